@@ -1,0 +1,91 @@
+"""Vectors in the plane, for maps: PCA and t-SNE, the same picture for the same seed."""
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from tunesmith.errors import UsageError
+
+Method = Literal["pca", "tsne"]
+FEWEST_FOR_TSNE = 5
+ENOUGH_DIMENSIONS = 50
+PERPLEXITY = 30.0
+
+
+def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:
+    """Return a place in the plane for each vector.
+
+    Parameters
+    ----------
+    vectors
+        Finite numbers, shape (n, d); any n and d, also 0 and 1.
+    method
+        ``"pca"`` keeps distances as well as a plane can; ``"tsne"`` keeps neighbours (van der
+        Maaten and Hinton 2008), and distances between far-off groups then mean little. Fewer
+        than 5 vectors are always drawn with PCA.
+    seed
+        The seed of t-SNE. PCA has no chance in it.
+
+    Returns
+    -------
+    float32, shape (n, 2). The same input and seed give the same output: each PCA axis points
+    where its largest coefficient is positive, and t-SNE runs on one thread, because the order
+    in which several threads add up changes the picture.
+
+    Raises
+    ------
+    UsageError
+        The method is unknown, the shape is not (n, d), or a number is NaN or infinite.
+
+    Examples
+    --------
+    >>> project([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])[:, 0].tolist()
+    [-2.0, 0.0, 2.0]
+    """
+    points = _valid(vectors, method)
+    spread = _wide(points - points.mean(axis=0)) if len(points) else points
+    if len(points) < 2 or not spread.any():
+        return np.zeros((len(points), 2), dtype=np.float32)
+    if method == "pca" or len(points) < FEWEST_FOR_TSNE:
+        return _principal(spread, 2).astype(np.float32)
+    return _neighbourly(spread, seed)
+
+
+def _valid(vectors: ArrayLike, method: str) -> NDArray[np.float64]:
+    if method not in get_args(Method):
+        raise UsageError(f"there is no projection {method!r}: use 'pca' or 'tsne'")
+    points = np.asarray(vectors, dtype=np.float64)
+    if points.ndim != 2:
+        raise UsageError(f"vectors to project have the shape (n, d), not {points.shape}")
+    if not np.isfinite(points).all():
+        row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
+        raise UsageError(f"vector {row} holds NaN or infinity: it has no place on a map")
+    return points
+
+
+def _wide(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give vectors of one dimension a second one, so that there is a plane."""
+    missing = max(0, 2 - points.shape[1])
+    return np.pad(points, ((0, 0), (0, missing)))
+
+
+def _principal(points: NDArray[np.float64], dimensions: int) -> NDArray[np.float64]:
+    """Return the coordinates on the first principal axes, signs fixed."""
+    pca = PCA(n_components=dimensions, svd_solver="full").fit(points)
+    largest = np.abs(pca.components_).argmax(axis=1)
+    signs = np.sign(pca.components_[np.arange(dimensions), largest])
+    return np.asarray(pca.transform(points) * np.where(signs == 0, 1, signs), dtype=np.float64)
+
+
+def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
+    """Return the t-SNE map, made from the first 50 principal axes as is usual for speed."""
+    dimensions = min(ENOUGH_DIMENSIONS, *points.shape)
+    perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
+    tsne = TSNE(n_components=2, perplexity=perplexity, init="pca", random_state=seed)
+    with threadpool_limits(1):
+        reduced = _principal(points, dimensions) if dimensions < points.shape[1] else points
+        return np.asarray(tsne.fit_transform(reduced.astype(np.float32)), dtype=np.float32)

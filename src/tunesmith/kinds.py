@@ -1,0 +1,203 @@
+"""The nine kinds of training data, as frozen dataclasses over Arrow tables.
+
+Each holds one Arrow table with a fixed set of columns, named by the roles they play, and a
+column ``row``: the row's number in the user's file, counted from 1 without the header.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import ClassVar, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+
+class Kind(StrEnum):
+    """The shape of training data."""
+
+    LABELLED = "labelled"
+    MULTILABEL = "multilabel"
+    PAIRS = "pairs"
+    LABELLED_PAIRS = "labelled_pairs"
+    SCORED_PAIRS = "scored_pairs"
+    NLI = "nli"
+    TRIPLETS = "triplets"
+    RETRIEVAL = "retrieval"
+    TEXTS = "texts"
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows of one kind.
+
+    Parameters
+    ----------
+    table
+        An Arrow table with the columns of ``roles`` and the integer column ``row``.
+    """
+
+    kind: ClassVar[Kind]
+    roles: ClassVar[tuple[str, ...]]
+    text_roles: ClassVar[tuple[str, ...]]
+
+    table: pa.Table
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The rows' numbers in the user's file, shape (n,)."""
+        return np.asarray(self.table["row"].to_numpy(), dtype=np.int64)
+
+    def texts(self, role: str | None = None) -> list[str]:
+        """Return the texts of one role, by default the first one's."""
+        return [str(text) for text in self.table[role or self.text_roles[0]].to_pylist()]
+
+    def take(self, indices: Sequence[int] | NDArray[np.integer]) -> Self:
+        """Return the examples at these positions, in their order."""
+        positions = pa.array(np.asarray(indices, dtype=np.int64))
+        return replace(self, table=self.table.take(positions))
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled(Examples):
+    """A text and its one label."""
+
+    kind = Kind.LABELLED
+    roles = ("text", "label")
+    text_roles = ("text",)
+
+    @property
+    def labels(self) -> NDArray[np.str_]:
+        """The labels as strings, shape (n,)."""
+        return np.asarray([str(label) for label in self.table["label"].to_pylist()], dtype=np.str_)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The distinct labels, sorted."""
+        return tuple(str(name) for name in np.unique(self.labels))
+
+
+@dataclass(frozen=True, eq=False)
+class Multilabel(Examples):
+    """A text and several labels, each 1, 0 or unknown.
+
+    The column ``labels`` is an Arrow map from label name to 0 or 1; a label that is not in a
+    row's map is unknown there.
+    """
+
+    kind = Kind.MULTILABEL
+    roles = ("text", "labels")
+    text_roles = ("text",)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of all labels, sorted."""
+        return tuple(sorted({str(name) for row in self._maps() for name in row}))
+
+    def matrix(self, classes: Sequence[str] | None = None) -> NDArray[np.float32]:
+        """Return the labels as 1, 0 or NaN (unknown), float32, shape (n, labels)."""
+        position = {name: column for column, name in enumerate(classes or self.classes)}
+        known = np.full((len(self), len(position)), np.nan, dtype=np.float32)
+        for index, row in enumerate(self._maps()):
+            for name, value in row.items():
+                if name in position:
+                    known[index, position[name]] = value
+        return known
+
+    def _maps(self) -> list[dict[str, int]]:
+        return [dict(row or ()) for row in self.table["labels"].to_pylist()]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs(Examples):
+    """Two texts that belong together."""
+
+    kind = Kind.PAIRS
+    roles = ("anchor", "positive")
+    text_roles = ("anchor", "positive")
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPairs(Examples):
+    """Two texts, and whether they belong together (1 or 0)."""
+
+    kind = Kind.LABELLED_PAIRS
+    roles = ("text1", "text2", "label")
+    text_roles = ("text1", "text2")
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPairs(Examples):
+    """Two texts and their similarity, 0 to 1."""
+
+    kind = Kind.SCORED_PAIRS
+    roles = ("text1", "text2", "score")
+    text_roles = ("text1", "text2")
+
+
+@dataclass(frozen=True, eq=False)
+class Nli(Examples):
+    """A premise, a hypothesis, and entailment, neutral or contradiction."""
+
+    kind = Kind.NLI
+    roles = ("premise", "hypothesis", "label")
+    text_roles = ("premise", "hypothesis")
+
+
+@dataclass(frozen=True, eq=False)
+class Triplets(Examples):
+    """An anchor, a positive, and a list of one or more negatives."""
+
+    kind = Kind.TRIPLETS
+    roles = ("anchor", "positive", "negatives")
+    text_roles = ("anchor", "positive")
+
+
+@dataclass(frozen=True, eq=False)
+class Retrieval(Examples):
+    """Queries, a corpus, and which document answers which query.
+
+    ``table`` holds the judgements (``query``, ``document``: ids; ``score``; ``split``: the name
+    of the judgement file), ``queries`` and ``corpus`` the texts by id.
+    """
+
+    kind = Kind.RETRIEVAL
+    roles = ("query", "document", "score", "split")
+    text_roles = ()
+
+    queries: pa.Table
+    corpus: pa.Table
+
+    def texts(self, role: str | None = None) -> list[str]:
+        """Return the texts of ``"query"`` (the default) or ``"document"``, each once."""
+        table = self.corpus if role == "document" else self.queries
+        return [str(text) for text in table["text"].to_pylist()]
+
+
+@dataclass(frozen=True, eq=False)
+class Texts(Examples):
+    """Raw texts and nothing else."""
+
+    kind = Kind.TEXTS
+    roles = ("text",)
+    text_roles = ("text",)
+
+
+KINDS: dict[Kind, type[Examples]] = {
+    cls.kind: cls
+    for cls in (
+        Labelled,
+        Multilabel,
+        Pairs,
+        LabelledPairs,
+        ScoredPairs,
+        Nli,
+        Triplets,
+        Retrieval,
+        Texts,
+    )
+}

@@ -1,0 +1,254 @@
+"""What the parts tell each other and the user: frozen dataclasses, no behaviour beyond them.
+
+Everything in :class:`Summary` can be written as JSON and holds no text of the user's;
+:class:`Evidence` holds the texts and vectors behind it and goes into the report only.
+"""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the check found.
+
+    Parameters
+    ----------
+    code
+        A stable name such as ``"empty-text"``.
+    severity
+        Errors stop a fit.
+    count
+        The number of rows concerned.
+    message
+        What was found, one sentence.
+    advice
+        What to do about it, one sentence.
+    rows
+        Numbers of the first rows concerned, counted from 1 without the header.
+    column
+        The column concerned, by its name in the file.
+    faulty
+        Positions (from 0, among the rows that were read) that ``--keep-going`` drops.
+    """
+
+    code: str
+    severity: Severity
+    count: int
+    message: str
+    advice: str
+    rows: tuple[int, ...] = ()
+    column: str | None = None
+    faulty: tuple[int, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What the sealed test proved."""
+
+    BETTER = "better"
+    NO_PROVEN_CHANGE = "no proven change"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One metric of the base and of the choice on the same items, and the paired interval.
+
+    ``low`` and ``high`` bound the difference ``tuned - base`` with 95% confidence.
+    """
+
+    metric: str
+    base: float
+    tuned: float
+    low: float
+    high: float
+    higher_is_better: bool = True
+
+    @property
+    def difference(self) -> float:
+        """The choice's value less the base's."""
+        return self.tuned - self.base
+
+    @property
+    def outcome(self) -> Outcome:
+        """Better or worse only when the whole interval lies on one side of zero."""
+        gain = (self.low, self.high) if self.higher_is_better else (-self.high, -self.low)
+        if gain[0] > 0:
+            return Outcome.BETTER
+        return Outcome.WORSE if gain[1] < 0 else Outcome.NO_PROVEN_CHANGE
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """One class on the sealed test: precision, recall and F1, base and choice."""
+
+    label: str
+    count: int
+    base_precision: float
+    base_recall: float
+    tuned_precision: float
+    tuned_recall: float
+    f1: Change
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """How many rows carry a label; for multi-label data also how many say no or nothing."""
+
+    label: str
+    count: int
+    share: float
+    negative: int = 0
+    unknown: int = 0
+
+
+class RungStatus(StrEnum):
+    """How a rung of the ladder ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One candidate of the ladder after its turn.
+
+    ``score`` is the headline metric on validation; ``estimate`` and ``seconds`` are wall time.
+    """
+
+    name: str
+    title: str
+    status: RungStatus
+    estimate: float
+    seconds: float = 0.0
+    score: float | None = None
+    reason: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is proven, in one word, and in sentences a manager can read."""
+
+    outcome: Outcome
+    headline: Change
+    sentence: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that a fit found, without the texts."""
+
+    source: str
+    kind: str
+    decision: str
+    goal: str
+    base: str
+    base_digest: str
+    data_digest: str
+    seed: int
+    budget: float
+    seconds: float
+    rows: int
+    train: int
+    validation: int
+    test: int
+    folds: int
+    counts: tuple[ClassCount, ...]
+    findings: tuple[Finding, ...]
+    reference: Rung
+    rungs: tuple[Rung, ...]
+    chosen: str
+    kept: str
+    verdict: Verdict
+    changes: tuple[Change, ...]
+    classes: tuple[ClassChange, ...]
+    versions: dict[str, str]
+    created: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The test set in the plane, before and after; each array float32, shape (n, 2).
+
+    ``items`` are the positions of the n texts shown among the test texts.
+    """
+
+    items: NDArray[np.int64]
+    pca_base: NDArray[np.float32]
+    pca_tuned: NDArray[np.float32]
+    tsne_base: NDArray[np.float32]
+    tsne_tuned: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A test text whose predicted label or neighbours changed.
+
+    ``overlap`` is the share of its nearest training texts that stayed among them.
+    """
+
+    text: str
+    label: str
+    base_label: str
+    tuned_label: str
+    base_neighbours: tuple[str, ...]
+    tuned_neighbours: tuple[str, ...]
+    overlap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The texts and pictures behind a summary.
+
+    For labelled data ``confusion_base`` and ``confusion_tuned`` count test texts by true label
+    (rows) and predicted label (columns), in the order of ``labels``; they are empty for
+    multi-label data.
+    """
+
+    texts: tuple[str, ...]
+    true_labels: tuple[str, ...]
+    labels: tuple[str, ...]
+    confusion_base: NDArray[np.int64]
+    confusion_tuned: NDArray[np.int64]
+    maps: Maps | None
+    moved: tuple[Moved, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """The end of a fit: what was found, and where the model lies."""
+
+    summary: Summary
+    evidence: Evidence
+    path: Path
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the sealed test proved."""
+        return self.summary.verdict
+
+    @property
+    def report(self) -> Path:
+        """The report's file."""
+        return self.path / "report.html"
