@@ -1,6 +1,7 @@
 """What the tests share: a tiny model made on the spot, the real data, a home of their own."""
 
 import os
+import random
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -44,11 +45,26 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
     _write_tiny_bert(folder / "bert")
     transformer = Transformer(str(folder / "bert"), max_seq_length=64)
-    model = SentenceTransformer(
-        modules=[transformer, Pooling(32), Normalize()], device="cpu"
-    )
+    model = SentenceTransformer(modules=[transformer, Pooling(32), Normalize()], device="cpu")
     model.save_pretrained(str(folder / "model"), create_model_card=False)
     return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def toy_tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CSV of 150 made-up tickets in three classes that even a random model can tell apart."""
+    generator = random.Random(7)
+    words = {"card": ["card", "pay"], "order": ["order", "late"], "login": ["login", "broken"]}
+    lines = ["text,label"]
+    for _ in range(50):
+        for label, own in words.items():
+            filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(7)]
+            text = [*filler, generator.choice(own), generator.choice(own)]
+            generator.shuffle(text)
+            lines.append(f"{' '.join(text)},{label}")
+    path = tmp_path_factory.mktemp("toy") / "toy.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
 
 
 def _write_tiny_bert(folder: Path) -> None:
@@ -57,14 +73,18 @@ def _write_tiny_bert(folder: Path) -> None:
 
     torch.manual_seed(0)
     letters = [chr(code) for code in range(33, 127)]
-    words = "card order refund late cancel login pay money broken help the my is not".split()
+    words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
     vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
     vocabulary += [f"##{letter}" for letter in letters] + words
     folder.mkdir()
     (folder / "vocab.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=3,
-        num_attention_heads=4, intermediate_size=64, max_position_embeddings=128,
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=128,
         initializer_range=0.2,
     )
     BertModel(config).save_pretrained(folder)

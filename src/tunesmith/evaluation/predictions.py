@@ -42,6 +42,15 @@ class Predictions:
     neighbours_correct: NDArray[np.float64]
 
     @classmethod
+    def of_labels(cls, given: NDArray[np.bool_], targets: Targets) -> "Predictions":
+        """Return the predictions of something that gives labels without probabilities.
+
+        It has no loss, and the labels given stand for the neighbours' vote as well.
+        """
+        correct, entries = _judge(given, targets)
+        return cls(given, correct, entries, np.zeros(len(correct)), correct)
+
+    @classmethod
     def join(cls, parts: "list[Predictions]") -> "Predictions":
         """Return the predictions on all items of the parts, one after the other."""
         return cls(

@@ -12,8 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from tunesmith.classifier import LinearClassifier
 from tunesmith.evaluation.targets import Targets
 
-# Inverse strengths of the penalty to choose from; for unit vectors, 1 is strong and 100 weak.
-STRENGTHS = (1.0, 10.0, 100.0)
+# Inverse strengths of the penalty to choose from; for unit vectors, 1 is strong and 30 weak.
+STRENGTHS = (1.0, 10.0, 30.0)
+# The logit of a label without an example.
+NEVER = -30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +48,10 @@ def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -
     weight, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:
         weight, bias = np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
-    labels = tuple(targets.labels[code] for code in model.classes_)
-    return Probe(_classifier(weight, bias, labels), strength)
+    all_weights = np.zeros((len(targets.labels), vectors.shape[1]))
+    all_biases = np.full(len(targets.labels), NEVER)
+    all_weights[model.classes_], all_biases[model.classes_] = weight, bias
+    return Probe(_classifier(all_weights, all_biases, targets.labels), strength)
 
 
 def choose_probe(
@@ -90,11 +94,11 @@ def choose_thresholds(
 def _logistic(
     vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
 ) -> LogisticRegression:
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
+    model = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
     with warnings.catch_warnings():
         # A probe that is a hair from its optimum classifies the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(vectors.astype(np.float64), y)
+        return model.fit(vectors, y)
 
 
 def _classifier(
@@ -123,7 +127,7 @@ def _fit_each_label(
             model = _logistic(vectors[known], y.astype(np.int64), strength)
             weight[column], bias[column] = model.coef_[0], model.intercept_[0]
         else:
-            bias[column] = 10.0 if y.any() else -10.0
+            bias[column] = -NEVER if y.any() else NEVER
     halves = np.full(len(targets.labels), 0.5, dtype=np.float32)
     return _classifier(weight, bias, targets.labels, halves)
 
@@ -131,9 +135,8 @@ def _fit_each_label(
 def _validation_loss(
     classifier: LinearClassifier, vectors: NDArray[np.float32], targets: Targets
 ) -> float:
-    columns = [targets.labels.index(label) for label in classifier.labels]
     probabilities = np.clip(classifier.probabilities(vectors).astype(np.float64), 1e-7, 1 - 1e-7)
-    positive, known = targets.positive[:, columns], targets.known[:, columns]
+    positive, known = targets.positive, targets.known
     loss = -np.log(probabilities[positive]).sum()
     if targets.multilabel:
         loss -= np.log(1 - probabilities[known & ~positive]).sum()

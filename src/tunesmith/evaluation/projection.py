@@ -33,7 +33,7 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
     Returns
     -------
     float32, shape (n, 2). The same input and seed give the same output: each PCA axis points
-    where its largest coefficient is positive, and t-SNE runs on one thread, because the order
+    where its largest coefficient is positive, and all runs on one thread, because the order
     in which several threads add up changes the picture.
 
     Raises
@@ -47,12 +47,13 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
     [-2.0, 0.0, 2.0]
     """
     points = _valid(vectors, method)
-    spread = _wide(points - points.mean(axis=0)) if len(points) else points
-    if len(points) < 2 or not spread.any():
+    if len(points) < 2 or points.shape[1] == 0 or _all_equal(points):
         return np.zeros((len(points), 2), dtype=np.float32)
-    if method == "pca" or len(points) < FEWEST_FOR_TSNE:
-        return _principal(spread, 2).astype(np.float32)
-    return _neighbourly(spread, seed)
+    spread = _wide(points - points.mean(axis=0))
+    with threadpool_limits(1):
+        if method == "pca" or len(points) < FEWEST_FOR_TSNE:
+            return _principal(spread, 2).astype(np.float32)
+        return _neighbourly(spread, seed)
 
 
 def _valid(vectors: ArrayLike, method: str) -> NDArray[np.float64]:
@@ -65,6 +66,11 @@ def _valid(vectors: ArrayLike, method: str) -> NDArray[np.float64]:
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         raise UsageError(f"vector {row} holds NaN or infinity: it has no place on a map")
     return points
+
+
+def _all_equal(points: NDArray[np.float64]) -> bool:
+    """Whether the vectors differ by no more than rounding, which t-SNE would blow up to NaN."""
+    return bool(np.ptp(points, axis=0).max() <= 1e-9 * np.abs(points).max())
 
 
 def _wide(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,7 +91,7 @@ def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
     """Return the t-SNE map, made from the first 50 principal axes as is usual for speed."""
     dimensions = min(ENOUGH_DIMENSIONS, *points.shape)
     perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
-    tsne = TSNE(n_components=2, perplexity=perplexity, init="pca", random_state=seed)
-    with threadpool_limits(1):
-        reduced = _principal(points, dimensions) if dimensions < points.shape[1] else points
-        return np.asarray(tsne.fit_transform(reduced.astype(np.float32)), dtype=np.float32)
+    axes = _principal(points / np.abs(points).max(), dimensions).astype(np.float32)
+    start = axes[:, :2] / axes[:, 0].std() * 1e-4
+    tsne = TSNE(perplexity=perplexity, init=start, random_state=seed)
+    return np.asarray(tsne.fit_transform(axes), dtype=np.float32)

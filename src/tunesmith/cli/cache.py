@@ -1,0 +1,48 @@
+"""``tunesmith cache``: the vectors that need not be computed again."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from tunesmith.cli.options import AsJson
+
+EXAMPLES = """
+tunesmith cache            # where it lies and how large it is
+tunesmith cache --clear    # empty it
+"""
+
+
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all vectors from it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or clear the cache of vectors.
+
+    A second run takes from it what the first encoded. The variable TUNESMITH_CACHE_BYTES sets its
+    limit; beyond it, what was not used for longest is removed.
+    """
+    from tunesmith.cli.output import Output, size, write_json
+    from tunesmith.encoders.cache import VectorCache
+    from tunesmith.report.words import count, plural
+
+    vectors = VectorCache()
+    cleared = vectors.info().entries if clear else 0
+    if clear:
+        vectors.clear()
+    info = vectors.info()
+    if as_json:
+        write_json({**asdict(info), "cleared": cleared})
+        return
+    output = Output()
+    if clear:
+        output.line(f"cleared {plural(cleared, 'vector')}")
+    output.facts(
+        {
+            "file": str(info.path),
+            "vectors": count(info.entries),
+            "encoders": count(info.spaces),
+            "size": size(info.bytes),
+            "limit": size(info.limit),
+        }
+    )

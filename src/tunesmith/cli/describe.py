@@ -1,0 +1,165 @@
+"""How findings, classes, changes, rungs and verdicts look in a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rich.text import Text
+
+from tunesmith.cli.output import Cell, Column, Output
+from tunesmith.report.words import (
+    clean,
+    count,
+    cut,
+    duration,
+    number,
+    outcome_name,
+    plural,
+    share,
+    signed,
+)
+from tunesmith.results import (
+    Change,
+    ClassCount,
+    Finding,
+    Outcome,
+    Rung,
+    RungStatus,
+    Severity,
+    Summary,
+    Verdict,
+)
+
+MOST_CLASSES: Final = 30
+STYLES: Final = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "blue",
+    Outcome.BETTER: "green",
+    Outcome.NO_PROVEN_CHANGE: "yellow",
+    Outcome.WORSE: "red",
+}
+_SIGNS: Final = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "·"}
+_RUNG_SIGNS: Final = {
+    RungStatus.DONE: ("✓", "green"),
+    RungStatus.SKIPPED: ("–", "dim"),
+    RungStatus.FAILED: ("✗", "red"),
+    RungStatus.INTERRUPTED: ("✗", "yellow"),
+}
+
+
+def how_many(findings: Sequence[Finding]) -> str:
+    """Return ``1 error, 2 warnings, 3 notes``, or ``nothing found``."""
+    counts = {kind: sum(item.severity is kind for item in findings) for kind in Severity}
+    parts = [plural(value, str(kind)) for kind, value in counts.items() if value]
+    return ", ".join(parts) or "nothing found"
+
+
+def write_findings(output: Output, findings: Sequence[Finding]) -> None:
+    """Write each finding with its rows and what to do."""
+    for finding in findings:
+        style = STYLES[finding.severity]
+        where = f" ({_rows(finding)})" if finding.rows else ""
+        sign = f"{_SIGNS[finding.severity]} {finding.severity:<7}"
+        output.line("  ", (sign, style), f"  {clean(finding.message)}{where}")
+        output.line(f"{'':13}", (clean(finding.advice), "dim"))
+
+
+def _rows(finding: Finding) -> str:
+    more = ", …" if finding.count > len(finding.rows) else ""
+    word = "row" if len(finding.rows) == 1 and not more else "rows"
+    return f"{word} {', '.join(str(row) for row in finding.rows)}{more}"
+
+
+def write_counts(output: Output, counts: Sequence[ClassCount]) -> None:
+    """Write how many rows each class has, with its share and a bar; the largest first."""
+    known = any(item.negative or item.unknown for item in counts)
+    columns = [Column("class", fold=True), Column("rows", right=True), Column("share", right=True)]
+    columns += [Column("no", right=True), Column("unknown", right=True)] if known else []
+    ranked = sorted(counts, key=lambda item: (-item.count, item.label))
+    widest = max((item.share for item in counts), default=1.0) or 1.0
+    rows: list[list[Cell]] = []
+    for item in ranked[:MOST_CLASSES]:
+        cells: list[Cell] = [cut(item.label, 60), count(item.count), share(item.share)]
+        cells += [count(item.negative), count(item.unknown)] if known else []
+        rows.append([*cells, output.bar(item.share / widest)])
+    output.table([*columns, Column("")], rows)
+    if len(ranked) > MOST_CLASSES:
+        rest = sum(item.count for item in ranked[MOST_CLASSES:])
+        output.line(f"  and {count(len(ranked) - MOST_CLASSES)} more with {plural(rest, 'row')}")
+
+
+def write_samples(output: Output, samples: Sequence[Mapping[str, Any]]) -> None:
+    """Write a few rows, role by role."""
+    for sample in samples:
+        texts = [cut(str(value), 90) for value in sample.values()]
+        output.line("  ", *_joined(list(zip(sample, texts, strict=True))))
+
+
+def _joined(parts: Sequence[tuple[str, str]]) -> list[Cell | tuple[str, str]]:
+    pieces: list[Cell | tuple[str, str]] = []
+    for role, text in parts:
+        pieces += [(f"{role} ", "dim"), text, "  "]
+    return pieces
+
+
+def write_plan(output: Output, rungs: Sequence[Rung], budget: float) -> None:
+    """Write the rungs before the first one, with the estimate of each."""
+    output.heading(f"Plan within {duration(budget)}")
+    columns = [Column("rung"), Column("estimate", right=True)]
+    output.table(columns, [[rung.title, f"about {duration(rung.estimate)}"] for rung in rungs])
+
+
+def write_rung(output: Output, rung: Rung) -> None:
+    """Write how a rung ended, on one line."""
+    sign, style = _RUNG_SIGNS[rung.status]
+    value = number(rung.score) if rung.score is not None else ""
+    cost = duration(rung.seconds) if rung.status is RungStatus.DONE else str(rung.status)
+    reason = f"  {clean(rung.reason)}" if rung.reason else ""
+    output.line("  ", (sign, style), f" {rung.title:<34} {value:>6}  {cost:>11}", (reason, "dim"))
+
+
+def write_ladder(output: Output, summary: Summary) -> None:
+    """Write all rungs of a finished fit as a table; the chosen one is marked."""
+    columns = [
+        Column("rung"),
+        Column(f"validation {summary.verdict.headline.metric}", right=True),
+        Column("time", right=True),
+        Column("", fold=True),
+    ]
+    rows: list[list[Cell]] = []
+    for rung in (summary.reference, *summary.rungs):
+        mark = Text("chosen", style="bold green") if rung.chosen else Text(clean(rung.reason))
+        done = rung.status is RungStatus.DONE
+        seconds = duration(rung.seconds) if done else str(rung.status)
+        rows.append([rung.title, number(rung.score), seconds, mark])
+    output.table(columns, rows)
+
+
+def write_changes(output: Output, changes: Sequence[Change]) -> None:
+    """Write metrics of base and choice on the same sealed test, with 95% intervals."""
+    columns = [
+        Column("sealed test"),
+        Column("base", right=True),
+        Column("model", right=True),
+        Column("change", right=True),
+        Column("95% interval", right=True),
+        Column(""),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            change.metric,
+            number(change.base),
+            number(change.tuned),
+            Text(signed(change.difference), style=STYLES[change.outcome]),
+            f"{signed(change.low)} to {signed(change.high)}",
+            Text(outcome_name(change.outcome).lower(), style=STYLES[change.outcome]),
+        ]
+        for change in changes
+    ]
+    output.table(columns, rows)
+
+
+def write_verdict(output: Output, verdict: Verdict) -> None:
+    """Write the verdict in its sentences."""
+    lines = [verdict.sentence, *([verdict.advice] if verdict.advice else [])]
+    output.panel(outcome_name(verdict.outcome), lines, style=STYLES[verdict.outcome])

@@ -1,0 +1,125 @@
+"""Every way a command can fail, as one clear line and an exit code."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import typer
+
+from tunesmith.errors import TunesmithError, UsageError
+
+FAILED: Final = 1
+WRONG_USE: Final = 2
+INTERRUPTED: Final = 130
+
+_REASONS: Final = {
+    errno.ENOSPC: "no space is left on the device",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOENT: "there is no such file or folder",
+    errno.EISDIR: "it is a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+def reported(command: Callable[[], Any], options: Sequence[str]) -> int:
+    """Run a command and return its exit code; an error is written as one line.
+
+    Parameters
+    ----------
+    options
+        The words of the command line: with ``--json`` among them the error also goes to
+        standard output, as JSON.
+    """
+    _accept_any_text()
+    try:
+        outcome = command()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return FAILED
+    except KeyboardInterrupt:
+        outcome = INTERRUPTED
+    except Exception as error:
+        if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):
+            raise
+        return _tell(error, as_json="--json" in options)
+    if outcome == INTERRUPTED:
+        _write_line("interrupted")
+    return outcome if isinstance(outcome, int) else 0
+
+
+def describe(error: Exception) -> str:
+    """Return what is the matter in one line.
+
+    Examples
+    --------
+    >>> describe(PermissionError(13, "Permission denied", "out.csv"))
+    'out.csv: permission is denied'
+    """
+    if isinstance(error, typer.TyperException):
+        return _wrong_use(error)
+    if isinstance(error, TunesmithError):
+        return _one_line(str(error)) or type(error).__name__
+    if isinstance(error, MemoryError):
+        return "the memory does not suffice: give a smaller file, or close other programs"
+    if isinstance(error, OSError) and error.errno is not None:
+        reason = _REASONS.get(error.errno) or os.strerror(error.errno)
+        return _one_line(f"{error.filename}: {reason}" if error.filename else reason)
+    return (
+        f"unexpected {type(error).__name__}: {_one_line(str(error))[:300]} "
+        "(run with TUNESMITH_DEBUG=1 for the trace)"
+    )
+
+
+def _wrong_use(error: typer.TyperException) -> str:
+    message = _one_line(error.format_message()).replace(": Value error, ", ": ").rstrip(".")
+    context = getattr(error, "ctx", None)
+    hint = f"; see {context.command_path} --help" if context else ""
+    return message[:1].lower() + message[1:] + hint
+
+
+def _tell(error: Exception, *, as_json: bool) -> int:
+    message = describe(error)
+    _write_line(f"error: {message}")
+    if as_json:
+        from tunesmith.cli.output import write_json
+
+        with suppress(OSError):  # standard output may be what failed
+            write_json({"error": message})
+            sys.stdout.flush()
+    if isinstance(error, OSError):
+        _drop_output()
+    if isinstance(error, UsageError):
+        return WRONG_USE
+    return error.exit_code if isinstance(error, typer.TyperException) else FAILED
+
+
+def _write_line(line: str) -> None:
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def _one_line(text: str) -> str:
+    visible = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(visible.split())
+
+
+def _accept_any_text() -> None:
+    """Let no character of a user's text stop a line from being written."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Keep what nobody can read any more from failing a second time when Python ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

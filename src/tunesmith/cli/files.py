@@ -1,0 +1,189 @@
+"""Rows written to a file as they come: aside first, then renamed, so that no half file is seen."""
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, TextIO
+
+import numpy as np
+
+from tunesmith.cli.output import plain
+from tunesmith.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Batch = Mapping[str, Any]
+"""Column name to a list or array; all of one length. A matrix holds a vector a row."""
+
+
+class Writer(Protocol):
+    """Writes batches of rows to a file."""
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+
+
+class JsonLines:
+    """One JSON object a line, to a file or an open stream."""
+
+    def __init__(self, target: Path | TextIO) -> None:
+        self._file = _opened(target)
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        for row in _rows(batch):
+            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Csv:
+    """Comma-separated values with a header, to a file or an open stream."""
+
+    def __init__(self, target: Path | TextIO) -> None:
+        self._file = _opened(target)
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._begun = False
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        if not self._begun:
+            self._writer.writerow(batch)
+            self._begun = True
+        columns = [plain(column) for column in batch.values()]
+        self._writer.writerows(zip(*columns, strict=True))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Parquet:
+    """An Apache Parquet file; a matrix becomes a column of lists of fixed size."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: Any = None
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more, as a row group."""
+        import pyarrow.parquet as pq
+
+        table = _arrow(batch)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Write the footer and close the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Npy:
+    """A NumPy file with the matrix alone, float32, shape (rows, d)."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[bytes] = path.open("wb")
+        self._rows = self._width = 0
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        vectors = np.ascontiguousarray(batch["vector"], dtype="<f4")
+        if not self._width:
+            self._width = vectors.shape[1]
+            self._write_header()
+        self._file.write(vectors.data)
+        self._rows += len(vectors)
+
+    def close(self) -> None:
+        """Say at the head how many rows it became, and close the file."""
+        self._file.seek(0)
+        self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # NumPy pads the header so that the number of rows can grow in place.
+        form = {"descr": "<f4", "fortran_order": False, "shape": (self._rows, self._width)}
+        np.lib.format.write_array_header_1_0(self._file, form)
+
+
+FORMS: dict[str, type[JsonLines | Csv | Parquet | Npy]] = {
+    ".parquet": Parquet,
+    ".npy": Npy,
+    ".jsonl": JsonLines,
+    ".csv": Csv,
+}
+
+
+def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> Path:
+    """Return the path to write to, of a form that the command can write.
+
+    Raises
+    ------
+    UsageError
+        For another ending, or the file that is read.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in suffixes:
+        raise UsageError(f"{name} ends in none of {', '.join(suffixes)}: the ending is the form")
+    if source is not None and path.exists() and path.samefile(source):
+        raise UsageError(f"{name} is the file that is read: write to another one")
+    return path
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    """Yield a writer for a file that takes its place when the block ends well.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written; nothing is left behind.
+    """
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tunesmith-") as folder:
+            aside = Path(folder) / path.name
+            writer = FORMS[path.suffix.lower()](aside)
+            try:
+                yield writer
+            finally:
+                writer.close()
+            if aside.exists():
+                aside.replace(path)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _opened(target: Path | TextIO) -> TextIO:
+    return target.open("w", encoding="utf-8", newline="") if isinstance(target, Path) else target
+
+
+def _rows(batch: Batch) -> list[dict[str, Any]]:
+    columns = [plain(column) for column in batch.values()]
+    return [dict(zip(batch, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _arrow(batch: Batch) -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.table({name: _arrow_column(column) for name, column in batch.items()})
+
+
+def _arrow_column(column: Any) -> "pa.Array":
+    import pyarrow as pa
+
+    if isinstance(column, np.ndarray) and column.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
+    return pa.array(column)

@@ -1,0 +1,148 @@
+"""``tunesmith fit``: from a file of text to a proven model and a report."""
+
+import shlex
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunesmith.cli.options import (
+    DATA,
+    DEFAULT_BASE,
+    METHOD,
+    OUTPUT,
+    AnyKind,
+    AsJson,
+    Base,
+    Budget,
+    Columns,
+    File,
+    Goal,
+    Seed,
+    role_names,
+)
+
+if TYPE_CHECKING:
+    from tunesmith.cli.output import Output
+    from tunesmith.results import FitResult
+
+EXAMPLES = """
+tunesmith fit tickets.csv                          # all choices made for you, five minutes at most
+tunesmith fit tickets.csv --budget 60s             # only what fits into a minute
+tunesmith fit train.csv --test test.csv            # a test file of your own
+tunesmith fit small.csv --folds 5                  # little data: every row is tested once
+tunesmith fit tickets.csv --for search --out model # judged by nearest neighbours, kept in ./model
+"""
+
+
+def fit(  # noqa: PLR0917 - typer calls it, and by names
+    file: File,
+    budget: Budget = "5m",
+    goal: Goal = "classify",
+    base: Base = DEFAULT_BASE,
+    seed: Seed = 0,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Where the model goes. A new folder in the home when not given.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    kind: AnyKind = None,
+    columns: Columns = None,
+    test: Annotated[
+        str | None,
+        typer.Option(
+            "--test",
+            metavar="FILE",
+            help="Test on this file instead of a fifth of the rows.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(
+            "--validation",
+            metavar="FILE",
+            help="Choose the rung on this file.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds",
+            metavar="K",
+            min=2,
+            help="Cross-fit: test every row once, by models that did not see it.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going",
+            help="Leave out rows with errors instead of stopping.",
+            rich_help_panel=DATA,
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a model to a file of text, and prove whether it is better.
+
+    Candidates are tried from the cheapest to the dearest; validation picks one, and a sealed test
+    compares it with the untouched base on the same rows. Model and report are kept; where nothing
+    is proven, the base is. Ctrl-C ends the trying and keeps what is finished.
+    """
+    from tunesmith.cli.listener import TerminalListener
+    from tunesmith.cli.output import Output, write_json
+    from tunesmith.fitting.run import fit as fit_file
+
+    output = Output(to_stderr=as_json)
+    result = fit_file(
+        file,
+        base=base,
+        budget=budget,
+        for_=goal,
+        seed=seed,
+        out=out,
+        kind=kind,
+        columns=role_names(columns),
+        test=test,
+        validation=validation,
+        folds=folds,
+        keep_going=keep_going,
+        listener=TerminalListener(output),
+    )
+    if as_json:
+        places = {"path": result.path, "report": result.report}
+        write_json({**result.summary.to_dict(), **places})
+    else:
+        write_result(output, result)
+
+
+def write_result(output: "Output", result: "FitResult") -> None:
+    """Write the verdict, what is behind it, where things lie, and what to do next."""
+    from tunesmith.cli.describe import write_changes, write_verdict
+
+    write_verdict(output, result.verdict)
+    output.line()
+    write_changes(output, result.summary.changes)
+    output.heading("Where it lies")
+    output.facts({"model": str(result.path), "report": str(result.report)})
+    output.heading("Next")
+    for command in _next_commands(result):
+        output.line("  ", (command, "cyan"))
+
+
+def _next_commands(result: "FitResult") -> tuple[str, str]:
+    from tunesmith.home import models_folder
+
+    kept_at_home = result.path.parent == models_folder()
+    name = shlex.quote(result.path.name if kept_at_home else str(result.path))
+    return (
+        f'tunesmith classify {name} "a text of yours"',
+        f"tunesmith embed {name} texts.csv -o vectors.parquet",
+    )

@@ -1,0 +1,83 @@
+"""``tunesmith models``: what was fitted so far."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunesmith.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from tunesmith.cli.output import Cell, Output
+
+EXAMPLES = """
+tunesmith models           # newest first
+tunesmith models --json    # for a script
+"""
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the models that were fitted here, newest first.
+
+    With the verdict of each, the change in its headline metric, its base and its size.
+    """
+    from tunesmith.cli.output import Output, write_json
+    from tunesmith.home import models_folder
+    from tunesmith.models import installed
+
+    entries = [_entry(path) for path in installed()]
+    if as_json:
+        write_json({"folder": models_folder(), "models": entries})
+    elif entries:
+        _write(Output(), entries)
+    else:
+        Output().line(f"no models in {models_folder()} yet: make one with tunesmith fit FILE")
+
+
+def _entry(path: Path) -> dict[str, Any]:
+    from tunesmith.errors import DamagedModel
+    from tunesmith.models import read_metadata
+
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    entry: dict[str, Any] = {"id": path.name, "path": path, "bytes": size}
+    try:
+        summary = read_metadata(path)["summary"]
+    except DamagedModel as error:
+        return {**entry, "error": str(error)}
+    facts = ("source", "kind", "rows", "base", "created", "verdict")
+    return {**entry, **{name: summary.get(name) for name in facts}}
+
+
+def _write(output: "Output", entries: Sequence[dict[str, Any]]) -> None:
+    from tunesmith.cli.output import Column
+
+    columns = [
+        Column("model", style="bold"),
+        Column("verdict"),
+        Column("change"),
+        Column("base"),
+        Column("made"),
+        Column("size", right=True),
+    ]
+    output.table(columns, [_row(entry) for entry in entries])
+
+
+def _row(entry: dict[str, Any]) -> list["Cell"]:
+    from rich.text import Text
+
+    from tunesmith.cli.describe import STYLES
+    from tunesmith.cli.output import size
+    from tunesmith.cli.stored import verdict_of
+    from tunesmith.report.words import clean, name_only, outcome_name, spoken_change
+
+    name, large = clean(entry["id"]), size(entry["bytes"])
+    if "error" in entry:
+        return [name, Text("damaged", style="red"), "", "", "", large]
+    verdict = verdict_of(entry["verdict"])
+    return [
+        name,
+        Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),
+        spoken_change(verdict.headline),
+        name_only(str(entry["base"])),
+        str(entry["created"])[:10],
+        large,
+    ]

@@ -1,0 +1,116 @@
+"""``tunesmith search``: the texts of a file that are nearest to a query."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tunesmith.cli.options import DATA, FORMS, OUTPUT, AsJson, Column, Model
+
+if TYPE_CHECKING:
+    from tunesmith.encoders.sentence import SentenceEncoder
+
+EXAMPLES = """
+tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # the ten nearest
+tunesmith search all-MiniLM-L6-v2 "refund" "card" --corpus log.txt -k 3         # several queries
+tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --column body --json  # for a script
+"""
+
+
+def search(
+    model: Model,
+    queries: Annotated[
+        list[str],
+        typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
+    ],
+    corpus: Annotated[
+        str,
+        typer.Option(
+            "--corpus",
+            "-c",
+            metavar="FILE",
+            help=f"The texts to look in: {FORMS}, or lines of text. Required.",
+            rich_help_panel=DATA,
+        ),
+    ],
+    k: Annotated[
+        int,
+        typer.Option(
+            "-k",
+            metavar="N",
+            min=1,
+            help="How many to show for each query.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 10,
+    column: Column = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the texts of a file that are nearest to a query.
+
+    Every text is compared. The vectors of up to 20,000 texts are kept, so that the next search in
+    them answers at once.
+    """
+    from tunesmith.cli.encoding import open_encoder
+    from tunesmith.cli.output import write_json
+    from tunesmith.cli.texts import Source, encodable, existing_file, measured
+
+    path = existing_file(corpus)
+    words = [encodable(query) for query in queries]
+    encoder = open_encoder(model)
+    stream = measured(Source(path).batches(column))
+    encoder.set_params(cache=stream.short)
+    found = _nearest(encoder, words, stream.batches, k)
+    if as_json:
+        pairs = zip(words, found, strict=True)
+        write_json([{"query": query, "hits": hits} for query, hits in pairs])
+    else:
+        _write(words, found)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A text that was found, its row in the file, and its similarity to the query."""
+
+    row: int
+    score: float
+    text: str
+
+
+def _nearest(
+    encoder: "SentenceEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
+) -> list[list[Hit]]:
+    """Return the k best hits of each query; no more than they and one batch are held."""
+    from tunesmith.vectors import search as search_vectors
+
+    wanted = encoder.encode(list(queries), prompt="query")
+    best: list[list[Hit]] = [[] for _ in queries]
+    rows = count(1)
+    for batch in batches:
+        numbers = [next(rows) for _ in batch]
+        found = search_vectors(wanted, encoder.encode(batch, prompt="document"), k=k)
+        for place, hits in enumerate(best):
+            indices, scores = found.indices[place], found.scores[place]
+            hits += [
+                Hit(numbers[index], float(score), batch[index])
+                for index, score in zip(indices, scores, strict=True)
+            ]
+            hits.sort(key=lambda hit: (-hit.score, hit.row))
+            del hits[k:]
+    return best
+
+
+def _write(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> None:
+    from tunesmith.cli.output import Column, Output
+    from tunesmith.report.words import count as written
+    from tunesmith.report.words import cut, number
+
+    output = Output()
+    columns = [Column("score", right=True), Column("row", right=True), Column("text", fold=True)]
+    for query, hits in zip(queries, found, strict=True):
+        rows: list[Any] = [[number(hit.score), written(hit.row), cut(hit.text)] for hit in hits]
+        if len(queries) > 1:
+            output.heading(cut(query))
+        output.table(columns, rows)

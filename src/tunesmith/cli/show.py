@@ -1,0 +1,66 @@
+"""``tunesmith show``: what is known about one model."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tunesmith.cli.options import AsJson, FittedModel
+
+if TYPE_CHECKING:
+    from tunesmith.cli.output import Output
+    from tunesmith.results import Summary
+
+EXAMPLES = """
+tunesmith show tickets-3f2a1c           # verdict, changes, ladder, how it was made
+tunesmith show tickets-3f2a1c --json    # all of it, for a script
+"""
+
+
+def show(model: FittedModel, as_json: AsJson = False) -> None:
+    """Show what is known about a model.
+
+    The verdict, each change with its interval, the ladder, how it was made and where it lies.
+    """
+    from tunesmith.cli.output import Output, write_json
+    from tunesmith.cli.stored import summary_of
+    from tunesmith.models import find, read_metadata
+
+    path = find(model)
+    metadata = read_metadata(path)
+    if as_json:
+        write_json({"id": path.name, "path": path, "report": path / "report.html", **metadata})
+    else:
+        _write(Output(), summary_of(metadata["summary"], path), path)
+
+
+def _write(output: "Output", summary: "Summary", path: Path) -> None:
+    from tunesmith.cli.describe import write_changes, write_ladder, write_verdict
+
+    output.line((path.name, "bold"))
+    write_verdict(output, summary.verdict)
+    output.line()
+    write_changes(output, summary.changes)
+    output.heading("Ladder")
+    write_ladder(output, summary)
+    output.heading("How it was made")
+    output.facts(_facts(summary))
+    output.heading("Where it lies")
+    output.facts({"model": str(path), "report": str(path / "report.html")})
+
+
+def _facts(summary: "Summary") -> dict[str, str]:
+    from tunesmith.report.words import clean, count, duration, plural
+
+    sides = f"{count(summary.train)} train, {count(summary.validation)} validation"
+    tested = f"{count(summary.test)} test"
+    return {
+        "data": f"{clean(summary.source)}, {summary.kind}, {plural(summary.rows, 'row')}",
+        "split": f"{sides}, {tested}" + (f" in {summary.folds} folds" if summary.folds else ""),
+        "base": clean(summary.base),
+        "chosen": f"{summary.chosen}; kept: {summary.kept}",
+        "goal": summary.goal,
+        "seed": str(summary.seed),
+        "budget": duration(summary.budget),
+        "took": duration(summary.seconds),
+        "made": summary.created,
+        "versions": ", ".join(f"{name} {number}" for name, number in summary.versions.items()),
+    }

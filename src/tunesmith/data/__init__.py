@@ -1,0 +1,1 @@
+"""From a file to examples of a known kind: read, detect, check, split."""

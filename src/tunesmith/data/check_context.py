@@ -1,0 +1,196 @@
+"""What every check is given, and the one way in which it makes its finding."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isnan
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.data.duplicates import groups, normalise
+from tunesmith.data.loaded import Loaded
+from tunesmith.kinds import Examples, Retrieval, Triplets
+from tunesmith.results import Finding, Severity
+
+if TYPE_CHECKING:
+    from tunesmith.data.detect import Detected
+
+SHOWN = 5
+"""How many rows, lines or names a message or a finding lists."""
+
+
+class Tokens(Protocol):
+    """What knows how long texts are to a model."""
+
+    @property
+    def max_length(self) -> int:
+        """The number of tokens at which the model cuts a text, special tokens included."""
+        ...
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return the texts' untruncated lengths in tokens, special ones included, shape (n,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """The examples under check, and where they come from."""
+
+    detected: "Detected"
+    loaded: Loaded
+    tokens: Tokens | None = None
+    known_groups: NDArray[np.int64] | None = None
+
+    @property
+    def examples(self) -> Examples:
+        """The examples under check."""
+        return self.detected.examples
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.loaded.name
+
+    @cached_property
+    def texts(self) -> dict[str, list[str]]:
+        """The texts of every role, ``""`` where there is none; of a collection, of its rows."""
+        if isinstance(self.examples, Retrieval):
+            return {role: self.examples.texts(role) for role in ("query", "document")}
+        columns = {role: self._strings(role) for role in self.examples.text_roles}
+        if isinstance(self.examples, Triplets):
+            columns["negatives"] = ["\n".join(row) for row in self.negatives]
+        return columns
+
+    @cached_property
+    def negatives(self) -> list[list[str]]:
+        """The negatives of every triplet, ``""`` where one is missing."""
+        lists = self.values("negatives")
+        return [["" if text is None else str(text) for text in row or ()] for row in lists]
+
+    @cached_property
+    def labels(self) -> list[str | None]:
+        """The labels as strings, ``None`` where one is missing; for kinds with one label a row."""
+        return [label_text(label) for label in self.values("label")]
+
+    @cached_property
+    def keys(self) -> list[tuple[str, ...]]:
+        """The normalised texts of every row: equal keys mean equal texts."""
+        columns = [map(normalise, texts) for texts in self.texts.values()]
+        return list(zip(*columns, strict=True))
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """The groups of equal or nearly equal texts, shape (n,)."""
+        if self.known_groups is not None:
+            return self.known_groups
+        return groups(self.texts[self.examples.text_roles[0]])
+
+    def values(self, role: str) -> list[Any]:
+        """Return a role's values as they stand in the table."""
+        values: list[Any] = self.examples.table[role].to_pylist()
+        return values
+
+    def finding(
+        self,
+        code: str,
+        severity: Severity,
+        positions: Iterable[int],
+        message: str,
+        advice: str,
+        *,
+        role: str | None = None,
+        drop: bool = False,
+        count: int | None = None,
+    ) -> Finding:
+        """Make a finding about the rows at these positions; ``drop`` if leaving them out cures it.
+
+        ``count`` is the number of rows unless something else is counted.
+        """
+        found = [int(position) for position in positions]
+        return Finding(
+            code=code,
+            severity=severity,
+            count=len(found) if count is None else count,
+            message=message,
+            advice=advice,
+            rows=self.row_numbers(found[:SHOWN]),
+            column=self.column(role),
+            faulty=tuple(found) if drop else (),
+        )
+
+    def row_numbers(self, positions: Sequence[int]) -> tuple[int, ...]:
+        """Return the numbers that the rows at these positions have in the file."""
+        return tuple(self.examples.rows[list(positions)].tolist()) if positions else ()
+
+    def column(self, role: str | None) -> str | None:
+        """Return a role's column by its name in the file, the role's own if it has none."""
+        return self.detected.columns.get(role, role) if role else None
+
+    def _strings(self, role: str) -> list[str]:
+        return ["" if text is None else str(text) for text in self.values(role)]
+
+
+def label_text(label: object) -> str | None:
+    """Return a label as text; ``None`` where it is null, NaN or blank.
+
+    Examples
+    --------
+    >>> label_text(3), label_text(" "), label_text(float("nan"))
+    ('3', None, None)
+    """
+    if label is None or (isinstance(label, float) and isnan(label)):
+        return None
+    return str(label) if str(label).strip() else None
+
+
+def number(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> number(1, "row"), number(3001, "row")
+    ('1 row', '3,001 rows')
+    """
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + ("es" if noun[-1] in "sx" else "s")
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+def listing(items: Iterable[object], *, shown: int = SHOWN, quoted: bool = False) -> str:
+    """Return the first items as words, and how many more there are.
+
+    Examples
+    --------
+    >>> listing([4, 17]), listing(range(7), shown=2)
+    ('4 and 17', '0, 1 and 5 more')
+    """
+    words = [f"“{shorten(str(item))}”" if quoted else str(item) for item in items]
+    if len(words) > shown:
+        words = [*words[:shown], f"{len(words) - shown:,} more"]
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """Return the text on one line, cut to a width.
+
+    Examples
+    --------
+    >>> shorten("many words and more", width=11)
+    'many words…'
+    """
+    line = " ".join(text[: 4 * width].split())
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent, never rounded to 0 or 100 where it is not.
+
+    Examples
+    --------
+    >>> percent(0.5), percent(0.0001), percent(0.9999)
+    ('50%', 'less than 1%', 'more than 99%')
+    """
+    if 0 < share < 0.01:
+        return "less than 1%"
+    return "more than 99%" if 0.99 < share < 1 else f"{share:.0%}"

@@ -1,0 +1,133 @@
+"""Checks of what stands between two texts: scores and judgements."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.data.check_context import Context, listing, number
+from tunesmith.kinds import Retrieval, ScoredPairs
+from tunesmith.results import Finding, Severity
+
+_STRAY = 0.05
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A usual range of scores and how to bring it to 0 to 1."""
+
+    low: float
+    high: float
+    conversion: str
+
+
+_SCALES = (  # tried in this order
+    Scale(1, 5, "subtract 1 and divide by 4"),
+    Scale(0, 5, "divide by 5"),
+    Scale(0, 10, "divide by 10"),
+    Scale(0, 100, "divide by 100"),
+    Scale(-1, 1, "add 1 and divide by 2"),
+)
+
+
+def scale_of(scores: NDArray[np.float64]) -> Scale | None:
+    """Return the usual range that the scores fill, or ``None`` if they fill none.
+
+    Parameters
+    ----------
+    scores
+        Finite numbers, shape (n,).
+
+    Examples
+    --------
+    >>> scale_of(np.array([0.0, 2.6, 5.0])).conversion
+    'divide by 5'
+    """
+    whole = bool((scores == np.round(scores)).all())
+    for scale in _SCALES:
+        inside = scores.min() >= scale.low and scores.max() <= scale.high
+        fills = scores.max() >= scale.low + 0.8 * (scale.high - scale.low)
+        # what starts at 1 in steps of 1 is a mark from 1 to 5; else 0 is only not there
+        if inside and (fills or scale.low < 0) and (scale.low != 1 or whole):
+            return scale
+    return None
+
+
+def missing_scores(context: Context) -> Finding | None:
+    """Find pairs whose score is missing, NaN or infinite."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    found = np.flatnonzero(~np.isfinite(_scores(context))).tolist()
+    if not found:
+        return None
+    return context.finding(
+        "missing-score",
+        Severity.ERROR,
+        found,
+        f"No score, or one that is no number, in {number(len(found), 'row')}.",
+        "Fill the score in or drop the row: one NaN destroys a model in training.",
+        role="score",
+        drop=True,
+    )
+
+
+def scores_out_of_range(context: Context) -> Finding | None:
+    """Find scores outside 0 to 1, and offer the scaling."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    scores = _scores(context)
+    outside = np.flatnonzero(np.isfinite(scores) & ((scores < 0) | (scores > 1)))
+    if not len(outside):
+        return None
+    finite = scores[np.isfinite(scores)]
+    scale = scale_of(finite)
+    stray = scale is None and len(outside) <= _STRAY * len(finite)
+    return context.finding(
+        "score-range",
+        Severity.WARNING if scale else Severity.ERROR,
+        outside.tolist(),
+        f"Scores go from {finite.min():g} to {finite.max():g}, where 0 to 1 is expected.",
+        _range_advice(finite, scale, stray=stray),
+        role="score",
+        drop=stray,
+    )
+
+
+def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, stray: bool) -> str:
+    if scale:
+        return f"They look like {scale.low:g} to {scale.high:g}: {scale.conversion}."
+    if stray:
+        return "Correct the few that stray, or drop their rows."
+    low, high = scores.min(), scores.max()
+    return f"Scale them: subtract {low:g} and divide by {high - low:g}."
+
+
+def unknown_judgements(context: Context) -> Finding | None:
+    """Find judgements that name a query or a document that is not there."""
+    examples = context.examples
+    if not isinstance(examples, Retrieval):
+        return None
+    queries = set(map(str, examples.queries["id"].to_pylist()))
+    documents = set(map(str, examples.corpus["id"].to_pylist()))
+    named = zip(context.values("query"), context.values("document"), strict=True)
+    found, unknown = [], []
+    for position, (query, document) in enumerate(named):
+        if str(query) not in queries or str(document) not in documents:
+            found.append(position)
+            unknown.append(query if str(query) not in queries else document)
+    if not found:
+        return None
+    return context.finding(
+        "unknown-judgement",
+        Severity.ERROR,
+        found,
+        f"A query or document that is not there in {number(len(found), 'judgement')}: "
+        f"{listing(dict.fromkeys(unknown), quoted=True)}.",
+        "Add it to the queries or the corpus, or drop the judgement.",
+        drop=True,
+    )
+
+
+def _scores(context: Context) -> NDArray[np.float64]:
+    scores = [np.nan if score is None else score for score in context.values("score")]
+    return np.asarray(scores, dtype=np.float64)

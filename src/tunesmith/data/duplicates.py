@@ -1,0 +1,205 @@
+"""Equal and nearly equal texts, found without comparing every text with every other.
+
+Texts are normalised first; two that differ then are nearly equal when the sets of their
+three-letter shingles overlap by :data:`NEAR` or more (Jaccard similarity). Candidates come from
+MinHash sketches (Broder 1997) cut into bands (locality-sensitive hashing; Leskovec, Rajaraman and
+Ullman, "Mining of Massive Datasets", chapter 3), and each candidate is verified exactly.
+"""
+
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAR: Final = 0.85
+"""The least Jaccard similarity of two texts that count as nearly equal."""
+
+_SHINGLE: Final = 3
+_BANDS: Final = 21  # a pair at 0.85 meets in one band of 21 by 6 with probability 0.99995
+_BAND_ROWS: Final = 6
+_LIKELY: Final = 0.7  # a sketch of 126 values estimates 0.85 as less once in 300,000 pairs
+_NEIGHBOURS: Final = 16  # buckets of up to 17 texts are compared in full
+_CHUNK: Final = 65_536
+_LONGEST: Final = 100_000
+
+
+class _Cleaner(dict[int, str | None]):
+    """A table for ``str.translate``, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        category = unicodedata.category(character)
+        cleaned: str | None = character
+        if character in "'’" or category == "Cf":
+            cleaned = None  # "dont" is "don't"; a zero-width mark is no letter
+        elif category[0] in "PZ" or category == "Cc":
+            cleaned = " "
+        self[code] = cleaned
+        return cleaned
+
+
+_CLEANER = _Cleaner()
+
+
+def normalise(text: str) -> str:
+    """Return the text without case, punctuation, accents of typography and spare spaces.
+
+    Symbols such as ``+``, ``€`` or emoji stay, as they carry meaning. A text of punctuation
+    alone stays as it is but for its case.
+
+    Examples
+    --------
+    >>> normalise("  Where's my CARD?! ")
+    'wheres my card'
+    """
+    if text.isascii():
+        folded = text.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.translate(_CLEANER).split()) or folded.strip()
+
+
+def shingles(text: str) -> frozenset[str]:
+    """Return the three-letter pieces of a normalised text, its two ends marked by a space.
+
+    Only the first 100,000 characters count.
+
+    Examples
+    --------
+    >>> sorted(shingles("card"))
+    [' ca', 'ard', 'car', 'rd ']
+    """
+    marked = f" {text[:_LONGEST]} "
+    return frozenset(
+        marked[start : start + _SHINGLE] for start in range(max(1, len(marked) - _SHINGLE + 1))
+    )
+
+
+def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    """Return the share of the pieces of both that both have, 0 to 1."""
+    shared = len(left & right)
+    return shared / (len(left) + len(right) - shared)
+
+
+def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the pairs of nearly equal texts.
+
+    Texts that are equal once normalised stand for one another: only the first of them appears.
+    Where very many texts share a band (generated from one template, say), each is compared with
+    its 16 alphabetical neighbours there, so that time and memory stay in proportion to the
+    number of texts.
+
+    Returns
+    -------
+    Positions in ``texts``, int64, shape (pairs, 2), sorted, the smaller first in each pair.
+    """
+    first: dict[str, int] = {}
+    for position, text in enumerate(texts):
+        first.setdefault(normalise(text), position)
+    distinct = sorted(first)
+    positions = np.array([first[text] for text in distinct], dtype=np.int64)
+    pairs = np.sort(positions[_verified(distinct, _candidates(_sketches(distinct)))], axis=1)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def groups(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return a group number for each text: the same for equal and for nearly equal texts.
+
+    Groups are closed under near equality: whatever is nearly equal to a member is a member. They
+    are numbered from 0 in the order of their first text. The result depends on the texts alone.
+
+    Returns
+    -------
+    Group numbers, int64, shape (n,).
+
+    Examples
+    --------
+    >>> groups(["Where is my card?", "Close my account", "where is my card"]).tolist()
+    [0, 1, 0]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    leaders: dict[str, int] = {}
+    same = np.array(
+        [leaders.setdefault(normalise(text), position) for position, text in enumerate(texts)],
+        dtype=np.int64,
+    )
+    near = near_pairs(texts)
+    left = np.concatenate([np.arange(len(texts)), near[:, 0]])
+    right = np.concatenate([same, near[:, 1]])
+    links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(texts),) * 2)
+    return _numbered(connected_components(links, directed=False)[1])
+
+
+def _numbered(components: NDArray[np.integer]) -> NDArray[np.int64]:
+    _, first, inverse = np.unique(components, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
+
+
+def _sketches(texts: Sequence[str]) -> NDArray[np.uint32]:
+    from datasketch import MinHash
+
+    empty = MinHash(num_perm=_BANDS * _BAND_ROWS, seed=1, hashfunc=_hash)
+    values = np.empty((len(texts), _BANDS * _BAND_ROWS), dtype=np.uint32)
+    for row, text in enumerate(texts):
+        sketch = empty.copy()
+        sketch.update_batch(shingles(text))
+        values[row] = sketch.hashvalues
+    return values
+
+
+def _hash(shingle: str) -> int:
+    return zlib.crc32(shingle.encode("utf-8", "surrogatepass"))
+
+
+def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
+    # datasketch's own index returns a whole bucket for each query, which is quadratic where
+    # many texts come from one template; sorting the bands bounds that.
+    found = [
+        _likely(sketches, _meeting(sketches[:, start : start + _BAND_ROWS]))
+        for start in range(0, _BANDS * _BAND_ROWS, _BAND_ROWS)
+    ]
+    codes = np.unique(np.concatenate(found) @ np.array([len(sketches), 1]))
+    return np.column_stack(np.divmod(codes, max(1, len(sketches))))
+
+
+def _meeting(band: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Pairs of rows whose bands are equal, shape (pairs, 2)."""
+    odd = np.random.default_rng(0).integers(1, 2**63, band.shape[1], dtype=np.uint64) * 2 + 1
+    keys = (band.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    pairs = [np.empty((0, 2), dtype=np.int64)]
+    for step in range(1, _NEIGHBOURS + 1):
+        equal = keys[step:] == keys[:-step]
+        if not equal.any():
+            break
+        # order is stable, so the smaller position stands on the left
+        pairs.append(np.column_stack([order[:-step][equal], order[step:][equal]]))
+    return np.concatenate(pairs)
+
+
+def _likely(sketches: NDArray[np.uint32], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    kept = [pairs[:0]]
+    for start in range(0, len(pairs), _CHUNK):
+        chunk = pairs[start : start + _CHUNK]
+        estimate = (sketches[chunk[:, 0]] == sketches[chunk[:, 1]]).mean(axis=1)
+        kept.append(chunk[estimate >= _LIKELY])
+    return np.concatenate(kept)
+
+
+def _verified(texts: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    @lru_cache(maxsize=256)  # pairs come sorted, so a text's pieces are soon wanted again
+    def pieces(position: int) -> frozenset[str]:
+        return shingles(texts[position])
+
+    near = [jaccard(pieces(left), pieces(right)) >= NEAR for left, right in pairs.tolist()]
+    verified: NDArray[np.int64] = pairs[np.array(near, dtype=bool)]
+    return verified

@@ -1,0 +1,110 @@
+"""Which format a file has: its first bytes say it, and where they do not, its name."""
+
+import gzip
+import zlib
+from enum import StrEnum
+from pathlib import Path
+
+from tunesmith.errors import UnreadableFile
+
+GZIP_MAGIC = b"\x1f\x8b"
+_HEAD_BYTES = 4096
+
+
+class Format(StrEnum):
+    """The formats that can be read."""
+
+    DELIMITED = "delimited"
+    JSON = "json"
+    JSON_LINES = "json lines"
+    TEXT = "text"
+    PARQUET = "parquet"
+
+
+_BY_SUFFIX = {
+    ".csv": Format.DELIMITED,
+    ".tsv": Format.DELIMITED,
+    ".tab": Format.DELIMITED,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSON_LINES,
+    ".ndjson": Format.JSON_LINES,
+    ".txt": Format.TEXT,
+    ".text": Format.TEXT,
+    ".parquet": Format.PARQUET,
+    ".pq": Format.PARQUET,
+}
+SUFFIXES = tuple(_BY_SUFFIX)
+
+_BINARY = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+    (b"\x89PNG", "a picture (PNG)", "give the file that holds the texts"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "give the file that holds the texts"),
+    (b"GIF8", "a picture (GIF)", "give the file that holds the texts"),
+    (b"%PDF", "a PDF", "copy its texts into a CSV or text file"),
+    (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
+    (b"ARROW1", "an Arrow or Feather file", "read it with pyarrow and pass the table"),
+    (b"\x7fELF", "a program", "give the file that holds the texts"),
+    (b"BZh", "compressed with bzip2", "unpack it, or use gzip"),
+    (b"\xfd7zXZ", "compressed with xz", "unpack it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "unpack it, or use gzip"),
+    *(
+        (bytes([0x80, protocol]), "a Python pickle", "pickles are never opened: save as CSV")
+        for protocol in (2, 3, 4, 5)
+    ),
+)
+
+
+def file_format(path: Path) -> Format:
+    """Return the format of a file.
+
+    Raises
+    ------
+    UnreadableFile
+        It is empty, or of a binary format that holds no texts.
+    """
+    head = _head(path)
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise UnreadableFile(f"{path.name} is empty: there is nothing to read in it")
+    _refuse_binary(head, path.name)
+    if head.startswith(b"PAR1"):
+        return Format.PARQUET
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    named = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
+    if named is Format.PARQUET:
+        raise UnreadableFile(f"{path.name} is no Parquet file, whatever its name says")
+    return _by_content(head, named)
+
+
+def _by_content(head: bytes, named: Format | None) -> Format:
+    begins = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if named is Format.JSON_LINES and begins == b"[":
+        return Format.JSON
+    if named is None and begins in (b"{", b"["):
+        return Format.JSON
+    return named or Format.DELIMITED
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.startswith(GZIP_MAGIC):
+        return head
+    try:
+        with gzip.open(path) as unpacked:
+            return unpacked.read(_HEAD_BYTES)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise damaged_gzip(path.name) from error
+
+
+def damaged_gzip(name: str) -> UnreadableFile:
+    """Return the error for a gzip file that ends early or was changed."""
+    return UnreadableFile(
+        f"{name} is a damaged or truncated gzip file: copy it again, or unpack it as far as it goes"
+    )
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
+    for magic, what, advice in _BINARY:
+        if head.startswith(magic):
+            raise UnreadableFile(f"{name} is {what}, not a text file: {advice}")

@@ -1,0 +1,130 @@
+"""What cells mean: numbers, yes and no, the three relations of NLI, labels."""
+
+import json
+import re
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+YES = frozenset(
+    "1 true yes y t duplicate duplicates paraphrase similar same match equivalent entailment"
+    " positive relevant pos".split()
+)
+NO = frozenset(
+    "0 false no n f not_duplicate non_duplicate not_paraphrase different dissimilar no_match"
+    " mismatch not_equivalent not_entailment negative irrelevant neg unrelated".split()
+)
+RELATIONS = {
+    "entailment": "entailment",
+    "entails": "entailment",
+    "entailed": "entailment",
+    "e": "entailment",
+    "neutral": "neutral",
+    "n": "neutral",
+    "contradiction": "contradiction",
+    "contradicts": "contradiction",
+    "contradictory": "contradiction",
+    "c": "contradiction",
+}
+NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
+
+_NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
+_WHOLE = re.compile(r"([+-]?\d+)\.0*")
+
+
+def is_string(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds strings, however it stores them."""
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds numbers or truth values."""
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind)
+    )
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether an Arrow type holds lists."""
+    return bool(
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    )
+
+
+def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as strings, null kept; whole numbers are written without a point."""
+    if is_string(column.type):
+        return column.cast(pa.string())
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        words = [None if value is None else word(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(words, pa.string())])
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        texts = [None if value is None else str(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as float64: NaN stays NaN, and what is no number becomes null.
+
+    A comma may stand for the decimal point.
+    """
+    if not is_string(column.type):
+        return column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
+            pa.float64(), safe=False
+        )
+    strings = column.cast(pa.string())
+    sound = pc.match_substring_regex(strings, _NUMBER, ignore_case=True)
+    trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(strings, ",", ".")))
+    unsigned = pc.replace_substring_regex(trimmed, r"^\+", "")
+    return pc.if_else(sound, unsigned, pa.scalar(None, pa.string())).cast(pa.float64())
+
+
+def word(value: object) -> str:
+    """Return a label, truth value or relation in the one form that comparisons use.
+
+    Examples
+    --------
+    >>> word(True), word(1.0), word(" Entailment "), word("not duplicate")
+    ('true', '1', 'entailment', 'not_duplicate')
+    """
+    plain = str(value).strip().lower().replace(" ", "_").replace("-", "_", int(not _signed(value)))
+    whole = _WHOLE.fullmatch(plain)
+    return whole[1] if whole else plain
+
+
+def _signed(value: object) -> bool:
+    return str(value).strip().startswith("-")
+
+
+def yes_or_no(value: object) -> int | None:
+    """Return 1 for yes, 0 for no, and ``None`` for all else."""
+    if value is None:
+        return None
+    plain = word(value)
+    return 1 if plain in YES else 0 if plain in NO else None
+
+
+def relation(value: object) -> str | None:
+    """Return entailment, neutral or contradiction, and ``None`` for all else."""
+    if value is None:
+        return None
+    plain = word(value)
+    return RELATIONS.get(plain) or NUMBERED_RELATIONS.get(plain)
+
+
+def parsed(cell: object) -> Any:
+    """Return what a cell with JSON in it holds; ``None`` where it is none."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return json.loads(cell)
+    except (ValueError, RecursionError):
+        return None

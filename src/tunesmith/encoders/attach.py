@@ -1,0 +1,190 @@
+"""Put layers fitted on vectors at the end of a model, as sentence-transformers' own modules."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.description import describe
+from tunesmith.encoders.digest import vector_files
+from tunesmith.errors import OutputError, UsageError
+
+Activation = Literal["identity", "relu", "tanh", "gelu"]
+_MODULES = {
+    "identity": "torch.nn.modules.linear.Identity",
+    "relu": "torch.nn.modules.activation.ReLU",
+    "tanh": "torch.nn.modules.activation.Tanh",
+    "gelu": "torch.nn.modules.activation.GELU",
+}
+# These names are understood by every release of sentence-transformers since version 2.
+_DENSE = "sentence_transformers.models.Dense"
+_NORMALIZE = "sentence_transformers.models.Normalize"
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One dense layer: ``activation(weight @ vector + bias)``.
+
+    Parameters
+    ----------
+    weight
+        float32, shape (out, in).
+    bias
+        float32, shape (out,).
+    activation
+        What is applied to each number; ``"gelu"`` is the exact one, with the error function.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    activation: Activation = "identity"
+
+    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the layer makes of vectors (n, in): float32, shape (n, out)."""
+        sums = np.asarray(vectors, dtype=np.float32) @ self.weight.T + self.bias
+        return _activate(sums, self.activation).astype(np.float32)
+
+
+def _activate(sums: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
+    if activation == "relu":
+        return np.maximum(sums, np.float32(0))
+    if activation == "tanh":
+        return np.tanh(sums)
+    if activation == "gelu":
+        from scipy.special import erf
+
+        return np.asarray(sums * 0.5 * (1 + erf(sums / np.sqrt(2.0))), dtype=np.float32)
+    return sums
+
+
+def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what a model saved with these layers gives for base vectors (n, in) of length 1.
+
+    The result is float32 of length 1, shape (n, out); without layers it is the vectors.
+
+    Examples
+    --------
+    >>> swap = Layer(np.float32([[0, 1], [1, 0]]), np.zeros(2, np.float32))
+    >>> apply_layers([swap], np.float32([[0.6, 0.8]])).round(3)
+    array([[0.8, 0.6]], dtype=float32)
+    """
+    for layer in layers:
+        vectors = layer.apply(vectors)
+    if not layers:
+        return vectors
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+
+
+def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
+    """Write a model that is the base model and the layers behind it.
+
+    The folder loads with ``SentenceTransformer(out)`` alone. Its modules are those of the base,
+    a Normalize if the base does not end in one (layers are fitted on vectors of length 1), a
+    Dense for each layer, and a Normalize. Of the base's files only those that decide its vectors
+    are copied. Without layers the result is the base.
+
+    Parameters
+    ----------
+    folder
+        The base model.
+    layers
+        What a tuner's ``as_layers`` gives, the first one first.
+    out
+        Where to write; made if it is not there.
+
+    Raises
+    ------
+    UsageError
+        A layer's width does not fit what comes before it.
+    OutputError
+        The files cannot be written.
+    """
+    _check_widths(layers, describe(folder).dimension)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _copy_base(folder, out)
+        if layers:
+            _append(out, layers)
+    except OSError as error:
+        raise OutputError(f"the model cannot be written to {out}: {error}") from error
+
+
+def _check_widths(layers: Sequence[Layer], width: int | None) -> None:
+    for number, layer in enumerate(layers, start=1):
+        if layer.weight.ndim != 2 or layer.bias.shape != layer.weight.shape[:1]:
+            raise UsageError(
+                f"layer {number} has weights of shape {layer.weight.shape} and a bias of shape "
+                f"{layer.bias.shape}: they must be (out, in) and (out,)"
+            )
+        if width is not None and layer.weight.shape[1] != width:
+            raise UsageError(
+                f"layer {number} takes vectors of width {layer.weight.shape[1]}, but what comes "
+                f"before it gives {width}"
+            )
+        width = len(layer.bias)
+
+
+def _copy_base(folder: Path, out: Path) -> None:
+    if not (folder / "modules.json").is_file():
+        _save_as_modules(folder, out)
+        return
+    for source in vector_files(folder):
+        target = out / source.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _save_as_modules(folder: Path, out: Path) -> None:
+    """Let sentence-transformers add the pooling that a bare transformer lacks."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    model.save_pretrained(str(out), create_model_card=False)
+
+
+def _append(out: Path, layers: Sequence[Layer]) -> None:
+    modules: list[dict[str, Any]] = json.loads((out / "modules.json").read_text("utf-8"))
+    if not str(modules[-1]["type"]).endswith("Normalize"):
+        modules.append(_normalize(out, len(modules)))
+    for layer in layers:
+        modules.append(_dense(out, len(modules), layer))
+    modules.append(_normalize(out, len(modules)))
+    _write_json(out / "modules.json", modules)
+
+
+def _normalize(out: Path, number: int) -> dict[str, Any]:
+    path = f"{number}_Normalize"
+    features = {"module_input_name": "sentence_embedding"}
+    _write_json(out / path / "config.json", features)
+    return {"idx": number, "name": str(number), "path": path, "type": _NORMALIZE}
+
+
+def _dense(out: Path, number: int, layer: Layer) -> dict[str, Any]:
+    from safetensors.numpy import save_file
+
+    path = f"{number}_Dense"
+    width_out, width_in = layer.weight.shape
+    config = {
+        "in_features": width_in,
+        "out_features": width_out,
+        "bias": True,
+        "activation_function": _MODULES[layer.activation],
+    }
+    _write_json(out / path / "config.json", config)
+    weights = {"linear.weight": layer.weight, "linear.bias": layer.bias}
+    save_file(
+        {name: np.ascontiguousarray(values, np.float32) for name, values in weights.items()},
+        out / path / "model.safetensors",
+    )
+    return {"idx": number, "name": str(number), "path": path, "type": _DENSE}
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,95 @@
+"""Texts in whatever form the user has them, as a list of strings."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from math import isnan
+from typing import Any
+
+from tunesmith.errors import DataError, UsageError
+
+
+def as_texts(texts: Any) -> list[str]:
+    """Return the texts as a list of strings.
+
+    Parameters
+    ----------
+    texts
+        A list, tuple or other iterable; a pandas, polars or Arrow column; a NumPy array of
+        strings; or a table or two-dimensional array of one column.
+
+    Raises
+    ------
+    UsageError
+        It is a single string, or nothing that holds texts in an order.
+    DataError
+        A text is missing or no string, or there are several columns; the position is named.
+
+    Examples
+    --------
+    >>> as_texts(("a", "b"))
+    ['a', 'b']
+    """
+    found = [text[0] if _is_row_of_one(text) else text for text in _as_list(texts)]
+    for position, text in enumerate(found):
+        _check(text, position)
+    return [text if type(text) is str else str(text) for text in found]
+
+
+def _as_list(texts: Any) -> list[Any]:
+    if isinstance(texts, str | bytes):
+        raise UsageError("texts must be a list of strings, not one string: write encode([text])")
+    if isinstance(texts, Mapping | AbstractSet):
+        raise UsageError(f"texts must be a list of strings in an order, not a {_kind(texts)}")
+    column = _only_column(texts)
+    for name in ("to_pylist", "tolist", "to_list"):  # Arrow; NumPy and pandas; polars
+        if hasattr(column, name):
+            return _as_list_of(getattr(column, name)(), texts)
+    return _as_list_of(column, texts)
+
+
+def _as_list_of(values: Any, texts: Any) -> list[Any]:
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise UsageError(f"texts must be a list of strings, not a {_kind(texts)}")
+    return list(values)
+
+
+def _only_column(texts: Any) -> Any:
+    """Take the column out of a table (pandas, polars or Arrow) that has one."""
+    if not hasattr(texts, "columns") or not hasattr(texts, "shape"):
+        return texts
+    if texts.shape[1] != 1:
+        raise DataError(
+            f"the table has {texts.shape[1]} columns: give the one with the texts, "
+            "as in table['text']"
+        )
+    name = texts.columns[0]
+    # An Arrow table's ``columns`` are the columns themselves, the others' are names.
+    return name if hasattr(name, "to_pylist") else texts[name]
+
+
+def _is_row_of_one(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 1
+
+
+def _check(text: Any, position: int) -> None:
+    where = f"the text at position {position} (counted from 0)"
+    if not isinstance(text, str):
+        nan = isinstance(text, float) and isnan(text)
+        missing = text is None or nan or _kind(text) in {"NAType", "NaTType"}
+        what = "is missing" if missing else f"is no text but {_article(_kind(text))}"
+        raise DataError(f"{where} {what}: fill it in or drop it")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{where} holds half a character that cannot be written as UTF-8: "
+            "repair it with text.encode('utf-8', 'replace').decode()"
+        ) from error
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"

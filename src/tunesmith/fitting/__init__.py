@@ -1,0 +1,1 @@
+"""The ladder: the one place where the parts meet."""

@@ -1,0 +1,95 @@
+"""Everything about a file that can be said without a model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunesmith.data.check import check, class_counts, sample
+from tunesmith.data.detect import Detected, detect
+from tunesmith.data.read import Loaded, read
+from tunesmith.encoders.locate import locate
+from tunesmith.encoders.tokens import FolderTokens
+from tunesmith.kinds import Examples, Kind
+from tunesmith.results import ClassCount, Finding, Severity
+
+DEFAULT_BASE = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What a file is, and what is wrong with it.
+
+    Parameters
+    ----------
+    loaded
+        What was read, rejected lines included.
+    detected
+        The kind, the columns and the examples.
+    counts
+        How many examples carry each label; empty for kinds without labels.
+    findings
+        What the check found, errors first.
+    samples
+        A few rows, as role to value.
+    """
+
+    loaded: Loaded
+    detected: Detected
+    counts: tuple[ClassCount, ...]
+    findings: tuple[Finding, ...]
+    samples: tuple[Mapping[str, Any], ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.loaded.name
+
+    @property
+    def examples(self) -> Examples:
+        """The rows in the form of their kind."""
+        return self.detected.examples
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a fit."""
+        return tuple(item for item in self.findings if item.severity is Severity.ERROR)
+
+
+def inspect(
+    source: object,
+    *,
+    kind: Kind | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    base: str | Path = DEFAULT_BASE,
+) -> Inspection:
+    """Read, detect and check; no model is loaded, only the tokenizer of ``base``.
+
+    Parameters
+    ----------
+    source
+        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name.
+    kind, columns
+        Override what would be detected.
+    base
+        The model whose length limit the texts are held against.
+
+    Raises
+    ------
+    DataError
+        When the file cannot be read or no kind fits.
+
+    Examples
+    --------
+    >>> inspect("examples/tickets.csv").detected.kind    # doctest: +SKIP
+    <Kind.LABELLED: 'labelled'>
+    """
+    loaded = read(source)
+    detected = detect(loaded, kind=kind, columns=columns)
+    return Inspection(
+        loaded=loaded,
+        detected=detected,
+        counts=class_counts(detected.examples),
+        findings=check(detected, loaded, tokens=FolderTokens(locate(base))),
+        samples=sample(detected.examples),
+    )

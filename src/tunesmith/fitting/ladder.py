@@ -1,0 +1,172 @@
+"""Climb the rungs from the cheapest to the dearest, and choose by validation."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.predictions import Predictions, Vectors, predict
+from tunesmith.evaluation.probe import Probe, choose_probe, choose_thresholds
+from tunesmith.evaluation.reference import reference_labels
+from tunesmith.evaluation.targets import Targets
+from tunesmith.fitting.listener import Listener
+from tunesmith.fitting.rungs import RungPlan, Speed
+from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.results import Rung, RungStatus
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """How a ladder was climbed.
+
+    Parameters
+    ----------
+    rungs
+        Every rung with its end, cheapest first.
+    candidates
+        The finished ones; the first is the base.
+    chosen
+        The cheapest candidate within one standard error of the best.
+    reference
+        TF-IDF with logistic regression; never chosen.
+    """
+
+    rungs: tuple[Rung, ...]
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate
+    reference: Rung
+
+    @property
+    def base(self) -> Candidate:
+        """The untouched base."""
+        return self.candidates[0]
+
+
+def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
+    """Return the rungs with their estimates, none done yet."""
+    return tuple(
+        Rung(item.name, item.title, RungStatus.SKIPPED, estimate=item.estimate(speed))
+        for item in plans
+    )
+
+
+def climb(task: Task, plans: Sequence[RungPlan], speed: Speed, listener: Listener) -> Climb:
+    """Try each rung that the time allows, and choose.
+
+    An error in a rung ends that rung; Ctrl-C ends the climb. Either leaves what was finished
+    before, except in the base itself, without which nothing can be compared.
+    """
+    reference = _reference(task)
+    ended: list[Rung] = []
+    candidates: list[Candidate] = []
+    stopped = ""
+    for item, rung in zip(plans, plan(plans, speed), strict=True):
+        reason = stopped or _reason_to_skip(rung, candidates, task)
+        if reason:
+            ended.append(replace(rung, reason=reason))
+        else:
+            listener.started(rung)
+            end, candidate = _attempt(task, item, rung)
+            ended.append(end)
+            candidates += [candidate] if candidate else []
+            stopped = "interrupted before" if end.status is RungStatus.INTERRUPTED else ""
+        listener.finished(ended[-1])
+    chosen = choose(candidates, task)
+    marked = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
+    return Climb(marked, tuple(candidates), chosen, reference)
+
+
+def choose(candidates: Sequence[Candidate], task: Task) -> Candidate:
+    """Return the cheapest candidate within one standard error of the best.
+
+    The error is that of the difference to the best on the same items (a paired bootstrap), which
+    is much smaller than that of the score alone.
+    """
+    best = max(candidates, key=lambda candidate: candidate.score)
+    for candidate in candidates:
+        comparison = Comparison(
+            candidate.predictions, best.predictions, task.validation.targets, task.seed
+        )
+        if best.score - candidate.score <= comparison.standard_error(task.metric):
+            return candidate
+    return best
+
+
+def score(predictions: Predictions, targets: Targets, task: Task) -> float:
+    """Return the headline metric."""
+    ones = np.ones((1, len(targets)), dtype=np.float32)
+    return float(task.metric.function(ones, predictions, targets)[0])
+
+
+def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> str:
+    if not candidates:
+        return ""  # the base is always tried
+    if max(candidate.score for candidate in candidates) >= 1:
+        return "nothing left to gain: validation is perfect"
+    if rung.estimate > task.clock.left:
+        return f"needs about {rung.estimate:.0f} s, {task.clock.left:.0f} s of the budget left"
+    return ""
+
+
+def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | None]:
+    start = time.monotonic()
+    earlier = task.workspace.seconds(item.name)
+    try:
+        candidate = _candidate(task, item)
+    except KeyboardInterrupt:
+        if item.name == "base":
+            raise
+        return _ended(rung, RungStatus.INTERRUPTED, start, "interrupted"), None
+    except Exception as error:
+        # Whatever breaks in a library must not cost the rungs that are finished.
+        if item.name == "base":
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return _ended(rung, RungStatus.FAILED, start, reason), None
+    done = replace(_ended(rung, RungStatus.DONE, start), score=candidate.score)
+    if earlier is None:
+        return done, candidate
+    note = "trained by an earlier run"
+    return replace(done, seconds=done.seconds + earlier, reason=note), candidate
+
+
+def _ended(rung: Rung, status: RungStatus, start: float, reason: str = "") -> Rung:
+    return replace(rung, status=status, seconds=time.monotonic() - start, reason=reason)
+
+
+def _candidate(task: Task, item: RungPlan) -> Candidate:
+    space = item.make(task)
+    probe, predictions = probe_space(task, space)
+    return Candidate(
+        item.name, space, probe, predictions, score(predictions, task.validation.targets, task)
+    )
+
+
+def probe_space(task: Task, space: Space) -> tuple[Probe, Predictions]:
+    """Fit the probe on the training side and predict the validation side."""
+    train, validation = space.encode(task.train.texts), space.encode(task.validation.texts)
+    probe = choose_probe(train, task.train.targets, validation, task.validation.targets)
+    if task.train.targets.multilabel:
+        thresholds = choose_thresholds(probe.classifier, validation, task.validation.targets)
+        probe = replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
+    training = Vectors(train, task.train.targets)
+    return probe, predict(probe.classifier, validation, task.validation.targets, training)
+
+
+def _reference(task: Task) -> Rung:
+    start = time.monotonic()
+    given = reference_labels(task.train.texts, task.train.targets, task.validation.texts)
+    value = score(
+        Predictions.of_labels(given, task.validation.targets), task.validation.targets, task
+    )
+    return Rung(
+        "tfidf",
+        "TF-IDF with logistic regression",
+        RungStatus.DONE,
+        estimate=0.0,
+        seconds=time.monotonic() - start,
+        score=value,
+        reason="for reference, never chosen",
+    )

@@ -1,0 +1,157 @@
+"""The rungs of the ladder for labelled and multi-label data, cheapest first."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.fitting.task import Space, Task
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.tuners.base import Tuner
+from tunesmith.tuners.feed_forward import FeedForwardTuner
+from tunesmith.tuners.linear import LinearTuner
+
+
+@dataclass(frozen=True, eq=False)
+class Speed:
+    """How fast this machine is with this base model.
+
+    Parameters
+    ----------
+    rate
+        Tokens encoded in a second.
+    lengths
+        Tokens of each training text, shape (n,).
+    layers
+        Layers of the base's transformer.
+    """
+
+    rate: float
+    lengths: NDArray[np.int64]
+    layers: int
+
+    @property
+    def encoding(self) -> float:
+        """Seconds to encode all training texts once."""
+        return float(self.lengths.sum()) / self.rate
+
+
+@dataclass(frozen=True)
+class RungPlan:
+    """One rung before its turn.
+
+    Parameters
+    ----------
+    name
+        Short and stable.
+    title
+        For people.
+    make
+        Trains, and returns the way from texts to vectors.
+    estimate
+        Seconds that ``make`` and the encoding that it needs should take.
+    """
+
+    name: str
+    title: str
+    make: Callable[[Task], Space]
+    estimate: Callable[[Speed], float]
+
+
+def measure_speed(task: Task, sample: int = 64) -> Speed:
+    """Encode a sample of the training texts, twice, and take the better time."""
+    encoder = SentenceEncoder(str(task.base), cache=False)
+    lengths = np.minimum(encoder.token_lengths(task.train.texts), encoder.max_length)
+    chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
+    texts = sorted({task.train.texts[index] for index in chosen})
+    encoder.encode(texts[:1])
+    times = [_timed(lambda: encoder.encode(texts)) for _ in range(2)]
+    tokens = np.minimum(encoder.token_lengths(texts), encoder.max_length).sum()
+    return Speed(float(tokens) / max(min(times), 1e-3), lengths, _layers(task.base))
+
+
+def _timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def _layers(folder: Path) -> int:
+    """Read how many layers a transformer has; 12, the commonest, where it does not say."""
+    for config in (folder / "config.json", folder / "0_Transformer" / "config.json"):
+        if config.is_file():
+            settings = json.loads(config.read_text(encoding="utf-8"))
+            return int(settings.get("num_hidden_layers") or settings.get("n_layers") or 12)
+    return 12
+
+
+def _base(task: Task) -> Space:
+    return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
+
+
+def _tuned(tuner: Tuner) -> Callable[[Task], Space]:
+    def make(task: Task) -> Space:
+        return Space(_base(task).encoder, task.base, tuner).refitted(task.train)
+
+    return make
+
+
+def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[Task], Space]:
+    def make(task: Task) -> Space:
+        folder = task.workspace.model(name)
+        if task.workspace.seconds(name) is None:
+            task.workspace.finish(name, _train(task, recipe, folder))
+        return Space(SentenceEncoder(str(folder), verbose=True), folder)
+
+    return make
+
+
+def _train(task: Task, recipe: ContrastiveRecipe, folder: Path) -> float:
+    with progress_bar("Training", recipe.work(len(task.train))) as advance:
+        run = recipe.run(
+            task.base,
+            task.train.texts,
+            task.train.targets.training_labels(),
+            folder,
+            progress=advance,
+            deadline=task.clock.deadline,
+            seed=task.seed,
+        )
+    return run.seconds
+
+
+def rung_plans(seed: int) -> tuple[RungPlan, ...]:
+    """Return the rungs in the order of their cost."""
+    top = ContrastiveRecipe(train_layers=2)
+    whole = ContrastiveRecipe(train_layers=None)
+    return (
+        RungPlan("base", "Untouched base", _base, lambda speed: speed.encoding),
+        RungPlan(
+            "linear",
+            "Closed-form linear map",
+            _tuned(LinearTuner()),
+            lambda speed: 0.1 + 2e-5 * len(speed.lengths),
+        ),
+        RungPlan(
+            "network",
+            "Small network on vectors",
+            _tuned(FeedForwardTuner(random_state=seed)),
+            lambda speed: 1.0 + 3e-4 * len(speed.lengths),
+        ),
+        _recipe_plan("top", "Top layers over a frozen trunk", top),
+        _recipe_plan("whole", "Whole model", whole),
+    )
+
+
+def _recipe_plan(name: str, title: str, recipe: ContrastiveRecipe) -> RungPlan:
+    def estimate(speed: Speed) -> float:
+        training = recipe.estimate(speed.lengths, speed.rate, layers=speed.layers)
+        return training + speed.encoding
+
+    return RungPlan(name, title, _trained(name, recipe), estimate)

@@ -1,0 +1,168 @@
+"""What every recipe shares: what a run reports, its clock, and writing a folder aside."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from numpy.typing import ArrayLike
+
+from tunesmith.errors import OutputError
+
+
+@dataclass(frozen=True)
+class RecipeRun:
+    """What a training run did.
+
+    Parameters
+    ----------
+    seconds
+        Wall time of the run, loading and saving the model included.
+    epochs
+        Passes over the texts that were done; not whole where the time ran out.
+    steps
+        Weight updates that were done.
+    losses
+        The mean loss of each epoch that was begun.
+    stopped_early
+        Whether the deadline came before all epochs were done.
+    """
+
+    seconds: float
+    epochs: float
+    steps: int
+    losses: tuple[float, ...]
+    stopped_early: bool
+
+
+class Recipe(Protocol):
+    """Trains the weights of a sentence-transformers folder on texts and labels."""
+
+    def work(self, n_texts: int) -> int:
+        """Return how many texts :meth:`run` reports to its progress callback."""
+        ...
+
+    def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int) -> float:
+        """Return the seconds that :meth:`run` should take."""
+        ...
+
+    def run(
+        self,
+        folder: Path,
+        texts: Sequence[str],
+        labels: ArrayLike,
+        out: Path,
+        *,
+        progress: Callable[[int], None] | None = None,
+        deadline: float | None = None,
+        seed: int | None = None,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write it to ``out``."""
+        ...
+
+
+class Clock:
+    """Counts steps, and cuts the planned number to what a deadline allows.
+
+    The plan is only ever shortened, and only when the mean time of the steps so far says that
+    it will not fit: a run with time to spare does not depend on how fast the machine is.
+
+    Parameters
+    ----------
+    planned
+        The number of steps to do.
+    deadline
+        The value of :func:`time.monotonic` at which to stop, or None.
+
+    Examples
+    --------
+    >>> clock = Clock(planned=2, deadline=None)
+    >>> clock.tick()
+    >>> clock.done, clock.progress
+    (False, 0.5)
+    """
+
+    def __init__(self, planned: int, deadline: float | None) -> None:
+        self.planned = planned
+        self.steps = 0
+        self._limit = planned
+        self._deadline = deadline
+        self._start = time.monotonic()
+
+    @property
+    def done(self) -> bool:
+        """Whether no further step should be begun."""
+        return self.steps >= self._limit or self.late
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    @property
+    def progress(self) -> float:
+        """How much of the (possibly shortened) plan is done, 0 to 1."""
+        return min(1.0, self.steps / max(self._limit, 1))
+
+    def tick(self) -> None:
+        """Count one step, and shorten the plan if the rest of it no longer fits."""
+        self.steps += 1
+        if self._deadline is None:
+            return
+        now = time.monotonic()
+        step_time = max((now - self._start) / self.steps, 1e-9)
+        affordable = self.steps + int(max(self._deadline - now, 0.0) / step_time)
+        self._limit = min(self._limit, affordable)
+
+
+def warm_up_then_decay(progress: float, warm_up: float) -> float:
+    """Return the factor of the learning rate: a linear rise, then a linear fall to zero.
+
+    Parameters
+    ----------
+    progress
+        How much of the training is done, 0 to 1.
+    warm_up
+        The share of the training in which the rate rises.
+
+    Examples
+    --------
+    >>> [warm_up_then_decay(part, 0.1) for part in (0.05, 0.1, 0.55, 1.0)]
+    [0.5, 1.0, 0.5, 0.0]
+    """
+    if progress < warm_up:
+        return progress / warm_up
+    return (1.0 - progress) / max(1.0 - warm_up, 1e-9)
+
+
+def require_free(out: Path) -> None:
+    """Raise :class:`~tunesmith.errors.OutputError` where something lies at ``out`` already."""
+    if out.exists():
+        raise OutputError(f"{out} is there already: choose another folder or remove it")
+
+
+def save_aside(model: Any, out: Path) -> None:
+    """Write a SentenceTransformer beside ``out`` and rename it into place.
+
+    Whatever stops it, ``out`` is either absent or whole.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    aside: str | None = None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        aside = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
+        model.save_pretrained(str(Path(aside) / "model"), create_model_card=False)
+        (Path(aside) / "model").rename(out)
+    except OSError as error:
+        raise OutputError(f"the model cannot be written to {out}: {error}") from error
+    finally:
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
+

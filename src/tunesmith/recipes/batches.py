@@ -1,0 +1,176 @@
+"""Which texts meet in a training step, and in what order they go through the encoder.
+
+In-batch losses learn from pairs inside a batch, so a batch must hold several texts of a class
+and several classes; and a text costs as much as the longest one it is padded to.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The texts of one step and who belongs to whom.
+
+    Parameters
+    ----------
+    rows
+        Positions of distinct texts, shape (b,).
+    groups
+        Texts with the same number are alike, shape (b,); a text with the number -1 is like no
+        other and is learnt from only as something that others are not.
+    """
+
+    rows: Indices
+    groups: Indices
+
+
+def length_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
+    """Split positions into at most ``count`` equal buckets of similar length, longest first.
+
+    Examples
+    --------
+    >>> [bucket.tolist() for bucket in length_buckets(np.array([3, 9, 4, 8]), 2)]
+    [[1, 3], [2, 0]]
+    """
+    order = np.argsort(-lengths, kind="stable").astype(np.int64)
+    parts = np.array_split(order, min(count, max(len(order), 1)))
+    return [part for part in parts if len(part)]
+
+
+def token_budget_batches(lengths: NDArray[Any], budget: int = 1024) -> list[Indices]:
+    """Split positions, longest first, into batches of at most ``budget`` padded tokens.
+
+    A text longer than the budget has a batch of its own.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in token_budget_batches(np.array([2, 6, 3, 2]), budget=6)]
+    [[1], [2, 0], [3]]
+    """
+    order = np.argsort(-lengths, kind="stable").astype(np.int64)
+    batches: list[Indices] = []
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(int(lengths[order[start]]), 1))
+        batches.append(order[start : start + size])
+        start += size
+    return batches
+
+
+def class_batches(
+    classes: Indices, size: int, per_class: int, rng: np.random.Generator
+) -> list[Batch]:
+    """Return one epoch of batches in which classes are balanced and each text comes once.
+
+    The texts of each class are shuffled and cut into groups of about ``per_class``; the groups
+    of a class are spread evenly over the epoch. Where one class outweighs all others so far that
+    its batches would hold little else, the other classes' texts come several times.
+
+    Parameters
+    ----------
+    classes
+        The class of each text as a number from 0, shape (n,).
+    size
+        Texts in a batch.
+    per_class
+        Texts of one class that come together.
+    """
+    members = [np.flatnonzero(classes == number) for number in range(int(classes.max()) + 1)]
+    counts = [-(-len(rows) // per_class) for rows in members]
+    repeats = _repeats(counts, max(1, size // per_class))
+    keyed: list[tuple[float, Indices]] = []
+    for rows, count, times in zip(members, counts, repeats, strict=True):
+        keyed += _spread(rows, count, times, rng)
+    keyed.sort(key=lambda item: item[0])
+    return [Batch(rows, classes[rows]) for rows in _pack([rows for _, rows in keyed], size)]
+
+
+def _repeats(counts: list[int], groups_a_batch: int) -> list[int]:
+    """How often each class comes in an epoch: others at least a quarter of the largest."""
+    largest = int(np.argmax(counts))
+    others = sum(counts) - counts[largest]
+    wanted = -(-counts[largest] // max(groups_a_batch - 1, 1)) * max(groups_a_batch // 4, 1)
+    times = max(1, -(-wanted // others)) if others else 1
+    return [1 if index == largest else times for index in range(len(counts))]
+
+
+def _spread(
+    rows: Indices, count: int, times: int, rng: np.random.Generator
+) -> Iterator[tuple[float, Indices]]:
+    """Yield the groups of one class with the place of each in the epoch, 0 to 1."""
+    for turn in range(times):
+        for index, part in enumerate(np.array_split(rng.permutation(rows), max(count, 1))):
+            if len(part):
+                yield (turn * count + index + rng.random()) / (count * times), part
+
+
+def _pack(groups: list[Indices], size: int) -> list[Indices]:
+    """Fill batches of about ``size`` distinct texts with groups in their order."""
+    total = sum(len(group) for group in groups)
+    n_batches = max(1, round(total / size))
+    ends = np.cumsum([len(group) for group in groups])
+    place = np.minimum((ends - 1) * n_batches // total, n_batches - 1)
+    packed = [
+        np.concatenate([group for group, at in zip(groups, place, strict=True) if at == number])
+        for number in np.unique(place)
+    ]
+    return [np.unique(rows) for rows in packed]
+
+
+def label_batches(known: NDArray[np.float32], size: int, rng: np.random.Generator) -> list[Batch]:
+    """Return one epoch of batches for several labels, each batch within one label.
+
+    Half of a batch carries the label, the other half is known not to; rows whose value is
+    unknown are not in it. Labels take turns, and an epoch has as many texts as there are.
+
+    Parameters
+    ----------
+    known
+        1, 0 or NaN (unknown), shape (n, labels).
+    size
+        Texts in a batch.
+    """
+    usable = usable_labels(known)
+    n_batches = max(len(usable), -(-len(known) // size))
+    turns = rng.permutation(np.resize(rng.permutation(usable), n_batches))
+    queues = {
+        (int(label), value): _Queue(np.flatnonzero(known[:, label] == value), rng)
+        for label in usable
+        for value in (0, 1)
+    }
+    return [
+        _label_batch(queues[int(label), 1], queues[int(label), 0], size // 2) for label in turns
+    ]
+
+
+def usable_labels(known: NDArray[np.float32]) -> Indices:
+    """Return the labels that at least two rows carry and at least one is known not to."""
+    ones, zeros = (known == 1).sum(axis=0), (known == 0).sum(axis=0)
+    return np.flatnonzero((ones >= 2) & (zeros >= 1)).astype(np.int64)
+
+
+def _label_batch(ones: "_Queue", zeros: "_Queue", half: int) -> Batch:
+    with_label, without = ones.take(half), zeros.take(half)
+    groups = np.repeat(np.array([0, -1], dtype=np.int64), [len(with_label), len(without)])
+    return Batch(np.concatenate([with_label, without]), groups)
+
+
+class _Queue:
+    """Gives its rows in random order, each once before any comes again."""
+
+    def __init__(self, rows: Indices, rng: np.random.Generator) -> None:
+        self._rows, self._rng = rows, rng
+        self._left = rng.permutation(rows)
+
+    def take(self, count: int) -> Indices:
+        if len(self._left) < min(count, len(self._rows)):
+            self._left = self._rng.permutation(self._rows)
+        taken, self._left = self._left[:count], self._left[count:]
+        return taken

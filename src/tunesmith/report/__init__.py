@@ -1,0 +1,1 @@
+"""Results become pictures and pages: the report, the model card, plots as files."""

@@ -1,0 +1,207 @@
+"""How numbers, changes and texts are written: the same in the report and in the model card."""
+
+import math
+import re
+import unicodedata
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+
+from tunesmith.results import Change, Outcome, Verdict
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+JOINER = "\N{ZERO WIDTH JOINER}"
+LONGEST_TEXT = 200
+
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+_NAMES = {
+    Outcome.BETTER: "Better",
+    Outcome.NO_PROVEN_CHANGE: "No proven change",
+    Outcome.WORSE: "Worse",
+}
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return ``0.905``; an en dash where there is no number.
+
+    Examples
+    --------
+    >>> number(0.9049), number(None)
+    ('0.905', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return NONE
+    return _without_negative_zero(f"{value:.{digits}f}").replace("-", MINUS)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return ``+0.031`` or ``−0.113``; no sign where nothing is left after rounding.
+
+    Examples
+    --------
+    >>> signed(0.0312), signed(-0.1126), signed(-0.0001)
+    ('+0.031', '−0.113', '0.000')
+    """
+    if value is None or not math.isfinite(value):
+        return NONE
+    text = _without_negative_zero(f"{value:+.{digits}f}").replace("-", MINUS)
+    return text if text.strip("+0.") else text.lstrip("+")
+
+
+def _without_negative_zero(text: str) -> str:
+    return text.lstrip("-") if not text.strip("-0.") else text
+
+
+def share(value: float, digits: int = 1) -> str:
+    """Return a share of 1 as ``34.9%``."""
+    return f"{number(100 * value, digits)}%"
+
+
+def count(value: int) -> str:
+    """Return a whole number with its thousands set apart: ``10,003``."""
+    return f"{value:,}"
+
+
+def plural(value: int, one: str, many: str | None = None) -> str:
+    """Return ``1 class`` or ``3 classes``.
+
+    Examples
+    --------
+    >>> plural(1, "row"), plural(1200, "row"), plural(2, "class", "classes")
+    ('1 row', '1,200 rows', '2 classes')
+    """
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person would say it: ``0.4 s``, ``41 s``, ``2 min 05 s``.
+
+    Examples
+    --------
+    >>> duration(0.04), duration(9.96), duration(300), duration(125), duration(3780)
+    ('0.04 s', '10 s', '5 min', '2 min 05 s', '1 h 03 min')
+    """
+    if seconds < 0.095:
+        return f"{seconds:.2f} s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60:02d} s" if whole % 60 else "")
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def moment(written: str) -> str:
+    """Return an ISO 8601 time as ``21 November 2026, 02:10 UTC``, and anything else as it stands.
+
+    Examples
+    --------
+    >>> moment("2026-11-21T02:10:00+00:00")
+    '21 November 2026, 02:10 UTC'
+    """
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError:
+        return clean(written)
+    return f"{time.day} {time:%B %Y, %H:%M %Z}".strip()
+
+
+def printable(text: str) -> str:
+    """Return a text with replacement characters for what no page and no UTF-8 file can hold."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def clean(text: str) -> str:
+    """Return a printable text on one line."""
+    return " ".join(printable(text).split())
+
+
+def cut(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Return a text on one line of at most ``longest`` characters, an ellipsis where it is cut.
+
+    Examples
+    --------
+    >>> cut("a text that is too long", 15)
+    'a text that is…'
+    """
+    line = clean(text)
+    if len(line) <= longest:
+        return line
+    end = longest - 1
+    last_word = line.rfind(" ", 0, longest)
+    if last_word > 0.8 * longest:
+        end = last_word
+    while end and (_continues(line[end]) or line[end - 1] == JOINER):
+        end -= 1
+    return line[:end].rstrip() + "…"
+
+
+def _continues(character: str) -> bool:
+    """Whether a character only completes the one before it: an accent, a part of an emoji."""
+    modifier = "\U0001f3fb" <= character <= "\U0001f3ff"
+    return modifier or character in (JOINER, "\ufe0f") or unicodedata.combining(character) > 0
+
+
+def name_only(place: str) -> str:
+    r"""Return the last part of a path, and a name or hub name as it stands.
+
+    Examples
+    --------
+    >>> name_only("/home/ann/tickets.csv"), name_only(r"C:\data\tickets.csv")
+    ('tickets.csv', 'tickets.csv')
+    >>> name_only("sentence-transformers/all-MiniLM-L6-v2")
+    'sentence-transformers/all-MiniLM-L6-v2'
+    """
+    if is_hub_name(place):
+        return clean(place)
+    return clean(PurePosixPath(PureWindowsPath(place).as_posix()).name or place)
+
+
+def is_hub_name(place: str) -> bool:
+    """Whether this looks like ``owner/model`` rather than like a path."""
+    owner, slash, rest = place.partition("/")
+    looks_so = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", place, re.ASCII)
+    return bool(slash and rest and looks_so) and owner != "models"
+
+
+def in_points(change: Change) -> bool:
+    """Whether a metric is a share of 1, whose changes are spoken of in percentage points."""
+    return change.higher_is_better and all(0 <= value <= 1 for value in (change.base, change.tuned))
+
+
+def _size(change: Change, value: float) -> str:
+    return signed(100 * value, 1) if in_points(change) else signed(value)
+
+
+def spoken_change(change: Change) -> str:
+    """Return ``+3.1 points of accuracy`` or ``−0.113 log loss``."""
+    link = " points of " if in_points(change) else " "
+    return f"{_size(change, change.difference)}{link}{change.metric}"
+
+
+def spoken_interval(change: Change) -> str:
+    """Return ``95% interval +1.2 to +5.0``, in the unit of :func:`spoken_change`."""
+    return f"95% interval {_size(change, change.low)} to {_size(change, change.high)}"
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """Return the outcome as a heading: ``Better``, ``No proven change``, ``Worse``."""
+    return _NAMES[Outcome(outcome)]
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the verdict in one line.
+
+    Examples
+    --------
+    >>> change = Change("accuracy", 0.874, 0.905, 0.012, 0.05)
+    >>> headline(Verdict(Outcome.BETTER, change, "It is better."))
+    'Better: +3.1 points of accuracy (95% interval +1.2 to +5.0)'
+    """
+    change = verdict.headline
+    name = outcome_name(verdict.outcome)
+    return f"{name}: {spoken_change(change)} ({spoken_interval(change)})"

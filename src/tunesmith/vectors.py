@@ -1,0 +1,270 @@
+"""Similarities between vectors, and exact search among them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunesmith.errors import DataError, UsageError
+
+Metric = Literal["cosine", "dot", "euclidean", "manhattan"]
+_QUERIES = 256  # rows of a block
+_CORPUS = 32768  # columns of a block
+_DIFFERENCES = 4_000_000  # numbers held at once for the Manhattan distance
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """The best matches of each query, the best first.
+
+    Parameters
+    ----------
+    indices
+        Positions in the corpus, int64, shape (queries, k).
+    scores
+        Their similarities, float32, shape (queries, k).
+    """
+
+    indices: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+def cosine_similarity(a: ArrayLike, b: ArrayLike) -> Matrix:
+    """Return the cosine of each vector of ``a`` with each of ``b``.
+
+    Parameters
+    ----------
+    a, b
+        Shapes (n, d) and (m, d); a single vector (d,) counts as (1, d).
+
+    Returns
+    -------
+    ndarray
+        float32, shape (n, m), between -1 and 1; 0 for a vector of zeros.
+
+    Examples
+    --------
+    >>> cosine_similarity([[1, 0], [0, 0]], [[2, 0], [0, 3]])
+    array([[1., 0.],
+           [0., 0.]], dtype=float32)
+    """
+    return similarity(a, b)
+
+
+def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
+    """Return the similarity of each vector of ``a`` with each of ``b``.
+
+    Parameters
+    ----------
+    a, b
+        Shapes (n, d) and (m, d); a single vector (d,) counts as (1, d).
+    metric
+        ``"cosine"``, ``"dot"``, ``"euclidean"`` or ``"manhattan"``; the last two are negative
+        distances, so that larger is always more similar, as in sentence-transformers.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (n, m).
+
+    Raises
+    ------
+    UsageError
+        The widths differ, or there is no such metric.
+    DataError
+        A vector holds a number that is not finite.
+
+    Examples
+    --------
+    >>> similarity([3, 4], [[0, 0]], metric="euclidean")
+    array([[-5.]], dtype=float32)
+    """
+    left, right = _two_matrices(a, b, ("a", "b"))
+    left, right = _prepared(left, metric), _prepared(right, metric)
+    scores = np.empty((len(left), len(right)), dtype=np.float32)
+    for rows in _blocks(len(left), _QUERIES):
+        for columns in _blocks(len(right), _CORPUS):
+            scores[rows, columns] = _SCORES[metric](left[rows], right[columns])
+    return scores
+
+
+def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
+    """Return the similarity of each vector of ``a`` with the one of ``b`` in the same place.
+
+    Parameters and errors are those of :func:`similarity`; both must have n vectors.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (n,).
+
+    Examples
+    --------
+    >>> pairwise_similarity([[1, 0], [0, 1]], [[1, 0], [1, 0]])
+    array([1., 0.], dtype=float32)
+    """
+    left, right = _two_matrices(a, b, ("a", "b"))
+    if len(left) != len(right):
+        raise UsageError(f"a has {len(left)} vectors and b {len(right)}: give as many of each")
+    left, right = _prepared(left, metric), _prepared(right, metric)
+    if metric in {"cosine", "dot"}:
+        scores = np.einsum("ij,ij->i", left, right)
+    elif metric == "euclidean":
+        scores = -np.linalg.norm(left.astype(np.float64) - right, axis=1)
+    else:
+        scores = -np.abs(left - right).sum(axis=1)
+    return np.asarray(scores, dtype=np.float32)
+
+
+def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = "cosine") -> Hits:
+    """Find the k most similar vectors of the corpus for each query, exactly.
+
+    Equal scores are ordered by position in the corpus, the lower first. Memory beyond the
+    inputs does not grow with the number of queries times the size of the corpus.
+
+    Parameters
+    ----------
+    queries, corpus
+        Shapes (q, d) and (n, d); a single vector (d,) counts as (1, d).
+    k
+        How many; all n where it is larger.
+    metric
+        As in :func:`similarity`.
+
+    Raises
+    ------
+    UsageError
+        The widths differ, k is below 1, or there is no such metric.
+    DataError
+        A vector holds a number that is not finite.
+
+    Examples
+    --------
+    >>> hits = search([1, 0], [[0, 1], [1, 1], [2, 0]], k=2)
+    >>> hits.indices
+    array([[2, 1]])
+    """
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise UsageError(f"k is {k!r}: give a whole number from 1 up")
+    left, right = _two_matrices(queries, corpus, ("queries", "corpus"))
+    left, right = _prepared(left, metric), _prepared(right, metric)
+    wanted = min(int(k), len(right))
+    indices = np.empty((len(left), wanted), dtype=np.int64)
+    scores = np.empty((len(left), wanted), dtype=np.float32)
+    for rows in _blocks(len(left), _QUERIES):
+        best = _search_block(left[rows], right, wanted, _SCORES[metric])
+        indices[rows], scores[rows] = best.indices, best.scores
+    return Hits(indices, scores)
+
+
+def _search_block(
+    queries: Matrix, corpus: Matrix, k: int, score: Callable[[Matrix, Matrix], Matrix]
+) -> Hits:
+    best = Hits(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
+    for columns in _blocks(len(corpus), _CORPUS):
+        found = _best(score(queries, corpus[columns]), k)
+        # What is found later stands behind, so a tie goes to the lower position here too.
+        indices = np.hstack([best.indices, found.indices + columns.start])
+        scores = np.hstack([best.scores, found.scores])
+        order = _best(scores, k).indices
+        best = Hits(*(np.take_along_axis(values, order, axis=1) for values in (indices, scores)))
+    return best
+
+
+def _best(scores: Matrix, k: int) -> Hits:
+    """Take the k largest of each row, the largest first, ties by column."""
+    rows, width = scores.shape
+    if width > k:
+        smallest = np.partition(scores, width - k, axis=1)[:, width - k, None]
+        above = scores > smallest
+        level = scores == smallest
+        room = k - above.sum(axis=1, keepdims=True)
+        chosen = np.nonzero(above | (level & (level.cumsum(axis=1) <= room)))[1].reshape(rows, k)
+    else:
+        chosen = np.broadcast_to(np.arange(width), scores.shape)
+    taken = np.take_along_axis(scores, chosen, axis=1)
+    order = np.argsort(-taken, axis=1, kind="stable")
+    return Hits(
+        np.take_along_axis(chosen, order, axis=1).astype(np.int64),
+        np.take_along_axis(taken, order, axis=1),
+    )
+
+
+def _dot(left: Matrix, right: Matrix) -> Matrix:
+    return np.asarray(left @ right.T, dtype=np.float32)
+
+
+def _cosine(left: Matrix, right: Matrix) -> Matrix:
+    return np.clip(_dot(left, right), -1, 1)
+
+
+def _euclidean(left: Matrix, right: Matrix) -> Matrix:
+    # In float32 the squares of near vectors cancel out and leave nothing right.
+    a, b = left.astype(np.float64), right.astype(np.float64)
+    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
+    return np.asarray(-np.sqrt(np.maximum(squares, 0)), dtype=np.float32)
+
+
+def _manhattan(left: Matrix, right: Matrix) -> Matrix:
+    scores = np.empty((len(left), len(right)), dtype=np.float32)
+    step = max(_DIFFERENCES // max(right.size, 1), 1)
+    for rows in _blocks(len(left), step):
+        scores[rows] = -np.abs(left[rows, None, :] - right).sum(axis=2)
+    return scores
+
+
+_SCORES: dict[str, Callable[[Matrix, Matrix], Matrix]] = {
+    "cosine": _cosine,
+    "dot": _dot,
+    "euclidean": _euclidean,
+    "manhattan": _manhattan,
+}
+
+
+def _blocks(count: int, step: int) -> Iterator[slice]:
+    return (slice(start, min(start + step, count)) for start in range(0, count, step))
+
+
+def _prepared(vectors: Matrix, metric: str) -> Matrix:
+    if metric not in _SCORES:
+        raise UsageError(
+            f"there is no metric {metric!r}: give one of {', '.join(get_args(Metric))}"
+        )
+    if metric != "cosine":
+        return vectors
+    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    lengths = np.sqrt(squares, dtype=np.float64).astype(np.float32)[:, None]
+    lengths[lengths == 0] = 1
+    return np.asarray(vectors / lengths, dtype=np.float32)
+
+
+def _two_matrices(a: ArrayLike, b: ArrayLike, names: tuple[str, str]) -> list[Matrix]:
+    matrices = [_matrix(values, name) for values, name in zip((a, b), names, strict=True)]
+    widths = [matrix.shape[1] for matrix in matrices]
+    if widths[0] != widths[1]:
+        raise UsageError(
+            f"{names[0]} has vectors of {widths[0]} numbers and {names[1]} of {widths[1]}: "
+            "encode both with the same model"
+        )
+    return matrices
+
+
+def _matrix(values: ArrayLike, name: str) -> Matrix:
+    try:
+        matrix = np.atleast_2d(np.asarray(values, dtype=np.float32))
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{name} holds no vectors of one width: {error}") from error
+    if matrix.ndim != 2:
+        raise UsageError(f"{name} has {matrix.ndim} dimensions: give vectors of shape (n, d)")
+    finite = np.isfinite(matrix).all(axis=1)
+    if not finite.all():
+        first = int(np.flatnonzero(~finite)[0])
+        raise DataError(
+            f"vector {first} of {name} (counted from 0) holds a number that is not finite: "
+            "encode it again or leave it out"
+        )
+    return matrix

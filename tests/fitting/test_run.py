@@ -1,0 +1,191 @@
+"""The main job, end to end."""
+
+import csv
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tunesmith
+from tunesmith.errors import FaultyRows, OutputError, UsageError
+from tunesmith.fitting.listener import Silence
+from tunesmith.home import models_folder, work_folder
+from tunesmith.results import FitResult, Outcome, RungStatus, Summary
+
+
+def quick(source: object, base: Path, **words: Any) -> FitResult:
+    return tunesmith.fit(source, base=base, **({"budget": "60s"} | words))
+
+
+@pytest.fixture(scope="module")
+def rows(toy_tickets: Path) -> list[list[str]]:
+    with toy_tickets.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))[1:]
+
+
+def write(path: Path, rows: list[list[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["text", "label"], *rows])
+    return path
+
+
+def test_a_fit_leaves_a_model_that_says_what_was_measured(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """The folder loads, classifies better than chance, and holds report, card and numbers."""
+    result = quick(toy_tickets, tiny_model, out=tmp_path / "model")
+    assert {path.name for path in result.path.iterdir()} >= {
+        "tunesmith.json",
+        "classifier.safetensors",
+        "report.html",
+        "README.md",
+        "modules.json",
+    }
+    summary = result.summary
+    assert (summary.rows, summary.train + summary.validation + summary.test) == (150, 150)
+    assert [rung.name for rung in summary.rungs] == ["base", "linear", "network", "top", "whole"]
+    assert all(rung.status is not RungStatus.FAILED for rung in summary.rungs)
+    model = tunesmith.load(result.path)
+    assert model.classify(["ba card card pay"])[0].label == "card"
+    assert model.summary["verdict"]["outcome"] == result.verdict.outcome
+    assert list(work_folder().glob("[!.]*/")) == []
+
+
+def test_no_training_text_is_in_the_card_or_the_metadata(
+    tiny_model: Path, toy_tickets: Path, rows: list[list[str]], tmp_path: Path
+) -> None:
+    """Only the report holds texts."""
+    result = quick(toy_tickets, tiny_model, out=tmp_path / "model")
+    for name in ("README.md", "tunesmith.json"):
+        written = (result.path / name).read_text(encoding="utf-8")
+        assert not any(text in written for text, _ in rows)
+
+
+def test_the_same_seed_gives_the_same_result(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """Splits, scores, verdict and vectors; only times differ."""
+    first, second = (
+        quick(toy_tickets, tiny_model, out=tmp_path / name, seed=3) for name in ("a", "b")
+    )
+
+    def without_times(summary: Summary) -> Summary:
+        rungs = tuple(replace(rung, seconds=0, estimate=0, reason="") for rung in summary.rungs)
+        reference = replace(summary.reference, seconds=0)
+        return replace(summary, seconds=0, created="", rungs=rungs, reference=reference)
+
+    assert without_times(first.summary) == without_times(second.summary)
+    texts = list(first.evidence.texts)
+    vectors = [tunesmith.load(result.path).encode(texts) for result in (first, second)]
+    assert np.array_equal(*vectors)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shuffled_labels_are_never_better(
+    tiny_model: Path, rows: list[list[str]], tmp_path: Path, seed: int
+) -> None:
+    """Labels that have nothing to do with the texts prove nothing, and the base is kept."""
+    labels = [label for _, label in rows]
+    random.Random(seed).shuffle(labels)
+    texts = [text for text, _ in rows]
+    source = write(
+        tmp_path / "shuffled.csv", [list(row) for row in zip(texts, labels, strict=True)]
+    )
+    result = quick(source, tiny_model, seed=seed)
+    assert result.verdict.outcome is not Outcome.BETTER
+    assert result.summary.kept == "base"
+    base = tunesmith.SentenceEncoder(str(tiny_model)).encode(texts[:5])
+    assert np.allclose(tunesmith.load(result.path).encode(texts[:5]), base, atol=1e-6)
+
+
+def test_own_test_and_validation_files(
+    tiny_model: Path, rows: list[list[str]], tmp_path: Path
+) -> None:
+    """They are used as they are, and rows that occur in them leave the training side."""
+    source = write(tmp_path / "train.csv", rows[:100])
+    validation = write(tmp_path / "validation.csv", rows[100:125])
+    test = write(tmp_path / "test.csv", rows[125:] + rows[:3])
+    result = quick(source, tiny_model, test=test, validation=validation)
+    assert (result.summary.train, result.summary.validation, result.summary.test) == (97, 25, 28)
+    assert any(finding.code == "overlap" for finding in result.summary.findings)
+
+
+def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_path: Path) -> None:
+    """The verdict rests on all rows, and the model is fitted on all of them."""
+    source = write(tmp_path / "small.csv", rows[:60])
+    result = quick(source, tiny_model, folds=3)
+    assert sorted(result.evidence.texts) == sorted(text for text, _ in rows[:60])
+    assert result.summary.test == 60
+    assert result.summary.train + result.summary.validation == 60
+
+
+def test_errors_stop_a_fit_and_keep_going_drops_the_rows(
+    tiny_model: Path, rows: list[list[str]], tmp_path: Path
+) -> None:
+    """Rows without text or label are named; with keep_going they are left out and said."""
+    source = write(tmp_path / "faulty.csv", [*rows[:80], ["", "card"], ["no label", ""]])
+    with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
+        quick(source, tiny_model)
+    assert not models_folder().exists()
+    heard: list[str] = []
+
+    class Listener(Silence):
+        def note(self, sentence: str) -> None:
+            heard.append(sentence)
+
+    result = quick(source, tiny_model, keep_going=True, budget="1s", listener=Listener())
+    assert result.summary.rows == 80
+    assert any("81, 82" in sentence for sentence in heard)
+
+
+def test_faulty_data_is_refused_before_torch_is_imported(tmp_path: Path) -> None:
+    """The answer comes at once: no model and no torch is loaded for it."""
+    source = write(tmp_path / "faulty.csv", [["some text", "a"], ["", "b"]] * 30)
+    code = (
+        "import sys, tunesmith\n"
+        "try: tunesmith.fit(sys.argv[1])\n"
+        "except tunesmith.TunesmithError: print('torch' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(source)], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "False"
+
+
+def test_multilabel_with_unknown_labels(tiny_model: Path, examples: Path) -> None:
+    """The cats form is fitted label by label; thresholds are saved with the model."""
+    result = quick(examples / "multilabel.jsonl", tiny_model)
+    assert result.summary.kind == "multilabel"
+    assert result.verdict.headline.metric == "macro F1"
+    model = tunesmith.load(result.path)
+    assert model.classifier is not None
+    assert model.classifier.thresholds is not None
+    assert set(model.labels) == {"quality", "delivery", "price", "service"}
+
+
+def test_words_that_do_not_fit_together(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, examples: Path
+) -> None:
+    """Each is refused with what to write instead."""
+    with pytest.raises(UsageError, match="classify or search"):
+        quick(toy_tickets, tiny_model, for_="fun")
+    with pytest.raises(UsageError, match="2 or more"):
+        quick(toy_tickets, tiny_model, folds=1)
+    with pytest.raises(UsageError, match="leave out the folds"):
+        quick(toy_tickets, tiny_model, folds=3, test=toy_tickets)
+    with pytest.raises(UsageError, match="holds nli"):
+        quick(examples / "nli.jsonl", tiny_model)
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(OutputError, match="is a file"):
+        quick(toy_tickets, tiny_model, out=tmp_path / "file")
+
+
+def test_search_is_judged_by_neighbours(tiny_model: Path, toy_tickets: Path) -> None:
+    """With for_="search" the verdict is about the nearest neighbours."""
+    result = quick(toy_tickets, tiny_model, for_="search")
+    assert result.verdict.headline.metric == "5-NN accuracy"

@@ -1,0 +1,97 @@
+"""Promises of the model card."""
+
+import json
+from dataclasses import replace
+
+import pytest
+import report_samples
+
+from tunesmith.report.card import model_card
+
+NASTY = [
+    "a|b",
+    "`code` and ```",
+    "line\nbreak: x\n---\n# h",
+    "<script>alert(1)</script>",
+    "[x](y) $z$ _e_ *b*",
+    "👩\u200d👧 مرحبا \ud800",
+]
+
+
+def _front(card: str) -> dict[str, object]:
+    """Read the front matter; each value is JSON, which is YAML too."""
+    head = card.split("---\n")[1]
+    return {
+        key: json.loads(value) for key, value in (line.split(": ", 1) for line in head.splitlines())
+    }
+
+
+def _tables(card: str) -> list[list[str]]:
+    """Return the tables as lists of lines."""
+    blocks = card.split("\n\n")
+    return [block.strip().splitlines() for block in blocks if block.strip().startswith("|")]
+
+
+def _cells(line: str) -> int:
+    return line.replace("\\|", "").count("|") - 1
+
+
+def test_front_matter_names_library_task_and_base() -> None:
+    """What a model hub reads."""
+    front = _front(model_card(report_samples.few().summary))
+    assert front["library_name"] == "sentence-transformers"
+    assert front["pipeline_tag"] == "sentence-similarity"
+    assert front["base_model"] == "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@pytest.mark.parametrize(
+    "base", ["/srv/models/mine", r"C:\models\mine", "models/mine", "./mine", "mine"]
+)
+def test_a_local_base_is_named_but_is_no_hub_name(base: str) -> None:
+    """No path is shown, and no base model claimed that a hub does not know."""
+    card = model_card(
+        replace(report_samples.few().summary, base=base, source="/srv/ann/tickets.csv")
+    )
+    assert "base_model" not in _front(card)
+    assert "| base model | mine |" in card
+    assert "srv" not in card
+    assert "tickets.csv" in card
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_label_breaks_a_table_or_the_front_matter(text: str) -> None:
+    """Each table keeps its columns, whatever the labels hold, and HTML is shown, not run."""
+    card = model_card(report_samples.nasty(text).summary)
+    _front(card)
+    card.encode("utf-8")
+    tables = _tables(card)
+    assert len(tables) == 4
+    for table in tables:
+        assert {_cells(line) for line in table} == {_cells(table[0])}
+    assert "<script>" not in card
+    assert card.count("\n```") == 6
+
+
+def test_no_text_of_the_data_is_in_it() -> None:
+    """Names of labels and counts, but no text."""
+    sample = report_samples.ten()
+    card = model_card(sample.summary)
+    assert not [text for text in sample.evidence.texts if text in card]
+    assert "refund\\_status" in card
+
+
+def test_it_says_what_was_proven_and_kept() -> None:
+    """The verdict, the intervals, and that the base was kept."""
+    card = model_card(report_samples.ten().summary)
+    assert "**No proven change: +2.3 points of accuracy (95% interval" in card
+    assert "The vectors are those of the base model, unchanged" in card
+    assert "lower is better" in card
+    assert "unchanged" not in model_card(report_samples.few().summary)
+
+
+@pytest.mark.parametrize("name", ["many", "several", "worse", "bare"])
+def test_every_kind_of_fit_has_a_card(name: str) -> None:
+    """Also many classes, several labels a text, and next to nothing."""
+    card = model_card(getattr(report_samples, name)().summary)
+    assert "## Limits" in card
+    assert "\n\n\n\n" not in card

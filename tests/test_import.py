@@ -1,0 +1,33 @@
+"""Starting is cheap."""
+
+import subprocess
+import sys
+
+HEAVY = ("torch", "sklearn", "sentence_transformers", "transformers", "pandas", "pyarrow", "duckdb")
+
+
+def loaded_after(code: str) -> set[str]:
+    """Run code in a fresh interpreter and return which heavy modules it has loaded."""
+    script = f"{code}\nimport sys\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_tunesmith_loads_nothing_heavy() -> None:
+    """`import tunesmith` loads neither torch nor scikit-learn nor sentence_transformers."""
+    assert loaded_after("import tunesmith") == set()
+
+
+def test_public_names_are_there() -> None:
+    """Every name in `__all__` can be had, and an unknown one is an AttributeError."""
+    import tunesmith
+
+    assert all(getattr(tunesmith, name) is not None for name in tunesmith.__all__)
+    assert not hasattr(tunesmith, "nothing_of_that_name")
+    assert set(tunesmith.__all__) <= set(dir(tunesmith))
+
+
+def test_public_names_survive_imports_of_submodules() -> None:
+    """No submodule of the same name can take the place of a public function."""
+    code = "import tunesmith.fitting.run, tunesmith; assert callable(tunesmith.fit)"
+    loaded_after(code)
