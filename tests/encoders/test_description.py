@@ -40,7 +40,7 @@ def test_it_tells_what_the_loaded_model_tells(tiny_model: Path) -> None:
     ("files", "dimension"),
     [
         ({"modules.json": _modules("Transformer", "Pooling"),
-          "1_Pooling/config.json": {"embedding_dimension": 8, "pooling_mode": ["cls", "mean"]}}, 16),
+          "1_Pooling/config.json": {"embedding_dimension": 8, "pooling_mode": ["cls", "max"]}}, 16),
         ({"modules.json": _modules("Transformer", "Pooling"),
           "1_Pooling/config.json": {"word_embedding_dimension": 8, "pooling_mode_cls_token": True,
                                     "pooling_mode_mean_tokens": False}}, 8),

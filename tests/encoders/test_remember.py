@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tunesmith.encoders import remember
-from tunesmith.encoders.cache import VectorCache
+from tunesmith.encoders.cache import VectorCache, text_digest
 from tunesmith.encoders.forward import Encoded
 from tunesmith.encoders.remember import encode_remembering
 
@@ -83,9 +83,7 @@ def test_an_interruption_keeps_what_was_encoded(tmp_path: Path) -> None:
     assert not set(stopped.encoded) & set(again.encoded)
 
 
-def test_vectors_are_written_along_the_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_vectors_are_written_along_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is killed loses the last moments only."""
     monkeypatch.setattr(remember, "_FLUSH_TEXTS", 4)
     cache = VectorCache(tmp_path)
@@ -104,7 +102,7 @@ def test_vectors_are_written_along_the_way(
 def test_vectors_of_another_width_are_not_taken(tmp_path: Path) -> None:
     """They are encoded again, and replaced."""
     cache = VectorCache(tmp_path)
-    digests = [remember.text_digest(text) for text in TEXTS]
+    digests = [text_digest(text) for text in TEXTS]
     cache.put_many("s", digests, np.zeros((len(TEXTS), 3), np.float32))
     expected = [_vector(text) for text in TEXTS]
     np.testing.assert_array_equal(_run(TEXTS, Counting(), cache), expected)

@@ -48,7 +48,7 @@ def test_a_broken_tokenizer_is_named(tiny_model: Path, tmp_path: Path) -> None:
     """The message names the folder."""
     folder = Path(shutil.copytree(tiny_model, tmp_path / "broken"))
     (folder / "tokenizer.json").write_text("{")
-    with pytest.raises(DamagedModel, match="tokenizer in .* cannot be read"):
+    with pytest.raises(DamagedModel, match=r"tokenizer in .* cannot be read"):
         FolderTokens(folder).token_lengths(["a"])
 
 

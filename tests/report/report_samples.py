@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sample_parts import findings, rungs, sentences
 
 from tunesmith.results import (
     Change,
@@ -35,6 +36,7 @@ SUPPORT = (
     "return_item",
     "voucher_not_working",
 )
+SUBJECTS = ("card", "transfer", "cash", "app", "limit", "fee", "top_up", "pin")
 OPENINGS = (
     "please tell me about",
     "i need help with",
@@ -83,10 +85,7 @@ def ten() -> Sample:
 
 def many() -> Sample:
     """77 classes, 3,000 test texts, better."""
-    names = tuple(
-        f"{SUPPORT[i % 10]}_for_{['card', 'transfer', 'cash', 'app', 'limit', 'fee', 'top_up', 'pin'][i // 10]}"
-        for i in range(77)
-    )
+    names = tuple(f"{SUPPORT[i % 10]}_for_{SUBJECTS[i // 10]}" for i in range(77))
     return _labelled("banking.csv", names, 3000, 0.925, 0.941, Outcome.BETTER)
 
 
@@ -214,7 +213,8 @@ def _texts(
     true: NDArray[np.int64], names: Sequence[str], rng: np.random.Generator
 ) -> tuple[str, ...]:
     return tuple(
-        f"{OPENINGS[rng.integers(6)]} the {names[index].replace('_', ' ')} {ENDINGS[rng.integers(7)]} (no. {number})"
+        f"{OPENINGS[rng.integers(6)]} the {names[index].replace('_', ' ')} "
+        f"{ENDINGS[rng.integers(7)]} (no. {number})"
         for number, index in enumerate(true)
     )
 
@@ -294,14 +294,14 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
         counts=tuple(
             ClassCount(n, int(c), int(c) / rows) for n, c in zip(names, per_class, strict=True)
         ),
-        findings=_findings(),
+        findings=findings(),
         reference=Rung(
             "tfidf", "TF-IDF with logistic regression", RungStatus.DONE, 0.3, 0.21, 0.791
         ),
-        rungs=_rungs(),
+        rungs=rungs(),
         chosen="linear",
         kept="linear" if better else "base",
-        verdict=Verdict(outcome, accuracy, *_sentences(outcome)),
+        verdict=Verdict(outcome, accuracy, *sentences(outcome)),
         changes=_changes(accuracy),
         classes=tuple(_class_change(n, i, guesses) for i, n in enumerate(names)),
         versions={
@@ -311,23 +311,6 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
             "python": "3.11.7",
         },
         created="2026-11-21T02:10:00+00:00",
-    )
-
-
-def _sentences(outcome: Outcome) -> tuple[str, str]:
-    if outcome is Outcome.BETTER:
-        return (
-            "On texts it had never seen, the tuned model labels more of them right than the base, and the whole interval lies above zero.",
-            "Use it. Label the texts under “What changed most” that are still wrong, and fit again.",
-        )
-    if outcome is Outcome.WORSE:
-        return (
-            "On texts it had never seen, the tuned model labels fewer right than the base.",
-            "Keep the base; check the labels.",
-        )
-    return (
-        "The tuned model may be a little better or a little worse than the base: these test texts cannot tell. The base vectors are kept, with a classifier on top.",
-        "Label more rows: about 600 more would be enough to prove a change of this size.",
     )
 
 
@@ -376,70 +359,3 @@ def _class_change(name: str, index: int, guesses: Guesses) -> ClassChange:
     half = 0.9 / max(1, size) ** 0.5 * 0.4
     change = Change("F1", base[2], tuned[2], tuned[2] - base[2] - half, tuned[2] - base[2] + half)
     return ClassChange(name, size, base[0], base[1], tuned[0], tuned[1], change)
-
-
-def _findings() -> tuple[Finding, ...]:
-    return (
-        Finding(
-            "conflicting-labels",
-            Severity.WARNING,
-            4,
-            "2 texts carry two different labels.",
-            "Decide on one label for each.",
-            (17, 203, 310, 344),
-            "intent",
-        ),
-        Finding(
-            "near-duplicates",
-            Severity.NOTE,
-            31,
-            "31 texts are almost the same as another.",
-            "Nothing to do: they are kept on one side of the split.",
-            tuple(range(3, 60, 4)),
-            "query",
-        ),
-        Finding(
-            "truncated",
-            Severity.WARNING,
-            1,
-            "1 text is longer than the model reads: 4% of its words are lost.",
-            "Shorten it, or choose a base that reads more.",
-            (88,),
-            "query",
-        ),
-    )
-
-
-def _rungs() -> tuple[Rung, ...]:
-    return (
-        Rung("base", "The base as it is, with a logistic probe", RungStatus.DONE, 1.2, 0.9, 0.874),
-        Rung("linear", "Closed-form linear tuner", RungStatus.DONE, 0.4, 0.31, 0.921, chosen=True),
-        Rung("network", "Feed-forward tuner", RungStatus.DONE, 4.0, 5.2, 0.918),
-        Rung(
-            "top",
-            "Label-contrastive, top layers",
-            RungStatus.FAILED,
-            18.0,
-            3.1,
-            None,
-            "the loss was not finite in step 41",
-        ),
-        Rung(
-            "top-small",
-            "Label-contrastive, top layer only",
-            RungStatus.INTERRUPTED,
-            18.0,
-            12.4,
-            None,
-            "stopped with Ctrl-C",
-        ),
-        Rung(
-            "whole",
-            "Label-contrastive, whole model",
-            RungStatus.SKIPPED,
-            142.0,
-            0.0,
-            None,
-            "would not fit into the budget of 5 minutes",
-        ),
-    )

@@ -85,6 +85,11 @@ def test_of_many_classes_those_that_changed_most_are_coloured() -> None:
     ranked = sorted(sample.summary.classes, key=lambda row: -abs(row.f1.difference))
     assert {key.label for key in view.keys} == {row.label for row in ranked[:10]} | {OTHERS}
     assert view.rows[0].panels[0].series[0].key.slot is None
+    assert "F1 changed most" in view.hint
+    several = replace(sample.evidence, true_labels=tuple(f"{i % 40}, b" for i in range(3000)))
+    sets = map_view(several, sample.summary.classes)
+    assert sets is not None
+    assert "most common sets of labels" in sets.hint
 
 
 def test_too_many_points_are_thinned_and_both_panels_share_a_scale() -> None:

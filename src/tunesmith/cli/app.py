@@ -1,6 +1,5 @@
 """The table of commands, and what happens before and after each of them."""
 
-import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -25,6 +24,7 @@ from tunesmith.cli import (
 )
 from tunesmith.cli.errors import reported
 from tunesmith.cli.help import Command, write_help
+from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("From text to a model", (inspect, fit, demo)),
@@ -47,7 +47,7 @@ class Application(TyperGroup):
         words = sys.argv[1:] if args is None else list(args)
         options = words[: words.index("--")] if "--" in words else words
         named["standalone_mode"] = False
-        _quieten_libraries()
+        quieten_libraries()
         sys.exit(reported(lambda: super(Application, self).main(words, *rest, **named), options))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -84,22 +84,6 @@ def overview(
     del version
     if context.invoked_subcommand is None:
         typer.echo(context.get_help(), nl=False)
-
-
-def _quieten_libraries() -> None:
-    """Keep the bars and warnings of libraries off the terminal; TUNESMITH_DEBUG lets them be."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    if os.environ.get("TUNESMITH_DEBUG"):
-        return
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("DATASETS_VERBOSITY", "error")
-    if not sys.warnoptions:
-        import warnings
-
-        warnings.simplefilter("ignore")
 
 
 def _add(panel: str, module: ModuleType) -> None:

@@ -30,6 +30,7 @@ from tunesmith.results import (
 )
 
 MOST_CLASSES: Final = 30
+SAMPLE_WIDTH: Final = 100
 STYLES: Final = {
     Severity.ERROR: "bold red",
     Severity.WARNING: "yellow",
@@ -57,11 +58,10 @@ def how_many(findings: Sequence[Finding]) -> str:
 def write_findings(output: Output, findings: Sequence[Finding]) -> None:
     """Write each finding with its rows and what to do."""
     for finding in findings:
-        style = STYLES[finding.severity]
         where = f" ({_rows(finding)})" if finding.rows else ""
-        sign = f"{_SIGNS[finding.severity]} {finding.severity:<7}"
-        output.line("  ", (sign, style), f"  {clean(finding.message)}{where}")
-        output.line(f"{'':13}", (clean(finding.advice), "dim"))
+        sign = f"  {_SIGNS[finding.severity]} {finding.severity:<7}  "
+        output.item(Text(sign, style=STYLES[finding.severity]), f"{clean(finding.message)}{where}")
+        output.item(" " * len(sign), (clean(finding.advice), "dim"))
 
 
 def _rows(finding: Finding) -> str:
@@ -89,17 +89,11 @@ def write_counts(output: Output, counts: Sequence[ClassCount]) -> None:
 
 
 def write_samples(output: Output, samples: Sequence[Mapping[str, Any]]) -> None:
-    """Write a few rows, role by role."""
-    for sample in samples:
-        texts = [cut(str(value), 90) for value in sample.values()]
-        output.line("  ", *_joined(list(zip(sample, texts, strict=True))))
-
-
-def _joined(parts: Sequence[tuple[str, str]]) -> list[Cell | tuple[str, str]]:
-    pieces: list[Cell | tuple[str, str]] = []
-    for role, text in parts:
-        pieces += [(f"{role} ", "dim"), text, "  "]
-    return pieces
+    """Write a few rows as a table, a role a column."""
+    roles = sorted(samples[0] if samples else (), key=lambda role: role != "row")
+    columns = [Column(role, right=role == "row", fold=True) for role in roles]
+    cells = [[cut(str(sample[role]), SAMPLE_WIDTH) for role in roles] for sample in samples]
+    output.table(columns, cells)
 
 
 def write_plan(output: Output, rungs: Sequence[Rung], budget: float) -> None:

@@ -80,7 +80,7 @@ def describe(error: Exception) -> str:
 def _wrong_use(error: typer.TyperException) -> str:
     message = _one_line(error.format_message()).replace(": Value error, ", ": ").rstrip(".")
     context = getattr(error, "ctx", None)
-    hint = f"; see {context.command_path} --help" if context else ""
+    hint = f" (see {context.command_path} --help)" if context else ""
     return message[:1].lower() + message[1:] + hint
 
 
@@ -90,10 +90,10 @@ def _tell(error: Exception, *, as_json: bool) -> int:
     if as_json:
         from tunesmith.cli.output import write_json
 
-        with suppress(OSError):  # standard output may be what failed
-            write_json({"error": message})
-            sys.stdout.flush()
-    if isinstance(error, OSError):
+        write_json({"error": message})
+    try:
+        sys.stdout.flush()
+    except OSError:
         _drop_output()
     if isinstance(error, UsageError):
         return WRONG_USE
@@ -122,4 +122,5 @@ def _accept_any_text() -> None:
 def _drop_output() -> None:
     """Keep what nobody can read any more from failing a second time when Python ends."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        number = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)

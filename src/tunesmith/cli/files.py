@@ -135,7 +135,8 @@ def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> P
     """
     path = Path(name)
     if path.suffix.lower() not in suffixes:
-        raise UsageError(f"{name} ends in none of {', '.join(suffixes)}: the ending is the form")
+        known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise UsageError(f"{name} cannot be written: give a name that ends in {known}")
     if source is not None and path.exists() and path.samefile(source):
         raise UsageError(f"{name} is the file that is read: write to another one")
     return path
@@ -150,6 +151,8 @@ def writing(path: Path) -> Iterator[Writer]:
     OutputError
         When it cannot be written; nothing is left behind.
     """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tunesmith-") as folder:
             aside = Path(folder) / path.name

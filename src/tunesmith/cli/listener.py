@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rich.text import Text
+
 from tunesmith.cli.describe import how_many, write_findings, write_plan, write_rung
 from tunesmith.cli.output import Output
 from tunesmith.fitting.inspection import Inspection
@@ -24,14 +26,14 @@ class TerminalListener:
     def inspected(self, inspection: Inspection) -> None:
         """Write what the data is, and its errors and warnings."""
         write_decision(self._output, inspection)
-        self._output.line(("  check    ", "dim"), how_many(inspection.findings))
+        self._output.item(Text("  check    ", style="dim"), how_many(inspection.findings))
         serious = [item for item in inspection.findings if item.severity is not Severity.NOTE]
         write_findings(self._output, serious)
 
     def divided(self, train: int, validation: int, test: int) -> None:
         """Write how many rows stand on each side."""
         sides = f"{train:,} to train, {validation:,} to choose, {test:,} sealed for the test"
-        self._output.line(("  split    ", "dim"), sides)
+        self._output.item(Text("  split    ", style="dim"), sides)
 
     def planned(self, rungs: Sequence[Rung], budget: float) -> None:
         """Write the rungs with their estimates."""
@@ -51,7 +53,7 @@ class TerminalListener:
 
     def note(self, sentence: str) -> None:
         """Write anything else."""
-        self._output.line(("  note     ", "dim"), clean(sentence))
+        self._output.item(Text("  note     ", style="dim"), clean(sentence))
 
 
 def write_decision(output: Output, inspection: Inspection) -> None:
@@ -63,11 +65,11 @@ def write_decision(output: Output, inspection: Inspection) -> None:
     output.line(
         (clean(inspection.name), "bold"), "  ", (str(detected.kind), "bold cyan"), f"  {size}"
     )
-    output.line(("  because  ", "dim"), clean(detected.reason))
+    output.item(Text("  because  ", style="dim"), clean(detected.reason))
     roles = ", ".join(f"{role} = {name}" for role, name in detected.columns.items())
     if roles:
-        output.line(("  columns  ", "dim"), clean(roles))
+        output.item(Text("  columns  ", style="dim"), clean(roles))
     if loaded.notes:
-        output.line(("  read as  ", "dim"), clean("; ".join(loaded.notes)))
+        output.item(Text("  read as  ", style="dim"), clean("; ".join(loaded.notes)))
     if loaded.rejected:
-        output.line(("  rejected ", "dim"), plural(len(loaded.rejected), "line"))
+        output.item(Text("  rejected ", style="dim"), plural(len(loaded.rejected), "line"))

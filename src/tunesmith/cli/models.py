@@ -34,6 +34,7 @@ def models(as_json: AsJson = False) -> None:
 
 
 def _entry(path: Path) -> dict[str, Any]:
+    from tunesmith.cli.stored import verdict_of
     from tunesmith.errors import DamagedModel
     from tunesmith.models import read_metadata
 
@@ -41,10 +42,11 @@ def _entry(path: Path) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": path.name, "path": path, "bytes": size}
     try:
         summary = read_metadata(path)["summary"]
+        verdict = verdict_of(summary, path)
     except DamagedModel as error:
         return {**entry, "error": str(error)}
-    facts = ("source", "kind", "rows", "base", "created", "verdict")
-    return {**entry, **{name: summary.get(name) for name in facts}}
+    facts = ("source", "kind", "rows", "base", "created")
+    return {**entry, **{name: summary.get(name) for name in facts}, "verdict": verdict}
 
 
 def _write(output: "Output", entries: Sequence[dict[str, Any]]) -> None:
@@ -66,13 +68,12 @@ def _row(entry: dict[str, Any]) -> list["Cell"]:
 
     from tunesmith.cli.describe import STYLES
     from tunesmith.cli.output import size
-    from tunesmith.cli.stored import verdict_of
     from tunesmith.report.words import clean, name_only, outcome_name, spoken_change
 
     name, large = clean(entry["id"]), size(entry["bytes"])
     if "error" in entry:
         return [name, Text("damaged", style="red"), "", "", "", large]
-    verdict = verdict_of(entry["verdict"])
+    verdict = entry["verdict"]
     return [
         name,
         Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),

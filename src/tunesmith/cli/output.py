@@ -57,6 +57,18 @@ class Output:
         """Write a line of texts, or of (text, style); no markup is read in them."""
         self._write(Text.assemble(*parts))
 
+    def item(self, lead: Cell, *parts: Cell | tuple[str, str]) -> None:
+        """Write a line with a lead, under which its continuation does not run."""
+        start = Text(lead) if isinstance(lead, str) else lead
+        if not self.rich:
+            self.line(start, *parts)
+            return
+        grid = Table.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(start, Text.assemble(*parts))
+        self.console.print(grid)
+
     def heading(self, title: str) -> None:
         """Write a heading with an empty line above."""
         self.line()
@@ -66,7 +78,7 @@ class Output:
         """Write names and values, one pair a line."""
         width = max(map(len, facts))
         for name, value in facts.items():
-            self.line("  ", (name.ljust(width), "dim"), f"  {value}")
+            self.item(Text(f"  {name.ljust(width)}  ", style="dim"), value)
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
         """Write a table: in a pipe, columns of plain text."""
@@ -164,8 +176,13 @@ def plain(value: object) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, Path):
-        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
-    return plain(value.tolist()) if hasattr(value, "tolist") else value
+    if hasattr(value, "tolist"):
+        return plain(_numbers(value))
+    return str(value) if isinstance(value, Path) else value
+
+
+def _numbers(array: Any) -> Any:
+    """Return an array's numbers; 32-bit ones by their own digits: 0.1, not 0.10000000149011612."""
+    return (array.astype(str).astype(float) if array.dtype == "float32" else array).tolist()

@@ -1,6 +1,7 @@
 """What a model folder tells of its fit, as the dataclasses that it was written from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,16 @@ from tunesmith.errors import DamagedModel
 from tunesmith.results import Change, Outcome, Rung, RungStatus, Summary, Verdict
 
 
-def verdict_of(stored: Mapping[str, Any]) -> Verdict:
-    """Return the verdict that ``tunesmith.json`` holds."""
-    headline = Change(**stored["headline"])
-    return Verdict(**{**stored, "outcome": Outcome(stored["outcome"]), "headline": headline})
+def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
+    """Return the verdict of the summary that ``tunesmith.json`` holds.
+
+    Raises
+    ------
+    DamagedModel
+        When something is missing or of another form.
+    """
+    with _form_checked(path):
+        return _verdict(stored["verdict"])
 
 
 def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
@@ -22,7 +29,7 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
     DamagedModel
         When something is missing or of another form.
     """
-    try:
+    with _form_checked(path):
         return Summary(
             **{
                 **stored,
@@ -31,14 +38,25 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
                 "classes": (),
                 "reference": _rung(stored["reference"]),
                 "rungs": tuple(map(_rung, stored["rungs"])),
-                "verdict": verdict_of(stored["verdict"]),
+                "verdict": _verdict(stored["verdict"]),
                 "changes": tuple(Change(**change) for change in stored["changes"]),
             }
         )
+
+
+@contextmanager
+def _form_checked(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedModel(
             f"the summary of model {path} cannot be read ({error}): fit the model again"
         ) from error
+
+
+def _verdict(stored: Mapping[str, Any]) -> Verdict:
+    headline = Change(**stored["headline"])
+    return Verdict(**{**stored, "outcome": Outcome(stored["outcome"]), "headline": headline})
 
 
 def _rung(stored: Mapping[str, Any]) -> Rung:

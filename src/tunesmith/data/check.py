@@ -13,7 +13,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data import check_duplicates, check_labels, check_pairs, check_texts
-from tunesmith.data.check_context import SHOWN, Context, Tokens, label_text, listing, number
+from tunesmith.data.check_context import (
+    FIRST_ROWS,
+    SHOWN,
+    Context,
+    Tokens,
+    label_text,
+    listing,
+    number,
+)
 from tunesmith.data.duplicates import groups
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
@@ -139,9 +147,9 @@ def raise_on_errors(findings: Sequence[Finding], name: str) -> None:
 def _line(finding: Finding) -> str:
     places = [f"column {finding.column}"] if finding.column else []
     if finding.rows:
-        more = finding.count - len(finding.rows)
-        rest = f" and {more:,} more" if more > 0 else ""
-        shown = listing(finding.rows) if not rest else ", ".join(map(str, finding.rows)) + rest
+        more = max(0, finding.count - len(finding.rows))
+        rows = [*finding.rows, f"{more:,} more"] if more else finding.rows
+        shown = listing(rows, shown=len(rows))
         places.append(f"{'row' if finding.count == 1 else 'rows'} {shown}")
     where = f" ({'; '.join(places)})" if places else ""
     return f"- {finding.message.removesuffix('.')}{where}. {finding.advice}"
@@ -259,7 +267,7 @@ def overlap(train: Examples, other: Examples, other_name: str) -> tuple[Finding,
             message=f"{number(there, 'row')} of {other_name} also, or almost, in "
             f"{number(len(shared), 'row')} of the training data.",
             advice="Leave those rows out of the training, so that the measurement stays honest.",
-            rows=tuple(train.rows[shared[:SHOWN]].tolist()),
+            rows=tuple(train.rows[shared[:FIRST_ROWS]].tolist()),
             faulty=tuple(shared.tolist()),
         ),
     )

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from tunesmith.data.detect import Detected
 
 SHOWN = 5
-"""How many rows, lines or names a message or a finding lists."""
+"""How many lines or names a message lists."""
+
+FIRST_ROWS = 10
+"""How many row numbers a finding holds."""
 
 
 class Tokens(Protocol):
@@ -115,7 +118,7 @@ class Context:
             count=len(found) if count is None else count,
             message=message,
             advice=advice,
-            rows=self.row_numbers(found[:SHOWN]),
+            rows=self.row_numbers(found[:FIRST_ROWS]),
             column=self.column(role),
             faulty=tuple(found) if drop else (),
         )
@@ -125,8 +128,10 @@ class Context:
         return tuple(self.examples.rows[list(positions)].tolist()) if positions else ()
 
     def column(self, role: str | None) -> str | None:
-        """Return a role's column by its name in the file, the role's own if it has none."""
-        return self.detected.columns.get(role, role) if role else None
+        """Return a role's column by its name in the file; a collection's texts have none."""
+        if role is None or isinstance(self.examples, Retrieval):
+            return None
+        return self.detected.columns.get(role, role)
 
     def _strings(self, role: str) -> list[str]:
         return ["" if text is None else str(text) for text in self.values(role)]

@@ -118,7 +118,7 @@ def _comparable_labels(context: Context) -> Sequence[dict[str, str] | None] | No
 
 
 def _disputed(labels: Sequence[dict[str, str] | None]) -> list[str]:
-    """The labels that are said in more than one way, each way by its name."""
+    """Return the labels that are said in more than one way, each way by its name."""
     said: dict[str, dict[str, None]] = defaultdict(dict)
     for row in labels:
         for name, value in (row or {}).items():

@@ -100,7 +100,11 @@ def _records(text: str, delimiter: str, *, strict: bool = False) -> list[list[st
     lines = io.StringIO(text, newline="")
     with long_fields():
         return [
-            record for record in csv.reader(lines, delimiter=delimiter, strict=strict) if record
+            record
+            for record in csv.reader(
+                lines, delimiter=delimiter, skipinitialspace=True, strict=strict
+            )
+            if record
         ]
 
 

@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-NEAR: Final = 0.85
+NEAR: Final = 0.8
 """The least Jaccard similarity of two texts that count as nearly equal."""
 
 _SHINGLE: Final = 3
-_BANDS: Final = 21  # a pair at 0.85 meets in one band of 21 by 6 with probability 0.99995
-_BAND_ROWS: Final = 6
-_LIKELY: Final = 0.7  # a sketch of 126 values estimates 0.85 as less once in 300,000 pairs
+_BANDS: Final = 25  # a pair at 0.8 meets in one band of 25 by 5 with probability 0.99995
+_BAND_ROWS: Final = 5
+_LIKELY: Final = 0.64  # a sketch of 125 values estimates 0.8 as less once in 100,000 pairs
 _NEIGHBOURS: Final = 16  # buckets of up to 17 texts are compared in full
 _CHUNK: Final = 65_536
 _LONGEST: Final = 100_000

@@ -85,7 +85,8 @@ def _width(text: str, dialect: Dialect) -> int:
 def _reader(lines: Iterable[str], dialect: Dialect) -> "csv._reader":  # type: ignore[name-defined]
     if not dialect.quoted:
         return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=dialect.delimiter)
+    # DuckDB, too, lets spaces stand before an opening quote.
+    return csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=True)
 
 
 def _noted(file: Iterable[bytes], lengths: "array[int]") -> Iterator[str]:

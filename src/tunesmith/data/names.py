@@ -33,7 +33,7 @@ PLURAL = frozenset(name for name in LABELS if name.endswith("s") and name != "cl
 
 SCORE = (
     "score", "similarity", "similarity_score", "sim", "sts_score", "relatedness",
-    "relatedness_score", "cosine", "relevance", "relevance_score", "scores", "sts", "gold_score",
+    "relatedness_score", "cosine", "scores", "sts", "gold_score",
     "mean_score", "rating", "degree",
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -38,7 +38,19 @@ _FEW = 200
 _MOSTLY = 0.95
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
 _SINGLE_LABEL = frozenset(
-    "label target class score y labels gold_label is_duplicate duplicate is_spam spam".split()
+    [
+        "label",
+        "target",
+        "class",
+        "score",
+        "y",
+        "labels",
+        "gold_label",
+        "is_duplicate",
+        "duplicate",
+        "is_spam",
+        "spam",
+    ]
 )
 
 
@@ -118,7 +130,8 @@ class Profile:
     @property
     def is_relation(self) -> bool:
         """Whether it names the relations of NLI in words."""
-        return self.mostly([*RELATIONS, "_", "", "hidden"]) and len(self.counts) > 1
+        named = [each for each in RELATIONS if each in self.counts]
+        return len(named) > 1 and self.mostly([*named, "-", "hidden"])
 
     @property
     def is_numbered_relation(self) -> bool:
@@ -142,6 +155,8 @@ class Profile:
 def profiles(table: pa.Table) -> list[Profile]:
     """Return a profile of every column, and of the groups that some of them form."""
     singles = [profile(name, table[name]) for name in table.column_names]
+    if len(singles) == 1:
+        singles = [replace(singles[0], identifier=False)]
     return [*singles, *_groups(singles)]
 
 
@@ -154,12 +169,19 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
         return _number_profile(name, valid, as_strings(valid))
     if is_string(column.type):
         return _string_profile(name, valid.cast(pa.string()))
-    shape = Shape.OTHER
+    return Profile(name, (name,), _nested_shape(column), len(valid), sample=_shortened(valid[0]))
+
+
+def _nested_shape(column: pa.ChunkedArray) -> Shape:
     if is_list(column.type):
-        shape = Shape.LIST
-    elif pa.types.is_map(column.type) or pa.types.is_struct(column.type):
-        shape = Shape.OBJECT
-    return Profile(name, (name,), shape, len(valid), sample=_shortened(valid[0].as_py()))
+        return Shape.LIST
+    if pa.types.is_map(column.type) and is_number(column.type.item_type):
+        return Shape.OBJECT
+    if pa.types.is_struct(column.type) and all(
+        is_number(member.type) or pa.types.is_null(member.type) for member in column.type
+    ):
+        return Shape.OBJECT
+    return Shape.OTHER
 
 
 def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray) -> Profile:
@@ -224,10 +246,14 @@ def _string_shape(sample: Sequence[str]) -> Shape:
     if all(text.lstrip()[:1] in ("{", "[") for text in sample):
         values = [parsed(text) for text in sample]
         if all(isinstance(value, dict) for value in values):
-            return Shape.OBJECT
+            numbers = (item for value in values for item in value.values())
+            sound = all(item is None or isinstance(item, int | float) for item in numbers)
+            return Shape.OBJECT if sound else Shape.OTHER
         if all(isinstance(value, list) for value in values):
             return Shape.LIST
-    if all(_DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample):
+    if all(
+        _DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample
+    ):
         return Shape.OTHER
     return Shape.TEXT
 
@@ -261,7 +287,7 @@ def _counts(strings: pa.ChunkedArray, distinct: int) -> dict[str, int]:
 
 
 def _shortened(value: object) -> str:
-    text = str(value)
+    text = str(value.as_py() if isinstance(value, pa.Scalar) else value)
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 

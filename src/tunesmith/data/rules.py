@@ -48,6 +48,8 @@ class Step:
         Whether any column that passes the test will do, where the names find none.
     only
         Whether, by value, there must be no more such columns than roles.
+    said
+        What a column that the user named must be, where that is less than the test.
     rank
         Which of several is taken by value: the greatest, and of equals the first.
     """
@@ -58,6 +60,7 @@ class Step:
     names: tuple[tuple[str, ...], ...] = ()
     by_value: bool = False
     only: bool = False
+    said: Test | None = None
     rank: Rank = lambda _: ()
 
     def find(
@@ -65,17 +68,22 @@ class Step:
     ) -> dict[str, Profile] | None:
         """Return a column for each role, or ``None``; the roles in ``said`` are settled."""
         settled = {role: said[role] for role in self.roles if role in said}
-        if not all(self.test(column) for column in settled.values()):
+        if not all(map(self.said or self.test, settled.values())):
             return None
+        free = self._free(columns, said)
+        open_roles = [role for role in self.roles if role not in settled]
+        found = self._named(free, open_roles)
+        if found is None and self.by_value:
+            found = self._valued(free, open_roles)
+        return None if found is None else settled | found
+
+    def _free(self, columns: Sequence[Profile], said: Mapping[str, Profile]) -> list[Profile]:
         taken = {name for column in said.values() for name in column.members}
-        free = [
+        return [
             column
             for column in columns
             if taken.isdisjoint(column.members) and not column.identifier and self.test(column)
         ]
-        open_roles = [role for role in self.roles if role not in settled]
-        found = self._named(free, open_roles) or (self._valued(free, open_roles) if self.by_value else None)
-        return None if found is None else settled | found
 
     def _named(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
         places = [self.roles.index(role) for role in roles]
@@ -87,6 +95,7 @@ class Step:
         return None if roles else {}
 
     def _valued(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
+        free = [column for column in free if column.filled]
         if len(free) < len(roles) or (self.only and len(free) > len(roles)):
             return None
         best = sorted(free, key=self.rank, reverse=True)[: len(roles)]
@@ -124,7 +133,7 @@ def _is_text(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY)
 
 
-def _is_any_text(column: Profile) -> bool:
+def _is_scalar(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY, Shape.NUMBER, Shape.OTHER)
 
 
@@ -132,10 +141,18 @@ def _is_free_text(column: Profile) -> bool:
     return column.shape is Shape.TEXT and not column.is_label_like
 
 
+def _is_wordy(column: Profile) -> bool:
+    return _is_free_text(column) and column.words >= 2.5
+
+
 def _is_label(column: Profile) -> bool:
     if column.shape is Shape.NUMBER:
         return column.whole or column.is_label_like or column.is_binary
-    return column.shape in (Shape.TEXT, Shape.EMPTY) and not column.is_long_text
+    return _is_text(column) and not column.is_long_text
+
+
+def _is_label_like(column: Profile) -> bool:
+    return column.is_label_like
 
 
 def _is_number(column: Profile) -> bool:
@@ -146,12 +163,24 @@ def _is_graded(column: Profile) -> bool:
     return column.shape is Shape.NUMBER and not column.is_binary
 
 
+def _is_binary(column: Profile) -> bool:
+    return column.is_binary
+
+
 def _is_structured(column: Profile) -> bool:
     listed = column.shape in (Shape.LIST, Shape.OBJECT)
     return listed or (column.shape is Shape.TEXT and column.separator is not None)
 
 
-def _is_group(column: Profile) -> bool:
+def _is_surely_structured(column: Profile) -> bool:
+    return column.shape is Shape.OBJECT or (column.shape is Shape.TEXT and column.separator == "|")
+
+
+def _may_hold_labels(column: Profile) -> bool:
+    return column.shape in (Shape.LIST, Shape.OBJECT, Shape.TEXT, Shape.GROUP, Shape.EMPTY)
+
+
+def _is_indicators(column: Profile) -> bool:
     return column.shape is Shape.GROUP and not any(map(names_numbered_negative, column.members))
 
 
@@ -161,23 +190,23 @@ def _is_negatives(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.LIST)
 
 
-def _is_positive(column: Profile) -> bool:
-    return column.shape in (Shape.TEXT, Shape.LIST)
+def _may_hold_texts(column: Profile) -> bool:
+    return column.shape in (Shape.TEXT, Shape.LIST, Shape.GROUP)
 
 
 def _is_relation(column: Profile) -> bool:
     return column.is_relation or column.is_numbered_relation
 
 
-def _names_three_relations(column: Profile) -> bool:
+def _is_surely_relation(column: Profile) -> bool:
     return column.is_relation or (column.is_numbered_relation and "2" in column.counts)
 
 
-def _is_binary(column: Profile) -> bool:
-    return column.is_binary
+def _is_relation_in_words(column: Profile) -> bool:
+    return column.is_relation
 
 
-def _each(*names: str) -> tuple[tuple[str, ...], ...]:
+def _each(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     return tuple((name,) for name in names)
 
 
@@ -189,68 +218,64 @@ def _fewest(column: Profile) -> tuple[float, ...]:
     return (column.distinct > 1, -column.distinct)
 
 
-_TEXT = Step(
-    ("text",), "column of texts", _is_any_text, _each(*TEXT)
-)  # fmt: skip
-_LONGEST_TEXT = Step(
-    ("text",), "column of texts", _is_text, _each(*TEXT), by_value=True, rank=_longest
-)
-_NAMED_PAIR = Step(("text1", "text2"), "two columns of texts named as a pair", _is_text, TWO_TEXTS)
-_ONLY_PAIR = Step(
-    ("text1", "text2"), "just two columns of texts", _is_free_text, by_value=True, only=True
-)
+def _only(roles: tuple[str, ...], needs: str, test: Test, said: Test | None = None) -> Step:
+    """Return a step that goes by values, and finds no more columns than there are roles."""
+    return Step(roles, needs, test, by_value=True, only=True, said=said)
 
-RULES: tuple[Rule, ...] = (
+
+def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
+    return Step(roles, "two columns of texts named as a pair", _is_text, names, said=_is_scalar)
+
+
+_RELATION = "column of entailment, neutral and contradiction"
+_JUST_TWO = "just two columns of texts"
+
+_NAMED_TEXT = Step(("text",), "column named as texts", _is_scalar, _each(TEXT))
+_ANY_TEXT = Step(
+    ("text",),
+    "column of texts",
+    _is_text,
+    _each(TEXT),
+    by_value=True,
+    rank=_longest,
+    said=_is_scalar,
+)
+_NAMED_LABEL = Step(("label",), "column named as a label", _is_label, _each(LABEL), said=_is_scalar)
+_NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
+_ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
+
+_BY_NAME = (
     Rule(
         Kind.NLI,
         (
-            Step(
-                ("premise", "hypothesis"),
-                "columns named premise and hypothesis",
-                _is_text,
-                tuple(product(PREMISE, HYPOTHESIS)),
-            ),
-            Step(
-                ("label",),
-                "column of entailment, neutral and contradiction (or 0, 1, 2)",
-                _is_relation,
-                _each(*NLI_LABEL),
-                by_value=True,
-                only=True,
-            ),
+            _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS))),
+            Step(("label",), _RELATION, _is_relation, _each(NLI_LABEL), by_value=True, only=True),
         ),
     ),
     Rule(
         Kind.NLI,
         (
-            Step(
-                ("premise", "hypothesis"),
-                "two columns of texts named as a pair",
-                _is_text,
-                TWO_TEXTS,
-            ),
-            Step(
-                ("label",),
-                "column of entailment, neutral and contradiction (or 0, 1, 2)",
-                _names_three_relations,
-                _each(*NLI_LABEL),
-            ),
+            _pair(("premise", "hypothesis"), TWO_TEXTS),
+            Step(("label",), _RELATION, _is_surely_relation, _each(NLI_LABEL)),
         ),
     ),
     Rule(
         Kind.TRIPLETS,
         (
-            Step(("anchor",), "column named as an anchor", _is_text, _each(*ANCHOR)),
-            Step(("positive",), "column named as a positive", _is_positive, _each(*POSITIVE)),
-            Step(("negatives",), "column named as negatives", _is_negatives, _each(*NEGATIVES)),
+            Step(("anchor",), "anchor column", _is_text, _each(ANCHOR), said=_is_scalar),
+            Step(("positive",), "positive column", _may_hold_texts, _each(POSITIVE)),
+            Step(
+                ("negatives",),
+                "negatives column",
+                _is_negatives,
+                _each(NEGATIVES),
+                said=_may_hold_texts,
+            ),
         ),
     ),
     Rule(
         Kind.SCORED_PAIRS,
-        (
-            _NAMED_PAIR,
-            Step(("score",), "column of numbers named as a score", _is_number, _each(*SCORE)),
-        ),
+        (_NAMED_PAIR, Step(("score",), "column named as a score", _is_number, _each(SCORE))),
     ),
     Rule(
         Kind.LABELLED_PAIRS,
@@ -260,7 +285,7 @@ RULES: tuple[Rule, ...] = (
                 ("label",),
                 "column of 0 and 1",
                 _is_binary,
-                _each(*PAIR_LABEL),
+                _each(PAIR_LABEL),
                 by_value=True,
                 only=True,
             ),
@@ -272,9 +297,9 @@ RULES: tuple[Rule, ...] = (
             _NAMED_PAIR,
             Step(
                 ("score",),
-                "one column of numbers",
+                "column of numbers",
                 _is_graded,
-                _each(*PAIR_LABEL),
+                _each(PAIR_LABEL),
                 by_value=True,
                 only=True,
             ),
@@ -285,89 +310,55 @@ RULES: tuple[Rule, ...] = (
         (
             Step(
                 ("labels",),
-                "column of several labels a cell",
+                "column named as labels, several a cell",
                 _is_structured,
-                _each(*LABELS),
+                _each(LABELS),
+                said=_may_hold_labels,
             ),
-            _LONGEST_TEXT,
+            _ANY_TEXT,
         ),
     ),
     Rule(
         Kind.MULTILABEL,
         (
-            Step(
-                ("labels",),
-                "several columns of 0 and 1, one for each label",
-                _is_group,
-                by_value=True,
-            ),
-            _LONGEST_TEXT,
+            Step(("labels",), "columns of 0 and 1 for each label", _is_indicators, by_value=True),
+            _ANY_TEXT,
         ),
     ),
-    Rule(
-        Kind.LABELLED,
-        (
-            Step(("label",), "column named as a label", _is_label, _each(*LABEL)),
-            Step(
-                ("text",),
-                "column of texts",
-                _is_any_text,
-                _each(*TEXT),
-            ),
-        ),
-    ),
-    Rule(
-        Kind.LABELLED,
-        (Step(("label",), "column named as a label", _is_label, _each(*LABEL)), _LONGEST_TEXT),
-    ),
-    Rule(
-        Kind.PAIRS,
-        (Step(("anchor", "positive"), "two columns named as a pair", _is_text, BELONG),),
-    ),
+    Rule(Kind.LABELLED, (_NAMED_LABEL, _NAMED_TEXT)),
+    Rule(Kind.LABELLED, (_NAMED_LABEL, _ANY_TEXT)),
+    Rule(Kind.PAIRS, (_pair(("anchor", "positive"), BELONG),)),
+)
+
+_BY_VALUE = (
     Rule(
         Kind.NLI,
         (
-            Step(
-                ("premise", "hypothesis"),
-                "just two columns of texts",
-                _is_free_text,
-                by_value=True,
-                only=True,
-            ),
-            Step(
-                ("label",),
-                "column of entailment, neutral and contradiction",
-                lambda column: column.is_relation,
-                by_value=True,
-                only=True,
-            ),
+            _only(("premise", "hypothesis"), _JUST_TWO, _is_free_text, _is_scalar),
+            _only(("label",), _RELATION, _is_relation_in_words, _is_relation),
         ),
     ),
     Rule(
         Kind.LABELLED_PAIRS,
-        (
-            _ONLY_PAIR,
-            Step(("label",), "one column of 0 and 1", _is_binary, by_value=True, only=True),
-        ),
+        (_ONLY_PAIR, _only(("label",), "just one column of 0 and 1", _is_binary)),
     ),
     Rule(
         Kind.SCORED_PAIRS,
         (
             _ONLY_PAIR,
-            Step(("score",), "one column of numbers", _is_graded, by_value=True, only=True),
+            _only(("score",), "just one column of numbers", _is_graded, _is_number),
         ),
     ),
     Rule(
         Kind.MULTILABEL,
         (
-            Step(
+            _only(
                 ("labels",),
                 "column of several labels a cell",
-                _is_structured,
-                by_value=True,
-                only=True,
+                _is_surely_structured,
+                _may_hold_labels,
             ),
-            _LONGEST_TEXT,
+            _ANY_TEXT,
         ),
     ),
     Rule(
@@ -376,35 +367,17 @@ RULES: tuple[Rule, ...] = (
             Step(
                 ("label",),
                 "column of short values that repeat",
-                lambda column: column.is_label_like,
+                _is_label_like,
                 by_value=True,
                 rank=_fewest,
+                said=_is_scalar,
             ),
-            _LONGEST_TEXT,
+            _ANY_TEXT,
         ),
     ),
-    Rule(
-        Kind.PAIRS,
-        (
-            Step(
-                ("anchor", "positive"),
-                "just two columns of texts",
-                _is_free_text,
-                by_value=True,
-                only=True,
-            ),
-        ),
-    ),
-    Rule(
-        Kind.TEXTS,
-        (
-            Step(
-                ("text",),
-                "just one column of texts",
-                _is_text,
-                by_value=True,
-                only=True,
-            ),
-        ),
-    ),
+    Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
+    Rule(Kind.TEXTS, (_only(("text",), "just one column of texts", _is_text, _is_scalar),)),
+    Rule(Kind.TEXTS, (_NAMED_TEXT,)),
 )
+
+RULES: tuple[Rule, ...] = (*_BY_NAME, *_BY_VALUE)

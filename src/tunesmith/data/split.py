@@ -234,7 +234,7 @@ class _Deal:
         """Rows by which each side is behind the one furthest behind, over all labels so far."""
         behind = self.shares * self.rows.sum() - self.rows
         # at most one row, so that a huge group on one side does not shape the labels after it
-        arrears = np.clip(behind - behind.max(), -1, 0)
+        arrears: NDArray[np.float64] = np.clip(behind - behind.max(), -1, 0)
         arrears[self.shares == 0] = -np.inf
         return arrears
 

@@ -8,12 +8,46 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 YES = frozenset(
-    "1 true yes y t duplicate duplicates paraphrase similar same match equivalent entailment"
-    " positive relevant pos".split()
+    [
+        "1",
+        "true",
+        "yes",
+        "y",
+        "t",
+        "duplicate",
+        "duplicates",
+        "paraphrase",
+        "similar",
+        "same",
+        "match",
+        "equivalent",
+        "entailment",
+        "positive",
+        "relevant",
+        "pos",
+    ]
 )
 NO = frozenset(
-    "0 false no n f not_duplicate non_duplicate not_paraphrase different dissimilar no_match"
-    " mismatch not_equivalent not_entailment negative irrelevant neg unrelated".split()
+    [
+        "0",
+        "false",
+        "no",
+        "n",
+        "f",
+        "not_duplicate",
+        "non_duplicate",
+        "not_paraphrase",
+        "different",
+        "dissimilar",
+        "no_match",
+        "mismatch",
+        "not_equivalent",
+        "not_entailment",
+        "negative",
+        "irrelevant",
+        "neg",
+        "unrelated",
+    ]
 )
 RELATIONS = {
     "entailment": "entailment",
@@ -95,13 +129,11 @@ def word(value: object) -> str:
     >>> word(True), word(1.0), word(" Entailment "), word("not duplicate")
     ('true', '1', 'entailment', 'not_duplicate')
     """
-    plain = str(value).strip().lower().replace(" ", "_").replace("-", "_", int(not _signed(value)))
+    plain = str(value).strip().lower().replace(" ", "_")
+    if not plain.startswith("-"):
+        plain = plain.replace("-", "_")
     whole = _WHOLE.fullmatch(plain)
     return whole[1] if whole else plain
-
-
-def _signed(value: object) -> bool:
-    return str(value).strip().startswith("-")
 
 
 def yes_or_no(value: object) -> int | None:

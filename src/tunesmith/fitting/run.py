@@ -135,7 +135,7 @@ def _save(path: Path, trial: "Trial", summary: Summary) -> None:
     kept = finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
     def write_pages(folder: Path) -> None:
-        write_report(summary, trial.evidence, folder / "report.html")
+        write_report(summary, trial.evidence, folder / "report.html", model_id=path.name)
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
 
     models.save(

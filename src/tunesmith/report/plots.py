@@ -40,7 +40,7 @@ def plot_map(
     tuned: ArrayLike | None = None,
     texts: Sequence[str] | None = None,
     method: Method = "pca",
-    titles: Sequence[str] = ("Before", "After"),
+    titles: Sequence[str] | None = None,
     seed: int = 0,
 ) -> None:
     """Draw vectors in the plane and write the picture.
@@ -62,7 +62,7 @@ def plot_map(
     method
         ``"pca"`` or ``"tsne"``, see :func:`tunesmith.evaluation.projection.project`.
     titles
-        What stands over the two panels.
+        What stands over the panels, by default "Before" and "After" over two.
     seed
         The seed of t-SNE and of k-means.
 
@@ -87,7 +87,8 @@ def plot_map(
     points = [project(one, method, seed) for one in sets]
     groups = _groups(labels, sets[-1], seed)
     name = METHOD_NAMES[method]
-    names = [name] if tuned is None else [f"{title}, {name}" for title in titles]
+    given = titles or (("Before", "After") if tuned is not None else ())
+    names = [f"{title}, {name}" for title in given] or [name]
     _write(_figure(points, names, groups, texts), path)
 
 

@@ -70,6 +70,7 @@ class MapView:
 
     rows: tuple[MapRow, ...]
     keys: tuple[Key, ...]
+    hint: str
     radius: float
     shown: int
     of: int
@@ -79,7 +80,8 @@ def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | No
     """Lay out the maps of the test set, or None where there are none.
 
     Up to 20 classes each have a colour and a shape. Of more, the 10 whose F1 changed most are
-    coloured and the rest are grey. Of more than 3,000 texts an even choice is drawn.
+    coloured and the rest are grey; where labels are no classes (sets of several labels), the 10
+    most common. Of more than 3,000 texts an even choice is drawn.
     """
     maps = evidence.maps
     if maps is None or not len(maps.items):
@@ -100,7 +102,7 @@ def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | No
         ),
     )
     shown = len(layout.chosen)
-    return MapView(rows, layout.keys, layout.radius, shown, len(evidence.texts))
+    return MapView(rows, layout.keys, layout.hint, layout.radius, shown, len(evidence.texts))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +148,21 @@ class _Layout:
         rest = len(self.labels) - sum(key.count for key in keys)
         return (*keys, Key(OTHERS, None, "circle", rest)) if rest else keys
 
+    @cached_property
+    def _change(self) -> dict[str, float]:
+        return {clean(one.label): abs(one.f1.difference) for one in self.classes}
+
+    @property
+    def hint(self) -> str:
+        """How the coloured classes were chosen; empty where all are coloured."""
+        if self.keys[-1].slot is not None:
+            return ""
+        by_change = all(key.label in self._change for key in self.keys[:-1])
+        chosen = "classes whose F1 changed most" if by_change else "most common sets of labels"
+        return f"In colour: the {chosen}. The others are grey."
+
     def _most_changed(self, counts: Counter[str]) -> list[str]:
-        change = {clean(one.label): abs(one.f1.difference) for one in self.classes}
+        change = self._change
         ranked = sorted(counts, key=lambda name: (-change.get(name, 0.0), -counts[name], name))
         return ranked[:COLOURS]
 

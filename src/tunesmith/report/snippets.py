@@ -72,5 +72,5 @@ def _plain(folder: str) -> Snippet:
 def _command_line(model: str, summary: Summary) -> Snippet:
     name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
     classify = f"tunesmith classify {name} {text}\n" if labelled(summary) else ""
-    lines = f"{classify}tunesmith embed {name} texts.csv --out vectors.parquet"
+    lines = f"{classify}tunesmith embed {name} texts.csv -o vectors.parquet"
     return Snippet("Command line", "For one text, or for a whole file.", "shell", lines)

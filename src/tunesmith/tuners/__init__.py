@@ -1,0 +1,1 @@
+"""Vectors to better vectors: one scikit-learn estimator a file."""

@@ -1,0 +1,127 @@
+"""What every tuner shares: a scikit-learn transformer that can become layers of a model."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from tunesmith.encoders.attach import Layer
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Labels in one form, whether each row has one or several.
+
+    Parameters
+    ----------
+    classes
+        The distinct labels, sorted; for several labels the numbers of the columns.
+    known
+        1, 0 or NaN (unknown), float32, shape (n, classes).
+    multilabel
+        Whether the columns stand for themselves, or exactly one is 1 in each row.
+    """
+
+    classes: NDArray[Any]
+    known: NDArray[np.float32]
+    multilabel: bool
+
+    @classmethod
+    def of(cls, y: ArrayLike) -> Self:
+        """Read labels of shape (n,), or a matrix of 1, 0 and NaN of shape (n, labels).
+
+        Raises
+        ------
+        ValueError
+            If the matrix holds other numbers, or there are not two groups to tell apart.
+        """
+        values = np.asarray(y)
+        if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
+            return cls._of_matrix(values)
+        labels = column_or_1d(values, warn=True)
+        check_classification_targets(labels)
+        classes, numbers = np.unique(labels, return_inverse=True)
+        if len(classes) < 2:
+            raise ValueError(f"a tuner needs two classes to tell apart, but y has {len(classes)} class")
+        return cls(classes, np.eye(len(classes), dtype=np.float32)[numbers], multilabel=False)
+
+    @classmethod
+    def _of_matrix(cls, values: NDArray[Any]) -> Self:
+        if not _is_indicator(values):
+            raise ValueError("y of shape (n, labels) may hold 1, 0 and NaN (unknown) only")
+        known = values.astype(np.float32)
+        if not np.any((known == 1).any(axis=0) & (known == 0).any(axis=0)):
+            raise ValueError("no label is known to be 1 in one row and 0 in another")
+        return cls(np.arange(known.shape[1]), known, multilabel=True)
+
+
+def _is_indicator(values: NDArray[Any]) -> bool:
+    numeric = values.dtype.kind in "biuf"
+    return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
+
+
+class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+    """A transformer from vectors to unit vectors of which the layers can be had.
+
+    ``transform`` gives what a saved model gives: the layers of :meth:`as_layers`, one after the
+    other, and then each vector divided by its length.
+    """
+
+    n_features_in_: int
+
+    @abstractmethod
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Learn from vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
+
+    @abstractmethod
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return the layers that, applied to X and normalised, give ``transform(X)``."""
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Return unit vectors, shape (n, width); float64 for float64 input, else float32."""
+        check_is_fitted(self)
+        vectors = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return unit(apply(self.as_layers(), vectors))
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.as_layers()[-1].bias)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def apply(layers: Sequence[Layer], vectors: NDArray[Any]) -> NDArray[Any]:
+    """Return what the layers make of vectors, in the vectors' own precision."""
+    for layer in layers:
+        weight, bias = (part.astype(vectors.dtype) for part in (layer.weight, layer.bias))
+        vectors = activate(vectors @ weight.T + bias, layer.activation)
+    return vectors
+
+
+def activate(sums: NDArray[Any], activation: str) -> NDArray[Any]:
+    """Return the activation of each number."""
+    if activation == "relu":
+        return np.maximum(sums, 0)
+    if activation == "tanh":
+        return np.tanh(sums)
+    if activation == "gelu":
+        from scipy.special import erf
+
+        return np.asarray(sums * 0.5 * (1 + erf(sums / np.sqrt(2.0))), dtype=sums.dtype)
+    return sums
+
+
+def unit(vectors: NDArray[Any]) -> NDArray[Any]:
+    """Divide each vector by its length; a vector of zeros stays."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=vectors.dtype)

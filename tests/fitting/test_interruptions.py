@@ -1,0 +1,90 @@
+"""A fit that is killed leaves nothing broken, and the next one goes on."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import tunesmith
+from tunesmith.home import models_folder, work_folder
+from tunesmith.results import RungStatus
+
+RUNGS = ("base", "linear", "network", "top", "whole")
+SCRIPT = """
+import sys, tunesmith
+from tunesmith.fitting.listener import Silence
+
+class Listener(Silence):
+    def started(self, rung):
+        print(rung.name, flush=True)
+
+    def finished(self, rung):
+        print("ended", rung.name, rung.status, flush=True)
+
+result = tunesmith.fit(sys.argv[1], base=sys.argv[2], listener=Listener())
+print(result.path)
+"""
+
+
+@pytest.fixture(scope="module")
+def larger(toy_tickets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The toy tickets and as many again with the words in another order: some seconds of work."""
+    with toy_tickets.open(newline="", encoding="utf-8") as file:
+        header, *rows = list(csv.reader(file))
+    turned = [[" ".join(reversed(text.split())), label] for text, label in rows]
+    path = tmp_path_factory.mktemp("larger") / "toy.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *rows, *turned])
+    return path
+
+
+def start(source: Path, base: Path, rung: str) -> "subprocess.Popen[str]":
+    """Start a fit in a process of its own and return once it is in this rung."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(source), str(base)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.strip() == rung:
+            return process
+    raise AssertionError(f"the fit ended before rung {rung}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rung", RUNGS)
+def test_kill_in_any_rung(tiny_model: Path, larger: Path, rung: str) -> None:
+    """No half-written model is seen, the cache still works, and finished training is kept."""
+    process = start(larger, tiny_model, rung)
+    time.sleep(0.1)
+    process.kill()
+    process.wait()
+    assert list(models_folder().glob("*/tunesmith.json")) == []
+    result = tunesmith.fit(larger, base=tiny_model)
+    assert all(item.status is not RungStatus.FAILED for item in result.summary.rungs)
+    by_name = {item.name: item for item in result.summary.rungs}
+    if rung == "whole":
+        assert by_name["top"].reason == "trained by an earlier run"
+    tunesmith.load(result.path).encode(["my card is late"])
+    assert [path for path in work_folder().iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_rung_ends_with_a_model_of_the_finished_ones(
+    tiny_model: Path, larger: Path
+) -> None:
+    """The signal that a terminal sends ends the climb, not the fit."""
+    process = start(larger, tiny_model, "whole")
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    lines = process.stdout.read().splitlines()
+    assert process.wait() == 0
+    assert "ended whole interrupted" in lines
+    assert tunesmith.load(lines[-1]).classify(["my card"])[0].label
