@@ -1,5 +1,6 @@
 """Similarities and search equal their naive versions, and never give NaN."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tunesmith.errors import DataError, UsageError
 from tunesmith.vectors import cosine_similarity, pairwise_similarity, search, similarity
 
 METRICS = ["cosine", "dot", "euclidean", "manhattan"]
+NAN = float("nan")
 UNKNOWN: Any = "cosinus"
 WORDS: Any = ["word"]
 RAGGED: Any = [[1], [1, 2]]
@@ -143,7 +145,7 @@ def test_no_vectors_give_no_similarities() -> None:
     [
         (lambda: similarity([1, 2], [1, 2, 3]), UsageError, "a has .* 2 numbers and b of 3"),
         (lambda: search([[1, 2]], [[1]]), UsageError, "queries has .* and corpus of 1"),
-        (lambda: similarity([1], [[1], [np.nan]]), DataError, "vector 1 of b .* not finite"),
+        (lambda: similarity([1], [[1.0], [NAN]]), DataError, "vector 1 of b .* not finite"),
         (lambda: search([np.inf], [1]), DataError, "vector 0 of queries"),
         (lambda: similarity([1], [1], metric=UNKNOWN), UsageError, "no metric 'cosinus'"),
         (lambda: pairwise_similarity([[1], [1]], [[1]]), UsageError, "a has 2 vectors and b 1"),
@@ -154,8 +156,8 @@ def test_no_vectors_give_no_similarities() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_named(
-    call: object, error: type[Exception], message: str
+    call: Callable[[], object], error: type[Exception], message: str
 ) -> None:
     """The message says which side, which vector and what to do."""
     with pytest.raises(error, match=message):
-        call()  # type: ignore[operator]
+        call()

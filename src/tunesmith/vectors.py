@@ -14,6 +14,8 @@ _QUERIES = 256  # rows of a block
 _CORPUS = 32768  # columns of a block
 _DIFFERENCES = 4_000_000  # numbers held at once for the Manhattan distance
 
+_UNIT = 5e-7  # what float32 leaves of a length that was scaled to 1
+
 Matrix = NDArray[np.float32]
 
 
@@ -236,9 +238,10 @@ def _prepared(vectors: Matrix, metric: str) -> Matrix:
         )
     if metric != "cosine":
         return vectors
-    squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
-    lengths = np.sqrt(squares, dtype=np.float64).astype(np.float32)[:, None]
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     lengths[lengths == 0] = 1
+    if np.allclose(lengths, 1, rtol=0, atol=_UNIT):
+        return vectors
     return np.asarray(vectors / lengths, dtype=np.float32)
 
 

@@ -1,7 +1,6 @@
 """What the tests of the command line share: a way to run it, and a fitted model."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +19,6 @@ from tunesmith.results import (
 )
 
 Run = Callable[..., Result]
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A model in the home, as a fit leaves it."""
-
-    id: str
-    path: Path
-    summary: Summary
 
 
 @pytest.fixture
@@ -64,8 +54,8 @@ def summary(tiny_model: Path) -> Summary:
 
 
 @pytest.fixture
-def fitted(home: Path, tiny_model: Path, summary: Summary) -> Fitted:
-    """A model with two labels over the tiny model."""
+def fitted(home: Path, tiny_model: Path, summary: Summary) -> Path:
+    """The folder of a model in the home, with two labels over the tiny model."""
     from tunesmith import models
     from tunesmith.classifier import LinearClassifier
 
@@ -80,7 +70,7 @@ def fitted(home: Path, tiny_model: Path, summary: Summary) -> Fitted:
         summary=summary.to_dict(),
         write_pages=lambda folder: (folder / "report.html").write_text("<p>", encoding="utf-8"),
     )
-    return Fitted(path.name, path, summary)
+    return path
 
 
 @pytest.fixture

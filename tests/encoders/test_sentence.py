@@ -214,7 +214,9 @@ def test_pickles_leave_the_model_out(encoder: SentenceEncoder) -> None:
 def test_encoders_share_a_loaded_model(encoder: SentenceEncoder) -> None:
     """A clone costs no second load."""
     copy = clone(encoder)
-    assert encoder._loaded() is copy._loaded()
+    encoder.encode(["help"])
+    copy.encode(["help"])
+    assert encoder._torch_model is copy._torch_model
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_the_cheapest_within_one_standard_error_is_chosen(task: Task) -> None:
     small = Task(validation, validation, task.base, "classify", 0, task.clock, task.workspace)
     hits = np.arange(items) % 4 > 0
     one_more, many_more = hits.copy(), np.ones(items, dtype=np.bool_)
-    one_more[0] = True
+    one_more[[0, 4, 5]] = [True, True, False]
     rungs = [candidate("base", hits, task), candidate("one more", one_more, task)]
     assert choose(rungs, small).name == "base"
     rungs.append(candidate("all", many_more, task))

@@ -57,6 +57,7 @@ class Application(TyperGroup):
 
 
 app = typer.Typer(
+    name="tunesmith",
     cls=Application,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -83,7 +84,7 @@ def overview(
     """
     del version
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), nl=False)
+        typer.echo(context.get_help())
 
 
 def _add(panel: str, module: ModuleType) -> None:

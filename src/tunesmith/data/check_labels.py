@@ -166,14 +166,17 @@ def label_spellings(context: Context) -> Finding | None:
     """Find labels that differ in case or spaces only."""
     if not isinstance(context.examples, Labelled | Multilabel):
         return None
-    names = _sides(context) if isinstance(context.examples, Multilabel) else _counts(context)
+    if isinstance(context.examples, Multilabel):
+        sizes = {name: yes for name, (yes, _) in _sides(context).items()}
+    else:
+        sizes = dict(_counts(context))
     spellings: dict[str, list[str]] = defaultdict(list)
-    for name in names:
+    for name in sizes:
         spellings[" ".join(name.casefold().split())].append(name)
     variants = [found for found in spellings.values() if len(found) > 1]
     if not variants:
         return None
-    rare = [name for found in variants for name in _all_but_commonest(context, found)]
+    rare = [name for found in variants for name in sorted(found, key=lambda name: -sizes[name])[1:]]
     return context.finding(
         "label-spelling",
         Severity.WARNING,
@@ -183,11 +186,6 @@ def label_spellings(context: Context) -> Finding | None:
         "Spell a label in one way: each spelling counts as a class of its own.",
         role=context.examples.roles[-1],
     )
-
-
-def _all_but_commonest(context: Context, names: list[str]) -> list[str]:
-    rows = {name: len(_rows_of(context, [name])) for name in names}
-    return sorted(names, key=lambda name: -rows[name])[1:]
 
 
 def unknown_nli_labels(context: Context) -> Finding | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.dialect import (
@@ -21,7 +22,7 @@ from tunesmith.data.dialect import (
 )
 from tunesmith.data.duck import Reject, Scan, scan
 from tunesmith.data.encoding import with_plain_line_ends
-from tunesmith.data.lines import Index, index_records, stray_quote, without_lines
+from tunesmith.data.lines import Index, index_records, records_by_place, stray_quote, without_lines
 from tunesmith.data.loaded import Records, Rejected
 from tunesmith.errors import UnreadableFile
 
@@ -80,7 +81,7 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
     if found is None:
         raise UnreadableFile(f"{name} cannot be read as delimited text: save it as CSV again")
     names = _checked_names(dialect, name)
-    records = _records(path, found, dialect, folder, name)
+    records = _records(path, found, dialect, folder)
     if not records.table.num_rows:
         raise _nothing_read(records, name)
     return replace(
@@ -116,7 +117,7 @@ def _dialect_notes(dialect: Dialect) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _records(path: Path, found: Scan, dialect: Dialect, folder: Path, name: str) -> Records:
+def _records(path: Path, found: Scan, dialect: Dialect, folder: Path) -> Records:
     if not found.rejects:
         return Records(found.table, np.arange(1, found.table.num_rows + 1, dtype=np.int64))
     index = index_records(path, dialect)
@@ -127,7 +128,7 @@ def _records(path: Path, found: Scan, dialect: Dialect, folder: Path, name: str)
         if again is None:
             break
         reading = again
-    return _numbered(reading, dialect, name)
+    return _numbered(reading, dialect)
 
 
 def _without_stray_quotes(reading: _Reading, dialect: Dialect, out: Path) -> _Reading | None:
@@ -156,27 +157,44 @@ def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
     return found
 
 
-def _numbered(reading: _Reading, dialect: Dialect, name: str) -> Records:
+def _numbered(reading: _Reading, dialect: Dialect) -> Records:
     index, lines = reading.index, reading.lines
     begins, ends = lines[index.first - 1], lines[index.last - 1]
-    at = {index.at_byte(reject.byte): reject for reject in reversed(reading.scan.rejects)}
     header = int(dialect.header is not None)
-    accepted = np.delete(begins, np.asarray([*range(header), *at], dtype=np.int64))
-    if len(accepted) != reading.scan.table.num_rows:
-        raise UnreadableFile(
-            f"the quotes in {name} are too irregular to tell its records apart, from line"
-            f" {begins[min(at)]} on: write the file with every quote in a text doubled"
-        )
+    at = {index.at_byte(reject.byte): reject for reject in reversed(reading.scan.rejects)}
+    table = reading.scan.table
+    if len(begins) - header - len(at) != table.num_rows:
+        # The two readers part over quotes that follow no rule: then one of them does it all.
+        table, at = _by_csv_module(reading.path, dialect)
     everything = np.union1d(begins, np.asarray(reading.stray, dtype=np.int64))
     rejected = [Rejected(line, _QUOTE_REASON) for line in reading.stray]
     for position, reject in at.items():
         first, last = int(begins[position]), int(ends[position])
         rejected.append(Rejected(first, _reason(reject, dialect, first, last)))
+    accepted = np.delete(begins, np.asarray([*range(header), *at], dtype=np.int64))
     return Records(
-        reading.scan.table,
+        table,
         np.searchsorted(everything, accepted) + 1 - header,
         tuple(sorted(rejected, key=lambda record: record.line)),
     )
+
+
+def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Reject]]:
+    header = int(dialect.header is not None)
+    rejects: dict[int, Reject] = {}
+    cells: list[list[str | None]] = [[] for _ in range(dialect.width)]
+    for position, record in enumerate(records_by_place(path, dialect)):
+        if position < header:
+            continue
+        if any("\ufffd" in cell for cell in record):
+            rejects[position] = Reject(0, "INVALID ENCODING", "")
+        elif len(record) != dialect.width:
+            rejects[position] = Reject(0, "COLUMNS", f"Found: {len(record)}")
+        else:
+            for column, cell in zip(cells, record, strict=True):
+                column.append(cell or None)
+    names = [f"c{place}" for place in range(dialect.width)]
+    return pa.table([pa.array(column, pa.string()) for column in cells], names=names), rejects
 
 
 def _reason(reject: Reject, dialect: Dialect, first: int, last: int) -> str:

@@ -51,6 +51,14 @@ def index_records(path: Path, dialect: Dialect) -> Index:
     return Index(_numbers(first), _numbers(last), np.cumsum(_numbers(lengths)))
 
 
+def records_by_place(path: Path, dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the cells of the records that :func:`index_records` finds, in their order."""
+    with path.open("rb") as file, long_fields():
+        for record in _reader(map(_decoded, file), dialect):
+            if record or dialect.width == 1:
+                yield record
+
+
 def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: bool) -> bool:
     """Whether a record of several lines is rather a line with a stray quote, and its victims.
 

@@ -147,9 +147,10 @@ class _Delimited(_File):
 
     def _check_width(self, record: list[str], line: int) -> None:
         if len(record) != self.dialect.width:
+            cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
             raise UnreadableFile(
-                f"line {line} of {self.name} has {len(record)} cells where {self.dialect.width} "
-                "are expected: correct it, because every row gets its result"
+                f"line {line} of {self.name} has {cells} where {self.dialect.width} are expected: "
+                "correct it, because every row gets its result"
             )
 
 

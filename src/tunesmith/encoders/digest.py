@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -99,12 +100,12 @@ def folder_digest(folder: str | Path) -> str:
 
 def file_digest(path: str | Path) -> str:
     """Return the SHA-256 of a file in hexadecimal, remembered until it changes."""
-    resolved = Path(path).resolve()
-    state = resolved.stat()
-    return _content_digest(resolved, state.st_size, state.st_mtime_ns)
+    full = os.path.abspath(path)  # noqa: PTH100  (this runs for every file at every encode)
+    state = os.stat(full)  # noqa: PTH116
+    return _content_digest(full, state.st_size, state.st_mtime_ns)
 
 
 @lru_cache(maxsize=4096)
-def _content_digest(path: Path, size: int, changed: int) -> str:  # noqa: ARG001  (part of the key)
-    with path.open("rb") as file:
+def _content_digest(path: str, size: int, changed: int) -> str:  # noqa: ARG001  (part of the key)
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

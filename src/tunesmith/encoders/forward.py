@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.batches import by_token_budget, padded, real
-from tunesmith.encoders.digest import folder_digest
 from tunesmith.errors import DamagedModel, ModelError, UsageError
 
 # Beyond these a batch gains nothing; measured for CPUs, set to fill the card for the others.
@@ -61,8 +60,17 @@ class _Tokenised:
 _loaded: WeakValueDictionary[tuple[str, str, str], "TorchModel"] = WeakValueDictionary()
 
 
-def load(folder: Path, device: str | None) -> "TorchModel":
+def load(folder: Path, digest: str, device: str | None) -> "TorchModel":
     """Load a model, or share the one that is loaded already.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder.
+    digest
+        Its digest: a folder that was changed is loaded again.
+    device
+        A torch device's name, or None for the best that is there.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def load(folder: Path, device: str | None) -> "TorchModel":
         sentence-transformers cannot load the folder.
     """
     chosen = choose_device(device)
-    key = (str(folder), folder_digest(folder), chosen)
+    key = (str(folder), digest, chosen)
     model = _loaded.get(key)
     if model is None:
         model = TorchModel(folder, chosen)

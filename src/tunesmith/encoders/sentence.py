@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +17,7 @@ from tunesmith.encoders.bundled import BUNDLED
 from tunesmith.encoders.cache import VectorCache, space_digest
 from tunesmith.encoders.description import Description, describe
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.forward import Encoded, Settings, TorchModel, load
+from tunesmith.encoders.forward import Settings, TorchModel, load
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.prompts import resolve_prompt
 from tunesmith.encoders.remember import encode_remembering
@@ -105,17 +106,17 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     @property
     def digest(self) -> str:
         """The SHA-256 of the model's files that decide its vectors."""
-        return folder_digest(self.folder)
+        return self._source().digest
 
     @property
     def dimension(self) -> int:
         """The width of the vectors."""
-        return self._description.dimension or self._loaded().dimension
+        return self._dimension(self._source())
 
     @property
     def max_length(self) -> int:
         """The tokens after which a text is cut off; ``sys.maxsize`` for no limit."""
-        return self._length or sys.maxsize
+        return self._settings(None, self._source().description).max_length or sys.maxsize
 
     @max_length.setter
     def max_length(self, value: int | None) -> None:
@@ -129,7 +130,7 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002  (scikit-learn's)
         """Check the texts; there is nothing to learn."""
         as_texts(X)
-        self._check_parameters()
+        self._check_parameters(self._source())
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -193,41 +194,33 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return each text's tokens, special ones included and none cut off, shape (n,)."""
-        return FolderTokens(self.folder).token_lengths(as_texts(texts))
+        return self._source().tokens.token_lengths(as_texts(texts))
 
     def _encode(
         self, texts: list[str], prompt: str | None, advance: Advance
     ) -> NDArray[np.float32]:
-        self._check_parameters()
-        settings = self._settings(prompt)
+        source = self._source()
+        self._check_parameters(source)
+        settings = self._settings(prompt, source.description)
         distinct = unique(texts)
         advance(len(texts) - len(distinct.texts))
         vectors = encode_remembering(
             distinct.texts,
-            lambda missing: self._forward(missing, settings),
-            dimension=self.dimension,
+            lambda missing: self._loaded(source).encode(missing, settings, self.batch_tokens),
+            dimension=self._dimension(source),
             cache=self._cache(),
-            space=self._space(settings),
+            space=space_digest(source.digest, *astuple(settings)),
             advance=advance,
         )
         return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
 
-    def _forward(self, texts: list[str], settings: Settings) -> Iterator[Encoded]:
-        return self._loaded().encode(texts, settings, self.batch_tokens)
-
-    def _settings(self, prompt: str | None) -> Settings:
-        described = self._description
+    def _settings(self, prompt: str | None, described: Description) -> Settings:
         known = {**described.prompts, **(self.prompts or {})}
         return Settings(
             prompt=resolve_prompt(prompt, known, described.default_prompt),
             task=prompt if described.routed and prompt in {"query", "document"} else None,
-            max_length=self._length,
+            max_length=self.__dict__["max_length"] or described.max_length,
             normalize=self.normalize,
-        )
-
-    def _space(self, settings: Settings) -> str:
-        return space_digest(
-            self.digest, settings.prompt, settings.task, settings.max_length, settings.normalize
         )
 
     def _cache(self) -> VectorCache | None:
@@ -237,21 +230,18 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             return VectorCache(self.cache)
         return VectorCache() if self.cache else None
 
-    @property
-    def _length(self) -> int | None:
-        chosen: int | None = self.__dict__["max_length"]
-        return chosen or self._description.max_length
-
-    @property
-    def _description(self) -> Description:
+    def _source(self) -> "_Source":
         folder = self.folder
-        return _described(folder, folder_digest(folder))
+        return _look_at(folder, folder_digest(folder))
+
+    def _dimension(self, source: "_Source") -> int:
+        return source.description.dimension or self._loaded(source).dimension
 
     @property
     def _n_features_out(self) -> int:
         return self.dimension
 
-    def _check_parameters(self) -> None:
+    def _check_parameters(self, source: "_Source") -> None:
         if self.batch_tokens is not None and self.batch_tokens < 1:
             raise UsageError(f"batch_tokens is {self.batch_tokens}: give 1 or more")
         chosen = self.__dict__["max_length"]
@@ -259,18 +249,18 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
             return
         if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < _SHORTEST:
             raise UsageError(f"max_length is {chosen!r}: give a whole number from {_SHORTEST} up")
-        positions = self._description.positions
+        positions = source.description.positions
         if positions is not None and chosen > positions:
             raise UsageError(
                 f"max_length is {chosen}, but {self.name} has {positions} positions: "
                 f"give at most {positions}"
             )
 
-    def _loaded(self) -> TorchModel:
+    def _loaded(self, source: "_Source") -> TorchModel:
         if "torch" not in sys.modules:
             # Threads that wait must not keep other processes from their work.
             os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        self._torch_model = load(self.folder, self.device)
+        self._torch_model = load(source.folder, source.digest, self.device)
         return self._torch_model
 
     def __getstate__(self) -> dict[str, Any]:
@@ -289,6 +279,16 @@ class SentenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return tags
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What is known of a model's files, until they change."""
+
+    folder: Path
+    digest: str
+    description: Description
+    tokens: FolderTokens
+
+
 @lru_cache(maxsize=64)
-def _described(folder: Path, digest: str) -> Description:  # noqa: ARG001  (part of the key)
-    return describe(folder)
+def _look_at(folder: Path, digest: str) -> _Source:
+    return _Source(folder, digest, describe(folder), FolderTokens(folder))

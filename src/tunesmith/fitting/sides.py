@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check import check, drop_faulty, overlap, raise_on_errors
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import split
 from tunesmith.errors import DataError, UsageError
@@ -143,19 +143,22 @@ def _usable(inspection: Inspection, options: DataOptions, listener: Listener) ->
             f"{inspection.name} holds {examples.kind}; fit trains labelled and multilabel data. "
             "If it is one of these, say so with --kind and --columns"
         )
-    if options.keep_going:
-        kept = drop_faulty(examples, inspection.findings)
-        if len(kept) < len(examples):
-            dropped = np.setdiff1d(examples.rows, kept.rows)
-            shown = ", ".join(str(row) for row in dropped[:10]) + (
-                " …" if len(dropped) > 10 else ""
-            )
-            listener.note(f"{inspection.name}: left out {len(dropped)} rows at fault: {shown}")
-        curable = [item for item in inspection.findings if not item.faulty]
-        raise_on_errors(tuple(curable), inspection.name)
-        return kept
-    raise_on_errors(inspection.findings, inspection.name)
-    return examples
+    if not options.keep_going:
+        raise_on_errors(inspection.findings, inspection.name)
+        return examples
+    kept = drop_faulty(examples, inspection.findings)
+    _tell_dropped(inspection, kept, listener)
+    # What is left may be too little, or of one class only.
+    left = check(replace(inspection.detected, examples=kept), inspection.loaded)
+    raise_on_errors(left, inspection.name)
+    return kept
+
+
+def _tell_dropped(inspection: Inspection, kept: WithLabels, listener: Listener) -> None:
+    dropped = np.setdiff1d(inspection.examples.rows, kept.rows)
+    if len(dropped):
+        shown = ", ".join(str(row) for row in dropped[:10]) + (" …" if len(dropped) > 10 else "")
+        listener.note(f"{inspection.name}: left out {len(dropped)} rows at fault: {shown}")
 
 
 def _without(examples: WithLabels, findings: tuple[Finding, ...]) -> WithLabels:

@@ -3,7 +3,8 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -158,7 +159,8 @@ def save_aside(model: Any, out: Path) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         aside = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
-        model.save_pretrained(str(Path(aside) / "model"), create_model_card=False)
+        with without_bars():
+            model.save_pretrained(str(Path(aside) / "model"), create_model_card=False)
         (Path(aside) / "model").rename(out)
     except OSError as error:
         raise OutputError(f"the model cannot be written to {out}: {error}") from error
@@ -166,3 +168,16 @@ def save_aside(model: Any, out: Path) -> None:
         if aside is not None:
             shutil.rmtree(aside, ignore_errors=True)
 
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Keep the transformers library from drawing progress bars of its own."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

@@ -22,6 +22,7 @@ from tunesmith.recipes.base import (
     require_free,
     save_aside,
     warm_up_then_decay,
+    without_bars,
 )
 from tunesmith.recipes.batches import (
     Batch,
@@ -54,6 +55,7 @@ class ContrastiveRecipe:
         Divides the cosine similarities in the loss; lower looks at the nearest texts only.
     learning_rate
         The highest rate of AdamW; it rises over the first ``warm_up`` and then falls to zero.
+        None takes 2e-4 for upper layers and 5e-5 for all.
     weight_decay, warm_up
         AdamW's decay, and the share of the steps in which the rate rises.
     dropout
@@ -74,11 +76,11 @@ class ContrastiveRecipe:
     epochs: int | None = None
     batch: int = 64
     per_class: int = 4
-    temperature: float = 0.05
-    learning_rate: float = 2e-4
+    temperature: float = 0.1
+    learning_rate: float | None = None
     weight_decay: float = 0.01
     warm_up: float = 0.1
-    dropout: bool = True
+    dropout: bool = False
     clip: float = 1.0
     seed: int = 0
 
@@ -164,6 +166,13 @@ class ContrastiveRecipe:
         save_aside(training.trunk.model, out)
         return training.report(time.monotonic() - begun)
 
+    @property
+    def peak_rate(self) -> float:
+        """The highest learning rate, chosen or by default."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 5e-5 if self.train_layers is None else 2e-4
+
     def _epochs(self, n_texts: int) -> int:
         return default_epochs(n_texts) if self.epochs is None else self.epochs
 
@@ -205,7 +214,9 @@ class Targets:
         values = np.asarray(labels)
         if len(values) != len(texts):
             raise UsageError(f"there are {len(texts)} texts but {len(values)} labels")
-        first = np.array(sorted({text: row for row, text in reversed([*enumerate(texts)])}.values()))
+        first = np.array(
+            sorted({text: row for row, text in reversed([*enumerate(texts)])}.values())
+        )
         distinct = [texts[row] for row in first]
         if values.ndim == 1:
             classes = np.unique(values, return_inverse=True)[1].astype(np.int64)
@@ -280,7 +291,7 @@ class _Training:
         self.trunk = Trunk(_load(folder), recipe.train_layers)
         self.parameters = self.trunk.parameters()
         self.optimizer = torch.optim.AdamW(
-            self.parameters, recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+            self.parameters, recipe.peak_rate, weight_decay=recipe.weight_decay, fused=True
         )
         self.lengths = self.trunk.token_lengths(targets.texts)
         self.clock = Clock(0, None)
@@ -360,17 +371,18 @@ class _Training:
     def _set_rate(self) -> None:
         factor = warm_up_then_decay(self.clock.progress, self.recipe.warm_up)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.learning_rate * factor
+            group["lr"] = self.recipe.peak_rate * factor
 
 
 def _load(folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(folder), local_files_only=True).float()
+    with without_bars():
+        return SentenceTransformer(str(folder), local_files_only=True).float()
 
 
 LABEL_RECIPES: dict[str, ContrastiveRecipe] = {
-    "contrastive-top": ContrastiveRecipe(train_layers=2, learning_rate=2e-4),
-    "contrastive-whole": ContrastiveRecipe(train_layers=None, learning_rate=5e-5),
+    "contrastive-top": ContrastiveRecipe(train_layers=2),
+    "contrastive-whole": ContrastiveRecipe(train_layers=None),
 }
 """The recipes for labelled data, cheapest first."""

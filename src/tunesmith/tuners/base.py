@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
 
 from tunesmith.encoders.attach import Layer
 
@@ -48,7 +53,9 @@ class Targets:
         check_classification_targets(labels)
         classes, numbers = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
-            raise ValueError(f"a tuner needs two classes to tell apart, but y has {len(classes)} class")
+            raise ValueError(
+                f"a tuner needs two classes to tell apart, but y has {len(classes)} class"
+            )
         return cls(classes, np.eye(len(classes), dtype=np.float32)[numbers], multilabel=False)
 
     @classmethod
@@ -64,6 +71,14 @@ class Targets:
 def _is_indicator(values: NDArray[Any]) -> bool:
     numeric = values.dtype.kind in "biuf"
     return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """What a tuner learns from, after the checks: vectors (n, d) and their targets."""
+
+    vectors: NDArray[Any]
+    targets: Targets
 
 
 class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
@@ -88,6 +103,17 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
         check_is_fitted(self)
         vectors = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         return unit(apply(self.as_layers(), vectors))
+
+    def _check(self, X: ArrayLike, y: ArrayLike, dtype: Any = np.float64) -> Checked:
+        """Check what ``fit`` was given, and note the names and number of features."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
+            )
+        vectors = validate_data(self, X, dtype=dtype, ensure_min_samples=2)
+        targets = Targets.of(y)
+        check_consistent_length(vectors, targets.known)
+        return Checked(vectors, targets)
 
     @property
     def _n_features_out(self) -> int:

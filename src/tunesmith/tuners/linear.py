@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh, svd
 from sklearn.covariance import ledoit_wolf, shrunk_covariance
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer
 from tunesmith.tuners.base import Targets, Tuner
@@ -83,10 +83,8 @@ class LinearTuner(Tuner):
         ValueError
             If X holds NaN, y has a single class, or a parameter is out of range.
         """
-        vectors, labels = validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, ensure_min_samples=2
-        ) if np.ndim(y) == 1 else (validate_data(self, X, dtype=np.float64), y)
-        targets = Targets.of(labels)
+        checked = self._check(X, y)
+        vectors, targets = checked.vectors, checked.targets
         self._check_parameters(vectors.shape[1])
         whitening = self._whitening(_within(vectors, targets))
         _, sizes, directions = svd(_between(vectors, targets) @ whitening, full_matrices=True)

@@ -1,0 +1,241 @@
+"""The feed-forward tuner: a small network whose hidden layer is the embedding."""
+
+from collections.abc import Iterator
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor
+
+from tunesmith.encoders.attach import Activation, Layer
+from tunesmith.tuners.base import Targets, Tuner, activate, apply
+
+_ACTIVATIONS = {
+    "identity": lambda sums: sums,
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "gelu": torch.nn.functional.gelu,
+}
+
+
+class FeedForwardTuner(ClassifierMixin, Tuner):
+    """Trains input → hidden → classes by cross-entropy and embeds with the hidden layer.
+
+    With several labels a row, each has a binary cross-entropy of its own, over the rows in which
+    it is known. Training stops when the loss no longer falls.
+
+    Parameters
+    ----------
+    hidden_dim
+        Width of the embedding.
+    n_epochs
+        The most passes over the rows.
+    learning_rate
+        Of AdamW; a tenth of it once the loss stands still for the first time.
+    batch_size
+        Rows in a step.
+    activation
+        Of the hidden layer: ``"identity"``, ``"relu"``, ``"tanh"`` or ``"gelu"``.
+    weight_decay
+        Draws the weights to zero (AdamW).
+    patience
+        The loss stands still when for so many epochs it has fallen by less than a hundredth, or
+        by less than 0.001; the second time, training stops.
+    random_state
+        Seed of the first weights and of the batches.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels in the order of ``predict_proba``; numbers of columns for several labels.
+    layers_ : tuple of Layer
+        Hidden and output layer.
+    losses_ : tuple of float
+        The mean loss of each epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.repeat(np.eye(2, dtype=np.float32), 10, axis=0)
+    >>> tuner = FeedForwardTuner(hidden_dim=4, random_state=0).fit(X, [0] * 10 + [1] * 10)
+    >>> tuner.transform(X).shape, tuner.predict(X[:1])
+    ((20, 4), array([0]))
+    """
+
+    def __init__(
+        self,
+        hidden_dim: int = 50,
+        n_epochs: int = 500,
+        learning_rate: float = 0.01,
+        batch_size: int = 32,
+        *,
+        activation: Activation = "tanh",
+        weight_decay: float = 0.1,
+        patience: int = 3,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.hidden_dim = hidden_dim
+        self.n_epochs = n_epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.activation = activation
+        self.weight_decay = weight_decay
+        self.patience = patience
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X
+            Vectors, shape (n, d).
+        y
+            Labels, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
+
+        Raises
+        ------
+        ValueError
+            If X holds NaN, y has a single class, or a parameter is out of range.
+        """
+        self._check_parameters()
+        checked = self._check(X, y, np.float32)
+        self.classes_ = checked.targets.classes
+        self._multilabel = checked.targets.multilabel
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        network = _Network(self, checked.vectors.shape[1], len(self.classes_), seed)
+        self.losses_ = tuple(self._train(network, checked.vectors, checked.targets))
+        self.n_iter_ = len(self.losses_)
+        self.layers_ = network.layers(self.activation)
+        return self
+
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return the hidden layer."""
+        check_is_fitted(self)
+        return self.layers_[:1]
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """Return probabilities, shape (n, classes): of each class, or of each label by itself."""
+        check_is_fitted(self)
+        vectors = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        logits = apply(self.layers_, vectors)
+        return np.asarray(expit(logits) if self._multilabel else softmax(logits, axis=1))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the likeliest class of each row, shape (n,); or 1 and 0, shape (n, labels)."""
+        probabilities = self.predict_proba(X)
+        if self._multilabel:
+            return (probabilities > 0.5).astype(np.int64)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def _check_parameters(self) -> None:
+        for name in ("hidden_dim", "n_epochs", "batch_size", "patience"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: choose 1 or more")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        if self.activation not in _ACTIVATIONS:
+            raise ValueError(
+                f"activation is {self.activation!r}: choose one of {', '.join(_ACTIVATIONS)}"
+            )
+
+    def _train(
+        self, network: "_Network", vectors: NDArray[np.float32], targets: Targets
+    ) -> Iterator[float]:
+        """Train, and yield the mean loss of each epoch."""
+        known = torch.from_numpy(targets.known)
+        goal = known if targets.multilabel else known.argmax(dim=1)
+        data = torch.from_numpy(np.ascontiguousarray(vectors))
+        plateau = _Plateau(self.patience)
+        for _ in range(self.n_epochs):
+            loss = network.epoch(data, goal, self.batch_size)
+            yield loss
+            if plateau.reached(loss):
+                if network.slowed:
+                    return
+                network.slow_down()
+
+
+class _Plateau:
+    """Tells when a loss has stood still."""
+
+    def __init__(self, patience: int) -> None:
+        self._patience, self._best, self._still = patience, np.inf, 0
+
+    def reached(self, loss: float) -> bool:
+        """Note the next loss; say whether it has stood still, and begin anew if so."""
+        fell = loss < min(0.99 * self._best, self._best - 0.001)
+        self._best = min(self._best, loss)
+        self._still = 0 if fell else self._still + 1
+        if self._still < self._patience:
+            return False
+        self._still = 0
+        return True
+
+
+class _Network:
+    """The weights, and how they learn; no module and no loader, for the steps are tiny."""
+
+    def __init__(self, settings: FeedForwardTuner, width: int, classes: int, seed: int) -> None:
+        self.slowed = False
+        self.random = torch.Generator().manual_seed(seed)
+        self.activation = _ACTIVATIONS[settings.activation]
+        sizes = [(settings.hidden_dim, width), (classes, settings.hidden_dim)]
+        self.weights = [self._uniform((out, inner), inner) for out, inner in sizes]
+        self.biases = [self._uniform((out,), inner) for out, inner in sizes]
+        self.optimizer = torch.optim.AdamW(
+            [*self.weights, *self.biases],
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+
+    def epoch(self, data: Tensor, goal: Tensor, batch_size: int) -> float:
+        """Pass once over the rows in random order; return their mean loss."""
+        total = 0.0
+        for rows in torch.randperm(len(data), generator=self.random).split(batch_size):
+            loss = _loss(self._logits(data[rows]), goal[rows])
+            self.optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            total += float(loss.detach()) * len(rows)
+        return total / len(data)
+
+    def slow_down(self) -> None:
+        """Learn at a tenth of the rate from now on."""
+        self.slowed = True
+        for group in self.optimizer.param_groups:
+            group["lr"] *= 0.1
+
+    def layers(self, activation: Activation) -> tuple[Layer, ...]:
+        """Return the two layers as arrays."""
+        names: tuple[Activation, ...] = (activation, "identity")
+        return tuple(
+            Layer(weight.detach().numpy().copy(), bias.detach().numpy().copy(), name)
+            for weight, bias, name in zip(self.weights, self.biases, names, strict=True)
+        )
+
+    def _logits(self, data: Tensor) -> Tensor:
+        hidden = self.activation(torch.addmm(self.biases[0], data, self.weights[0].T))
+        return torch.addmm(self.biases[1], hidden, self.weights[1].T)
+
+    def _uniform(self, shape: tuple[int, ...], inputs: int) -> Tensor:
+        limit = inputs**-0.5
+        values = torch.empty(shape).uniform_(-limit, limit, generator=self.random)
+        return values.requires_grad_()
+
+
+def _loss(logits: Tensor, goal: Tensor) -> Tensor:
+    """Cross-entropy for class numbers; for a matrix, binary cross-entropy where it is known."""
+    if goal.ndim == 1:
+        return torch.nn.functional.cross_entropy(logits, goal)
+    known = torch.isfinite(goal)
+    losses = torch.nn.functional.binary_cross_entropy_with_logits(
+        logits, goal.nan_to_num(0.0), reduction="none"
+    )
+    return (losses * known).sum() / known.sum().clamp(min=1)

@@ -1,0 +1,232 @@
+"""Every bad input gives one clear line, no traceback, and leaves nothing behind."""
+
+import gzip
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tunesmith.cli.app import app
+from tunesmith.home import home, models_folder
+
+ROWS = [
+    f"word{number} and word{number * 7} went to town{number},{'ab'[number % 2]}"
+    for number in range(60)
+]
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"
+PICKLE = b"\x80\x04\x95\x1f\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93"
+
+
+def csv(folder: Path, content: str | bytes | list[str], name: str = "data.csv") -> str:
+    path = folder / name
+    if isinstance(content, list):
+        content = "\n".join(["text,label", *content]) + "\n"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def rows_with(*extra: str) -> Callable[[Path], list[str]]:
+    return lambda folder: ["fit", csv(folder, [*ROWS, *extra])]
+
+
+def content(data: str | bytes, name: str = "data.csv") -> Callable[[Path], list[str]]:
+    return lambda folder: ["fit", csv(folder, data, name)]
+
+
+def with_options(*options: str) -> Callable[[Path], list[str]]:
+    return lambda folder: ["fit", csv(folder, ROWS), *options]
+
+
+def foreign_folder(folder: Path) -> list[str]:
+    csv(folder, "years of work", "thesis.txt")
+    return ["fit", csv(folder, ROWS), "--out", str(folder)]
+
+
+def long_line(folder: Path) -> list[str]:
+    path = folder / "long.csv"
+    with path.open("wb") as file:
+        file.write(b"text,label\n")
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+    return ["fit", str(path)]
+
+
+def truncated_gzip(folder: Path) -> list[str]:
+    whole = gzip.compress("\n".join(["text,label", *ROWS]).encode())
+    return ["fit", csv(folder, whole[: len(whole) // 2], "data.csv.gz")]
+
+
+def many_labels(folder: Path) -> list[str]:
+    rows = [
+        f"ticket about thing {number} in town {number % 97},label{number}"
+        for number in range(10_000)
+    ]
+    return ["fit", csv(folder, rows)]
+
+
+def misspelt(folder: Path) -> list[str]:
+    csv(folder, ROWS, "tickets.csv")
+    return ["fit", str(folder / "tickts.csv")]
+
+
+def empty_folder(folder: Path) -> list[str]:
+    (folder / "nothing").mkdir()
+    return ["fit", str(folder / "nothing")]
+
+
+# name, the command, words that the message must hold
+BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
+    ("empty file", content(""), ["data.csv", "empty"]),
+    ("header only", content("text,label\n"), ["data.csv"]),
+    (
+        "one column",
+        content("text\n" + "\n".join(row.split(",")[0] for row in ROWS)),
+        ["data.csv", "--kind"],
+    ),
+    (
+        "one class",
+        lambda folder: ["fit", csv(folder, [f"{row[:-1]}a" for row in ROWS])],
+        ["one class"],
+    ),
+    ("too few rows", lambda folder: ["fit", csv(folder, ROWS[:4])], []),
+    ("binary file", content(PNG * 50), ["data.csv"]),
+    ("a pickle", content(PICKLE * 9, "model.pkl"), ["model.pkl"]),
+    ("a line of 200 MB", long_line, ["long.csv", "line"]),
+    ("empty text", rows_with(",a"), ["61", "--keep-going"]),
+    ("missing label", rows_with("text without label,"), ["61", "--keep-going"]),
+    ("a class of one", rows_with("a lonely text in the file,lonely"), ["lonely"]),
+    ("10,000 labels", many_labels, []),
+    (
+        "ids for texts",
+        lambda folder: ["fit", csv(folder, [f"{n},{'ab'[n % 2]}" for n in range(60)])],
+        ["text"],
+    ),
+    ("truncated gzip", truncated_gzip, ["data.csv.gz"]),
+    ("broken json", content('[{"text": "a", "label": ', "data.json"), ["data.json", "line"]),
+    ("json of numbers", content("[1, 2, 3]", "data.json"), ["data.json"]),
+    ("no parquet", content("text,label\n", "data.parquet"), ["data.parquet"]),
+    ("misspelt file", misspelt, ["tickts.csv", "tickets.csv"]),
+    (
+        "unknown hub name",
+        lambda _: ["fit", "somebody/some-dataset"],
+        ["somebody/some-dataset", "offline"],
+    ),
+    ("empty folder", empty_folder, ["corpus.jsonl"]),
+    ("NUL bytes", content("text,label\n" + "a\x00b,c\x00\n" * 30), ["data.csv"]),
+    (
+        "label column missing",
+        with_options("--columns", "text=text,label=intent"),
+        ["intent", "label"],
+    ),
+    ("unknown role", with_options("--columns", "txt=text"), ["txt"]),
+    ("malformed columns", with_options("--columns", "text"), ["text=query,label=intent"]),
+    ("unknown kind", with_options("--kind", "poems"), ["poems", "labelled"]),
+    ("kind that does not fit", with_options("--kind", "triplets"), ["triplets"]),
+    ("unknown base offline", with_options("--base", "nobody/no-model"), ["nobody/no-model"]),
+    ("base that is no model", lambda folder: ["fit", csv(folder, ROWS), "--base", str(folder)], []),
+    ("no duration", with_options("--budget", "soon"), ["soon", "5m"]),
+    ("one fold", with_options("--folds", "1"), ["folds"]),
+    ("more folds than rows", with_options("--folds", "500"), ["folds"]),
+    ("negative seed", with_options("--seed", "-1"), ["seed"]),
+    ("unknown goal", with_options("--for", "fun"), ["classify"]),
+    ("test file missing", with_options("--test", "/no/such/file.csv"), ["file.csv"]),
+    ("folder of something else", foreign_folder, ["no model"]),
+    ("unwritable output", with_options("--out", "/proc/tunesmith"), ["/proc/tunesmith"]),
+    ("output under a file", with_options("--out", "/dev/null/model"), ["/dev/null/model"]),
+    ("unknown option", with_options("--bugdet", "5m"), ["--bugdet"]),
+    ("unknown model", lambda _: ["classify", "no-such-model", "text"], ["no-such-model"]),
+    ("model path that leads out", lambda _: ["show", "../../etc"], ["../../etc"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
+def test_bad_input_gives_one_clear_line(
+    command: Callable[[Path], list[str]], words: list[str], tmp_path: Path
+) -> None:
+    """The message names what was wrong; no model, no workspace and no output are left."""
+    argv = command(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    result = CliRunner().invoke(app, argv)
+    message = next(line for line in result.stderr.splitlines() if line.startswith("error: "))
+    assert result.exit_code in {1, 2}, result.stderr
+    assert "Traceback" not in result.output + result.stderr
+    assert "unexpected" not in message
+    assert all(word in message for word in words), message
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not models_folder().exists() or not any(models_folder().iterdir())
+    assert not list(home().glob("work/[!.]*/*"))
+
+
+ODD = [
+    "👩‍🚀 took off 🚀 with no 🧑‍🍳",
+    "שלום, איפה ההזמנה שלי? 42",
+    "<script>alert(1)</script> and <b>more",
+    "../../etc/passwd",
+    "{{ 7 * 7 }} {% raw %}",
+    "'; DROP TABLE texts; --",
+    "\u202egnirts desrever",
+    "=HYPERLINK(1)",
+]
+
+
+@pytest.mark.slow
+def test_strange_texts_are_texts(tiny_model: Path, tmp_path: Path) -> None:
+    """Emoji, right-to-left, markup, paths and formulas are fitted and shown as what they are."""
+    rows = [f'"{odd} number {number}",{"ab"[number % 2]}' for number in range(8) for odd in ODD]
+    source = csv(tmp_path, rows)
+    out = tmp_path / "model"
+    result = CliRunner().invoke(app, ["fit", source, "--base", str(tiny_model), "--out", str(out)])
+    assert result.exit_code == 0, result.stderr
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "<script>alert" not in report
+    classified = CliRunner().invoke(app, ["classify", str(out), *ODD])
+    assert classified.exit_code == 0, classified.stderr
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_no_model(tiny_model: Path, tmp_path: Path) -> None:
+    """Where a file cannot grow, the error says so and no half-written folder stays."""
+    source, out = csv(tmp_path, ROWS), tmp_path / "models" / "model"
+
+    def small_files_only() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tunesmith",
+            "fit",
+            source,
+            "--base",
+            str(tiny_model),
+            "--out",
+            str(out),
+        ],
+        preexec_fn=small_files_only,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "error: " in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not out.exists()
+    assert not out.parent.exists() or list(out.parent.iterdir()) == []
+
+
+def test_a_model_folder_that_lacks_a_file(tiny_model: Path, tmp_path: Path) -> None:
+    """Each command that loads it names the file."""
+    broken = tmp_path / "broken"
+    shutil.copytree(tiny_model, broken)
+    (broken / "model.safetensors").unlink()
+    result = CliRunner().invoke(app, ["embed", str(broken), "some text"])
+    assert result.exit_code == 1
+    assert "model.safetensors" in result.stderr or "weights" in result.stderr
