@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tunesmith.encoders.attach import Layer
 
 from tunesmith import models
 from tunesmith.classifier import LinearClassifier
+from tunesmith.encoders.attach import Layer
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.home import models_folder
 

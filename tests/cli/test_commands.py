@@ -189,7 +189,7 @@ def test_models_lists_what_is_there(run: Run, fitted: Path) -> None:
     assert "better" in row
     assert "+10.0 points of accuracy" in row
     assert "2026-01-02" in row
-    assert "broken-000000  damaged" in table
+    assert "broken-000000   damaged" in table
     entries = {entry["id"]: entry for entry in document(run("models", "--json"))["models"]}
     assert entries[fitted.name]["verdict"]["outcome"] == "better"
     assert "cannot be read" in entries["broken-000000"]["error"]
@@ -229,9 +229,8 @@ def test_cache_shows_and_clears(run: Run, tiny_model: Path) -> None:
     assert document(run("cache", "--json"))["entries"] == 2
     assert "vectors   2" in run("cache").stdout
     assert "cleared 2 vectors" in run("cache", "--clear").stdout
-    assert document(run("cache", "--json", "--clear")) | {"path": "", "limit": 0} == {
-        "path": "", "limit": 0, "entries": 0, "bytes": 0, "spaces": 0, "cleared": 0,
-    }  # fmt: skip
+    assert document(run("cache", "--json", "--clear"))["cleared"] == 0
+    assert document(run("cache", "--json"))["entries"] == 0
 
 
 # plot

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tunesmith.encoders.sentence import SentenceEncoder
 
+from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.probe import Probe
 from tunesmith.evaluation.targets import Targets

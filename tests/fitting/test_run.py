@@ -81,8 +81,8 @@ def test_the_same_seed_gives_the_same_result(
 
     assert without_times(first.summary) == without_times(second.summary)
     texts = list(first.evidence.texts)
-    vectors = [tunesmith.load(result.path).encode(texts) for result in (first, second)]
-    assert np.array_equal(*vectors)
+    vectors, again = (tunesmith.load(result.path).encode(texts) for result in (first, second))
+    assert np.array_equal(vectors, again)
 
 
 @pytest.mark.parametrize("seed", range(6))

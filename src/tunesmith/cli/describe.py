@@ -108,8 +108,8 @@ def write_rung(output: Output, rung: Rung) -> None:
     sign, style = _RUNG_SIGNS[rung.status]
     value = number(rung.score) if rung.score is not None else ""
     cost = duration(rung.seconds) if rung.status is RungStatus.DONE else str(rung.status)
-    reason = f"  {clean(rung.reason)}" if rung.reason else ""
-    output.line("  ", (sign, style), f" {rung.title:<34} {value:>6}  {cost:>11}", (reason, "dim"))
+    lead = Text.assemble("  ", (sign, style), f" {rung.title:<34} {value:>6}  {cost:>11}  ")
+    output.item(lead, (clean(rung.reason), "dim"))
 
 
 def write_ladder(output: Output, summary: Summary) -> None:

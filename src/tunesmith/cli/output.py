@@ -83,7 +83,9 @@ class Output:
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
         """Write a table: in a pipe, columns of plain text."""
         style = box.SIMPLE_HEAD if self.rich else None
-        table = Table(box=style, header_style="dim", pad_edge=self.rich, padding=(0, 1))
+        table = Table(
+            box=style, header_style="dim", show_edge=False, pad_edge=self.rich, padding=(0, 1)
+        )
         for column in columns:
             table.add_column(
                 Text(column.name),

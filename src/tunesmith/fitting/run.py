@@ -17,6 +17,7 @@ from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.settings import Settings, make_settings
 from tunesmith.fitting.sides import DataOptions, Material, gather_material
 from tunesmith.fitting.workspace import workspace
+from tunesmith.home import models_folder
 from tunesmith.kinds import Kind
 from tunesmith.report.card import model_card
 from tunesmith.report.page import write_report
@@ -101,7 +102,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     options = DataOptions(kind, columns, keep_going)
     material = gather_material(source, test, validation, options, settings.base, hears)
     fingerprint = _fingerprint(settings, material)
-    default = models.models_folder() / models.model_id(material.inspection.name, fingerprint)
+    default = models_folder() / models.model_id(material.inspection.name, fingerprint)
     path = Path(out) if out is not None else default
     models.check_writable(path)
     # torch is imported from here on: whatever is wrong with the data has been said by now.

@@ -17,6 +17,9 @@ from tunesmith.results import Finding
 
 WithLabels: TypeAlias = Labelled | Multilabel
 
+TEST_SHARE = 0.2
+VALIDATION_SHARE = 0.15
+
 
 @dataclass(frozen=True, eq=False)
 class Material:
@@ -104,11 +107,13 @@ def gather_material(
 def divide(material: Material, seed: int) -> Sides:
     """Divide the examples; the user's own test and validation files stay as they are."""
     examples = material.examples
-    shares = {
-        "test": 0.0 if material.test is not None else 0.2,
-        "validation": 0.0 if material.validation is not None else 0.15,
-    }
-    division = split(examples, seed=seed, groups=groups(examples.texts()), **shares)
+    division = split(
+        examples,
+        seed=seed,
+        test=TEST_SHARE if material.test is None else 0.0,
+        validation=VALIDATION_SHARE if material.validation is None else 0.0,
+        groups=groups(examples.texts()),
+    )
     sides = Sides(
         examples.take(division.train),
         material.validation or examples.take(division.validation),

@@ -19,7 +19,7 @@ from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.proof import Final, finalise, open_sealed_test
 from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.sides import Material, Sides, WithLabels, divide
+from tunesmith.fitting.sides import VALIDATION_SHARE, Material, Sides, WithLabels, divide
 from tunesmith.fitting.task import Side, Task
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.results import Evidence
@@ -118,7 +118,7 @@ def _inner_sides(
     validation: WithLabels | None,
 ) -> Sides:
     inner = examples.take(rows)
-    share = 0.0 if validation is not None else 0.15
+    share = 0.0 if validation is not None else VALIDATION_SHARE
     division = split(inner, seed=seed, test=0.0, validation=share, groups=near[rows])
     held = validation if validation is not None else inner.take(division.validation)
     return Sides(inner.take(division.train), held, inner.take(division.test))

@@ -73,24 +73,26 @@ class Clock:
 
     Parameters
     ----------
-    planned
-        The number of steps to do.
     deadline
         The value of :func:`time.monotonic` at which to stop, or None.
 
     Examples
     --------
-    >>> clock = Clock(planned=2, deadline=None)
+    >>> clock = Clock(deadline=None)
+    >>> clock.begin(planned=2)
     >>> clock.tick()
     >>> clock.done, clock.progress
     (False, 0.5)
     """
 
-    def __init__(self, planned: int, deadline: float | None) -> None:
-        self.planned = planned
-        self.steps = 0
-        self._limit = planned
+    def __init__(self, deadline: float | None) -> None:
+        self.planned = self.steps = self._limit = 0
         self._deadline = deadline
+        self._start = time.monotonic()
+
+    def begin(self, planned: int) -> None:
+        """Plan this number of steps, from now on."""
+        self.planned = self._limit = planned
         self._start = time.monotonic()
 
     @property

@@ -6,6 +6,7 @@ and several classes; and a text costs as much as the longest one it is padded to
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,15 +114,12 @@ def _spread(
 
 def _pack(groups: list[Indices], size: int) -> list[Indices]:
     """Fill batches of about ``size`` distinct texts with groups in their order."""
-    total = sum(len(group) for group in groups)
-    n_batches = max(1, round(total / size))
     ends = np.cumsum([len(group) for group in groups])
-    place = np.minimum((ends - 1) * n_batches // total, n_batches - 1)
-    packed = [
-        np.concatenate([group for group, at in zip(groups, place, strict=True) if at == number])
-        for number in np.unique(place)
-    ]
-    return [np.unique(rows) for rows in packed]
+    n_batches = max(1, round(int(ends[-1]) / size))
+    place = (ends - 1) * n_batches // ends[-1]
+    cuts = np.flatnonzero(np.diff(place)) + 1
+    bounds = [0, *cuts.tolist(), len(groups)]
+    return [np.unique(np.concatenate(groups[start:end])) for start, end in pairwise(bounds)]
 
 
 def label_batches(known: NDArray[np.float32], size: int, rng: np.random.Generator) -> list[Batch]:
@@ -163,7 +161,7 @@ def _label_batch(ones: "_Queue", zeros: "_Queue", half: int) -> Batch:
 
 
 class _Queue:
-    """Gives its rows in random order, each once before any comes again."""
+    """Gives its rows in random order, and again in another once too few are left."""
 
     def __init__(self, rows: Indices, rng: np.random.Generator) -> None:
         self._rows, self._rng = rows, rng

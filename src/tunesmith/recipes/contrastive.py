@@ -90,7 +90,7 @@ class ContrastiveRecipe:
         That is one pass through the trunk, where there is one, and one an epoch; repeated texts
         make it less.
         """
-        return n_texts * (self._epochs(n_texts) + (self.train_layers is not None))
+        return n_texts * (self.passes(n_texts) + (self.train_layers is not None))
 
     def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int = 6) -> float:
         """Return the seconds of wall time that :meth:`run` should take.
@@ -110,7 +110,7 @@ class ContrastiveRecipe:
         trunk = encoding * (layers - trained) / layers
         # A backward pass costs twice a forward one; padding and the optimizer add to both.
         step = encoding * 3.0 * _OVERHEAD * trained / layers
-        return _FIXED_SECONDS + trunk + step * self._epochs(len(lengths))
+        return _FIXED_SECONDS + trunk + step * self.passes(len(lengths))
 
     def run(
         self,
@@ -161,8 +161,8 @@ class ContrastiveRecipe:
         with torch.random.fork_rng():
             seed = self.seed if seed is None else seed
             torch.manual_seed(seed)
-            training = _Training(self, folder, targets, np.random.default_rng(seed))
-            training.run(self._epochs(len(targets.texts)), progress, deadline)
+            training = _Training(self, folder, targets, Clock(deadline), seed)
+            training.run(progress)
         save_aside(training.trunk.model, out)
         return training.report(time.monotonic() - begun)
 
@@ -173,11 +173,12 @@ class ContrastiveRecipe:
             return self.learning_rate
         return 5e-5 if self.train_layers is None else 2e-4
 
-    def _epochs(self, n_texts: int) -> int:
+    def passes(self, n_texts: int) -> int:
+        """Return the number of epochs for so many texts."""
         return default_epochs(n_texts) if self.epochs is None else self.epochs
 
 
-_OVERHEAD = 1.3
+_OVERHEAD = 1.2
 _FIXED_SECONDS = 1.0
 
 
@@ -285,30 +286,29 @@ class _Training:
     """One run: the model, what it learns from, and how far it is."""
 
     def __init__(
-        self, recipe: ContrastiveRecipe, folder: Path, targets: Targets, rng: np.random.Generator
+        self, recipe: ContrastiveRecipe, folder: Path, targets: Targets, clock: Clock, seed: int
     ) -> None:
-        self.recipe, self.targets, self.rng = recipe, targets, rng
+        self.recipe, self.targets, self.clock = recipe, targets, clock
+        self.rng = np.random.default_rng(seed)
+        self.epochs = recipe.passes(len(targets.texts))
         self.trunk = Trunk(_load(folder), recipe.train_layers)
         self.parameters = self.trunk.parameters()
         self.optimizer = torch.optim.AdamW(
             self.parameters, recipe.peak_rate, weight_decay=recipe.weight_decay, fused=True
         )
         self.lengths = self.trunk.token_lengths(targets.texts)
-        self.clock = Clock(0, None)
-        self.passed = 0
         self.losses: list[list[float]] = []
 
-    def run(self, epochs: int, progress: Progress | None, deadline: float | None) -> None:
-        """Run the trunk, then the epochs as far as the deadline allows."""
+    def run(self, progress: Progress | None) -> None:
+        """Run the trunk, then the epochs as far as the clock allows."""
         hidden = self._hidden_states(progress)
         self.trunk.model.train(self.recipe.dropout)
-        plan = [self.targets.batches(self.recipe, self.rng) for _ in range(epochs)]
-        self.clock = Clock(sum(len(batches) for batches in plan), deadline)
+        plan = [self.targets.batches(self.recipe, self.rng) for _ in range(self.epochs)]
+        self.clock.begin(sum(len(batches) for batches in plan))
         for batches in plan:
             self.losses.append([])
             for batch in self._until_done(batches):
                 self.losses[-1].append(self._step(batch, hidden))
-                self.passed += len(batch.rows)
                 if progress is not None:
                     progress(len(batch.rows))
         self.trunk.model.eval()
@@ -317,7 +317,7 @@ class _Training:
         """Return what was done."""
         return RecipeRun(
             seconds=seconds,
-            epochs=self.passed / len(self.targets.texts),
+            epochs=self.epochs * self.clock.steps / self.clock.planned,
             steps=self.clock.steps,
             losses=tuple(float(np.mean(losses)) for losses in self.losses if losses),
             stopped_early=self.clock.steps < self.clock.planned,
@@ -329,7 +329,7 @@ class _Training:
         texts = self.targets.texts
         by_length = np.argsort(self.lengths, kind="stable")
         self.trunk.verify([texts[row] for row in by_length[:: max(1, len(texts) // 4)]])
-        return self.trunk.run(texts, self.lengths, progress=progress)
+        return self.trunk.run(texts, self.lengths, progress=progress, stop=lambda: self.clock.late)
 
     def _until_done(self, batches: list[Batch]) -> Iterator[Batch]:
         for batch in batches:

@@ -8,7 +8,7 @@ codes, and any architecture with one list of layers can be split.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -112,8 +112,9 @@ class Trunk:
         lengths: NDArray[np.int64],
         *,
         progress: Callable[[int], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
         memory_limit: int = MEMORY_LIMIT,
-    ) -> HiddenStates:
+    ) -> HiddenStates | None:
         """Run the frozen layers over all texts, by token budget and length-sorted.
 
         Parameters
@@ -122,6 +123,8 @@ class Trunk:
             The texts and their :meth:`token_lengths`.
         progress
             Called with the number of texts of each batch.
+        stop
+            Asked before each batch; the result is None once it says yes.
         memory_limit
             Bytes; more than that is kept in a temporary file.
         """
@@ -129,6 +132,8 @@ class Trunk:
         values: NDArray[np.float32] | None = None
         self.model.eval()
         for rows in token_budget_batches(lengths):
+            if stop():
+                return None
             flat = self.lower(self.features([texts[row] for row in rows])).cpu().numpy()
             if values is None:
                 values = _storage((int(starts[-1]), flat.shape[1]), memory_limit)
@@ -137,9 +142,7 @@ class Trunk:
                 values[starts[row] : starts[row + 1]] = part
             if progress is not None:
                 progress(len(rows))
-        if values is None:
-            values = np.zeros((0, 0), dtype=np.float32)
-        return HiddenStates(values, starts)
+        return None if values is None else HiddenStates(values, starts)
 
     def lower(self, features: dict[str, Any]) -> Tensor:
         """Return what leaves the frozen layers, without padding, shape (tokens, width)."""
@@ -200,7 +203,7 @@ class Trunk:
         return embeddings
 
     @contextmanager
-    def _passing(self, layers: Sequence[nn.Module], given: Tensor | None = None) -> Iterator[None]:
+    def _passing(self, layers: Iterable[nn.Module], given: Tensor | None = None) -> Iterator[None]:
         """Let layers hand on what they are given, or the first argument in its stead."""
 
         def hand_on(hidden_states: Tensor, *_: Any, **__: Any) -> Any:

@@ -1,7 +1,6 @@
 """What every tuner shares: a scikit-learn transformer that can become layers of a model."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,7 +15,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from tunesmith.encoders.attach import Layer
+from tunesmith.encoders.attach import Layer, apply_layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +97,11 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
     def as_layers(self) -> tuple[Layer, ...]:
         """Return the layers that, applied to X and normalised, give ``transform(X)``."""
 
-    def transform(self, X: ArrayLike) -> NDArray[Any]:
-        """Return unit vectors, shape (n, width); float64 for float64 input, else float32."""
+    def transform(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Return unit vectors, float32, shape (n, width)."""
         check_is_fitted(self)
-        vectors = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        return unit(apply(self.as_layers(), vectors))
+        vectors = validate_data(self, X, reset=False, dtype=np.float32)
+        return apply_layers(self.as_layers(), vectors)
 
     def _check(self, X: ArrayLike, y: ArrayLike, dtype: Any = np.float64) -> Checked:
         """Check what ``fit`` was given, and note the names and number of features."""
@@ -122,32 +121,5 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
-
-
-def apply(layers: Sequence[Layer], vectors: NDArray[Any]) -> NDArray[Any]:
-    """Return what the layers make of vectors, in the vectors' own precision."""
-    for layer in layers:
-        weight, bias = (part.astype(vectors.dtype) for part in (layer.weight, layer.bias))
-        vectors = activate(vectors @ weight.T + bias, layer.activation)
-    return vectors
-
-
-def activate(sums: NDArray[Any], activation: str) -> NDArray[Any]:
-    """Return the activation of each number."""
-    if activation == "relu":
-        return np.maximum(sums, 0)
-    if activation == "tanh":
-        return np.tanh(sums)
-    if activation == "gelu":
-        from scipy.special import erf
-
-        return np.asarray(sums * 0.5 * (1 + erf(sums / np.sqrt(2.0))), dtype=sums.dtype)
-    return sums
-
-
-def unit(vectors: NDArray[Any]) -> NDArray[Any]:
-    """Divide each vector by its length; a vector of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=vectors.dtype)

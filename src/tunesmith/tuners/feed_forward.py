@@ -1,7 +1,7 @@
 """The feed-forward tuner: a small network whose hidden layer is the embedding."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from tunesmith.encoders.attach import Activation, Layer
-from tunesmith.tuners.base import Targets, Tuner, activate, apply
+from tunesmith.tuners.base import Targets, Tuner
 
 _ACTIVATIONS = {
     "identity": lambda sums: sums,
@@ -122,8 +122,9 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
         """Return probabilities, shape (n, classes): of each class, or of each label by itself."""
         check_is_fitted(self)
-        vectors = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
-        logits = apply(self.layers_, vectors)
+        logits = validate_data(self, X, reset=False, dtype=np.float32)
+        for layer in self.layers_:
+            logits = layer.apply(logits)
         return np.asarray(expit(logits) if self._multilabel else softmax(logits, axis=1))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -198,7 +199,8 @@ class _Network:
     def epoch(self, data: Tensor, goal: Tensor, batch_size: int) -> float:
         """Pass once over the rows in random order; return their mean loss."""
         total = 0.0
-        for rows in torch.randperm(len(data), generator=self.random).split(batch_size):
+        order = torch.randperm(len(data), generator=self.random)
+        for rows in torch.split(order, batch_size):
             loss = _loss(self._logits(data[rows]), goal[rows])
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
