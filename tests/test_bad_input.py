@@ -168,7 +168,7 @@ ODD = [
     "👩‍🚀 took off 🚀 with no 🧑‍🍳",
     "שלום, איפה ההזמנה שלי? 42",
     "<script>alert(1)</script> and <b>more",
-    "../../etc/passwd",
+    "../../no/such/passwd",
     "{{ 7 * 7 }} {% raw %}",
     "'; DROP TABLE texts; --",
     "\u202egnirts desrever",

@@ -127,15 +127,23 @@ def _nested(batch: Sequence[Labelled], top: int) -> dict[str, list[Any]]:
 
 
 def _write_table(items: Sequence[Labelled], top: int) -> None:
+    from rich.text import Text
+
     from tunesmith.cli.output import Column, Output
     from tunesmith.report.words import cut, number
 
     output = Output()
-    columns = [Column("text", fold=True), Column("label"), Column("probability", right=True)]
+    columns = [
+        Column("text", fold=True),
+        Column("label", fold=True),
+        Column("probability", right=True),
+    ]
     rows: list[list[Any]] = []
     for item in items:
-        given = "; ".join(item.prediction.labels) or "no label"
-        rows.append([cut(item.text, 80), cut(given, 80), item.prediction.probability])
-        rows += [["", f"  {cut(label, 78)}", value] for label, value in item.top(top) if top > 1]
-    lines = [[text, label, number(value), output.bar(value)] for text, label, value in rows]
-    output.table([*columns, Column("")], lines)
+        given = item.prediction.labels
+        ranked = item.top(max(top, len(given), 1))
+        for place, (label, value) in enumerate(ranked):
+            name = Text(cut(label, 80), style="bold" if label in given else "dim")
+            text = cut(item.text, 80) if place == 0 else ""
+            rows.append([text, name, number(value), output.bar(value)])
+    output.table([*columns, Column("")], rows)

@@ -55,8 +55,8 @@ def _write(output: "Output", entries: Sequence[dict[str, Any]]) -> None:
     columns = [
         Column("model", style="bold"),
         Column("verdict"),
-        Column("change"),
-        Column("base"),
+        Column("change", fold=True),
+        Column("base", fold=True),
         Column("made"),
         Column("size", right=True),
     ]

@@ -27,7 +27,19 @@ ENDLESS = 1_000_000
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table; numbers stand on the right."""
+    """A column of a table.
+
+    Parameters
+    ----------
+    name
+        Its heading.
+    right
+        Whether it stands on the right, as numbers do.
+    style
+        How it looks in a terminal.
+    fold
+        Whether it gives way, over several lines, where a terminal is narrow.
+    """
 
     name: str
     right: bool = False
@@ -86,16 +98,19 @@ class Output:
         table = Table(
             box=style, header_style="dim", show_edge=False, pad_edge=self.rich, padding=(0, 1)
         )
-        for column in columns:
+        cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+        for place, column in enumerate(columns):
+            widest = max((row[place].cell_len for row in cells), default=0)
             table.add_column(
                 Text(column.name),
                 justify="right" if column.right else "left",
                 style=column.style,
                 no_wrap=not (column.fold and self.rich),
-                overflow="fold" if column.fold else "ellipsis",
+                overflow="fold",
+                min_width=None if column.fold else widest,
             )
-        for row in rows:
-            table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+        for row in cells:
+            table.add_row(*row)
         self._write(table)
 
     def panel(self, title: str, lines: Sequence[Cell], *, style: str) -> None:

@@ -56,7 +56,7 @@ def _facts(summary: "Summary") -> dict[str, str]:
         "data": f"{clean(summary.source)}, {summary.kind}, {plural(summary.rows, 'row')}",
         "split": f"{sides}, {tested}" + (f" in {summary.folds} folds" if summary.folds else ""),
         "base": clean(summary.base),
-        "chosen": f"{summary.chosen}; kept: {summary.kept}",
+        "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),
         "goal": summary.goal,
         "seed": str(summary.seed),
         "budget": duration(summary.budget),
