@@ -91,7 +91,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "one class",
         lambda folder: ["fit", csv(folder, [f"{row[:-1]}a" for row in ROWS])],
-        ["one class"],
+        ["the same label"],
     ),
     ("too few rows", lambda folder: ["fit", csv(folder, ROWS[:4])], []),
     ("binary file", content(PNG * 50), ["data.csv"]),

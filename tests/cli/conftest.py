@@ -68,9 +68,13 @@ def fitted(home: Path, tiny_model: Path, summary: Summary) -> Path:
         layers=(),
         classifier=classifier,
         summary=summary.to_dict(),
-        write_pages=lambda folder: (folder / "report.html").write_text("<p>", encoding="utf-8"),
+        write_pages=_write_report,
     )
     return path
+
+
+def _write_report(folder: Path) -> None:
+    (folder / "report.html").write_text("<p>", encoding="utf-8")
 
 
 @pytest.fixture

@@ -159,8 +159,8 @@ def test_search_finds_what_a_naive_search_finds(
     from tunesmith.encoders.sentence import SentenceEncoder
 
     monkeypatch.setattr("tunesmith.cli.texts.BATCH", 3)
-    words = "card order refund late cancel login pay money broken help".split()
-    texts = [f"{first} {second}" for first in words[:4] for second in words[:4]] + ["card order"]
+    words = ["card", "order", "refund", "late"]
+    texts = [f"{first} {second}" for first in words for second in words] + ["card order"]
     path = tmp_path / "corpus.txt"
     path.write_text("\n".join(texts), encoding="utf-8")
     model = str(tiny_model)

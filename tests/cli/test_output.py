@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -19,7 +20,7 @@ from tunesmith.cli.output import Column, Output, plain, size
 from tunesmith.errors import OutputError, UsageError
 from tunesmith.results import Severity
 
-BATCH = {
+BATCH: dict[str, Any] = {
     "row": np.array([1, 2]),
     "text": ["[red]a[/red], b", 'two\nlines "quoted"'],
     "vector": np.array([[0.1, 0.2], [0.3, 0.4]], dtype=np.float32),
@@ -137,9 +138,14 @@ def test_nothing_half_written_is_left(tmp_path: Path, failure: type[BaseExceptio
     """When the work ends early the old file is as it was, and no other is there."""
     path = tmp_path / "out.jsonl"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises((failure, OutputError)), writing(path) as writer:
-        writer.write(BATCH)
-        raise failure
+
+    def fail_halfway() -> None:
+        with writing(path) as writer:
+            writer.write(BATCH)
+            raise failure
+
+    with pytest.raises((failure, OutputError)):
+        fail_halfway()
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 

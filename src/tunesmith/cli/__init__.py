@@ -7,6 +7,8 @@ docstring is its help. Libraries are imported inside the functions, so that help
 
 def main() -> None:
     """Run the command line and end the process with its exit code: 0, 1 (failed), 2 (wrong use)."""
-    from tunesmith.cli.app import app
-
+    try:
+        from tunesmith.cli.app import app
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     app(prog_name="tunesmith")

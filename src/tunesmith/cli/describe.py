@@ -109,7 +109,8 @@ def write_rung(output: Output, rung: Rung) -> None:
     value = number(rung.score) if rung.score is not None else ""
     cost = duration(rung.seconds) if rung.status is RungStatus.DONE else str(rung.status)
     lead = Text.assemble("  ", (sign, style), f" {rung.title:<34} {value:>6}  {cost:>11}  ")
-    output.item(lead, (clean(rung.reason), "dim"))
+    reason = "" if rung.reason == rung.status else clean(rung.reason)
+    output.item(lead, (reason, "dim"))
 
 
 def write_ladder(output: Output, summary: Summary) -> None:
@@ -134,7 +135,7 @@ def write_changes(output: Output, changes: Sequence[Change]) -> None:
     columns = [
         Column("sealed test"),
         Column("base", right=True),
-        Column("model", right=True),
+        Column("choice", right=True),
         Column("change", right=True),
         Column("95% interval", right=True),
         Column(""),

@@ -72,15 +72,15 @@ def _vectors(
 ) -> Iterator[dict[str, Any]]:
     import numpy as np
 
-    from tunesmith.cli.encoding import open_encoder
+    from tunesmith.cli.encoding import encoded, open_encoder
     from tunesmith.cli.texts import measured
 
     encoder = open_encoder(model)
     stream = measured(given.batches(column))
     encoder.set_params(cache=stream.short)
     first = 1
-    for batch in stream.batches:
-        rows = np.arange(first, first + len(batch))
-        vectors = encoder.encode(batch, prompt=prompt)
-        yield {"row": rows, **({"text": batch} if with_text else {}), "vector": vectors}
-        first += len(batch)
+    for part in encoded(encoder, stream.batches, prompt):
+        rows = np.arange(first, first + len(part.texts))
+        texts = {"text": part.texts} if with_text else {}
+        yield {"row": rows, **texts, "vector": part.vectors}
+        first += len(part.texts)

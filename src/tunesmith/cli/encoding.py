@@ -1,10 +1,14 @@
 """The encoder that a command works with."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from tunesmith.errors import UnknownModel
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tunesmith.encoders.sentence import SentenceEncoder
 
 
@@ -29,3 +33,26 @@ def open_encoder(name: str) -> "SentenceEncoder":
     except UnknownModel:
         return SentenceEncoder(name, verbose=True)
     return SentenceEncoder(str(load(path).path), verbose=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Some texts and their vectors, float32, shape (n, d)."""
+
+    texts: list[str]
+    vectors: "NDArray[Any]"
+
+
+def encoded(
+    encoder: "SentenceEncoder", batches: Iterator[list[str]], prompt: str | None
+) -> Iterator[Encoded]:
+    """Yield each batch of texts with its vectors; one progress bar for all."""
+    waiting: list[list[str]] = []
+
+    def noted() -> Iterator[list[str]]:
+        for batch in batches:
+            waiting.append(batch)
+            yield batch
+
+    for vectors in encoder.encode_stream(noted(), prompt=prompt):
+        yield Encoded(waiting.pop(0), vectors)

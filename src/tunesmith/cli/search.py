@@ -83,18 +83,19 @@ def _nearest(
     encoder: "SentenceEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
 ) -> list[list[Hit]]:
     """Return the k best hits of each query; no more than they and one batch are held."""
+    from tunesmith.cli.encoding import encoded
     from tunesmith.vectors import search as search_vectors
 
     wanted = encoder.encode(list(queries), prompt="query")
     best: list[list[Hit]] = [[] for _ in queries]
     rows = count(1)
-    for batch in batches:
-        numbers = [next(rows) for _ in batch]
-        found = search_vectors(wanted, encoder.encode(batch, prompt="document"), k=k)
+    for part in encoded(encoder, batches, "document"):
+        numbers = [next(rows) for _ in part.texts]
+        found = search_vectors(wanted, part.vectors, k=k)
         for place, hits in enumerate(best):
             indices, scores = found.indices[place], found.scores[place]
             hits += [
-                Hit(numbers[index], float(score), batch[index])
+                Hit(numbers[index], float(score), part.texts[index])
                 for index, score in zip(indices, scores, strict=True)
             ]
             hits.sort(key=lambda hit: (-hit.score, hit.row))

@@ -8,6 +8,7 @@ found among them by the byte at which they begin.
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import copyfile
 
 import numpy as np
 import pyarrow as pa
@@ -35,6 +36,7 @@ _REASONS = {
 }
 _FOUND = re.compile(r"Found: (\d+)")
 _MOST_ROUNDS = 25
+_GLOB = frozenset("*?[]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,8 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
     UnreadableFile
         It has no rows, or two columns of one name, or nothing in it can be read.
     """
+    if _GLOB.intersection(str(path)):
+        path = Path(copyfile(path, folder / "copy"))  # DuckDB would look for a pattern
     dialect = find_dialect(path, tabs=tabs)
     notes = list(_dialect_notes(dialect))
     found = scan(path, dialect)

@@ -53,14 +53,14 @@ _REJECTS = """
 
 
 def scan(path: Path, dialect: Dialect) -> Scan | None:
-    """Read a UTF-8 file; ``None`` where DuckDB cannot follow its line ends."""
+    """Read a UTF-8 file; ``None`` where DuckDB refuses, as it does mixed line ends."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         _shut_off(connection, path)
         try:
             table = connection.sql(_READ, params=_parameters(path, dialect)).to_arrow_table()
-        except duckdb.InvalidInputException:
+        except duckdb.Error:
             return None
         found = connection.execute(_REJECTS).fetchall()
     firsts = {byte: Reject(byte, error, message) for byte, error, message in reversed(found)}

@@ -32,8 +32,12 @@ class Index:
     ends: NDArray[np.int64]
 
     def at_byte(self, byte: int) -> int:
-        """Return the position of the record that holds a byte (from 1), or begins after it."""
-        line = int(np.searchsorted(self.ends, byte - 1, side="right")) + 1
+        """Return the position of the record that begins at a byte (from 1), or soon after it.
+
+        DuckDB names the first byte, or the line end before it, blank lines passed over; so the
+        byte after the one it names lies in the record's first line or in a blank one before.
+        """
+        line = int(np.searchsorted(self.ends, min(byte, self.ends[-1] - 1), side="right")) + 1
         return int(np.searchsorted(self.last, line))
 
 
@@ -62,9 +66,9 @@ def records_by_place(path: Path, dialect: Dialect) -> Iterator[list[str]]:
 def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: bool) -> bool:
     """Whether a record of several lines is rather a line with a stray quote, and its victims.
 
-    It is, where most of the lines after the first have all columns by themselves, and the first
-    has them too, its quotes taken for plain characters; at the end of the file, where the quote
-    is never closed, the first line need not.
+    It is, where half of the lines after the first are sound rows by themselves, and the first
+    has all columns too, its quotes taken for plain characters; at the end of the file, where
+    the quote is never closed, the first line need not.
     """
     if first == last:
         return False
@@ -73,8 +77,7 @@ def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: 
     whole = dialect.width > 1 and texts[0].count(dialect.delimiter) == dialect.width - 1
     if not (whole or at_end):
         return False
-    fitting = sum(_width(text, dialect) == dialect.width for text in texts[1:])
-    return 2 * fitting > len(texts) - 1
+    return 2 * sum(_is_row(text, dialect) for text in texts[1:]) >= len(texts) - 1
 
 
 def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
@@ -85,9 +88,10 @@ def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
     return out
 
 
-def _width(text: str, dialect: Dialect) -> int:
+def _is_row(text: str, dialect: Dialect) -> bool:
     with long_fields():
-        return sum(len(record) for record in _reader([text], dialect))
+        record = next(_reader([text], dialect), [])
+    return len(record) == dialect.width and not any('"' in cell for cell in record)
 
 
 def _reader(lines: Iterable[str], dialect: Dialect) -> "csv._reader":  # type: ignore[name-defined]

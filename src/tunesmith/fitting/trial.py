@@ -87,7 +87,6 @@ def cross_fitted_trial(
     parts = make_folds(examples, settings.folds, seed=settings.seed, groups=near)
     results = []
     for number, held_out in enumerate(parts, start=1):
-        listener.note(f"Fold {number} of {settings.folds}")
         rest = np.setdiff1d(np.arange(len(examples)), held_out)
         sides = _inner_sides(examples, rest, near, settings.seed, material.validation)
         sides = replace(sides, test=examples.take(held_out))
@@ -95,6 +94,11 @@ def cross_fitted_trial(
         task = _task(sides.train, sides.validation, settings, fold_space, Clock.start(share))
         finalists = _climb(task, Silence())
         results.append(_open(finalists, task, sides, settings.seed, maps=False))
+        chosen = finalists.climb.chosen
+        listener.note(
+            f"Fold {number} of {settings.folds}: {len(held_out)} rows tested, "
+            f"{chosen.name} chosen ({chosen.score:.3f} on validation)"
+        )
     listener.note("All rows, for the model itself")
     everything = np.arange(len(examples))
     sides = _inner_sides(examples, everything, near, settings.seed, material.validation)

@@ -346,15 +346,15 @@ class _Training:
         loss = supervised_contrastive_loss(vectors, groups, self.recipe.temperature)
         if loss is None:
             return 0.0
-        value = float(loss.detach())
-        if not np.isfinite(value):
-            raise TunesmithError(
-                f"the loss became {value} in step {self.clock.steps + 1}: "
-                "choose a lower learning rate; nothing was written"
-            )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
+        value = float(loss.detach())
+        if not np.isfinite([value, float(norm)]).all():
+            raise TunesmithError(
+                f"training broke down in step {self.clock.steps + 1} (loss {value:.3g}, gradient "
+                f"{float(norm):.3g}): choose a lower learning rate; nothing was written"
+            )
         self.optimizer.step()
         return value
 

@@ -86,7 +86,7 @@ class LinearTuner(Tuner):
         checked = self._check(X, y)
         vectors, targets = checked.vectors, checked.targets
         self._check_parameters(vectors.shape[1])
-        whitening = self._whitening(_within(vectors, targets))
+        whitening = self._whitening(_within(vectors, targets), float(vectors.var()))
         _, sizes, directions = svd(_between(vectors, targets) @ whitening, full_matrices=True)
         spread = np.zeros(vectors.shape[1])
         spread[: len(sizes)] = sizes**2
@@ -110,7 +110,7 @@ class LinearTuner(Tuner):
         if self.shrinkage != "auto" and not 0.0 <= self.shrinkage <= 1.0:
             raise ValueError(f'shrinkage is {self.shrinkage}: choose 0 to 1, or "auto"')
 
-    def _whitening(self, residuals: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _whitening(self, residuals: NDArray[np.float64], total: float) -> NDArray[np.float64]:
         """Return the symmetric inverse root of the residuals' shrunk covariance, (d, d)."""
         if self.shrinkage == "auto":
             covariance, self.shrinkage_ = ledoit_wolf(residuals, assume_centered=True)
@@ -119,8 +119,8 @@ class LinearTuner(Tuner):
             scatter = residuals.T @ residuals / len(residuals)
             covariance = shrunk_covariance(scatter, shrinkage=self.shrinkage)
         variances, axes = eigh(np.atleast_2d(covariance))
-        # Directions in which nothing varies are left as they are, or rounding would rule them.
-        least = max(float(variances[-1]) * 1e-10, np.finfo(np.float64).tiny)
+        # Where nothing varies within classes, rounding must not decide what is stretched.
+        least = (max(float(variances[-1]), total) or 1.0) * 1e-8
         return np.asarray((axes / np.sqrt(np.maximum(variances, least))) @ axes.T)
 
 

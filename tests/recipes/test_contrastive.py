@@ -1,0 +1,257 @@
+"""Label-contrastive training of encoder weights."""
+
+import csv
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file
+from sentence_transformers import SentenceTransformer
+
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.errors import DataError, ModelError, OutputError, TunesmithError, UsageError
+from tunesmith.recipes.contrastive import (
+    LABEL_RECIPES,
+    ContrastiveRecipe,
+    default_epochs,
+    supervised_contrastive_loss,
+)
+
+TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
+LABELS = ["card", "order", "login"] * 6
+QUICK = ContrastiveRecipe(train_layers=2, epochs=2, batch=9, learning_rate=1e-3)
+
+
+def _weights(folder: Path) -> dict[str, Any]:
+    return dict(load_file(folder / "model.safetensors"))
+
+
+def _naive_loss(vectors: np.ndarray, groups: list[int], temperature: float) -> float | None:
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    terms = []
+    for i, group in enumerate(groups):
+        others = [j for j in range(len(groups)) if j != i]
+        partners = [j for j in others if group >= 0 and groups[j] == group]
+        if partners:
+            total = sum(np.exp(unit[i] @ unit[a] / temperature) for a in others)
+            logs = [np.log(np.exp(unit[i] @ unit[p] / temperature) / total) for p in partners]
+            terms.append(-np.mean(logs))
+    return float(np.mean(terms)) if terms else None
+
+
+@given(st.lists(st.integers(-1, 3), min_size=2, max_size=12), st.sampled_from([0.05, 0.1, 1.0]))
+@settings(deadline=None)
+def test_loss_equals_the_definition_written_as_loops(groups: list[int], temperature: float) -> None:
+    """The matrix form gives the paper's sum over anchors and their partners."""
+    vectors = np.random.default_rng(len(groups)).normal(size=(len(groups), 5))
+    loss = supervised_contrastive_loss(torch.tensor(vectors), torch.tensor(groups), temperature)
+    if loss is None:
+        nothing_alike = _naive_loss(vectors, groups, temperature) is None
+        assert nothing_alike or (len(set(groups)) == 1 and groups[0] >= 0)
+    else:
+        expected = _naive_loss(vectors, groups, temperature)
+        assert float(loss) == pytest.approx(expected, rel=1e-6)
+
+
+def test_training_pulls_labels_apart_and_changes_only_the_upper_layers(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """The loss falls, and embeddings and trunk are bit for bit the base's."""
+    run = QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    assert run.losses[-1] < run.losses[0]
+    assert (run.epochs, run.stopped_early) == (2.0, False)
+    base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
+    changed = {name for name in base if not np.array_equal(base[name], tuned[name])}
+    assert changed
+    assert all("layer.1." in name or "layer.2." in name for name in changed)
+
+
+def test_result_is_a_plain_sentence_transformers_folder(tiny_model: Path, tmp_path: Path) -> None:
+    """It loads without Tunesmith, gives unit vectors, and holds no model card with texts."""
+    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    vectors = SentenceTransformer(str(tmp_path / "out"), device="cpu").encode(TEXTS[:3])
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, rtol=1e-5)
+    assert not (tmp_path / "out" / "README.md").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("recipe", [QUICK, replace(QUICK, train_layers=None, dropout=True)])
+def test_same_seed_gives_the_same_weights(
+    tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
+) -> None:
+    """Two runs agree bit for bit, another seed does not, and the caller's dice are left alone."""
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        recipe.run(tiny_model, TEXTS, LABELS, tmp_path / name, seed=seed)
+    after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002
+    assert torch.equal(before[0], after[0])
+    assert before[1:] == after[1:]
+    a, b, c = (_weights(tmp_path / name) for name in "abc")
+    assert all(np.array_equal(a[key], b[key]) for key in a)
+    assert not all(np.array_equal(a[key], c[key]) for key in a)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["a", "b"] * 9,
+        ["a"] * 14 + ["b"] * 3 + ["c"],
+        ["a", "a", *(f"only {number}" for number in range(16))],
+        list(np.tile([[1, 0], [0, np.nan], [np.nan, 1]], (6, 1))),
+    ],
+    ids=["two classes", "uneven classes", "classes of one", "several labels"],
+)
+def test_labels_of_every_shape_are_learnt_from(
+    tiny_model: Path, tmp_path: Path, labels: list[Any]
+) -> None:
+    """Whatever the shares of the labels, training ends with finite weights and losses."""
+    run = QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
+    assert np.isfinite(run.losses).all()
+    assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
+
+
+def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
+    """Training on every text twice is training on every text once."""
+    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "once")
+    QUICK.run(tiny_model, TEXTS * 2, LABELS * 2, tmp_path / "twice")
+    once, twice = _weights(tmp_path / "once"), _weights(tmp_path / "twice")
+    assert all(np.array_equal(once[key], twice[key]) for key in once)
+
+
+def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
+    """The counts sum to what the recipe says beforehand."""
+    counts: list[int] = []
+    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out", progress=counts.append)
+    assert sum(counts) == QUICK.work(len(TEXTS)) == 3 * len(TEXTS)
+
+
+@pytest.mark.parametrize("train_layers", [2, None])
+def test_a_deadline_in_the_past_keeps_the_base(
+    tiny_model: Path, tmp_path: Path, train_layers: int | None
+) -> None:
+    """With no time at all the result is the untouched base, and the run says so."""
+    recipe = replace(QUICK, train_layers=train_layers)
+    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=time.monotonic())
+    assert (run.epochs, run.steps, run.stopped_early) == (0.0, 0, True)
+    base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
+    assert all(np.array_equal(base[key], tuned[key]) for key in base)
+
+
+def test_a_deadline_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
+    """A plan far too long ends about when it should, with part of the epochs done."""
+    start = time.monotonic()
+    recipe = replace(QUICK, epochs=5000)
+    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=start + 2)
+    assert run.stopped_early
+    assert 0 < run.epochs < 5000
+    assert time.monotonic() - start < 12
+
+
+def test_interruption_leaves_no_folder(tiny_model: Path, tmp_path: Path) -> None:
+    """Ctrl-C in the middle of training writes nothing."""
+
+    def interrupt(_count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out", progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_is_no_number_stops_training(tiny_model: Path, tmp_path: Path) -> None:
+    """A learning rate out of all bounds is reported, and no broken model is written."""
+    recipe = replace(QUICK, learning_rate=1e38, warm_up=0.0)
+    with pytest.raises(TunesmithError, match="lower learning rate"):
+        recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_not_written_over(tiny_model: Path, tmp_path: Path) -> None:
+    """An existing folder is refused before any work is done."""
+    with pytest.raises(OutputError, match="is there already"):
+        QUICK.run(tiny_model, TEXTS, LABELS, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error"),
+    [
+        (["a"] * 18, DataError),
+        ([str(number) for number in range(18)], DataError),
+        (np.full((18, 2), np.nan), DataError),
+        (["a", "b"], UsageError),
+    ],
+    ids=["one class", "no two alike", "nothing known", "too few"],
+)
+def test_labels_without_contrast_are_refused(
+    tiny_model: Path, tmp_path: Path, labels: Any, error: type[Exception]
+) -> None:
+    """There must be two texts alike and one apart."""
+    with pytest.raises(error):
+        QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
+
+
+def test_a_model_without_a_transformer_is_refused(tmp_path: Path) -> None:
+    """A static embedding has no layers; the message says what to do instead."""
+    from sentence_transformers.sentence_transformer.modules import BoW
+
+    SentenceTransformer(modules=[BoW(["card", "order"])]).save_pretrained(
+        str(tmp_path / "bow"), create_model_card=False
+    )
+    with pytest.raises(ModelError, match="choose a tuner instead"):
+        QUICK.run(tmp_path / "bow", TEXTS, LABELS, tmp_path / "out")
+
+
+def test_estimate_grows_with_texts_and_trained_layers() -> None:
+    """Twice the texts and more layers cost more, and a faster machine less."""
+    top, whole = LABEL_RECIPES["contrastive-top"], LABEL_RECIPES["contrastive-whole"]
+    few, many = np.full(5000, 15), np.full(10000, 15)
+    assert top.estimate(few, 4000, layers=6) < top.estimate(many, 4000, layers=6)
+    assert top.estimate(few, 4000, layers=6) < whole.estimate(few, 4000, layers=6)
+    assert top.estimate(few, 8000, layers=6) < top.estimate(few, 4000, layers=6)
+
+
+def test_default_epochs_fall_as_texts_grow() -> None:
+    """Few texts are seen often, many a few times, and always at least once."""
+    epochs = [default_epochs(count) for count in (1, 50, 616, 5000, 10_003, 1_000_000)]
+    assert epochs == sorted(epochs, reverse=True)
+    assert epochs[-1] >= 1
+
+
+@pytest.mark.slow
+def test_neighbours_improve_on_real_questions(shared_data: Path, tmp_path: Path) -> None:
+    """Sixteen intents of Banking77 with 8 texts each: the nearest neighbour is right more often."""
+    texts, labels = _banking(shared_data / "banking77" / "train.csv", intents=16, each=38)
+    known = np.arange(len(texts)) % 38 < 8
+    base = bundled_folder()
+    training = [text for text, chosen in zip(texts, known, strict=True) if chosen]
+    ContrastiveRecipe().run(base, training, labels[known], tmp_path / "out")
+    before, after = (
+        _nearest_is_right(folder, texts, labels, known) for folder in (base, tmp_path / "out")
+    )
+    assert after > before + 0.02
+
+
+def _banking(path: Path, *, intents: int, each: int) -> tuple[list[str], Any]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(row["category"], []).append(row["text"])
+    chosen = [name for name in sorted(groups) if len(groups[name]) >= each][:intents]
+    texts = [text for name in chosen for text in groups[name][:each]]
+    return texts, np.repeat(chosen, each)
+
+
+def _nearest_is_right(folder: Path, texts: list[str], labels: Any, known: Any) -> float:
+    model = SentenceTransformer(str(folder), device="cpu")
+    vectors = model.encode(texts, normalize_embeddings=True)
+    nearest = (vectors[~known] @ vectors[known].T).argmax(axis=1)
+    return float((labels[known][nearest] == labels[~known]).mean())

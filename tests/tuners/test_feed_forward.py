@@ -1,0 +1,125 @@
+"""The feed-forward tuner."""
+
+import time
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+import torch
+
+from tunesmith.encoders.attach import Activation
+from tunesmith.tuners.feed_forward import FeedForwardTuner
+
+
+def _data(rows: int = 200, classes: int = 4, width: int = 16) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    labels = np.arange(rows) % classes
+    vectors = rng.normal(size=(rows, width)) + 4 * np.eye(width)[labels]
+    return vectors.astype(np.float32), labels
+
+
+def test_separable_data_is_learnt_to_the_end() -> None:
+    """The loss goes to zero, as it cannot when a sigmoid stands before the cross-entropy."""
+    X, labels = _data()
+    tuner = FeedForwardTuner(random_state=0, weight_decay=0.0).fit(X, labels)
+    assert tuner.losses_[-1] < 0.02
+    assert tuner.score(X, labels) == 1.0
+    assert tuner.n_iter_ < 200
+
+
+@pytest.mark.parametrize("activation", get_args(Activation))
+def test_arrays_compute_what_torch_trained(activation: Activation) -> None:
+    """``predict_proba`` from arrays equals a torch network with the same weights."""
+    X, labels = _data()
+    tuner = FeedForwardTuner(n_epochs=3, activation=activation, random_state=0).fit(X, labels)
+    functions = {
+        "identity": torch.nn.Identity(),
+        "relu": torch.nn.ReLU(),
+        "tanh": torch.nn.Tanh(),
+        "gelu": torch.nn.GELU(),
+    }
+    hidden, output = (_linear(layer.weight, layer.bias) for layer in tuner.layers_)
+    network = torch.nn.Sequential(hidden, functions[activation], output, torch.nn.Softmax(dim=1))
+    with torch.no_grad():
+        expected = network(torch.from_numpy(X)).numpy()
+    np.testing.assert_allclose(tuner.predict_proba(X), expected, atol=1e-5)
+
+
+def _linear(weight: Any, bias: Any) -> torch.nn.Linear:
+    layer = torch.nn.Linear(weight.shape[1], weight.shape[0])
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(weight))
+        layer.bias.copy_(torch.from_numpy(bias))
+    return layer
+
+
+def test_same_seed_gives_the_same_network() -> None:
+    """Equal seeds agree bit for bit, and torch's own dice are left alone."""
+    X, labels = _data()
+    before = torch.get_rng_state()
+    first, second, other = (
+        FeedForwardTuner(n_epochs=5, random_state=seed).fit(X, labels).transform(X)
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert not np.allclose(first, other)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_set_params_is_heeded() -> None:
+    """A grid search over the width changes the width."""
+    X, labels = _data()
+    tuner = FeedForwardTuner(n_epochs=2, random_state=0).set_params(hidden_dim=7)
+    assert tuner.fit(X, labels).transform(X).shape == (200, 7)
+
+
+def test_string_labels_come_back_as_strings() -> None:
+    """Predictions are the labels themselves, and probabilities follow ``classes_``."""
+    X, labels = _data(classes=3)
+    names = np.array(["card", "login", "order"])[labels]
+    tuner = FeedForwardTuner(n_epochs=30, random_state=0).fit(X, names)
+    assert tuner.classes_.tolist() == ["card", "login", "order"]
+    assert (tuner.predict(X) == names).mean() > 0.95
+    np.testing.assert_allclose(tuner.predict_proba(X).sum(axis=1), 1.0, rtol=1e-5)
+
+
+def test_several_labels_are_learnt_where_they_are_known() -> None:
+    """Known entries are predicted; a label's probability does not depend on the others."""
+    X, labels = _data()
+    complete = np.stack([labels == 0, labels < 2], axis=1).astype(float)
+    matrix = complete.copy()
+    matrix[::3, 0], matrix[1::3, 1] = np.nan, np.nan
+    tuner = FeedForwardTuner(n_epochs=100, random_state=0).fit(X, matrix)
+    assert (tuner.predict(X) == complete).mean() > 0.95
+    assert tuner.predict_proba(X).shape == (200, 2)
+
+
+def test_unknown_entries_carry_no_gradient() -> None:
+    """What stands behind an unknown entry cannot matter: rows without any change nothing."""
+    X, labels = _data()
+    matrix = np.stack([labels == 0, labels == 1], axis=1).astype(float)
+    matrix[100:] = np.nan
+    moved = X.copy()
+    moved[100:] += 5
+    settings: dict[str, Any] = {"n_epochs": 5, "random_state": 0}
+    first, second = (FeedForwardTuner(**settings).fit(V, matrix) for V in (X, moved))
+    np.testing.assert_array_equal(first.layers_[0].weight, second.layers_[0].weight)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"hidden_dim": 0}, {"n_epochs": 0}, {"learning_rate": 0.0}, {"activation": "sine"}],
+)
+def test_parameters_out_of_range_are_refused(parameters: dict[str, Any]) -> None:
+    """The message names the parameter."""
+    with pytest.raises(ValueError, match=next(iter(parameters))):
+        FeedForwardTuner(**parameters).fit(*_data())
+
+
+@pytest.mark.slow
+def test_ten_thousand_vectors_take_seconds() -> None:
+    """10,000 x 384 with the defaults: training stops by itself after seconds of CPU time."""
+    X, labels = _data(10_000, classes=77, width=384)
+    start = time.process_time()
+    FeedForwardTuner(random_state=0).fit(X, labels)
+    assert time.process_time() - start < 30

@@ -1,0 +1,82 @@
+"""The closed-form tuner."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.covariance import LedoitWolf
+
+from tunesmith.tuners.linear import LinearTuner
+
+
+def _data() -> tuple[Any, Any]:
+    rng = np.random.default_rng(1)
+    labels = np.arange(400) % 4
+    noise = rng.normal(size=(400, 8)) * np.linspace(0.2, 3, 8)
+    return noise + np.eye(8)[labels], labels
+
+
+def _residuals(X: Any, labels: Any) -> Any:
+    return np.concatenate([X[labels == k] - X[labels == k].mean(axis=0) for k in np.unique(labels)])
+
+
+def test_whitening_alone_makes_classes_round() -> None:
+    """With ``background=1`` the shrunk covariance within classes becomes the identity."""
+    X, labels = _data()
+    tuner = LinearTuner(background=1.0).fit(X, labels)
+    covariance = LedoitWolf(assume_centered=True).fit(_residuals(X, labels)).covariance_
+    factors = np.linalg.norm(tuner.weight_ @ np.linalg.cholesky(covariance), axis=1)
+    np.testing.assert_allclose(factors, 1.0, rtol=1e-4)
+
+
+def test_first_directions_span_those_of_discriminant_analysis() -> None:
+    """Without shrinkage the leading directions solve the generalised eigenproblem of LDA."""
+    X, labels = _data()
+    tuner = LinearTuner(n_components=3, shrinkage=0.0, background=0.0).fit(X, labels)
+    residuals = _residuals(X, labels)
+    within = residuals.T @ residuals / len(X)
+    means = np.stack([X[labels == k].mean(axis=0) for k in range(4)]) - X.mean(axis=0)
+    solved, vectors = np.linalg.eig(np.linalg.solve(within, means.T @ means / 4))
+    leading = np.real(vectors[:, np.argsort(-np.real(solved))[:3]])
+    np.testing.assert_allclose(tuner.spread_, np.sort(np.real(solved))[::-1][:3], rtol=1e-6)
+    both = np.linalg.matrix_rank(np.hstack([tuner.weight_.T, leading]), tol=1e-4)
+    assert both == 3
+
+
+def test_directions_are_weighted_by_how_they_tell_classes_apart() -> None:
+    """A direction's length after whitening is spread / (spread + 1), or the background."""
+    X, labels = _data()
+    whole = LinearTuner(background=1.0).fit(X, labels).weight_
+    tuner = LinearTuner(background=0.25).fit(X, labels)
+    expected = np.maximum(tuner.spread_ / (tuner.spread_ + 1), 0.25)
+    ratios = np.linalg.norm(tuner.weight_, axis=1) / np.linalg.norm(whole, axis=1)
+    np.testing.assert_allclose(ratios, expected, rtol=1e-4)
+    assert np.all(np.diff(tuner.spread_) <= 1e-9)
+
+
+def test_several_labels_equal_one_where_they_say_the_same() -> None:
+    """A matrix with one complete column gives the map of the same two classes as labels."""
+    X, labels = _data()
+    two = (labels > 1).astype(float)
+    single = LinearTuner(shrinkage=0.1).fit(X, two.astype(int))
+    several = LinearTuner(shrinkage=0.1).fit(X, two[:, None])
+    np.testing.assert_allclose(
+        single.weight_.T @ single.weight_, several.weight_.T @ several.weight_, atol=1e-4
+    )
+
+
+def test_fewer_rows_than_dimensions_are_no_obstacle() -> None:
+    """Shrinkage keeps the map finite with 6 rows of 50 dimensions, also without any variance."""
+    rng = np.random.default_rng(0)
+    for X in (rng.normal(size=(6, 50)), np.repeat(np.eye(50)[:2], 3, axis=0)):
+        assert np.isfinite(LinearTuner().fit(X, [0, 0, 0, 1, 1, 1]).transform(X)).all()
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"n_components": 99}, {"background": 1.5}, {"shrinkage": -0.1}]
+)
+def test_parameters_out_of_range_are_refused(parameters: dict[str, Any]) -> None:
+    """The message names the parameter."""
+    X, labels = _data()
+    with pytest.raises(ValueError, match=next(iter(parameters))):
+        LinearTuner(**parameters).fit(X, labels)
