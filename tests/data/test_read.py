@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tunesmith.data.read import read
@@ -30,9 +30,9 @@ def write(path: Path, content: str | bytes, encoding: str = "utf-8") -> Path:
     return path
 
 
-def as_csv(records: list[tuple[str, ...]], delimiter: str = ",", **options: str) -> str:
+def as_csv(records: list[tuple[str, str]], delimiter: str, ending: str = "\n") -> str:
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, **options).writerows(records)
+    csv.writer(out, delimiter=delimiter, lineterminator=ending).writerows(records)
     return out.getvalue()
 
 
@@ -42,7 +42,7 @@ def test_delimited_files_are_read_whatever_their_delimiter(
     tmp_path: Path, delimiter: str, ending: str
 ) -> None:
     """Comma, semicolon, tab and bar, with Unix and Windows line ends, give the same rows."""
-    text = as_csv([("text", "label"), *LABELLED], delimiter, lineterminator=ending)
+    text = as_csv([("text", "label"), *LABELLED], delimiter, ending)
     loaded = read(write(tmp_path / "tickets.csv", text))
     assert loaded.table.column_names == ["text", "label"]
     assert [tuple(row.values()) for row in loaded.table.to_pylist()] == LABELLED
@@ -190,7 +190,7 @@ def test_quotes_in_tab_separated_text_are_plain_where_they_enclose_nothing(tmp_p
 
 
 plain = st.text(
-    st.characters(exclude_characters="\0\x1f", exclude_categories=("Cs",)), min_size=1, max_size=30
+    st.characters(exclude_characters="\0\x1f", codec="utf-8"), min_size=1, max_size=30
 ).filter(lambda text: text.strip() != "")
 
 
@@ -209,6 +209,12 @@ def test_what_the_csv_module_wrote_is_read_back(
     ending: str,
 ) -> None:
     """Any texts and labels come back as they were, line breaks and quotes included."""
+    # Python's csv module leaves a lone carriage return without quotes where lines end otherwise.
+    assume(
+        quoting == csv.QUOTE_ALL
+        or ending == "\r\n"
+        or not any("\r" in cell for record in records for cell in record)
+    )
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, quoting=quoting, lineterminator=ending)  # type: ignore[arg-type]
     writer.writerows([("text", "label"), *records])

@@ -90,7 +90,7 @@ def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
 
 def _is_row(text: str, dialect: Dialect) -> bool:
     with long_fields():
-        record = next(_reader([text], dialect), [])
+        record: list[str] = next(_reader([text], dialect), [])
     return len(record) == dialect.width and not any('"' in cell for cell in record)
 
 

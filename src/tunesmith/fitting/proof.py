@@ -13,6 +13,11 @@ from tunesmith.evaluation.probe import fit_probe
 from tunesmith.fitting.task import Candidate, Side, Space
 from tunesmith.results import Change, Outcome, Verdict
 
+MORE_DATA = (
+    "More labelled texts, cleaner labels or a larger test set can settle it; "
+    "--folds 5 tests every row once."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Final:
@@ -53,14 +58,31 @@ def open_sealed_test(final: Final, side: Side) -> Tested:
 
 
 def judge(comparison: Comparison, metric: Metric, chosen_title: str, *, is_base: bool) -> Verdict:
-    """Say what the comparison proves, in words."""
+    """Say what the comparison proves, in words.
+
+    Parameters
+    ----------
+    comparison
+        Of base and choice on the sealed test.
+    metric
+        The headline.
+    chosen_title
+        The chosen rung, for people.
+    is_base
+        Whether the choice is the base itself.
+    """
     change = comparison.change(metric)
     if is_base:
         return _base_chosen(change)
-    outcome = comparison.outcome(metric)
+    outcome, chance = comparison.outcome(metric), comparison.chance(metric)
     if outcome is Outcome.BETTER and not _above_chance(comparison, metric):
         outcome = Outcome.NO_PROVEN_CHANGE
-    return _VERDICTS[outcome](change, chosen_title)
+    moved = (
+        f"({chosen_title.lower()}) changed {change.metric} from {change.base:.3f} to "
+        f"{change.tuned:.3f} ({change.difference:+.3f}; 95% interval {change.low:+.3f} to "
+        f"{change.high:+.3f}; p = {chance:.2g})"
+    )
+    return _VERDICTS[outcome](change, moved)
 
 
 def _above_chance(comparison: Comparison, metric: Metric) -> bool:
@@ -82,41 +104,48 @@ def _above_chance(comparison: Comparison, metric: Metric) -> bool:
 
 
 def _base_chosen(change: Change) -> Verdict:
+    if change.base >= 1:
+        return Verdict(
+            Outcome.NO_PROVEN_CHANGE,
+            change,
+            "The untouched base is right on every test text already, so it is kept, with a "
+            "classifier trained on it.",
+            "Nothing needs tuning here; harder or more varied texts would show where it fails.",
+        )
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
         "No rung of the ladder beat the untouched base on validation by more than the noise, so "
         "the base is kept, with a classifier trained on it.",
-        _advice(),
+        MORE_DATA,
     )
 
 
-def _better(change: Change, title: str) -> Verdict:
+def _better(change: Change, moved: str) -> Verdict:
     return Verdict(
         Outcome.BETTER,
         change,
-        f"On test texts that no part of the fit had seen, the chosen model ({title.lower()}) "
-        f"{_moved(change)}.",
+        f"On test texts that no part of the fit had seen, the chosen model {moved}.",
         "Use the tuned model; texts that were embedded with the base must be embedded again.",
     )
 
 
-def _unproven(change: Change, title: str) -> Verdict:
+def _unproven(change: Change, moved: str) -> Verdict:
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
-        f"The model chosen on validation ({title.lower()}) {_moved(change)}; so small a "
-        "difference can be luck. The base is kept, with a classifier trained on it.",
-        _advice(),
+        f"The model chosen on validation {moved}; that can be luck. The base is kept, with a "
+        "classifier trained on it.",
+        MORE_DATA,
     )
 
 
-def _worse(change: Change, title: str) -> Verdict:
+def _worse(change: Change, moved: str) -> Verdict:
     return Verdict(
         Outcome.WORSE,
         change,
-        f"The model chosen on validation ({title.lower()}) {_moved(change)}. The base is kept, "
-        "with a classifier trained on it.",
+        f"The model chosen on validation {moved}. The base is kept, with a classifier trained "
+        "on it.",
         "Look at the findings and at the texts that changed: often the labels disagree.",
     )
 
@@ -126,17 +155,3 @@ _VERDICTS = {
     Outcome.NO_PROVEN_CHANGE: _unproven,
     Outcome.WORSE: _worse,
 }
-
-
-def _moved(change: Change) -> str:
-    return (
-        f"changed {change.metric} from {change.base:.3f} to {change.tuned:.3f} "
-        f"({change.difference:+.3f}; 95% interval {change.low:+.3f} to {change.high:+.3f})"
-    )
-
-
-def _advice() -> str:
-    return (
-        "More labelled texts, cleaner labels or a larger test set can settle it; "
-        "--folds 5 tests every row once."
-    )
