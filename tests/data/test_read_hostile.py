@@ -131,16 +131,48 @@ def test_a_hub_name_offline_says_so(
 def test_the_hub_that_cannot_be_reached_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of the connection is told in the same words."""
+    """Without a network it takes one attempt, and the words are the same."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert message("owner/name").endswith("the hub cannot be reached offline")
+
+
+def test_what_the_hub_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the hub answers that there is no such data set, or does not answer in full."""
     import datasets
 
-    def unreachable(_: str) -> None:
-        raise ConnectionError("Couldn't reach it")
+    def refuse(error: Exception) -> None:
+        raise error
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setattr(datasets, "load_dataset", unreachable)
-    assert "the hub cannot be reached offline" in message("owner/name")
+    monkeypatch.setattr("tunesmith.data.hub._hub_answers", lambda: True)
+    for error, expected in (
+        (FileNotFoundError("Dataset 'x/y' doesn't exist\nmore"), "Dataset 'x/y' doesn't exist"),
+        (ConnectionError("Couldn't reach it"), "the hub cannot be reached offline"),
+    ):
+        monkeypatch.setattr(datasets, "load_dataset", lambda _, error=error: refuse(error))
+        assert message("x/y").endswith(expected)
+
+
+def test_a_hub_data_set_gives_its_training_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several splits it is the one named train."""
+    import datasets
+
+    splits = {
+        split: datasets.Dataset.from_dict({"text": [split], "label": ["a"]})
+        for split in ("test", "train")
+    }
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("tunesmith.data.hub._hub_answers", lambda: True)
+    monkeypatch.setattr(datasets, "load_dataset", lambda _: datasets.DatasetDict(splits))
+    loaded = read("x/y")
+    assert loaded.table["text"].to_pylist() == ["train"]
+    assert loaded.name == "x/y"
 
 
 def test_a_text_given_as_a_path_is_no_traceback() -> None:

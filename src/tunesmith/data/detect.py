@@ -75,12 +75,12 @@ def detect(
     seen = profiles(loaded.table)
     said = {role: _said_column(role, name, seen, loaded) for role, name in (columns or {}).items()}
     rules = _possible_rules(wanted, said)
-    tried: list[str] = []
+    tried: dict[Kind, list[str]] = {}
     for rule in rules:
         found = rule.find(seen, said)
         if not isinstance(found, Step):
             return _detected(rule.kind, found, seen, said, loaded)
-        tried.append(f"{rule.kind}: no {found.needs}")
+        tried.setdefault(rule.kind, []).append(found.needs)
     raise _nothing_fits(loaded, seen, tried, overridden=wanted is not None or bool(said))
 
 
@@ -215,14 +215,19 @@ def _why_aside(column: Profile) -> str:
 
 
 def _nothing_fits(
-    loaded: Loaded, seen: Sequence[Profile], tried: Sequence[str], *, overridden: bool
+    loaded: Loaded,
+    seen: Sequence[Profile],
+    tried: Mapping[Kind, Sequence[str]],
+    *,
+    overridden: bool,
 ) -> TunesmithError:
     columns = [column for column in seen if column.shape is not Shape.GROUP]
     shown = "; ".join(map(_as_seen, columns[:_SHOWN]))
     more = f"; and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
+    attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     message = (
         f"cannot tell what {loaded.name} holds. Seen: {shown}{more}."
-        f" Tried: {'; '.join(dict.fromkeys(tried))}."
+        f" Tried: {'; '.join(attempts)}."
         " Say it: --kind labelled --columns text=COLUMN,label=COLUMN"
     )
     if overridden:

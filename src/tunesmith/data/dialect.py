@@ -24,6 +24,10 @@ NO_DELIMITER = "\x1f"
 
 _SAMPLE_BYTES = 2**18
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_MEASURE = re.compile(
+    rf"{_NUMBER.pattern}|nan|\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}.*"
+)
+_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
 
 
 @dataclass(frozen=True)
@@ -143,9 +147,16 @@ def _has_header(records: list[list[str]]) -> bool:
     ]
     if any(cell and cell in column for cell, column in zip(first, columns, strict=True)):
         return False
-    if _names(first):
+    if _names(first) or any(map(_contrasts, first, columns)):
         return True
     return not any(_is_value(cell, column) for cell, column in zip(first, columns, strict=True))
+
+
+def _contrasts(cell: str, column: Sequence[str]) -> bool:
+    """Whether a column holds only numbers or dates, and the cell above it neither."""
+    values = [value.strip() for value in column if value.strip()]
+    measured = bool(values) and all(map(_MEASURE.fullmatch, values))
+    return measured and not _MEASURE.fullmatch(cell) and cell.lower() not in _MISSING
 
 
 def _is_value(cell: str, column: Sequence[str]) -> bool:

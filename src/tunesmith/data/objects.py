@@ -182,6 +182,9 @@ def _document_rows(document: Any, name: str) -> Records:
 
 
 def _from_columns(document: Mapping[str, Any], name: str) -> Records:
+    only = next(iter(document.values()))
+    if len(document) == 1 and isinstance(only, list) and all(isinstance(row, dict) for row in only):
+        return _document_rows(only, name)  # {"data": [{…}, …]}
     columns = {key: _column_values(value) for key, value in document.items()}
     lists = {key: values for key, values in columns.items() if values is not None}
     if len(lists) < len(columns):

@@ -39,7 +39,7 @@ class Step:
     roles
         The roles to find columns for.
     needs
-        What it looks for, in words that follow "no".
+        What is missing where it finds none.
     test
         What a column must be.
     names
@@ -224,23 +224,25 @@ def _only(roles: tuple[str, ...], needs: str, test: Test, said: Test | None = No
 
 
 def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
-    return Step(roles, "two columns of texts named as a pair", _is_text, names, said=_is_scalar)
+    return Step(roles, "no two columns of texts named as a pair", _is_text, names, said=_is_scalar)
 
 
-_RELATION = "column of entailment, neutral and contradiction"
-_JUST_TWO = "just two columns of texts"
+_RELATION = "no column of entailment, neutral and contradiction"
+_JUST_TWO = "not just two columns of texts"
 
-_NAMED_TEXT = Step(("text",), "column named as texts", _is_scalar, _each(TEXT))
+_NAMED_TEXT = Step(("text",), "no column named as texts", _is_scalar, _each(TEXT))
 _ANY_TEXT = Step(
     ("text",),
-    "column of texts",
+    "no column of texts",
     _is_text,
     _each(TEXT),
     by_value=True,
     rank=_longest,
     said=_is_scalar,
 )
-_NAMED_LABEL = Step(("label",), "column named as a label", _is_label, _each(LABEL), said=_is_scalar)
+_NAMED_LABEL = Step(
+    ("label",), "no column named as a label", _is_label, _each(LABEL), said=_is_scalar
+)
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
 _ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
 
@@ -262,11 +264,11 @@ _BY_NAME = (
     Rule(
         Kind.TRIPLETS,
         (
-            Step(("anchor",), "anchor column", _is_text, _each(ANCHOR), said=_is_scalar),
-            Step(("positive",), "positive column", _may_hold_texts, _each(POSITIVE)),
+            Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), said=_is_scalar),
+            Step(("positive",), "no positive column", _may_hold_texts, _each(POSITIVE)),
             Step(
                 ("negatives",),
-                "negatives column",
+                "no negatives column",
                 _is_negatives,
                 _each(NEGATIVES),
                 said=_may_hold_texts,
@@ -275,7 +277,7 @@ _BY_NAME = (
     ),
     Rule(
         Kind.SCORED_PAIRS,
-        (_NAMED_PAIR, Step(("score",), "column named as a score", _is_number, _each(SCORE))),
+        (_NAMED_PAIR, Step(("score",), "no column named as a score", _is_number, _each(SCORE))),
     ),
     Rule(
         Kind.LABELLED_PAIRS,
@@ -283,7 +285,7 @@ _BY_NAME = (
             _NAMED_PAIR,
             Step(
                 ("label",),
-                "column of 0 and 1",
+                "no column of 0 and 1",
                 _is_binary,
                 _each(PAIR_LABEL),
                 by_value=True,
@@ -297,7 +299,7 @@ _BY_NAME = (
             _NAMED_PAIR,
             Step(
                 ("score",),
-                "column of numbers",
+                "no column of numbers",
                 _is_graded,
                 _each(PAIR_LABEL),
                 by_value=True,
@@ -310,7 +312,7 @@ _BY_NAME = (
         (
             Step(
                 ("labels",),
-                "column named as labels, several a cell",
+                "no column named as labels, several a cell",
                 _is_structured,
                 _each(LABELS),
                 said=_may_hold_labels,
@@ -321,7 +323,9 @@ _BY_NAME = (
     Rule(
         Kind.MULTILABEL,
         (
-            Step(("labels",), "columns of 0 and 1 for each label", _is_indicators, by_value=True),
+            Step(
+                ("labels",), "no columns of 0 and 1 for each label", _is_indicators, by_value=True
+            ),
             _ANY_TEXT,
         ),
     ),
@@ -340,13 +344,13 @@ _BY_VALUE = (
     ),
     Rule(
         Kind.LABELLED_PAIRS,
-        (_ONLY_PAIR, _only(("label",), "just one column of 0 and 1", _is_binary)),
+        (_ONLY_PAIR, _only(("label",), "not just one column of 0 and 1", _is_binary)),
     ),
     Rule(
         Kind.SCORED_PAIRS,
         (
             _ONLY_PAIR,
-            _only(("score",), "just one column of numbers", _is_graded, _is_number),
+            _only(("score",), "not just one column of numbers", _is_graded, _is_number),
         ),
     ),
     Rule(
@@ -354,7 +358,7 @@ _BY_VALUE = (
         (
             _only(
                 ("labels",),
-                "column of several labels a cell",
+                "no column of several labels a cell",
                 _is_surely_structured,
                 _may_hold_labels,
             ),
@@ -366,7 +370,7 @@ _BY_VALUE = (
         (
             Step(
                 ("label",),
-                "column of short values that repeat",
+                "no column of short values that repeat",
                 _is_label_like,
                 by_value=True,
                 rank=_fewest,
@@ -376,7 +380,7 @@ _BY_VALUE = (
         ),
     ),
     Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
-    Rule(Kind.TEXTS, (_only(("text",), "just one column of texts", _is_text, _is_scalar),)),
+    Rule(Kind.TEXTS, (_only(("text",), "not just one column of texts", _is_text, _is_scalar),)),
     Rule(Kind.TEXTS, (_NAMED_TEXT,)),
 )
 
