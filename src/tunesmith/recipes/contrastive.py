@@ -75,8 +75,8 @@ class ContrastiveRecipe:
     train_layers: int | None = 2
     epochs: int | None = None
     batch: int = 64
-    per_class: int = 4
-    temperature: float = 0.1
+    per_class: int = 2
+    temperature: float = 0.05
     learning_rate: float | None = None
     weight_decay: float = 0.01
     warm_up: float = 0.1

@@ -43,6 +43,13 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         Of the hidden layer: ``"identity"``, ``"relu"``, ``"tanh"`` or ``"gelu"``.
     weight_decay
         Draws the weights to zero (AdamW).
+    dropout
+        The share of the hidden layer that is silenced in each training step.
+    noise
+        Standard deviation of the Gaussian noise added to the inputs in each training step, as a
+        share of the inputs' own root mean square.
+    label_smoothing
+        The share of each target that is spread over all classes; single labels only.
     patience
         The loss stands still when for so many epochs it has fallen by less than a hundredth, or
         by less than 0.001; the second time, training stops.
@@ -76,6 +83,9 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         *,
         activation: Activation = "tanh",
         weight_decay: float = 0.1,
+        dropout: float = 0.0,
+        noise: float = 0.0,
+        label_smoothing: float = 0.0,
         patience: int = 3,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -85,6 +95,9 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         self.batch_size = batch_size
         self.activation = activation
         self.weight_decay = weight_decay
+        self.dropout = dropout
+        self.noise = noise
+        self.label_smoothing = label_smoothing
         self.patience = patience
         self.random_state = random_state
 
@@ -140,6 +153,11 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
                 raise ValueError(f"{name} is {getattr(self, name)}: choose 1 or more")
         if self.learning_rate <= 0:
             raise ValueError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: choose from 0 to below 1")
+        if self.noise < 0:
+            raise ValueError(f"noise is {self.noise}: choose 0 or more")
         if self.activation not in _ACTIVATIONS:
             raise ValueError(
                 f"activation is {self.activation!r}: choose one of {', '.join(_ACTIVATIONS)}"
@@ -152,6 +170,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         known = torch.from_numpy(targets.known)
         goal = known if targets.multilabel else known.argmax(dim=1)
         data = torch.from_numpy(np.ascontiguousarray(vectors))
+        network.scale_to(data[known.isfinite().any(dim=1)])
         plateau = _Plateau(self.patience)
         for _ in range(self.n_epochs):
             loss = network.epoch(data, goal, self.batch_size)
@@ -184,6 +203,8 @@ class _Network:
 
     def __init__(self, settings: FeedForwardTuner, width: int, classes: int, seed: int) -> None:
         self.slowed = False
+        self.settings = settings
+        self.scale = 1.0
         self.random = torch.Generator().manual_seed(seed)
         self.activation = _ACTIVATIONS[settings.activation]
         sizes = [(settings.hidden_dim, width), (classes, settings.hidden_dim)]
@@ -196,12 +217,17 @@ class _Network:
             fused=True,
         )
 
+    def scale_to(self, data: Tensor) -> None:
+        """Let the inputs have a root mean square of 1, so that their units do not matter."""
+        self.scale = 1.0 / max(float(data.square().mean().sqrt()), 1e-12)
+
     def epoch(self, data: Tensor, goal: Tensor, batch_size: int) -> float:
         """Pass once over the rows in random order; return their mean loss."""
         total = 0.0
         order = torch.randperm(len(data), generator=self.random)
         for rows in torch.split(order, batch_size):
-            loss = _loss(self._logits(data[rows]), goal[rows])
+            logits = self._logits(self._noisy(data[rows] * self.scale))
+            loss = _loss(logits, goal[rows], self.settings.label_smoothing)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
@@ -216,14 +242,23 @@ class _Network:
 
     def layers(self, activation: Activation) -> tuple[Layer, ...]:
         """Return the two layers as arrays."""
-        names: tuple[Activation, ...] = (activation, "identity")
-        return tuple(
-            Layer(weight.detach().numpy().copy(), bias.detach().numpy().copy(), name)
-            for weight, bias, name in zip(self.weights, self.biases, names, strict=True)
-        )
+        hidden, output = (weight.detach().numpy().copy() for weight in self.weights)
+        first, second = (bias.detach().numpy().copy() for bias in self.biases)
+        scaled = hidden * np.float32(self.scale)
+        return Layer(scaled, first, activation), Layer(output, second, "identity")
+
+    def _noisy(self, data: Tensor) -> Tensor:
+        if not self.settings.noise:
+            return data
+        return data + self.settings.noise * torch.randn(data.shape, generator=self.random)
 
     def _logits(self, data: Tensor) -> Tensor:
         hidden = self.activation(torch.addmm(self.biases[0], data, self.weights[0].T))
+        kept = 1 - self.settings.dropout
+        if kept < 1:
+            hidden = hidden * torch.bernoulli(
+                torch.full_like(hidden, kept), generator=self.random
+            ).div_(kept)
         return torch.addmm(self.biases[1], hidden, self.weights[1].T)
 
     def _uniform(self, shape: tuple[int, ...], inputs: int) -> Tensor:
@@ -232,10 +267,10 @@ class _Network:
         return values.requires_grad_()
 
 
-def _loss(logits: Tensor, goal: Tensor) -> Tensor:
+def _loss(logits: Tensor, goal: Tensor, label_smoothing: float) -> Tensor:
     """Cross-entropy for class numbers; for a matrix, binary cross-entropy where it is known."""
     if goal.ndim == 1:
-        return torch.nn.functional.cross_entropy(logits, goal)
+        return torch.nn.functional.cross_entropy(logits, goal, label_smoothing=label_smoothing)
     known = torch.isfinite(goal)
     losses = torch.nn.functional.binary_cross_entropy_with_logits(
         logits, goal.nan_to_num(0.0), reduction="none"
