@@ -2,16 +2,17 @@
 
 import csv
 import string
-import time
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunesmith.data import duplicates
 from tunesmith.data.duplicates import NEAR, groups, jaccard, near_pairs, normalise, shingles
 
 WORDS = [
@@ -161,24 +162,23 @@ def test_groups_depend_on_the_texts_alone(texts: list[str], random: object) -> N
     )
 
 
-def test_one_template_does_not_take_for_ever() -> None:
-    """2,000 letters that differ in a number are compared in time proportional to their number."""
+def test_one_template_is_not_compared_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 2,000 letters that differ in a number each meets few others, and all are one group."""
     texts = [
         f"Dear customer, your order {number:05d} has left our house and will be with you in three "
         "working days; reply to this letter if it does not."
         for number in range(2000)
     ]
-    start = time.process_time()
+    compared = Mock(wraps=jaccard)
+    monkeypatch.setattr(duplicates, "jaccard", compared)
     assert groups(texts).max() == 0
-    assert time.process_time() - start < 20
+    assert len(texts) <= compared.call_count < 50 * len(texts)
 
 
 @pytest.mark.slow
-def test_real_questions_are_grouped_quickly(shared_data: Path) -> None:
-    """10,003 bank questions take seconds, and few of them are near copies."""
+def test_few_real_questions_are_near_copies(shared_data: Path) -> None:
+    """10,003 bank questions make 9,504 groups, of 6 questions at most."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
-    start = time.process_time()
     sizes = np.bincount(groups(texts))
-    assert time.process_time() - start < 5
     assert (len(texts), len(sizes), sizes.max()) == (10003, 9504, 6)

@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -323,8 +322,12 @@ def test_reading_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_rows_are_read_in_well_under_a_second(shared_data: Path) -> None:
-    """Banking77's training file takes under half a second."""
-    start = time.process_time()
-    assert read(shared_data / "banking77" / "train.csv").table.num_rows == 10_003
-    assert time.process_time() - start < 0.5
+def test_ten_thousand_real_rows_are_read_as_the_csv_module_reads_them(shared_data: Path) -> None:
+    """Banking77's training file comes in whole: every cell, in order, with nothing rejected."""
+    path = shared_data / "banking77" / "train.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *expected = map(tuple, csv.reader(file))
+    loaded = read(path)
+    assert (loaded.table.num_rows, loaded.rejected) == (10_003, ())
+    assert tuple(loaded.table.column_names) == header
+    assert [tuple(row.values()) for row in loaded.table.to_pylist()] == expected

@@ -1,7 +1,6 @@
 """The three sides share no text, carry the same mixture of labels, and come again with a seed."""
 
 import csv
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -249,13 +248,11 @@ def test_impossible_folds_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_real_data_is_split_quickly(shared_data: Path) -> None:
-    """10,003 rows of 77 classes take under a second, and every class stands on every side."""
+def test_real_data_has_every_class_on_every_side(shared_data: Path) -> None:
+    """10,003 rows of 77 classes: the sides have their sizes, and every class stands on each."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8", newline="") as file:
         labels = [row["category"] for row in csv.DictReader(file)]
-    start = time.process_time()
     division = split(labelled(labels), seed=0, groups=alone(len(labels)))
-    assert time.process_time() - start < 2
     assert [len(side) for side in sides(division)] == pytest.approx([6503, 1500, 2000], abs=2)
     for side in sides(division):
         assert len({labels[row] for row in side}) == 77

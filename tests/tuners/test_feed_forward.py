@@ -1,6 +1,5 @@
 """The feed-forward tuner."""
 
-import time
 from typing import Any, get_args
 
 import numpy as np
@@ -117,9 +116,10 @@ def test_parameters_out_of_range_are_refused(parameters: dict[str, Any]) -> None
 
 
 @pytest.mark.slow
-def test_ten_thousand_vectors_take_seconds() -> None:
-    """10,000 x 384 with the defaults: training stops by itself after seconds of CPU time."""
+def test_ten_thousand_vectors_are_learnt_in_few_epochs() -> None:
+    """10,000 x 384 with the defaults: training stops by itself, far from its 500 epochs."""
     X, labels = _data(10_000, classes=77, width=384)
-    start = time.process_time()
-    FeedForwardTuner(random_state=0).fit(X, labels)
-    assert time.process_time() - start < 30
+    tuner = FeedForwardTuner(random_state=0).fit(X, labels)
+    assert tuner.n_epochs == 500
+    assert tuner.n_iter_ < 100
+    assert tuner.score(X, labels) > 0.95

@@ -223,7 +223,10 @@ class Targets:
             classes = np.unique(values, return_inverse=True)[1].astype(np.int64)
         else:
             classes = values.astype(np.float32)
-        targets = cls(distinct, classes[first] if len(first) else classes)
+        classes = classes[first] if len(first) else classes
+        if classes.ndim == 1:  # a class may have lost all its texts to an earlier label
+            classes = np.unique(classes, return_inverse=True)[1].astype(np.int64)
+        targets = cls(distinct, classes)
         targets._require_contrast()
         return targets
 
