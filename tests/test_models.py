@@ -129,6 +129,34 @@ def test_foreign_folders_and_files_are_not_overwritten(tiny_model: Path, tmp_pat
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
+def test_a_model_that_a_kill_left_aside_is_put_back(tiny_model: Path, tmp_path: Path) -> None:
+    """Between the two renames of a replacement the old model has another name for a moment."""
+    out = write(tmp_path / "model", tiny_model)
+    out.rename(tmp_path / ".model-abcdefgh-old")
+
+    def broken(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError):
+        write(out, tiny_model, write_pages=broken)
+    assert models.load(out).id == "model"
+
+
+def test_the_folder_one_is_in_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would vanish under the user's feet."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutputError, match="the folder you are in"):
+        models.check_writable(Path.cwd())
+
+
+def test_checking_an_output_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Folders on the way are made when the model is written, not before."""
+    models.check_writable(tmp_path / "deep" / "er" / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
     """An id is looked up in the home only; it can never lead out of it."""
     models_folder().mkdir(parents=True)

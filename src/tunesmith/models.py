@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from tunesmith.classifier import LinearClassifier
 from tunesmith.encoders.attach import Layer, save_with_layers
@@ -31,6 +33,10 @@ from tunesmith.vectors import Hits, cosine_similarity, search
 FORMAT_VERSION = 1
 METADATA = "tunesmith.json"
 CLASSIFIER = "classifier.safetensors"
+# The end of the name of a model that is about to be replaced.
+OLD = "-old"
+# A folder that was left half written is removed a day later: by then nobody writes it any more.
+FORGOTTEN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,7 @@ def installed() -> list[Path]:
     """Return the folders of all models in the home, newest first."""
     if not models_folder().is_dir():
         return []
-    folders = [path.parent for path in models_folder().glob(f"*/{METADATA}")]
+    folders = [path.parent for path in models_folder().glob(f"[!.]*/{METADATA}")]
     return sorted(folders, key=lambda path: (path / METADATA).stat().st_mtime, reverse=True)
 
 
@@ -283,11 +289,13 @@ def check_writable(out: Path) -> None:
     """
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file: give a folder that is new or holds a model")
+    if out == Path.cwd():
+        raise OutputError(f"{out} is the folder you are in: give a new one, such as ./model")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
         raise OutputError(f"{out} holds something that is no model: give a new folder")
+    nearest = next(parent for parent in out.absolute().parents if parent.exists())
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tunesmith-"):
+        with tempfile.TemporaryDirectory(dir=nearest, prefix=".tunesmith-"):
             pass
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror}") from error
@@ -296,22 +304,36 @@ def check_writable(out: Path) -> None:
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """Yield a folder beside ``out``; when the block ends well it takes the place of ``out``."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _recover(out)
     aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    old = aside.with_name(aside.name + "-old")
+    old = aside.with_name(aside.name + OLD)
     try:
         yield aside
         aside.chmod(0o755)
         if out.exists():
             out.rename(old)
         aside.rename(out)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
+    except OutputError:
+        raise
+    except (OSError, SafetensorError) as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else str(error)
         raise OutputError(f"{out} cannot be written: {reason}") from error
     finally:
         if old.exists() and not out.exists():
             old.rename(out)
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(out: Path) -> None:
+    """Put back what a kill between two renames set aside, and remove what it half wrote."""
+    for left in out.parent.glob(f".{out.name}-????????*"):
+        if left.name.endswith(OLD) and not out.exists():
+            left.rename(out)
+        elif time.time() - left.stat().st_mtime > FORGOTTEN_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _files(folder: Path) -> list[str]:
@@ -344,7 +366,7 @@ def _save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, An
     if classifier.thresholds is not None:
         tensors["thresholds"] = classifier.thresholds
     save_file(tensors, str(folder / CLASSIFIER))
-    return {"labels": list(classifier.labels), "multilabel": classifier.multilabel}
+    return {"labels": list(classifier.labels)}
 
 
 def _load_classifier(

@@ -21,9 +21,16 @@ def of_hits(*hits: NDArray[np.bool_], seed: int = 0) -> Comparison:
 
 def test_resamples_draw_as_many_items_as_there_are() -> None:
     """Each resample counts n draws, and the same seed draws the same."""
-    weights = resample_weights(7, seed=3)
+    weights, again = (np.concatenate([*resample_weights(7, seed=3)]) for _ in range(2))
+    assert weights.shape == (2_000, 7)
     assert (weights.sum(axis=1) == 7).all()
-    assert np.array_equal(weights, resample_weights(7, seed=3))
+    assert np.array_equal(weights, again)
+
+
+def test_resamples_come_in_blocks_of_bounded_size() -> None:
+    """A large test set costs more blocks, not more memory."""
+    blocks = [*resample_weights(1_000_000, seed=0, resamples=6)]
+    assert [block.shape for block in blocks] == [(4, 1_000_000), (2, 1_000_000)]
 
 
 def test_the_interval_equals_a_naive_bootstrap() -> None:
@@ -32,7 +39,7 @@ def test_the_interval_equals_a_naive_bootstrap() -> None:
     base, tuned = generator.random((2, 60)) < np.array([[0.6], [0.8]])
     comparison = of_hits(base, tuned)
     differences = []
-    for counts in comparison.weights().astype(int):
+    for counts in np.concatenate([*comparison.weights()]).astype(int):
         rows = np.repeat(np.arange(60), counts)
         differences.append(tuned[rows].mean() - base[rows].mean())
     change = comparison.change(ACCURACY)

@@ -7,8 +7,8 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.metrics import METRICS
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
-from tunesmith.fitting.proof import judge
-from tunesmith.results import Outcome
+from tunesmith.fitting.proof import judge, judge_base
+from tunesmith.results import Outcome, Rung, RungStatus
 
 ACCURACY = METRICS[0]
 
@@ -18,18 +18,18 @@ def compare(
 ) -> Comparison:
     columns = np.arange(2)
     targets = Targets((true[:, None] == columns).astype(np.float32), ("a", "b"), False)
-    answers = [
+    before, after = (
         Predictions.of_labels(np.asarray(codes[:, None] == columns), targets)
         for codes in (base, tuned)
-    ]
-    return Comparison(*answers, targets)
+    )
+    return Comparison(before, after, targets)
 
 
 def test_a_proven_gain_is_better() -> None:
     """Its sentence holds both values, the interval and the chance."""
     true = np.arange(100) % 2
     base = np.where(np.arange(100) < 30, 1 - true, true)
-    verdict = judge(compare(true, base, true), ACCURACY, "Whole model", is_base=False)
+    verdict = judge(compare(true, base, true), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.BETTER
     for words in ("whole model", "0.700 to 1.000", "+0.300", "95% interval", "p ="):
         assert words in verdict.sentence
@@ -41,7 +41,7 @@ def test_a_gain_that_only_reaches_the_majority_is_no_proof() -> None:
     base, tuned = np.ones(100, dtype=np.int64), np.zeros(100, dtype=np.int64)
     comparison = compare(true, base, tuned)
     assert comparison.outcome(ACCURACY) is Outcome.BETTER
-    verdict = judge(comparison, ACCURACY, "Whole model", is_base=False)
+    verdict = judge(comparison, ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
 
 
@@ -49,14 +49,46 @@ def test_a_loss_is_called_worse() -> None:
     """And the base is kept."""
     true = np.arange(100) % 2
     tuned = np.where(np.arange(100) < 30, 1 - true, true)
-    verdict = judge(compare(true, true, tuned), ACCURACY, "Whole model", is_base=False)
+    verdict = judge(compare(true, true, tuned), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.WORSE
     assert "The base is kept" in verdict.sentence
+
+
+def test_rare_random_labels_are_not_learned_by_saying_yes() -> None:
+    """For multi-label data the choice must also beat giving every label to every text."""
+    generator = np.random.default_rng(0)
+    values = (generator.random((200, 2)) < 0.2).astype(np.float32)
+    targets = Targets(values, ("a", "b"), multilabel=True)
+    rarely = Predictions.of_labels(generator.random((200, 2)) < 0.1, targets)
+    always = Predictions.of_labels(np.ones((200, 2), dtype=np.bool_), targets)
+    macro_f1 = METRICS[1]
+    comparison = Comparison(rarely, always, targets)
+    assert comparison.outcome(macro_f1) is Outcome.BETTER
+    verdict = judge(comparison, macro_f1, "Whole model")
+    assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
+    assert "same label" in verdict.sentence
+
+
+RUNGS = [
+    Rung("base", "Untouched base", RungStatus.DONE, estimate=1.0),
+    Rung("linear", "Linear map", RungStatus.SKIPPED, estimate=1.0, reason="needs about 1 s"),
+]
 
 
 def test_a_base_that_is_always_right_needs_no_tuning() -> None:
     """The advice is not to label more of the same."""
     true = np.arange(40) % 2
-    verdict = judge(compare(true, true, true), ACCURACY, "Untouched base", is_base=True)
+    verdict = judge_base(compare(true, true, true), ACCURACY, RUNGS)
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
     assert "right on every test text" in verdict.sentence
+
+
+def test_a_base_that_met_no_rival_says_so() -> None:
+    """Where nothing else was tried, nothing is claimed of other rungs."""
+    true = np.arange(40) % 2
+    base = np.where(np.arange(40) < 5, 1 - true, true)
+    comparison = compare(true, base, base)
+    alone = judge_base(comparison, ACCURACY, RUNGS)
+    assert "No rung beside the untouched base was tried (needs about 1 s)" in alone.sentence
+    done = [RUNGS[0], Rung("linear", "Linear map", RungStatus.DONE, estimate=1.0)]
+    assert "None of the 1 rungs tried" in judge_base(comparison, ACCURACY, done).sentence

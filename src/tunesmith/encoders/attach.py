@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from tunesmith.encoders.description import describe
 from tunesmith.encoders.digest import vector_files
@@ -87,7 +88,7 @@ def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
     The folder loads with ``SentenceTransformer(out)`` alone. Its modules are those of the base,
     a Normalize if the base does not end in one (layers are fitted on vectors of length 1), a
     Dense for each layer, and a Normalize. Of the base's files only those that decide its vectors
-    are copied. Without layers the result is the base.
+    are copied. Without layers the result is the base, with vectors of length 1.
 
     Parameters
     ----------
@@ -109,9 +110,8 @@ def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         _copy_base(folder, out)
-        if layers:
-            _append(out, layers)
-    except OSError as error:
+        _append(out, layers)
+    except (OSError, SafetensorError) as error:
         raise OutputError(f"the model cannot be written to {out}: {error}") from error
 
 
@@ -150,11 +150,14 @@ def _save_as_modules(folder: Path, out: Path) -> None:
 
 def _append(out: Path, layers: Sequence[Layer]) -> None:
     modules: list[dict[str, Any]] = json.loads((out / "modules.json").read_text("utf-8"))
+    if not layers and str(modules[-1]["type"]).endswith("Normalize"):
+        return
     if not str(modules[-1]["type"]).endswith("Normalize"):
         modules.append(_normalize(out, len(modules)))
     for layer in layers:
         modules.append(_dense(out, len(modules), layer))
-    modules.append(_normalize(out, len(modules)))
+    if layers:
+        modules.append(_normalize(out, len(modules)))
     _write_json(out / "modules.json", modules)
 
 

@@ -7,6 +7,7 @@ chance of at most 5%. The second matters where few items differ: a bootstrap alo
 four lucky answers a proof.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +20,24 @@ from tunesmith.results import Change, ClassChange, Outcome
 
 RESAMPLES = 2_000
 LEVEL = (2.5, 97.5)
+LARGEST_CHANCE = 0.05
+# Weights held at once; 4 million of them take 16 MB, and 32 MB while they are drawn.
+BLOCK = 4_000_000
 
 
-def resample_weights(items: int, *, seed: int, resamples: int = RESAMPLES) -> Weights:
-    """Return how often each item is drawn in each bootstrap resample, shape (resamples, items)."""
+def resample_weights(items: int, *, seed: int, resamples: int = RESAMPLES) -> Iterator[Weights]:
+    """Yield how often each item is drawn in each bootstrap resample, some resamples at a time.
+
+    Each block has shape (resamples in it, items); together they are ``resamples``. Memory does
+    not grow with their number.
+    """
     generator = np.random.default_rng(seed)
-    counts = generator.multinomial(items, np.full(items, 1 / items), size=resamples)
-    return counts.astype(np.float32)
+    size = max(1, BLOCK // items)
+    for start in range(0, resamples, size):
+        rows = min(size, resamples - start)
+        drawn = generator.integers(0, items, (rows, items)) + np.arange(rows)[:, None] * items
+        counts = np.bincount(drawn.ravel(), minlength=rows * items)
+        yield counts.reshape(rows, items).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +59,14 @@ class Comparison:
     targets: Targets
     seed: int = 0
 
-    def weights(self) -> Weights:
-        """Return the resamples, the same for both models and every metric."""
+    def weights(self) -> Iterator[Weights]:
+        """Yield the resamples, the same for both models and every metric."""
         return resample_weights(len(self.targets), seed=self.seed)
 
     def change(self, metric: Metric) -> Change:
         """Return one metric of both models and the interval of the difference."""
         ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        low, high = np.percentile(self._differences(metric, self.weights()), LEVEL)
+        low, high = np.percentile(self._resampled(metric), LEVEL)
         return Change(
             metric=metric.name,
             base=float(metric.function(ones, self.base, self.targets)[0]),
@@ -71,12 +83,14 @@ class Comparison:
     def class_changes(self) -> tuple[ClassChange, ...]:
         """Return the change of each label that has a true item, in the labels' order."""
         ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        weights = self.weights()
         before = class_scores(ones, self.base, self.targets)
         after = class_scores(ones, self.tuned, self.targets)
-        differences = (
-            class_scores(weights, self.tuned, self.targets).f1
-            - class_scores(weights, self.base, self.targets).f1
+        differences = np.concatenate(
+            [
+                class_scores(weights, self.tuned, self.targets).f1
+                - class_scores(weights, self.base, self.targets).f1
+                for weights in self.weights()
+            ]
         )
         lows, highs = np.percentile(differences, LEVEL, axis=0)
         return tuple(
@@ -101,7 +115,7 @@ class Comparison:
 
     def standard_error(self, metric: Metric) -> float:
         """Return the bootstrap standard error of the difference."""
-        return float(self._differences(metric, self.weights()).std())
+        return float(self._resampled(metric).std())
 
     def chance(self, metric: Metric) -> float:
         """Return how likely so large a difference is where the two models are the same.
@@ -109,19 +123,23 @@ class Comparison:
         Two-sided, from swapping the models' answers item by item; between 0 and 1.
         """
         generator = np.random.default_rng(self.seed)
-        swapped = generator.random((RESAMPLES, len(self.targets))) < 0.5
         ones = np.ones((1, len(self.targets)), dtype=np.float32)
         observed = abs(self._differences(metric, ones)[0])
-        differences = np.array([self._swapped_difference(metric, row) for row in swapped])
+        differences = np.array(
+            [
+                self._swapped_difference(metric, generator.random(len(self.targets)) < 0.5)
+                for _ in range(RESAMPLES)
+            ]
+        )
         extreme = np.count_nonzero(np.abs(differences) >= observed - 1e-12)
         return float((extreme + 1) / (RESAMPLES + 1))
 
     def outcome(self, metric: Metric) -> Outcome:
         """Return what is proven: both guards must agree before it is better or worse."""
-        outcome = self.change(metric).outcome
-        if outcome is Outcome.NO_PROVEN_CHANGE or self.chance(metric) <= 0.05:
-            return outcome
-        return Outcome.NO_PROVEN_CHANGE
+        return agreed(self.change(metric), self.chance(metric))
+
+    def _resampled(self, metric: Metric) -> NDArray[np.float64]:
+        return np.concatenate([self._differences(metric, block) for block in self.weights()])
 
     def _differences(self, metric: Metric, weights: Weights) -> NDArray[np.float64]:
         tuned = metric.function(weights, self.tuned, self.targets)
@@ -135,6 +153,11 @@ class Comparison:
             ones, base, self.targets
         )
         return float(difference[0])
+
+
+def agreed(change: Change, chance: float) -> Outcome:
+    """Return what an interval and a chance prove together."""
+    return change.outcome if chance <= LARGEST_CHANCE else Outcome.NO_PROVEN_CHANGE
 
 
 def _mix(mine: Predictions, other: Predictions, swapped: NDArray[np.bool_]) -> Predictions:

@@ -1,17 +1,18 @@
 """The sealed test, opened once: base and choice on the same items, and what that proves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.classifier import LinearClassifier
-from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.compare import Comparison, agreed
 from tunesmith.evaluation.metrics import Metric
 from tunesmith.evaluation.predictions import Predictions, Vectors, predict
 from tunesmith.evaluation.probe import fit_probe
 from tunesmith.fitting.task import Candidate, Side, Space
-from tunesmith.results import Change, Outcome, Verdict
+from tunesmith.results import Change, Outcome, Rung, RungStatus, Verdict
 
 MORE_DATA = (
     "More labelled texts, cleaner labels or a larger test set can settle it; "
@@ -57,67 +58,73 @@ def open_sealed_test(final: Final, side: Side) -> Tested:
     return Tested(vectors, predict(final.classifier, vectors, side.targets, final.training))
 
 
-def judge(comparison: Comparison, metric: Metric, chosen_title: str, *, is_base: bool) -> Verdict:
-    """Say what the comparison proves, in words.
-
-    Parameters
-    ----------
-    comparison
-        Of base and choice on the sealed test.
-    metric
-        The headline.
-    chosen_title
-        The chosen rung, for people.
-    is_base
-        Whether the choice is the base itself.
-    """
-    change = comparison.change(metric)
-    if is_base:
-        return _base_chosen(change)
-    outcome, chance = comparison.outcome(metric), comparison.chance(metric)
-    if outcome is Outcome.BETTER and not _above_chance(comparison, metric):
-        outcome = Outcome.NO_PROVEN_CHANGE
+def judge(comparison: Comparison, metric: Metric, chosen_title: str) -> Verdict:
+    """Say what the comparison of a choice with the base proves, in words."""
+    change, chance = comparison.change(metric), comparison.chance(metric)
+    outcome = agreed(change, chance)
     moved = (
         f"({chosen_title.lower()}) changed {change.metric} from {change.base:.3f} to "
         f"{change.tuned:.3f} ({change.difference:+.3f}; 95% interval {change.low:+.3f} to "
         f"{change.high:+.3f}; p = {chance:.2g})"
     )
+    if outcome is Outcome.BETTER and not _beats_constants(comparison, metric):
+        return _unlearned(change, moved)
     return _VERDICTS[outcome](change, moved)
 
 
-def _above_chance(comparison: Comparison, metric: Metric) -> bool:
-    """Whether the choice beats giving everybody the most frequent answer.
+def judge_base(comparison: Comparison, metric: Metric, rungs: Sequence[Rung]) -> Verdict:
+    """Say in words why the base itself was chosen."""
+    change = comparison.change(metric)
+    others = [rung for rung in rungs if rung.name != "base"]
+    tried = [rung for rung in others if rung.status is RungStatus.DONE]
+    if change.base >= 1:
+        reason = "The untouched base is right on every test text already"
+        advice = "Nothing needs tuning here; more varied texts would show where it fails."
+    elif not tried:
+        reason = f"No rung beside the untouched base was tried ({others[0].reason})"
+        advice = "A larger --budget leaves time for them."
+    else:
+        reason = (
+            f"None of the {len(tried)} rungs tried beat the untouched base on validation by "
+            "more than the noise"
+        )
+        advice = MORE_DATA
+    sentence = f"{reason}, so the base is kept, with a classifier trained on it."
+    return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
+
+
+def _beats_constants(comparison: Comparison, metric: Metric) -> bool:
+    """Whether the choice beats giving every text the same answer.
 
     Labels that have nothing to do with the texts cannot be learned, whatever two models'
-    difference looks like by luck.
+    difference looks like by luck. For multi-label data the same answer is the likelier one of
+    each label, or all labels.
     """
     targets = comparison.targets
     if targets.multilabel:
-        majority = np.broadcast_to(
-            targets.positive.sum(0) * 2 > targets.known.sum(0), targets.values.shape
-        )
+        likelier = targets.positive.sum(axis=0) * 2 > targets.known.sum(axis=0)
+        answers = [likelier, np.ones(len(targets.labels), dtype=np.bool_)]
     else:
-        most = targets.positive.sum(axis=0).argmax()
-        majority = np.broadcast_to(np.arange(len(targets.labels)) == most, targets.values.shape)
-    plain = replace(comparison, base=Predictions.of_labels(np.array(majority), targets))
-    return plain.change(metric).low > 0
-
-
-def _base_chosen(change: Change) -> Verdict:
-    if change.base >= 1:
-        return Verdict(
-            Outcome.NO_PROVEN_CHANGE,
-            change,
-            "The untouched base is right on every test text already, so it is kept, with a "
-            "classifier trained on it.",
-            "Nothing needs tuning here; harder or more varied texts would show where it fails.",
+        answers = [np.arange(len(targets.labels)) == targets.positive.sum(axis=0).argmax()]
+    return all(
+        replace(
+            comparison,
+            base=Predictions.of_labels(np.tile(answer, (len(targets), 1)), targets),
         )
+        .change(metric)
+        .low
+        > 0
+        for answer in answers
+    )
+
+
+def _unlearned(change: Change, moved: str) -> Verdict:
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
-        "No rung of the ladder beat the untouched base on validation by more than the noise, so "
-        "the base is kept, with a classifier trained on it.",
-        MORE_DATA,
+        f"The model chosen on validation {moved}, but it does not beat giving every text the same "
+        "label. The base is kept, with a classifier trained on it.",
+        "Check whether the labels can be told from the texts at all.",
     )
 
 

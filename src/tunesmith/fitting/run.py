@@ -14,8 +14,8 @@ from tunesmith.encoders.locate import locate
 from tunesmith.errors import UsageError
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
+from tunesmith.fitting.material import DataOptions, Material, gather_material
 from tunesmith.fitting.settings import Settings, make_settings
-from tunesmith.fitting.sides import DataOptions, Material, gather_material
 from tunesmith.fitting.workspace import workspace
 from tunesmith.home import models_folder
 from tunesmith.kinds import Kind
@@ -96,25 +96,29 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     settings = make_settings(str(base), budget, for_, seed, folds)
     if folds is not None and test is not None:
         raise UsageError("folds test every row of the file: leave out the folds or the test file")
-    if out is not None:
-        models.check_writable(Path(out))
+    chosen = Path(out).expanduser().resolve() if out is not None else None
+    if chosen is not None:
+        models.check_writable(chosen)
     hears = listener or Silence()
     options = DataOptions(kind, columns, keep_going)
-    material = gather_material(source, test, validation, options, settings.base, hears)
+    given = {"validation": validation, "test": test}
+    others = {name: part for name, part in given.items() if part is not None}
+    material = gather_material(source, others, options, settings.base, hears)
     fingerprint = _fingerprint(settings, material)
     default = models_folder() / models.model_id(material.inspection.name, fingerprint)
-    path = Path(out) if out is not None else default
+    path = chosen or default
     models.check_writable(path)
     # torch is imported from here on: whatever is wrong with the data has been said by now.
+    from tunesmith.fitting.folds import cross_fitted_trial
     from tunesmith.fitting.summary import summarise
-    from tunesmith.fitting.trial import cross_fitted_trial, one_trial
+    from tunesmith.fitting.trial import one_trial
 
     make_trial = cross_fitted_trial if settings.folds else one_trial
     with workspace(fingerprint) as space:
         trial = make_trial(material, settings, space, hears)
         summary = summarise(material, settings, trial, time.monotonic() - started)
         _save(path, trial, summary)
-    return FitResult(summary, trial.evidence, path)
+    return FitResult(summary, trial.opened.evidence, path)
 
 
 def _fingerprint(settings: Settings, material: Material) -> str:
@@ -136,7 +140,7 @@ def _save(path: Path, trial: "Trial", summary: Summary) -> None:
     kept = finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
     def write_pages(folder: Path) -> None:
-        write_report(summary, trial.evidence, folder / "report.html", model_id=path.name)
+        write_report(summary, trial.opened.evidence, folder / "report.html", model_id=path.name)
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
 
     models.save(

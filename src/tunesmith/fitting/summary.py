@@ -2,19 +2,21 @@
 
 import os
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from tunesmith import __version__
+from tunesmith.data.check import class_counts
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
-from tunesmith.fitting.proof import judge
+from tunesmith.fitting.material import Material
+from tunesmith.fitting.proof import judge, judge_base
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.sides import Material
 from tunesmith.fitting.task import headline
 from tunesmith.fitting.trial import Trial
 from tunesmith.kinds import Multilabel
-from tunesmith.results import Outcome, Summary
+from tunesmith.results import Outcome, Summary, Verdict
 
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
 
@@ -22,10 +24,7 @@ LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "
 def summarise(material: Material, settings: Settings, trial: Trial, seconds: float) -> Summary:
     """Return the summary of a fit; it holds no text of the user's."""
     climb = trial.finalists.climb
-    metric = headline(settings.goal, multilabel=isinstance(material.examples, Multilabel))
-    is_base = climb.chosen.name == climb.base.name and not settings.folds
-    title = next(rung.title for rung in climb.rungs if rung.chosen)
-    verdict = judge(trial.comparison, metric, title, is_base=is_base)
+    verdict = _verdict(trial, settings, multilabel=isinstance(material.examples, Multilabel))
     inspection = material.inspection
     return Summary(
         source=inspection.name,
@@ -43,17 +42,36 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         validation=trial.validation,
         test=trial.test,
         folds=settings.folds,
-        counts=inspection.counts,
+        counts=class_counts(material.examples),
         findings=material.findings,
         reference=climb.reference,
         rungs=climb.rungs,
         chosen=climb.chosen.name,
         kept=climb.chosen.name if verdict.outcome is Outcome.BETTER else climb.base.name,
         verdict=verdict,
-        changes=trial.comparison.changes(),
-        classes=trial.comparison.class_changes(),
+        changes=trial.opened.comparison.changes(),
+        classes=trial.opened.comparison.class_changes(),
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _verdict(trial: Trial, settings: Settings, *, multilabel: bool) -> Verdict:
+    climb, comparison = trial.finalists.climb, trial.opened.comparison
+    metric = headline(settings.goal, multilabel=multilabel)
+    is_base = climb.chosen.name == climb.base.name
+    if is_base and not settings.folds:
+        return judge_base(comparison, metric, climb.rungs)
+    title = next(rung.title for rung in climb.rungs if rung.chosen)
+    verdict = judge(comparison, metric, "each fold's own" if settings.folds else title)
+    if not (is_base and verdict.outcome is Outcome.BETTER):
+        return verdict
+    return replace(
+        verdict,
+        outcome=Outcome.NO_PROVEN_CHANGE,
+        sentence=f"{verdict.sentence} With all rows, however, validation preferred the untouched "
+        "base, so the base is kept, with a classifier trained on it.",
+        advice="Give a larger --budget, or another --seed, and compare.",
     )
 
 

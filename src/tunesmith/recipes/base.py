@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
+from safetensors import SafetensorError
 
 from tunesmith.errors import OutputError
 
@@ -164,7 +165,7 @@ def save_aside(model: Any, out: Path) -> None:
         with without_bars():
             model.save_pretrained(str(Path(aside) / "model"), create_model_card=False)
         (Path(aside) / "model").rename(out)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise OutputError(f"the model cannot be written to {out}: {error}") from error
     finally:
         if aside is not None:

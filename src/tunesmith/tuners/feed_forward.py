@@ -74,7 +74,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
     ((20, 4), array([0]))
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
         self,
         hidden_dim: int = 50,
         n_epochs: int = 500,

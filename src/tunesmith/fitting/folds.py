@@ -1,0 +1,106 @@
+"""Cross-fitting: every row is tested once by models that did not see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.data.duplicates import groups
+from tunesmith.data.split import folds, split
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.predictions import Predictions
+from tunesmith.evaluation.targets import Targets
+from tunesmith.fitting.budget import Clock
+from tunesmith.fitting.evidence import merge
+from tunesmith.fitting.listener import Listener, Silence
+from tunesmith.fitting.material import Material
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.sides import VALIDATION_SHARE
+from tunesmith.fitting.task import Side, Task
+from tunesmith.fitting.trial import (
+    Finalists,
+    Opened,
+    Trial,
+    all_labels,
+    find_finalists,
+    make_task,
+    open_test,
+)
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.results import RungStatus
+
+
+@dataclass(frozen=True, eq=False)
+class _Folds:
+    """What all folds share."""
+
+    material: Material
+    settings: Settings
+    near: NDArray[np.int64]
+    labels: tuple[str, ...]
+
+    def task(self, rows: NDArray[np.int64], space: Workspace) -> Task:
+        """Return the task of climbing with these rows only."""
+        inner, validation = self.material.examples.take(rows), self.material.validation
+        share = VALIDATION_SHARE if validation is None else 0.0
+        division = split(
+            inner, seed=self.settings.seed, test=0.0, validation=share, groups=self.near[rows]
+        )
+        held = inner.take(division.validation) if validation is None else validation
+        clock = Clock.start(self.settings.budget / (self.settings.folds + 1))
+        return make_task(inner.take(division.train), held, self.labels, self.settings, space, clock)
+
+
+def cross_fitted_trial(
+    material: Material, settings: Settings, space: Workspace, listener: Listener
+) -> Trial:
+    """Test every row once by a climb that did not see it; then climb with all rows.
+
+    The verdict is that of the way the model is made: the model that is saved comes from the last
+    climb, which no row was held back from. Ctrl-C in a fold ends the fit; the same call goes on
+    where it stopped.
+    """
+    examples = material.examples
+    shared = _Folds(material, settings, groups(examples.texts()), all_labels(material))
+    parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
+    opened = []
+    for number, held_out in enumerate(parts, start=1):
+        rest = np.setdiff1d(np.arange(len(examples)), held_out)
+        task = shared.task(rest, space.part(f"fold-{number}"))
+        finalists = find_finalists(task, Silence())
+        _stop_if_interrupted(finalists, listener)
+        test = Side.of(examples.take(held_out), shared.labels)
+        opened.append(open_test(finalists, task, test, maps=False))
+        listener.note(_ended(number, settings.folds, len(held_out), finalists))
+    task = shared.task(np.arange(len(examples)), space)
+    listener.divided(len(task.train), len(task.validation), len(examples))
+    last = find_finalists(task, listener)
+    return Trial(last, _join(opened), len(task.train), len(task.validation), len(examples))
+
+
+def _stop_if_interrupted(finalists: Finalists, listener: Listener) -> None:
+    if any(rung.status is RungStatus.INTERRUPTED for rung in finalists.climb.rungs):
+        listener.note("Interrupted: the same command goes on where it stopped")
+        raise KeyboardInterrupt
+
+
+def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
+    chosen = finalists.climb.chosen
+    return (
+        f"Fold {number} of {count}: {tested} rows tested, {chosen.name} chosen "
+        f"({chosen.score:.3f} on validation)"
+    )
+
+
+def _join(opened: Sequence[Opened]) -> Opened:
+    comparisons = [part.comparison for part in opened]
+    first = comparisons[0].targets
+    values = np.vstack([comparison.targets.values for comparison in comparisons])
+    joined = Comparison(
+        Predictions.join([comparison.base for comparison in comparisons]),
+        Predictions.join([comparison.tuned for comparison in comparisons]),
+        Targets(values, first.labels, first.multilabel),
+        comparisons[0].seed,
+    )
+    return Opened(joined, merge([part.evidence for part in opened]))
