@@ -6,7 +6,8 @@ writing (ours) and fitting the head; it leaves out imports and the scoring of th
 
 SetFit runs with ``num_iterations=5`` and is otherwise left at its defaults. Our head is
 scikit-learn's LogisticRegression on the tuned vectors with C=10, which was chosen on training
-texts that were held out. The test file is used for the two accuracies and for nothing else; test
+texts that were held out. SetFit's own head has C=1, which is strong for vectors of length 1, so its
+vectors get our head as well, and the better of its two accuracies counts. The test file is used for the two accuracies and for nothing else; test
 texts that are among the training texts are left out.
 
 The last line is JSON: ``time_ratio`` (SetFit's seconds / ours) and ``accuracy_gain`` (ours less
@@ -111,7 +112,13 @@ def peer(train: Texts, test: Texts, seed: int) -> Outcome:
         Trainer(model=model, args=arguments, train_dataset=rows).train()
     seconds = time.perf_counter() - start
     predicted = model.predict(test.texts, use_labels=False, show_progress_bar=False)
-    return Outcome(seconds, float((np.asarray(predicted) == test.labels).mean()))
+    own_head = float((np.asarray(predicted) == test.labels).mean())
+    our_head = LogisticRegression(C=10, max_iter=1000)
+    our_head.fit(model.model_body.encode(train.texts, normalize_embeddings=True), train.labels)
+    vectors = model.model_body.encode(test.texts, normalize_embeddings=True)
+    with_ours = float(our_head.score(vectors, test.labels))
+    print(f"         SetFit's own head {own_head:.4f}, with our head {with_ours:.4f}")
+    return Outcome(seconds, max(own_head, with_ours))
 
 
 def measure(name: str, way: Callable[[Texts, Texts, int], Outcome], *args: Any) -> Outcome:
