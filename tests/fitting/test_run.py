@@ -185,6 +185,13 @@ def test_words_that_do_not_fit_together(
         quick(toy_tickets, tiny_model, out=tmp_path / "file")
 
 
+def test_a_base_that_knows_the_rows_is_refused(tiny_model: Path, toy_tickets: Path) -> None:
+    """What was fitted to a file cannot be measured on a part of it."""
+    first = quick(toy_tickets, tiny_model, budget="1s")
+    with pytest.raises(UsageError, match=r"was itself fitted to toy\.csv"):
+        quick(toy_tickets, first.path, seed=1)
+
+
 def test_search_is_judged_by_neighbours(tiny_model: Path, toy_tickets: Path) -> None:
     """With for_="search" the verdict is about the nearest neighbours."""
     result = quick(toy_tickets, tiny_model, for_="search")

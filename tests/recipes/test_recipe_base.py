@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from tunesmith.errors import OutputError
-from tunesmith.recipes.base import Clock, require_free, save_aside, warm_up_then_decay
+from tunesmith.recipes.base import StepClock, require_free, save_aside, warm_up_then_decay
 
 
 def test_clock_without_deadline_does_the_whole_plan() -> None:
     """Every planned step is done, and the progress goes from 0 to 1."""
-    clock = Clock(None)
+    clock = StepClock(None)
     clock.begin(4)
     seen = []
     while not clock.done:
@@ -24,7 +24,7 @@ def test_clock_without_deadline_does_the_whole_plan() -> None:
 
 def test_clock_cuts_the_plan_to_the_deadline() -> None:
     """Steps that do not fit are not begun, and the progress still reaches its end."""
-    clock = Clock(time.monotonic() + 0.2)
+    clock = StepClock(time.monotonic() + 0.2)
     clock.begin(1000)
     while not clock.done:
         time.sleep(0.02)
@@ -35,7 +35,7 @@ def test_clock_cuts_the_plan_to_the_deadline() -> None:
 
 def test_clock_with_time_to_spare_keeps_the_plan() -> None:
     """A far deadline changes nothing, so that equal seeds stay equal."""
-    clock = Clock(time.monotonic() + 3600)
+    clock = StepClock(time.monotonic() + 3600)
     clock.begin(3)
     clock.tick()
     assert clock.progress == pytest.approx(1 / 3)

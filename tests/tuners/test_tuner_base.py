@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tunesmith.encoders.attach import apply_layers
-from tunesmith.tuners.base import Targets, Tuner
+from tunesmith.tuners.base import KnownLabels, Tuner
 from tunesmith.tuners.feed_forward import FeedForwardTuner
 from tunesmith.tuners.linear import LinearTuner
 
@@ -106,11 +106,11 @@ def test_an_unfitted_tuner_says_so(tuner: Tuner) -> None:
 
 def test_targets_read_strings_columns_and_matrices() -> None:
     """Labels of a row become 1 and 0; a matrix stays as it is, its unknown too."""
-    single = Targets.of(["b", "a", "b"])
+    single = KnownLabels.of(["b", "a", "b"])
     assert single.classes.tolist() == ["a", "b"]
     assert single.known.tolist() == [[0, 1], [1, 0], [0, 1]]
     matrix = np.array([[1, np.nan], [0, 1], [1, 0]], dtype=np.float32)
-    several = Targets.of(matrix)
+    several = KnownLabels.of(matrix)
     assert several.multilabel
     assert several.classes.tolist() == [0, 1]
     np.testing.assert_array_equal(several.known, matrix)

@@ -104,6 +104,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     given = {"validation": validation, "test": test}
     others = {name: part for name, part in given.items() if part is not None}
     material = gather_material(source, others, options, settings.base, hears)
+    _refuse_base_that_knows(material, settings.base)
     fingerprint = _fingerprint(settings, material)
     default = models_folder() / models.model_id(material.inspection.name, fingerprint)
     path = chosen or default
@@ -119,6 +120,19 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         summary = summarise(material, settings, trial, time.monotonic() - started)
         _save(path, trial, summary)
     return FitResult(summary, trial.opened.evidence, path)
+
+
+def _refuse_base_that_knows(material: Material, base: str) -> None:
+    """Refuse a base that was itself fitted to these rows: its test would not be sealed."""
+    folder = locate(base)
+    if not (folder / models.METADATA).is_file():
+        return
+    summary = models.read_metadata(folder)["summary"]
+    if summary.get("data_digest") == material.digest:
+        raise UsageError(
+            f"{base} was itself fitted to {material.inspection.name}, so no row of it is unseen: "
+            f"start from {summary.get('base')}, or give a test file that it has not seen"
+        )
 
 
 def _fingerprint(settings: Settings, material: Material) -> str:

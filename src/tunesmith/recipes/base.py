@@ -66,7 +66,7 @@ class Recipe(Protocol):
         ...
 
 
-class Clock:
+class StepClock:
     """Counts steps, and cuts the planned number to what a deadline allows.
 
     The plan is only ever shortened, and only when the mean time of the steps so far says that
@@ -79,7 +79,7 @@ class Clock:
 
     Examples
     --------
-    >>> clock = Clock(deadline=None)
+    >>> clock = StepClock(deadline=None)
     >>> clock.begin(planned=2)
     >>> clock.tick()
     >>> clock.done, clock.progress

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.recipes.base import (
-    Clock,
     RecipeRun,
+    StepClock,
     require_free,
     save_aside,
     warm_up_then_decay,
@@ -157,11 +157,11 @@ class ContrastiveRecipe:
         """
         begun = time.monotonic()
         require_free(out)
-        targets = Targets.of(texts, labels)
+        targets = LabelledTexts.of(texts, labels)
         with torch.random.fork_rng():
             seed = self.seed if seed is None else seed
             torch.manual_seed(seed)
-            training = _Training(self, folder, targets, Clock(deadline), seed)
+            training = _Training(self, folder, targets, StepClock(deadline), seed)
             training.run(progress)
         save_aside(training.trunk.model, out)
         return training.report(time.monotonic() - begun)
@@ -194,7 +194,7 @@ def default_epochs(n_texts: int) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Targets:
+class LabelledTexts:
     """Distinct texts and what is known of each.
 
     Parameters
@@ -210,7 +210,7 @@ class Targets:
     classes: NDArray[Any]
 
     @classmethod
-    def of(cls, texts: Sequence[str], labels: ArrayLike) -> "Targets":
+    def of(cls, texts: Sequence[str], labels: ArrayLike) -> "LabelledTexts":
         """Check texts and labels, and keep the first row of each text."""
         values = np.asarray(labels)
         if len(values) != len(texts):
@@ -289,7 +289,12 @@ class _Training:
     """One run: the model, what it learns from, and how far it is."""
 
     def __init__(
-        self, recipe: ContrastiveRecipe, folder: Path, targets: Targets, clock: Clock, seed: int
+        self,
+        recipe: ContrastiveRecipe,
+        folder: Path,
+        targets: LabelledTexts,
+        clock: StepClock,
+        seed: int,
     ) -> None:
         self.recipe, self.targets, self.clock = recipe, targets, clock
         self.rng = np.random.default_rng(seed)

@@ -19,7 +19,7 @@ from tunesmith.encoders.attach import Layer, apply_layers
 
 
 @dataclass(frozen=True, eq=False)
-class Targets:
+class KnownLabels:
     """Labels in one form, whether each row has one or several.
 
     Parameters
@@ -77,7 +77,7 @@ class Checked:
     """What a tuner learns from, after the checks: vectors (n, d) and their targets."""
 
     vectors: NDArray[Any]
-    targets: Targets
+    targets: KnownLabels
 
 
 class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
@@ -110,7 +110,7 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
         vectors = validate_data(self, X, dtype=dtype, ensure_min_samples=2)
-        targets = Targets.of(y)
+        targets = KnownLabels.of(y)
         check_consistent_length(vectors, targets.known)
         return Checked(vectors, targets)
 

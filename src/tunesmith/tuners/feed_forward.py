@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor
 
 from tunesmith.encoders.attach import Activation, Layer
-from tunesmith.tuners.base import Targets, Tuner
+from tunesmith.tuners.base import KnownLabels, Tuner
 
 _ACTIVATIONS = {
     "identity": lambda sums: sums,
@@ -164,7 +164,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
             )
 
     def _train(
-        self, network: "_Network", vectors: NDArray[np.float32], targets: Targets
+        self, network: "_Network", vectors: NDArray[np.float32], targets: KnownLabels
     ) -> Iterator[float]:
         """Train, and yield the mean loss of each epoch."""
         known = torch.from_numpy(targets.known)

@@ -15,7 +15,7 @@ from sklearn.covariance import ledoit_wolf, shrunk_covariance
 from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer
-from tunesmith.tuners.base import Targets, Tuner
+from tunesmith.tuners.base import KnownLabels, Tuner
 
 
 class LinearTuner(Tuner):
@@ -124,7 +124,7 @@ class LinearTuner(Tuner):
         return np.asarray((axes / np.sqrt(np.maximum(variances, least))) @ axes.T)
 
 
-def _within(vectors: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
+def _within(vectors: NDArray[np.float64], targets: KnownLabels) -> NDArray[np.float64]:
     """Return each row less the mean of its group; with several labels, once for each label."""
     if not targets.multilabel:
         return vectors - targets.known.astype(np.float64) @ _means(vectors, targets.known)
@@ -136,7 +136,7 @@ def _within(vectors: NDArray[np.float64], targets: Targets) -> NDArray[np.float6
     return np.concatenate(parts)
 
 
-def _between(vectors: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
+def _between(vectors: NDArray[np.float64], targets: KnownLabels) -> NDArray[np.float64]:
     """Return rows whose scatter is the between-class covariance, shape (classes, d)."""
     if not targets.multilabel:
         shares = targets.known.mean(axis=0, dtype=np.float64)
