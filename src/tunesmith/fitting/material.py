@@ -18,6 +18,8 @@ from tunesmith.results import Finding, Severity
 WithLabels: TypeAlias = Labelled | Multilabel
 
 TRAINING = "training rows"
+# What stands in the first of each pair leaves the second.
+HELD_APART = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
 
 # What is too little to learn from may still be enough to measure on.
 OF_TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-row"})
@@ -94,18 +96,19 @@ def gather_material(
     findings = inspection.findings
     for name, part in parts.items():
         findings += _named(part) + _unseen_labels(main, part, name)
-    for held, seen in (("test", "validation"), ("test", ""), ("validation", "")):
-        if held in parts and (not seen or seen in parts):
-            kept, shared = _apart(parts.get(seen, main), parts[held], held, listener)
+    parts[TRAINING] = main
+    for held, seen in HELD_APART:
+        if held in parts and seen in parts:
+            parts[seen], shared = _apart(parts[seen], parts[held], held, listener)
             findings += shared
-            if seen:
-                parts[seen] = kept
-            else:
-                main = kept
-    own = {name: part.examples for name, part in parts.items()}
-    digest = _digest(main, parts)
+    left = {name: part.examples for name, part in parts.items()}
     return Material(
-        inspection, main.examples, own.get("test"), own.get("validation"), findings, digest
+        inspection,
+        left[TRAINING],
+        left.get("test"),
+        left.get("validation"),
+        findings,
+        _digest(parts),
     )
 
 
@@ -221,7 +224,6 @@ def _apart(
     return replace(part, examples=examples), shared
 
 
-def _digest(main: _Part, parts: Mapping[str, _Part]) -> str:
+def _digest(parts: Mapping[str, _Part]) -> str:
     roles = {name: part.inspection.loaded.digest for name, part in parts.items()}
-    facts = json.dumps({"main": main.inspection.loaded.digest, **roles}, sort_keys=True)
-    return hashlib.sha256(facts.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(roles, sort_keys=True).encode()).hexdigest()

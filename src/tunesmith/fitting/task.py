@@ -1,7 +1,7 @@
 """What every rung of a ladder is given, and what it gives back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -102,4 +102,3 @@ class Candidate:
     probe: Probe
     predictions: Predictions
     score: float
-    seconds: float = field(default=0.0)

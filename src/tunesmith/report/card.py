@@ -90,18 +90,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    spoken = (
-        words.number,
-        words.signed,
-        words.share,
-        words.count,
-        words.plural,
-        words.duration,
-        words.moment,
-        words.cut,
-        words.name_only,
-    )
-    environment.filters.update({function.__name__: function for function in spoken})
+    environment.filters.update(words.FILTERS)
     environment.filters["yaml"] = yaml_value
     environment.filters["code"] = Markup
     return environment

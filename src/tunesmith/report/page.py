@@ -179,23 +179,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    spoken = (
-        words.number,
-        words.signed,
-        words.share,
-        words.count,
-        words.plural,
-        words.duration,
-        words.moment,
-        words.clean,
-        words.cut,
-        words.name_only,
-        words.spoken_change,
-        words.spoken_interval,
-        words.outcome_name,
-        breakable,
-    )
-    environment.filters.update({function.__name__: function for function in spoken})
+    environment.filters.update(words.FILTERS)
+    environment.filters["breakable"] = breakable
     return environment
 
 

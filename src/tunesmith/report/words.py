@@ -205,3 +205,24 @@ def headline(verdict: Verdict) -> str:
     change = verdict.headline
     name = outcome_name(verdict.outcome)
     return f"{name}: {spoken_change(change)} ({spoken_interval(change)})"
+
+
+# What both templates may call by name.
+FILTERS = {
+    function.__name__: function
+    for function in (
+        number,
+        signed,
+        share,
+        count,
+        plural,
+        duration,
+        moment,
+        clean,
+        cut,
+        name_only,
+        spoken_change,
+        spoken_interval,
+        outcome_name,
+    )
+}
