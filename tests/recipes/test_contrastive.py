@@ -10,61 +10,30 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors.numpy import load_file
 from sentence_transformers import SentenceTransformer
 
 from tunesmith.encoders.bundled import bundled_folder
 from tunesmith.errors import DataError, ModelError, OutputError, TunesmithError, UsageError
-from tunesmith.recipes.contrastive import (
-    LABEL_RECIPES,
-    ContrastiveRecipe,
-    default_epochs,
-    supervised_contrastive_loss,
-)
+from tunesmith.recipes.contrastive import ContrastiveRecipe, Loss, default_epochs
+from tunesmith.recipes.labelled import LabelledTexts
 
 TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
 LABELS = ["card", "order", "login"] * 6
 QUICK = ContrastiveRecipe(train_layers=2, epochs=2, batch=9, learning_rate=1e-3)
+PROTOTYPES = replace(QUICK, loss="prototypes")
 
 
 def _weights(folder: Path) -> dict[str, Any]:
     return dict(load_file(folder / "model.safetensors"))
 
 
-def _naive_loss(vectors: np.ndarray, groups: list[int], temperature: float) -> float | None:
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    terms = []
-    for i, group in enumerate(groups):
-        others = [j for j in range(len(groups)) if j != i]
-        partners = [j for j in others if group >= 0 and groups[j] == group]
-        if partners:
-            total = sum(np.exp(unit[i] @ unit[a] / temperature) for a in others)
-            logs = [np.log(np.exp(unit[i] @ unit[p] / temperature) / total) for p in partners]
-            terms.append(-np.mean(logs))
-    return float(np.mean(terms)) if terms else None
-
-
-@given(st.lists(st.integers(-1, 3), min_size=2, max_size=12), st.sampled_from([0.05, 0.1, 1.0]))
-@settings(deadline=None)
-def test_loss_equals_the_definition_written_as_loops(groups: list[int], temperature: float) -> None:
-    """The matrix form gives the paper's sum over anchors and their partners."""
-    vectors = np.random.default_rng(len(groups)).normal(size=(len(groups), 5))
-    loss = supervised_contrastive_loss(torch.tensor(vectors), torch.tensor(groups), temperature)
-    if loss is None:
-        nothing_alike = _naive_loss(vectors, groups, temperature) is None
-        assert nothing_alike or (len(set(groups)) == 1 and groups[0] >= 0)
-    else:
-        expected = _naive_loss(vectors, groups, temperature)
-        assert float(loss) == pytest.approx(expected, rel=1e-6)
-
-
+@pytest.mark.parametrize("recipe", [QUICK, PROTOTYPES], ids=["pairs", "prototypes"])
 def test_training_pulls_labels_apart_and_changes_only_the_upper_layers(
-    tiny_model: Path, tmp_path: Path
+    tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
     """The loss falls, and embeddings and trunk are bit for bit the base's."""
-    run = QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     assert (run.epochs, run.stopped_early) == (2.0, False)
     base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
@@ -82,7 +51,9 @@ def test_result_is_a_plain_sentence_transformers_folder(tiny_model: Path, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("recipe", [QUICK, replace(QUICK, train_layers=None, dropout=True)])
+@pytest.mark.parametrize(
+    "recipe", [QUICK, replace(QUICK, train_layers=None, dropout=True), PROTOTYPES]
+)
 def test_same_seed_gives_the_same_weights(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
@@ -99,23 +70,43 @@ def test_same_seed_gives_the_same_weights(
     assert not all(np.array_equal(a[key], c[key]) for key in a)
 
 
+@pytest.mark.parametrize("loss", ["pairs", "prototypes", None])
 @pytest.mark.parametrize(
     "labels",
     [
         ["a", "b"] * 9,
         ["a"] * 14 + ["b"] * 3 + ["c"],
         ["a", "a", *(f"only {number}" for number in range(16))],
-        list(np.tile([[1, 0], [0, np.nan], [np.nan, 1]], (6, 1))),
     ],
-    ids=["two classes", "uneven classes", "classes of one", "several labels"],
+    ids=["two classes", "uneven classes", "classes of one"],
 )
 def test_labels_of_every_shape_are_learnt_from(
-    tiny_model: Path, tmp_path: Path, labels: list[Any]
+    tiny_model: Path, tmp_path: Path, labels: list[str], loss: Loss | None
 ) -> None:
     """Whatever the shares of the labels, training ends with finite weights and losses."""
+    run = replace(QUICK, loss=loss).run(tiny_model, TEXTS, labels, tmp_path / "out")
+    assert np.isfinite(run.losses).all()
+    assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
+
+
+def test_several_labels_are_learnt_from_pairs_only(tiny_model: Path, tmp_path: Path) -> None:
+    """Unknown labels do no harm, and one prototype for several labels is refused."""
+    labels = np.tile([[1, 0], [0, np.nan], [np.nan, 1]], (6, 1))
     run = QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
     assert np.isfinite(run.losses).all()
     assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
+    with pytest.raises(UsageError, match="loss='pairs'"):
+        PROTOTYPES.run(tiny_model, TEXTS, labels, tmp_path / "refused")
+
+
+def test_many_texts_a_class_are_learned_against_prototypes() -> None:
+    """From 20 texts a class the default loss is the prototypes', below it the pairs'."""
+    recipe = ContrastiveRecipe()
+    for each, loss in ((19, "pairs"), (20, "prototypes")):
+        texts = [f"text {number}" for number in range(3 * each)]
+        assert recipe.loss_for(LabelledTexts.of(texts, ["a", "b", "c"] * each)) == loss
+    several = LabelledTexts.of(texts, np.tile([[1, 0], [0, 1]], (30, 1)))
+    assert recipe.loss_for(several) == "pairs"
 
 
 def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
@@ -134,11 +125,12 @@ def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("train_layers", [2, None])
+@pytest.mark.parametrize("recipe", [QUICK, PROTOTYPES], ids=["pairs", "prototypes"])
 def test_a_deadline_in_the_past_keeps_the_base(
-    tiny_model: Path, tmp_path: Path, train_layers: int | None
+    tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe, train_layers: int | None
 ) -> None:
     """With no time at all the result is the untouched base, and the run says so."""
-    recipe = replace(QUICK, train_layers=train_layers)
+    recipe = replace(recipe, train_layers=train_layers)
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=time.monotonic())
     assert (run.epochs, run.steps, run.stopped_early) == (0.0, 0, True)
     base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
@@ -217,7 +209,7 @@ def test_a_model_without_a_transformer_is_refused(tmp_path: Path) -> None:
 
 def test_estimate_grows_with_texts_and_trained_layers() -> None:
     """Twice the texts and more layers cost more, and a faster machine less."""
-    top, whole = LABEL_RECIPES["contrastive-top"], LABEL_RECIPES["contrastive-whole"]
+    top, whole = ContrastiveRecipe(), ContrastiveRecipe(train_layers=None)
     few, many = np.full(5000, 15), np.full(10000, 15)
     assert top.estimate(few, 4000, layers=6) < top.estimate(many, 4000, layers=6)
     assert top.estimate(few, 4000, layers=6) < whole.estimate(few, 4000, layers=6)

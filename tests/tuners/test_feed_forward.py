@@ -52,6 +52,22 @@ def _linear(weight: Any, bias: Any) -> torch.nn.Linear:
     return layer
 
 
+def test_networks_side_by_side_are_their_average() -> None:
+    """The embedding joins the hidden layers; each network has an equal share in the logits."""
+    X, labels = _data()
+    alone, pair = (
+        FeedForwardTuner(hidden_dim=6, n_epochs=20, n_networks=count, random_state=3).fit(X, labels)
+        for count in (1, 2)
+    )
+    assert pair.transform(X).shape == (len(X), 12)
+    assert pair.n_iter_ == len(pair.losses_) == 40
+    (hidden, output), (first, share) = pair.layers_, alone.layers_
+    np.testing.assert_array_equal(hidden.weight[:6], first.weight)
+    np.testing.assert_allclose(2 * output.weight[:, :6], share.weight, rtol=1e-6)
+    assert not np.allclose(hidden.weight[6:], first.weight)
+    assert pair.score(X, labels) == 1.0
+
+
 def test_same_seed_gives_the_same_network() -> None:
     """Equal seeds agree bit for bit, and torch's own dice are left alone."""
     X, labels = _data()
@@ -107,7 +123,13 @@ def test_unknown_entries_carry_no_gradient() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"hidden_dim": 0}, {"n_epochs": 0}, {"learning_rate": 0.0}, {"activation": "sine"}],
+    [
+        {"hidden_dim": 0},
+        {"n_epochs": 0},
+        {"n_networks": 0},
+        {"learning_rate": 0.0},
+        {"activation": "sine"},
+    ],
 )
 def test_parameters_out_of_range_are_refused(parameters: dict[str, Any]) -> None:
     """The message names the parameter."""

@@ -127,10 +127,10 @@ def _train(task: Task, recipe: ContrastiveRecipe, folder: Path) -> float:
 
 
 def _network(seed: int) -> FeedForwardTuner:
-    """Return a wide network held back by noise, dropout and smoothed labels.
+    """Return three wide networks side by side, held back by noise, dropout and smoothed labels.
 
-    On frozen vectors these three are worth more than depth: they keep the probe on the hidden
-    layer from learning the training texts by heart.
+    On frozen vectors these are worth more than depth: they keep the probe on the hidden layer from
+    learning the training texts by heart.
     """
     return FeedForwardTuner(
         hidden_dim=512,
@@ -140,6 +140,7 @@ def _network(seed: int) -> FeedForwardTuner:
         dropout=0.5,
         noise=0.4,
         label_smoothing=0.1,
+        n_networks=3,
         patience=5,
         random_state=seed,
     )
@@ -159,9 +160,9 @@ def rung_plans(seed: int) -> tuple[RungPlan, ...]:
         ),
         RungPlan(
             "network",
-            "Small network on vectors",
+            "Small networks on vectors",
             _tuned(_network(seed)),
-            lambda speed: 0.5 + 6e-4 * len(speed.lengths),
+            lambda speed: 0.5 + 2e-3 * len(speed.lengths),
         ),
         _recipe_plan("top", "Top layers over a frozen trunk", top),
         _recipe_plan("whole", "Whole model", whole),

@@ -1,5 +1,5 @@
 """Texts to trained weights: one recipe a file.
 
-``contrastive`` learns from labels; ``trunk`` holds the frozen lower layers that it stands on,
-``batches`` decides which texts meet in a step, ``base`` what every recipe shares.
+``contrastive`` learns from labels; ``losses`` says towards what, ``labelled`` and ``batches`` which
+texts meet in a step, ``trunk`` holds the frozen lower layers, ``base`` what every recipe shares.
 """

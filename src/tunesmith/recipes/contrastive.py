@@ -1,21 +1,22 @@
 """Label-contrastive training: texts of one label move together, all others apart.
 
-The supervised contrastive loss of Khosla et al. (2020), https://arxiv.org/abs/2004.11362, over
-all pairs inside class-balanced batches of texts, each encoded once an epoch.
+Texts come in class-balanced batches, each encoded once an epoch. Where a class has few texts, they
+are compared with each other; where it has many, with a vector that stands for the class and is
+learned along with the encoder.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.recipes.base import (
     RecipeRun,
     StepClock,
@@ -24,16 +25,16 @@ from tunesmith.recipes.base import (
     warm_up_then_decay,
     without_bars,
 )
-from tunesmith.recipes.batches import (
-    Batch,
-    class_batches,
-    label_batches,
-    length_buckets,
-    usable_labels,
-)
+from tunesmith.recipes.batches import Batch, length_buckets
+from tunesmith.recipes.labelled import LabelledTexts
+from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
 from tunesmith.recipes.trunk import HiddenStates, Trunk
 
 Progress = Callable[[int], None]
+Loss = Literal["pairs", "prototypes"]
+
+MANY_TEXTS = 20
+"""So many texts a class, on average, are learned against prototypes."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ class ContrastiveRecipe:
     train_layers
         How many upper layers are trained; those below run once over the texts. None trains all
         layers. The embedding table is never trained.
+    loss
+        ``"pairs"`` compares the texts of a batch with each other
+        (:func:`~tunesmith.recipes.losses.supervised_contrastive_loss`); ``"prototypes"`` compares
+        each with a vector for every class that starts as the mean of its texts and is learned
+        (:func:`~tunesmith.recipes.losses.prototype_loss`), for texts of one label each. None takes
+        prototypes where a class has 20 texts on average.
     epochs
         Passes over the texts; None takes :func:`default_epochs`.
     batch
@@ -55,7 +62,8 @@ class ContrastiveRecipe:
         Divides the cosine similarities in the loss; lower looks at the nearest texts only.
     learning_rate
         The highest rate of AdamW; it rises over the first ``warm_up`` and then falls to zero.
-        None takes 2e-4 for upper layers and 5e-5 for all.
+        None takes 2e-4 for upper layers and 5e-5 for all; against prototypes, 5e-4 and 1e-4.
+        Prototypes learn 20 times faster than the encoder.
     weight_decay, warm_up
         AdamW's decay, and the share of the steps in which the rate rises.
     dropout
@@ -73,6 +81,7 @@ class ContrastiveRecipe:
     """
 
     train_layers: int | None = 2
+    loss: Loss | None = None
     epochs: int | None = None
     batch: int = 64
     per_class: int = 2
@@ -166,12 +175,21 @@ class ContrastiveRecipe:
         save_aside(training.trunk.model, out)
         return training.report(time.monotonic() - begun)
 
-    @property
-    def peak_rate(self) -> float:
-        """The highest learning rate, chosen or by default."""
+    def loss_for(self, targets: LabelledTexts) -> Loss:
+        """Return the loss, chosen or by default."""
+        if self.loss == "prototypes" and targets.multilabel:
+            raise UsageError(
+                "a text with several labels has no one prototype to move to: choose loss='pairs'"
+            )
+        if self.loss is not None:
+            return self.loss
+        return "prototypes" if targets.texts_per_class >= MANY_TEXTS else "pairs"
+
+    def peak_rate(self, loss: Loss) -> float:
+        """Return the highest learning rate, chosen or by default."""
         if self.learning_rate is not None:
             return self.learning_rate
-        return 5e-5 if self.train_layers is None else 2e-4
+        return _RATES[loss][self.train_layers is None]
 
     def passes(self, n_texts: int) -> int:
         """Return the number of epochs for so many texts."""
@@ -180,6 +198,9 @@ class ContrastiveRecipe:
 
 _OVERHEAD = 1.2
 _FIXED_SECONDS = 1.0
+_RATES: dict[Loss, tuple[float, float]] = {"pairs": (2e-4, 5e-5), "prototypes": (5e-4, 1e-4)}
+_PROTOTYPE_SPEED = 20.0
+_TEXTS_TO_START_FROM = 8
 
 
 def default_epochs(n_texts: int) -> int:
@@ -191,98 +212,6 @@ def default_epochs(n_texts: int) -> int:
     [20, 5, 3, 3]
     """
     return int(np.clip(round(3000 / max(n_texts, 1)), 3, 20))
-
-
-@dataclass(frozen=True, eq=False)
-class LabelledTexts:
-    """Distinct texts and what is known of each.
-
-    Parameters
-    ----------
-    texts
-        Distinct texts, n of them.
-    classes
-        The class of each as a number from 0, int64, shape (n,); or 1, 0 and NaN for unknown,
-        float32, shape (n, labels).
-    """
-
-    texts: list[str]
-    classes: NDArray[Any]
-
-    @classmethod
-    def of(cls, texts: Sequence[str], labels: ArrayLike) -> "LabelledTexts":
-        """Check texts and labels, and keep the first row of each text."""
-        values = np.asarray(labels)
-        if len(values) != len(texts):
-            raise UsageError(f"there are {len(texts)} texts but {len(values)} labels")
-        first = np.array(
-            sorted({text: row for row, text in reversed([*enumerate(texts)])}.values())
-        )
-        distinct = [texts[row] for row in first]
-        if values.ndim == 1:
-            classes = np.unique(values, return_inverse=True)[1].astype(np.int64)
-        else:
-            classes = values.astype(np.float32)
-        classes = classes[first] if len(first) else classes
-        if classes.ndim == 1:  # a class may have lost all its texts to an earlier label
-            classes = np.unique(classes, return_inverse=True)[1].astype(np.int64)
-        targets = cls(distinct, classes)
-        targets._require_contrast()
-        return targets
-
-    def batches(self, recipe: ContrastiveRecipe, rng: np.random.Generator) -> list[Batch]:
-        """Return one epoch of batches."""
-        if self.classes.ndim == 1:
-            return class_batches(self.classes, recipe.batch, recipe.per_class, rng)
-        return label_batches(self.classes, recipe.batch, rng)
-
-    def _require_contrast(self) -> None:
-        if self.classes.ndim == 1:
-            counts = np.bincount(self.classes) if len(self.classes) else np.zeros(0)
-            enough = (counts > 0).sum() >= 2 and counts.max() >= 2
-        else:
-            enough = len(usable_labels(self.classes)) > 0
-        if not enough:
-            raise DataError(
-                "contrastive training needs two texts that share a label and one that does not: "
-                "add labelled texts or choose a tuner"
-            )
-
-
-def supervised_contrastive_loss(
-    vectors: Tensor, groups: Tensor, temperature: float = 0.05
-) -> Tensor | None:
-    r"""Return the supervised contrastive loss over all pairs of a batch.
-
-    .. math:: \frac{1}{|A|} \sum_{i \in A} \frac{-1}{|P(i)|} \sum_{p \in P(i)}
-              \log \frac{e^{s_{ip} / \tau}}{\sum_{a \neq i} e^{s_{ia} / \tau}}
-
-    with cosine similarities s, P(i) the others of i's group, and A the texts that have any.
-
-    Parameters
-    ----------
-    vectors
-        Shape (b, d); they are normalised here.
-    groups
-        Texts with the same number belong together, -1 to none, shape (b,).
-    temperature
-        The :math:`\tau` above.
-
-    Returns
-    -------
-    Tensor or None
-        A scalar; None where no text has a partner or none has an opponent.
-    """
-    itself = torch.eye(len(groups), dtype=torch.bool, device=groups.device)
-    alike = (groups[:, None] == groups[None, :]) & (groups >= 0)[:, None] & ~itself
-    anchors = alike.any(dim=1)
-    if not bool(anchors.any()) or bool((alike | itself).all()):
-        return None
-    unit = torch.nn.functional.normalize(vectors, dim=1)
-    scores = (unit @ unit.T / temperature).masked_fill(itself, -torch.inf)
-    log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
-    gathered = log_shares.masked_fill(~alike, 0.0).sum(dim=1)
-    return -(gathered[anchors] / alike.sum(dim=1)[anchors]).mean()
 
 
 class _Training:
@@ -301,22 +230,29 @@ class _Training:
         self.epochs = recipe.passes(len(targets.texts))
         self.trunk = Trunk(_load(folder), recipe.train_layers)
         self.parameters = self.trunk.parameters()
+        self.loss = recipe.loss_for(targets)
+        self.rate = recipe.peak_rate(self.loss)
         self.optimizer = torch.optim.AdamW(
-            self.parameters, recipe.peak_rate, weight_decay=recipe.weight_decay, fused=True
+            self.parameters, self.rate, weight_decay=recipe.weight_decay, fused=True
         )
         self.lengths = self.trunk.token_lengths(targets.texts)
+        self.hidden: HiddenStates | None = None
+        self.prototypes: Tensor | None = None
         self.losses: list[list[float]] = []
 
     def run(self, progress: Progress | None) -> None:
         """Run the trunk, then the epochs as far as the clock allows."""
-        hidden = self._hidden_states(progress)
+        self.hidden = self._hidden_states(progress)
+        if self.loss == "prototypes" and not self.clock.late:
+            self.prototypes = self._class_means().requires_grad_()
+            self.optimizer.add_param_group({"params": [self.prototypes], "weight_decay": 0.0})
         self.trunk.model.train(self.recipe.dropout)
-        plan = [self.targets.batches(self.recipe, self.rng) for _ in range(self.epochs)]
+        plan = [self._epoch() for _ in range(self.epochs)]
         self.clock.begin(sum(len(batches) for batches in plan))
         for batches in plan:
             self.losses.append([])
             for batch in self._until_done(batches):
-                self.losses[-1].append(self._step(batch, hidden))
+                self.losses[-1].append(self._step(batch))
                 if progress is not None:
                     progress(len(batch.rows))
         self.trunk.model.eval()
@@ -339,6 +275,20 @@ class _Training:
         self.trunk.verify([texts[row] for row in by_length[:: max(1, len(texts) // 4)]])
         return self.trunk.run(texts, self.lengths, progress=progress, stop=lambda: self.clock.late)
 
+    @torch.no_grad()
+    def _class_means(self) -> Tensor:
+        """Return the mean of the first few texts of each class, shape (classes, d)."""
+        self.trunk.model.eval()
+        means = []
+        for number in range(int(self.targets.classes.max()) + 1):
+            rows = np.flatnonzero(self.targets.classes == number)[:_TEXTS_TO_START_FROM]
+            vectors = torch.nn.functional.normalize(self._encode(rows), dim=1)
+            means.append(vectors.mean(dim=0))
+        return torch.nn.functional.normalize(torch.stack(means), dim=1)
+
+    def _epoch(self) -> list[Batch]:
+        return self.targets.batches(self.recipe.batch, self.recipe.per_class, self.rng)
+
     def _until_done(self, batches: list[Batch]) -> Iterator[Batch]:
         for batch in batches:
             if self.clock.done:
@@ -346,12 +296,12 @@ class _Training:
             yield batch
             self.clock.tick()
 
-    def _step(self, batch: Batch, hidden: HiddenStates | None) -> float:
+    def _step(self, batch: Batch) -> float:
         """Update the weights once and return the loss."""
-        self._set_rate()
-        vectors, order = self._vectors(batch, hidden)
+        self._set_rates()
+        vectors, order = self._vectors(batch)
         groups = torch.from_numpy(batch.groups[order]).to(vectors.device)
-        loss = supervised_contrastive_loss(vectors, groups, self.recipe.temperature)
+        loss = self._loss(vectors, groups)
         if loss is None:
             return 0.0
         self.optimizer.zero_grad(set_to_none=True)
@@ -366,20 +316,27 @@ class _Training:
         self.optimizer.step()
         return value
 
-    def _vectors(self, batch: Batch, hidden: HiddenStates | None) -> tuple[Tensor, Any]:
+    def _loss(self, vectors: Tensor, groups: Tensor) -> Tensor | None:
+        if self.prototypes is None:
+            return supervised_contrastive_loss(vectors, groups, self.recipe.temperature)
+        return prototype_loss(vectors, self.prototypes, groups, self.recipe.temperature)
+
+    def _vectors(self, batch: Batch) -> tuple[Tensor, Any]:
         """Encode a batch in buckets of similar length; also return the order they come in."""
         buckets = length_buckets(self.lengths[batch.rows], 4)
-        parts = [self._encode(batch.rows[bucket], hidden) for bucket in buckets]
+        parts = [self._encode(batch.rows[bucket]) for bucket in buckets]
         return torch.cat(parts), np.concatenate(buckets)
 
-    def _encode(self, rows: NDArray[np.int64], hidden: HiddenStates | None) -> Tensor:
+    def _encode(self, rows: NDArray[np.int64]) -> Tensor:
         features = self.trunk.features([self.targets.texts[row] for row in rows])
-        return self.trunk.upper(features, None if hidden is None else hidden.of(rows))
+        return self.trunk.upper(features, None if self.hidden is None else self.hidden.of(rows))
 
-    def _set_rate(self) -> None:
-        factor = warm_up_then_decay(self.clock.progress, self.recipe.warm_up)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.peak_rate * factor
+    def _set_rates(self) -> None:
+        rate = self.rate * warm_up_then_decay(self.clock.progress, self.recipe.warm_up)
+        encoder, *prototypes = self.optimizer.param_groups
+        encoder["lr"] = rate
+        for group in prototypes:
+            group["lr"] = _PROTOTYPE_SPEED * rate
 
 
 def _load(folder: Path) -> Any:
@@ -387,10 +344,3 @@ def _load(folder: Path) -> Any:
 
     with without_bars():
         return SentenceTransformer(str(folder), local_files_only=True).float()
-
-
-LABEL_RECIPES: dict[str, ContrastiveRecipe] = {
-    "contrastive-top": ContrastiveRecipe(train_layers=2),
-    "contrastive-whole": ContrastiveRecipe(train_layers=None),
-}
-"""The recipes for labelled data, cheapest first."""

@@ -1,6 +1,6 @@
-"""The feed-forward tuner: a small network whose hidden layer is the embedding."""
+"""The feed-forward tuner: small networks whose hidden layers are the embedding."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -27,12 +27,13 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
     """Trains input → hidden → classes by cross-entropy and embeds with the hidden layer.
 
     With several labels a row, each has a binary cross-entropy of its own, over the rows in which
-    it is known. Training stops when the loss no longer falls.
+    it is known. Training stops when the loss no longer falls. Several networks, trained apart, can
+    stand side by side: their hidden layers make one embedding, their logits are averaged.
 
     Parameters
     ----------
     hidden_dim
-        Width of the embedding.
+        Width of a network's hidden layer; the embedding has ``n_networks * hidden_dim``.
     n_epochs
         The most passes over the rows.
     learning_rate
@@ -50,6 +51,8 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         share of the inputs' own root mean square.
     label_smoothing
         The share of each target that is spread over all classes; single labels only.
+    n_networks
+        Networks trained from different first weights and batches.
     patience
         The loss stands still when for so many epochs it has fallen by less than a hundredth, or
         by less than 0.001; the second time, training stops.
@@ -63,7 +66,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
     layers_ : tuple of Layer
         Hidden and output layer.
     losses_ : tuple of float
-        The mean loss of each epoch.
+        The mean loss of each epoch, one network after the other.
 
     Examples
     --------
@@ -86,6 +89,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         dropout: float = 0.0,
         noise: float = 0.0,
         label_smoothing: float = 0.0,
+        n_networks: int = 1,
         patience: int = 3,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -98,6 +102,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         self.dropout = dropout
         self.noise = noise
         self.label_smoothing = label_smoothing
+        self.n_networks = n_networks
         self.patience = patience
         self.random_state = random_state
 
@@ -120,15 +125,17 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         checked = self._check(X, y, np.float32)
         self.classes_ = checked.targets.classes
         self._multilabel = checked.targets.multilabel
-        seed = int(check_random_state(self.random_state).randint(2**31))
-        network = _Network(self, checked.vectors.shape[1], len(self.classes_), seed)
-        self.losses_ = tuple(self._train(network, checked.vectors, checked.targets))
+        seeds = check_random_state(self.random_state).randint(2**31, size=self.n_networks)
+        width = checked.vectors.shape[1]
+        networks = [_Network(self, width, len(self.classes_), int(seed)) for seed in seeds]
+        trainings = (self._train(network, checked.vectors, checked.targets) for network in networks)
+        self.losses_ = tuple(loss for training in trainings for loss in training)
         self.n_iter_ = len(self.losses_)
-        self.layers_ = network.layers(self.activation)
+        self.layers_ = _side_by_side([network.layers(self.activation) for network in networks])
         return self
 
     def as_layers(self) -> tuple[Layer, ...]:
-        """Return the hidden layer."""
+        """Return the hidden layer, of all networks as one."""
         check_is_fitted(self)
         return self.layers_[:1]
 
@@ -148,7 +155,7 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
         return np.asarray(self.classes_[probabilities.argmax(axis=1)])
 
     def _check_parameters(self) -> None:
-        for name in ("hidden_dim", "n_epochs", "batch_size", "patience"):
+        for name in ("hidden_dim", "n_epochs", "batch_size", "n_networks", "patience"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: choose 1 or more")
         if self.learning_rate <= 0:
@@ -179,6 +186,19 @@ class FeedForwardTuner(ClassifierMixin, Tuner):
                 if network.slowed:
                     return
                 network.slow_down()
+
+
+def _side_by_side(networks: Sequence[tuple[Layer, ...]]) -> tuple[Layer, Layer]:
+    """Return one network with the hidden units of all, and the mean of their logits."""
+    hidden, output = zip(*networks, strict=True)
+    wide = Layer(
+        np.concatenate([layer.weight for layer in hidden]),
+        np.concatenate([layer.bias for layer in hidden]),
+        hidden[0].activation,
+    )
+    share = np.float32(1 / len(networks))
+    weight = share * np.concatenate([layer.weight for layer in output], axis=1)
+    return wide, Layer(weight, share * sum(layer.bias for layer in output), "identity")
 
 
 class _Plateau:
