@@ -44,10 +44,12 @@ def test_pairs_equal_the_definition_written_as_loops(groups: list[int], temperat
         assert float(loss) == pytest.approx(expected, rel=1e-6)
 
 
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), temperatures)
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=12), temperatures, st.sampled_from([0, 0.1])
+)
 @settings(deadline=None)
 def test_prototypes_equal_the_definition_written_as_loops(
-    classes: list[int], temperature: float
+    classes: list[int], temperature: float, smoothing: float
 ) -> None:
     """Each text pays for how little its class's share of the exponentiated cosines is."""
     rng = np.random.default_rng(len(classes))
@@ -56,8 +58,13 @@ def test_prototypes_equal_the_definition_written_as_loops(
     terms = []
     for vector, number in zip(unit, classes, strict=True):
         shares = [np.exp(vector @ centre / temperature) for centre in centres]
-        terms.append(-np.log(shares[number] / sum(shares)))
+        logs = np.log(np.array(shares) / sum(shares))
+        terms.append(-(1 - smoothing) * logs[number] - smoothing * logs.mean())
     loss = prototype_loss(
-        torch.tensor(vectors), torch.tensor(prototypes), torch.tensor(classes), temperature
+        torch.tensor(vectors),
+        torch.tensor(prototypes),
+        torch.tensor(classes),
+        temperature,
+        smoothing,
     )
     assert float(loss) == pytest.approx(float(np.mean(terms)), rel=1e-6)

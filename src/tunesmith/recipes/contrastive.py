@@ -64,10 +64,12 @@ class ContrastiveRecipe:
         The highest rate of AdamW; it rises over the first ``warm_up`` and then falls to zero.
         None takes 2e-4 for upper layers and 5e-5 for all; against prototypes, 5e-4 and 1e-4.
         Prototypes learn 20 times faster than the encoder.
+    label_smoothing
+        Against prototypes, the share of each text that is told to all classes evenly.
     weight_decay, warm_up
         AdamW's decay, and the share of the steps in which the rate rises.
     dropout
-        Whether the trained layers keep the model's own dropout.
+        Whether the trained layers keep the model's own dropout; None: against prototypes only.
     clip
         The largest norm of the gradient.
     seed
@@ -87,9 +89,10 @@ class ContrastiveRecipe:
     per_class: int = 2
     temperature: float = 0.05
     learning_rate: float | None = None
+    label_smoothing: float = 0.1
     weight_decay: float = 0.01
     warm_up: float = 0.1
-    dropout: bool = False
+    dropout: bool | None = None
     clip: float = 1.0
     seed: int = 0
 
@@ -246,7 +249,8 @@ class _Training:
         if self.loss == "prototypes" and not self.clock.late:
             self.prototypes = self._class_means().requires_grad_()
             self.optimizer.add_param_group({"params": [self.prototypes], "weight_decay": 0.0})
-        self.trunk.model.train(self.recipe.dropout)
+        by_default = self.loss == "prototypes"
+        self.trunk.model.train(by_default if self.recipe.dropout is None else self.recipe.dropout)
         plan = [self._epoch() for _ in range(self.epochs)]
         self.clock.begin(sum(len(batches) for batches in plan))
         for batches in plan:
@@ -317,9 +321,11 @@ class _Training:
         return value
 
     def _loss(self, vectors: Tensor, groups: Tensor) -> Tensor | None:
+        temperature = self.recipe.temperature
         if self.prototypes is None:
-            return supervised_contrastive_loss(vectors, groups, self.recipe.temperature)
-        return prototype_loss(vectors, self.prototypes, groups, self.recipe.temperature)
+            return supervised_contrastive_loss(vectors, groups, temperature)
+        smoothing = self.recipe.label_smoothing
+        return prototype_loss(vectors, self.prototypes, groups, temperature, smoothing)
 
     def _vectors(self, batch: Batch) -> tuple[Tensor, Any]:
         """Encode a batch in buckets of similar length; also return the order they come in."""

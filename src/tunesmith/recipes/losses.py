@@ -42,7 +42,11 @@ def supervised_contrastive_loss(
 
 
 def prototype_loss(
-    vectors: Tensor, prototypes: Tensor, classes: Tensor, temperature: float = 0.05
+    vectors: Tensor,
+    prototypes: Tensor,
+    classes: Tensor,
+    temperature: float = 0.05,
+    label_smoothing: float = 0.0,
 ) -> Tensor:
     r"""Return the normalised softmax loss: each text against one learned vector a class.
 
@@ -61,6 +65,8 @@ def prototype_loss(
         The class of each text, int64, shape (b,).
     temperature
         The :math:`\tau` above.
+    label_smoothing
+        The share of each text that is told to all classes evenly instead of its own.
 
     Returns
     -------
@@ -69,4 +75,4 @@ def prototype_loss(
     """
     unit = nn.functional.normalize(vectors, dim=1)
     scores = unit @ nn.functional.normalize(prototypes, dim=1).T / temperature
-    return nn.functional.cross_entropy(scores, classes)
+    return nn.functional.cross_entropy(scores, classes, label_smoothing=label_smoothing)
