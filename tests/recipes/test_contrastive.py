@@ -99,13 +99,19 @@ def test_several_labels_are_learnt_from_pairs_only(tiny_model: Path, tmp_path: P
         PROTOTYPES.run(tiny_model, TEXTS, labels, tmp_path / "refused")
 
 
-def test_many_texts_a_class_are_learned_against_prototypes() -> None:
-    """From 20 texts a class the default loss is the prototypes', below it the pairs'."""
+def test_many_texts_are_learned_against_prototypes() -> None:
+    """The default loss is the prototypes' from 3,000 texts and 20 a class, else the pairs'."""
+    texts = [f"text {number}" for number in range(3000)]
+    labels = np.arange(3000)
     recipe = ContrastiveRecipe()
-    for each, loss in ((19, "pairs"), (20, "prototypes")):
-        texts = [f"text {number}" for number in range(3 * each)]
-        assert recipe.loss_for(LabelledTexts.of(texts, ["a", "b", "c"] * each)) == loss
-    several = LabelledTexts.of(texts, np.tile([[1, 0], [0, 1]], (30, 1)))
+    for count, classes, loss in (
+        (3000, 150, "prototypes"),
+        (3000, 151, "pairs"),
+        (2999, 10, "pairs"),
+    ):
+        targets = LabelledTexts.of(texts[:count], labels[:count] % classes)
+        assert recipe.loss_for(targets) == loss
+    several = LabelledTexts.of(texts, np.tile([[1, 0], [0, 1]], (1500, 1)))
     assert recipe.loss_for(several) == "pairs"
 
 

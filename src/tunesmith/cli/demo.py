@@ -7,12 +7,12 @@ from tunesmith.cli.options import AsJson, Budget
 from tunesmith.errors import UnreadableFile
 
 EXAMPLES = """
-tunesmith demo                 # support tickets, ten intents, two minutes at most
-tunesmith demo --budget 30s    # only the cheap candidates
+tunesmith demo                 # support tickets, ten intents, a minute at most
+tunesmith demo --budget 10s    # only the cheap candidates
 """
 
 
-def demo(budget: Budget = "2m", as_json: AsJson = False) -> None:
+def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
     """Fit a model to the example that comes along.
 
     Support tickets and their intents, with a few faults that the check finds. It does what

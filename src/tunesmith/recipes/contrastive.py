@@ -1,8 +1,7 @@
 """Label-contrastive training: texts of one label move together, all others apart.
 
-Texts come in class-balanced batches, each encoded once an epoch. Where a class has few texts, they
-are compared with each other; where it has many, with a vector that stands for the class and is
-learned along with the encoder.
+Texts come in class-balanced batches, each encoded once an epoch. Few texts are compared
+with each other; thousands with a vector for each class that is learned along with the encoder.
 """
 
 import time
@@ -33,8 +32,9 @@ from tunesmith.recipes.trunk import HiddenStates, Trunk
 Progress = Callable[[int], None]
 Loss = Literal["pairs", "prototypes"]
 
-MANY_TEXTS = 20
-"""So many texts a class, on average, are learned against prototypes."""
+MANY_TEXTS = 3000
+MANY_TEXTS_A_CLASS = 20
+"""So many texts, and so many a class on average, are learned against prototypes."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ContrastiveRecipe:
         (:func:`~tunesmith.recipes.losses.supervised_contrastive_loss`); ``"prototypes"`` compares
         each with a vector for every class that starts as the mean of its texts and is learned
         (:func:`~tunesmith.recipes.losses.prototype_loss`), for texts of one label each. None takes
-        prototypes where a class has 20 texts on average.
+        prototypes from 3,000 texts that are 20 a class on average.
     epochs
         Passes over the texts; None takes :func:`default_epochs`.
     batch
@@ -186,7 +186,8 @@ class ContrastiveRecipe:
             )
         if self.loss is not None:
             return self.loss
-        return "prototypes" if targets.texts_per_class >= MANY_TEXTS else "pairs"
+        many = len(targets.texts) >= MANY_TEXTS and targets.texts_per_class >= MANY_TEXTS_A_CLASS
+        return "prototypes" if many else "pairs"
 
     def peak_rate(self, loss: Loss) -> float:
         """Return the highest learning rate, chosen or by default."""
