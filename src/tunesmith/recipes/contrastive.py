@@ -195,6 +195,10 @@ class ContrastiveRecipe:
             return self.learning_rate
         return _RATES[loss][self.train_layers is None]
 
+    def dropout_for(self, loss: Loss) -> bool:
+        """Return whether dropout stays on, chosen or by default."""
+        return loss == "prototypes" if self.dropout is None else self.dropout
+
     def passes(self, n_texts: int) -> int:
         """Return the number of epochs for so many texts."""
         return default_epochs(n_texts) if self.epochs is None else self.epochs
@@ -232,10 +236,10 @@ class _Training:
         self.recipe, self.targets, self.clock = recipe, targets, clock
         self.rng = np.random.default_rng(seed)
         self.epochs = recipe.passes(len(targets.texts))
-        self.trunk = Trunk(_load(folder), recipe.train_layers)
-        self.parameters = self.trunk.parameters()
         self.loss = recipe.loss_for(targets)
         self.rate = recipe.peak_rate(self.loss)
+        self.trunk = Trunk(_load(folder), recipe.train_layers)
+        self.parameters = self.trunk.parameters()
         self.optimizer = torch.optim.AdamW(
             self.parameters, self.rate, weight_decay=recipe.weight_decay, fused=True
         )
@@ -250,8 +254,7 @@ class _Training:
         if self.loss == "prototypes" and not self.clock.late:
             self.prototypes = self._class_means().requires_grad_()
             self.optimizer.add_param_group({"params": [self.prototypes], "weight_decay": 0.0})
-        by_default = self.loss == "prototypes"
-        self.trunk.model.train(by_default if self.recipe.dropout is None else self.recipe.dropout)
+        self.trunk.model.train(self.recipe.dropout_for(self.loss))
         plan = [self._epoch() for _ in range(self.epochs)]
         self.clock.begin(sum(len(batches) for batches in plan))
         for batches in plan:

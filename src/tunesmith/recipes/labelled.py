@@ -65,7 +65,7 @@ class LabelledTexts:
         return class_batches(self.classes, size, per_class, rng)
 
     def _require_contrast(self) -> None:
-        if self.classes.ndim == 1:
+        if not self.multilabel:
             counts = np.bincount(self.classes) if len(self.classes) else np.zeros(0)
             enough = (counts > 0).sum() >= 2 and counts.max() >= 2
         else:
