@@ -7,13 +7,9 @@ The folder is a plain sentence-transformers folder and works without Tunesmith. 
 
 import hashlib
 import json
-import os
 import re
-import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,22 +17,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 
 from tunesmith.classifier import LinearClassifier
 from tunesmith.encoders.attach import Layer, save_with_layers
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
+from tunesmith.folders import replacing
 from tunesmith.home import models_folder
 from tunesmith.vectors import Hits, cosine_similarity, search
 
 FORMAT_VERSION = 1
 METADATA = "tunesmith.json"
 CLASSIFIER = "classifier.safetensors"
-# The end of the name of a model that is about to be replaced.
-OLD = "-old"
-# A folder that was left half written is removed a day later: by then nobody writes it any more.
-FORGOTTEN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -299,41 +291,6 @@ def check_writable(out: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror}") from error
-
-
-@contextmanager
-def replacing(out: Path) -> Iterator[Path]:
-    """Yield a folder beside ``out``; when the block ends well it takes the place of ``out``."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _recover(out)
-    aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    old = aside.with_name(aside.name + OLD)
-    try:
-        yield aside
-        aside.chmod(0o755)
-        if out.exists():
-            out.rename(old)
-        aside.rename(out)
-    except OutputError:
-        raise
-    except (OSError, SafetensorError) as error:
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number else str(error)
-        raise OutputError(f"{out} cannot be written: {reason}") from error
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _recover(out: Path) -> None:
-    """Put back what a kill between two renames set aside, and remove what it half wrote."""
-    for left in out.parent.glob(f".{out.name}-????????*"):
-        if left.name.endswith(OLD) and not out.exists():
-            left.rename(out)
-        elif time.time() - left.stat().st_mtime > FORGOTTEN_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _files(folder: Path) -> list[str]:

@@ -1,12 +1,16 @@
 """The closed-form tuner."""
 
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.covariance import LedoitWolf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.covariance import shrunk_covariance
 
 from tunesmith.tuners.linear import LinearTuner
+from tunesmith.tuners.shrinkage import STRENGTHS
 
 
 def _data() -> tuple[Any, Any]:
@@ -23,8 +27,9 @@ def _residuals(X: Any, labels: Any) -> Any:
 def test_whitening_alone_makes_classes_round() -> None:
     """With ``background=1`` the shrunk covariance within classes becomes the identity."""
     X, labels = _data()
-    tuner = LinearTuner(background=1.0).fit(X, labels)
-    covariance = LedoitWolf(assume_centered=True).fit(_residuals(X, labels)).covariance_
+    tuner = LinearTuner(background=1.0, shrinkage=0.2).fit(X, labels)
+    residuals = _residuals(X, labels)
+    covariance = shrunk_covariance(residuals.T @ residuals / len(X), shrinkage=0.2)
     factors = np.linalg.norm(tuner.weight_ @ np.linalg.cholesky(covariance), axis=1)
     np.testing.assert_allclose(factors, 1.0, rtol=1e-4)
 
@@ -70,6 +75,58 @@ def test_fewer_rows_than_dimensions_are_no_obstacle() -> None:
     rng = np.random.default_rng(0)
     for X in (rng.normal(size=(6, 50)), np.repeat(np.eye(50)[:2], 3, axis=0)):
         assert np.isfinite(LinearTuner().fit(X, [0, 0, 0, 1, 1, 1]).transform(X)).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(cuts=st.lists(st.integers(1, 399), max_size=8), seed=st.integers(0, 3))
+def test_parts_give_what_the_whole_gives(cuts: list[int], seed: int) -> None:
+    """``partial_fit`` on any parts, classes coming late or not, is ``fit`` on all rows."""
+    X, labels = _data()
+    order = np.random.default_rng(seed).permutation(400) if seed else np.argsort(labels)
+    X, names = X[order], np.array(["d", "b", "c", "a"])[labels[order]]
+    streamed = LinearTuner()
+    bounds = sorted({0, 400, *cuts})
+    for start, end in itertools.pairwise(bounds):
+        streamed.partial_fit(X[start:end], names[start:end])
+    whole = LinearTuner().fit(X, names)
+    assert streamed.classes_.tolist() == whole.classes_.tolist()
+    assert streamed.shrinkage_ == whole.shrinkage_
+    np.testing.assert_allclose(
+        streamed.weight_.T @ streamed.weight_, whole.weight_.T @ whole.weight_, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_pairs_teach_what_labels_teach() -> None:
+    """Pairs drawn from classes make the direction that tells classes apart count most."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(600) % 2
+    X = rng.normal(size=(600, 6)) * [1, 3, 3, 3, 3, 3] + 4 * np.outer(labels, np.eye(6)[0])
+    others = rng.permutation(600)
+    tuner = LinearTuner().fit_pairs(X, X[others], labels == labels[others])
+    leading = np.abs(tuner.weight_[0] / np.linalg.norm(tuner.weight_[0]))
+    assert leading[0] > 0.95
+    assert tuner.shrinkage_ in STRENGTHS
+    vectors = tuner.transform(X)
+    same = (vectors[:300] * vectors[300:]).sum(axis=1)[labels[:300] == labels[300:]]
+    assert same.mean() > 0.6
+
+
+@pytest.mark.parametrize(
+    ("X2", "similar", "message"),
+    [
+        (np.ones((4, 3)), [1, 1, 1, 1], "similar pairs"),
+        (np.ones((4, 3)), [1, 0, 1], "4 vectors in X1, 4 in X2"),
+        (np.ones((4, 2)), [1, 0, 1, 0], "3 numbers and X2 of 2"),
+        (np.ones((4, 3)), [1, 0, 5, 0], "row 2 .* is 5"),
+        (np.full((4, 3), np.nan), [1, 0, 1, 0], "X2 contains NaN in row 0"),
+    ],
+    ids=["all alike", "too short", "another width", "a score", "NaN"],
+)
+def test_pairs_that_teach_nothing_are_refused(X2: Any, similar: Any, message: str) -> None:
+    """The message says what is wrong with them."""
+    X1 = np.random.default_rng(0).normal(size=(4, 3))
+    with pytest.raises(ValueError, match=message):
+        LinearTuner().fit_pairs(X1, X2, similar)
 
 
 @pytest.mark.parametrize(

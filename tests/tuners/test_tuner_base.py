@@ -1,26 +1,47 @@
 """What every tuner promises."""
 
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
+from safetensors.numpy import load_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from tunesmith.encoders.attach import apply_layers
-from tunesmith.tuners.base import KnownLabels, Tuner
+from tunesmith.tuners.base import Tuner
+from tunesmith.tuners.contrastive import ContrastiveTuner
 from tunesmith.tuners.feed_forward import FeedForwardTuner
 from tunesmith.tuners.linear import LinearTuner
 
-TUNERS = [LinearTuner(), FeedForwardTuner(hidden_dim=8, random_state=0)]
-BOTH = pytest.mark.parametrize("tuner", TUNERS, ids=["linear", "feed forward"])
+TUNERS: list[Any] = [
+    LinearTuner(),
+    FeedForwardTuner(hidden_dim=8, random_state=0),
+    ContrastiveTuner(hidden_dim=8, random_state=0),
+]
+EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["linear", "feed forward", "contrastive"])
 
 
-@parametrize_with_checks(TUNERS)  # type: ignore[untyped-decorator]
+@parametrize_with_checks([LinearTuner(), FeedForwardTuner(), ContrastiveTuner()])  # type: ignore[untyped-decorator]
 def test_scikit_learn_accepts_it(estimator: Any, check: Any) -> None:
     """Every check of scikit-learn's own contract passes."""
     check(estimator)
+
+
+def _accuracy(fitted: Any, X: Any, labels: Any, seen: int) -> float:
+    """The share of the later rows whose nearest vector among the first ones has their label."""
+    vectors = fitted.transform(X)
+    nearest = (vectors[seen:] @ vectors[:seen].T).argmax(axis=1)
+    return float((labels[:seen][nearest] == labels[seen:]).mean())
 
 
 def _data(rows: int = 90) -> tuple[Any, Any]:
@@ -36,7 +57,7 @@ def _matrix(labels: Any) -> Any:
     return matrix
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 def test_layers_give_the_transform(tuner: Tuner, several: bool) -> None:
     """What a saved folder computes from the layers is what the tuner computes."""
@@ -48,7 +69,7 @@ def test_layers_give_the_transform(tuner: Tuner, several: bool) -> None:
     assert found.dtype == np.float32
 
 
-@BOTH
+@EACH
 def test_classes_lie_further_apart_than_before(tuner: Tuner) -> None:
     """On texts it has not seen, the nearest training vector is right more often."""
     X, labels = _data(600)
@@ -61,7 +82,7 @@ def test_classes_lie_further_apart_than_before(tuner: Tuner) -> None:
     assert right[1] > right[0]
 
 
-@BOTH
+@EACH
 def test_unknown_is_not_negative(tuner: Tuner) -> None:
     """Rows in which nothing is known leave no trace but in the centre of the data."""
     X, labels = _data()
@@ -72,7 +93,7 @@ def test_unknown_is_not_negative(tuner: Tuner) -> None:
     assert not np.allclose(base.transform(X), zeros.transform(X), atol=1e-3)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize(
     ("y", "message"),
     [
@@ -88,7 +109,7 @@ def test_labels_that_teach_nothing_are_refused(tuner: Tuner, y: Any, message: st
         clone(tuner).fit(_data()[0], y)
 
 
-@BOTH
+@EACH
 def test_nan_in_vectors_is_refused(tuner: Tuner) -> None:
     """No NaN passes."""
     X, labels = _data()
@@ -97,20 +118,207 @@ def test_nan_in_vectors_is_refused(tuner: Tuner) -> None:
         clone(tuner).fit(X, labels)
 
 
-@BOTH
+@EACH
 def test_an_unfitted_tuner_says_so(tuner: Tuner) -> None:
     """Neither vectors nor layers can be had before ``fit``."""
     with pytest.raises(NotFittedError):
         clone(tuner).as_layers()
 
 
-def test_targets_read_strings_columns_and_matrices() -> None:
-    """Labels of a row become 1 and 0; a matrix stays as it is, its unknown too."""
-    single = KnownLabels.of(["b", "a", "b"])
-    assert single.classes.tolist() == ["a", "b"]
-    assert single.known.tolist() == [[0, 1], [1, 0], [0, 1]]
-    matrix = np.array([[1, np.nan], [0, 1], [1, 0]], dtype=np.float32)
-    several = KnownLabels.of(matrix)
-    assert several.multilabel
-    assert several.classes.tolist() == [0, 1]
-    np.testing.assert_array_equal(several.known, matrix)
+@EACH
+@pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
+def test_a_saved_tuner_is_the_same(tuner: Any, several: bool, tmp_path: Path) -> None:
+    """After ``load`` the parameters, the vectors and what can be learnt next are the same."""
+    X, labels = _data()
+    y = _matrix(labels) if several else np.array(["card", "login", "order"])[labels]
+    fitted = clone(tuner).fit(X, y)
+    loaded = type(tuner).load(fitted.save(tmp_path / "tuner"))
+    assert loaded.get_params() == fitted.get_params()
+    np.testing.assert_array_equal(loaded.classes_, fitted.classes_)
+    np.testing.assert_array_equal(loaded.transform(X), fitted.transform(X))
+    again = [each.partial_fit(X[:20], y[:20]).transform(X) for each in (fitted, loaded)]
+    if not isinstance(tuner, LinearTuner):  # that one keeps rows to choose its shrinkage by
+        np.testing.assert_array_equal(*again)
+
+
+@EACH
+def test_no_row_is_saved(tuner: Any, tmp_path: Path) -> None:
+    """What is written does not grow with the rows, and holds none of them."""
+    X, labels = _data(300)
+    streamed = clone(tuner).partial_fit(X, labels, classes=[0, 1, 2])
+    streamed.save(tmp_path / "tuner")
+    arrays = load_file(tmp_path / "tuner" / "tuner.safetensors")
+    for name, array in arrays.items():
+        if array.ndim == 2 and array.shape[1] == X.shape[1]:
+            distances = np.linalg.norm(array[:, None] - X, axis=2)
+            assert distances.min() > 1e-3, name
+
+
+@EACH
+def test_pickled_and_read_only(tuner: Any) -> None:
+    """joblib's pickles give the same vectors; inputs may be read-only, strided or lists."""
+    X, labels = _data()
+    fitted = clone(tuner).fit(X, labels)
+    expected = fitted.transform(X)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).transform(X), expected)
+    X.flags.writeable = False
+    strided = np.repeat(X, 2, axis=1)[:, ::2]
+    for given in (X, strided, np.asfortranarray(X), X.tolist(), pd.DataFrame(X)):
+        vectors = clone(tuner).fit(given, labels.tolist()).transform(given)
+        np.testing.assert_allclose(np.abs(vectors), np.abs(expected), atol=2e-3)
+
+
+@EACH
+def test_as_module_computes_the_same(tuner: Any) -> None:
+    """The torch module gives what ``transform`` gives."""
+    X, labels = _data()
+    fitted = clone(tuner).fit(X, labels)
+    with torch.no_grad():
+        found = fitted.as_module()(torch.from_numpy(X)).numpy()
+    np.testing.assert_allclose(found, fitted.transform(X), atol=1e-6)
+
+
+@EACH
+def test_pandas_out_and_names(tuner: Any) -> None:
+    """``set_output`` gives a frame with the names of ``get_feature_names_out``."""
+    X, labels = _data()
+    fitted = clone(tuner).set_output(transform="pandas").fit(X, labels)
+    frame = fitted.transform(X)
+    assert list(frame.columns) == fitted.get_feature_names_out().tolist()
+    assert frame.columns[0] == f"{type(tuner).__name__.lower()}0"
+
+
+@EACH
+def test_a_stream_of_single_rows_is_learnt(tuner: Any) -> None:
+    """``partial_fit`` takes one row at a time, and gets better than the vectors as they were."""
+    X, labels = _data(600)
+    streamed = clone(tuner)
+    for row in range(300):
+        streamed.partial_fit(X[row : row + 1], labels[row : row + 1], classes=[0, 1, 2])
+    untouched = FunctionTransformer()
+    assert _accuracy(streamed, X, labels, 300) > _accuracy(untouched, X, labels, 300)
+
+
+@EACH
+def test_class_weight_changes_what_is_learnt(tuner: Any) -> None:
+    """``balanced`` and a mapping differ from none; a stranger in the mapping is named."""
+    X, labels = _data(120)
+    few = np.flatnonzero((labels != 2) | (np.arange(120) < 30))
+    X, labels = X[few], labels[few]
+    plain, balanced, mapped = (
+        clone(tuner).set_params(class_weight=weight).fit(X, labels).transform(X)
+        for weight in (None, "balanced", {2: 5.0})
+    )
+    assert not np.allclose(plain, balanced, atol=1e-3)
+    assert not np.allclose(plain, mapped, atol=1e-3)
+    with pytest.raises(ValueError, match="'strange'"):
+        clone(tuner).set_params(class_weight={"strange": 1.0}).fit(X, labels)
+    with pytest.raises(ValueError, match="balanced"):
+        clone(tuner).set_params(class_weight="balanced").partial_fit(X, labels, [0, 1, 2])
+
+
+@EACH
+def test_faulty_numbers_are_located(tuner: Any) -> None:
+    """Row and column of the first NaN or infinity are named, in ``fit`` and ``transform``."""
+    X, labels = _data()
+    fitted = clone(tuner).fit(X, labels)
+    X[7, 3] = np.inf
+    with pytest.raises(ValueError, match=r"infinity in row 7, column 3"):
+        fitted.transform(X)
+    with pytest.raises(ValueError, match=r"infinity in row 7, column 3"):
+        clone(tuner).fit(X, labels)
+
+
+@EACH
+def test_another_width_or_length_is_refused(tuner: Any) -> None:
+    """The message names both numbers."""
+    X, labels = _data()
+    fitted = clone(tuner).fit(X, labels)
+    with pytest.raises(ValueError, match=r"5 features, but .* expecting 12"):
+        fitted.transform(X[:, :5])
+    with pytest.raises(ValueError, match=r"\[90, 89\]"):
+        clone(tuner).fit(X, labels[:-1])
+
+
+GRIDS: list[tuple[Any, dict[str, list[Any]]]] = [
+    (
+        LinearTuner(),
+        {
+            "n_components": [2, None],
+            "shrinkage": [0.01, "auto"],
+            "background": [0.0, 0.9],
+            "class_weight": [None, {0: 9.0}],
+        },
+    ),
+    (
+        FeedForwardTuner(n_epochs=30, random_state=0, early_stopping=True),
+        {
+            "hidden_dim": [3, 6],
+            "n_epochs": [1, 4],
+            "learning_rate": [0.1, 0.001],
+            "batch_size": [8, 16],
+            "activation": ["tanh", "relu", "gelu", "identity"],
+            "start": ["principal", "random"],
+            "weight_decay": [0.0, 1.0],
+            "dropout": [0.0, 0.5],
+            "noise": [0.0, 1.0],
+            "label_smoothing": [0.0, 0.3],
+            "n_networks": [1, 2],
+            "class_weight": [None, {0: 9.0}],
+            "early_stopping": [True, False],
+            "validation_fraction": [0.1, 0.4],
+            "patience": [1, 5],
+            "random_state": [0, 1],
+        },
+    ),
+    (
+        ContrastiveTuner(
+            hidden_dim=4,
+            epochs=40,
+            batch_size=12,
+            learning_rate=0.1,
+            validation_fraction=0.2,
+            random_state=0,
+            early_stopping=True,
+        ),
+        {
+            "hidden_dim": [3, None],
+            "n_neg": [1, 9],
+            "epochs": [1, 9],
+            "learning_rate": [0.1, 0.001],
+            "batch_size": [12, 24],
+            "temperature": [0.05, 0.5],
+            "class_weight": [None, {0: 9.0}],
+            "early_stopping": [True, False],
+            "validation_fraction": [0.1, 0.4],
+            "patience": [1, 20],
+            "random_state": [0, 1],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("tuner", "name", "values"),
+    [(tuner, name, values) for tuner, grid in GRIDS for name, values in grid.items()],
+    ids=lambda value: type(value).__name__ if isinstance(value, Tuner) else None,
+)
+def test_a_grid_search_changes_what_is_fitted(tuner: Any, name: str, values: list[Any]) -> None:
+    """Each value of each parameter that a grid search sets gives another embedding."""
+    X, labels = _data()
+    search = GridSearchCV(
+        make_pipeline(clone(tuner), KNeighborsClassifier()),
+        {f"{type(tuner).__name__.lower()}__{name}": values},
+        cv=StratifiedKFold(2),
+    ).fit(X, labels)
+    assert search.best_params_[f"{type(tuner).__name__.lower()}__{name}"] in values
+    found = [clone(tuner).set_params(**{name: value}).fit(X, labels) for value in values]
+    squares = [fitted.transform(X) @ fitted.transform(X).T for fitted in found]
+    for index, square in enumerate(squares[1:]):
+        assert not np.allclose(square, squares[index], atol=1e-4)
+
+
+def test_every_parameter_is_in_the_grid() -> None:
+    """What is left out decides nothing that is fitted by one call."""
+    for tuner, grid in GRIDS:
+        assert set(tuner.get_params()) - set(grid) <= {"warm_start", "device", "verbose"}

@@ -137,6 +137,7 @@ def _network(seed: int) -> FeedForwardTuner:
         learning_rate=1e-3,
         batch_size=64,
         activation="relu",
+        start="random",
         dropout=0.5,
         noise=0.4,
         label_smoothing=0.1,

@@ -2,85 +2,50 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer, apply_layers
+from tunesmith.tuners.checks import checked_vectors, same_length
+from tunesmith.tuners.storage import Stored, read_stored, write_stored
+from tunesmith.tuners.targets import KnownLabels
 
-
-@dataclass(frozen=True, eq=False)
-class KnownLabels:
-    """Labels in one form, whether each row has one or several.
-
-    Parameters
-    ----------
-    classes
-        The distinct labels, sorted; for several labels the numbers of the columns.
-    known
-        1, 0 or NaN (unknown), float32, shape (n, classes).
-    multilabel
-        Whether the columns stand for themselves, or exactly one is 1 in each row.
-    """
-
-    classes: NDArray[Any]
-    known: NDArray[np.float32]
-    multilabel: bool
-
-    @classmethod
-    def of(cls, y: ArrayLike) -> Self:
-        """Read labels of shape (n,), or a matrix of 1, 0 and NaN of shape (n, labels).
-
-        Raises
-        ------
-        ValueError
-            If the matrix holds other numbers, or there are not two groups to tell apart.
-        """
-        values = np.asarray(y)
-        if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
-            return cls._of_matrix(values)
-        labels = column_or_1d(values, warn=True)
-        check_classification_targets(labels)
-        classes, numbers = np.unique(labels, return_inverse=True)
-        if len(classes) < 2:
-            raise ValueError(
-                f"a tuner needs two classes to tell apart, but y has {len(classes)} class"
-            )
-        return cls(classes, np.eye(len(classes), dtype=np.float32)[numbers], multilabel=False)
-
-    @classmethod
-    def _of_matrix(cls, values: NDArray[Any]) -> Self:
-        if not _is_indicator(values):
-            raise ValueError("y of shape (n, labels) may hold 1, 0 and NaN (unknown) only")
-        known = values.astype(np.float32)
-        if not np.any((known == 1).any(axis=0) & (known == 0).any(axis=0)):
-            raise ValueError("no label is known to be 1 in one row and 0 in another")
-        return cls(np.arange(known.shape[1]), known, multilabel=True)
-
-
-def _is_indicator(values: NDArray[Any]) -> bool:
-    numeric = values.dtype.kind in "biuf"
-    return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """What a tuner learns from, after the checks: vectors (n, d) and their targets."""
+    """What a tuner learns from, after the checks: vectors (n, d) and what is known of them."""
 
     vectors: NDArray[Any]
-    targets: KnownLabels
+    labels: KnownLabels
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def take(self, rows: NDArray[np.int64]) -> "Checked":
+        """Return some of the rows."""
+        return Checked(self.vectors[rows], self.labels.take(rows))
+
+    def known_only(self) -> "Checked":
+        """Return the rows of which something is known."""
+        if not self.labels.multilabel:
+            return self
+        return self.take(np.flatnonzero(np.isfinite(self.labels.values).any(axis=1)))
+
+    def joined(self, others: "Checked") -> "Checked":
+        """Return these rows and then others, numbered by the classes of the others."""
+        vectors = np.concatenate([self.vectors, others.vectors])
+        return Checked(vectors, self.labels.joined(others.labels))
 
 
-class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
+class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
     """A transformer from vectors to unit vectors of which the layers can be had.
 
     ``transform`` gives what a saved model gives: the layers of :meth:`as_layers`, one after the
@@ -90,29 +55,69 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
     n_features_in_: int
 
     @abstractmethod
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Learn from vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
-
-    @abstractmethod
     def as_layers(self) -> tuple[Layer, ...]:
         """Return the layers that, applied to X and normalised, give ``transform(X)``."""
 
     def transform(self, X: ArrayLike) -> NDArray[np.float32]:
         """Return unit vectors, float32, shape (n, width)."""
         check_is_fitted(self)
-        vectors = validate_data(self, X, reset=False, dtype=np.float32)
+        vectors = checked_vectors(self, X, reset=False, dtype=np.float32)
         return apply_layers(self.as_layers(), vectors)
 
-    def _check(self, X: ArrayLike, y: ArrayLike, dtype: Any = np.float64) -> Checked:
-        """Check what ``fit`` was given, and note the names and number of features."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None"
-            )
-        vectors = validate_data(self, X, dtype=dtype, ensure_min_samples=2)
-        targets = KnownLabels.of(y)
-        check_consistent_length(vectors, targets.known)
-        return Checked(vectors, targets)
+    def as_module(self) -> "nn.Sequential":
+        """Return a torch module that gives ``transform`` of float32 tensors (n, d).
+
+        Examples
+        --------
+        >>> import torch
+        >>> from tunesmith import LinearTuner
+        >>> tuner = LinearTuner().fit([[0, 1.0], [0.1, 1], [1, 0], [1, 0.1]], [0, 0, 1, 1])
+        >>> tuner.as_module()(torch.tensor([[0.5, 0.5]])).shape
+        torch.Size([1, 2])
+        """
+        from tunesmith.tuners.module import layers_module
+
+        return layers_module(self.as_layers())
+
+    def save(self, path: str | Path) -> Path:
+        """Write a folder of JSON and safetensors, aside first and then renamed into place.
+
+        It holds what was learnt and no row of what it was learnt from. ``random_state`` is
+        written if it is a number.
+
+        Raises
+        ------
+        OutputError
+            If something else lies there, or it cannot be written.
+        """
+        check_is_fitted(self)
+        state = {name: value for name, value in self._to_save().items() if name not in self._names}
+        parameters = {name: getattr(self, name) for name in self._names}
+        return write_stored(Path(path), Stored(type(self).__name__, parameters, state))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what :meth:`save` wrote; transforms and predictions are the same.
+
+        Raises
+        ------
+        UnknownModel
+            If there is none.
+        DamagedModel
+            If it cannot be read, or is of another class.
+        """
+        stored = read_stored(Path(path), cls.__name__)
+        estimator = cls(**stored.parameters)
+        for name, value in stored.state.items():
+            setattr(estimator, name, value)
+        return estimator
+
+    @property
+    def _names(self) -> list[str]:
+        return list(self._get_param_names())
+
+    def _to_save(self) -> dict[str, Any]:
+        return dict(vars(self))
 
     @property
     def _n_features_out(self) -> int:
@@ -120,6 +125,42 @@ class Tuner(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, AB
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
+
+class Tuner(VectorMap):
+    """A map that is learnt from vectors and labels."""
+
+    @abstractmethod
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Learn from vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
+
+    def _check(self, X: ArrayLike, y: ArrayLike) -> Checked:
+        """Check what ``fit`` was given, and note the names and number of features."""
+        self._require(y)
+        vectors = checked_vectors(self, X, ensure_min_samples=2)
+        labels = KnownLabels.of(y)
+        same_length(vectors, labels)
+        return Checked(vectors, labels)
+
+    def _check_part(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, *, first: bool
+    ) -> Checked:
+        """Check what ``partial_fit`` was given: a row is enough, and the width stays."""
+        self._require(y)
+        vectors = checked_vectors(self, X, reset=first)
+        labels = KnownLabels.of(y, classes)
+        same_length(vectors, labels)
+        return Checked(vectors, labels)
+
+    def _require(self, y: ArrayLike) -> None:
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
         return tags

@@ -1,21 +1,48 @@
 """The closed-form tuner: a linear map found in milliseconds, without training.
 
 Regularised linear discriminant analysis (Fisher 1936; Rao 1948): the differences within classes
-are made equal in every direction, with the covariance estimated after Ledoit and Wolf (2004),
-https://doi.org/10.1016/S0047-259X(03)00096-4; then the directions are weighted by how far the
-classes lie apart in them.
+are made equal in every direction, with a covariance that is shrunk by as much as rows that are left
+out ask for; then the directions are weighted by how far the classes lie apart in them. From pairs
+it is the same with the differences of similar and of dissimilar pairs in the place of those within
+and between classes (Koestinger et al. 2012, https://doi.org/10.1109/CVPR.2012.6247939).
 """
 
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import eigh, svd
-from sklearn.covariance import ledoit_wolf, shrunk_covariance
+from scipy.linalg import eigh
+from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.attach import Layer
-from tunesmith.tuners.base import KnownLabels, Tuner
+from tunesmith.encoders.attach import Layer, apply_layers
+from tunesmith.tuners.base import Tuner
+from tunesmith.tuners.checks import Pairs, check_pairs
+from tunesmith.tuners.moments import GroupMoments
+from tunesmith.tuners.shrinkage import STRENGTHS, Shrinkage, Spectrum, choose_shrinkage
+from tunesmith.tuners.targets import ClassWeight
+from tunesmith.vectors import pairwise_similarity
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMap:
+    """A map and what it was found with.
+
+    Parameters
+    ----------
+    weight, bias
+        The map, float32, shapes (n_components, d) and (n_components,).
+    spread
+        The between-class variance of each direction, float64, largest first.
+    shrinkage
+        How far the covariance was shrunk.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    spread: NDArray[np.float64]
+    shrinkage: float
 
 
 class LinearTuner(Tuner):
@@ -26,19 +53,27 @@ class LinearTuner(Tuner):
     apart. Nearest neighbours gain from that; ``background`` keeps the other directions, which a
     classifier trained on top can use.
 
+    Rows are read once, and what is kept of them does not grow with their number: ``partial_fit``
+    on parts is ``fit`` on the whole, whatever the cut.
+
     Parameters
     ----------
     n_components
         How many directions are kept, those that tell classes apart best first; None keeps all.
     shrinkage
         How far the within-class covariance is drawn towards a multiple of the identity, 0 to 1;
-        ``"auto"`` estimates it.
+        ``"auto"`` chooses it by leaving rows out.
     background
         The least factor of a direction, 0 to 1. 1 is whitening alone; 0 with
         ``n_components = classes - 1`` is a discriminant analysis.
+    class_weight
+        How much the rows of each class count: None for all alike, ``"balanced"`` for all classes
+        alike, or a mapping.
 
     Attributes
     ----------
+    classes_ : ndarray
+        The labels; numbers of columns for several labels.
     weight_ : ndarray of float32, shape (n_components, d)
         The map.
     bias_ : ndarray of float32, shape (n_components,)
@@ -56,16 +91,23 @@ class LinearTuner(Tuner):
     array([1., 1., 1., 1.])
     """
 
+    classes_: NDArray[Any]
+    moments_: GroupMoments | None
+    _map: LinearMap | None
+    _chosen: float
+
     def __init__(
         self,
         n_components: int | None = None,
         *,
         shrinkage: float | Literal["auto"] = "auto",
         background: float = 0.3,
+        class_weight: ClassWeight = None,
     ) -> None:
         self.n_components = n_components
         self.shrinkage = shrinkage
         self.background = background
+        self.class_weight = class_weight
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Find the map.
@@ -84,74 +126,212 @@ class LinearTuner(Tuner):
             If X holds NaN, y has a single class, or a parameter is out of range.
         """
         checked = self._check(X, y)
-        vectors, targets = checked.vectors, checked.targets
-        self._check_parameters(vectors.shape[1])
-        whitening = self._whitening(_within(vectors, targets), float(vectors.var()))
-        _, sizes, directions = svd(_between(vectors, targets) @ whitening, full_matrices=True)
-        spread = np.zeros(vectors.shape[1])
-        spread[: len(sizes)] = sizes**2
-        factors = np.maximum(spread / (spread + 1.0), self.background)
-        weight = (factors[:, None] * directions @ whitening)[: self.n_components]
-        self.spread_ = spread[: self.n_components]
-        self.weight_ = weight.astype(np.float32)
-        self.bias_ = (-weight @ vectors.mean(axis=0)).astype(np.float32)
+        self._check_parameters()
+        self.classes_ = checked.labels.classes
+        self.moments_ = GroupMoments.begin(checked.vectors, checked.labels.families)
+        self.moments_.add(checked.vectors, checked.labels.memberships(self.class_weight))
+        self._map = self._solved(self.moments_)
+        return self
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Add rows, one or more, to those that were seen; the map is found when it is needed.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`. Labels that were not seen before are added.
+        classes
+            All labels, if they are known beforehand.
+
+        Raises
+        ------
+        ValueError
+            As for :meth:`fit`, or if ``class_weight`` is ``"balanced"``.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
+            )
+        self._check_parameters()
+        moments: GroupMoments | None = getattr(self, "moments_", None)
+        first = moments is None
+        checked = self._check_part(X, y, self._all_classes(y, classes, first=first), first=first)
+        if moments is None:
+            moments = GroupMoments.begin(checked.vectors, checked.labels.families)
+        elif len(checked.labels.classes) > len(self.classes_):
+            places = np.searchsorted(checked.labels.classes, self.classes_)
+            moments.regroup(places, checked.labels.families)
+        moments.add(checked.vectors, checked.labels.memberships(self.class_weight))
+        self.classes_, self.moments_, self._map = checked.labels.classes, moments, None
+        return self
+
+    def fit_pairs(self, X1: ArrayLike, X2: ArrayLike, similar: ArrayLike) -> Self:
+        """Find the map from pairs instead of labels.
+
+        Parameters
+        ----------
+        X1, X2
+            The two sides, shape (n, d).
+        similar
+            1 or True where the two belong together, 0 or False where they do not, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If there are not both similar and dissimilar pairs, the shapes differ, or a number is
+            not finite.
+        """
+        self._check_parameters()
+        pairs = check_pairs(self, X1, X2, similar)
+        alike = pairs.similarity > 0.5
+        if alike.all() or not alike.any():
+            raise ValueError("fit_pairs needs similar pairs (1) and dissimilar ones (0)")
+        apart = (pairs.first.astype(np.float64) - pairs.second) / np.sqrt(2)
+        centre = (pairs.first.mean(axis=0) + pairs.second.mean(axis=0)) / 2
+        strength = self.shrinkage
+        if strength == "auto":
+            strength = self._chosen_by_pairs(pairs, apart, alike)
+        self._map = self._mapped(_pair_covariances(apart, alike), float(strength), centre)
+        self.moments_ = None
         return self
 
     def as_layers(self) -> tuple[Layer, ...]:
         """Return the map as one layer without activation."""
-        check_is_fitted(self)
         return (Layer(self.weight_, self.bias_, "identity"),)
 
-    def _check_parameters(self, width: int) -> None:
-        if self.n_components is not None and not 1 <= self.n_components <= width:
-            raise ValueError(f"n_components is {self.n_components}: choose 1 to {width}, or None")
+    @property
+    def weight_(self) -> NDArray[np.float32]:  # noqa: D102  (described with the class)
+        return self._found().weight
+
+    @property
+    def bias_(self) -> NDArray[np.float32]:  # noqa: D102
+        return self._found().bias
+
+    @property
+    def spread_(self) -> NDArray[np.float64]:  # noqa: D102
+        return self._found().spread
+
+    @property
+    def shrinkage_(self) -> float:  # noqa: D102
+        return self._found().shrinkage
+
+    def _all_classes(
+        self, y: ArrayLike, classes: ArrayLike | None, *, first: bool
+    ) -> NDArray[Any] | None:
+        """Return the labels known so far and those of this part; one alone will do."""
+        labels = np.asarray(y)
+        if labels.ndim != 1:
+            return None if first else self.classes_
+        given = [np.asarray(classes)] if classes is not None else []
+        known = [] if first else [self.classes_]
+        return np.unique(np.concatenate([*known, *given, labels]))
+
+    def _check_parameters(self) -> None:
+        if self.n_components is not None and self.n_components < 1:
+            raise ValueError(f"n_components is {self.n_components}: choose 1 or more, or None")
         if not 0.0 <= self.background <= 1.0:
             raise ValueError(f"background is {self.background}: choose 0 to 1")
         if self.shrinkage != "auto" and not 0.0 <= self.shrinkage <= 1.0:
             raise ValueError(f'shrinkage is {self.shrinkage}: choose 0 to 1, or "auto"')
 
-    def _whitening(self, residuals: NDArray[np.float64], total: float) -> NDArray[np.float64]:
-        """Return the symmetric inverse root of the residuals' shrunk covariance, (d, d)."""
-        if self.shrinkage == "auto":
-            covariance, self.shrinkage_ = ledoit_wolf(residuals, assume_centered=True)
-        else:
-            self.shrinkage_ = self.shrinkage
-            scatter = residuals.T @ residuals / len(residuals)
-            covariance = shrunk_covariance(scatter, shrinkage=self.shrinkage)
-        variances, axes = eigh(np.atleast_2d(covariance))
-        # Where nothing varies within classes, rounding must not decide what is stretched.
-        least = (max(float(variances[-1]), total) or 1.0) * 1e-8
-        return np.asarray((axes / np.sqrt(np.maximum(variances, least))) @ axes.T)
+    def _found(self) -> LinearMap:
+        check_is_fitted(self, "moments_")
+        if self._map is None:
+            assert self.moments_ is not None  # only partial_fit leaves the map for later
+            self._map = self._solved(self.moments_)
+        return self._map
+
+    def _solved(self, moments: GroupMoments) -> LinearMap:
+        covariances = Covariances.of(moments.within, moments.between)
+        return self._mapped(covariances, self._strength(moments, covariances), moments.centre)
+
+    def _strength(self, moments: GroupMoments, covariances: "Covariances") -> float:
+        if self.shrinkage != "auto":
+            return float(self.shrinkage)
+        if moments.sample is not None:  # it is not saved: a loaded tuner stays with its choice
+            self._chosen = choose_shrinkage(
+                moments, moments.sample, covariances.spectrum, covariances.least
+            )
+        return self._chosen
+
+    def _chosen_by_pairs(
+        self, pairs: Pairs, apart: NDArray[np.float64], alike: NDArray[np.bool_]
+    ) -> float:
+        """Return the shrinkage that tells similar pairs best, of every fifth pair left out."""
+        held = np.arange(len(alike)) % 5 == 0
+        known, asked = alike[~held], alike[held]
+        if known.all() or not known.any() or asked.all() or not asked.any():
+            return STRENGTHS[-1]
+        rest = pairs.take(np.flatnonzero(held))
+        covariances = _pair_covariances(apart[~held], known)
+        centre = np.concatenate([pairs.first[~held], pairs.second[~held]]).mean(axis=0)
+        scores = []
+        for strength in STRENGTHS:
+            found = self._mapped(covariances, strength, centre)
+            layers = (Layer(found.weight, found.bias),)
+            first, second = apply_layers(layers, rest.first), apply_layers(layers, rest.second)
+            scores.append(roc_auc_score(asked, pairwise_similarity(first, second)))
+        return STRENGTHS[int(np.argmax(scores))]
+
+    def _mapped(
+        self, covariances: "Covariances", strength: float, centre: NDArray[np.float64]
+    ) -> LinearMap:
+        """Whiten, and weight the directions by how far groups lie apart in them."""
+        width = len(centre)
+        if self.n_components is not None and self.n_components > width:
+            raise ValueError(f"n_components is {self.n_components}: choose 1 to {width}, or None")
+        whitening = covariances.whitening(strength)
+        sizes, directions = eigh(whitening @ covariances.between @ whitening)
+        spread, directions = np.maximum(sizes[::-1], 0.0), directions.T[::-1]
+        factors = np.maximum(spread / (spread + 1.0), self.background)
+        weight = (factors[:, None] * directions @ whitening)[: self.n_components]
+        return LinearMap(
+            np.ascontiguousarray(weight, dtype=np.float32),
+            (-weight @ centre).astype(np.float32),
+            spread[: self.n_components],
+            strength,
+        )
+
+    def _to_save(self) -> dict[str, Any]:
+        self._found()
+        moments = self.moments_ and self.moments_.without_rows()
+        return {**vars(self), "moments_": moments}
 
 
-def _within(vectors: NDArray[np.float64], targets: KnownLabels) -> NDArray[np.float64]:
-    """Return each row less the mean of its group; with several labels, once for each label."""
-    if not targets.multilabel:
-        return vectors - targets.known.astype(np.float64) @ _means(vectors, targets.known)
-    parts = []
-    for column in targets.known.T:
-        for value in (0, 1):
-            group = vectors[column == value]
-            parts.append(group - (group.mean(axis=0) if len(group) else 0.0))
-    return np.concatenate(parts)
+@dataclass(frozen=True, eq=False)
+class Covariances:
+    """How vectors vary within groups and between them.
+
+    Parameters
+    ----------
+    spectrum
+        Of the covariance within groups.
+    between
+        The covariance between groups, shape (d, d).
+    least
+        The least variance within: where nothing varies, rounding must not decide.
+    """
+
+    spectrum: Spectrum
+    between: NDArray[np.float64]
+    least: float
+
+    @classmethod
+    def of(cls, within: NDArray[np.float64], between: NDArray[np.float64]) -> Self:
+        """Take the covariance within groups apart."""
+        variances, axes = eigh(within)
+        total = float(np.trace(within) + np.abs(np.trace(between)))
+        least = (total / len(within) or 1.0) * 1e-8
+        return cls(Spectrum(np.maximum(variances, 0.0), axes), between, least)
+
+    def whitening(self, strength: float) -> NDArray[np.float64]:
+        """Return the symmetric inverse root of the shrunk covariance within, shape (d, d)."""
+        variances = self.spectrum.shrunk(Shrinkage(strength, self.least))
+        axes = self.spectrum.axes
+        return np.asarray((axes / np.sqrt(variances)) @ axes.T)
 
 
-def _between(vectors: NDArray[np.float64], targets: KnownLabels) -> NDArray[np.float64]:
-    """Return rows whose scatter is the between-class covariance, shape (classes, d)."""
-    if not targets.multilabel:
-        shares = targets.known.mean(axis=0, dtype=np.float64)
-        apart = _means(vectors, targets.known) - vectors.mean(axis=0)
-        return np.asarray(np.sqrt(shares)[:, None] * apart)
-    total = float(np.isfinite(targets.known).sum())
-    rows = []
-    for column in targets.known.T:
-        ones, zeros = vectors[column == 1], vectors[column == 0]
-        if len(ones) and len(zeros):
-            mass = len(ones) * len(zeros) / (len(ones) + len(zeros))
-            rows.append(np.sqrt(mass / total) * (ones.mean(axis=0) - zeros.mean(axis=0)))
-    return np.stack(rows)
-
-
-def _means(vectors: NDArray[np.float64], known: NDArray[Any]) -> NDArray[np.float64]:
-    one_hot = known.astype(np.float64)
-    return np.asarray(one_hot.T @ vectors / one_hot.sum(axis=0)[:, None])
+def _pair_covariances(apart: NDArray[np.float64], alike: NDArray[np.bool_]) -> Covariances:
+    """Return the covariance of similar pairs' differences, and what dissimilar ones add to it."""
+    within = apart[alike].T @ apart[alike] / alike.sum()
+    return Covariances.of(within, apart[~alike].T @ apart[~alike] / (~alike).sum() - within)

@@ -1,0 +1,130 @@
+"""What every tuner and learner checks before it learns, with messages that name the row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Two sides of n pairs, float32 or float64, shapes (n, d) and (n, e); similarity float32."""
+
+    first: NDArray[Any]
+    second: NDArray[Any]
+    similarity: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, rows: NDArray[np.int64]) -> "Pairs":
+        """Return some of the pairs."""
+        return Pairs(self.first[rows], self.second[rows], self.similarity[rows])
+
+
+def checked_vectors(estimator: Any, X: ArrayLike, **checks: Any) -> NDArray[Any]:
+    """Return X as float32 or float64, shape (n, d), after scikit-learn's own checks.
+
+    Raises
+    ------
+    ValueError
+        With the row and column of the first number that is not finite.
+    """
+    checks.setdefault("dtype", [np.float32, np.float64])
+    try:
+        return np.asarray(validate_data(estimator, X, **checks))
+    except ValueError as error:
+        raise _located(error, X, "X") from None
+
+
+def check_pairs(
+    estimator: Any,
+    X1: ArrayLike,
+    X2: ArrayLike,
+    similarity: ArrayLike,
+    *,
+    reset: bool = True,
+    one_width: bool = True,
+) -> Pairs:
+    """Return the sides of pairs and their similarity, checked.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite, a similarity is not from 0 to 1, the sides and similarities are
+        not of one length, or the sides not of one width where they must be.
+    """
+    first = checked_vectors(estimator, X1, reset=reset)
+    second = checked_side(X2, "X2")
+    if one_width and first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"X1 has vectors of {first.shape[1]} numbers and X2 of {second.shape[1]}: encode both "
+            "with one model, or use a learner with second_head=True"
+        )
+    values = np.asarray(similarity, dtype=np.float32)
+    if values.ndim != 1 or not len(first) == len(second) == len(values):
+        raise ValueError(
+            f"there are {len(first)} vectors in X1, {len(second)} in X2 and similarities of shape "
+            f"{values.shape}: give one similarity for each pair"
+        )
+    faulty = np.flatnonzero(~((values >= 0) & (values <= 1)))
+    if len(faulty):
+        raise ValueError(
+            f"the similarity in row {faulty[0]} (counted from 0) is {values[faulty[0]]}: give 0 to "
+            "1 (divide scores by their maximum), or leave the pair out"
+        )
+    return Pairs(first, second, values)
+
+
+def checked_side(X: ArrayLike, name: str, **checks: Any) -> NDArray[Any]:
+    """Return vectors that are not the estimator's first input, checked like those."""
+    try:
+        return np.asarray(check_array(X, dtype=[np.float32, np.float64], input_name=name, **checks))
+    except ValueError as error:
+        raise _located(error, X, name) from None
+
+
+def require_at_least(estimator: Any, least: int, *names: str) -> None:
+    """Raise ValueError where one of these parameters is less."""
+    for name in names:
+        value = getattr(estimator, name)
+        if not value >= least:
+            raise ValueError(f"{name} is {value!r}: choose {least} or more")
+
+
+def require_share(estimator: Any, *names: str) -> None:
+    """Raise ValueError where one of these parameters is not from 0 to below 1."""
+    for name in names:
+        value = getattr(estimator, name)
+        if not 0 <= value < 1:
+            raise ValueError(f"{name} is {value!r}: choose from 0 to below 1")
+
+
+def require_one_of(estimator: Any, name: str, choices: Sequence[str]) -> None:
+    """Raise ValueError where this parameter is none of the choices."""
+    value = getattr(estimator, name)
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}: choose one of {', '.join(choices)}")
+
+
+def same_length(*columns: Any) -> None:
+    """Raise ValueError unless all have the same number of rows."""
+    check_consistent_length(*columns)
+
+
+def _located(error: ValueError, X: ArrayLike, name: str) -> ValueError:
+    """Say where the number is that is not finite, if that is what is wrong."""
+    if not any(word in str(error) for word in ("NaN", "infinity")):
+        return error
+    try:
+        values = np.asarray(X, dtype=np.float64)
+        row, column = np.argwhere(~np.isfinite(values))[0][:2]
+    except (ValueError, TypeError, IndexError):
+        return error
+    return ValueError(
+        f"{name} contains {'NaN' if np.isnan(values[row, column]) else 'infinity'} in row {row}, "
+        f"column {column} (both counted from 0): encode that row again or leave it out"
+    )

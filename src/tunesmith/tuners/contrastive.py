@@ -1,0 +1,217 @@
+"""The contrastive tuner: a linear map that draws rows of a class together and others apart."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
+
+from tunesmith.encoders.attach import Layer
+from tunesmith.tuners.base import Checked
+from tunesmith.tuners.checks import require_at_least
+from tunesmith.tuners.gradient import GradientTuner
+from tunesmith.tuners.history import TrainingState
+from tunesmith.tuners.scaling import Scaling, principal_directions
+from tunesmith.tuners.schedule import LinearDecay, Plan, Steady
+from tunesmith.tuners.targets import ClassWeight, KnownLabels
+
+if TYPE_CHECKING:
+    import torch
+
+    from tunesmith.tuners.contrastive_network import ContrastiveNetwork
+    from tunesmith.tuners.training import Network, Rows
+
+
+class ContrastiveTuner(GradientTuner):
+    r"""Trains a linear map so that rows of a class lie nearer to each other than to others.
+
+    It starts with the principal directions of X, so before the first step it loses as little as a
+    map of that width can. Rows are embedded once a step and all pairs of the batch are used. With
+    cosine similarity s, temperature t, and the mean over the batch's rows of other classes, a pair
+    (i, p) of one class has the loss
+
+    .. math:: \log \Bigl(1 + n_{neg} \, \frac{\mathrm{mean}_n e^{s_{in} / t}}{e^{s_{ip} / t}}\Bigr)
+
+    which is the softmax loss against ``n_neg`` negatives, each of them the average one (van den
+    Oord et al. 2018, https://arxiv.org/abs/1807.03748; all pairs of a batch as in Khosla et al.
+    2020, https://arxiv.org/abs/2004.11362).
+
+    Parameters
+    ----------
+    hidden_dim
+        Width of the embedding; None keeps that of X.
+    n_neg
+        Negatives for each positive.
+    epochs
+        Passes over the rows.
+    learning_rate
+        Of Adam; it falls to zero over the epochs.
+    batch_size
+        Rows in a step.
+    temperature
+        The t above: the smaller, the more the nearest negatives count.
+    class_weight
+        How much the rows of each class count: None for all alike, ``"balanced"`` for all classes
+        alike, or a mapping.
+    early_stopping
+        Hold rows out, stop when their loss no longer falls, and keep the weights that were best
+        on them.
+    validation_fraction
+        The share of the rows held out.
+    patience
+        With early stopping: the epochs in which the loss must fall at least once.
+    warm_start
+        Go on from the present weights when ``fit`` is called again.
+    random_state
+        Seed of the batches.
+    device
+        ``"cpu"`` (the default), ``"cuda"``, ``"mps"``.
+    verbose
+        Show a progress bar where standard error is a terminal.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels; numbers of columns for several labels.
+    weight_, bias_ : ndarray of float32
+        The map, shapes (hidden_dim, d) and (hidden_dim,).
+    history_ : tuple of Epoch
+        The loss of each epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(40, 8)).astype(np.float32)
+    >>> ContrastiveTuner(hidden_dim=4, random_state=0).fit(X, [0, 1] * 20).transform(X).shape
+    (40, 4)
+    """
+
+    _recent: Checked | None = None
+
+    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+        self,
+        hidden_dim: int | None = 50,
+        n_neg: int = 3,
+        epochs: int = 20,
+        learning_rate: float = 0.001,
+        *,
+        batch_size: int = 128,
+        temperature: float = 0.1,
+        class_weight: ClassWeight = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 3,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        device: str | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.hidden_dim = hidden_dim
+        self.n_neg = n_neg
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.temperature = temperature
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.device = device
+        self.verbose = verbose
+
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return the map as one layer without activation."""
+        check_is_fitted(self)
+        return (Layer(self.weight_, self.bias_, "identity"),)
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
+    ) -> "ContrastiveTuner":
+        """Go on from the present weights with one pass over these rows, one or more.
+
+        Until ``batch_size`` rows have been seen, the pass begins anew with all of them. New rows
+        are compared with each other and with the last ``batch_size`` rows before them, which are
+        kept for that (but not saved).
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`. Labels that were not seen before are added.
+        classes
+            All labels, if they are known beforehand.
+
+        Raises
+        ------
+        ValueError
+            As for :meth:`fit`, or if ``class_weight`` is ``"balanced"``.
+        """
+        return super().partial_fit(X, y, classes)
+
+    def _with_early(self, checked: Checked, *, first: bool) -> Checked:
+        joined = super()._with_early(checked, first=first)
+        if not self._states:
+            self._recent = None
+        return joined
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        require_at_least(self, 1, "epochs", "n_neg")
+        if self.hidden_dim is not None:
+            require_at_least(self, 1, "hidden_dim")
+        # Below it the exponential of a similarity of 1 leaves the range of float32.
+        if not self.temperature >= 0.02:
+            raise ValueError(f"temperature is {self.temperature}: choose 0.02 or more")
+
+    def _require_contrast(self, labels: KnownLabels) -> None:
+        if not labels.multilabel and np.bincount(labels.values).max() < 2:
+            raise ValueError("no two rows of y share a label: add rows, or use LinearTuner")
+
+    def _epochs(self) -> int:
+        return self.epochs
+
+    def _plan(self, advance: Any, *, steady: bool) -> Plan:
+        schedule = Steady() if steady else LinearDecay(self.epochs, self.patience)
+        return Plan(self.epochs, self.batch_size, self.learning_rate, 0.0, schedule, advance)
+
+    def _start(self, checked: Checked, random: np.random.RandomState) -> TrainingState:
+        scaling = Scaling.of(checked.vectors)
+        width = self.hidden_dim or checked.vectors.shape[1]
+        weight = principal_directions(scaling.apply(checked.vectors), width, random)
+        bias = np.zeros(width, dtype=np.float32)
+        return TrainingState((scaling,), {"map.weight": weight, "map.bias": bias})
+
+    def _network(
+        self, state: TrainingState, device: "torch.device", seed: int
+    ) -> "ContrastiveNetwork":
+        from tunesmith.tuners.contrastive_network import Contrast, ContrastiveNetwork
+
+        return ContrastiveNetwork(state, device, seed, Contrast(self.n_neg, self.temperature))
+
+    def _learnt(self) -> None:
+        (state,) = self._states
+        weight, bias = state.parameters["map.weight"], state.parameters["map.bias"]
+        self.weight_, self.bias_ = state.scalings[0].undone(weight, bias)
+
+    def _stream_classes(self, y: ArrayLike, classes: ArrayLike | None, first: bool) -> Any:
+        labels = np.asarray(y)
+        if labels.ndim != 1:
+            return np.arange(labels.shape[1]) if first else self.classes_
+        given = [] if classes is None else [np.asarray(classes)]
+        known = [] if first else [self.classes_]
+        return np.unique(np.concatenate([*known, *given, labels]))
+
+    def _stream(self, network: "Network[Any]", checked: Checked) -> Iterator["Rows"]:
+        """Yield the rows part by part, each with the last ones before it."""
+        for start in range(0, len(checked.vectors), self.batch_size):
+            part = checked.take(
+                np.arange(start, min(start + self.batch_size, len(checked.vectors)))
+            )
+            joined = part if self._recent is None else self._recent.joined(part)
+            self._recent = joined.take(np.arange(len(joined.vectors))[-self.batch_size :])
+            yield self._examples(joined, network)
+
+    def _to_save(self) -> dict[str, Any]:
+        return {**super()._to_save(), "_recent": None}

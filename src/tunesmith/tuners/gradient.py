@@ -1,0 +1,326 @@
+"""What is shared by all that learn step by step: stopping, going on, seeds, devices."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_random_state
+
+from tunesmith.progress import progress_bar
+from tunesmith.tuners.base import Checked, Tuner, VectorMap
+from tunesmith.tuners.checks import Pairs, require_at_least
+from tunesmith.tuners.history import Epoch, TrainingState
+from tunesmith.tuners.schedule import Plan
+from tunesmith.tuners.targets import ClassWeight, KnownLabels
+
+if TYPE_CHECKING:
+    import torch
+
+    from tunesmith.tuners.training import Network, Trainer
+
+C = TypeVar("C", Checked, Pairs)
+
+
+class GradientLearner(VectorMap, Generic[C]):
+    """A map whose weights are learnt by gradient descent.
+
+    Attributes
+    ----------
+    history_ : tuple of Epoch
+        Each pass over the rows.
+    n_iter_ : int
+        The number of passes.
+    """
+
+    learning_rate: float
+    batch_size: int
+    class_weight: ClassWeight
+    early_stopping: bool
+    validation_fraction: float
+    patience: int
+    warm_start: bool
+    random_state: int | np.random.RandomState | None
+    device: str | None
+    verbose: bool
+    history_: tuple[Epoch, ...]
+    _states: tuple[TrainingState, ...]
+
+    @abstractmethod
+    def _epochs(self) -> int:
+        """Return the most passes over the rows."""
+
+    @abstractmethod
+    def _plan(self, advance: Any, *, steady: bool) -> Plan:
+        """Return how to train; steadily for ``partial_fit``."""
+
+    @abstractmethod
+    def _start(self, checked: C, random: np.random.RandomState) -> TrainingState:
+        """Return new weights."""
+
+    @abstractmethod
+    def _network(self, state: TrainingState, device: "torch.device", seed: int) -> "Network[Any]":
+        """Return a network with these weights."""
+
+    @abstractmethod
+    def _learnt(self) -> None:
+        """Set what follows from the weights."""
+
+    @abstractmethod
+    def _examples(self, checked: C, network: "Network[Any]") -> Any:
+        """Return what the network learns from, on its device."""
+
+    @abstractmethod
+    def _stratify(self, checked: C) -> NDArray[np.int64] | None:
+        """Return groups that should be held out in equal shares, or None."""
+
+    def _count(self) -> int:
+        """Return how many networks stand side by side."""
+        return 1
+
+    def _stream(self, network: "Network[Any]", checked: C) -> Iterator[Any]:
+        """Yield the batches of one pass."""
+        from tunesmith.tuners.training import take
+
+        examples = self._examples(checked, network)
+        for index in network.batches(examples, self.batch_size):
+            yield take(examples, index)
+
+    def _check_parameters(self) -> None:
+        require_at_least(self, 1, "batch_size", "patience")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        if not 0 < self.validation_fraction < 1:
+            raise ValueError(
+                f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"
+            )
+
+    def _refuse_balanced(self) -> None:
+        if self.class_weight == "balanced":
+            raise ValueError(
+                'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
+            )
+
+    @property
+    def _known_states(self) -> tuple[TrainingState, ...]:
+        return tuple(getattr(self, "_states", ()))
+
+    def _train(self, checked: C, before: Sequence[TrainingState]) -> None:
+        """Train for all epochs, from these weights or from new ones."""
+        random = check_random_state(self.random_state)
+        train, held_out = self._divided(checked, random)
+        networks = self._networks(train, before, random)
+        with self._keeping(networks, steady=False, earlier=bool(before)) as trainers:
+            rows = self._examples(train, networks[0])
+            rest = None if held_out is None else self._examples(held_out, networks[0])
+            for trainer in trainers:
+                trainer.run(rows, rest)
+
+    def _pass_once(self, checked: C) -> None:
+        """Go on from the present weights with one pass."""
+        random = check_random_state(self.random_state)
+        before = self._known_states
+        networks = self._networks(checked, before, random)
+        with self._keeping(networks, steady=True, earlier=bool(before)) as trainers:
+            for trainer in trainers:
+                trainer.pass_once(self._stream(trainer.network, checked))
+
+    def _divided(self, checked: C, random: np.random.RandomState) -> tuple[C, C | None]:
+        """Hold out a share of the rows for early stopping, of each group if there is one."""
+        if not self.early_stopping:
+            return checked, None
+        from sklearn.model_selection import train_test_split
+
+        numbers = np.arange(len(checked))
+        groups = self._stratify(checked)
+        held = max(1, round(self.validation_fraction * len(numbers)))
+        few = groups is not None and np.unique(groups, return_counts=True)[1].min() < 2
+        if groups is None or few or held < len(np.unique(groups)):
+            groups = None
+        train, rest = train_test_split(
+            numbers, test_size=held, stratify=groups, random_state=random
+        )
+        return checked.take(train), checked.take(rest)
+
+    def _networks(
+        self, checked: C, before: Sequence[TrainingState], random: np.random.RandomState
+    ) -> list["Network[Any]"]:
+        states = before or [self._start(checked, random) for _ in range(self._count())]
+        device = _device(self.device)
+        # Steps so far are in the seed: a pass over the same rows takes another order each time.
+        return [
+            self._network(state, device, (int(random.randint(2**31)) + state.steps) % 2**31)
+            for state in states
+        ]
+
+    @contextmanager
+    def _keeping(
+        self, networks: list["Network[Any]"], *, steady: bool, earlier: bool
+    ) -> Iterator[list["Trainer[Any]"]]:
+        """Yield trainers, and keep what they have learnt whatever happens."""
+        from tunesmith.tuners.training import Trainer
+
+        total = None if steady else self._epochs() * len(networks)
+        shown = self.verbose and not steady
+        with progress_bar(f"Training {type(self).__name__}", total, shown=shown) as advance:
+            trainers: list[Trainer[Any]] = [
+                Trainer(each, self._plan(advance, steady=steady)) for each in networks
+            ]
+            try:
+                yield trainers
+            finally:
+                new: tuple[Epoch, ...] = tuple(
+                    epoch for trainer in trainers for epoch in trainer.history
+                )
+                self._states = tuple(trainer.state() for trainer in trainers)
+                self.history_ = (*self.history_, *new) if earlier else new
+                self.n_iter_ = len(self.history_)
+                self._learnt()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return bool(self._known_states)
+
+
+class GradientTuner(GradientLearner[Checked], Tuner):
+    """A tuner whose weights are learnt by gradient descent.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The labels; numbers of columns for several labels.
+    """
+
+    _early: Checked | None = None
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Train.
+
+        Parameters
+        ----------
+        X
+            Vectors, shape (n, d).
+        y
+            Labels, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
+
+        Raises
+        ------
+        ValueError
+            If X holds NaN, y has a single class, or a parameter is out of range.
+
+        Notes
+        -----
+        When training is interrupted (Ctrl-C), what was learnt so far is kept, and ``warm_start``
+        goes on from it.
+        """
+        self._check_parameters()
+        checked = self._check(X, y).known_only()
+        self._require_contrast(checked.labels)
+        before = self._states_before(checked)
+        self._note(checked.labels)
+        self._early = None
+        self._train(checked, before)
+        return self
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Go on from the present weights with one pass over these rows, one or more.
+
+        Until ``batch_size`` rows have been seen, the pass begins anew with all of them: fewer do
+        not show where to start.
+
+        Parameters
+        ----------
+        X, y
+            As for :meth:`fit`.
+        classes
+            All labels there will be; needed with the first call by tuners that predict.
+
+        Raises
+        ------
+        ValueError
+            As for :meth:`fit`; if a label is new, or ``class_weight`` is ``"balanced"``.
+        """
+        self._check_parameters()
+        self._refuse_balanced()
+        first = not self._known_states
+        checked = self._check_part(X, y, self._stream_classes(y, classes, first), first=first)
+        self._note(checked.labels)
+        self._pass_once(self._with_early(checked, first=first))
+        return self
+
+    def _with_early(self, checked: Checked, *, first: bool) -> Checked:
+        """Put the first rows of a stream before these while they are few, and begin anew."""
+        if not first and self._early is None:
+            return checked
+        joined = checked if self._early is None else self._early.joined(checked)
+        self._early = joined if len(joined) < self.batch_size else None
+        self._states = ()
+        return joined
+
+    def _to_save(self) -> dict[str, Any]:
+        return {**super()._to_save(), "_early": None}
+
+    def _note(self, labels: KnownLabels) -> None:
+        self.classes_ = labels.classes
+        self._multilabel = labels.multilabel
+
+    def _require_contrast(self, labels: KnownLabels) -> None:
+        """Raise ValueError where these labels cannot be learnt from."""
+
+    def _stream_classes(self, y: ArrayLike, classes: ArrayLike | None, first: bool) -> Any:
+        """Return all labels, for a part of the rows."""
+        if not first:
+            return self.classes_
+        if classes is None and np.ndim(y) == 1:
+            raise ValueError("classes must be passed on the first call to partial_fit")
+        return classes if classes is not None else np.arange(np.shape(y)[1])
+
+    def _states_before(self, checked: Checked) -> tuple[TrainingState, ...]:
+        """Return the weights to start from with ``warm_start``, after a look whether they fit."""
+        states = self._known_states
+        if not self.warm_start or not states:
+            return ()
+        labels = checked.labels
+        same = self._multilabel == labels.multilabel and np.array_equal(
+            self.classes_, labels.classes
+        )
+        if not same or len(states[0].scalings[0].centre) != checked.vectors.shape[1]:
+            raise ValueError(
+                "warm_start goes on from the present weights, but the classes or the width of X "
+                "are others: pass the same, or make a new tuner"
+            )
+        return states
+
+    def _stratify(self, checked: Checked) -> NDArray[np.int64] | None:
+        return None if checked.labels.multilabel else checked.labels.values
+
+    def _examples(self, checked: Checked, network: "Network[Any]") -> Any:
+        import torch
+
+        from tunesmith.tuners.training import Rows
+
+        columns = (
+            network.state.scalings[0].apply(checked.vectors),
+            checked.labels.values,
+            checked.labels.weights(self.class_weight),
+        )
+        return Rows(*(torch.from_numpy(column).to(network.device) for column in columns))
+
+
+def _device(name: str | None) -> "torch.device":
+    """Return the device of this name; by default the processor, for the steps are tiny.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+    """
+    import torch
+
+    try:
+        device = torch.device(name or "cpu")
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device {name!r} cannot be used: {error}") from error
+    return device

@@ -1,0 +1,164 @@
+"""Labels in one form, whether each row has one or several, and whether all are known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from sklearn.utils import column_or_1d
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
+
+
+@dataclass(frozen=True, eq=False)
+class KnownLabels:
+    """What is known of the labels of n rows.
+
+    Parameters
+    ----------
+    classes
+        The distinct labels, sorted; for several labels the numbers of the columns.
+    values
+        The number of each row's class, int64, shape (n,); or 1, 0 and NaN for unknown, float32,
+        shape (n, classes).
+    """
+
+    classes: NDArray[Any]
+    values: NDArray[Any]
+
+    @classmethod
+    def of(cls, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Read labels of shape (n,), or a matrix of 1, 0 and NaN of shape (n, labels).
+
+        Parameters
+        ----------
+        y
+            The labels.
+        classes
+            All labels that there can be; by default those in ``y``, which must then be two at
+            least.
+
+        Raises
+        ------
+        ValueError
+            If the matrix holds other numbers, a label is not among ``classes``, or there are not
+            two groups to tell apart.
+        """
+        values = np.asarray(y)
+        if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
+            return cls._of_matrix(values, complete=classes is None)
+        labels = column_or_1d(values, warn=True)
+        check_classification_targets(labels)
+        if classes is None:
+            found, numbers = np.unique(labels, return_inverse=True)
+            _require_two(found)
+            return cls(found, numbers.astype(np.int64))
+        known = np.unique(np.asarray(classes))
+        return cls(known, _numbers(labels, known))
+
+    @classmethod
+    def _of_matrix(cls, values: NDArray[Any], *, complete: bool) -> Self:
+        if not _is_indicator(values):
+            raise ValueError("y of shape (n, labels) may hold 1, 0 and NaN (unknown) only")
+        known = values.astype(np.float32)
+        if complete and not np.any((known == 1).any(axis=0) & (known == 0).any(axis=0)):
+            raise ValueError("no label is known to be 1 in one row and 0 in another")
+        return cls(np.arange(known.shape[1]), known)
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether a row may have several labels."""
+        return self.values.ndim == 2
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: NDArray[np.int64]) -> "KnownLabels":
+        """Return those of some rows."""
+        return KnownLabels(self.classes, self.values[rows])
+
+    def joined(self, others: "KnownLabels") -> "KnownLabels":
+        """Return these and then others, numbered by the classes of the others."""
+        own = self.values
+        if not self.multilabel:
+            own = np.searchsorted(others.classes, self.classes[self.values]).astype(np.int64)
+        return KnownLabels(others.classes, np.concatenate([own, others.values]))
+
+    def weights(self, class_weight: ClassWeight) -> NDArray[np.float32]:
+        """Return the weight of each row, (n,); for several labels of each entry, (n, labels).
+
+        ``"balanced"`` gives all classes, and the 1s and 0s of each label, the same sum of
+        weights; a mapping gives the weight of each class, 1 where a class is not in it.
+
+        Raises
+        ------
+        ValueError
+            If the mapping names a label that is not there, or labels of a matrix.
+        """
+        if class_weight is None:
+            return np.ones(self.values.shape, dtype=np.float32)
+        if self.multilabel:
+            return _entry_weights(self.values, class_weight)
+        labels = self.classes[self.values]
+        if isinstance(class_weight, str):
+            there = np.unique(labels)
+            found = compute_class_weight(class_weight, classes=there, y=labels)
+            return np.asarray(found[np.searchsorted(there, labels)], dtype=np.float32)
+        strange = [label for label in class_weight if label not in self.classes.tolist()]
+        if strange:
+            raise ValueError(f"class_weight names {strange[0]!r}, which is no label of y")
+        each = [class_weight.get(label, 1.0) for label in self.classes.tolist()]
+        return np.asarray(np.asarray(each, dtype=np.float32)[self.values])
+
+    def memberships(self, class_weight: ClassWeight = None) -> csr_array:
+        """Return by how much each row belongs to each group, float64, shape (n, groups).
+
+        Groups are the classes; for several labels first those known to have each, then those
+        known not to.
+        """
+        weights = self.weights(class_weight).astype(np.float64)
+        if not self.multilabel:
+            pointers = np.arange(len(self) + 1)
+            shape = (len(self), len(self.classes))
+            return csr_array((weights, self.values, pointers), shape=shape)
+        return csr_array(np.hstack([weights * (self.values == 1), weights * (self.values == 0)]))
+
+    @property
+    def families(self) -> NDArray[np.int64]:
+        """Return which groups exclude each other, shape (groups,): classes, or 1 and 0."""
+        if not self.multilabel:
+            return np.zeros(len(self.classes), dtype=np.int64)
+        return np.tile(np.arange(len(self.classes)), 2)
+
+
+def _is_indicator(values: NDArray[Any]) -> bool:
+    numeric = values.dtype.kind in "biuf"
+    return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
+
+
+def _require_two(classes: NDArray[Any]) -> None:
+    if len(classes) < 2:
+        raise ValueError(f"a tuner needs two classes to tell apart, but y has {len(classes)} class")
+
+
+def _numbers(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
+    strange = sorted(set(labels.tolist()) - set(classes.tolist()))
+    if strange:
+        raise ValueError(
+            f"y holds the label {strange[0]!r}, which was not among the classes: pass all classes "
+            "with the first batch"
+        )
+    return np.searchsorted(classes, labels).astype(np.int64)
+
+
+def _entry_weights(values: NDArray[Any], class_weight: ClassWeight) -> NDArray[np.float32]:
+    if class_weight != "balanced":
+        raise ValueError('with several labels a row, class_weight is None or "balanced"')
+    ones, zeros = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
+    known = ones + zeros
+    halves = known / np.maximum(2 * ones, 1), known / np.maximum(2 * zeros, 1)
+    return np.asarray(np.where(values == 1, *halves), dtype=np.float32)
