@@ -18,6 +18,15 @@ def test_importing_tunesmith_loads_nothing_heavy() -> None:
     assert loaded_after("import tunesmith") == set()
 
 
+def test_naming_a_tuner_does_not_load_torch() -> None:
+    """Neither `import tunesmith.tuners` nor the name of a tuner; the old names neither."""
+    assert loaded_after("import tunesmith.tuners") == set()
+    for home in ("tunesmith.tuners", "tunesmith.compat.embetter"):
+        names = "FeedForwardTuner, ContrastiveTuner, ContrastiveLearner, SbertLearner"
+        heavy = loaded_after(f"from {home} import {names}")
+        assert not heavy & {"torch", "sentence_transformers", "transformers"}, home
+
+
 def test_public_names_are_there() -> None:
     """Every name in `__all__` can be had, and an unknown one is an AttributeError."""
     import tunesmith
@@ -25,6 +34,11 @@ def test_public_names_are_there() -> None:
     assert all(getattr(tunesmith, name) is not None for name in tunesmith.__all__)
     assert not hasattr(tunesmith, "nothing_of_that_name")
     assert set(tunesmith.__all__) <= set(dir(tunesmith))
+    from tunesmith import tuners
+
+    assert all(getattr(tuners, name) is not None for name in tuners.__all__)
+    assert not hasattr(tuners, "nothing_of_that_name")
+    assert dir(tuners) == sorted(tuners.__all__)
 
 
 def test_public_names_survive_imports_of_submodules() -> None:

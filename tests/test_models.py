@@ -7,7 +7,8 @@ import pytest
 
 from tunesmith import models
 from tunesmith.classifier import LinearClassifier
-from tunesmith.encoders.attach import Layer
+from tunesmith.encoders.attach import Layer, apply_layers
+from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.home import models_folder
 
@@ -180,3 +181,48 @@ def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
 def test_a_model_id_is_a_safe_folder_name(source: str, expected: str) -> None:
     """Whatever the file is called."""
     assert models.model_id(source, "123456789") == expected
+
+
+class Tuned:
+    """A tuner of these layers."""
+
+    def __init__(self, *parts: Layer) -> None:
+        self.parts = parts
+
+    def as_layers(self) -> tuple[Layer, ...]:
+        return self.parts
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        return apply_layers(self.parts, X)
+
+
+def test_attached_vectors_are_the_tuners(tiny_model: Path, tmp_path: Path) -> None:
+    """The new folder gives them with sentence-transformers alone; the encoder keeps its own."""
+    from sentence_transformers import SentenceTransformer
+
+    encoder = SentenceEncoder(str(tiny_model), cache=False)
+    before = encoder.encode(TEXTS)
+    tuner = Tuned(*layers())
+    tuned = models.attach(encoder, tuner, tmp_path / "tuned")
+    np.testing.assert_allclose(tuned.encode(TEXTS), tuner.transform(before), atol=1e-5)
+    plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu")
+    np.testing.assert_allclose(plain.encode(TEXTS), tuner.transform(before), atol=1e-5)
+    np.testing.assert_array_equal(encoder.encode(TEXTS), before)
+    with pytest.raises(OutputError, match="is there already"):
+        models.attach(encoder, tuner, tmp_path / "tuned")
+
+
+def test_what_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: Path) -> None:
+    """Another width, or a transform that is not that of the layers; nothing is left behind."""
+    encoder = SentenceEncoder(str(tiny_model), cache=False)
+    narrow = Layer(np.zeros((3, 8), np.float32), np.zeros(3, np.float32))
+    with pytest.raises((UsageError, ValueError)):
+        models.attach(encoder, Tuned(narrow), tmp_path / "tuned")
+
+    class Other(Tuned):
+        def transform(self, X: np.ndarray) -> np.ndarray:
+            return -super().transform(X)
+
+    with pytest.raises(UsageError, match="other vectors than the tuner"):
+        models.attach(encoder, Other(*layers()), tmp_path / "tuned")
+    assert list(tmp_path.iterdir()) == []

@@ -7,11 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tunesmith.closeness import rank_by_closeness
     from tunesmith.encoders.sentence import SentenceEncoder
     from tunesmith.errors import TunesmithError
     from tunesmith.fitting.inspection import inspect
     from tunesmith.fitting.run import fit
     from tunesmith.models import Model, load
+    from tunesmith.tuners.contrastive import ContrastiveTuner
     from tunesmith.tuners.feed_forward import FeedForwardTuner
     from tunesmith.tuners.linear import LinearTuner
     from tunesmith.vectors import cosine_similarity, search, similarity
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "ContrastiveTuner": "tunesmith.tuners.contrastive",
     "FeedForwardTuner": "tunesmith.tuners.feed_forward",
     "LinearTuner": "tunesmith.tuners.linear",
     "Model": "tunesmith.models",
@@ -28,11 +31,13 @@ _HOMES = {
     "fit": "tunesmith.fitting.run",
     "inspect": "tunesmith.fitting.inspection",
     "load": "tunesmith.models",
+    "rank_by_closeness": "tunesmith.closeness",
     "search": "tunesmith.vectors",
     "similarity": "tunesmith.vectors",
 }
 
 __all__ = [
+    "ContrastiveTuner",
     "FeedForwardTuner",
     "LinearTuner",
     "Model",
@@ -42,6 +47,7 @@ __all__ = [
     "fit",
     "inspect",
     "load",
+    "rank_by_closeness",
     "search",
     "similarity",
 ]

@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from tunesmith.classifier import LinearClassifier
 from tunesmith.encoders.attach import Layer, save_with_layers
@@ -269,6 +270,73 @@ def save(
         write_pages(aside)
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         (aside / METADATA).write_text(text + "\n", encoding="utf-8")
+
+
+class LayersFromVectors(Protocol):
+    """What can be attached to an encoder: every tuner of which the layers can be had."""
+
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return dense layers."""
+        ...
+
+    def transform(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the layers and a division by the length make of vectors."""
+        ...
+
+
+def attach(encoder: SentenceEncoder, tuner: LayersFromVectors, out: str | Path) -> SentenceEncoder:
+    """Write the encoder with the tuner behind it as a plain sentence-transformers folder.
+
+    ``SentenceTransformer(out)`` gives the tuned vectors with no Tunesmith installed. Before the
+    folder takes its place, it is loaded and its vectors are compared with those of the tuner.
+
+    Parameters
+    ----------
+    encoder
+        The encoder whose vectors the tuner was fitted on.
+    tuner
+        A fitted tuner.
+    out
+        The folder to write, new or empty.
+
+    Returns
+    -------
+    SentenceEncoder
+        An encoder of the new folder.
+
+    Raises
+    ------
+    OutputError
+        If something lies there, or it cannot be written.
+    UsageError
+        If the tuner takes vectors of another width, or the encoder's are not of length 1 (which
+        is what such a folder would give it).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tunesmith import LinearTuner
+    >>> encoder = SentenceEncoder()
+    >>> vectors = encoder.encode(["my card is lost", "lost my card", "where is my parcel?"])
+    >>> folder = Path(tempfile.mkdtemp()) / "tuned"
+    >>> attach(encoder, LinearTuner(n_components=2).fit(vectors, [0, 0, 1]), folder).dimension
+    2
+    """
+    folder = Path(out)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder} is there already: give a new folder")
+    texts = ["a short text", "and another one, to compare vectors with"]
+    base = encoder.encode(texts)
+    if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):
+        raise UsageError("the encoder's vectors are not of length 1: use normalize=True")
+    expected = tuner.transform(base)
+    with replacing(folder) as aside:
+        save_with_layers(encoder.folder, tuner.as_layers(), aside)
+        found = SentenceEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
+        if not np.allclose(found, expected, atol=1e-4):
+            raise UsageError("the folder gives other vectors than the tuner: this is a fault")
+    tuned: SentenceEncoder = clone(encoder).set_params(model=str(folder))
+    return tuned
 
 
 def check_writable(out: Path) -> None:

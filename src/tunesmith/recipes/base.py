@@ -134,7 +134,7 @@ def warm_up_then_decay(progress: float, warm_up: float) -> float:
 
     Examples
     --------
-    >>> [warm_up_then_decay(part, 0.1) for part in (0.05, 0.1, 0.55, 1.0)]
+    >>> [round(warm_up_then_decay(part, 0.1), 2) for part in (0.05, 0.1, 0.55, 1.0)]
     [0.5, 1.0, 0.5, 0.0]
     """
     if progress < warm_up:

@@ -39,45 +39,18 @@ class Checked:
             return self
         return self.take(np.flatnonzero(np.isfinite(self.labels.values).any(axis=1)))
 
+    def recoded(self, like: "Checked") -> "Checked":
+        """Return the same rows, numbered by the classes of others."""
+        return Checked(self.vectors, self.labels.recoded(like.labels.classes))
+
     def joined(self, others: "Checked") -> "Checked":
         """Return these rows and then others, numbered by the classes of the others."""
         vectors = np.concatenate([self.vectors, others.vectors])
         return Checked(vectors, self.labels.joined(others.labels))
 
 
-class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):
-    """A transformer from vectors to unit vectors of which the layers can be had.
-
-    ``transform`` gives what a saved model gives: the layers of :meth:`as_layers`, one after the
-    other, and then each vector divided by its length.
-    """
-
-    n_features_in_: int
-
-    @abstractmethod
-    def as_layers(self) -> tuple[Layer, ...]:
-        """Return the layers that, applied to X and normalised, give ``transform(X)``."""
-
-    def transform(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Return unit vectors, float32, shape (n, width)."""
-        check_is_fitted(self)
-        vectors = checked_vectors(self, X, reset=False, dtype=np.float32)
-        return apply_layers(self.as_layers(), vectors)
-
-    def as_module(self) -> "nn.Sequential":
-        """Return a torch module that gives ``transform`` of float32 tensors (n, d).
-
-        Examples
-        --------
-        >>> import torch
-        >>> from tunesmith import LinearTuner
-        >>> tuner = LinearTuner().fit([[0, 1.0], [0.1, 1], [1, 0], [1, 0.1]], [0, 0, 1, 1])
-        >>> tuner.as_module()(torch.tensor([[0.5, 0.5]])).shape
-        torch.Size([1, 2])
-        """
-        from tunesmith.tuners.module import layers_module
-
-        return layers_module(self.as_layers())
+class Saved(BaseEstimator):
+    """An estimator that can be written to disk and read again, without pickle."""
 
     def save(self, path: str | Path) -> Path:
         """Write a folder of JSON and safetensors, aside first and then renamed into place.
@@ -118,6 +91,41 @@ class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     def _to_save(self) -> dict[str, Any]:
         return dict(vars(self))
+
+
+class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved, ABC):
+    """A transformer from vectors to unit vectors of which the layers can be had.
+
+    ``transform`` gives what a saved model gives: the layers of :meth:`as_layers`, one after the
+    other, and then each vector divided by its length.
+    """
+
+    n_features_in_: int
+
+    @abstractmethod
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return the layers that, applied to X and normalised, give ``transform(X)``."""
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Return unit vectors, float32, shape (n, width)."""
+        check_is_fitted(self)
+        vectors = checked_vectors(self, X, reset=False, dtype=np.float32)
+        return apply_layers(self.as_layers(), vectors)
+
+    def as_module(self) -> "nn.Sequential":
+        """Return a torch module that gives ``transform`` of float32 tensors (n, d).
+
+        Examples
+        --------
+        >>> import torch
+        >>> from tunesmith import LinearTuner
+        >>> tuner = LinearTuner().fit([[0, 1.0], [0.1, 1], [1, 0], [1, 0.1]], [0, 0, 1, 1])
+        >>> tuner.as_module()(torch.tensor([[0.5, 0.5]])).shape
+        torch.Size([1, 2])
+        """
+        from tunesmith.tuners.module import layers_module
+
+        return layers_module(self.as_layers())
 
     @property
     def _n_features_out(self) -> int:

@@ -1,6 +1,5 @@
 """The contrastive tuner: a linear map that draws rows of a class together and others apart."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import torch
 
     from tunesmith.tuners.contrastive_network import ContrastiveNetwork
-    from tunesmith.tuners.training import Network, Rows
 
 
 class ContrastiveTuner(GradientTuner):
@@ -87,8 +85,6 @@ class ContrastiveTuner(GradientTuner):
     (40, 4)
     """
 
-    _recent: Checked | None = None
-
     def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
         self,
         hidden_dim: int | None = 50,
@@ -126,35 +122,6 @@ class ContrastiveTuner(GradientTuner):
         """Return the map as one layer without activation."""
         check_is_fitted(self)
         return (Layer(self.weight_, self.bias_, "identity"),)
-
-    def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
-    ) -> "ContrastiveTuner":
-        """Go on from the present weights with one pass over these rows, one or more.
-
-        Until ``batch_size`` rows have been seen, the pass begins anew with all of them. New rows
-        are compared with each other and with the last ``batch_size`` rows before them, which are
-        kept for that (but not saved).
-
-        Parameters
-        ----------
-        X, y
-            As for :meth:`fit`. Labels that were not seen before are added.
-        classes
-            All labels, if they are known beforehand.
-
-        Raises
-        ------
-        ValueError
-            As for :meth:`fit`, or if ``class_weight`` is ``"balanced"``.
-        """
-        return super().partial_fit(X, y, classes)
-
-    def _with_early(self, checked: Checked, *, first: bool) -> Checked:
-        joined = super()._with_early(checked, first=first)
-        if not self._states:
-            self._recent = None
-        return joined
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -202,16 +169,3 @@ class ContrastiveTuner(GradientTuner):
         given = [] if classes is None else [np.asarray(classes)]
         known = [] if first else [self.classes_]
         return np.unique(np.concatenate([*known, *given, labels]))
-
-    def _stream(self, network: "Network[Any]", checked: Checked) -> Iterator["Rows"]:
-        """Yield the rows part by part, each with the last ones before it."""
-        for start in range(0, len(checked.vectors), self.batch_size):
-            part = checked.take(
-                np.arange(start, min(start + self.batch_size, len(checked.vectors)))
-            )
-            joined = part if self._recent is None else self._recent.joined(part)
-            self._recent = joined.take(np.arange(len(joined.vectors))[-self.batch_size :])
-            yield self._examples(joined, network)
-
-    def _to_save(self) -> dict[str, Any]:
-        return {**super()._to_save(), "_recent": None}

@@ -13,6 +13,7 @@ from tunesmith.progress import progress_bar
 from tunesmith.tuners.base import Checked, Tuner, VectorMap
 from tunesmith.tuners.checks import Pairs, require_at_least
 from tunesmith.tuners.history import Epoch, TrainingState
+from tunesmith.tuners.memory import Memory
 from tunesmith.tuners.schedule import Plan
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
 
@@ -80,14 +81,6 @@ class GradientLearner(VectorMap, Generic[C]):
         """Return how many networks stand side by side."""
         return 1
 
-    def _stream(self, network: "Network[Any]", checked: C) -> Iterator[Any]:
-        """Yield the batches of one pass."""
-        from tunesmith.tuners.training import take
-
-        examples = self._examples(checked, network)
-        for index in network.batches(examples, self.batch_size):
-            yield take(examples, index)
-
     def _check_parameters(self) -> None:
         require_at_least(self, 1, "batch_size", "patience")
         if not self.learning_rate > 0:
@@ -118,14 +111,17 @@ class GradientLearner(VectorMap, Generic[C]):
             for trainer in trainers:
                 trainer.run(rows, rest)
 
-    def _pass_once(self, checked: C) -> None:
-        """Go on from the present weights with one pass."""
+    def _pass_once(self, checked: C, remembered: C | None = None) -> None:
+        """Go on from the present weights with one pass, with remembered rows among the new."""
         random = check_random_state(self.random_state)
         before = self._known_states
         networks = self._networks(checked, before, random)
-        with self._keeping(networks, steady=True, earlier=bool(before)) as trainers:
+        with self._keeping(networks, steady=True, earlier=hasattr(self, "history_")) as trainers:
             for trainer in trainers:
-                trainer.pass_once(self._stream(trainer.network, checked))
+                network = trainer.network
+                fresh = self._examples(checked, network)
+                known = None if remembered is None else self._examples(remembered, network)
+                trainer.pass_once(network.filled(fresh, known, self.batch_size))
 
     def _divided(self, checked: C, random: np.random.RandomState) -> tuple[C, C | None]:
         """Hold out a share of the rows for early stopping, of each group if there is one."""
@@ -192,7 +188,7 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         The labels; numbers of columns for several labels.
     """
 
-    _early: Checked | None = None
+    _memory: Memory | None = None
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train.
@@ -219,15 +215,17 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         self._require_contrast(checked.labels)
         before = self._states_before(checked)
         self._note(checked.labels)
-        self._early = None
+        self._memory = None
         self._train(checked, before)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
         """Go on from the present weights with one pass over these rows, one or more.
 
-        Until ``batch_size`` rows have been seen, the pass begins anew with all of them: fewer do
-        not show where to start.
+        Up to 4,096 rows, drawn evenly from all that came, are remembered (but not saved): in each
+        step three quarters of the batch are such rows, so that none is learnt from only once and
+        none forgotten. Until ``batch_size`` rows have been seen, the pass begins anew with all of
+        them, for fewer do not show where to start.
 
         Parameters
         ----------
@@ -246,20 +244,25 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         first = not self._known_states
         checked = self._check_part(X, y, self._stream_classes(y, classes, first), first=first)
         self._note(checked.labels)
-        self._pass_once(self._with_early(checked, first=first))
+        self._pass_over(checked, first=first)
         return self
 
-    def _with_early(self, checked: Checked, *, first: bool) -> Checked:
-        """Put the first rows of a stream before these while they are few, and begin anew."""
-        if not first and self._early is None:
-            return checked
-        joined = checked if self._early is None else self._early.joined(checked)
-        self._early = joined if len(joined) < self.batch_size else None
-        self._states = ()
-        return joined
+    def _pass_over(self, checked: Checked, *, first: bool) -> None:
+        """Pass over new rows, among rows that are remembered."""
+        memory = self._memory
+        random = check_random_state(self.random_state)
+        if memory is None:
+            self._memory = Memory.of(checked, random)
+        else:
+            self._memory = memory.with_rows(checked, random)
+        if first or (memory is not None and memory.seen < self.batch_size):
+            self._states = ()
+            self._pass_once(self._memory.rows)
+        else:
+            self._pass_once(checked, None if memory is None else memory.rows.recoded(checked))
 
     def _to_save(self) -> dict[str, Any]:
-        return {**super()._to_save(), "_early": None}
+        return {**super()._to_save(), "_memory": None}
 
     def _note(self, labels: KnownLabels) -> None:
         self.classes_ = labels.classes

@@ -88,7 +88,7 @@ class LinearTuner(Tuner):
     >>> import numpy as np
     >>> X = np.array([[1, 0.1], [1, -0.1], [0.9, 0.1], [0.9, -0.1]])
     >>> LinearTuner(n_components=1).fit(X, [0, 0, 1, 1]).transform(X).ravel().round() ** 2
-    array([1., 1., 1., 1.])
+    array([1., 1., 1., 1.], dtype=float32)
     """
 
     classes_: NDArray[Any]

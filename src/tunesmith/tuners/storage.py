@@ -23,6 +23,7 @@ _RECORDS = {
     "GroupMoments": "tunesmith.tuners.moments",
     "LinearMap": "tunesmith.tuners.linear",
     "Scaling": "tunesmith.tuners.scaling",
+    "Trial": "tunesmith.tuners.relevance",
     "TrainingState": "tunesmith.tuners.history",
 }
 

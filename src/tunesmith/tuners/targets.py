@@ -83,10 +83,15 @@ class KnownLabels:
 
     def joined(self, others: "KnownLabels") -> "KnownLabels":
         """Return these and then others, numbered by the classes of the others."""
-        own = self.values
-        if not self.multilabel:
-            own = np.searchsorted(others.classes, self.classes[self.values]).astype(np.int64)
+        own = self.recoded(others.classes).values
         return KnownLabels(others.classes, np.concatenate([own, others.values]))
+
+    def recoded(self, classes: NDArray[Any]) -> "KnownLabels":
+        """Return the same, numbered by classes of which these are some."""
+        if self.multilabel or len(classes) == len(self.classes):
+            return KnownLabels(classes, self.values)
+        numbers = np.searchsorted(classes, self.classes[self.values])
+        return KnownLabels(classes, numbers.astype(np.int64))
 
     def weights(self, class_weight: ClassWeight) -> NDArray[np.float32]:
         """Return the weight of each row, (n,); for several labels of each entry, (n, labels).

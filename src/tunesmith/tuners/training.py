@@ -70,6 +70,12 @@ def take(examples: E, index: Tensor) -> E:
     return type(examples)(*(column.index_select(0, index) for column in vars(examples).values()))
 
 
+def join(first: E, second: E) -> E:
+    """Return examples and then others."""
+    columns = zip(vars(first).values(), vars(second).values(), strict=True)
+    return type(first)(*(torch.cat(pair) for pair in columns))
+
+
 class Network(ABC, Generic[E]):
     """Weights that learn.
 
@@ -115,6 +121,18 @@ class Network(ABC, Generic[E]):
         """Yield the numbers of the rows of each batch of an epoch."""
         order = torch.randperm(len(rows), generator=self.random, device=self.device)
         yield from torch.split(order, size)
+
+    def filled(self, fresh: E, remembered: E | None, size: int) -> Iterator[E]:
+        """Yield batches of a quarter new examples, filled up with remembered ones."""
+        for index in self.batches(fresh, max(1, size // 4)):
+            batch = take(fresh, index)
+            if remembered is not None:
+                room = min(size - len(index), len(remembered))
+                drawn = torch.randint(
+                    len(remembered), (room,), generator=self.random, device=self.device
+                )
+                batch = join(batch, take(remembered, drawn))
+            yield batch
 
     # Whether a stream of parts ends with the running means of the weights.
     averages: bool = False

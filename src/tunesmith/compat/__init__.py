@@ -1,0 +1,1 @@
+"""Names and arguments of other libraries, so that their users only change an import."""

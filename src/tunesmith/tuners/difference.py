@@ -1,0 +1,86 @@
+"""Are two things the same? A classifier on how their vectors differ."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.validation import check_is_fitted
+
+
+class DifferenceClassifier(ClassifierMixin, BaseEstimator):
+    """Classifies pairs by the absolute difference of their vectors, |a - b|.
+
+    Parameters
+    ----------
+    encoder
+        Anything with ``transform``, such as a :class:`~tunesmith.SentenceEncoder`, a pipeline, or a
+        fitted tuner; None where X1 and X2 are vectors already. It is not fitted here.
+    classifier
+        Any scikit-learn classifier; by default logistic regression with balanced classes.
+
+    Attributes
+    ----------
+    classifier_
+        The fitted classifier.
+    classes_ : ndarray
+        The labels of pairs.
+
+    Examples
+    --------
+    >>> X1 = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]])
+    >>> classifier = DifferenceClassifier().fit(X1, X1[[1, 0, 0, 1]], [1, 1, 0, 0])
+    >>> classifier.predict(X1[:2], X1[2:])
+    array([0, 0])
+    """
+
+    def __init__(self, encoder: Any = None, classifier: Any = None) -> None:
+        self.encoder = encoder
+        self.classifier = classifier
+
+    def fit(self, X1: Any, X2: Any, y: ArrayLike) -> Self:
+        """Train on pairs.
+
+        Parameters
+        ----------
+        X1, X2
+            The two sides, n of each: what ``encoder`` takes, or vectors.
+        y
+            The label of each pair, such as 1 for the same and 0 for others, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If the sides differ in length or width, a number is not finite, or y has one class.
+        """
+        own = LogisticRegression(class_weight="balanced", max_iter=1000)
+        classifier = own if self.classifier is None else clone(self.classifier)
+        self.classifier_ = classifier.fit(self._differences(X1, X2), np.asarray(y))
+        self.classes_ = self.classifier_.classes_
+        return self
+
+    def predict(self, X1: Any, X2: Any) -> NDArray[Any]:
+        """Return the label of each pair, shape (n,)."""
+        check_is_fitted(self)
+        return np.asarray(self.classifier_.predict(self._differences(X1, X2)))
+
+    def predict_proba(self, X1: Any, X2: Any) -> NDArray[np.float64]:
+        """Return the probability of each label, shape (n, classes)."""
+        check_is_fitted(self)
+        return np.asarray(self.classifier_.predict_proba(self._differences(X1, X2)))
+
+    def score(self, X1: Any, X2: Any, y: ArrayLike) -> float:
+        """Return the accuracy on pairs."""
+        return float((self.predict(X1, X2) == np.asarray(y)).mean())
+
+    def _differences(self, X1: Any, X2: Any) -> NDArray[Any]:
+        first, second = self._vectors(X1), self._vectors(X2)
+        if first.shape != second.shape:
+            raise ValueError(
+                f"the sides have vectors of shapes {first.shape} and {second.shape}: give pairs"
+            )
+        return np.asarray(np.abs(first - second))
+
+    def _vectors(self, X: Any) -> NDArray[Any]:
+        return np.asarray(X if self.encoder is None else self.encoder.transform(X))

@@ -1,0 +1,149 @@
+"""The query tuner: a linear map that moves queries towards the documents that answer them."""
+
+from collections.abc import Iterator
+from typing import Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
+from sklearn.linear_model import Ridge
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from tunesmith.encoders.attach import Layer
+from tunesmith.tuners.base import VectorMap
+from tunesmith.tuners.checks import require_at_least, require_one_of
+from tunesmith.tuners.relevance import Change, Collection, Relevance, Trial, choose, trials, unit
+
+STRENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+_CELLS = 2**25  # scores that are held at a time
+
+
+class QueryTuner(VectorMap):
+    """Maps query vectors; documents stay as they are, so any of them can be found.
+
+    For each training query it is known which way it would have to move: from the documents that
+    are found for it now, each by its share in a softmax over the collection, to those that are
+    relevant. Ridge regression learns these moves from the queries; ``strength`` times the move it
+    predicts is added to a query. That is one step of Newton's method on the retrieval loss, in
+    closed form.
+
+    Parameters
+    ----------
+    strength
+        How far queries move; 0 is not at all. ``"auto"`` chooses it on queries that are held out.
+    alpha
+        The penalty of the ridge regression.
+    temperature
+        Of the softmax: the smaller, the more the documents found first count.
+    collection
+        What ``"auto"`` looks at: ``"growing"`` admits only what does no harm to documents that
+        have no training query, ``"fixed"`` looks at those that have one alone.
+    random_state
+        Deals the queries into five folds.
+
+    Attributes
+    ----------
+    strength_ : float
+        The strength used.
+    trials_ : tuple of Trial
+        What each strength did to queries that were held out; empty without ``"auto"``.
+    weight_ : ndarray of float32, shape (d, d)
+        The map; the identity and the moves.
+
+    Examples
+    --------
+    >>> documents = np.eye(3, dtype=np.float32)
+    >>> queries = np.array([[0.8, 0.6, 0.0], [0.0, 0.0, 1.0]])
+    >>> tuner = QueryTuner(strength=1.0, alpha=0.1).fit(queries, documents, [[0, 1], [1, 2]])
+    >>> bool(tuner.transform(queries)[0, 1] > 0.6)
+    True
+    """
+
+    def __init__(
+        self,
+        strength: float | Literal["auto"] = "auto",
+        *,
+        alpha: float = 10.0,
+        temperature: float = 0.05,
+        collection: Collection = "growing",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.strength = strength
+        self.alpha = alpha
+        self.temperature = temperature
+        self.collection = collection
+        self.random_state = random_state
+
+    def fit(self, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
+        """Learn how queries move.
+
+        Parameters
+        ----------
+        queries, documents
+            Vectors, shapes (m, d) and (n, d).
+        relevant
+            Pairs of positions (query, document), shape (k, 2).
+
+        Raises
+        ------
+        ValueError
+            If a number is not finite, the widths differ, a position does not exist, or a
+            parameter is out of range.
+        """
+        self._check_parameters()
+        data = Relevance.of(queries, documents, relevant)
+        validate_data(self, queries, skip_check_array=True)
+        data = data.take(data.answered)
+        self.trials_: tuple[Trial, ...] = ()
+        self.strength_ = self.strength
+        if self.strength == "auto":
+            random = check_random_state(self.random_state)
+            self.trials_ = trials(data, STRENGTHS, self._learnt_from, random)
+            self.strength_ = choose(self.trials_, self.collection)
+        move = self._regression(data)
+        self.weight_ = np.eye(len(move), dtype=np.float32) + np.float32(self.strength_) * move
+        return self
+
+    def as_layers(self) -> tuple[Layer, ...]:
+        """Return the map as one layer without activation; for queries only."""
+        check_is_fitted(self)
+        return (Layer(self.weight_, np.zeros(len(self.weight_), dtype=np.float32)),)
+
+    def _check_parameters(self) -> None:
+        require_one_of(self, "collection", get_args(Collection))
+        require_at_least(self, 0, "alpha")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}: choose more than 0")
+        if self.strength != "auto":
+            require_at_least(self, 0, "strength")
+
+    def _moves(self, data: Relevance) -> NDArray[np.float32]:
+        """Return for each query the way from what is found to what is relevant, (m, d)."""
+        moves = np.empty_like(data.queries)
+        for rows in _blocks(len(moves), max(1, _CELLS // len(data.documents))):
+            scores = data.queries[rows] @ data.documents.T / np.float32(self.temperature)
+            moves[rows] = -(softmax(scores, axis=1) @ data.documents)
+        for query, own in enumerate(data.relevant):
+            moves[query] += data.documents[own].mean(axis=0)
+        return moves
+
+    def _regression(self, data: Relevance) -> NDArray[np.float32]:
+        ridge = Ridge(alpha=self.alpha, fit_intercept=False)
+        return np.asarray(ridge.fit(data.queries, self._moves(data)).coef_, dtype=np.float32)
+
+    def _learnt_from(self, data: Relevance) -> Change:
+        """Return what a map learnt from these queries does to the scores of others."""
+        move = self._regression(data)
+
+        def change(asked: Relevance, strength: float) -> NDArray[np.float64]:
+            moved = unit(asked.queries + np.float32(strength) * asked.queries @ move.T)
+            return asked.scores(moved, asked.documents) - asked.scores(
+                asked.queries, asked.documents
+            )
+
+        return change
+
+
+def _blocks(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))

@@ -1,0 +1,338 @@
+"""The SBERT learner: a whole sentence-transformers model trained on pairs of texts."""
+
+import copy
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from tunesmith.encoders.bundled import BUNDLED
+from tunesmith.encoders.locate import locate
+from tunesmith.encoders.texts import as_texts
+from tunesmith.errors import DataError, OutputError, UsageError
+from tunesmith.folders import replacing
+from tunesmith.progress import progress_bar
+from tunesmith.tuners.checks import require_at_least, require_one_of
+from tunesmith.tuners.history import Epoch
+from tunesmith.vectors import pairwise_similarity
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+Loss = Literal["cosent", "cosine"]
+
+
+class SbertLearner(TransformerMixin, BaseEstimator):
+    """Trains all weights of a sentence-transformers model on pairs of texts.
+
+    Training goes through sentence-transformers' own trainer. The model that is given stays as it
+    is, a copy is trained; nothing is written to the working folder.
+
+    Parameters
+    ----------
+    sent_tfm
+        A ``SentenceTransformer``, or the name or folder of one.
+    batch_size
+        Pairs in a step.
+    epochs
+        Passes over the pairs.
+    warmup_steps
+        Steps in which the learning rate rises, at most a tenth of all; then it falls to zero.
+    learning_rate
+        Of AdamW, at its peak.
+    loss
+        ``"cosine"`` asks that the cosine equals the similarity, ``"cosent"`` only that more similar
+        pairs have larger cosines than less similar ones (Su 2022).
+    inplace
+        Train the model that is given instead of a copy.
+    early_stopping
+        Hold pairs out, stop when their loss no longer falls, and keep the weights that were best
+        on them.
+    validation_fraction
+        The share of the pairs held out.
+    patience
+        With early stopping: the epochs in which the loss must fall at least once.
+    warm_start
+        Go on with the trained model when ``fit`` is called again.
+    random_state
+        Seed of the batches and of dropout.
+    device
+        ``"cpu"``, ``"cuda"``, ``"mps"``; by default the best that is there.
+    verbose
+        Show a progress bar where standard error is a terminal.
+
+    Attributes
+    ----------
+    model_ : SentenceTransformer
+        The trained model.
+    history_ : tuple of Epoch
+        The loss of each epoch.
+
+    Examples
+    --------
+    >>> learner = SbertLearner("all-MiniLM-L6-v2", random_state=0)
+    >>> texts = ["my card is lost", "where is my card?", "cancel my order"]
+    >>> learner = learner.fit(texts[:2], texts[1:], [1.0, 0.0])
+    >>> learner.transform(texts).shape, learner.predict(texts[:1], texts[:1]).round(3)
+    ((3, 384), array([1.], dtype=float32))
+    """
+
+    history_: tuple[Epoch, ...]
+
+    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+        self,
+        sent_tfm: Any = BUNDLED,
+        batch_size: int = 16,
+        epochs: int = 1,
+        warmup_steps: int = 100,
+        *,
+        learning_rate: float = 2e-5,
+        loss: Loss = "cosine",
+        inplace: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 2,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        device: str | None = None,
+        verbose: bool = False,
+    ) -> None:
+        self.sent_tfm = sent_tfm
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.warmup_steps = warmup_steps
+        self.learning_rate = learning_rate
+        self.loss = loss
+        self.inplace = inplace
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.device = device
+        self.verbose = verbose
+
+    def fit(self, X1: Any, X2: Any, y: ArrayLike) -> Self:
+        """Train on pairs of texts.
+
+        Parameters
+        ----------
+        X1, X2
+            The texts of the two sides, n of each.
+        y
+            The similarity of each pair, 0 to 1, shape (n,).
+
+        Raises
+        ------
+        DataError
+            A text is missing, a similarity is not from 0 to 1, or the lengths differ.
+        UsageError
+            A parameter is out of range.
+        UnknownModel
+            There is no such model.
+        """
+        self._check_parameters()
+        rows = _rows(X1, X2, y)
+        going_on = self.warm_start and hasattr(self, "model_")
+        if not going_on:
+            self.model_ = self._fresh()
+        history = self._train(rows, self.epochs)
+        self.history_ = (*self.history_, *history) if going_on else history
+        return self
+
+    def partial_fit(self, X1: Any, X2: Any, y: ArrayLike) -> Self:
+        """Go on from the present weights with one pass over these pairs, one or more.
+
+        Parameters and errors are those of :meth:`fit`.
+        """
+        self._check_parameters()
+        rows = _rows(X1, X2, y)
+        if not hasattr(self, "model_"):
+            self.model_, self.history_ = self._fresh(), ()
+        self.history_ = (*self.history_, *self._train(rows, 1, steady=True))
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the trained model's vectors of texts, float32, shape (n, d)."""
+        check_is_fitted(self)
+        vectors = self.model_.encode(
+            as_texts(X), batch_size=64, show_progress_bar=False, convert_to_numpy=True
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    def predict(self, X1: Any, X2: Any) -> NDArray[np.float32]:
+        """Return the cosine of each pair's vectors, float32, shape (n,)."""
+        return pairwise_similarity(self.transform(X1), self.transform(X2))
+
+    def to_disk(self, path: str | Path) -> Path:
+        """Write the trained model as a plain sentence-transformers folder.
+
+        The folder holds no training text.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written, or the folder holds something that is no model.
+        """
+        from tunesmith.recipes.base import without_bars
+
+        check_is_fitted(self)
+        folder = Path(path)
+        _require_model_or_nothing(folder)
+        with replacing(folder) as aside, without_bars():
+            self.model_.save_pretrained(str(aside), create_model_card=False)
+        return folder
+
+    def _check_parameters(self) -> None:
+        require_at_least(self, 1, "batch_size", "epochs", "patience")
+        require_at_least(self, 0, "warmup_steps")
+        require_one_of(self, "loss", get_args(Loss))
+        if not self.learning_rate > 0:
+            raise UsageError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        if not 0 < self.validation_fraction < 1:
+            raise UsageError(
+                f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"
+            )
+
+    def _fresh(self) -> Any:
+        """Return the model to train: a copy, the model itself, or one from its folder."""
+        from sentence_transformers import SentenceTransformer
+
+        from tunesmith.recipes.base import without_bars
+
+        if isinstance(self.sent_tfm, SentenceTransformer):
+            return self.sent_tfm if self.inplace else copy.deepcopy(self.sent_tfm)
+        with without_bars():
+            folder = locate(self.sent_tfm)
+            return SentenceTransformer(str(folder), device=self.device, local_files_only=True)
+
+    def _train(
+        self, rows: Mapping[str, list[Any]], epochs: int, *, steady: bool = False
+    ) -> tuple[Epoch, ...]:
+        """Train the model, and return a record of each epoch."""
+        from datasets import Dataset
+
+        from tunesmith.recipes.base import without_bars
+
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        data, held_out = Dataset.from_dict(rows), None
+        if self.early_stopping and not steady and len(data) > 1:
+            parts = data.train_test_split(test_size=self.validation_fraction, seed=seed)
+            data, held_out = parts["train"], parts["test"]
+        steps = epochs * -(-len(data) // self.batch_size)
+        title = f"Training {type(self).__name__}"
+        with (
+            tempfile.TemporaryDirectory(prefix="tunesmith-") as folder,
+            progress_bar(title, steps, shown=self.verbose) as advance,
+        ):
+            arguments = self._arguments(folder, epochs, steps, seed, held_out, steady=steady)
+            trainer = self._trainer(arguments, data, held_out, advance)
+            with without_bars():
+                trainer.train()
+        return _epochs(trainer.state.log_history)
+
+    def _arguments(
+        self,
+        folder: str,
+        epochs: int,
+        steps: int,
+        seed: int,
+        held_out: "Dataset | None",
+        *,
+        steady: bool,
+    ) -> Any:
+        from sentence_transformers import SentenceTransformerTrainingArguments
+
+        watched = "no" if held_out is None else "epoch"
+        return SentenceTransformerTrainingArguments(
+            output_dir=folder,
+            num_train_epochs=epochs,
+            per_device_train_batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            lr_scheduler_type="constant" if steady else "linear",
+            warmup_steps=0 if steady else min(self.warmup_steps, steps // 10),
+            seed=seed,
+            use_cpu=str(self.model_.device) == "cpu",
+            eval_strategy=watched,
+            save_strategy=watched,
+            save_only_model=True,
+            save_total_limit=1,
+            load_best_model_at_end=held_out is not None,
+            logging_strategy="epoch",
+            report_to="none",
+            disable_tqdm=True,
+        )
+
+    def _trainer(
+        self,
+        arguments: Any,
+        data: "Dataset",
+        held_out: "Dataset | None",
+        advance: Callable[[int], None],
+    ) -> Any:
+        from sentence_transformers import SentenceTransformerTrainer
+        from sentence_transformers.sentence_transformer import losses
+        from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
+
+        class Advance(TrainerCallback):
+            def on_step_end(self, *_: Any, **__: Any) -> None:
+                advance(1)
+
+        class CardlessTrainer(SentenceTransformerTrainer):
+            def add_model_card_callback(self, *_: Any) -> None:
+                """Keep rows of the data out of the model's card."""
+
+        make = losses.CoSENTLoss if self.loss == "cosent" else losses.CosineSimilarityLoss
+        trainer = CardlessTrainer(
+            model=self.model_,
+            args=arguments,
+            train_dataset=data,
+            eval_dataset=held_out,
+            loss=make(self.model_),
+            callbacks=[Advance()],
+        )
+        trainer.remove_callback(PrinterCallback)
+        if held_out is not None:
+            trainer.add_callback(EarlyStoppingCallback(self.patience))
+        return trainer
+
+
+def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
+    """Return the columns the trainer takes, checked: it would train on NaN without a word."""
+    first, second = as_texts(X1), as_texts(X2)
+    scores = np.asarray(y, dtype=np.float64)
+    if scores.ndim != 1 or not len(first) == len(second) == len(scores):
+        raise DataError(
+            f"there are {len(first)} texts in X1, {len(second)} in X2 and similarities of shape "
+            f"{scores.shape}: give one similarity for each pair"
+        )
+    if not len(first):
+        raise DataError("there are no pairs: give at least one")
+    faulty = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
+    if len(faulty):
+        raise DataError(
+            f"the similarity of pair {faulty[0]} (counted from 0) is {scores[faulty[0]]}: give 0 "
+            "to 1 (divide scores by their maximum), or leave the pair out"
+        )
+    return {"first": first, "second": second, "score": scores.tolist()}
+
+
+def _epochs(log: list[dict[str, Any]]) -> tuple[Epoch, ...]:
+    """Return the epochs that the trainer logged."""
+    held = {entry["epoch"]: entry["eval_loss"] for entry in log if "eval_loss" in entry}
+    return tuple(
+        Epoch(entry["loss"], entry["learning_rate"], held.get(entry["epoch"]))
+        for entry in log
+        if "loss" in entry
+    )
+
+
+def _require_model_or_nothing(folder: Path) -> None:
+    if folder.exists() and not (folder / "modules.json").is_file():
+        raise OutputError(f"{folder} holds something that is no model: give a new folder")

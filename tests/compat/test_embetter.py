@@ -1,0 +1,115 @@
+"""Users of embetter change the import and keep their code."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from tunesmith.compat import embetter
+
+
+def _data(rows: int = 120) -> tuple[Any, Any]:
+    rng = np.random.default_rng(0)
+    labels = np.arange(rows) % 3
+    return (rng.normal(size=(rows, 12)) + 2 * np.eye(12)[labels]).astype(np.float32), labels
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("FeedForwardTuner", (50, 500, 0.01, 32)),
+        ("ContrastiveTuner", (50, 3, 20, 0.001)),
+        ("ContrastiveLearner", (300, 16, 1, 2e-5)),
+    ],
+)
+def test_defaults_and_order_of_arguments(name: str, arguments: tuple[Any, ...]) -> None:
+    """Positional arguments mean what they meant, and have the same defaults."""
+    kind = getattr(embetter, name)
+    assert kind(*arguments).get_params() == kind().get_params()
+
+
+def test_keywords_of_old() -> None:
+    """Every keyword of the old classes is taken."""
+    embetter.FeedForwardTuner(hidden_dim=5, n_epochs=2, learning_rate=0.1, batch_size=8)
+    embetter.ContrastiveTuner(hidden_dim=5, n_neg=1, epochs=2, learning_rate=0.1)
+    embetter.ContrastiveLearner(shape_out=5, batch_size=8, epochs=2, learning_rate=0.1)
+    embetter.SbertLearner(sent_tfm="all-MiniLM-L6-v2", batch_size=8, epochs=2, warmup_steps=5)
+
+
+def test_the_tuners_of_a_guide() -> None:
+    """fit, partial_fit with classes, transform, and a pipeline."""
+    X, y = _data()
+    for kind in (embetter.FeedForwardTuner, embetter.ContrastiveTuner):
+        tuner = kind(hidden_dim=7)
+        assert tuner.fit(X, y).transform(X).shape == (120, 7)
+        assert tuner.partial_fit(X, y, classes=np.unique(y)).transform(X).shape == (120, 7)
+        pipeline = make_pipeline(kind(), LogisticRegression()).fit(X, y)
+        assert pipeline.score(X, y) > 0.9
+
+
+def test_the_learner_of_a_guide() -> None:
+    """fit with columns of pairs, transform, and predict, which always raised there."""
+    X, y = _data()
+    learner = embetter.ContrastiveLearner(shape_out=6)
+    learner.fit(X, X[::-1], (y == y[::-1]).astype(float))
+    assert learner.transform(X).shape == (120, 6)
+    np.testing.assert_allclose(learner.predict(X, X), 1, atol=1e-5)
+
+
+class Shapes:
+    """An encoder of one's own that counts its calls."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def transform(self, X: list[str]) -> Any:
+        self.seen += list(X)
+        return np.array([[len(text), text.count("e"), 1.0] for text in X])
+
+
+def test_cached_asks_once_for_each_text() -> None:
+    """Equal texts, within a call and later, are read from the cache."""
+    shapes = Shapes()
+    encoder = embetter.cached("shapes", shapes)
+    expected = Shapes().transform(["one", "three", "one"])
+    np.testing.assert_array_equal(encoder.transform(["one", "three", "one"]), expected)
+    np.testing.assert_array_equal(encoder.transform(["three", "two"])[0], expected[1])
+    assert shapes.seen == ["one", "three", "two"]
+
+
+def test_calc_distances() -> None:
+    """The aggregate over anchors is the largest distance, as it was, or your own."""
+    encoder = embetter.cached("distances", Shapes())
+    far, near = (
+        embetter.calc_distances(
+            ["one", "eleven"], ["one", "two"], encoder, metric="cityblock", aggregate=aggregate
+        )
+        for aggregate in (np.max, np.min)
+    )
+    np.testing.assert_allclose(far, [1, 6])
+    np.testing.assert_allclose(near, [0, 5])
+
+
+def test_difference_classifier() -> None:
+    """``enc`` and ``clf_head`` are the names of its parameters."""
+    texts, others = ["one", "seven", "two", "eleven"], ["one", "one", "two", "two"]
+    classifier = embetter.DifferenceClassifier(enc=Shapes(), clf_head=LogisticRegression())
+    classifier = clone(classifier, safe=False).fit(X1=texts, X2=others, y=[1, 0, 1, 0])
+    assert classifier.predict(X1=texts, X2=others).tolist() == [1, 0, 1, 0]
+    assert set(classifier.get_params(deep=False)) == {"enc", "clf_head"}
+
+
+@pytest.mark.slow
+def test_the_real_encoder_under_its_old_name() -> None:
+    """In a pipeline with a tuner, on texts."""
+    texts = ["my card is lost", "lost my card", "parcel is late", "where is my parcel"] * 5
+    labels = ["card", "card", "parcel", "parcel"] * 5
+    pipeline = make_pipeline(
+        embetter.SentenceEncoder("all-MiniLM-L6-v2"),
+        embetter.FeedForwardTuner(),
+        LogisticRegression(),
+    )
+    assert pipeline.fit(texts, labels).predict(["my card was stolen"]).tolist() == ["card"]
