@@ -5,14 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tunesmith.tuners import gradient
+from tunesmith.tuners.base import Checked
 from tunesmith.tuners.contrastive import ContrastiveTuner
 from tunesmith.tuners.feed_forward import FeedForwardTuner
 from tunesmith.tuners.feed_forward_network import CURVES, FeedForwardNetwork, Regularisation
 from tunesmith.tuners.history import Epoch, TrainingState
+from tunesmith.tuners.memory import LIMIT, Memory
 from tunesmith.tuners.scaling import Scaling
 from tunesmith.tuners.schedule import LinearDecay, Plateau
+from tunesmith.tuners.targets import KnownLabels
 from tunesmith.tuners.training import Network, Rows, few_threads
 
 TUNERS: list[Any] = [
@@ -90,9 +95,9 @@ def test_early_stopping_keeps_the_best_weights(tuner: Any) -> None:
     """With labels by chance, rows held out stop the training, and their best weights are kept."""
     X, _ = _data(300)
     labels = np.random.default_rng(1).integers(3, size=300)
-    settings = {**tuner.get_params(), "patience": 2, "learning_rate": 0.1}
-    free = type(tuner)(**settings).fit(X, labels)
-    held = type(tuner)(**{**settings, "early_stopping": True, "validation_fraction": 0.3})
+    chosen = {**tuner.get_params(), "patience": 2, "learning_rate": 0.1}
+    free = type(tuner)(**chosen).fit(X, labels)
+    held = type(tuner)(**{**chosen, "early_stopping": True, "validation_fraction": 0.3})
     held.fit(X, labels)
     losses = [epoch.validation_loss for epoch in held.history_]
     assert all(epoch.validation_loss is None for epoch in free.history_)
@@ -123,6 +128,40 @@ def test_an_interrupt_keeps_what_was_learnt(tuner: Any, monkeypatch: pytest.Monk
     assert np.isfinite(tuner.transform(X)).all()
     monkeypatch.undo()
     assert tuner.fit(X, labels).n_iter_ > 3
+
+
+@EACH
+def test_a_stream_after_fit_forgets_nothing(tuner: Any) -> None:
+    """A few rows after ``fit`` move the embedding a little; they do not begin anew."""
+    X, labels = _data()
+    fitted = type(tuner)(**tuner.get_params()).fit(X, labels)
+    before = fitted.transform(X)
+    for row in range(9):
+        fitted.partial_fit(X[row : row + 1], labels[row : row + 1])
+    cosines = (fitted.transform(X) * before).sum(axis=1)
+    assert 0.9 < cosines.mean() < 0.99999
+
+
+@settings(deadline=None, max_examples=30)
+@given(sizes=st.lists(st.integers(1, 900), min_size=1, max_size=30))
+def test_what_is_remembered_is_drawn_evenly(sizes: list[int]) -> None:
+    """At most 4,096 rows, each of the stream as likely as any other, none twice."""
+    memory: Memory[Checked] | None = None
+    start = 0
+    for size in sizes:
+        numbers = np.arange(start, start + size, dtype=np.float32)[:, None]
+        part = Checked(numbers, KnownLabels(np.arange(2), np.zeros(size, dtype=np.int64)))
+        memory = (
+            Memory.of(part, 7, from_the_start=True)
+            if memory is None
+            else memory.with_examples(part, 7)
+        )
+        start += size
+    assert memory is not None
+    kept = memory.examples.vectors.ravel()
+    assert memory.seen == start
+    assert len(kept) == len(set(kept.tolist())) == min(start, LIMIT)
+    assert abs(kept.mean() / max((start - 1) / 2, 1) - 1) < 0.1 or start < 200
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

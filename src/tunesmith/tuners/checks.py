@@ -24,6 +24,15 @@ class Pairs:
         """Return some of the pairs."""
         return Pairs(self.first[rows], self.second[rows], self.similarity[rows])
 
+    def joined(self, others: "Pairs") -> "Pairs":
+        """Return these pairs and then others."""
+        columns = zip(vars(self).values(), vars(others).values(), strict=True)
+        return Pairs(*(np.concatenate(pair) for pair in columns))
+
+    def recoded(self, like: "Pairs") -> "Pairs":  # noqa: ARG002  (what has labels needs it)
+        """Return the same pairs: they have no labels to be numbered."""
+        return self
+
 
 def checked_vectors(estimator: Any, X: ArrayLike, **checks: Any) -> NDArray[Any]:
     """Return X as float32 or float64, shape (n, d), after scikit-learn's own checks.

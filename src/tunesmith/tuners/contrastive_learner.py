@@ -140,6 +140,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
     def partial_fit(self, X1: ArrayLike, X2: ArrayLike, y: ArrayLike) -> Self:
         """Go on from the present weights with one pass over these pairs, one or more.
 
+        Earlier pairs are remembered as :class:`~tunesmith.tuners.FeedForwardTuner` does with rows.
         Parameters and errors are those of :meth:`fit`.
         """
         self._check_parameters()
@@ -147,7 +148,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         before = self._known_states
         pairs = check_pairs(self, X1, X2, y, reset=not before, one_width=not self.second_head)
         self._fitting(before, pairs)
-        self._pass_once(pairs)
+        self._pass_over(pairs)
         return self
 
     def transform_second(self, X: ArrayLike) -> NDArray[np.float32]:

@@ -48,6 +48,7 @@ class GradientLearner(VectorMap, Generic[C]):
     verbose: bool
     history_: tuple[Epoch, ...]
     _states: tuple[TrainingState, ...]
+    _memory: Memory[C] | None = None
 
     @abstractmethod
     def _epochs(self) -> int:
@@ -102,7 +103,7 @@ class GradientLearner(VectorMap, Generic[C]):
 
     def _train(self, checked: C, before: Sequence[TrainingState]) -> None:
         """Train for all epochs, from these weights or from new ones."""
-        random = check_random_state(self.random_state)
+        random, self._memory = check_random_state(self.random_state), None
         train, held_out = self._divided(checked, random)
         networks = self._networks(train, before, random)
         with self._keeping(networks, steady=False, earlier=bool(before)) as trainers:
@@ -111,17 +112,31 @@ class GradientLearner(VectorMap, Generic[C]):
             for trainer in trainers:
                 trainer.run(rows, rest)
 
-    def _pass_once(self, checked: C, remembered: C | None = None) -> None:
-        """Go on from the present weights with one pass, with remembered rows among the new."""
-        random = check_random_state(self.random_state)
-        before = self._known_states
-        networks = self._networks(checked, before, random)
+    def _pass_over(self, fresh: C) -> None:
+        """Go on with one pass over new examples, among those that are remembered."""
+        before, memory = self._known_states, self._memory
+        seed = int(check_random_state(self.random_state).randint(2**31))
+        if memory is None:
+            self._memory = Memory.of(fresh, seed, from_the_start=not before)
+        else:
+            self._memory = memory.with_examples(fresh, seed)
+        if self._memory.from_the_start and len(self._memory.keys) - len(fresh) < self.batch_size:
+            self._pass_once(self._memory.examples, None, ())
+        else:
+            remembered = None if memory is None else memory.examples.recoded(fresh)
+            self._pass_once(fresh, remembered, before)
+
+    def _pass_once(self, fresh: C, remembered: C | None, before: Sequence[TrainingState]) -> None:
+        networks = self._networks(fresh, before, check_random_state(self.random_state))
         with self._keeping(networks, steady=True, earlier=hasattr(self, "history_")) as trainers:
             for trainer in trainers:
                 network = trainer.network
-                fresh = self._examples(checked, network)
                 known = None if remembered is None else self._examples(remembered, network)
-                trainer.pass_once(network.filled(fresh, known, self.batch_size))
+                batches = network.filled(self._examples(fresh, network), known, self.batch_size)
+                trainer.pass_once(batches)
+
+    def _to_save(self) -> dict[str, Any]:
+        return {**super()._to_save(), "_memory": None}
 
     def _divided(self, checked: C, random: np.random.RandomState) -> tuple[C, C | None]:
         """Hold out a share of the rows for early stopping, of each group if there is one."""
@@ -188,8 +203,6 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         The labels; numbers of columns for several labels.
     """
 
-    _memory: Memory | None = None
-
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train.
 
@@ -215,7 +228,6 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         self._require_contrast(checked.labels)
         before = self._states_before(checked)
         self._note(checked.labels)
-        self._memory = None
         self._train(checked, before)
         return self
 
@@ -224,8 +236,8 @@ class GradientTuner(GradientLearner[Checked], Tuner):
 
         Up to 4,096 rows, drawn evenly from all that came, are remembered (but not saved): in each
         step three quarters of the batch are such rows, so that none is learnt from only once and
-        none forgotten. Until ``batch_size`` rows have been seen, the pass begins anew with all of
-        them, for fewer do not show where to start.
+        none forgotten. A stream that nothing was learnt before begins anew with all its rows until
+        ``batch_size`` have come, for fewer do not show where to start.
 
         Parameters
         ----------
@@ -244,25 +256,8 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         first = not self._known_states
         checked = self._check_part(X, y, self._stream_classes(y, classes, first), first=first)
         self._note(checked.labels)
-        self._pass_over(checked, first=first)
+        self._pass_over(checked)
         return self
-
-    def _pass_over(self, checked: Checked, *, first: bool) -> None:
-        """Pass over new rows, among rows that are remembered."""
-        memory = self._memory
-        random = check_random_state(self.random_state)
-        if memory is None:
-            self._memory = Memory.of(checked, random)
-        else:
-            self._memory = memory.with_rows(checked, random)
-        if first or (memory is not None and memory.seen < self.batch_size):
-            self._states = ()
-            self._pass_once(self._memory.rows)
-        else:
-            self._pass_once(checked, None if memory is None else memory.rows.recoded(checked))
-
-    def _to_save(self) -> dict[str, Any]:
-        return {**super()._to_save(), "_memory": None}
 
     def _note(self, labels: KnownLabels) -> None:
         self.classes_ = labels.classes

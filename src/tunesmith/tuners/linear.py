@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.tuners.base import Tuner
@@ -242,8 +243,10 @@ class LinearTuner(Tuner):
         return self._map
 
     def _solved(self, moments: GroupMoments) -> LinearMap:
-        covariances = Covariances.of(moments.within, moments.between)
-        return self._mapped(covariances, self._strength(moments, covariances), moments.centre)
+        # Matrices of this size lose more by waiting for a second thread than they gain.
+        with threadpool_limits(1):
+            covariances = Covariances.of(moments.within, moments.between)
+            return self._mapped(covariances, self._strength(moments, covariances), moments.centre)
 
     def _strength(self, moments: GroupMoments, covariances: "Covariances") -> float:
         if self.shrinkage != "auto":

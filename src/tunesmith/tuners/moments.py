@@ -111,8 +111,8 @@ class GroupMoments:
             if np.any(weights != 1):
                 rows *= np.sqrt(weights)[:, None]
             self.scatter += rows.T @ rows
-        if self.sample is not None:
-            self.sample.add(vectors, groups)
+            if self.sample is not None:
+                self.sample.add(vectors[part], belonging)
 
     def regroup(self, places: NDArray[np.int64], families: NDArray[np.int64]) -> None:
         """Make room for new groups: the old ones go to these places."""

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,8 @@ def principal_directions(
     found = np.zeros((0, inputs.shape[1]))
     rank = min(count, len(inputs) - 1, inputs.shape[1])
     if rank > 0:
-        found = PCA(rank, random_state=random).fit(inputs).components_
+        with threadpool_limits(1):  # for such sizes a second thread mostly waits
+            found = PCA(rank, random_state=random).fit(inputs).components_
     return completed_directions(found, count, random).astype(np.float32)
 
 

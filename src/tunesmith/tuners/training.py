@@ -123,16 +123,16 @@ class Network(ABC, Generic[E]):
         yield from torch.split(order, size)
 
     def filled(self, fresh: E, remembered: E | None, size: int) -> Iterator[E]:
-        """Yield batches of a quarter new examples, filled up with remembered ones."""
+        """Yield batches of new examples; if others are remembered, those are three quarters."""
+        if remembered is None:
+            yield from (take(fresh, index) for index in self.batches(fresh, size))
+            return
         for index in self.batches(fresh, max(1, size // 4)):
-            batch = take(fresh, index)
-            if remembered is not None:
-                room = min(size - len(index), len(remembered))
-                drawn = torch.randint(
-                    len(remembered), (room,), generator=self.random, device=self.device
-                )
-                batch = join(batch, take(remembered, drawn))
-            yield batch
+            room = min(size - len(index), len(remembered))
+            drawn = torch.randint(
+                len(remembered), (room,), generator=self.random, device=self.device
+            )
+            yield join(take(fresh, index), take(remembered, drawn))
 
     # Whether a stream of parts ends with the running means of the weights.
     averages: bool = False
@@ -269,13 +269,12 @@ def _array(values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 def _optimizer(network: Network[Any], plan: Plan) -> torch.optim.AdamW:
     """Return AdamW with what it remembered of these weights."""
+    shares: dict[float, list[Tensor]] = {}
+    for name, weight in network.weights.items():
+        shares.setdefault(network.rates.get(name, 1.0), []).append(weight)
     groups = [
-        {
-            "params": [weight],
-            "share": network.rates.get(name, 1.0),
-            "lr": plan.learning_rate * network.rates.get(name, 1.0),
-        }
-        for name, weight in network.weights.items()
+        {"params": weights, "share": share, "lr": plan.learning_rate * share}
+        for share, weights in shares.items()
     ]
     optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay, fused=True)
     state = network.state
