@@ -17,7 +17,7 @@ from tunesmith.tuners.contrastive_network import (
 )
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import Scaling
-from tunesmith.tuners.training import Rows
+from tunesmith.tuners.training import Network, Rows
 
 
 def _data(rows: int = 200, classes: int = 4, width: int = 16) -> tuple[Any, Any]:
@@ -59,6 +59,29 @@ def test_the_loss_is_that_of_all_pairs_one_by_one(n_neg: int) -> None:
     loss = network.loss(rows)
     assert loss is not None
     assert loss.item() == pytest.approx(np.mean(losses), rel=1e-4)
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
+def test_written_gradients_are_those_of_autograd(several: bool) -> None:
+    """Loss and gradients agree with torch's automatic differentiation."""
+    X, labels = _data(20, 3, 5)
+    goal: Any = torch.from_numpy(labels)
+    if several:
+        goal = torch.nn.functional.one_hot(goal, 3).float()
+        goal[::3, 1] = float("nan")
+    weights = torch.rand(goal.shape, generator=torch.Generator().manual_seed(0)) + 0.5
+    rows = Rows(torch.tensor(X, dtype=torch.float32), goal, weights)
+    network = _network(5, 4, 3, 0.2)
+    loss = network.backward(rows)
+    assert loss is not None
+    written = {name: weight.grad for name, weight in network.weights.items()}
+    for weight in network.weights.values():
+        weight.requires_grad_()
+    automatic = Network.backward(network, rows)
+    assert automatic is not None
+    torch.testing.assert_close(loss, automatic)
+    for name, weight in network.weights.items():
+        torch.testing.assert_close(written[name], weight.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_unknown_is_neither_alike_nor_different() -> None:

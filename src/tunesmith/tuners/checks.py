@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -96,19 +97,35 @@ def checked_side(X: ArrayLike, name: str, **checks: Any) -> NDArray[Any]:
         raise _located(error, X, name) from None
 
 
-def require_at_least(estimator: Any, least: int, *names: str) -> None:
-    """Raise ValueError where one of these parameters is less."""
+def require_counts(estimator: Any, *names: str) -> None:
+    """Raise ValueError where one of these parameters is no whole number from 1 up."""
     for name in names:
         value = getattr(estimator, name)
-        if not value >= least:
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} is {value!r}: choose a whole number, 1 or more")
+
+
+def require_at_least(estimator: Any, least: int, *names: str) -> None:
+    """Raise ValueError where one of these parameters is less, or no number."""
+    for name in names:
+        value = getattr(estimator, name)
+        if not isinstance(value, int | float | np.number) or not value >= least:
             raise ValueError(f"{name} is {value!r}: choose {least} or more")
+
+
+def require_positive(estimator: Any, *names: str) -> None:
+    """Raise ValueError where one of these parameters is not more than 0."""
+    for name in names:
+        value = getattr(estimator, name)
+        if not isinstance(value, int | float | np.number) or not value > 0:
+            raise ValueError(f"{name} is {value!r}: choose more than 0")
 
 
 def require_share(estimator: Any, *names: str) -> None:
     """Raise ValueError where one of these parameters is not from 0 to below 1."""
     for name in names:
         value = getattr(estimator, name)
-        if not 0 <= value < 1:
+        if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
             raise ValueError(f"{name} is {value!r}: choose from 0 to below 1")
 
 

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer
 from tunesmith.tuners.base import Checked
-from tunesmith.tuners.checks import require_at_least
+from tunesmith.tuners.checks import require_counts, require_positive
 from tunesmith.tuners.gradient import GradientTuner
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import Scaling, principal_directions
@@ -125,9 +125,10 @@ class ContrastiveTuner(GradientTuner):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        require_at_least(self, 1, "epochs", "n_neg")
+        require_counts(self, "epochs")
+        require_positive(self, "n_neg")
         if self.hidden_dim is not None:
-            require_at_least(self, 1, "hidden_dim")
+            require_counts(self, "hidden_dim")
         # Below it the exponential of a similarity of 1 leaves the range of float32.
         if not self.temperature >= 0.02:
             raise ValueError(f"temperature is {self.temperature}: choose 0.02 or more")

@@ -8,7 +8,7 @@ from scipy.linalg import svd
 from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer, apply_layers
-from tunesmith.tuners.checks import Pairs, check_pairs, checked_side, require_at_least
+from tunesmith.tuners.checks import Pairs, check_pairs, checked_side, require_counts
 from tunesmith.tuners.gradient import GradientLearner
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import (
@@ -183,7 +183,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        require_at_least(self, 1, "shape_out", "epochs")
+        require_counts(self, "shape_out", "epochs")
 
     def _fitting(
         self, before: tuple[TrainingState, ...], pairs: Pairs

@@ -14,6 +14,7 @@ from tunesmith.tuners.base import Checked
 from tunesmith.tuners.checks import (
     checked_vectors,
     require_at_least,
+    require_counts,
     require_one_of,
     require_share,
 )
@@ -169,7 +170,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        require_at_least(self, 1, "hidden_dim", "n_epochs", "n_networks")
+        require_counts(self, "hidden_dim", "n_epochs", "n_networks")
         require_at_least(self, 0, "noise", "weight_decay")
         require_share(self, "dropout", "label_smoothing")
         require_one_of(self, "activation", get_args(Activation))

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 
 from tunesmith.progress import progress_bar
 from tunesmith.tuners.base import Checked, Tuner, VectorMap
-from tunesmith.tuners.checks import Pairs, require_at_least
+from tunesmith.tuners.checks import Pairs, require_counts, require_positive
 from tunesmith.tuners.history import Epoch, TrainingState
 from tunesmith.tuners.memory import Memory
 from tunesmith.tuners.schedule import Plan
@@ -83,9 +83,8 @@ class GradientLearner(VectorMap, Generic[C]):
         return 1
 
     def _check_parameters(self) -> None:
-        require_at_least(self, 1, "batch_size", "patience")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        require_counts(self, "batch_size", "patience")
+        require_positive(self, "learning_rate")
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
                 f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"

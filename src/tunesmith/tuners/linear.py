@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.tuners.base import Tuner
-from tunesmith.tuners.checks import Pairs, check_pairs
+from tunesmith.tuners.checks import Pairs, check_pairs, require_counts
 from tunesmith.tuners.moments import GroupMoments
 from tunesmith.tuners.shrinkage import STRENGTHS, Shrinkage, Spectrum, choose_shrinkage
 from tunesmith.tuners.targets import ClassWeight
@@ -228,8 +228,8 @@ class LinearTuner(Tuner):
         return np.unique(np.concatenate([*known, *given, labels]))
 
     def _check_parameters(self) -> None:
-        if self.n_components is not None and self.n_components < 1:
-            raise ValueError(f"n_components is {self.n_components}: choose 1 or more, or None")
+        if self.n_components is not None:
+            require_counts(self, "n_components")
         if not 0.0 <= self.background <= 1.0:
             raise ValueError(f"background is {self.background}: choose 0 to 1")
         if self.shrinkage != "auto" and not 0.0 <= self.shrinkage <= 1.0:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tunesmith.encoders.attach import Layer
 from tunesmith.tuners.base import VectorMap
-from tunesmith.tuners.checks import require_at_least, require_one_of
+from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
 from tunesmith.tuners.relevance import Change, Collection, Relevance, Trial, choose, trials, unit
 
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
@@ -113,8 +113,7 @@ class QueryTuner(VectorMap):
     def _check_parameters(self) -> None:
         require_one_of(self, "collection", get_args(Collection))
         require_at_least(self, 0, "alpha")
-        if not self.temperature > 0:
-            raise ValueError(f"temperature is {self.temperature}: choose more than 0")
+        require_positive(self, "temperature")
         if self.strength != "auto":
             require_at_least(self, 0, "strength")
 

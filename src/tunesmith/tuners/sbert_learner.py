@@ -18,7 +18,12 @@ from tunesmith.encoders.texts import as_texts
 from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.folders import replacing
 from tunesmith.progress import progress_bar
-from tunesmith.tuners.checks import require_at_least, require_one_of
+from tunesmith.tuners.checks import (
+    require_at_least,
+    require_counts,
+    require_one_of,
+    require_positive,
+)
 from tunesmith.tuners.history import Epoch
 from tunesmith.vectors import pairwise_similarity
 
@@ -190,11 +195,10 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         return folder
 
     def _check_parameters(self) -> None:
-        require_at_least(self, 1, "batch_size", "epochs", "patience")
+        require_counts(self, "batch_size", "epochs", "patience")
         require_at_least(self, 0, "warmup_steps")
         require_one_of(self, "loss", get_args(Loss))
-        if not self.learning_rate > 0:
-            raise UsageError(f"learning_rate is {self.learning_rate}: choose more than 0")
+        require_positive(self, "learning_rate")
         if not 0 < self.validation_fraction < 1:
             raise UsageError(
                 f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"

@@ -52,6 +52,7 @@ class KnownLabels:
         if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
             return cls._of_matrix(values, complete=classes is None)
         labels = column_or_1d(values, warn=True)
+        _require_labels(labels)
         check_classification_targets(labels)
         if classes is None:
             found, numbers = np.unique(labels, return_inverse=True)
@@ -110,6 +111,10 @@ class KnownLabels:
             return _entry_weights(self.values, class_weight)
         labels = self.classes[self.values]
         if isinstance(class_weight, str):
+            if class_weight != "balanced":
+                raise ValueError(
+                    f'class_weight is {class_weight!r}: choose None, "balanced" or a mapping'
+                )
             there = np.unique(labels)
             found = compute_class_weight(class_weight, classes=there, y=labels)
             return np.asarray(found[np.searchsorted(there, labels)], dtype=np.float32)
@@ -143,6 +148,17 @@ class KnownLabels:
 def _is_indicator(values: NDArray[Any]) -> bool:
     numeric = values.dtype.kind in "biuf"
     return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
+
+
+def _require_labels(labels: NDArray[Any]) -> None:
+    """Say which row has no label, where labels are texts and one is missing."""
+    if labels.dtype.kind != "O":
+        return
+    missing = [row for row, label in enumerate(labels) if label is None or label != label]  # noqa: PLR0124 -- NaN
+    if missing:
+        raise ValueError(
+            f"y contains no label in row {missing[0]} (counted from 0): fill it in or drop the row"
+        )
 
 
 def _require_two(classes: NDArray[Any]) -> None:
