@@ -29,7 +29,7 @@ class Scaling:
         centre = np.zeros(vectors.shape[1], dtype=np.float32)
         if len(vectors) > 1:
             centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-        size = float(np.sqrt(np.square(vectors - centre, dtype=np.float64).mean()))
+        size = float(np.linalg.norm(vectors - centre)) / vectors.size**0.5
         return cls(centre, 1 / size if size > 0 else 1.0)
 
     def apply(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
