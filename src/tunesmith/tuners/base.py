@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from tunesmith.encoders.attach import Layer, apply_layers
-from tunesmith.tuners.checks import checked_vectors, same_length
+from tunesmith.tuners.checks import checked_vectors
 from tunesmith.tuners.storage import Stored, read_stored, write_stored
 from tunesmith.tuners.targets import KnownLabels
 
@@ -140,6 +140,8 @@ class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved, ABC):
 class Tuner(VectorMap):
     """A map that is learnt from vectors and labels."""
 
+    classes_: NDArray[Any]
+
     @abstractmethod
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn from vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
@@ -149,7 +151,7 @@ class Tuner(VectorMap):
         self._require(y)
         vectors = checked_vectors(self, X, ensure_min_samples=2)
         labels = KnownLabels.of(y)
-        same_length(vectors, labels)
+        check_consistent_length(vectors, labels)
         return Checked(vectors, labels)
 
     def _check_part(
@@ -159,8 +161,19 @@ class Tuner(VectorMap):
         self._require(y)
         vectors = checked_vectors(self, X, reset=first)
         labels = KnownLabels.of(y, classes)
-        same_length(vectors, labels)
+        check_consistent_length(vectors, labels)
         return Checked(vectors, labels)
+
+    def _growing_classes(
+        self, y: ArrayLike, classes: ArrayLike | None, *, first: bool
+    ) -> NDArray[Any] | None:
+        """Return the labels known so far and those of this part; one alone will do."""
+        labels = np.asarray(y)
+        if labels.ndim != 1:
+            return np.arange(labels.shape[1]) if first else self.classes_
+        given = [] if classes is None else [np.asarray(classes)]
+        known = [] if first else [self.classes_]
+        return np.unique(np.concatenate([*known, *given, labels]))
 
     def _require(self, y: ArrayLike) -> None:
         if y is None:

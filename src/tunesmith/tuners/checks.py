@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_array, check_consistent_length, validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +136,12 @@ def require_one_of(estimator: Any, name: str, choices: Sequence[str]) -> None:
         raise ValueError(f"{name} is {value!r}: choose one of {', '.join(choices)}")
 
 
-def same_length(*columns: Any) -> None:
-    """Raise ValueError unless all have the same number of rows."""
-    check_consistent_length(*columns)
+def refuse_balanced(estimator: Any) -> None:
+    """Raise ValueError where a part of the rows would have to balance classes."""
+    if estimator.class_weight == "balanced":
+        raise ValueError(
+            'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
+        )
 
 
 def _located(error: ValueError, X: ArrayLike, name: str) -> ValueError:

@@ -12,7 +12,6 @@ from tunesmith.tuners.checks import require_counts, require_positive
 from tunesmith.tuners.gradient import GradientTuner
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import Scaling, principal_directions
-from tunesmith.tuners.schedule import LinearDecay, Plan, Steady
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
 
 if TYPE_CHECKING:
@@ -140,10 +139,6 @@ class ContrastiveTuner(GradientTuner):
     def _epochs(self) -> int:
         return self.epochs
 
-    def _plan(self, advance: Any, *, steady: bool) -> Plan:
-        schedule = Steady() if steady else LinearDecay(self.epochs, self.patience)
-        return Plan(self.epochs, self.batch_size, self.learning_rate, 0.0, schedule, advance)
-
     def _start(self, checked: Checked, random: np.random.RandomState) -> TrainingState:
         scaling = Scaling.of(checked.vectors)
         width = self.hidden_dim or checked.vectors.shape[1]
@@ -164,9 +159,4 @@ class ContrastiveTuner(GradientTuner):
         self.weight_, self.bias_ = state.scalings[0].undone(weight, bias)
 
     def _stream_classes(self, y: ArrayLike, classes: ArrayLike | None, first: bool) -> Any:
-        labels = np.asarray(y)
-        if labels.ndim != 1:
-            return np.arange(labels.shape[1]) if first else self.classes_
-        given = [] if classes is None else [np.asarray(classes)]
-        known = [] if first else [self.classes_]
-        return np.unique(np.concatenate([*known, *given, labels]))
+        return self._growing_classes(y, classes, first=first)

@@ -8,7 +8,13 @@ from scipy.linalg import svd
 from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.encoders.attach import Layer, apply_layers
-from tunesmith.tuners.checks import Pairs, check_pairs, checked_side, require_counts
+from tunesmith.tuners.checks import (
+    Pairs,
+    check_pairs,
+    checked_side,
+    refuse_balanced,
+    require_counts,
+)
 from tunesmith.tuners.gradient import GradientLearner
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import (
@@ -16,8 +22,7 @@ from tunesmith.tuners.scaling import (
     completed_directions,
     principal_directions,
 )
-from tunesmith.tuners.schedule import LinearDecay, Plan, Steady
-from tunesmith.tuners.targets import ClassWeight
+from tunesmith.tuners.targets import ClassWeight, KnownLabels
 from tunesmith.vectors import pairwise_similarity
 
 if TYPE_CHECKING:
@@ -144,7 +149,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         Parameters and errors are those of :meth:`fit`.
         """
         self._check_parameters()
-        self._refuse_balanced()
+        refuse_balanced(self)
         before = self._known_states
         pairs = check_pairs(self, X1, X2, y, reset=not before, one_width=not self.second_head)
         self._fitting(before, pairs)
@@ -202,10 +207,6 @@ class ContrastiveLearner(GradientLearner[Pairs]):
     def _epochs(self) -> int:
         return self.epochs
 
-    def _plan(self, advance: Any, *, steady: bool) -> Plan:
-        schedule = Steady() if steady else LinearDecay(self.epochs, self.patience)
-        return Plan(self.epochs, self.batch_size, self.learning_rate, 0.0, schedule, advance)
-
     def _start(self, pairs: Pairs, random: np.random.RandomState) -> TrainingState:
         logit = {
             "logit.scale": np.array(_SCALE, dtype=np.float32),
@@ -253,24 +254,14 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         from tunesmith.tuners.training import PairRows
 
         scalings = network.state.scalings
+        labels = KnownLabels(np.arange(2), np.asarray(self._stratify(pairs)))
         columns = (
             scalings[0].apply(pairs.first),
             scalings[-1].apply(pairs.second),
             pairs.similarity,
-            self._weights(pairs.similarity),
+            labels.weights(self.class_weight),
         )
         return PairRows(*(torch.from_numpy(column).to(network.device) for column in columns))
-
-    def _weights(self, similarity: NDArray[np.float32]) -> NDArray[np.float32]:
-        alike = similarity > 0.5
-        if self.class_weight == "balanced":
-            counts = max(int(alike.sum()), 1), max(int((~alike).sum()), 1)
-            pair = len(alike) / (2 * counts[0]), len(alike) / (2 * counts[1])
-        elif self.class_weight is None:
-            pair = 1.0, 1.0
-        else:
-            pair = self.class_weight.get(1, 1.0), self.class_weight.get(0, 1.0)
-        return np.where(alike, *pair).astype(np.float32)
 
 
 def _head(side: str, directions: NDArray[Any]) -> dict[str, NDArray[np.float32]]:

@@ -21,7 +21,7 @@ from tunesmith.tuners.checks import (
 from tunesmith.tuners.gradient import GradientTuner
 from tunesmith.tuners.history import TrainingState
 from tunesmith.tuners.scaling import Scaling, principal_directions
-from tunesmith.tuners.schedule import Plan, Plateau, Steady
+from tunesmith.tuners.schedule import Plateau, Schedule
 from tunesmith.tuners.targets import ClassWeight
 
 if TYPE_CHECKING:
@@ -182,11 +182,8 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     def _count(self) -> int:
         return self.n_networks
 
-    def _plan(self, advance: Any, *, steady: bool) -> Plan:
-        schedule = Steady() if steady else Plateau(self.patience)
-        return Plan(
-            self.n_epochs, self.batch_size, self.learning_rate, self.weight_decay, schedule, advance
-        )
+    def _schedule(self) -> Schedule:
+        return Plateau(self.patience)
 
     def _start(self, checked: Checked, random: np.random.RandomState) -> TrainingState:
         scaling = Scaling.of(checked.vectors)

@@ -75,7 +75,6 @@ class FeedForwardNetwork(Network[Rows]):
         self._targets = torch.eye(classes, device=device) * (1 - smooth) + smooth / classes
         for weight in self.weights.values():
             weight.requires_grad_(False)
-            weight.grad = torch.zeros_like(weight)
 
     def loss(self, batch: Rows) -> Tensor:
         """Return the mean cross-entropy, without noise or dropout."""

@@ -11,10 +11,10 @@ from sklearn.utils import check_random_state
 
 from tunesmith.progress import progress_bar
 from tunesmith.tuners.base import Checked, Tuner, VectorMap
-from tunesmith.tuners.checks import Pairs, require_counts, require_positive
+from tunesmith.tuners.checks import Pairs, refuse_balanced, require_counts, require_positive
 from tunesmith.tuners.history import Epoch, TrainingState
 from tunesmith.tuners.memory import Memory
-from tunesmith.tuners.schedule import Plan
+from tunesmith.tuners.schedule import LinearDecay, Plan, Schedule, Steady
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class GradientLearner(VectorMap, Generic[C]):
 
     learning_rate: float
     batch_size: int
+    weight_decay: float = 0.0
     class_weight: ClassWeight
     early_stopping: bool
     validation_fraction: float
@@ -54,9 +55,20 @@ class GradientLearner(VectorMap, Generic[C]):
     def _epochs(self) -> int:
         """Return the most passes over the rows."""
 
-    @abstractmethod
+    def _schedule(self) -> Schedule:
+        """Return how the learning rate changes, and when training ends."""
+        return LinearDecay(self._epochs(), self.patience)
+
     def _plan(self, advance: Any, *, steady: bool) -> Plan:
         """Return how to train; steadily for ``partial_fit``."""
+        return Plan(
+            self._epochs(),
+            self.batch_size,
+            self.learning_rate,
+            self.weight_decay,
+            Steady() if steady else self._schedule(),
+            advance,
+        )
 
     @abstractmethod
     def _start(self, checked: C, random: np.random.RandomState) -> TrainingState:
@@ -88,12 +100,6 @@ class GradientLearner(VectorMap, Generic[C]):
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
                 f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"
-            )
-
-    def _refuse_balanced(self) -> None:
-        if self.class_weight == "balanced":
-            raise ValueError(
-                'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
             )
 
     @property
@@ -251,7 +257,7 @@ class GradientTuner(GradientLearner[Checked], Tuner):
             As for :meth:`fit`; if a label is new, or ``class_weight`` is ``"balanced"``.
         """
         self._check_parameters()
-        self._refuse_balanced()
+        refuse_balanced(self)
         first = not self._known_states
         checked = self._check_part(X, y, self._stream_classes(y, classes, first), first=first)
         self._note(checked.labels)

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.tuners.base import Tuner
-from tunesmith.tuners.checks import Pairs, check_pairs, require_counts
+from tunesmith.tuners.checks import Pairs, check_pairs, refuse_balanced, require_counts
 from tunesmith.tuners.moments import GroupMoments
 from tunesmith.tuners.shrinkage import STRENGTHS, Shrinkage, Spectrum, choose_shrinkage
 from tunesmith.tuners.targets import ClassWeight
@@ -92,7 +92,6 @@ class LinearTuner(Tuner):
     array([1., 1., 1., 1.], dtype=float32)
     """
 
-    classes_: NDArray[Any]
     moments_: GroupMoments | None
     _map: LinearMap | None
     _chosen: float
@@ -149,14 +148,13 @@ class LinearTuner(Tuner):
         ValueError
             As for :meth:`fit`, or if ``class_weight`` is ``"balanced"``.
         """
-        if self.class_weight == "balanced":
-            raise ValueError(
-                'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
-            )
+        refuse_balanced(self)
         self._check_parameters()
         moments: GroupMoments | None = getattr(self, "moments_", None)
         first = moments is None
-        checked = self._check_part(X, y, self._all_classes(y, classes, first=first), first=first)
+        checked = self._check_part(
+            X, y, self._growing_classes(y, classes, first=first), first=first
+        )
         if moments is None:
             moments = GroupMoments.begin(checked.vectors, checked.labels.families)
         elif len(checked.labels.classes) > len(self.classes_):
@@ -215,17 +213,6 @@ class LinearTuner(Tuner):
     @property
     def shrinkage_(self) -> float:  # noqa: D102
         return self._found().shrinkage
-
-    def _all_classes(
-        self, y: ArrayLike, classes: ArrayLike | None, *, first: bool
-    ) -> NDArray[Any] | None:
-        """Return the labels known so far and those of this part; one alone will do."""
-        labels = np.asarray(y)
-        if labels.ndim != 1:
-            return None if first else self.classes_
-        given = [np.asarray(classes)] if classes is not None else []
-        known = [] if first else [self.classes_]
-        return np.unique(np.concatenate([*known, *given, labels]))
 
     def _check_parameters(self) -> None:
         if self.n_components is not None:

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tunesmith.tuners.base import Saved
 from tunesmith.tuners.checks import require_at_least, require_one_of
-from tunesmith.tuners.relevance import Change, Collection, Relevance, Trial, choose, trials, unit
+from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials, unit
 
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
 _STILL = 1e-6  # a document whose queries pull no more than this does not move
@@ -155,15 +155,15 @@ def _turned(
     return np.asarray(turned, dtype=np.float32)
 
 
-def _learnt_from(data: Relevance) -> Change:
-    """Return what documents moved by these queries do to the scores of others."""
+def _learnt_from(data: Relevance) -> Scores:
+    """Return how others score when documents are moved by these queries."""
     pull = _pull(data)
     moved = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
     directions = unit(pull[moved])
 
-    def change(asked: Relevance, strength: float) -> NDArray[np.float64]:
+    def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
         documents = asked.documents.copy()
         documents[moved] = _turned(documents[moved], directions, strength)
-        return asked.scores(asked.queries, documents) - asked.scores(asked.queries, asked.documents)
+        return asked.scores(asked.queries, documents)
 
-    return change
+    return scores

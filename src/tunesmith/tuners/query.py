@@ -1,19 +1,18 @@
 """The query tuner: a linear map that moves queries towards the documents that answer them."""
 
-from collections.abc import Iterator
 from typing import Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.linear_model import Ridge
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tunesmith.encoders.attach import Layer
 from tunesmith.tuners.base import VectorMap
 from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
-from tunesmith.tuners.relevance import Change, Collection, Relevance, Trial, choose, trials, unit
+from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials, unit
 
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 _CELLS = 2**25  # scores that are held at a time
@@ -120,7 +119,7 @@ class QueryTuner(VectorMap):
     def _moves(self, data: Relevance) -> NDArray[np.float32]:
         """Return for each query the way from what is found to what is relevant, (m, d)."""
         moves = np.empty_like(data.queries)
-        for rows in _blocks(len(moves), max(1, _CELLS // len(data.documents))):
+        for rows in gen_batches(len(moves), max(1, _CELLS // len(data.documents))):
             scores = data.queries[rows] @ data.documents.T / np.float32(self.temperature)
             moves[rows] = -(softmax(scores, axis=1) @ data.documents)
         for query, own in enumerate(data.relevant):
@@ -131,18 +130,12 @@ class QueryTuner(VectorMap):
         ridge = Ridge(alpha=self.alpha, fit_intercept=False)
         return np.asarray(ridge.fit(data.queries, self._moves(data)).coef_, dtype=np.float32)
 
-    def _learnt_from(self, data: Relevance) -> Change:
-        """Return what a map learnt from these queries does to the scores of others."""
+    def _learnt_from(self, data: Relevance) -> Scores:
+        """Return how others score when a map learnt from these queries moves them."""
         move = self._regression(data)
 
-        def change(asked: Relevance, strength: float) -> NDArray[np.float64]:
+        def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
             moved = unit(asked.queries + np.float32(strength) * asked.queries @ move.T)
-            return asked.scores(moved, asked.documents) - asked.scores(
-                asked.queries, asked.documents
-            )
+            return asked.scores(moved, asked.documents)
 
-        return change
-
-
-def _blocks(count: int, size: int) -> Iterator[slice]:
-    return (slice(start, start + size) for start in range(0, count, size))
+        return scores

@@ -80,8 +80,8 @@ class Relevance:
         return ndcg(search(queries, documents, k=CUTOFF), self.relevant)
 
 
-# Given queries that were held out and a strength, returns the change of each one's score.
-Change = Callable[[Relevance, float], NDArray[np.float64]]
+# Given queries that were held out and a strength, returns the new score of each.
+Scores = Callable[[Relevance, float], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Trial:
 def trials(
     data: Relevance,
     strengths: Sequence[float],
-    learn: Callable[[Relevance], Change],
+    learn: Callable[[Relevance], Scores],
     random: np.random.RandomState,
 ) -> tuple[Trial, ...]:
     """Try strengths on queries that are held out, in five folds.
@@ -128,7 +128,7 @@ def trials(
     strengths
         What to try.
     learn
-        Learns from queries, and returns the change that it makes to others.
+        Learns from queries, and returns how others score then.
     random
         The dice that deal the folds.
     """
@@ -160,7 +160,7 @@ def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
 def _changes(
     data: Relevance,
     strengths: Sequence[float],
-    learn: Callable[[Relevance], Change],
+    learn: Callable[[Relevance], Scores],
     folds: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return the change of each answered query under each strength, (strengths, queries)."""
@@ -170,9 +170,10 @@ def _changes(
         held = folds == fold
         if held.all():
             continue
-        change, asked = learn(data.take(answered[~held])), data.take(answered[held])
+        scores, asked = learn(data.take(answered[~held])), data.take(answered[held])
+        before = asked.scores(asked.queries, asked.documents)
         for index, strength in enumerate(strengths):
-            found[index, held] = change(asked, strength)
+            found[index, held] = scores(asked, strength) - before
     return found
 
 
