@@ -1,10 +1,14 @@
 """A linear classifier over vectors: the part of a model that gives labels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+FILE = "classifier.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,3 +60,29 @@ class LinearClassifier:
         """Return the labels given to each vector: exactly one where texts have one label."""
         given = self.given(self.probabilities(vectors))
         return [tuple(self.labels[index] for index in np.flatnonzero(row)) for row in given]
+
+
+def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
+    """Write a classifier's numbers into a folder; return what is to be written beside them."""
+    from safetensors.numpy import save_file
+
+    tensors = {"weight": classifier.weight, "bias": classifier.bias}
+    if classifier.thresholds is not None:
+        tensors["thresholds"] = classifier.thresholds
+    save_file(tensors, str(folder / FILE))
+    return {"labels": list(classifier.labels)}
+
+
+def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> LinearClassifier | None:
+    """Return the classifier that :func:`save_classifier` wrote and described, if there is one."""
+    if description is None:
+        return None
+    from safetensors.numpy import load_file
+
+    tensors = load_file(str(folder / FILE))
+    return LinearClassifier(
+        tensors["weight"],
+        tensors["bias"],
+        tuple(description["labels"]),
+        tensors.get("thresholds"),
+    )

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from tunesmith.classifier import LinearClassifier
+from tunesmith.classifier import LinearClassifier, load_classifier, save_classifier
 from tunesmith.encoders.attach import Layer, save_with_layers
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
@@ -29,7 +29,6 @@ from tunesmith.vectors import Hits, cosine_similarity, search
 
 FORMAT_VERSION = 1
 METADATA = "tunesmith.json"
-CLASSIFIER = "classifier.safetensors"
 
 
 @dataclass(frozen=True)
@@ -208,7 +207,7 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
     path = find(name)
     metadata = read_metadata(path)
     _verify(path, metadata["files"])
-    return Model(path, metadata, _load_classifier(path, metadata.get("classifier")), verbose)
+    return Model(path, metadata, load_classifier(path, metadata.get("classifier")), verbose)
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
@@ -264,7 +263,7 @@ def save(
         save_with_layers(base, layers, aside)
         metadata: dict[str, Any] = {"format": FORMAT_VERSION, "summary": dict(summary)}
         if classifier is not None:
-            metadata["classifier"] = _save_classifier(aside, classifier)
+            metadata["classifier"] = save_classifier(aside, classifier)
         # The pages may be edited afterwards; what decides vectors and labels may not.
         metadata["files"] = {name: _digest(aside / name) for name in _files(aside)}
         write_pages(aside)
@@ -382,29 +381,3 @@ def _verify(folder: Path, digests: Mapping[str, str]) -> None:
                 f"{folder / name} was changed after it was written: "
                 "fit the model again or restore it"
             )
-
-
-def _save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
-    from safetensors.numpy import save_file
-
-    tensors = {"weight": classifier.weight, "bias": classifier.bias}
-    if classifier.thresholds is not None:
-        tensors["thresholds"] = classifier.thresholds
-    save_file(tensors, str(folder / CLASSIFIER))
-    return {"labels": list(classifier.labels)}
-
-
-def _load_classifier(
-    folder: Path, description: Mapping[str, Any] | None
-) -> LinearClassifier | None:
-    if description is None:
-        return None
-    from safetensors.numpy import load_file
-
-    tensors = load_file(str(folder / CLASSIFIER))
-    return LinearClassifier(
-        tensors["weight"],
-        tensors["bias"],
-        tuple(description["labels"]),
-        tensors.get("thresholds"),
-    )
