@@ -20,23 +20,36 @@ FORGOTTEN_SECONDS = 24 * 3600
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Yield a folder beside ``out``; when the block ends well it takes the place of ``out``."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _recover(out)
-    aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-    old = aside.with_name(aside.name + OLD)
+    """Yield a folder beside ``out``; when the block ends well it takes the place of ``out``.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written; ``out`` is then as it was.
+    """
     try:
-        yield aside
-        aside.chmod(0o755)
-        if out.exists():
-            out.rename(old)
-        aside.rename(out)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _recover(out)
+        aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+        with _removed_at_the_end(out, aside) as old:
+            yield aside
+            aside.chmod(0o755)
+            if out.exists():
+                out.rename(old)
+            aside.rename(out)
     except OutputError:
         raise
     except (OSError, SafetensorError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error)
         raise OutputError(f"{out} cannot be written: {reason}") from error
+
+
+@contextmanager
+def _removed_at_the_end(out: Path, aside: Path) -> Iterator[Path]:
+    old = aside.with_name(aside.name + OLD)
+    try:
+        yield old
     finally:
         if old.exists() and not out.exists():
             old.rename(out)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tunesmith.errors import OutputError
-from tunesmith.recipes.base import StepClock, require_free, save_aside, warm_up_then_decay
+from tunesmith.recipes.base import StepClock, require_free, save_model, warm_up_then_decay
 
 
 def test_clock_without_deadline_does_the_whole_plan() -> None:
@@ -56,15 +56,15 @@ class _Model:
 
     def save_pretrained(self, path: str, *, create_model_card: bool) -> None:
         assert not create_model_card
-        Path(path).mkdir()
+        Path(path).mkdir(exist_ok=True)
         (Path(path) / "weights").write_text("half")
         if self.failure is not None:
             raise self.failure
 
 
-def test_save_aside_leaves_a_whole_folder(tmp_path: Path) -> None:
+def test_save_model_leaves_a_whole_folder(tmp_path: Path) -> None:
     """The model lies at its place and nothing lies beside it."""
-    save_aside(_Model(), tmp_path / "deep" / "model")
+    save_model(_Model(), tmp_path / "deep" / "model")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
 
 
@@ -72,12 +72,12 @@ def test_save_aside_leaves_a_whole_folder(tmp_path: Path) -> None:
     ("failure", "raised"),
     [(OSError("disk full"), OutputError), (KeyboardInterrupt(), BaseException)],
 )
-def test_save_aside_leaves_nothing_half_written(
+def test_save_model_leaves_nothing_half_written(
     tmp_path: Path, failure: BaseException, raised: type[BaseException]
 ) -> None:
     """A full disk or Ctrl-C while writing leaves the folder as it was."""
     with pytest.raises(raised):
-        save_aside(_Model(failure), tmp_path / "model")
+        save_model(_Model(failure), tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
 
 

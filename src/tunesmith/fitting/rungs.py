@@ -127,7 +127,7 @@ def _train(task: Task, recipe: ContrastiveRecipe, folder: Path) -> float:
 
 
 def _network(seed: int) -> FeedForwardTuner:
-    """Return three wide networks side by side, held back by noise, dropout and smoothed labels.
+    """Return five wide networks side by side, held back by noise, dropout and smoothed labels.
 
     On frozen vectors these are worth more than depth: they keep the probe on the hidden layer from
     learning the training texts by heart.
@@ -139,10 +139,10 @@ def _network(seed: int) -> FeedForwardTuner:
         activation="relu",
         start="random",
         dropout=0.5,
-        noise=0.4,
+        noise=0.5,
         label_smoothing=0.1,
-        n_networks=3,
-        patience=5,
+        n_networks=5,
+        patience=8,
         random_state=seed,
     )
 
@@ -163,7 +163,7 @@ def rung_plans(seed: int) -> tuple[RungPlan, ...]:
             "network",
             "Small networks on vectors",
             _tuned(_network(seed)),
-            lambda speed: 0.5 + 2e-3 * len(speed.lengths),
+            lambda speed: 0.5 + 4e-3 * len(speed.lengths),
         ),
         _recipe_plan("top", "Top layers over a frozen trunk", top),
         _recipe_plan("whole", "Whole model", whole),

@@ -1,7 +1,5 @@
-"""What every recipe shares: what a run reports, its clock, and writing a folder aside."""
+"""What every recipe shares: what a run reports, its clock, and writing a model."""
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,9 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError
 
 from tunesmith.errors import OutputError
+from tunesmith.folders import replacing
 
 
 @dataclass(frozen=True)
@@ -148,28 +146,16 @@ def require_free(out: Path) -> None:
         raise OutputError(f"{out} is there already: choose another folder or remove it")
 
 
-def save_aside(model: Any, out: Path) -> None:
-    """Write a SentenceTransformer beside ``out`` and rename it into place.
-
-    Whatever stops it, ``out`` is either absent or whole.
+def save_model(model: Any, out: Path) -> None:
+    """Write a SentenceTransformer to a folder, whole or not at all.
 
     Raises
     ------
     OutputError
         If the folder cannot be written.
     """
-    aside: str | None = None
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        aside = tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent)
-        with without_bars():
-            model.save_pretrained(str(Path(aside) / "model"), create_model_card=False)
-        (Path(aside) / "model").rename(out)
-    except (OSError, SafetensorError) as error:
-        raise OutputError(f"the model cannot be written to {out}: {error}") from error
-    finally:
-        if aside is not None:
-            shutil.rmtree(aside, ignore_errors=True)
+    with replacing(out) as aside, without_bars():
+        model.save_pretrained(str(aside), create_model_card=False)
 
 
 @contextmanager

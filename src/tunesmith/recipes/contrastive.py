@@ -20,7 +20,7 @@ from tunesmith.recipes.base import (
     RecipeRun,
     StepClock,
     require_free,
-    save_aside,
+    save_model,
     warm_up_then_decay,
     without_bars,
 )
@@ -175,7 +175,7 @@ class ContrastiveRecipe:
             torch.manual_seed(seed)
             training = _Training(self, folder, targets, StepClock(deadline), seed)
             training.run(progress)
-        save_aside(training.trunk.model, out)
+        save_model(training.trunk.model, out)
         return training.report(time.monotonic() - begun)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
