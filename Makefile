@@ -15,8 +15,10 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-.venv/bench: .venv/ready
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
+# A place of their own: what only benchmarks need must not hide what the package lacks.
+.venv-bench/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
 	@touch $@
 
 demo: .venv/ready
@@ -31,8 +33,8 @@ check: .venv/ready
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-bench: .venv/bench
-	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script $(BENCH_FLAGS) || exit 1; done
+bench: .venv-bench/ready
+	@for script in bench/*.py; do echo "== $$script"; .venv-bench/bin/python $$script $(BENCH_FLAGS) || exit 1; done
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
