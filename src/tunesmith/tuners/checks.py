@@ -145,9 +145,20 @@ def refuse_balanced(estimator: Any) -> None:
 
 
 def _located(error: ValueError, X: ArrayLike, name: str) -> ValueError:
-    """Say where the number is that is not finite, if that is what is wrong."""
-    if not any(word in str(error) for word in ("NaN", "infinity")):
-        return error
+    """Say what is the matter, and where, if scikit-learn's words do not say it to a reader."""
+    words = str(error)
+    if "could not convert string" in words:
+        return ValueError(
+            f"{name} holds texts or other words: turn texts into vectors first, as with "
+            "SentenceEncoder().encode(texts)"
+        )
+    if "Reshape your data" in words and "array=" in words:
+        # The whole array stands in the middle of it.
+        return ValueError(f"{words[: words.index(':')]}. {words[words.index('Reshape your') :]}")
+    return _not_finite(error, X, name) if "NaN" in words or "infinity" in words else error
+
+
+def _not_finite(error: ValueError, X: ArrayLike, name: str) -> ValueError:
     try:
         values = np.asarray(X, dtype=np.float64)
         row, column = np.argwhere(~np.isfinite(values))[0][:2]
