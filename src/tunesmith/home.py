@@ -22,6 +22,11 @@ def cache_folder() -> Path:
     return home() / "cache"
 
 
+def exports_folder() -> Path:
+    """Return the folder that holds the ONNX files of models from elsewhere."""
+    return home() / "onnx"
+
+
 def work_folder() -> Path:
     """Return the folder where fits keep their finished rungs until they are done."""
     return home() / "work"

@@ -21,6 +21,8 @@ from sklearn.base import clone
 
 from tunesmith.classifier import LinearClassifier, load_classifier, save_classifier
 from tunesmith.encoders.attach import Layer, save_with_layers
+from tunesmith.encoders.export import export
+from tunesmith.encoders.exported import FOLDER
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.folders import replacing
@@ -261,6 +263,7 @@ def save(
     check_writable(out)
     with replacing(out) as aside:
         save_with_layers(base, layers, aside)
+        export(aside, aside / FOLDER)
         metadata: dict[str, Any] = {"format": FORMAT_VERSION, "summary": dict(summary)}
         if classifier is not None:
             metadata["classifier"] = save_classifier(aside, classifier)
@@ -334,6 +337,7 @@ def attach(encoder: SentenceEncoder, tuner: LayersFromVectors, out: str | Path) 
         found = SentenceEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
         if not np.allclose(found, expected, atol=1e-4):
             raise UsageError("the folder gives other vectors than the tuner: this is a fault")
+        export(aside, aside / FOLDER)
     tuned: SentenceEncoder = clone(encoder).set_params(model=str(folder))
     return tuned
 

@@ -216,7 +216,7 @@ def test_encoders_share_a_loaded_model(encoder: SentenceEncoder) -> None:
     copy = clone(encoder)
     encoder.encode(["help"])
     copy.encode(["help"])
-    assert encoder._torch_model is copy._torch_model
+    assert encoder._engine is copy._engine
 
 
 @pytest.mark.parametrize(

@@ -118,16 +118,21 @@ class TorchModel:
 
     def __init__(self, folder: Path, device: str) -> None:
         self.device = device
-        self._model = _load_quietly(folder, device)
+        self._model = load_quietly(folder, device)
         self._own_length = self._model.max_seq_length
         self._tokenizers: dict[int | None, Any] = {}
-        self._plain = _is_plain(self._model[0])
+        self._plain = is_plain(self._model[0])
 
     @property
     def dimension(self) -> int:
         """The width of the vectors."""
         found = self._model.get_embedding_dimension()
         return int(found) if found else len(next(self.encode(["a"], Settings())).vectors[0])
+
+    @property
+    def max_length(self) -> int | None:
+        """The tokens after which the model cuts a text off by itself; None for no limit."""
+        return None if self._own_length is None else int(self._own_length)
 
     def encode(
         self, texts: list[str], settings: Settings, batch_tokens: int | None = None
@@ -142,7 +147,7 @@ class TorchModel:
         encode = self._encode_by_tokens if self._plain else self._encode_as_it_comes
         budget = batch_tokens or BATCH_TOKENS.get(self.device.partition(":")[0], 1024)
         for encoded in encode(texts, settings, budget):
-            _check_finite(encoded, texts)
+            check_finite(encoded, texts)
             yield encoded
 
     def _encode_by_tokens(
@@ -239,14 +244,23 @@ class TorchModel:
             raise UsageError("max_length cannot be set: this model never cuts texts off") from error
 
 
-def _load_quietly(folder: Path, device: str) -> Any:
+def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
+    """Load a SentenceTransformer, without progress bars, ready to encode.
+
+    Raises
+    ------
+    DamagedModel
+        sentence-transformers cannot load the folder.
+    """
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        model = SentenceTransformer(str(folder), device=device, local_files_only=True)
+        model = SentenceTransformer(
+            str(folder), device=device, local_files_only=True, model_kwargs=settings
+        )
     except Exception as error:  # a damaged file can fail in any of four libraries
         raise DamagedModel(
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
@@ -257,7 +271,7 @@ def _load_quietly(folder: Path, device: str) -> Any:
     return model.eval()
 
 
-def _is_plain(module: Any) -> bool:
+def is_plain(module: Any) -> bool:
     """Tell whether our own tokenising and padding gives what the module's would."""
     from sentence_transformers.base.modules import Transformer
 
@@ -270,7 +284,8 @@ def _is_plain(module: Any) -> bool:
     )
 
 
-def _check_finite(encoded: Encoded, texts: Sequence[str]) -> None:
+def check_finite(encoded: Encoded, texts: Sequence[str]) -> None:
+    """Raise :class:`~tunesmith.errors.ModelError` for a vector with a number that is not finite."""
     finite = np.isfinite(encoded.vectors).all(axis=1)
     if not finite.all():
         first = texts[int(encoded.positions[~finite][0])]

@@ -66,7 +66,7 @@ class RungPlan:
 
 def measure_speed(task: Task, sample: int = 64) -> Speed:
     """Encode a sample of the training texts, twice, and take the better time."""
-    encoder = SentenceEncoder(str(task.base), cache=False)
+    encoder = SentenceEncoder(str(task.base), cache=False, backend="torch")  # as training runs
     lengths = np.minimum(encoder.token_lengths(task.train.texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
     texts = sorted({task.train.texts[index] for index in chosen})

@@ -1,0 +1,180 @@
+"""Texts through an exported model by ONNX Runtime: no torch, and every core at work."""
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.batches import by_token_budget, padded, real
+from tunesmith.encoders.exported import MODEL, TOKENIZER, Export
+from tunesmith.encoders.forward import Encoded, Settings, check_finite
+from tunesmith.errors import DamagedModel
+
+# Each batch has one core to itself, so small batches lose nothing and fit its cache.
+BATCH_TOKENS = 256
+_CHUNK = 128  # texts that one core tokenises and encodes before it takes the next
+_CHUNKS_PER_CORE = 4  # at least, so that no core is left waiting at the end
+_loaded: WeakValueDictionary[tuple[str, str], "OnnxModel"] = WeakValueDictionary()
+
+
+def load_onnx(export: Export) -> "OnnxModel":
+    """Load an exported model, or share the one that is loaded already.
+
+    Raises
+    ------
+    DamagedModel
+        A file of it cannot be read.
+    """
+    key = (str(export.folder), export.runtime.digest)
+    model = _loaded.get(key)
+    if model is None:
+        model = OnnxModel(export)
+        _loaded[key] = model
+    return model
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use; ``OMP_NUM_THREADS`` sets fewer."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(limit)) if limit.isdigit() and int(limit) else cores
+
+
+class OnnxModel:
+    """A loaded export; use :func:`load_onnx` to get one.
+
+    The threads are ours, one a core, each with a batch of its own: they wait without spinning,
+    need not wait for one another, and tokenise their own texts.
+
+    Parameters
+    ----------
+    export
+        An export on disk.
+    """
+
+    def __init__(self, export: Export) -> None:
+        self._runtime = export.runtime
+        self._tokenizers: dict[int | None, Any] = {}
+        try:
+            self._session = _session(str(export.folder / MODEL))
+            self._tokenizer_text = (export.folder / TOKENIZER).read_text("utf-8")
+        except Exception as error:  # ONNX Runtime has a dozen exceptions without a common base
+            raise DamagedModel(
+                f"{export.folder} cannot be loaded ({error}): remove it, and it is made again"
+            ) from error
+        self._inputs = {given.name for given in self._session.get_inputs()}
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        return self._runtime.dimension
+
+    def encode(
+        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+    ) -> Iterator[Encoded]:
+        """Yield vectors chunk by chunk, about the longest texts first.
+
+        Raises
+        ------
+        ModelError
+            The model gives vectors that are not finite.
+        """
+        cores = usable_cores()
+        chunks = _chunks(texts, cores)
+        tokenizer = self._tokenizer(settings.max_length)
+
+        def encode(chunk: NDArray[np.int64]) -> Encoded:
+            return self._encode(chunk, texts, tokenizer, settings, batch_tokens or BATCH_TOKENS)
+
+        for encoded in _in_parallel(encode, chunks, cores):
+            check_finite(encoded, texts)
+            yield encoded
+
+    def encode_together(self, texts: list[str], settings: Settings) -> NDArray[np.float32]:
+        """Return the vectors (n, d) of texts that went through in one batch, however padded."""
+        everything = np.arange(len(texts), dtype=np.int64)
+        tokenizer = self._tokenizer(settings.max_length)
+        return self._encode(everything, texts, tokenizer, settings, sys.maxsize).vectors
+
+    def _encode(
+        self,
+        chunk: NDArray[np.int64],
+        texts: list[str],
+        tokenizer: Any,
+        settings: Settings,
+        budget: int,
+    ) -> Encoded:
+        encodings = tokenizer.encode_batch_fast(
+            [settings.prompt + texts[position] for position in chunk]
+        )
+        lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
+        vectors = np.empty((len(chunk), self.dimension), dtype=np.float32)
+        for batch in by_token_budget(lengths, budget):
+            features = self._features([encodings[place] for place in batch], lengths[batch])
+            vectors[batch] = self._session.run(None, features)[0]
+        return Encoded(chunk, _of_length_1(vectors) if settings.normalize else vectors)
+
+    def _features(
+        self, encodings: list[Any], lengths: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.int64]]:
+        left = self._runtime.padding_side == "left"
+        ids = [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+        features = {
+            "input_ids": padded(ids, self._runtime.pad_id, left=left),
+            "attention_mask": real(lengths, left=left).astype(np.int64),
+        }
+        if "token_type_ids" in self._inputs:
+            types = [np.array(encoding.type_ids, dtype=np.int64) for encoding in encodings]
+            features["token_type_ids"] = padded(types, self._runtime.pad_type_id, left=left)
+        return features
+
+    def _tokenizer(self, max_length: int | None) -> Any:
+        if max_length not in self._tokenizers:
+            from tokenizers import Tokenizer
+
+            tokenizer = Tokenizer.from_str(self._tokenizer_text)
+            tokenizer.no_padding()
+            tokenizer.no_truncation()
+            if max_length is not None:
+                tokenizer.enable_truncation(max_length, direction=self._runtime.truncation_side)
+            self._tokenizers[max_length] = tokenizer
+        return self._tokenizers[max_length]
+
+
+def _session(path: str) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _chunks(texts: list[str], cores: int) -> list[NDArray[np.int64]]:
+    """Cut the positions of texts, the longest first, into chunks of like length."""
+    order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
+    size = min(max(len(order) // (_CHUNKS_PER_CORE * cores), 1), _CHUNK)
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _in_parallel(encode: Any, chunks: list[NDArray[np.int64]], cores: int) -> Iterator[Encoded]:
+    if len(chunks) == 1 or cores == 1:
+        yield from map(encode, chunks)
+        return
+    with ThreadPoolExecutor(min(cores, len(chunks)), thread_name_prefix="encode") as pool:
+        try:
+            futures = [pool.submit(encode, chunk) for chunk in chunks]
+            yield from (future.result() for future in as_completed(futures))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _of_length_1(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

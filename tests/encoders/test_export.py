@@ -1,0 +1,147 @@
+"""An exported model gives torch's vectors, whatever its architecture; or says why it cannot."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tunesmith.encoders.attach import Layer, save_with_layers
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.digest import folder_digest
+from tunesmith.encoders.export import TOLERANCE, export, exported, sample
+from tunesmith.encoders.exported import FOLDER, Export, Refusal, find_export
+from tunesmith.encoders.sentence import SentenceEncoder
+
+TEXTS = [*sample(60), "my card was charged twice", "refund"]
+
+
+def _settings(kind: str) -> tuple[Any, Any]:
+    import transformers as t
+
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes |= {"intermediate_size": 64, "vocab_size": 300, "max_position_embeddings": 140}
+    if kind == "distilbert":
+        config = t.DistilBertConfig(
+            vocab_size=300,
+            dim=32,
+            n_layers=2,
+            n_heads=4,
+            hidden_dim=64,
+            max_position_embeddings=140,
+        )
+        return t.DistilBertModel, config
+    kinds = {
+        "bert": (t.BertModel, t.BertConfig),
+        "roberta": (t.RobertaModel, t.RobertaConfig),
+        "mpnet": (t.MPNetModel, t.MPNetConfig),
+    }
+    model, config = kinds[kind]
+    return model, config(**sizes, initializer_range=0.2)
+
+
+@pytest.fixture
+def random_model(tiny_model: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Makes a folder with a random model of an architecture, pooling and dense layer."""
+
+    def make(kind: str, *modules: Any) -> Path:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import Transformer
+        from transformers import AutoTokenizer
+
+        torch.manual_seed(0)
+        model, config = _settings(kind)
+        model(config).save_pretrained(tmp_path / kind)
+        tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+        if kind in {"roberta", "distilbert"}:
+            tokenizer.model_input_names = ["input_ids", "attention_mask"]
+        if kind in {"roberta", "mpnet"}:
+            tokenizer.pad_token_id = 1  # where such models count their positions from
+        tokenizer.save_pretrained(tmp_path / kind)
+        first = Transformer(str(tmp_path / kind), max_seq_length=64)
+        whole = SentenceTransformer(modules=[first, *modules], device="cpu")
+        whole.save_pretrained(str(tmp_path / "model"), create_model_card=False)
+        return tmp_path / "model"
+
+    return make
+
+
+def _both(folder: Path, **settings: Any) -> tuple[Any, Any]:
+    encoders = [
+        SentenceEncoder(folder, backend=backend, cache=False, **settings)
+        for backend in ("onnx", "torch")
+    ]
+    return encoders[0].encode(TEXTS), encoders[1].encode(TEXTS)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "mpnet", "distilbert"])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
+def test_every_architecture_and_pooling_equals_torch(
+    random_model: Callable[..., Path], kind: str, pooling: str
+) -> None:
+    """Transformer, pooling, dense and normalisation in one graph give torch's vectors."""
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+
+    folder = random_model(kind, Pooling(32, pooling_mode=pooling), Dense(32, 8), Normalize())
+    assert isinstance(exported(folder, folder_digest(folder)), Export)
+    found, expected = _both(folder)
+    assert found.shape == (len(TEXTS), 8)
+    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+
+
+def test_settings_mean_the_same(tiny_model: Path) -> None:
+    """Length, prompt and normalisation act as they do with torch."""
+    for settings in (
+        {"max_length": 7},
+        {"prompts": {"query": "ask: "}},
+        {"normalize": False},
+        {"batch_tokens": 3000},
+    ):
+        found, expected = _both(tiny_model, **settings)
+        np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+
+
+def test_a_tuned_head_is_in_the_graph(tiny_model: Path, tmp_path: Path) -> None:
+    """Layers that a tuner left run with the model."""
+    generator = np.random.default_rng(0)
+    weight = generator.normal(size=(5, 32)).astype(np.float32)
+    save_with_layers(tiny_model, [Layer(weight, np.ones(5, np.float32), "gelu")], tmp_path / "m")
+    found, expected = _both(tmp_path / "m")
+    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+
+
+def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
+    """A model of word vectors has no graph; it is asked once and run by torch."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import BoW
+
+    model = SentenceTransformer(modules=[BoW(["card", "refund"])], device="cpu")
+    model.save_pretrained(str(tmp_path / "bow"), create_model_card=False)
+    refused = exported(tmp_path / "bow", folder_digest(tmp_path / "bow"))
+    assert refused == Refusal("it has a BoW module")
+    assert find_export(tmp_path / "bow", folder_digest(tmp_path / "bow")) == refused
+    encoder = SentenceEncoder(tmp_path / "bow", backend="onnx", cache=False)
+    with pytest.warns(UserWarning, match="bow is run by torch: it has a BoW module"):
+        assert encoder.encode(["card"]).shape == (1, 2)
+
+
+def test_other_vectors_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """A graph that strays from torch by more than the tolerance is not kept."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tunesmith.encoders.export.TOLERANCE", 0.0)
+        refused = export(tiny_model, tmp_path / FOLDER)
+    assert isinstance(refused, Refusal)
+    assert "gives other vectors than torch" in refused.reason
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["runtime.json"]
+
+
+@pytest.mark.slow
+def test_the_real_model_equals_torch() -> None:
+    """all-MiniLM-L6-v2 is exported, and gives torch's vectors to 1e-6."""
+    found = exported(bundled_folder(), folder_digest(bundled_folder()))
+    assert isinstance(found, Export)
+    assert found.runtime.difference < 1e-6
+    mine, theirs = _both(bundled_folder())
+    np.testing.assert_allclose(mine, theirs, atol=1e-6)
