@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import numpy as np
 
 HEAVY = ("torch", "sklearn", "sentence_transformers", "transformers", "pandas", "pyarrow", "duckdb")
 
@@ -25,6 +28,28 @@ def test_naming_a_tuner_does_not_load_torch() -> None:
         names = "FeedForwardTuner, ContrastiveTuner, ContrastiveLearner, SbertLearner"
         heavy = loaded_after(f"from {home} import {names}")
         assert not heavy & {"torch", "sentence_transformers", "transformers"}, home
+
+
+def test_embedding_and_classifying_load_nothing_heavy(tiny_model: Path, tmp_path: Path) -> None:
+    """A saved model gives vectors and labels without torch, scikit-learn or pandas."""
+    from tunesmith import models
+    from tunesmith.classifier import LinearClassifier
+
+    classifier = LinearClassifier(
+        np.eye(2, 32, dtype=np.float32), np.zeros(2, np.float32), ("card", "order")
+    )
+    models.save(
+        tmp_path / "model", base=tiny_model, layers=(), classifier=classifier, summary={},
+        write_pages=lambda _: None,
+    )  # fmt: skip
+    for command in ("embed", "classify"):
+        code = f"""
+from tunesmith.cli.app import app
+app([{command!r}, {str(tmp_path / "model")!r}, "late order"], standalone_mode=False)
+print()"""
+        written = loaded_after(code)
+        assert not written & set(HEAVY), command
+        assert written, command
 
 
 def test_public_names_are_there() -> None:

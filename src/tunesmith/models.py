@@ -13,21 +13,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 
 from tunesmith.classifier import LinearClassifier, load_classifier, save_classifier
 from tunesmith.encoders.attach import Layer, save_with_layers
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.text import TextEncoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
 from tunesmith.vectors import Hits, cosine_similarity, search
+
+if TYPE_CHECKING:
+    from tunesmith.encoders.sentence import SentenceEncoder
 
 FORMAT_VERSION = 1
 METADATA = "tunesmith.json"
@@ -71,6 +73,10 @@ class Model:
         What ``tunesmith.json`` says.
     classifier
         None where the model was fitted without labels.
+    verbose
+        Show a progress bar while texts are encoded.
+    cache
+        Keep the vectors in the cache in Tunesmith's home.
 
     Examples
     --------
@@ -83,6 +89,7 @@ class Model:
     metadata: Mapping[str, Any]
     classifier: LinearClassifier | None
     verbose: bool = field(default=False)
+    cache: bool = field(default=True)
 
     @property
     def id(self) -> str:
@@ -100,13 +107,19 @@ class Model:
         return dict(self.metadata["summary"])
 
     @cached_property
-    def encoder(self) -> SentenceEncoder:
-        """The encoder with the tuned vectors."""
-        return SentenceEncoder(str(self.path), verbose=self.verbose)
+    def encoder(self) -> "SentenceEncoder":
+        """The encoder with the tuned vectors, as a scikit-learn transformer."""
+        from tunesmith.encoders.sentence import SentenceEncoder
+
+        return SentenceEncoder(str(self.path), cache=self.cache, verbose=self.verbose)
 
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
         """Return the tuned vectors of the texts, float32, shape (n, d), of length 1."""
-        return self.encoder.encode(texts, prompt=prompt)
+        return self._texts.encode(texts, prompt=prompt)
+
+    @cached_property
+    def _texts(self) -> TextEncoder:
+        return TextEncoder(str(self.path), cache=self.cache, verbose=self.verbose)
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return the labels of each text with their probabilities.
@@ -286,7 +299,9 @@ class LayersFromVectors(Protocol):
         ...
 
 
-def attach(encoder: SentenceEncoder, tuner: LayersFromVectors, out: str | Path) -> SentenceEncoder:
+def attach(
+    encoder: "SentenceEncoder", tuner: LayersFromVectors, out: str | Path
+) -> "SentenceEncoder":
     """Write the encoder with the tuner behind it as a plain sentence-transformers folder.
 
     ``SentenceTransformer(out)`` gives the tuned vectors with no Tunesmith installed. Before the
@@ -317,7 +332,7 @@ def attach(encoder: SentenceEncoder, tuner: LayersFromVectors, out: str | Path) 
     Examples
     --------
     >>> import tempfile
-    >>> from tunesmith import LinearTuner
+    >>> from tunesmith import LinearTuner, SentenceEncoder
     >>> encoder = SentenceEncoder()
     >>> vectors = encoder.encode(["my card is lost", "lost my card", "where is my parcel?"])
     >>> folder = Path(tempfile.mkdtemp()) / "tuned"
@@ -334,12 +349,11 @@ def attach(encoder: SentenceEncoder, tuner: LayersFromVectors, out: str | Path) 
     expected = tuner.transform(base)
     with replacing(folder) as aside:
         save_with_layers(encoder.folder, tuner.as_layers(), aside)
-        found = SentenceEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
+        found = TextEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
         if not np.allclose(found, expected, atol=1e-4):
             raise UsageError("the folder gives other vectors than the tuner: this is a fault")
         export(aside, aside / FOLDER)
-    tuned: SentenceEncoder = clone(encoder).set_params(model=str(folder))
-    return tuned
+    return type(encoder)(**{**encoder.get_params(), "model": str(folder)})
 
 
 def check_writable(out: Path) -> None:

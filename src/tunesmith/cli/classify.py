@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -90,7 +90,7 @@ def _labelled(model: "Model", given: "Source", column: str | None) -> Iterator[l
     from tunesmith.cli.texts import measured
 
     stream = measured(given.batches(column))
-    model.encoder.set_params(cache=stream.short)
+    model = replace(model, cache=stream.short)
     first = 1
     for batch in stream.batches:
         items = zip(count(first), batch, model.classify(batch), strict=False)

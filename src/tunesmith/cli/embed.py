@@ -77,7 +77,7 @@ def _vectors(
 
     encoder = open_encoder(model)
     stream = measured(given.batches(column))
-    encoder.set_params(cache=stream.short)
+    encoder.cache = stream.short
     first = 1
     for part in encoded(encoder, stream.batches, prompt):
         rows = np.arange(first, first + len(part.texts))

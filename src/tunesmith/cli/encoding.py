@@ -9,10 +9,10 @@ from tunesmith.errors import UnknownModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tunesmith.encoders.sentence import SentenceEncoder
+    from tunesmith.encoders.text import TextEncoder
 
 
-def open_encoder(name: str) -> "SentenceEncoder":
+def open_encoder(name: str) -> "TextEncoder":
     """Return the encoder of a fitted model, its files verified, or of any other model.
 
     Parameters
@@ -25,14 +25,14 @@ def open_encoder(name: str) -> "SentenceEncoder":
     ModelError
         When there is no such model, or it is damaged.
     """
-    from tunesmith.encoders.sentence import SentenceEncoder
+    from tunesmith.encoders.text import TextEncoder
     from tunesmith.models import find, load
 
     try:
         path = find(name)
     except UnknownModel:
-        return SentenceEncoder(name, verbose=True)
-    return SentenceEncoder(str(load(path).path), verbose=True)
+        return TextEncoder(name, verbose=True)
+    return TextEncoder(str(load(path).path), verbose=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Encoded:
 
 
 def encoded(
-    encoder: "SentenceEncoder", batches: Iterator[list[str]], prompt: str | None
+    encoder: "TextEncoder", batches: Iterator[list[str]], prompt: str | None
 ) -> Iterator[Encoded]:
     """Yield each batch of texts with its vectors; one progress bar for all."""
     waiting: list[list[str]] = []

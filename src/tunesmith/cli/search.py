@@ -10,7 +10,7 @@ import typer
 from tunesmith.cli.options import DATA, FORMS, OUTPUT, AsJson, Column, Model
 
 if TYPE_CHECKING:
-    from tunesmith.encoders.sentence import SentenceEncoder
+    from tunesmith.encoders.text import TextEncoder
 
 EXAMPLES = """
 tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # the ten nearest
@@ -61,7 +61,7 @@ def search(
     words = [encodable(query) for query in queries]
     encoder = open_encoder(model)
     stream = measured(Source(path).batches(column))
-    encoder.set_params(cache=stream.short)
+    encoder.cache = stream.short
     found = _nearest(encoder, words, stream.batches, k)
     if as_json:
         pairs = zip(words, found, strict=True)
@@ -80,7 +80,7 @@ class Hit:
 
 
 def _nearest(
-    encoder: "SentenceEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
+    encoder: "TextEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
 ) -> list[list[Hit]]:
     """Return the k best hits of each query; no more than they and one batch are held."""
     from tunesmith.cli.encoding import encoded

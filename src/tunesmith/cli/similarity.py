@@ -126,7 +126,7 @@ def _scored(model: str, path: Path, columns: Sequence[str] | None) -> Iterator[d
 
     encoder = open_encoder(model)
     stream = measured(some(stream_columns(path, columns, roles=2, batch=BATCH), path.name))
-    encoder.set_params(cache=stream.short)
+    encoder.cache = stream.short
     first = 1
     for batch in stream.batches:
         left, right = ([row[side] for row in batch] for side in (0, 1))
