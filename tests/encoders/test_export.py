@@ -13,6 +13,7 @@ from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.export import TOLERANCE, export, exported, sample
 from tunesmith.encoders.exported import FOLDER, Export, Refusal, find_export
 from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.errors import UsageError
 
 TEXTS = [*sample(60), "my card was charged twice", "refund"]
 
@@ -123,7 +124,7 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
     assert refused == Refusal("it has a BoW module")
     assert find_export(tmp_path / "bow", folder_digest(tmp_path / "bow")) == refused
     encoder = SentenceEncoder(tmp_path / "bow", backend="onnx", cache=False)
-    with pytest.warns(UserWarning, match="bow is run by torch: it has a BoW module"):
+    with pytest.warns(UserWarning, match="bow is not run as asked: it has a BoW module"):
         assert encoder.encode(["card"]).shape == (1, 2)
 
 
@@ -145,3 +146,36 @@ def test_the_real_model_equals_torch() -> None:
     assert found.runtime.difference < 1e-6
     mine, theirs = _both(bundled_folder())
     np.testing.assert_allclose(mine, theirs, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_eight_bits_stay_close_on_the_real_model() -> None:
+    """Weights of 8 bits keep a mean cosine of 0.99 on texts that no gate has seen."""
+    texts = ["my card was charged twice", "an essay on bees", "how do I reset the router?"] * 2
+    small = SentenceEncoder(precision="int8", cache=False).encode(texts)
+    whole = SentenceEncoder(cache=False).encode(texts)
+    assert 0.99 <= (small * whole).sum(axis=1).mean() < 0.99999
+
+
+def test_eight_bits_that_stray_are_refused(tiny_model: Path) -> None:
+    """Where 8 bits turn the vectors too far, 32 are used, and it is said; the cache knows."""
+    whole = SentenceEncoder(tiny_model).encode(TEXTS)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tunesmith.encoders.export.LEAST_COSINE", 2.0)
+        encoder = SentenceEncoder(tiny_model, precision="int8")
+        with pytest.warns(UserWarning, match=r"not run as asked: with 8 bits .* too far"):
+            np.testing.assert_allclose(encoder.encode(TEXTS), whole, atol=TOLERANCE)
+
+
+def test_eight_bits_are_kept_apart(tiny_model: Path) -> None:
+    """Vectors of 8 bits are other vectors, in the cache as well, and need the CPU."""
+    found = exported(tiny_model, folder_digest(tiny_model), "int8")
+    assert isinstance(found, Export)
+    assert found.runtime.cosine >= 0.99
+    whole = SentenceEncoder(tiny_model).encode(TEXTS)
+    small = SentenceEncoder(tiny_model, precision="int8").encode(TEXTS)
+    assert not np.array_equal(small, whole)
+    assert (small * whole).sum(axis=1).mean() > 0.98
+    np.testing.assert_array_equal(SentenceEncoder(tiny_model).encode(TEXTS), whole)
+    with pytest.raises(UsageError, match="precision 'int8' needs backend 'onnx'"):
+        SentenceEncoder(tiny_model, precision="int8", backend="torch", cache=False).encode(["a"])

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Literal
 
-from tunesmith.encoders.exported import Export, Refusal, find_export
+from tunesmith.encoders.exported import Export, Precision, Refusal, find_export
 from tunesmith.encoders.forward import TorchModel, load
 from tunesmith.encoders.onnx import OnnxModel, load_onnx
 from tunesmith.errors import OutputError, UsageError
@@ -17,7 +17,13 @@ _WORTH_EXPORTING = 512
 
 
 def load_engine(
-    folder: Path, digest: str, *, backend: Backend, device: str | None, count: int
+    folder: Path,
+    digest: str,
+    *,
+    backend: Backend,
+    device: str | None,
+    precision: Precision = "float32",
+    count: int,
 ) -> TorchModel | OnnxModel:
     """Load what a model is to be run by, or share it if it is loaded already.
 
@@ -31,6 +37,8 @@ def load_engine(
         See :class:`~tunesmith.SentenceEncoder`.
     device
         A torch device's name, or None.
+    precision
+        Of the weights; ``"int8"`` needs ONNX.
     count
         How many texts are to be encoded.
 
@@ -41,25 +49,32 @@ def load_engine(
     DamagedModel
         The model cannot be loaded.
     """
-    if backend == "onnx" and device not in {None, "auto", "cpu"}:
+    on_cpu = device in {None, "auto", "cpu"}
+    if backend == "onnx" and not on_cpu:
         raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
-    wanted = backend == "onnx" or (backend == "auto" and _on_cpu(device))
-    found = find_export(folder, digest) if wanted else None
-    if wanted and found is None and (backend == "onnx" or count >= _WORTH_EXPORTING):
-        found = _made(folder, digest)
+    if precision == "int8" and (backend == "torch" or not on_cpu):
+        raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
+    asked = backend == "onnx" or precision == "int8"
+    found = None
+    if asked or (backend == "auto" and _on_cpu(device)):
+        found = find_export(folder, digest, precision)
+        if found is None and (asked or count >= _WORTH_EXPORTING):
+            found = _made(folder, digest, precision)
     if isinstance(found, Export):
         return load_onnx(found)
-    if isinstance(found, Refusal) and backend == "onnx":
-        warnings.warn(f"{folder.name} is run by torch: {found.reason}", stacklevel=2)
+    if isinstance(found, Refusal) and asked:
+        warnings.warn(f"{folder.name} is not run as asked: {found.reason}", stacklevel=2)
+    if precision == "int8":
+        return load_engine(folder, digest, backend="auto", device=device, count=count)
     return _torch(folder, digest, device)
 
 
-def _made(folder: Path, digest: str) -> Export | Refusal:
+def _made(folder: Path, digest: str, precision: Precision) -> Export | Refusal:
     _let_threads_wait()
     from tunesmith.encoders.export import exported
 
     try:
-        return exported(folder, digest)
+        return exported(folder, digest, precision)
     except (OSError, OutputError) as error:
         return Refusal(f"its ONNX file cannot be written ({error})")
 

@@ -1,5 +1,6 @@
 """Make the ONNX file of a model, and accept it only if it gives the vectors that torch gives."""
 
+import shutil
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from tunesmith.encoders.exported import (
     MODEL,
     TOKENIZER,
     Export,
+    Precision,
     Refusal,
     Runtime,
     find_export,
@@ -24,14 +26,29 @@ from tunesmith.errors import ModelError
 from tunesmith.folders import replacing
 
 TOLERANCE = 1e-4
+LEAST_COSINE = 0.99
 # The exporter's newest that every runtime of the last years reads.
 _OPSET = 17
 _LONGEST = 512
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_TYPICAL = [
+    "Where is my parcel?",
+    "I was charged two times for one order and want the second payment back.",
+    "The app closes by itself as soon as I open the list of my accounts.",
+    "How do I change the address that my bills are sent to?",
+    "A small study found no difference between the two treatments after twelve weeks.",
+    "The film takes an hour to begin, and by then nobody in the room cared how it would end.",
+    "We prove a lower bound on the number of queries that any such algorithm must make.",
+    "Please cancel my subscription.",
+    "The harbour was quiet in the morning; two boats came in with the tide.",
+    "Can I use my card abroad, and what does it cost?",
+    "The committee will publish its report in spring, a year later than it had promised.",
+    "My password is refused although I reset it an hour ago.",
+]
 _KNOWN = {"Transformer", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm"}
 
 
-def exported(folder: Path, digest: str) -> Export | Refusal:
+def exported(folder: Path, digest: str, precision: Precision = "float32") -> Export | Refusal:
     """Return the export of a model; make it in Tunesmith's home where there is none.
 
     Parameters
@@ -40,11 +57,17 @@ def exported(folder: Path, digest: str) -> Export | Refusal:
         A sentence-transformers folder.
     digest
         Its digest.
+    precision
+        Of its weights.
     """
     place = home_export(digest)
     place.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(place.with_suffix(".lock"))):
-        return find_export(folder, digest) or export(folder, place)
+        whole = find_export(folder, digest) or export(folder, place)
+        if precision == "float32" or isinstance(whole, Refusal):
+            return whole
+        small = find_export(folder, digest, "int8")
+        return small or quantised(whole, home_export(digest, "int8"))
 
 
 def export(folder: Path, place: Path) -> Export | Refusal:
@@ -71,10 +94,66 @@ def export(folder: Path, place: Path) -> Export | Refusal:
     with replacing(place) as aside:
         result = _export(folder, digest, aside)
         if isinstance(result, Refusal):
-            for path in aside.iterdir():
-                path.unlink()
+            _empty(aside)
         result.write(aside)
     return Export(place, result) if isinstance(result, Runtime) else result
+
+
+def quantised(whole: Export, place: Path) -> Export | Refusal:
+    """Write an export with weights of 8 bits, or why it cannot stand for the whole one.
+
+    Weights are rounded for each output by itself, what flows through them as it comes. The vectors
+    are compared with those of the whole export: their mean cosine must be at least 0.99.
+
+    Parameters
+    ----------
+    whole
+        The export with weights of 32 bits.
+    place
+        The folder to write; whatever lies there is replaced.
+
+    Raises
+    ------
+    OutputError
+        The export cannot be written.
+    """
+    with replacing(place) as aside:
+        _quantise(whole.folder / MODEL, aside / MODEL)
+        shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
+        settings = Settings(max_length=_LONGEST)
+        small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+        large = OnnxModel(whole).encode_together(_TYPICAL, settings)
+        cosine = float((small * large).sum(axis=1).mean())
+        difference = float(np.abs(small - large).max())
+        result: Runtime | Refusal = replace(whole.runtime, difference=difference, cosine=cosine)
+        if not cosine >= LEAST_COSINE:
+            result = Refusal(f"with 8 bits its vectors turn too far (mean cosine {cosine:.3f})")
+            _empty(aside)
+        result.write(aside)
+    return Export(place, result) if isinstance(result, Runtime) else result
+
+
+def _quantise(path: Path, out: Path) -> None:
+    import logging
+
+    import onnx
+    from onnxruntime.quantization import quantize_dynamic
+
+    logging.disable(logging.WARNING)  # it advises a preparation that changes nothing here
+    try:
+        quantize_dynamic(
+            path,
+            out,
+            per_channel=True,
+            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
 
 
 def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
@@ -95,7 +174,6 @@ def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
         pad_type_id=tokenizer.pad_token_type_id,
         padding_side=tokenizer.padding_side,
         truncation_side=tokenizer.truncation_side,
-        difference=0.0,
     )
     return _compared(runtime, load(folder, digest, "cpu"), aside)
 

@@ -8,6 +8,7 @@ not ours to write to, in Tunesmith's home.
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from tunesmith.errors import DamagedModel
 from tunesmith.home import exports_folder
@@ -16,6 +17,8 @@ MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 RUNTIME = "runtime.json"
 FOLDER = "onnx"
+Precision = Literal["float32", "int8"]
+_PLACES: dict[Precision, str] = {"float32": "", "int8": "int8"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ class Runtime:
     padding_side, truncation_side
         ``"left"`` or ``"right"``.
     difference
-        The largest difference to torch that was seen when it was made.
+        The largest difference between a number of a vector and torch's, seen when it was made.
+    cosine
+        The mean cosine of its vectors with torch's.
     """
 
     digest: str
@@ -42,7 +47,8 @@ class Runtime:
     pad_type_id: int
     padding_side: str
     truncation_side: str
-    difference: float
+    difference: float = 0.0
+    cosine: float = 1.0
 
     def write(self, folder: Path) -> None:
         """Write it into the folder of the export."""
@@ -68,7 +74,9 @@ class Export:
     runtime: Runtime
 
 
-def find_export(folder: Path, digest: str) -> Export | Refusal | None:
+def find_export(
+    folder: Path, digest: str, precision: Precision = "float32"
+) -> Export | Refusal | None:
     """Return the export of a model, or why there can be none, or None where none was tried.
 
     Parameters
@@ -77,13 +85,15 @@ def find_export(folder: Path, digest: str) -> Export | Refusal | None:
         The model's folder.
     digest
         Its digest: an export of other weights does not count.
+    precision
+        Of its weights.
 
     Raises
     ------
     DamagedModel
         An export is there and cannot be read.
     """
-    for place in (folder / FOLDER, home_export(digest)):
+    for place in (folder / FOLDER / _PLACES[precision], home_export(digest, precision)):
         found = _read(place)
         if isinstance(found, Refusal):
             return found
@@ -92,9 +102,9 @@ def find_export(folder: Path, digest: str) -> Export | Refusal | None:
     return None
 
 
-def home_export(digest: str) -> Path:
+def home_export(digest: str, precision: Precision = "float32") -> Path:
     """Return the folder in Tunesmith's home where the export of a model belongs."""
-    return exports_folder() / digest
+    return exports_folder() / digest / _PLACES[precision]
 
 
 def _read(place: Path) -> Runtime | Refusal | None:

@@ -30,7 +30,7 @@ def load_onnx(export: Export) -> "OnnxModel":
     DamagedModel
         A file of it cannot be read.
     """
-    key = (str(export.folder), export.runtime.digest)
+    key = (str(export.folder), export.runtime.digest)  # int8 lies in a folder of its own
     model = _loaded.get(key)
     if model is None:
         model = OnnxModel(export)

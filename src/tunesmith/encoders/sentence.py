@@ -39,6 +39,9 @@ class SentenceEncoder(
         ``"torch"``; ``"onnx"``, which is about three times as fast on a CPU and needs no torch,
         where the model can be exported; or ``"auto"``: ``"onnx"`` on a CPU where the model has its
         ONNX file already, or so many texts are to be encoded that making one pays.
+    precision
+        ``"int8"``: weights of 8 bits, about twice as fast again on a CPU, where the vectors stay
+        within a mean cosine of 0.99; else ``"float32"`` is used, with a warning.
     cache
         True for the cache in Tunesmith's home, False for none, or a folder, or a
         :class:`~tunesmith.encoders.cache.VectorCache`.

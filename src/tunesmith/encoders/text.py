@@ -16,6 +16,7 @@ from tunesmith.encoders.cache import VectorCache, space_digest
 from tunesmith.encoders.description import Description, describe
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.engine import Backend, load_engine
+from tunesmith.encoders.exported import Precision
 from tunesmith.encoders.forward import Settings, TorchModel
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.onnx import OnnxModel
@@ -52,6 +53,7 @@ class TextEncoder:
         batch_tokens: int | None = None,
         device: str | None = None,
         backend: Backend = "auto",
+        precision: Precision = "float32",
         cache: bool | str | Path | VectorCache = True,
         verbose: bool = False,
     ) -> None:
@@ -62,6 +64,7 @@ class TextEncoder:
         self.batch_tokens = batch_tokens
         self.device = device
         self.backend = backend
+        self.precision = precision
         self.cache = cache
         self.verbose = verbose
 
@@ -176,7 +179,7 @@ class TextEncoder:
             ),
             dimension=self._dimension(source),
             cache=self._cache(),
-            space=space_digest(source.digest, *astuple(settings)),
+            space=space_digest(source.digest, *astuple(settings), *self._coarse()),
             advance=advance,
         )
         return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
@@ -189,6 +192,9 @@ class TextEncoder:
             max_length=self.__dict__["max_length"] or described.max_length,
             normalize=self.normalize,
         )
+
+    def _coarse(self) -> tuple[str, ...]:
+        return () if self.precision == "float32" else (self.precision,)
 
     def _cache(self) -> VectorCache | None:
         if isinstance(self.cache, VectorCache):
@@ -205,10 +211,10 @@ class TextEncoder:
         return source.description.dimension or self._loaded(source).dimension
 
     def _check_parameters(self, source: "_Source") -> None:
-        if self.backend not in get_args(Backend):
-            raise UsageError(
-                f"backend is {self.backend!r}: give one of {', '.join(get_args(Backend))}"
-            )
+        for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
+            if getattr(self, name) not in known:
+                value = getattr(self, name)
+                raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
         if self.batch_tokens is not None and self.batch_tokens < 1:
             raise UsageError(f"batch_tokens is {self.batch_tokens}: give 1 or more")
         chosen = self.__dict__["max_length"]
@@ -226,7 +232,12 @@ class TextEncoder:
     def _loaded(self, source: "_Source", count: int = 0) -> TorchModel | OnnxModel:
         # Kept, for others share what is loaded only as long as somebody holds it.
         self._engine = load_engine(
-            source.folder, source.digest, backend=self.backend, device=self.device, count=count
+            source.folder,
+            source.digest,
+            backend=self.backend,
+            device=self.device,
+            precision=self.precision,
+            count=count,
         )
         return self._engine
 
