@@ -90,17 +90,18 @@ class Parquet:
 
 
 class Npy:
-    """A NumPy file with the matrix alone, float32, shape (rows, d)."""
+    """A NumPy file with the matrix alone, shape (rows, d)."""
 
     def __init__(self, path: Path) -> None:
         self._file: IO[bytes] = path.open("wb")
         self._rows = self._width = 0
+        self._dtype: np.dtype[Any] = np.dtype(np.float32)
 
     def write(self, batch: Batch) -> None:
         """Write some rows more."""
-        vectors = np.ascontiguousarray(batch["vector"], dtype="<f4")
+        vectors = np.ascontiguousarray(batch["vector"])
         if not self._width:
-            self._width = vectors.shape[1]
+            self._width, self._dtype = vectors.shape[1], vectors.dtype
             self._write_header()
         self._file.write(vectors.data)
         self._rows += len(vectors)
@@ -113,7 +114,11 @@ class Npy:
 
     def _write_header(self) -> None:
         # NumPy pads the header so that the number of rows can grow in place.
-        form = {"descr": "<f4", "fortran_order": False, "shape": (self._rows, self._width)}
+        form = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (self._rows, self._width),
+        }
         np.lib.format.write_array_header_1_0(self._file, form)
 
 
