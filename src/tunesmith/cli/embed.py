@@ -2,15 +2,21 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+import tunesmith
 from tunesmith.cli.options import OUTPUT, Column, Model, Words
 
 if TYPE_CHECKING:
+    from tunesmith.bulk import Part
+    from tunesmith.cli.files import Writer
     from tunesmith.cli.texts import Source
+    from tunesmith.encoders.text import TextEncoder
 
 VectorForm = Literal["float32", "float16", "int8", "binary"]  # NumPy is loaded only when it runs
 SUFFIXES = (".parquet", ".npy", ".jsonl")
@@ -76,43 +82,99 @@ def embed(
     """Turn texts, or a file of texts, into vectors.
 
     Each row becomes its number (from 1), its text, and its vector, of length 1 unless --form says
-    otherwise. Memory stays flat
-    however long the file is.
+    otherwise. Memory stays flat however long the file is, and the same command goes on where a run
+    of it was stopped.
     """
     from tunesmith.cli.files import JsonLines, output_path, writing
     from tunesmith.cli.texts import source
 
     given = source(texts)
     path = None if output is None else output_path(output, SUFFIXES, source=given.path)
-    batches = (
-        {**batch, "vector": _smaller(batch["vector"], dimension, form)}
-        for batch in _vectors(model, given, column, prompt, with_text=not without_text)
-    )
-    with writing(path) if path else nullcontext(JsonLines(sys.stdout)) as writer:
-        for batch in batches:
-            writer.write(batch)
+    wanted = _Wanted(model, column, prompt, dimension, form)
+    if path is None or given.path is None:
+        with writing(path) if path else nullcontext(JsonLines(sys.stdout)) as writer:
+            _write(writer, wanted.stream(given), with_text=not without_text)
+        return
+    with (
+        wanted.resumable(given.path, path) as run,
+        writing(path, stamp=run.stamp, aside=run.folder) as writer,
+    ):
+        _write(writer, run.parts, with_text=not without_text)
 
 
-def _smaller(vectors: Any, dimension: int | None, form: VectorForm) -> Any:
-    from tunesmith.compact import compacted, truncated
+@dataclass(frozen=True)
+class _Run:
+    """The parts of a file's vectors, what made them, and the folder that is removed at the end."""
 
-    return compacted(vectors if dimension is None else truncated(vectors, dimension), form)
+    parts: Iterator["Part"]
+    stamp: dict[str, str]
+    folder: Path
 
 
-def _vectors(
-    model: str, given: "Source", column: str | None, prompt: str | None, *, with_text: bool
-) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked for, beside the texts."""
+
+    model: str
+    column: str | None
+    prompt: str | None
+    dimension: int | None
+    form: VectorForm
+
+    def stream(self, given: "Source") -> Iterator["Part"]:
+        """Encode what comes but once, or is to be seen at once."""
+        from tunesmith.bulk import Part
+        from tunesmith.cli.encoding import encoded, open_encoder
+        from tunesmith.cli.texts import measured
+
+        encoder = open_encoder(self.model)
+        stream = measured(given.batches(self.column))
+        encoder.cache = stream.short
+        for part in encoded(encoder, stream.batches, self.prompt):
+            yield Part(part.texts, self._smaller(part.vectors))
+
+    @contextmanager
+    def resumable(self, source: Path, out: Path) -> Iterator[_Run]:
+        """Encode a file; where an earlier run of the same was stopped, go on from there."""
+        from tunesmith.bulk import Parts, in_parts
+        from tunesmith.cli.encoding import open_encoder
+        from tunesmith.cli.texts import Source
+        from tunesmith.data.stream import about_rows
+        from tunesmith.progress import progress_bar
+
+        batches = Source(source).batches(self.column)
+        encoder = open_encoder(self.model)
+        encoder.cache = False  # the finished parts are all that a second run needs
+        parts = Parts(out, self._plan(source, encoder))
+        with progress_bar("Encoding", about_rows(source)) as advance:
+
+            def encode(texts: list[str]) -> Any:
+                vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
+                return self._smaller(vectors)
+
+            stamp = {"model": encoder.name, "digest": encoder.digest, "form": self.form}
+            yield _Run(in_parts(batches, encode, parts, advance), stamp, parts.folder)
+        parts.remove()
+
+    def _plan(self, source: Path, encoder: "TextEncoder") -> dict[str, Any]:
+        from tunesmith.encoders.digest import file_digest
+
+        asked = {**asdict(self), "model": encoder.digest}
+        return {**asked, "source": file_digest(source), "tunesmith": tunesmith.__version__}
+
+    def _smaller(self, vectors: Any) -> Any:
+        from tunesmith.compact import compacted, truncated
+
+        cut = vectors if self.dimension is None else truncated(vectors, self.dimension)
+        return compacted(cut, self.form)
+
+
+def _write(writer: "Writer", parts: Iterator["Part"], *, with_text: bool) -> None:
     import numpy as np
 
-    from tunesmith.cli.encoding import encoded, open_encoder
-    from tunesmith.cli.texts import measured
-
-    encoder = open_encoder(model)
-    stream = measured(given.batches(column))
-    encoder.cache = stream.short
     first = 1
-    for part in encoded(encoder, stream.batches, prompt):
+    for part in parts:
         rows = np.arange(first, first + len(part.texts))
         texts = {"text": part.texts} if with_text else {}
-        yield {"row": rows, **texts, "vector": part.vectors}
+        writer.write({"row": rows, **texts, "vector": part.vectors})
         first += len(part.texts)

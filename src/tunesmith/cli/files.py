@@ -68,9 +68,13 @@ class Csv:
 
 
 class Parquet:
-    """An Apache Parquet file; a matrix becomes a column of lists of fixed size."""
+    """An Apache Parquet file; a matrix becomes a column of lists of fixed size.
+
+    ``stamp`` goes into the file's metadata.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.stamp: Mapping[str, str] = {}
         self._path = path
         self._writer: Any = None
 
@@ -78,7 +82,9 @@ class Parquet:
         """Write some rows more, as a row group."""
         import pyarrow.parquet as pq
 
-        table = _arrow(batch)
+        table = _arrow(batch).replace_schema_metadata(
+            {f"tunesmith.{name}": value for name, value in self.stamp.items()}
+        )
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._path, table.schema)
         self._writer.write_table(table)
@@ -148,8 +154,19 @@ def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> P
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
+def writing(
+    path: Path, *, stamp: Mapping[str, str] | None = None, aside: Path | None = None
+) -> Iterator[Writer]:
     """Yield a writer for a file that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The file; its ending decides the form.
+    stamp
+        What made the rows, for the metadata of a Parquet file.
+    aside
+        The folder to write in until then, on the same disk; by default the file's own.
 
     Raises
     ------
@@ -159,15 +176,17 @@ def writing(path: Path) -> Iterator[Writer]:
     if not path.parent.is_dir():
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".tunesmith-") as folder:
-            aside = Path(folder) / path.name
-            writer = FORMS[path.suffix.lower()](aside)
+        with tempfile.TemporaryDirectory(dir=aside or path.parent, prefix=".tunesmith-") as folder:
+            unfinished = Path(folder) / path.name
+            writer = FORMS[path.suffix.lower()](unfinished)
+            if isinstance(writer, Parquet):
+                writer.stamp = stamp or {}
             try:
                 yield writer
             finally:
                 writer.close()
-            if aside.exists():
-                aside.replace(path)
+            if unfinished.exists():
+                unfinished.replace(path)
     except OSError as error:
         if isinstance(error, OutputError):
             raise

@@ -106,7 +106,12 @@ class TextEncoder:
         self.__dict__["max_length"] = value
 
     def encode(
-        self, texts: Any, *, prompt: str | None = None, verbose: bool = False
+        self,
+        texts: Any,
+        *,
+        prompt: str | None = None,
+        verbose: bool = False,
+        advance: Advance | None = None,
     ) -> NDArray[np.float32]:
         """Return the vectors of texts.
 
@@ -120,6 +125,8 @@ class TextEncoder:
             themselves; by default the model's default prompt, which most models do not have.
         verbose
             Show a progress bar.
+        advance
+            Called with the number of texts that are done; no other bar is shown then.
 
         Returns
         -------
@@ -136,8 +143,10 @@ class TextEncoder:
             The model cannot be had.
         """
         found = as_texts(texts)
-        with progress_bar("Encoding", len(found), shown=verbose or self.verbose) as advance:
+        if advance is not None:
             return self._encode(found, prompt, advance)
+        with progress_bar("Encoding", len(found), shown=verbose or self.verbose) as shown:
+            return self._encode(found, prompt, shown)
 
     def encode_stream(
         self,
