@@ -69,6 +69,15 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         Parts(tmp_path / "file" / "v.npy", {})
 
 
+def test_a_run_that_fails_at_once_leaves_nothing(tiny_model: Path, tmp_path: Path) -> None:
+    """Wishes that cannot be met are told, and no hidden folder is left."""
+    (tmp_path / "texts.csv").write_text("text\nlate order\n")
+    words = ["embed", str(tiny_model), str(tmp_path / "texts.csv"), "-o", str(tmp_path / "v.npy")]
+    found = CliRunner().invoke(app, [*words, "--dimension", "999"])
+    assert "vectors of 32 numbers cannot be cut to 999" in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["texts.csv"]
+
+
 def test_rows_are_counted_without_reading_texts(examples: Path, tmp_path: Path) -> None:
     """Exact for Parquet, lines for text, unknown for gzip: enough for the time left."""
     import gzip

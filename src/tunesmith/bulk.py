@@ -89,6 +89,11 @@ class Parts:
         """Remove all parts: the output is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def remove_if_empty(self) -> None:
+        """Leave nothing behind where no part was finished."""
+        if not any(self.folder.glob("*.npy")):
+            self.remove()
+
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:08}.npy"
 

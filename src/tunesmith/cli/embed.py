@@ -146,15 +146,21 @@ class _Wanted:
         encoder = open_encoder(self.model)
         encoder.cache = False  # the finished parts are all that a second run needs
         parts = Parts(out, self._plan(source, encoder))
-        with progress_bar("Encoding", about_rows(source)) as advance:
 
-            def encode(texts: list[str]) -> Any:
-                vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
-                return self._smaller(vectors)
+        def encode(texts: list[str]) -> Any:
+            vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
+            return self._smaller(vectors)
 
-            stamp = {"model": encoder.name, "digest": encoder.digest, "form": self.form}
-            yield _Run(in_parts(batches, encode, parts, advance), stamp, parts.folder)
-        parts.remove()
+        stamp = {"model": encoder.name, "digest": encoder.digest, "form": self.form}
+        try:
+            with progress_bar("Encoding", about_rows(source)) as advance:
+                yield _Run(in_parts(batches, encode, parts, advance), stamp, parts.folder)
+            parts.remove()
+        except KeyboardInterrupt:
+            typer.echo("finished parts are kept: the same command goes on from there", err=True)
+            raise
+        finally:
+            parts.remove_if_empty()
 
     def _plan(self, source: Path, encoder: "TextEncoder") -> dict[str, Any]:
         from tunesmith.encoders.digest import file_digest
