@@ -13,7 +13,7 @@ from tunesmith.errors import OutputError, UsageError
 
 Backend = Literal["auto", "onnx", "torch"]
 # Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
-_WORTH_EXPORTING = 512
+WORTH_EXPORTING = 512
 
 
 def load_engine(
@@ -58,7 +58,7 @@ def load_engine(
     found = None
     if asked or (backend == "auto" and _on_cpu(device)):
         found = find_export(folder, digest, precision)
-        if found is None and (asked or count >= _WORTH_EXPORTING):
+        if found is None and (asked or count >= WORTH_EXPORTING):
             found = _made(folder, digest, precision)
     if isinstance(found, Export):
         return load_onnx(found)

@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.encoders.digest import folder_digest
+from tunesmith.encoders.engine import WORTH_EXPORTING
+from tunesmith.encoders.export import export
+from tunesmith.encoders.exported import FOLDER, find_export
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.fitting.task import Space, Task
 from tunesmith.progress import progress_bar
@@ -107,9 +111,17 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[Task], Space]:
         folder = task.workspace.model(name)
         if task.workspace.seconds(name) is None:
             task.workspace.finish(name, _train(task, recipe, folder))
-        return Space(SentenceEncoder(str(folder), verbose=True), folder)
+        return Space(_encoder(folder, len(task.train)), folder)
 
     return make
+
+
+def _encoder(folder: Path, texts: int) -> SentenceEncoder:
+    """Run a trained rung by ONNX where its texts are many; the file lies with the rung."""
+    many = texts >= WORTH_EXPORTING
+    if many and find_export(folder, folder_digest(folder)) is None:
+        export(folder, folder / FOLDER)
+    return SentenceEncoder(str(folder), backend="auto" if many else "torch", verbose=True)
 
 
 def _train(task: Task, recipe: ContrastiveRecipe, folder: Path) -> float:
