@@ -64,7 +64,7 @@ def test_a_home_that_cannot_be_written_is_no_obstacle(
     """Without a place for the export, torch runs the model and says so."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("TUNESMITH_HOME", str(tmp_path / "file"))
-    with pytest.warns(UserWarning, match="model is not run as asked: .* cannot be written"):
+    with pytest.warns(RuntimeWarning, match="model is not run as asked: .* cannot be written"):
         assert isinstance(_engine(tiny_model, "onnx"), TorchModel)
 
 

@@ -124,7 +124,7 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
     assert refused == Refusal("it has a BoW module")
     assert find_export(tmp_path / "bow", folder_digest(tmp_path / "bow")) == refused
     encoder = SentenceEncoder(tmp_path / "bow", backend="onnx", cache=False)
-    with pytest.warns(UserWarning, match="bow is not run as asked: it has a BoW module"):
+    with pytest.warns(RuntimeWarning, match="bow is not run as asked: it has a BoW module"):
         assert encoder.encode(["card"]).shape == (1, 2)
 
 
@@ -163,7 +163,7 @@ def test_eight_bits_that_stray_are_refused(tiny_model: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tunesmith.encoders.export.LEAST_COSINE", 2.0)
         encoder = SentenceEncoder(tiny_model, precision="int8")
-        with pytest.warns(UserWarning, match=r"not run as asked: with 8 bits .* too far"):
+        with pytest.warns(RuntimeWarning, match=r"not run as asked: with 8 bits .* too far"):
             np.testing.assert_allclose(encoder.encode(TEXTS), whole, atol=TOLERANCE)
 
 

@@ -25,14 +25,18 @@ def open_encoder(name: str) -> "TextEncoder":
     ModelError
         When there is no such model, or it is damaged.
     """
+    from tunesmith.encoders.engine import on_cpu
     from tunesmith.encoders.text import TextEncoder
     from tunesmith.models import find, load
 
     try:
         path = find(name)
     except UnknownModel:
-        return TextEncoder(name, verbose=True)
-    return TextEncoder(str(load(path).path), verbose=True)
+        folder = name
+    else:
+        folder = str(load(path).path)
+    # A command is run again and again: what the first spends on an export, the second saves.
+    return TextEncoder(folder, backend="onnx" if on_cpu(None) else "auto", verbose=True)
 
 
 @dataclass(frozen=True, eq=False)

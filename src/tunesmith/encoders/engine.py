@@ -14,6 +14,7 @@ from tunesmith.errors import OutputError, UsageError
 Backend = Literal["auto", "onnx", "torch"]
 # Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
 WORTH_EXPORTING = 512
+_told: set[str] = set()
 
 
 def load_engine(
@@ -49,24 +50,31 @@ def load_engine(
     DamagedModel
         The model cannot be loaded.
     """
-    on_cpu = device in {None, "auto", "cpu"}
-    if backend == "onnx" and not on_cpu:
+    possible = device in {None, "auto", "cpu"}
+    if backend == "onnx" and not possible:
         raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
-    if precision == "int8" and (backend == "torch" or not on_cpu):
+    if precision == "int8" and (backend == "torch" or not possible):
         raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
     asked = backend == "onnx" or precision == "int8"
     found = None
-    if asked or (backend == "auto" and _on_cpu(device)):
+    if asked or (backend == "auto" and on_cpu(device)):
         found = find_export(folder, digest, precision)
         if found is None and (asked or count >= WORTH_EXPORTING):
             found = _made(folder, digest, precision)
     if isinstance(found, Export):
         return load_onnx(found)
     if isinstance(found, Refusal) and asked:
-        warnings.warn(f"{folder.name} is not run as asked: {found.reason}", stacklevel=2)
+        _tell(f"{folder.name} is not run as asked: {found.reason}")
     if precision == "int8":
         return load_engine(folder, digest, backend="auto", device=device, count=count)
     return _torch(folder, digest, device)
+
+
+def _tell(words: str) -> None:
+    """Warn once, however often the model is asked for."""
+    if words not in _told:
+        _told.add(words)
+        warnings.warn(words, RuntimeWarning, stacklevel=2)
 
 
 def _made(folder: Path, digest: str, precision: Precision) -> Export | Refusal:
@@ -79,7 +87,7 @@ def _made(folder: Path, digest: str, precision: Precision) -> Export | Refusal:
         return Refusal(f"its ONNX file cannot be written ({error})")
 
 
-def _on_cpu(device: str | None) -> bool:
+def on_cpu(device: str | None) -> bool:
     """Tell whether torch would choose the CPU, as far as can be told without torch."""
     if device in {None, "auto"}:
         hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
