@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tunesmith.encoders.attach import of_length_1
 from tunesmith.errors import UsageError
 
 VectorForm = Literal["float32", "float16", "int8", "binary"]
@@ -45,7 +46,7 @@ def truncated(vectors: ArrayLike, width: int) -> NDArray[np.float32]:
             f"vectors of {matrix.shape[1]} numbers cannot be cut to {width}: "
             f"give 1 to {matrix.shape[1]}"
         )
-    return _of_length_1(matrix[:, :width])
+    return of_length_1(matrix[:, :width])
 
 
 def compacted(vectors: ArrayLike, form: VectorForm) -> NDArray[np.generic]:
@@ -115,14 +116,9 @@ def expanded(vectors: ArrayLike, form: VectorForm, width: int) -> NDArray[np.flo
     found = np.atleast_2d(np.asarray(vectors))
     if form == "binary":
         bits = np.unpackbits(found.astype(np.uint8), axis=1, count=width)
-        return _of_length_1(bits.astype(np.float32) * 2 - 1)
-    return _of_length_1(found.astype(np.float32))
+        return of_length_1(bits.astype(np.float32) * 2 - 1)
+    return of_length_1(found.astype(np.float32))
 
 
 def _matrix(vectors: ArrayLike) -> NDArray[np.float32]:
     return np.atleast_2d(np.asarray(vectors, dtype=np.float32))
-
-
-def _of_length_1(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)

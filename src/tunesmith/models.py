@@ -10,7 +10,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -88,8 +88,8 @@ class Model:
     path: Path
     metadata: Mapping[str, Any]
     classifier: LinearClassifier | None
-    verbose: bool = field(default=False)
-    cache: bool = field(default=True)
+    verbose: bool = False
+    cache: bool = True
 
     @property
     def id(self) -> str:
@@ -184,11 +184,9 @@ def find(name: str | Path) -> Path:
     UnknownModel
         When there is none; the message lists the models that are there.
     """
-    as_path = Path(name)
-    if (as_path / METADATA).is_file():
-        return as_path.resolve()
-    is_id = re.fullmatch(r"[\w][\w.-]*", str(name)) is not None
-    if is_id and (models_folder() / str(name) / METADATA).is_file():
+    if (Path(name) / METADATA).is_file():
+        return Path(name).resolve()
+    if re.fullmatch(r"\w[\w.-]*", str(name)) and (models_folder() / name / METADATA).is_file():
         return models_folder() / str(name)
     there = ", ".join(path.name for path in installed()) or "none yet"
     raise UnknownModel(f"there is no model {str(name)!r}; models here: {there}")

@@ -76,8 +76,11 @@ def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArr
     """
     for layer in layers:
         vectors = layer.apply(vectors)
-    if not layers:
-        return vectors
+    return of_length_1(vectors) if layers else vectors
+
+
+def of_length_1(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Return vectors (n, d) divided by their length, float32; those of zeros stay as they are."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.batches import by_token_budget, padded, real
+from tunesmith.encoders.tokens import cutting_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
 
 # Beyond these a batch gains nothing; measured for CPUs, set to fill the card for the others.
@@ -173,15 +174,10 @@ class TorchModel:
     def _tokenizer(self, max_length: int | None) -> Any:
         """Make a tokenizer of our own: sentence-transformers sets and resets its one's limits."""
         if max_length not in self._tokenizers:
-            from tokenizers import Tokenizer
-
             theirs = self._model.tokenizer
-            ours = Tokenizer.from_str(theirs.backend_tokenizer.to_str())
-            ours.no_padding()
-            ours.no_truncation()
-            if max_length is not None:
-                ours.enable_truncation(max_length, direction=theirs.truncation_side)
-            self._tokenizers[max_length] = ours
+            self._tokenizers[max_length] = cutting_tokenizer(
+                theirs.backend_tokenizer.to_str(), max_length, theirs.truncation_side
+            )
         return self._tokenizers[max_length]
 
     def _prompt_length(self, prompt: str) -> int | None:

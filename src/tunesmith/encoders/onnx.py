@@ -10,9 +10,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.encoders.attach import of_length_1
 from tunesmith.encoders.batches import by_token_budget, padded, real
 from tunesmith.encoders.exported import MODEL, TOKENIZER, Export
 from tunesmith.encoders.forward import Encoded, Settings, check_finite
+from tunesmith.encoders.tokens import cutting_tokenizer
 from tunesmith.errors import DamagedModel
 
 # Each batch has one core to itself, so small batches lose nothing and fit its cache.
@@ -118,7 +120,7 @@ class OnnxModel:
         for batch in by_token_budget(lengths, budget):
             features = self._features([encodings[place] for place in batch], lengths[batch])
             vectors[batch] = self._session.run(None, features)[0]
-        return Encoded(chunk, _of_length_1(vectors) if settings.normalize else vectors)
+        return Encoded(chunk, of_length_1(vectors) if settings.normalize else vectors)
 
     def _features(
         self, encodings: list[Any], lengths: NDArray[np.int64]
@@ -136,14 +138,9 @@ class OnnxModel:
 
     def _tokenizer(self, max_length: int | None) -> Any:
         if max_length not in self._tokenizers:
-            from tokenizers import Tokenizer
-
-            tokenizer = Tokenizer.from_str(self._tokenizer_text)
-            tokenizer.no_padding()
-            tokenizer.no_truncation()
-            if max_length is not None:
-                tokenizer.enable_truncation(max_length, direction=self._runtime.truncation_side)
-            self._tokenizers[max_length] = tokenizer
+            self._tokenizers[max_length] = cutting_tokenizer(
+                self._tokenizer_text, max_length, self._runtime.truncation_side
+            )
         return self._tokenizers[max_length]
 
 
@@ -173,8 +170,3 @@ def _in_parallel(encode: Any, chunks: list[NDArray[np.int64]], cores: int) -> It
             yield from (future.result() for future in as_completed(futures))
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _of_length_1(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

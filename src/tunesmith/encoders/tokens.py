@@ -72,6 +72,28 @@ class FolderTokens:
             raise DamagedModel(f"the tokenizer in {folder} cannot be read: {error}") from error
 
 
+def cutting_tokenizer(text: str, max_length: int | None, side: str) -> Any:
+    """Make a tokenizer that pads nothing and cuts texts at ``max_length``, if at all.
+
+    Parameters
+    ----------
+    text
+        The content of a ``tokenizer.json``.
+    max_length
+        In tokens, special ones included; None for no limit.
+    side
+        Where it cuts: ``"left"`` or ``"right"``.
+    """
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(text)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if max_length is not None:
+        tokenizer.enable_truncation(max_length, direction=side)
+    return tokenizer
+
+
 def _fast_counter(file: Path) -> _Counter:
     from tokenizers import Tokenizer
 

@@ -8,9 +8,10 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from tunesmith.encoders.attach import of_length_1
 from tunesmith.tuners.base import Saved
 from tunesmith.tuners.checks import require_at_least, require_one_of
-from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials, unit
+from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials
 
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
 _STILL = 1e-6  # a document whose queries pull no more than this does not move
@@ -98,7 +99,7 @@ class NudgeTuner(TransformerMixin, Saved):
         pull = _pull(data)
         self.n_documents_ = len(data.documents)
         self.moved_ = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
-        self.directions_ = unit(pull[self.moved_])
+        self.directions_ = of_length_1(pull[self.moved_])
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float32]:
@@ -115,7 +116,7 @@ class NudgeTuner(TransformerMixin, Saved):
             If there are fewer documents, or of another width.
         """
         check_is_fitted(self)
-        documents = unit(validate_data(self, X, reset=False, dtype=np.float32))
+        documents = of_length_1(validate_data(self, X, reset=False, dtype=np.float32))
         if len(documents) < self.n_documents_:
             raise ValueError(
                 f"there are {len(documents)} documents, but fit saw {self.n_documents_}: pass all "
@@ -150,7 +151,7 @@ def _turned(
     """Turn unit vectors towards unit directions, by at most a distance and not beyond them."""
     cosines = np.einsum("ij,ij->i", vectors, directions)
     angles = np.minimum(np.arccos(np.clip(cosines, -1, 1)), 2 * np.arcsin(distance / 2))
-    sideways = unit(directions - cosines[:, None] * vectors)
+    sideways = of_length_1(directions - cosines[:, None] * vectors)
     turned = np.cos(angles)[:, None] * vectors + np.sin(angles)[:, None] * sideways
     return np.asarray(turned, dtype=np.float32)
 
@@ -159,7 +160,7 @@ def _learnt_from(data: Relevance) -> Scores:
     """Return how others score when documents are moved by these queries."""
     pull = _pull(data)
     moved = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
-    directions = unit(pull[moved])
+    directions = of_length_1(pull[moved])
 
     def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
         documents = asked.documents.copy()

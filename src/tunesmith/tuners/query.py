@@ -9,10 +9,10 @@ from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tunesmith.encoders.attach import Layer
+from tunesmith.encoders.attach import Layer, of_length_1
 from tunesmith.tuners.base import VectorMap
 from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
-from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials, unit
+from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials
 
 STRENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 _CELLS = 2**25  # scores that are held at a time
@@ -135,7 +135,7 @@ class QueryTuner(VectorMap):
         move = self._regression(data)
 
         def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
-            moved = unit(asked.queries + np.float32(strength) * asked.queries @ move.T)
+            moved = of_length_1(asked.queries + np.float32(strength) * asked.queries @ move.T)
             return asked.scores(moved, asked.documents)
 
         return scores

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tunesmith.encoders.attach import of_length_1
 from tunesmith.evaluation.ranking import ndcg
 from tunesmith.tuners.checks import checked_side
 from tunesmith.vectors import search
@@ -58,7 +59,9 @@ class Relevance:
         if not len(pairs):
             raise ValueError("no query has a relevant document: give at least one pair")
         starts = np.searchsorted(pairs[:, 0], np.arange(1, len(sides[0])))
-        return cls(unit(sides[0]), unit(sides[1]), tuple(np.split(pairs[:, 1], starts)))
+        return cls(
+            of_length_1(sides[0]), of_length_1(sides[1]), tuple(np.split(pairs[:, 1], starts))
+        )
 
     @property
     def answered(self) -> NDArray[np.int64]:
@@ -149,12 +152,6 @@ def choose(found: Sequence[Trial], collection: Collection) -> float:
         return max(found, key=lambda trial: trial.known).strength
     harmless = [trial for trial in found if trial.harmless]
     return max(harmless, key=lambda trial: trial.known + trial.new).strength
-
-
-def unit(vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Return vectors divided by their length, float32, shape (n, d)."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def _changes(
