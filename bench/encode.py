@@ -37,7 +37,7 @@ from sentence_transformers import SentenceTransformer
 
 from tunesmith import SentenceEncoder
 from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.encoders.onnx import usable_cores
+from tunesmith.encoders.cores import usable_cores
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 Encode = Callable[[list[str]], Any]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.engine import Backend, load_engine
+from tunesmith.encoders.engine import Backend, Engine, load_engine
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER
 from tunesmith.encoders.forward import TorchModel
@@ -14,9 +14,7 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DamagedModel, UsageError
 
 
-def _engine(
-    folder: Path, backend: Backend, count: int = 1, device: str | None = "cpu"
-) -> TorchModel | OnnxModel:
+def _engine(folder: Path, backend: Backend, count: int = 1, device: str | None = "cpu") -> Engine:
     return load_engine(folder, folder_digest(folder), backend=backend, device=device, count=count)
 
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tunesmith.encoders.cores import usable_cores
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import Export
 from tunesmith.encoders.forward import Settings
-from tunesmith.encoders.onnx import OnnxModel, load_onnx, usable_cores
+from tunesmith.encoders.onnx import OnnxModel, load_onnx
 from tunesmith.errors import DamagedModel, ModelError
 
 
@@ -56,7 +57,7 @@ def test_the_number_of_cores_does_not_matter(
     texts = [f"order {'late ' * (number % 30)}{number}" for number in range(300)]
     model = load_onnx(export_of_tiny)
     expected = model.encode_together(texts, Settings(max_length=64))
-    monkeypatch.setattr("tunesmith.encoders.onnx.usable_cores", lambda: cores)
+    monkeypatch.setattr("tunesmith.encoders.cores.usable_cores", lambda: cores)
     np.testing.assert_allclose(_encode(model, texts), expected, atol=1e-5)
 
 

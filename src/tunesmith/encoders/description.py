@@ -43,6 +43,8 @@ class Description:
         It sends queries and documents through different modules.
     normalized
         Its last module scales vectors to length 1.
+    static
+        It has a vector for each token and takes their mean, and does nothing else.
     tokenizer_folder
         Where its tokenizer's files lie.
     """
@@ -54,6 +56,7 @@ class Description:
     default_prompt: str | None
     routed: bool
     normalized: bool
+    static: bool
     tokenizer_folder: Path
 
 
@@ -78,6 +81,8 @@ def describe(folder: str | Path) -> Description:
         default_prompt=own.get("default_prompt_name"),
         routed=kinds[0] in {"Router", "Asym"},
         normalized=kinds[-1] == "Normalize",
+        static=kinds in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"])
+        and _holds(first / "model.safetensors", "embedding.weight"),
         tokenizer_folder=first,
     )
 
@@ -131,6 +136,17 @@ def _positions(config: dict[str, Any]) -> int | None:
     if limit is not None and config.get("model_type") in _OFFSET_POSITIONS:
         limit -= int(config.get("pad_token_id") or 0) + 1
     return limit
+
+
+def _holds(path: Path, name: str) -> bool:
+    """Tell whether a file of tensors holds one of this name; others keep theirs elsewhere."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            return name in file.keys()  # noqa: SIM118  (it is no mapping)
+    except (OSError, SafetensorError):
+        return False
 
 
 def _whole(value: object) -> int | None:

@@ -1,20 +1,37 @@
-"""What runs a model: ONNX Runtime where there is an ONNX file or making one pays, else torch."""
+"""What runs a model: a sparse product for static ones, ONNX Runtime where that pays, else torch."""
 
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
+from tunesmith.encoders.description import describe
 from tunesmith.encoders.exported import Export, Precision, Refusal, find_export
-from tunesmith.encoders.forward import TorchModel, load
-from tunesmith.encoders.onnx import OnnxModel, load_onnx
+from tunesmith.encoders.forward import Encoded, Settings, TorchModel, load
+from tunesmith.encoders.onnx import load_onnx
 from tunesmith.errors import OutputError, UsageError
 
 Backend = Literal["auto", "onnx", "torch"]
 # Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
 WORTH_EXPORTING = 512
 _told: set[str] = set()
+
+
+class Engine(Protocol):
+    """A loaded model, whatever runs it."""
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        ...
+
+    def encode(
+        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+    ) -> Iterator[Encoded]:
+        """Yield the vectors of all texts, some at a time, in any order."""
+        ...
 
 
 def load_engine(
@@ -25,7 +42,7 @@ def load_engine(
     device: str | None,
     precision: Precision = "float32",
     count: int,
-) -> TorchModel | OnnxModel:
+) -> Engine:
     """Load what a model is to be run by, or share it if it is loaded already.
 
     Parameters
@@ -51,10 +68,12 @@ def load_engine(
         The model cannot be loaded.
     """
     possible = device in {None, "auto", "cpu"}
-    if backend == "onnx" and not possible:
-        raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
-    if precision == "int8" and (backend == "torch" or not possible):
-        raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
+    _refuse(backend, precision, device, possible=possible)
+    described = describe(folder)
+    if described.static and possible and backend != "torch":
+        from tunesmith.encoders.static import load_static  # it needs scipy, the others do not
+
+        return load_static(folder, digest, normalized=described.normalized)
     asked = backend == "onnx" or precision == "int8"
     found = None
     if asked or (backend == "auto" and on_cpu(device)):
@@ -68,6 +87,13 @@ def load_engine(
     if precision == "int8":
         return load_engine(folder, digest, backend="auto", device=device, count=count)
     return _torch(folder, digest, device)
+
+
+def _refuse(backend: Backend, precision: Precision, device: str | None, *, possible: bool) -> None:
+    if backend == "onnx" and not possible:
+        raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
+    if precision == "int8" and (backend == "torch" or not possible):
+        raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
 
 
 def _tell(words: str) -> None:

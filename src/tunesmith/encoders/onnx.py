@@ -1,9 +1,7 @@
 """Texts through an exported model by ONNX Runtime: no torch, and every core at work."""
 
-import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.attach import of_length_1
 from tunesmith.encoders.batches import by_token_budget, padded, real
+from tunesmith.encoders.cores import by_chunks
 from tunesmith.encoders.exported import MODEL, TOKENIZER, Export
 from tunesmith.encoders.forward import Encoded, Settings, check_finite
 from tunesmith.encoders.tokens import cutting_tokenizer
@@ -19,8 +18,6 @@ from tunesmith.errors import DamagedModel
 
 # Each batch has one core to itself, so small batches lose nothing and fit its cache.
 BATCH_TOKENS = 256
-_CHUNK = 128  # texts that one core tokenises and encodes before it takes the next
-_CHUNKS_PER_CORE = 4  # at least, so that no core is left waiting at the end
 _loaded: WeakValueDictionary[tuple[str, str], "OnnxModel"] = WeakValueDictionary()
 
 
@@ -38,14 +35,6 @@ def load_onnx(export: Export) -> "OnnxModel":
         model = OnnxModel(export)
         _loaded[key] = model
     return model
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use; ``OMP_NUM_THREADS`` sets fewer."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    limit = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(limit)) if limit.isdigit() and int(limit) else cores
 
 
 class OnnxModel:
@@ -87,14 +76,12 @@ class OnnxModel:
         ModelError
             The model gives vectors that are not finite.
         """
-        cores = usable_cores()
-        chunks = _chunks(texts, cores)
         tokenizer = self._tokenizer(settings.max_length)
 
         def encode(chunk: NDArray[np.int64]) -> Encoded:
             return self._encode(chunk, texts, tokenizer, settings, batch_tokens or BATCH_TOKENS)
 
-        for encoded in _in_parallel(encode, chunks, cores):
+        for encoded in by_chunks(encode, texts):
             check_finite(encoded, texts)
             yield encoded
 
@@ -151,22 +138,3 @@ def _session(path: str) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors only
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-
-def _chunks(texts: list[str], cores: int) -> list[NDArray[np.int64]]:
-    """Cut the positions of texts, the longest first, into chunks of like length."""
-    order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
-    size = min(max(len(order) // (_CHUNKS_PER_CORE * cores), 1), _CHUNK)
-    return [order[start : start + size] for start in range(0, len(order), size)]
-
-
-def _in_parallel(encode: Any, chunks: list[NDArray[np.int64]], cores: int) -> Iterator[Encoded]:
-    if len(chunks) == 1 or cores == 1:
-        yield from map(encode, chunks)
-        return
-    with ThreadPoolExecutor(min(cores, len(chunks)), thread_name_prefix="encode") as pool:
-        try:
-            futures = [pool.submit(encode, chunk) for chunk in chunks]
-            yield from (future.result() for future in as_completed(futures))
-        finally:
-            pool.shutdown(cancel_futures=True)

@@ -15,11 +15,10 @@ from tunesmith.encoders.bundled import BUNDLED
 from tunesmith.encoders.cache import VectorCache, space_digest
 from tunesmith.encoders.description import Description, describe
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.engine import Backend, load_engine
+from tunesmith.encoders.engine import Backend, Engine, load_engine
 from tunesmith.encoders.exported import Precision
-from tunesmith.encoders.forward import Settings, TorchModel
+from tunesmith.encoders.forward import Settings
 from tunesmith.encoders.locate import locate
-from tunesmith.encoders.onnx import OnnxModel
 from tunesmith.encoders.prompts import resolve_prompt
 from tunesmith.encoders.remember import encode_remembering
 from tunesmith.encoders.texts import as_texts
@@ -187,7 +186,7 @@ class TextEncoder:
                 missing, settings, self.batch_tokens
             ),
             dimension=self._dimension(source),
-            cache=self._cache(),
+            cache=None if source.description.static else self._cache(),
             space=space_digest(source.digest, *astuple(settings), *self._coarse()),
             advance=advance,
         )
@@ -238,7 +237,7 @@ class TextEncoder:
                 f"give at most {positions}"
             )
 
-    def _loaded(self, source: "_Source", count: int = 0) -> TorchModel | OnnxModel:
+    def _loaded(self, source: "_Source", count: int = 0) -> Engine:
         # Kept, for others share what is loaded only as long as somebody holds it.
         self._engine = load_engine(
             source.folder,
