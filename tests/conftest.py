@@ -51,6 +51,16 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_encoder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model with its ONNX file, as a model folder is made from."""
+    from tunesmith.encoders.written import write_encoder
+
+    folder = tmp_path_factory.mktemp("encoder")
+    write_encoder(tiny_model, (), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def toy_tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CSV of 150 made-up tickets in three classes that even a random model can tell apart."""
     generator = random.Random(7)

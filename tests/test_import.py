@@ -30,16 +30,16 @@ def test_naming_a_tuner_does_not_load_torch() -> None:
         assert not heavy & {"torch", "sentence_transformers", "transformers"}, home
 
 
-def test_embedding_and_classifying_load_nothing_heavy(tiny_model: Path, tmp_path: Path) -> None:
+def test_embedding_and_classifying_load_nothing_heavy(tiny_encoder: Path, tmp_path: Path) -> None:
     """A saved model gives vectors and labels without torch, scikit-learn or pandas."""
-    from tunesmith import models
+    from tunesmith import model_folders
     from tunesmith.classifier import LinearClassifier
 
     classifier = LinearClassifier(
         np.eye(2, 32, dtype=np.float32), np.zeros(2, np.float32), ("card", "order")
     )
-    models.save(
-        tmp_path / "model", base=tiny_model, layers=(), classifier=classifier, summary={},
+    model_folders.save(
+        tmp_path / "model", encoder=tiny_encoder, classifier=classifier, summary={},
         write_pages=lambda _: None,
     )  # fmt: skip
     for command in ("embed", "classify"):

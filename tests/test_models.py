@@ -1,14 +1,16 @@
 """A model folder is whole or not there, and says what it was measured to say."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tunesmith import models
+from tunesmith import model_folders, models
 from tunesmith.classifier import LinearClassifier
 from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.written import write_encoder
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.home import models_folder
 
@@ -26,14 +28,15 @@ def classifier() -> LinearClassifier:
 
 
 def write(out: Path, base: Path, **changed: object) -> Path:
+    encoder = Path(tempfile.mkdtemp(dir=models_folder().parent))
+    write_encoder(base, layers(), encoder)
     keywords = {
-        "base": base,
-        "layers": layers(),
+        "encoder": encoder,
         "classifier": classifier(),
         "summary": {"source": "tickets.csv"},
         "write_pages": lambda folder: (folder / "README.md").write_text("card"),
     }
-    models.save(out, **(keywords | changed))  # type: ignore[arg-type]
+    model_folders.save(out, **(keywords | changed))  # type: ignore[arg-type]
     return out
 
 
@@ -149,12 +152,12 @@ def test_the_folder_one_is_in_is_not_replaced(
     """It would vanish under the user's feet."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutputError, match="the folder you are in"):
-        models.check_writable(Path.cwd())
+        model_folders.check_writable(Path.cwd())
 
 
 def test_checking_an_output_leaves_nothing_behind(tmp_path: Path) -> None:
     """Folders on the way are made when the model is written, not before."""
-    models.check_writable(tmp_path / "deep" / "er" / "model")
+    model_folders.check_writable(tmp_path / "deep" / "er" / "model")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -180,7 +183,7 @@ def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
 )
 def test_a_model_id_is_a_safe_folder_name(source: str, expected: str) -> None:
     """Whatever the file is called."""
-    assert models.model_id(source, "123456789") == expected
+    assert model_folders.model_id(source, "123456789") == expected
 
 
 class Tuned:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tunesmith.closeness import rank_by_closeness
     from tunesmith.encoders.sentence import SentenceEncoder
     from tunesmith.errors import TunesmithError
+    from tunesmith.fitting.distillation import distill
     from tunesmith.fitting.inspection import inspect
     from tunesmith.fitting.run import fit
     from tunesmith.models import Model, load
@@ -28,6 +29,7 @@ _HOMES = {
     "SentenceEncoder": "tunesmith.encoders.sentence",
     "TunesmithError": "tunesmith.errors",
     "cosine_similarity": "tunesmith.vectors",
+    "distill": "tunesmith.fitting.distillation",
     "fit": "tunesmith.fitting.run",
     "inspect": "tunesmith.fitting.inspection",
     "load": "tunesmith.models",
@@ -44,6 +46,7 @@ __all__ = [
     "SentenceEncoder",
     "TunesmithError",
     "cosine_similarity",
+    "distill",
     "fit",
     "inspect",
     "load",

@@ -1,15 +1,7 @@
-"""A model folder: what a fit leaves, written whole or not at all, verified when it is loaded.
+"""Fitted models: found by their id or folder, loaded, and used for vectors, labels and search."""
 
-The folder is a plain sentence-transformers folder and works without Tunesmith. Beside it lie
-``tunesmith.json`` (what was done and proven, digests of all files), ``classifier.safetensors``,
-``report.html`` and ``README.md``.
-"""
-
-import hashlib
-import json
 import re
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,21 +10,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.classifier import LinearClassifier, load_classifier, save_classifier
-from tunesmith.encoders.attach import Layer, save_with_layers
-from tunesmith.encoders.export import export
-from tunesmith.encoders.exported import FOLDER
+from tunesmith.classifier import LinearClassifier, load_classifier
+from tunesmith.encoders.attach import Layer
+from tunesmith.encoders.exported import Precision
 from tunesmith.encoders.text import TextEncoder
-from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
+from tunesmith.encoders.written import write_encoder
+from tunesmith.errors import OutputError, UnknownModel, UsageError
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
+from tunesmith.model_folders import METADATA, read_metadata, verify
 from tunesmith.vectors import Hits, cosine_similarity, search
 
 if TYPE_CHECKING:
     from tunesmith.encoders.sentence import SentenceEncoder
-
-FORMAT_VERSION = 1
-METADATA = "tunesmith.json"
 
 
 @dataclass(frozen=True)
@@ -106,12 +96,19 @@ class Model:
         """What the fit found: verdict, metrics with intervals, rungs, findings."""
         return dict(self.metadata["summary"])
 
+    @property
+    def precision(self) -> Precision:
+        """Of the weights that it is run by: ``"float32"``, or ``"int8"`` where its fit said so."""
+        return "int8" if self.metadata.get("precision") == "int8" else "float32"
+
     @cached_property
     def encoder(self) -> "SentenceEncoder":
         """The encoder with the tuned vectors, as a scikit-learn transformer."""
         from tunesmith.encoders.sentence import SentenceEncoder
 
-        return SentenceEncoder(str(self.path), cache=self.cache, verbose=self.verbose)
+        return SentenceEncoder(
+            str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
+        )
 
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
         """Return the tuned vectors of the texts, float32, shape (n, d), of length 1."""
@@ -119,7 +116,9 @@ class Model:
 
     @cached_property
     def _texts(self) -> TextEncoder:
-        return TextEncoder(str(self.path), cache=self.cache, verbose=self.verbose)
+        return TextEncoder(
+            str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
+        )
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Return the labels of each text with their probabilities.
@@ -161,19 +160,6 @@ def _prediction(
             for name, probability in zip(labels, probabilities, strict=True)
         },
     )
-
-
-def model_id(source: str, fingerprint: str) -> str:
-    """Return a folder name made of a file's name and a digest; safe as a path on any system.
-
-    Examples
-    --------
-    >>> model_id("../My Tickets.csv", "3f2a1c9e")
-    'my-tickets-3f2a1c'
-    """
-    stem = Path(source).name.split(".")[0].lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:40] or "model"
-    return f"{slug}-{fingerprint[:6]}"
 
 
 def find(name: str | Path) -> Path:
@@ -219,70 +205,8 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
     """
     path = find(name)
     metadata = read_metadata(path)
-    _verify(path, metadata["files"])
+    verify(path, metadata["files"])
     return Model(path, metadata, load_classifier(path, metadata.get("classifier")), verbose)
-
-
-def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what ``tunesmith.json`` in a model folder says, its form checked."""
-    try:
-        metadata = json.loads((path / METADATA).read_text(encoding="utf-8"))
-        version, files, summary = metadata["format"], metadata["files"], metadata["summary"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedModel(f"{path / METADATA} cannot be read: {error}") from error
-    if version != FORMAT_VERSION:
-        raise DamagedModel(
-            f"{path / METADATA} has format {version}, this Tunesmith reads {FORMAT_VERSION}: "
-            "fit the model again, or use the version that wrote it"
-        )
-    if not isinstance(files, dict) or not isinstance(summary, dict):
-        raise DamagedModel(f"{path / METADATA} is not what a fit writes: fit the model again")
-    return dict(metadata)
-
-
-def save(
-    out: Path,
-    *,
-    base: Path,
-    layers: Sequence[Layer],
-    classifier: LinearClassifier | None,
-    summary: Mapping[str, Any],
-    write_pages: Callable[[Path], None],
-) -> None:
-    """Write a model folder: aside first, then renamed into place.
-
-    Parameters
-    ----------
-    out
-        The folder to write; an earlier model there is replaced.
-    base
-        The sentence-transformers folder with the transformer's weights.
-    layers
-        What comes behind it: a tuner's layers, or none.
-    classifier
-        The classifier over the vectors, if there is one.
-    summary
-        What the fit found, as JSON values.
-    write_pages
-        Writes the report and the card into the folder that it is given.
-
-    Raises
-    ------
-    OutputError
-        When it cannot be written; nothing is left behind.
-    """
-    check_writable(out)
-    with replacing(out) as aside:
-        save_with_layers(base, layers, aside)
-        export(aside, aside / FOLDER)
-        metadata: dict[str, Any] = {"format": FORMAT_VERSION, "summary": dict(summary)}
-        if classifier is not None:
-            metadata["classifier"] = save_classifier(aside, classifier)
-        # The pages may be edited afterwards; what decides vectors and labels may not.
-        metadata["files"] = {name: _digest(aside / name) for name in _files(aside)}
-        write_pages(aside)
-        text = json.dumps(metadata, indent=1, ensure_ascii=False)
-        (aside / METADATA).write_text(text + "\n", encoding="utf-8")
 
 
 class LayersFromVectors(Protocol):
@@ -346,54 +270,8 @@ def attach(
         raise UsageError("the encoder's vectors are not of length 1: use normalize=True")
     expected = tuner.transform(base)
     with replacing(folder) as aside:
-        save_with_layers(encoder.folder, tuner.as_layers(), aside)
+        write_encoder(encoder.folder, tuner.as_layers(), aside)
         found = TextEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
         if not np.allclose(found, expected, atol=1e-4):
             raise UsageError("the folder gives other vectors than the tuner: this is a fault")
-        export(aside, aside / FOLDER)
     return type(encoder)(**{**encoder.get_params(), "model": str(folder)})
-
-
-def check_writable(out: Path) -> None:
-    """Refuse an output folder that holds something else, or that cannot be written.
-
-    Raises
-    ------
-    OutputError
-        Naming the folder and the reason.
-    """
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file: give a folder that is new or holds a model")
-    if out == Path.cwd():
-        raise OutputError(f"{out} is the folder you are in: give a new one, such as ./model")
-    if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise OutputError(f"{out} holds something that is no model: give a new folder")
-    nearest = next(parent for parent in out.absolute().parents if parent.exists())
-    try:
-        with tempfile.TemporaryDirectory(dir=nearest, prefix=".tunesmith-"):
-            pass
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written: {error.strerror}") from error
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-    )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _verify(folder: Path, digests: Mapping[str, str]) -> None:
-    present = set(_files(folder))
-    for name, digest in digests.items():
-        if name not in present:
-            raise DamagedModel(f"{folder / name} is missing: fit the model again or restore it")
-        if _digest(folder / name) != digest:
-            raise DamagedModel(
-                f"{folder / name} was changed after it was written: "
-                "fit the model again or restore it"
-            )

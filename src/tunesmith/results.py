@@ -152,6 +152,60 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Lighter:
+    """A lighter form of the kept model, compared with it on the sealed test.
+
+    ``change`` goes from the kept model to the lighter form; None where there is no such form, for
+    the ``reason``.
+    """
+
+    name: str
+    title: str
+    change: Change | None = None
+    reason: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """Whether there is such a form, and it is not proven to be worse."""
+        return self.change is not None and self.change.outcome is not Outcome.WORSE
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """How a static model was made, and what it is worth beside its parent.
+
+    Parameters
+    ----------
+    parent
+        The name of the model that it was made from.
+    texts
+        How many texts it learned from, with those held out.
+    held_out
+        How many of these it was not trained on.
+    cosine
+        The mean cosine of its vectors of those with the parent's.
+    same
+        The share of those that it gives the parent's labels; None without a classifier.
+    rate, parent_rate
+        Texts a second, measured when it was made.
+    seed
+        Of what was held out and shuffled.
+    path
+        Where it lies.
+    """
+
+    parent: str
+    texts: int
+    held_out: int
+    cosine: float
+    same: float | None
+    rate: float
+    parent_rate: float
+    seed: int
+    path: Path
+
+
+@dataclass(frozen=True)
 class Summary:
     """All that a fit found, without the texts."""
 
@@ -181,6 +235,7 @@ class Summary:
     classes: tuple[ClassChange, ...]
     versions: dict[str, str]
     created: str
+    lighter: tuple[Lighter, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -54,18 +54,17 @@ def summary(tiny_model: Path) -> Summary:
 
 
 @pytest.fixture
-def fitted(home: Path, tiny_model: Path, summary: Summary) -> Path:
+def fitted(home: Path, tiny_encoder: Path, summary: Summary) -> Path:
     """The folder of a model in the home, with two labels over the tiny model."""
-    from tunesmith import models
+    from tunesmith import model_folders
     from tunesmith.classifier import LinearClassifier
 
     weight = np.random.default_rng(0).normal(size=(2, 32)).astype(np.float32)
     classifier = LinearClassifier(weight, np.zeros(2, dtype=np.float32), ("late", "[red]lost"))
     path = home / "models" / "tickets-3f2a1c"
-    models.save(
+    model_folders.save(
         path,
-        base=tiny_model,
-        layers=(),
+        encoder=tiny_encoder,
         classifier=classifier,
         summary=summary.to_dict(),
         write_pages=_write_report,

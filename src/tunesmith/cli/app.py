@@ -13,6 +13,7 @@ from tunesmith.cli import (
     cache,
     classify,
     demo,
+    distill,
     embed,
     fit,
     inspect,
@@ -27,7 +28,7 @@ from tunesmith.cli.help import Command, write_help
 from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
-    ("From text to a model", (inspect, fit, demo)),
+    ("From text to a model", (inspect, fit, distill, demo)),
     ("Use a model", (embed, classify, similarity, search, plot)),
     ("Look after models", (models, show, cache)),
 )

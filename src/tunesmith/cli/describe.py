@@ -21,6 +21,7 @@ from tunesmith.results import (
     Change,
     ClassCount,
     Finding,
+    Lighter,
     Outcome,
     Rung,
     RungStatus,
@@ -152,6 +153,31 @@ def write_changes(output: Output, changes: Sequence[Change]) -> None:
         for change in changes
     ]
     output.table(columns, rows)
+
+
+def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:
+    """Write what lighter forms of the model keep of its score on the sealed test."""
+    if not forms:
+        return
+    columns = [
+        Column("lighter form", fold=True),
+        Column("model", right=True),
+        Column("lighter", right=True),
+        Column("change", right=True),
+        Column("95% interval", right=True),
+        Column("", fold=True),
+    ]
+    output.table(columns, [_lighter_row(form) for form in forms])
+
+
+def _lighter_row(form: Lighter) -> list[Cell]:
+    change = form.change
+    if change is None:
+        return [form.title, "", "", "", "", clean(form.reason)]
+    interval = f"{signed(change.low)} to {signed(change.high)}"
+    fits = ("within the interval", "green") if form.fits else ("worse", "red")
+    values = [number(change.base), number(change.tuned), signed(change.difference), interval]
+    return [form.title, *values, Text(*fits)]
 
 
 def write_verdict(output: Output, verdict: Verdict) -> None:

@@ -9,6 +9,7 @@ from tunesmith.errors import UnknownModel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tunesmith.encoders.engine import Backend
     from tunesmith.encoders.text import TextEncoder
 
 
@@ -29,14 +30,13 @@ def open_encoder(name: str) -> "TextEncoder":
     from tunesmith.encoders.text import TextEncoder
     from tunesmith.models import find, load
 
-    try:
-        path = find(name)
-    except UnknownModel:
-        folder = name
-    else:
-        folder = str(load(path).path)
     # A command is run again and again: what the first spends on an export, the second saves.
-    return TextEncoder(folder, backend="onnx" if on_cpu(None) else "auto", verbose=True)
+    backend: Backend = "onnx" if on_cpu(None) else "auto"
+    try:
+        model = load(find(name))
+    except UnknownModel:
+        return TextEncoder(name, backend=backend, verbose=True)
+    return TextEncoder(model.path, backend=backend, precision=model.precision, verbose=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,6 +80,14 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = None,
+    int8: Annotated[
+        bool,
+        typer.Option(
+            "--int8",
+            help="Serve it with weights of 8 bits, twice as fast, if the sealed test allows it.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     keep_going: Annotated[
         bool,
         typer.Option(
@@ -113,6 +121,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         test=test,
         validation=validation,
         folds=folds,
+        int8=int8,
         keep_going=keep_going,
         listener=TerminalListener(output),
     )
@@ -125,11 +134,13 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
 
 def write_result(output: "Output", result: "FitResult") -> None:
     """Write the verdict, what is behind it, where things lie, and what to do next."""
-    from tunesmith.cli.describe import write_changes, write_verdict
+    from tunesmith.cli.describe import write_changes, write_lighter, write_verdict
 
     write_verdict(output, result.verdict)
     output.line()
     write_changes(output, result.summary.changes)
+    output.line()
+    write_lighter(output, result.summary.lighter)
     output.heading("Where it lies")
     output.facts({"model": str(result.path), "report": str(result.report)})
     output.heading("Next")
@@ -137,12 +148,15 @@ def write_result(output: "Output", result: "FitResult") -> None:
         output.line("  ", (command, "cyan"))
 
 
-def _next_commands(result: "FitResult") -> tuple[str, str]:
+def _next_commands(result: "FitResult") -> list[str]:
     from tunesmith.home import models_folder
 
     kept_at_home = result.path.parent == models_folder()
     name = shlex.quote(result.path.name if kept_at_home else str(result.path))
-    return (
+    commands = [
         f'tunesmith classify {name} "a text of yours"',
         f"tunesmith embed {name} texts.csv -o vectors.parquet",
-    )
+    ]
+    if any(form.name == "static" and form.fits for form in result.summary.lighter):
+        commands.append(f"tunesmith distill {name} --texts texts.csv")
+    return commands

@@ -34,19 +34,22 @@ def models(as_json: AsJson = False) -> None:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    from tunesmith.cli.stored import verdict_of
     from tunesmith.errors import DamagedModel
-    from tunesmith.models import read_metadata
+    from tunesmith.model_folders import read_metadata
+    from tunesmith.stored import verdict_of
 
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     entry: dict[str, Any] = {"id": path.name, "path": path, "bytes": size}
     try:
-        summary = read_metadata(path)["summary"]
+        metadata = read_metadata(path)
+        summary = metadata["summary"]
         verdict = verdict_of(summary, path)
     except DamagedModel as error:
         return {**entry, "error": str(error)}
     facts = ("source", "kind", "rows", "base", "created")
-    return {**entry, **{name: summary.get(name) for name in facts}, "verdict": verdict}
+    parent = (metadata.get("distilled") or {}).get("parent")
+    known = {name: summary.get(name) for name in facts}
+    return {**entry, **known, "verdict": verdict, "distilled_from": parent}
 
 
 def _write(output: "Output", entries: Sequence[dict[str, Any]]) -> None:
@@ -68,17 +71,25 @@ def _row(entry: dict[str, Any]) -> list["Cell"]:
 
     from tunesmith.cli.describe import STYLES
     from tunesmith.cli.output import size
-    from tunesmith.report.words import clean, name_only, outcome_name, spoken_change
+    from tunesmith.report.words import clean, outcome_name, spoken_change
 
     name, large = clean(entry["id"]), size(entry["bytes"])
     if "error" in entry:
         return [name, Text("damaged", style="red"), "", "", "", large]
     verdict = entry["verdict"]
+    if entry["distilled_from"]:
+        of = f"of {clean(str(entry['distilled_from']))}"
+        return [name, "static model", of, *_origin(entry), large]
     return [
         name,
         Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),
         spoken_change(verdict.headline),
-        name_only(str(entry["base"])),
-        str(entry["created"])[:10],
+        *_origin(entry),
         large,
     ]
+
+
+def _origin(entry: dict[str, Any]) -> list["Cell"]:
+    from tunesmith.report.words import name_only
+
+    return [name_only(str(entry["base"])), str(entry["created"])[:10]]

@@ -126,7 +126,8 @@ class _Texts:
 def _panels(models: Sequence[str]) -> list[_Panel]:
     """Return what to draw: a fitted model alone stands beside its base."""
     from tunesmith.errors import UnknownModel
-    from tunesmith.models import find, read_metadata
+    from tunesmith.model_folders import read_metadata
+    from tunesmith.models import find
     from tunesmith.report.words import name_only
 
     if len(models) > 2:

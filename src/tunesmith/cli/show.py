@@ -1,7 +1,8 @@
 """``tunesmith show``: what is known about one model."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tunesmith.cli.options import AsJson, FittedModel
 
@@ -21,30 +22,41 @@ def show(model: FittedModel, as_json: AsJson = False) -> None:
     The verdict, each change with its interval, the ladder, how it was made and where it lies.
     """
     from tunesmith.cli.output import Output, write_json
-    from tunesmith.cli.stored import summary_of
-    from tunesmith.models import find, read_metadata
+    from tunesmith.model_folders import read_metadata
+    from tunesmith.models import find
+    from tunesmith.stored import summary_of
 
     path = find(model)
     metadata = read_metadata(path)
     if as_json:
         write_json({"id": path.name, "path": path, "report": path / "report.html", **metadata})
     else:
-        _write(Output(), summary_of(metadata["summary"], path), path)
+        _write(Output(), summary_of(metadata["summary"], path), path, metadata.get("distilled"))
 
 
-def _write(output: "Output", summary: "Summary", path: Path) -> None:
-    from tunesmith.cli.describe import write_changes, write_ladder, write_verdict
+def _write(
+    output: "Output", summary: "Summary", path: Path, distilled: Mapping[str, Any] | None
+) -> None:
+    from tunesmith.cli.describe import write_changes, write_ladder, write_lighter, write_verdict
+    from tunesmith.report.words import clean
 
     output.line((path.name, "bold"))
+    if distilled is not None:
+        output.line(
+            f"a static model distilled from {clean(str(distilled['parent']))}, whose fit follows"
+        )
     write_verdict(output, summary.verdict)
     output.line()
     write_changes(output, summary.changes)
+    output.line()
+    write_lighter(output, summary.lighter)
     output.heading("Ladder")
     write_ladder(output, summary)
     output.heading("How it was made")
     output.facts(_facts(summary))
     output.heading("Where it lies")
-    output.facts({"model": str(path), "report": str(path / "report.html")})
+    report = path / "report.html"
+    output.facts({"model": str(path), **({"report": str(report)} if report.is_file() else {})})
 
 
 def _facts(summary: "Summary") -> dict[str, str]:

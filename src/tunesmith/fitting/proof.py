@@ -28,6 +28,7 @@ class Final:
     space: Space
     classifier: LinearClassifier
     training: Vectors
+    texts: list[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def finalise(candidate: Candidate, side: Side) -> Final:
     probe = fit_probe(vectors, side.targets, candidate.probe.strength)
     thresholds = candidate.probe.classifier.thresholds
     classifier = replace(probe.classifier, thresholds=thresholds)
-    return Final(candidate.name, space, classifier, Vectors(vectors, side.targets))
+    return Final(candidate.name, space, classifier, Vectors(vectors, side.targets), side.texts)
 
 
 def open_sealed_test(final: Final, side: Side) -> Tested:

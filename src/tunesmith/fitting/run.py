@@ -4,19 +4,21 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tunesmith import __version__, models
+from tunesmith import __version__, model_folders
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
+from tunesmith.encoders.written import write_encoder
 from tunesmith.errors import UsageError
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
 from tunesmith.fitting.settings import Settings, make_settings
 from tunesmith.fitting.workspace import workspace
+from tunesmith.folders import replacing
 from tunesmith.home import models_folder
 from tunesmith.kinds import Kind
 from tunesmith.report.card import model_card
@@ -24,6 +26,7 @@ from tunesmith.report.page import write_report
 from tunesmith.results import FitResult, Summary
 
 if TYPE_CHECKING:
+    from tunesmith.fitting.proof import Final
     from tunesmith.fitting.trial import Trial
 
 
@@ -40,6 +43,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     test: object | None = None,
     validation: object | None = None,
     folds: int | None = None,
+    int8: bool = False,
     keep_going: bool = False,
     listener: Listener | None = None,
 ) -> FitResult:
@@ -68,6 +72,9 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     folds
         With K, every row is tested once by models that did not see it, and the verdict rests on
         all rows: for small data. Takes K + 1 climbs, which share the budget.
+    int8
+        Also round the weights of the ONNX file to 8 bits, and serve the model so if its vectors
+        and the sealed test's metric stay within their bounds.
     keep_going
         Leave out rows at fault instead of stopping.
     listener
@@ -93,12 +100,12 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     <Outcome.BETTER: 'better'>
     """
     started = time.monotonic()
-    settings = make_settings(str(base), budget, for_, seed, folds)
+    settings = make_settings(str(base), budget, for_, seed, folds, int8=int8)
     if folds is not None and test is not None:
         raise UsageError("folds test every row of the file: leave out the folds or the test file")
     chosen = Path(out).expanduser().resolve() if out is not None else None
     if chosen is not None:
-        models.check_writable(chosen)
+        model_folders.check_writable(chosen)
     hears = listener or Silence()
     options = DataOptions(kind, columns, keep_going)
     given = {"validation": validation, "test": test}
@@ -106,11 +113,12 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     material = gather_material(source, others, options, settings.base, hears)
     _refuse_base_that_knows(material, settings.base)
     fingerprint = _fingerprint(settings, material)
-    default = models_folder() / models.model_id(material.inspection.name, fingerprint)
+    default = models_folder() / model_folders.model_id(material.inspection.name, fingerprint)
     path = chosen or default
-    models.check_writable(path)
+    model_folders.check_writable(path)
     # torch is imported from here on: whatever is wrong with the data has been said by now.
     from tunesmith.fitting.folds import cross_fitted_trial
+    from tunesmith.fitting.lighter import lighter_forms
     from tunesmith.fitting.summary import summarise
     from tunesmith.fitting.trial import one_trial
 
@@ -118,16 +126,29 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     with workspace(fingerprint) as space:
         trial = make_trial(material, settings, space, hears)
         summary = summarise(material, settings, trial, time.monotonic() - started)
-        _save(path, trial, summary)
+        kept = _kept(trial, summary)
+        encoder = space.model("kept")
+        with replacing(encoder) as aside:
+            write_encoder(kept.space.folder, kept.space.layers, aside)
+        forms = (
+            () if settings.folds else lighter_forms(kept, trial.opened, settings, encoder, hears)
+        )
+        summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
+        _save(path, encoder, kept, trial, summary)
     return FitResult(summary, trial.opened.evidence, path)
+
+
+def _kept(trial: "Trial", summary: Summary) -> "Final":
+    finalists = trial.finalists
+    return finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
 
 def _refuse_base_that_knows(material: Material, base: str) -> None:
     """Refuse a base that was itself fitted to these rows: its test would not be sealed."""
     folder = locate(base)
-    if not (folder / models.METADATA).is_file():
+    if not (folder / model_folders.METADATA).is_file():
         return
-    summary = models.read_metadata(folder)["summary"]
+    summary = model_folders.read_metadata(folder)["summary"]
     if summary.get("data_digest") == material.digest:
         raise UsageError(
             f"{base} was itself fitted to {material.inspection.name}, so no row of it is unseen: "
@@ -149,19 +170,17 @@ def _fingerprint(settings: Settings, material: Material) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _save(path: Path, trial: "Trial", summary: Summary) -> None:
-    finalists = trial.finalists
-    kept = finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
-
+def _save(path: Path, encoder: Path, kept: "Final", trial: "Trial", summary: Summary) -> None:
     def write_pages(folder: Path) -> None:
         write_report(summary, trial.opened.evidence, folder / "report.html", model_id=path.name)
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
 
-    models.save(
+    coarse = any(form.name == "int8" and form.fits for form in summary.lighter)
+    model_folders.save(
         path,
-        base=kept.space.folder,
-        layers=kept.space.layers,
+        encoder=encoder,
         classifier=kept.classifier,
         summary=summary.to_dict(),
         write_pages=write_pages,
+        details={"precision": "int8"} if coarse else None,
     )

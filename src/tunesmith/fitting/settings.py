@@ -24,6 +24,8 @@ class Settings:
         Of the split, the training and the intervals.
     folds
         0 for one sealed test.
+    int8
+        Keep weights of 8 bits too, where the sealed test allows it.
     """
 
     base: str
@@ -31,10 +33,11 @@ class Settings:
     goal: str
     seed: int
     folds: int
+    int8: bool = False
 
 
 def make_settings(
-    base: str, budget: str | float, goal: str, seed: int, folds: int | None
+    base: str, budget: str | float, goal: str, seed: int, folds: int | None, *, int8: bool = False
 ) -> Settings:
     """Return the settings.
 
@@ -49,4 +52,6 @@ def make_settings(
         raise UsageError(f"folds must be 2 or more, not {folds}")
     if not 0 <= seed < 2**31:
         raise UsageError(f"seed must be a number from 0 to {2**31 - 1}, not {seed}")
-    return Settings(base, parse_duration(budget), goal, seed, folds or 0)
+    if int8 and folds:
+        raise UsageError("int8 is judged on a sealed test, and folds have none: leave one of them")
+    return Settings(base, parse_duration(budget), goal, seed, folds or 0, int8)

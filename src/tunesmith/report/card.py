@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tunesmith.report import words
 from tunesmith.report.snippets import labelled, snippets
-from tunesmith.results import Summary
+from tunesmith.results import Distillation, Summary
 
 TEMPLATE = "card.md.j2"
 FOLDER = "path/to/this/folder"
@@ -19,10 +19,17 @@ MOST_CLASSES = 100
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 
 
-def model_card(summary: Summary) -> str:
+def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
     """Return the model card as Markdown with YAML front matter.
 
     It holds no text of the data and no path: names, label names, counts and scores only.
+
+    Parameters
+    ----------
+    summary
+        What the fit found.
+    distilled
+        How the model was made, where it is a static model of the one that was fitted.
     """
     titles = {rung.name: rung.title for rung in summary.rungs}
     return (
@@ -30,6 +37,7 @@ def model_card(summary: Summary) -> str:
         .get_template(TEMPLATE)
         .render(
             summary=summary,
+            distilled=distilled,
             front=_front_matter(summary),
             headline=words.headline(summary.verdict),
             recipe=titles.get(summary.chosen, summary.chosen),

@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.errors import DamagedModel
-from tunesmith.results import Change, Outcome, Rung, RungStatus, Summary, Verdict
+from tunesmith.results import (
+    Change,
+    ClassChange,
+    ClassCount,
+    Finding,
+    Lighter,
+    Outcome,
+    Rung,
+    RungStatus,
+    Severity,
+    Summary,
+    Verdict,
+)
 
 
 def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
@@ -22,7 +34,7 @@ def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
 
 
 def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
-    """Return the summary that ``tunesmith.json`` holds, without findings and single classes.
+    """Return the summary that ``tunesmith.json`` holds.
 
     Raises
     ------
@@ -33,13 +45,14 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
         return Summary(
             **{
                 **stored,
-                "counts": (),
-                "findings": (),
-                "classes": (),
+                "counts": tuple(ClassCount(**count) for count in stored["counts"]),
+                "findings": tuple(map(_finding, stored["findings"])),
+                "classes": tuple(map(_class_change, stored["classes"])),
                 "reference": _rung(stored["reference"]),
                 "rungs": tuple(map(_rung, stored["rungs"])),
                 "verdict": _verdict(stored["verdict"]),
                 "changes": tuple(Change(**change) for change in stored["changes"]),
+                "lighter": tuple(map(_lighter, stored.get("lighter", ()))),
             }
         )
 
@@ -61,3 +74,17 @@ def _verdict(stored: Mapping[str, Any]) -> Verdict:
 
 def _rung(stored: Mapping[str, Any]) -> Rung:
     return Rung(**{**stored, "status": RungStatus(stored["status"])})
+
+
+def _finding(stored: Mapping[str, Any]) -> Finding:
+    lists = {name: tuple(stored[name]) for name in ("rows", "faulty")}
+    return Finding(**{**stored, "severity": Severity(stored["severity"]), **lists})
+
+
+def _class_change(stored: Mapping[str, Any]) -> ClassChange:
+    return ClassChange(**{**stored, "f1": Change(**stored["f1"])})
+
+
+def _lighter(stored: Mapping[str, Any]) -> Lighter:
+    change = stored["change"]
+    return Lighter(**{**stored, "change": Change(**change) if change else None})

@@ -1,0 +1,40 @@
+"""Write an encoder with the layers that were fitted behind it, ready to be served."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from tunesmith.encoders.attach import Layer, save_with_layers
+from tunesmith.encoders.description import describe
+from tunesmith.encoders.digest import folder_digest
+from tunesmith.encoders.export import export
+from tunesmith.encoders.exported import FOLDER, Export, find_export
+
+
+def write_encoder(base: Path, layers: Sequence[Layer], out: Path) -> None:
+    """Write a sentence-transformers folder and the ONNX file that it is served from.
+
+    Parameters
+    ----------
+    base
+        The model's folder.
+    layers
+        What comes behind it: a tuner's layers, or none.
+    out
+        Where to write; made if it is not there.
+
+    Raises
+    ------
+    UsageError
+        A layer's width does not fit what comes before it.
+    OutputError
+        The files cannot be written.
+    """
+    save_with_layers(base, layers, out)
+    if describe(out).static:
+        return
+    found = find_export(out, folder_digest(out))
+    if isinstance(found, Export):  # in the home, of these very weights
+        shutil.copytree(found.folder, out / FOLDER, ignore=shutil.ignore_patterns("int8"))
+    else:
+        export(out, out / FOLDER)
