@@ -214,6 +214,41 @@ def test_show_tells_all(run: Run, fitted: Path) -> None:
     assert document(run("show", fitted.name, "--json"))["summary"]["verdict"]["outcome"] == "better"
 
 
+def test_distill_tells_what_it_made(run: Run, fitted: Path, toy_tickets: Path) -> None:
+    """For people and for machines; the static model is listed, shown and used like any other."""
+    text = run("distill", fitted.name, "--texts", str(toy_tickets)).stdout
+    name = f"{fitted.name}-static"
+    assert "learned from    150 texts" in text
+    assert "on 8 texts that it was not trained on" in text
+    assert f"tunesmith embed {name}" in text
+    row = next(line for line in run("models").stdout.splitlines() if line.startswith(name))
+    assert f"of {fitted.name}" in row
+    assert f"distilled from {fitted.name}" in run("show", name).stdout
+    assert lines(run("classify", name, "a late order", "--json"))[0]["labels"]
+    out = str(fitted.parent / "fast")
+    found = document(run("distill", fitted.name, "--texts", str(toy_tickets), "-o", out, "--json"))
+    assert found["path"] == out
+    assert found["texts"] == 150
+
+
+def test_distill_refuses_what_it_cannot_mean(
+    run: Run, tiny_model: Path, texts_file: Path, tmp_path: Path
+) -> None:
+    """In one line that says the way out, and nothing is left behind."""
+    cases = [
+        ((str(tiny_model), "--texts", str(texts_file)), "name the folder"),
+        ((str(tiny_model), "--texts", str(texts_file), "-o", str(tmp_path / "a")), "4 texts are"),
+        ((str(tiny_model), "--texts", "nowhere.csv", "-o", "a"), "no file nowhere.csv"),
+        (("nosuch", "--texts", str(texts_file), "-o", str(tmp_path / "a")), "no model 'nosuch'"),
+    ]
+    for words, message in cases:
+        result = run("distill", *words)
+        assert result.exit_code != 0
+        assert message in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "a").exists()
+
+
 def test_a_damaged_model_is_refused_with_the_file_named(run: Run, fitted: Path) -> None:
     """Whatever is asked of it."""
     (fitted / "modules.json").write_text("[]", encoding="utf-8")

@@ -13,6 +13,7 @@ from tunesmith.results import (
     ClassCount,
     Evidence,
     Finding,
+    Lighter,
     Maps,
     Moved,
     Outcome,
@@ -311,6 +312,14 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
             "python": "3.11.7",
         },
         created="2026-11-21T02:10:00+00:00",
+        lighter=(
+            Lighter(
+                "static",
+                "Static: a vector for each token",
+                Change("accuracy", 0.9, 0.88, -0.05, 0.01),
+            ),
+            Lighter("int8", "Weights of 8 bits", None, "refused: its vectors turn too far"),
+        ),
     )
 
 

@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import report_samples
 
 from tunesmith.report.card import model_card
+from tunesmith.results import Distillation
 
 NASTY = [
     "a|b",
@@ -65,7 +67,7 @@ def test_no_label_breaks_a_table_or_the_front_matter(text: str) -> None:
     _front(card)
     card.encode("utf-8")
     tables = _tables(card)
-    assert len(tables) == 4
+    assert len(tables) == 5
     for table in tables:
         assert {_cells(line) for line in table} == {_cells(table[0])}
     assert "<script>" not in card
@@ -87,6 +89,20 @@ def test_it_says_what_was_proven_and_kept() -> None:
     assert "The vectors are those of the base model, unchanged" in card
     assert "lower is better" in card
     assert "unchanged" not in model_card(report_samples.few().summary)
+
+
+def test_a_static_model_says_whose_it_is() -> None:
+    """Its own figures come first, and those of its parent are said to be that."""
+    made = Distillation(
+        "tick|ets", 1200, 60, 0.913, 0.95, 76_000.4, 1_022.0, seed=0, path=Path("a")
+    )
+    card = model_card(report_samples.ten().summary, made)
+    assert "# A static model for" in card
+    assert "distilled from tick\\|ets on 1,200 texts" in card
+    assert "mean cosine of 0.913" in card
+    assert "its labels are the same for 95.0%" in card
+    assert "76,000 texts a second, its parent 1,022" in card
+    assert "What follows is about its parent" in card
 
 
 @pytest.mark.parametrize("name", ["many", "several", "worse", "bare"])

@@ -1,6 +1,7 @@
 """Promises of the report."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -102,11 +103,23 @@ def test_sections_stand_in_their_order(tmp_path: Path) -> None:
     """From the verdict down to how to use the model."""
     page = _report(report_samples.ten(), tmp_path)
     names = [
-        "verdict", "scores", "classes", "confusions", "maps", "ladder", "moved", "findings",
-        "data", "use",
+        "verdict", "scores", "classes", "confusions", "maps", "ladder", "lighter", "moved",
+        "findings", "data", "use",
     ]  # fmt: skip
     places = [page.index(f'id="{name}"') for name in names]
     assert places == sorted(places)
+
+
+def test_lighter_forms_say_what_they_keep(tmp_path: Path) -> None:
+    """What was measured with its interval, and why there is no other."""
+    sample = report_samples.ten()
+    page = _report(sample, tmp_path)
+    section = page[page.index('id="lighter"') : page.index('id="moved"')]
+    assert "within the interval" in section
+    assert "−0.050 to +0.010" in section
+    assert "refused: its vectors turn too far" in section
+    without = replace(sample, summary=replace(sample.summary, lighter=()))
+    assert 'id="lighter"' not in _report(without, tmp_path)
 
 
 @pytest.mark.parametrize("text", NASTY)
