@@ -1,7 +1,6 @@
 """Rows written to a file as they come: aside first, then renamed, so that no half file is seen."""
 
 import csv
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,8 +37,15 @@ class JsonLines:
 
     def write(self, batch: Batch) -> None:
         """Write some rows more."""
-        for row in _rows(batch):
-            self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        import orjson
+
+        form = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+        columns = [
+            column if isinstance(column, np.ndarray) else plain(column) for column in batch.values()
+        ]
+        for values in zip(*columns, strict=True):
+            row = dict(zip(batch, values, strict=True))
+            self._file.write(orjson.dumps(row, option=form).decode())
 
     def close(self) -> None:
         """Close the file."""
@@ -86,7 +92,14 @@ class Parquet:
             {f"tunesmith.{name}": value for name, value in self.stamp.items()}
         )
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, table.schema)
+            # Numbers of a vector do not repeat: a dictionary of them would be tried for nothing.
+            plain_columns = [name for name, column in batch.items() if np.ndim(column) == 1]
+            self._writer = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                use_dictionary=plain_columns,
+                write_statistics=plain_columns,
+            )
         self._writer.write_table(table)
 
     def close(self) -> None:
@@ -195,11 +208,6 @@ def writing(
 
 def _opened(target: Path | TextIO) -> TextIO:
     return target.open("w", encoding="utf-8", newline="") if isinstance(target, Path) else target
-
-
-def _rows(batch: Batch) -> list[dict[str, Any]]:
-    columns = [plain(column) for column in batch.values()]
-    return [dict(zip(batch, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _arrow(batch: Batch) -> "pa.Table":

@@ -221,7 +221,7 @@ class _Parquet(_File):
 
         with pq.ParquetFile(self.path) as file:
             self.places(columns, file.schema_arrow.names)
-            for part in file.iter_batches(BATCH, columns=list(columns)):
+            for part in file.iter_batches(BATCH, columns=list(columns), use_threads=False):
                 cells = [map(_text, part[column].to_pylist()) for column in columns]
                 yield from zip(*cells, strict=True)
 
