@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.errors import OutputError
+from tunesmith.folders import writing_to
 
 PLAN = "plan.json"
 
@@ -62,7 +61,7 @@ class Parts:
         if path.is_file() and path.read_text("utf-8") == text:
             return
         shutil.rmtree(self.folder, ignore_errors=True)
-        with _said(out):
+        with writing_to(out):
             self.folder.mkdir()
             path.write_text(text, encoding="utf-8")
 
@@ -78,7 +77,7 @@ class Parts:
         """Keep the vectors of a part."""
         path = self._path(number)
         aside = path.with_suffix(".aside")
-        with _said(path):
+        with writing_to(path):
             with aside.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
                 file.flush()
@@ -125,12 +124,3 @@ def in_parts(
         else:
             advance(len(texts))
         yield Part(texts, vectors)
-
-
-@contextmanager
-def _said(path: Path) -> Iterator[None]:
-    """Name the file that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error

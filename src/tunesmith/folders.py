@@ -27,7 +27,7 @@ def replacing(out: Path) -> Iterator[Path]:
     OutputError
         The folder cannot be written; ``out`` is then as it was.
     """
-    try:
+    with writing_to(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _recover(out)
         aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
@@ -37,12 +37,25 @@ def replacing(out: Path) -> Iterator[Path]:
             if out.exists():
                 out.rename(old)
             aside.rename(out)
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Turn whatever keeps the block from writing into an error that names the path.
+
+    Raises
+    ------
+    OutputError
+        With the reason that the system gives.
+    """
+    try:
+        yield
     except OutputError:
         raise
     except (OSError, SafetensorError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else str(error)
-        raise OutputError(f"{out} cannot be written: {reason}") from error
+        raise OutputError(f"{path} cannot be written: {reason}") from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tunesmith.classifier import LinearClassifier, load_classifier
 from tunesmith.encoders.attach import Layer
-from tunesmith.encoders.exported import Precision
+from tunesmith.encoders.engine import Precision
 from tunesmith.encoders.text import TextEncoder
 from tunesmith.encoders.written import write_encoder
 from tunesmith.errors import OutputError, UnknownModel, UsageError

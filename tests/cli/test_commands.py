@@ -261,11 +261,16 @@ def test_a_damaged_model_is_refused_with_the_file_named(run: Run, fitted: Path) 
 def test_cache_shows_and_clears(run: Run, tiny_model: Path) -> None:
     """What was encoded is kept once, until it is cleared."""
     run("embed", str(tiny_model), "card", "late", "card")
-    assert document(run("cache", "--json"))["entries"] == 2
-    assert "vectors   2" in run("cache").stdout
+    shown = document(run("cache", "--json"))
+    assert shown["entries"] == 2
+    assert shown["exports"]["models"] == 1
+    assert shown["exports"]["bytes"] > 1000
+    assert "vectors     2" in run("cache").stdout
     assert "cleared 2 vectors" in run("cache", "--clear").stdout
     assert document(run("cache", "--json", "--clear"))["cleared"] == 0
-    assert document(run("cache", "--json"))["entries"] == 0
+    emptied = document(run("cache", "--json"))
+    assert emptied["entries"] == 0
+    assert emptied["exports"] == {"models": 0, "bytes": 0}
 
 
 # plot

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.engine import Backend, Engine, load_engine
+from tunesmith.encoders.engine import Backend, Engine, Precision, load_engine
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER
 from tunesmith.encoders.forward import TorchModel
@@ -52,8 +53,30 @@ def test_onnx_runs_on_the_cpu_only(tiny_model: Path) -> None:
     """Two wishes that contradict each other are refused, as is a word that is no backend."""
     with pytest.raises(UsageError, match="'onnx' runs on the CPU, not on 'cuda'"):
         _engine(tiny_model, "onnx", device="cuda")
+    with pytest.raises(UsageError, match="'bfloat16' needs torch"):
+        SentenceEncoder(tiny_model, backend="onnx", precision="bfloat16").encode(["a"])
     with pytest.raises(UsageError, match="backend is 'fast': give one of auto, onnx, torch"):
         SentenceEncoder(tiny_model, backend="fast").fit(["a"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("half", ["bfloat16", "float16"])
+def test_products_of_16_bits_give_near_vectors(
+    tiny_model: Path, device: str, half: Precision
+) -> None:
+    """Near those of 32 bits and not the same, so the cache keeps them apart."""
+    import torch
+
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no GPU here")
+    texts = ["my card is late", "refund", "an order 🎻", "late " * 60]
+    whole = SentenceEncoder(tiny_model, device=device, backend="torch").encode(texts)
+    coarse = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
+    assert coarse.dtype == np.float32
+    assert 1e-7 < np.abs(whole - coarse).max() < 0.05
+    np.testing.assert_allclose(np.linalg.norm(coarse, axis=1), 1, atol=1e-5)
+    again = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
+    np.testing.assert_array_equal(again, coarse)
 
 
 def test_a_home_that_cannot_be_written_is_no_obstacle(

@@ -1,4 +1,4 @@
-"""``tunesmith cache``: the vectors that need not be computed again."""
+"""``tunesmith cache``: the vectors and ONNX files that need not be computed again."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -14,25 +14,28 @@ tunesmith cache --clear    # empty it
 
 
 def cache(
-    clear: Annotated[bool, typer.Option("--clear", help="Remove all vectors from it.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show or clear the cache of vectors.
+    """Show or clear the cache of vectors and ONNX files.
 
-    A second run takes from it what the first encoded. The variable TUNESMITH_CACHE_BYTES sets its
-    limit; beyond it, what was not used for longest is removed.
+    A second run takes from it what the first encoded, and the ONNX files of models from elsewhere.
+    The variable TUNESMITH_CACHE_BYTES sets the limit for vectors; beyond it, what was not used for
+    longest is removed.
     """
     from tunesmith.cli.output import Output, size, write_json
     from tunesmith.encoders.cache import VectorCache
+    from tunesmith.encoders.exported import clear_home_exports, home_exports
     from tunesmith.report.words import count, plural
 
     vectors = VectorCache()
     cleared = vectors.info().entries if clear else 0
     if clear:
         vectors.clear()
-    info = vectors.info()
+        clear_home_exports()
+    info, exports = vectors.info(), home_exports()
     if as_json:
-        write_json({**asdict(info), "cleared": cleared})
+        write_json({**asdict(info), "cleared": cleared, "exports": exports})
         return
     output = Output()
     if clear:
@@ -44,5 +47,6 @@ def cache(
             "encoders": count(info.spaces),
             "size": size(info.bytes),
             "limit": size(info.limit),
+            "ONNX files": f"{count(exports.models)}, {size(exports.bytes)}",
         }
     )

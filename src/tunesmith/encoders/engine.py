@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tunesmith.encoders.description import describe
-from tunesmith.encoders.exported import Export, Precision, Refusal, find_export
-from tunesmith.encoders.forward import Encoded, Settings, TorchModel, load
-from tunesmith.encoders.onnx import load_onnx
+from tunesmith.encoders.exported import Export, Refusal, Weights, find_export
+from tunesmith.encoders.forward import Encoded, Half, Settings, TorchModel, load
+from tunesmith.encoders.onnx import OnnxModel, load_onnx
 from tunesmith.errors import OutputError, UsageError
 
 Backend = Literal["auto", "onnx", "torch"]
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
 # Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
 WORTH_EXPORTING = 512
 _told: set[str] = set()
@@ -56,7 +57,7 @@ def load_engine(
     device
         A torch device's name, or None.
     precision
-        Of the weights; ``"int8"`` needs ONNX.
+        ``"int8"`` needs ONNX, ``"bfloat16"`` and ``"float16"`` torch.
     count
         How many texts are to be encoded.
 
@@ -74,19 +75,26 @@ def load_engine(
         from tunesmith.encoders.static import load_static  # it needs scipy, the others do not
 
         return load_static(folder, digest, normalized=described.normalized)
-    asked = backend == "onnx" or precision == "int8"
+    match precision:
+        case "bfloat16" | "float16":
+            return _torch(folder, digest, device, precision)
+        case "float32" | "int8" if backend == "onnx" or precision == "int8":
+            return _by_onnx(folder, digest, precision) or _torch(folder, digest, device)
     found = None
-    if asked or (backend == "auto" and on_cpu(device)):
-        found = find_export(folder, digest, precision)
-        if found is None and (asked or count >= WORTH_EXPORTING):
-            found = _made(folder, digest, precision)
+    if backend == "auto" and on_cpu(device):
+        found = find_export(folder, digest)
+        if found is None and count >= WORTH_EXPORTING:
+            found = _made(folder, digest, "float32")
+    return load_onnx(found) if isinstance(found, Export) else _torch(folder, digest, device)
+
+
+def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
+    """Return what was asked for, or else with whole weights; where there is neither, None."""
+    found = find_export(folder, digest, weights) or _made(folder, digest, weights)
     if isinstance(found, Export):
         return load_onnx(found)
-    if isinstance(found, Refusal) and asked:
-        _tell(f"{folder.name} is not run as asked: {found.reason}")
-    if precision == "int8":
-        return load_engine(folder, digest, backend="auto", device=device, count=count)
-    return _torch(folder, digest, device)
+    _tell(f"{folder.name} is not run as asked: {found.reason}")
+    return _by_onnx(folder, digest, "float32") if weights == "int8" else None
 
 
 def _refuse(backend: Backend, precision: Precision, device: str | None, *, possible: bool) -> None:
@@ -94,6 +102,8 @@ def _refuse(backend: Backend, precision: Precision, device: str | None, *, possi
         raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
     if precision == "int8" and (backend == "torch" or not possible):
         raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
+    if precision in {"bfloat16", "float16"} and backend == "onnx":
+        raise UsageError(f"precision {precision!r} needs torch: leave backend out")
 
 
 def _tell(words: str) -> None:
@@ -103,7 +113,7 @@ def _tell(words: str) -> None:
         warnings.warn(words, RuntimeWarning, stacklevel=2)
 
 
-def _made(folder: Path, digest: str, precision: Precision) -> Export | Refusal:
+def _made(folder: Path, digest: str, precision: Weights) -> Export | Refusal:
     _let_threads_wait()
     from tunesmith.encoders.export import exported
 
@@ -121,9 +131,9 @@ def on_cpu(device: str | None) -> bool:
     return device == "cpu"
 
 
-def _torch(folder: Path, digest: str, device: str | None) -> TorchModel:
+def _torch(folder: Path, digest: str, device: str | None, half: Half | None = None) -> TorchModel:
     _let_threads_wait()
-    return load(folder, digest, device)
+    return load(folder, digest, device, half)
 
 
 def _let_threads_wait() -> None:

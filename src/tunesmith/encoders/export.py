@@ -14,9 +14,9 @@ from tunesmith.encoders.exported import (
     MODEL,
     TOKENIZER,
     Export,
-    Precision,
     Refusal,
     Runtime,
+    Weights,
     find_export,
     home_export,
 )
@@ -48,7 +48,7 @@ _TYPICAL = [
 _KNOWN = {"Transformer", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm"}
 
 
-def exported(folder: Path, digest: str, precision: Precision = "float32") -> Export | Refusal:
+def exported(folder: Path, digest: str, precision: Weights = "float32") -> Export | Refusal:
     """Return the export of a model; make it in Tunesmith's home where there is none.
 
     Parameters

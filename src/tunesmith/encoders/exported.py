@@ -6,6 +6,7 @@ not ours to write to, in Tunesmith's home.
 """
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,8 @@ MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
 RUNTIME = "runtime.json"
 FOLDER = "onnx"
-Precision = Literal["float32", "int8"]
-_PLACES: dict[Precision, str] = {"float32": "", "int8": "int8"}
+Weights = Literal["float32", "int8"]
+_PLACES: dict[Weights, str] = {"float32": "", "int8": "int8"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Export:
 
 
 def find_export(
-    folder: Path, digest: str, precision: Precision = "float32"
+    folder: Path, digest: str, precision: Weights = "float32"
 ) -> Export | Refusal | None:
     """Return the export of a model, or why there can be none, or None where none was tried.
 
@@ -102,9 +103,29 @@ def find_export(
     return None
 
 
-def home_export(digest: str, precision: Precision = "float32") -> Path:
+def home_export(digest: str, precision: Weights = "float32") -> Path:
     """Return the folder in Tunesmith's home where the export of a model belongs."""
     return exports_folder() / digest / _PLACES[precision]
+
+
+@dataclass(frozen=True)
+class HomeExports:
+    """The exports in Tunesmith's home: of how many models, and their size on disk."""
+
+    models: int
+    bytes: int
+
+
+def home_exports() -> HomeExports:
+    """Return what there is of exports in Tunesmith's home."""
+    files = [path for path in exports_folder().rglob("*") if path.is_file()]
+    models = sum((path / RUNTIME).is_file() for path in exports_folder().glob("[!.]*/"))
+    return HomeExports(models, sum(path.stat().st_size for path in files))
+
+
+def clear_home_exports() -> None:
+    """Remove the exports in Tunesmith's home; each is made again when it is needed."""
+    shutil.rmtree(exports_folder(), ignore_errors=True)
 
 
 def _read(place: Path) -> Runtime | Refusal | None:

@@ -1,9 +1,10 @@
 """A sentence-transformers model in memory, and texts through it batch by batch."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -58,10 +59,11 @@ class _Tokenised:
         return np.array([len(row) for row in self.ids], dtype=np.int64)
 
 
-_loaded: WeakValueDictionary[tuple[str, str, str], "TorchModel"] = WeakValueDictionary()
+Half = Literal["bfloat16", "float16"]
+_loaded: WeakValueDictionary[tuple[str, str, str, str], "TorchModel"] = WeakValueDictionary()
 
 
-def load(folder: Path, digest: str, device: str | None) -> "TorchModel":
+def load(folder: Path, digest: str, device: str | None, half: Half | None = None) -> "TorchModel":
     """Load a model, or share the one that is loaded already.
 
     Parameters
@@ -72,6 +74,8 @@ def load(folder: Path, digest: str, device: str | None) -> "TorchModel":
         Its digest: a folder that was changed is loaded again.
     device
         A torch device's name, or None for the best that is there.
+    half
+        See :class:`TorchModel`.
 
     Raises
     ------
@@ -81,10 +85,10 @@ def load(folder: Path, digest: str, device: str | None) -> "TorchModel":
         sentence-transformers cannot load the folder.
     """
     chosen = choose_device(device)
-    key = (str(folder), digest, chosen)
+    key = (str(folder), digest, chosen, half or "")
     model = _loaded.get(key)
     if model is None:
-        model = TorchModel(folder, chosen)
+        model = TorchModel(folder, chosen, half)
         _loaded[key] = model
     return model
 
@@ -115,10 +119,14 @@ class TorchModel:
         A sentence-transformers folder.
     device
         A torch device's name.
+    half
+        The type of 16 bits that matrix products are done in (automatic mixed precision), or None
+        for 32 bits.
     """
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: str, half: Half | None = None) -> None:
         self.device = device
+        self._half = half
         self._model = load_quietly(folder, device)
         self._own_length = self._model.max_seq_length
         self._tokenizers: dict[int | None, Any] = {}
@@ -207,11 +215,19 @@ class TorchModel:
     def _forward(self, features: dict[str, Any], *, normalize: bool) -> NDArray[np.float32]:
         import torch
 
-        with torch.inference_mode():
+        with torch.inference_mode(), self._mixed():
             vectors = self._model(features)["sentence_embedding"].float()
             if normalize:
                 vectors = torch.nn.functional.normalize(vectors, dim=-1)
             return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
+
+    def _mixed(self) -> AbstractContextManager[Any]:
+        if self._half is None:
+            return nullcontext()
+        import torch
+
+        kind = self.device.partition(":")[0]
+        return torch.autocast(kind, dtype=getattr(torch, self._half))
 
     def _encode_as_it_comes(
         self, texts: list[str], settings: Settings, budget: int
@@ -222,13 +238,14 @@ class TorchModel:
         self._set_length(settings.max_length or self._own_length)
         for start in range(0, len(order), step):
             batch = order[start : start + step]
-            vectors = self._model.encode(
-                [texts[position] for position in batch],
-                prompt=settings.prompt,
-                normalize_embeddings=settings.normalize,
-                show_progress_bar=False,
-                **({"task": settings.task} if settings.task else {}),
-            )
+            with self._mixed():
+                vectors = self._model.encode(
+                    [texts[position] for position in batch],
+                    prompt=settings.prompt,
+                    normalize_embeddings=settings.normalize,
+                    show_progress_bar=False,
+                    **({"task": settings.task} if settings.task else {}),
+                )
             yield Encoded(batch, np.asarray(vectors, dtype=np.float32))
 
     def _set_length(self, length: int | None) -> None:

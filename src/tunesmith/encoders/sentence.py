@@ -42,6 +42,7 @@ class SentenceEncoder(
     precision
         ``"int8"``: weights of 8 bits, about twice as fast again on a CPU, where the vectors stay
         within a mean cosine of 0.99; else ``"float32"`` is used, with a warning.
+        ``"bfloat16"`` or ``"float16"``: matrix products of 16 bits by torch, for GPUs.
     cache
         True for the cache in Tunesmith's home, False for none, or a folder, or a
         :class:`~tunesmith.encoders.cache.VectorCache`.

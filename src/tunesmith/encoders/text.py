@@ -15,8 +15,7 @@ from tunesmith.encoders.bundled import BUNDLED
 from tunesmith.encoders.cache import VectorCache, space_digest
 from tunesmith.encoders.description import Description, describe
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.engine import Backend, Engine, load_engine
-from tunesmith.encoders.exported import Precision
+from tunesmith.encoders.engine import Backend, Engine, Precision, load_engine
 from tunesmith.encoders.forward import Settings
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.prompts import resolve_prompt

@@ -47,7 +47,7 @@ def lighter_forms(
     metric = headline(settings.goal, multilabel=opened.comparison.targets.multilabel)
     found: list[Lighter] = []
     try:
-        found.append(try_static(kept, opened, metric, settings.seed))
+        found.append(try_static(kept, opened, metric, encoder, settings.seed))
         if settings.int8:
             found.append(try_int8(kept, opened, metric, encoder))
     except KeyboardInterrupt:
@@ -55,14 +55,15 @@ def lighter_forms(
     return tuple(found)
 
 
-def try_static(kept: Final, opened: Opened, metric: Metric, seed: int) -> Lighter:
+def try_static(kept: Final, opened: Opened, metric: Metric, encoder: Path, seed: int) -> Lighter:
     """Distil the kept model from the texts it was fitted on, and test what comes of it.
 
     Only tokens of these texts and the test's get a vector: the others change nothing here.
     """
     test = list(opened.evidence.texts)
     try:
-        teacher = Teacher.of(kept.space.folder, kept.space.encode, kept.classifier)
+        whole = TextEncoder(encoder, cache=False)
+        teacher = Teacher.of(encoder, whole.encode, kept.classifier)
         student = teach(
             teacher, kept.texts, kept.training.vectors, among=kept.texts + test, seed=seed
         )
