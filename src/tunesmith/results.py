@@ -156,18 +156,30 @@ class Lighter:
     """A lighter form of the kept model, compared with it on the sealed test.
 
     ``change`` goes from the kept model to the lighter form; None where there is no such form, for
-    the ``reason``.
+    the ``reason``. ``least`` is the lower end of the 95% interval of the kept model's own score.
     """
 
     name: str
     title: str
     change: Change | None = None
+    least: float = 0.0
     reason: str = ""
 
     @property
     def fits(self) -> bool:
-        """Whether there is such a form, and it is not proven to be worse."""
-        return self.change is not None and self.change.outcome is not Outcome.WORSE
+        """Whether it is not proven to be worse, or by less than the test can tell of the model."""
+        if self.change is None:
+            return False
+        return self.change.outcome is not Outcome.WORSE or self.change.tuned >= self.least
+
+    @property
+    def finding(self) -> str:
+        """What the sealed test says of it, in few words."""
+        if self.change is None:
+            return self.reason
+        if self.change.outcome is not Outcome.WORSE:
+            return "not proven worse"
+        return "worse, within the model's own interval" if self.fits else "worse"
 
 
 @dataclass(frozen=True)

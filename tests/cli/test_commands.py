@@ -249,6 +249,22 @@ def test_distill_refuses_what_it_cannot_mean(
     assert not (tmp_path / "a").exists()
 
 
+def test_new_builds_from_parts_or_from_nothing(
+    run: Run, tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """The folder is used like any other model's."""
+    out = str(tmp_path / "mine")
+    assert "dimension   8" in run("new", out, "--from", str(tiny_model), "--dense", "8").stdout
+    assert len(lines(run("embed", out, "my card"))[0]["vector"]) == 8
+    words = ["--texts", str(toy_tickets), "--width", "16", "--layers", "1", "--vocabulary", "300"]
+    found = document(run("new", str(tmp_path / "small"), *words, "--json"))
+    assert (found["dimension"], found["max_length"]) == (16, 256)
+    for wrong in ([], ["--from", str(tiny_model), *words]):
+        result = run("new", str(tmp_path / "none"), *wrong)
+        assert result.exit_code == 2
+        assert "give either --from a transformer, or --texts" in result.stderr
+
+
 def test_a_damaged_model_is_refused_with_the_file_named(run: Run, fitted: Path) -> None:
     """Whatever is asked of it."""
     (fitted / "modules.json").write_text("[]", encoding="utf-8")

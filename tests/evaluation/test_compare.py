@@ -46,6 +46,16 @@ def test_the_interval_equals_a_naive_bootstrap() -> None:
     assert (change.low, change.high) == pytest.approx(np.percentile(differences, [2.5, 97.5]))
 
 
+def test_the_base_has_an_interval_of_its_own() -> None:
+    """It too equals a naive bootstrap."""
+    generator = np.random.default_rng(0)
+    base, tuned = generator.random((2, 60)) < np.array([[0.6], [0.8]])
+    comparison = of_hits(base, tuned)
+    drawn = np.concatenate([*comparison.weights()]).astype(int)
+    values = [base[np.repeat(np.arange(60), counts)].mean() for counts in drawn]
+    assert comparison.base_interval(ACCURACY) == pytest.approx(np.percentile(values, [2.5, 97.5]))
+
+
 def test_a_model_compared_with_itself_has_not_changed() -> None:
     """The interval is exactly zero, and nothing is proven."""
     hits = np.arange(50) % 3 > 0

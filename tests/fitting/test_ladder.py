@@ -20,7 +20,7 @@ from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Labelled
 from tunesmith.results import RungStatus
 
-SPEED = Speed(rate=1000.0, lengths=np.full(100, 10), layers=3)
+SPEED = Speed(rate=1000.0, serving_rate=1000.0, lengths=np.full(100, 10), layers=3)
 
 
 @pytest.fixture

@@ -122,9 +122,19 @@ def test_folds_have_no_sealed_test_for_it(tiny_model: Path, toy_tickets: Path) -
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "fits"), [(-0.1, 0.01, True), (-0.1, -0.01, False), (0.01, 0.1, True)]
+    ("low", "high", "least", "fits"),
+    [
+        (-0.1, 0.01, 0.95, True),  # not proven worse
+        (-0.1, -0.01, 0.85, False),  # proven, and below the model's own interval
+        (-0.1, -0.01, 0.75, True),  # proven, and within it
+        (0.01, 0.1, 0.95, True),
+    ],
 )
-def test_what_is_not_proven_worse_fits(low: float, high: float, fits: bool) -> None:
-    """The rule by which a lighter form is offered."""
-    assert Lighter("static", "", Change("accuracy", 0.9, 0.9 + low, low, high)).fits is fits
-    assert not Lighter("static", "", None, "impossible").fits
+def test_the_rule_by_which_a_form_is_offered(
+    low: float, high: float, least: float, fits: bool
+) -> None:
+    """Not proven worse, or by less than the test can tell of the model itself."""
+    form = Lighter("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
+    assert form.fits is fits
+    assert form.finding.startswith("worse") is (high < 0)
+    assert not Lighter("static", "", reason="impossible").fits

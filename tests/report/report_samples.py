@@ -318,7 +318,7 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
                 "Static: a vector for each token",
                 Change("accuracy", 0.9, 0.88, -0.05, 0.01),
             ),
-            Lighter("int8", "Weights of 8 bits", None, "refused: its vectors turn too far"),
+            Lighter("int8", "Weights of 8 bits", reason="refused: its vectors turn too far"),
         ),
     )
 

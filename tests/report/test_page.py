@@ -115,7 +115,7 @@ def test_lighter_forms_say_what_they_keep(tmp_path: Path) -> None:
     sample = report_samples.ten()
     page = _report(sample, tmp_path)
     section = page[page.index('id="lighter"') : page.index('id="moved"')]
-    assert "within the interval" in section
+    assert "not proven worse" in section
     assert "−0.050 to +0.010" in section
     assert "refused: its vectors turn too far" in section
     without = replace(sample, summary=replace(sample.summary, lighter=()))

@@ -18,6 +18,7 @@ from tunesmith.cli import (
     fit,
     inspect,
     models,
+    new,
     plot,
     search,
     show,
@@ -28,7 +29,7 @@ from tunesmith.cli.help import Command, write_help
 from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
-    ("From text to a model", (inspect, fit, distill, demo)),
+    ("From text to a model", (inspect, fit, distill, new, demo)),
     ("Use a model", (embed, classify, similarity, search, plot)),
     ("Look after models", (models, show, cache)),
 )

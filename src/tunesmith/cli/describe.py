@@ -173,11 +173,10 @@ def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:
 def _lighter_row(form: Lighter) -> list[Cell]:
     change = form.change
     if change is None:
-        return [form.title, "", "", "", "", clean(form.reason)]
+        return [form.title, "", "", "", "", clean(form.finding)]
     interval = f"{signed(change.low)} to {signed(change.high)}"
-    fits = ("within the interval", "green") if form.fits else ("worse", "red")
     values = [number(change.base), number(change.tuned), signed(change.difference), interval]
-    return [form.title, *values, Text(*fits)]
+    return [form.title, *values, Text(form.finding, style="green" if form.fits else "red")]
 
 
 def write_verdict(output: Output, verdict: Verdict) -> None:

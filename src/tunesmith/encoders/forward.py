@@ -1,7 +1,8 @@
 """A sentence-transformers model in memory, and texts through it batch by batch."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -61,6 +62,7 @@ class _Tokenised:
 
 Half = Literal["bfloat16", "float16"]
 _loaded: WeakValueDictionary[tuple[str, str, str, str], "TorchModel"] = WeakValueDictionary()
+_latest: deque["TorchModel"] = deque(maxlen=1)  # one that was just used is often used again
 
 
 def load(folder: Path, digest: str, device: str | None, half: Half | None = None) -> "TorchModel":
@@ -90,6 +92,7 @@ def load(folder: Path, digest: str, device: str | None, half: Half | None = None
     if model is None:
         model = TorchModel(folder, chosen, half)
         _loaded[key] = model
+    _latest.append(model)
     return model
 
 
@@ -266,22 +269,31 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
         sentence-transformers cannot load the folder.
     """
     from sentence_transformers import SentenceTransformer
+
+    try:
+        with without_bars():
+            model = SentenceTransformer(
+                str(folder), device=device, local_files_only=True, model_kwargs=settings
+            )
+    except Exception as error:  # a damaged file can fail in any of four libraries
+        raise DamagedModel(
+            f"{folder} cannot be loaded as a sentence-transformers model: {error}"
+        ) from error
+    return model.eval()
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Keep the transformers library from drawing progress bars of its own."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
-        model = SentenceTransformer(
-            str(folder), device=device, local_files_only=True, model_kwargs=settings
-        )
-    except Exception as error:  # a damaged file can fail in any of four libraries
-        raise DamagedModel(
-            f"{folder} cannot be loaded as a sentence-transformers model: {error}"
-        ) from error
+        yield
     finally:
         if shown:
             logging.enable_progress_bar()
-    return model.eval()
 
 
 def is_plain(module: Any) -> bool:

@@ -113,6 +113,12 @@ class Comparison:
             if before.present[0, index]
         )
 
+    def base_interval(self, metric: Metric) -> tuple[float, float]:
+        """Return the 95% interval of the base's own value."""
+        values = [metric.function(block, self.base, self.targets) for block in self.weights()]
+        low, high = np.percentile(np.concatenate(values), LEVEL)
+        return float(low), float(high)
+
     def standard_error(self, metric: Metric) -> float:
         """Return the bootstrap standard error of the difference."""
         return float(self._resampled(metric).std())

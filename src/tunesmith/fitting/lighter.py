@@ -109,4 +109,5 @@ def _compared(
     before = whole.base if kept == "base" else whole.tuned
     after = predict(lighter.classifier, vectors, whole.targets, lighter.training)
     comparison = Comparison(before, after, whole.targets, whole.seed)
-    return replace(form, change=comparison.change(metric))
+    least, _ = comparison.base_interval(metric)
+    return replace(form, change=comparison.change(metric), least=least)

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.encoders.description import describe
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.engine import WORTH_EXPORTING
+from tunesmith.encoders.engine import WORTH_EXPORTING, Backend, load_engine
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER, find_export
+from tunesmith.encoders.forward import Settings
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.fitting.task import Space, Task
 from tunesmith.progress import progress_bar
@@ -29,7 +31,9 @@ class Speed:
     Parameters
     ----------
     rate
-        Tokens encoded in a second.
+        Tokens that torch encodes in a second, as training does.
+    serving_rate
+        Tokens encoded in a second by what serves so many texts.
     lengths
         Tokens of each training text, shape (n,).
     layers
@@ -37,13 +41,14 @@ class Speed:
     """
 
     rate: float
+    serving_rate: float
     lengths: NDArray[np.int64]
     layers: int
 
     @property
     def encoding(self) -> float:
         """Seconds to encode all training texts once."""
-        return float(self.lengths.sum()) / self.rate
+        return float(self.lengths.sum()) / self.serving_rate
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,24 @@ class RungPlan:
 
 def measure_speed(task: Task, sample: int = 64) -> Speed:
     """Encode a sample of the training texts, twice, and take the better time."""
-    encoder = SentenceEncoder(str(task.base), cache=False, backend="torch")  # as training runs
+    encoder = SentenceEncoder(str(task.base), cache=False)
     lengths = np.minimum(encoder.token_lengths(task.train.texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
     texts = sorted({task.train.texts[index] for index in chosen})
-    encoder.encode(texts[:1])
-    times = [_timed(lambda: encoder.encode(texts)) for _ in range(2)]
-    tokens = np.minimum(encoder.token_lengths(texts), encoder.max_length).sum()
-    return Speed(float(tokens) / max(min(times), 1e-3), lengths, _layers(task.base))
+    tokens = float(np.minimum(encoder.token_lengths(texts), encoder.max_length).sum())
+    settings = Settings(max_length=describe(task.base).max_length)
+
+    def rate(backend: Backend) -> float:
+        engine = load_engine(
+            task.base, encoder.digest, backend=backend, device=None, count=len(task.train)
+        )
+        list(engine.encode(texts[:1], settings))
+        times = [_timed(lambda: list(engine.encode(texts, settings))) for _ in range(2)]
+        return tokens / max(min(times), 1e-3)
+
+    by_torch = rate("torch")
+    serving = rate("auto") if len(task.train) >= WORTH_EXPORTING else by_torch
+    return Speed(by_torch, serving, lengths, _layers(task.base))
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -1,14 +1,14 @@
 """What every recipe shares: what a run reports, its clock, and writing a model."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
+from tunesmith.encoders.forward import without_bars
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing
 
@@ -156,17 +156,3 @@ def save_model(model: Any, out: Path) -> None:
     """
     with replacing(out) as aside, without_bars():
         model.save_pretrained(str(aside), create_model_card=False)
-
-
-@contextmanager
-def without_bars() -> Iterator[None]:
-    """Keep the transformers library from drawing progress bars of its own."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from tunesmith.encoders.forward import without_bars
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.recipes.base import (
     RecipeRun,
@@ -22,7 +23,6 @@ from tunesmith.recipes.base import (
     require_free,
     save_model,
     warm_up_then_decay,
-    without_bars,
 )
 from tunesmith.recipes.batches import Batch, length_buckets
 from tunesmith.recipes.labelled import LabelledTexts

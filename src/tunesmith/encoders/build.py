@@ -1,0 +1,297 @@
+"""Build an encoder from parts: a transformer, pooling, a dense layer, normalisation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, get_args
+
+from tunesmith.encoders.digest import module_folders
+from tunesmith.encoders.locate import locate
+from tunesmith.errors import DamagedModel, DataError, OutputError, UsageError
+from tunesmith.folders import replacing
+
+Pooling = Literal["mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
+Activation = Literal["tanh", "relu", "gelu", "identity"]
+FEWEST_TEXTS = 100
+_LONGEST = 256
+_SPECIAL = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a transformer that is made from nothing.
+
+    Parameters
+    ----------
+    vocabulary
+        Tokens, at most; learnt from texts.
+    width
+        Numbers that a token has between the layers.
+    layers, heads
+        Of the transformer; ``width`` is divided among the heads.
+    positions
+        The most tokens of a text.
+    """
+
+    vocabulary: int = 8000
+    width: int = 256
+    layers: int = 4
+    heads: int = 4
+    positions: int = 256
+
+
+def build(
+    transformer: str | Path,
+    out: str | Path,
+    *,
+    pooling: Pooling = "mean",
+    dense: int | None = None,
+    activation: Activation = "tanh",
+    max_length: int | None = None,
+    normalize: bool = True,
+    seed: int = 0,
+) -> Path:
+    """Build an encoder around a plain transformer and write it as a folder.
+
+    Parameters
+    ----------
+    transformer
+        A Hugging Face model's folder or name, or a sentence-transformers model, of which only
+        the transformer is taken.
+    out
+        The folder to write, new or empty.
+    pooling
+        How token vectors become one: their mean, the first, their maximum, and so on.
+    dense
+        The width of a dense layer behind the pooling, which starts at random; None for none.
+    activation
+        Of the dense layer.
+    max_length
+        In tokens; by default 256, or the transformer's own limit where that is less.
+    normalize
+        Scale vectors to length 1.
+    seed
+        Of the dense layer's first weights.
+
+    Returns
+    -------
+    Path
+        The folder, a plain sentence-transformers model.
+
+    Raises
+    ------
+    UsageError
+        A part is not known or out of range.
+    UnknownModel, DamagedModel
+        The transformer cannot be had.
+    OutputError
+        The folder cannot be written.
+
+    Examples
+    --------
+    >>> build("all-MiniLM-L6-v2", "mine", pooling="cls", dense=128)    # doctest: +SKIP
+    PosixPath('mine')
+    """
+    _check_parts(pooling, activation, dense)
+    folder = locate(transformer)
+    path = _free(out)
+    module = _transformer(folder / module_folders(folder)[0])
+    _set_length(module, max_length)
+    with replacing(path) as aside:
+        _assembled(module, pooling, dense, activation, seed, normalize=normalize).save_pretrained(
+            str(aside), create_model_card=False
+        )
+    return path
+
+
+def build_from_texts(
+    texts: Iterable[str],
+    out: str | Path,
+    *,
+    sizes: Sizes | None = None,
+    pooling: Pooling = "mean",
+    dense: int | None = None,
+    activation: Activation = "tanh",
+    normalize: bool = True,
+    seed: int = 0,
+) -> Path:
+    """Build an encoder from nothing: a tokenizer learnt from texts, and random weights.
+
+    It has to be trained before it is of any use; for little text a model that was trained on much
+    is the better start.
+
+    Parameters
+    ----------
+    texts
+        What the vocabulary is learnt from (byte-pair encoding, lower-cased); at least 100.
+    out
+        The folder to write, new or empty.
+    sizes
+        Of the transformer, a BERT.
+    pooling, dense, activation, normalize
+        As for :func:`build`.
+    seed
+        Of the weights.
+
+    Returns
+    -------
+    Path
+        The folder, a plain sentence-transformers model.
+
+    Raises
+    ------
+    DataError
+        There are too few texts.
+    UsageError
+        A part is not known or out of range.
+    OutputError
+        The folder cannot be written.
+    """
+    _check_parts(pooling, activation, dense)
+    wanted = sizes or Sizes()
+    _check_sizes(wanted)
+    path = _free(out)
+    learnt = list(texts)
+    if len(learnt) < FEWEST_TEXTS:
+        raise DataError(
+            f"{len(learnt)} texts are too few to learn a vocabulary from: give {FEWEST_TEXTS} at "
+            "least, better tens of thousands"
+        )
+    with TemporaryDirectory(prefix="tunesmith-") as folder:
+        _write_bert(Path(folder), learnt, wanted, seed)
+        return build(
+            folder,
+            path,
+            pooling=pooling,
+            dense=dense,
+            activation=activation,
+            max_length=wanted.positions,
+            normalize=normalize,
+            seed=seed,
+        )
+
+
+def _check_parts(pooling: str, activation: str, dense: int | None) -> None:
+    for name, value, known in (
+        ("pooling", pooling, get_args(Pooling)),
+        ("activation", activation, get_args(Activation)),
+    ):
+        if value not in known:
+            raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
+    if dense is not None and dense < 1:
+        raise UsageError(f"dense is {dense}: give a width of 1 or more, or leave it out")
+
+
+def _check_sizes(sizes: Sizes) -> None:
+    for name, value in vars(sizes).items():
+        if value < 1:
+            raise UsageError(f"{name} is {value}: give 1 or more")
+    if sizes.width % sizes.heads:
+        raise UsageError(f"width {sizes.width} cannot be divided among {sizes.heads} heads")
+    if sizes.vocabulary < len(_SPECIAL) + 100:
+        raise UsageError(f"vocabulary is {sizes.vocabulary}: give 105 or more")
+
+
+def _free(out: str | Path) -> Path:
+    path = Path(out).expanduser()
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise OutputError(f"{path} is there already: give a new folder")
+    return path
+
+
+def _transformer(folder: Path) -> Any:
+    from sentence_transformers.base.modules import Transformer
+
+    from tunesmith.encoders.forward import without_bars
+
+    try:
+        with without_bars():
+            return Transformer(
+                str(folder),
+                model_kwargs={"local_files_only": True},
+                processor_kwargs={"local_files_only": True},
+            )
+    except Exception as error:  # a damaged file can fail in any of three libraries
+        raise DamagedModel(f"{folder} cannot be loaded as a transformer: {error}") from error
+
+
+def _set_length(module: Any, max_length: int | None) -> None:
+    limit = module.max_seq_length
+    if max_length is not None and (max_length < 3 or (limit and max_length > limit)):
+        raise UsageError(f"max_length is {max_length}: give 3 to {limit or 'any number'}")
+    module.max_seq_length = max_length or min(limit or _LONGEST, _LONGEST)
+
+
+def _assembled(
+    module: Any,
+    pooling: str,
+    dense: int | None,
+    activation: str,
+    seed: int,
+    *,
+    normalize: bool,
+) -> Any:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Dense, Normalize
+    from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
+    from torch import nn
+
+    functions = {"tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU, "identity": nn.Identity}
+    width = module.get_embedding_dimension()
+    parts = [module, PoolingModule(width, pooling)]
+    if dense is not None:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            parts.append(Dense(width, dense, activation_function=functions[activation]()))
+    return SentenceTransformer(modules=[*parts, *([Normalize()] if normalize else [])])
+
+
+def _write_bert(folder: Path, texts: list[str], sizes: Sizes, seed: int) -> None:
+    import torch
+    from transformers import BertConfig, BertModel
+
+    tokenizer = _tokenizer(texts, sizes)
+    tokenizer.save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=sizes.width,
+        num_hidden_layers=sizes.layers,
+        num_attention_heads=sizes.heads,
+        intermediate_size=4 * sizes.width,
+        max_position_embeddings=sizes.positions,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        BertModel(config, add_pooling_layer=False).save_pretrained(folder)
+
+
+def _tokenizer(texts: list[str], sizes: Sizes) -> Any:
+    """Learn a vocabulary by byte-pair encoding, which breaks ties the same way each time."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE(unk_token=_SPECIAL["unk_token"]))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation()]
+    )
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=sizes.vocabulary, special_tokens=[*_SPECIAL.values()], show_progress=False
+        ),
+    )
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_max_length=sizes.positions,
+        **_SPECIAL,
+    )
