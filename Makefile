@@ -24,8 +24,9 @@ setup: .venv/ready
 demo: .venv/ready
 	@$(BIN)/tunesmith demo
 
+# A worker a core; the tests of a file stay together, so that what they share is made once.
 test: .venv/ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

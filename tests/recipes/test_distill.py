@@ -115,6 +115,23 @@ def test_a_few_texts_are_refused(tokenizer: str) -> None:
         distill(parent.encode, tokenizer, ["a", "b", "c"], parent.encode(["a", "b", "c"]))
 
 
+def test_a_wide_parent_has_a_narrow_student(
+    texts: list[str], tokenizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the parent's numbers say the same several times, nothing is lost."""
+    monkeypatch.setattr("tunesmith.recipes.distill.WIDEST", 12)
+    parent = Parent(tokenizer)
+
+    def wide(some: list[str]) -> NDArray[np.float32]:
+        return np.tile(parent.encode(some), (1, 5)) / np.float32(np.sqrt(5))
+
+    found = distill(wide, tokenizer, texts, wide(texts))
+    assert found.model.dimension == 12
+    vectors, narrow = parent.encode(texts), _vectors(found.model, texts)
+    assert found.cosine > 0.98
+    np.testing.assert_allclose(narrow @ narrow.T, vectors @ vectors.T, atol=0.3)
+
+
 @pytest.mark.slow
 def test_questions_to_a_bank(shared_data: Path) -> None:
     """The bundled model, distilled on Banking77, keeps most of what it knows there."""

@@ -23,6 +23,7 @@ from tunesmith.progress import Advance
 
 FEWEST_TEXTS = 20
 MOST_HELD_OUT = 1000
+WIDEST = 512
 _HELD_OUT = 0.05
 _EPOCHS = 10
 _FEWEST_STEPS = 600
@@ -42,7 +43,8 @@ class Distilled:
     held_out
         The positions of the texts that it was not trained on, shape (m,).
     cosine
-        The mean cosine of its vectors of these with the parent's.
+        The mean cosine of its vectors of these with the parent's (in the same 512 directions,
+        where the parent is wider).
     """
 
     model: StaticModel
@@ -60,7 +62,7 @@ def distill(
     seed: int = 0,
     advance: Advance = lambda _: None,
 ) -> Distilled:
-    """Make a static model of any encoder.
+    """Make a static model of any encoder, at most 512 numbers wide.
 
     Parameters
     ----------
@@ -107,7 +109,11 @@ def distill(
     wanted = np.arange(bags.size)
     if among is not None:
         wanted = np.union1d(used, bags.count(among).indices)
-    weight = _start(encode, bags, counts, wanted)
+    basis = _basis(vectors)
+    vectors = vectors @ basis
+    words = bags.tokens()
+    alone = encode([words[number] for number in wanted]) @ basis
+    weight = _start(alone, counts, wanted)
     held_out = _held_out(len(texts), seed)
     rest = np.setdiff1d(np.arange(len(texts)), held_out)
     weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
@@ -132,19 +138,27 @@ def _held_out(texts: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).permutation(texts)[:size])
 
 
+def _basis(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return directions (d, at most 512) in which vectors lie: cosines among them stay.
+
+    A static model as wide as five networks side by side would be large for nothing.
+    """
+    width = vectors.shape[1]
+    if width <= WIDEST:
+        return np.eye(width, dtype=np.float32)
+    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
+    return np.ascontiguousarray(directions[:, : -WIDEST - 1 : -1], dtype=np.float32)
+
+
 def _start(
-    encode: Callable[[list[str]], NDArray[np.float32]],
-    bags: TokenBags,
-    counts: sparse.csr_matrix,
-    wanted: NDArray[np.int64],
+    alone: NDArray[np.float32], counts: sparse.csr_matrix, wanted: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the parent's vectors of single tokens, centred, the rare ones long."""
-    words = bags.tokens()
-    alone = encode([words[number] for number in wanted])
+    """Return the parent's vectors of single tokens (tokens, d), centred, the rare ones long."""
+    size = counts.shape[1]
     seen = np.asarray(counts.sum(axis=0)).ravel()
-    share = (seen + 0.5) / (seen.sum() + 0.5 * bags.size)
+    share = (seen + 0.5) / (seen.sum() + 0.5 * size)
     rarity = (_RARE / (_RARE + share)).astype(np.float32)
-    weight = np.zeros((bags.size, alone.shape[1]), dtype=np.float32)
+    weight = np.zeros((size, alone.shape[1]), dtype=np.float32)
     weight[wanted] = (alone - alone[seen[wanted] > 0].mean(axis=0)) * rarity[wanted, None]
     return weight
 
