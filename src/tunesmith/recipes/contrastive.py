@@ -5,31 +5,23 @@ with each other; thousands with a vector for each class that is learned along wi
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from torch import Tensor
 
-from tunesmith.encoders.forward import without_bars
-from tunesmith.errors import TunesmithError, UsageError
-from tunesmith.recipes.base import (
-    RecipeRun,
-    StepClock,
-    require_free,
-    save_model,
-    warm_up_then_decay,
-)
-from tunesmith.recipes.batches import Batch, length_buckets
+from tunesmith.errors import UsageError
+from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.batches import Batch
 from tunesmith.recipes.labelled import LabelledTexts
 from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
-from tunesmith.recipes.trunk import HiddenStates, Trunk
+from tunesmith.recipes.training import Optimizing, Progress, TextTraining
 
-Progress = Callable[[int], None]
 Loss = Literal["pairs", "prototypes"]
 
 MANY_TEXTS = 3000
@@ -175,8 +167,8 @@ class ContrastiveRecipe:
             torch.manual_seed(seed)
             training = _Training(self, folder, targets, StepClock(deadline), seed)
             training.run(progress)
-        save_model(training.trunk.model, out)
-        return training.report(time.monotonic() - begun)
+        save_model(training.weights.trunk.model, out)
+        return training.weights.report(time.monotonic() - begun, training.epochs)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
         """Return the loss, chosen or by default."""
@@ -223,7 +215,7 @@ def default_epochs(n_texts: int) -> int:
 
 
 class _Training:
-    """One run: the model, what it learns from, and how far it is."""
+    """One run: what it learns from, and how far it is."""
 
     def __init__(
         self,
@@ -237,60 +229,38 @@ class _Training:
         self.rng = np.random.default_rng(seed)
         self.epochs = recipe.passes(len(targets.texts))
         self.loss = recipe.loss_for(targets)
-        self.rate = recipe.peak_rate(self.loss)
-        self.trunk = Trunk(_load(folder), recipe.train_layers)
-        self.parameters = self.trunk.parameters()
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, self.rate, weight_decay=recipe.weight_decay, fused=True
-        )
-        self.lengths = self.trunk.token_lengths(targets.texts)
-        self.hidden: HiddenStates | None = None
         self.prototypes: Tensor | None = None
-        self.losses: list[list[float]] = []
+        optimizing = Optimizing(
+            recipe.peak_rate(self.loss), recipe.weight_decay, recipe.warm_up, recipe.clip
+        )
+        self.weights = TextTraining(folder, targets.texts, recipe.train_layers, optimizing, clock)
 
     def run(self, progress: Progress | None) -> None:
         """Run the trunk, then the epochs as far as the clock allows."""
-        self.hidden = self._hidden_states(progress)
+        self.weights.prepare(progress)
+        model = self.weights.trunk.model
         if self.loss == "prototypes" and not self.clock.late:
             self.prototypes = self._class_means().requires_grad_()
-            self.optimizer.add_param_group({"params": [self.prototypes], "weight_decay": 0.0})
-        self.trunk.model.train(self.recipe.dropout_for(self.loss))
+            self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]
+        model.train(self.recipe.dropout_for(self.loss))
         plan = [self._epoch() for _ in range(self.epochs)]
         self.clock.begin(sum(len(batches) for batches in plan))
         for batches in plan:
-            self.losses.append([])
+            self.weights.losses.append([])
             for batch in self._until_done(batches):
-                self.losses[-1].append(self._step(batch))
+                self.weights.losses[-1].append(self._step(batch))
                 if progress is not None:
                     progress(len(batch.rows))
-        self.trunk.model.eval()
-
-    def report(self, seconds: float) -> RecipeRun:
-        """Return what was done."""
-        return RecipeRun(
-            seconds=seconds,
-            epochs=self.epochs * self.clock.steps / self.clock.planned,
-            steps=self.clock.steps,
-            losses=tuple(float(np.mean(losses)) for losses in self.losses if losses),
-            stopped_early=self.clock.steps < self.clock.planned,
-        )
-
-    def _hidden_states(self, progress: Progress | None) -> HiddenStates | None:
-        if not self.trunk.frozen:
-            return None
-        texts = self.targets.texts
-        by_length = np.argsort(self.lengths, kind="stable")
-        self.trunk.verify([texts[row] for row in by_length[:: max(1, len(texts) // 4)]])
-        return self.trunk.run(texts, self.lengths, progress=progress, stop=lambda: self.clock.late)
+        model.eval()
 
     @torch.no_grad()
     def _class_means(self) -> Tensor:
         """Return the mean of the first few texts of each class, shape (classes, d)."""
-        self.trunk.model.eval()
+        self.weights.trunk.model.eval()
         means = []
         for number in range(int(self.targets.classes.max()) + 1):
             rows = np.flatnonzero(self.targets.classes == number)[:_TEXTS_TO_START_FROM]
-            vectors = torch.nn.functional.normalize(self._encode(rows), dim=1)
+            vectors = torch.nn.functional.normalize(self.weights.vectors(rows), dim=1)
             means.append(vectors.mean(dim=0))
         return torch.nn.functional.normalize(torch.stack(means), dim=1)
 
@@ -306,23 +276,10 @@ class _Training:
 
     def _step(self, batch: Batch) -> float:
         """Update the weights once and return the loss."""
-        self._set_rates()
-        vectors, order = self._vectors(batch)
-        groups = torch.from_numpy(batch.groups[order]).to(vectors.device)
+        vectors = self.weights.vectors(batch.rows)
+        groups = torch.from_numpy(batch.groups).to(vectors.device)
         loss = self._loss(vectors, groups)
-        if loss is None:
-            return 0.0
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
-        value = float(loss.detach())
-        if not np.isfinite([value, float(norm)]).all():
-            raise TunesmithError(
-                f"training broke down in step {self.clock.steps + 1} (loss {value:.3g}, gradient "
-                f"{float(norm):.3g}): choose a lower learning rate; nothing was written"
-            )
-        self.optimizer.step()
-        return value
+        return 0.0 if loss is None else self.weights.update(loss)
 
     def _loss(self, vectors: Tensor, groups: Tensor) -> Tensor | None:
         temperature = self.recipe.temperature
@@ -330,27 +287,3 @@ class _Training:
             return supervised_contrastive_loss(vectors, groups, temperature)
         smoothing = self.recipe.label_smoothing
         return prototype_loss(vectors, self.prototypes, groups, temperature, smoothing)
-
-    def _vectors(self, batch: Batch) -> tuple[Tensor, Any]:
-        """Encode a batch in buckets of similar length; also return the order they come in."""
-        buckets = length_buckets(self.lengths[batch.rows], 4)
-        parts = [self._encode(batch.rows[bucket]) for bucket in buckets]
-        return torch.cat(parts), np.concatenate(buckets)
-
-    def _encode(self, rows: NDArray[np.int64]) -> Tensor:
-        features = self.trunk.features([self.targets.texts[row] for row in rows])
-        return self.trunk.upper(features, None if self.hidden is None else self.hidden.of(rows))
-
-    def _set_rates(self) -> None:
-        rate = self.rate * warm_up_then_decay(self.clock.progress, self.recipe.warm_up)
-        encoder, *prototypes = self.optimizer.param_groups
-        encoder["lr"] = rate
-        for group in prototypes:
-            group["lr"] = _PROTOTYPE_SPEED * rate
-
-
-def _load(folder: Path) -> Any:
-    from sentence_transformers import SentenceTransformer
-
-    with without_bars():
-        return SentenceTransformer(str(folder), local_files_only=True).float()
