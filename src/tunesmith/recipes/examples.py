@@ -1,0 +1,158 @@
+"""Rows of texts with what is said of them, as training takes them: numbers of distinct texts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tunesmith.errors import DataError
+from tunesmith.kinds import Examples, Kind
+
+_WAITING = 64  # batches that wait for rows: more find little and cost time
+RELATIONS = ("contradiction", "entailment", "neutral")
+
+
+@dataclass(frozen=True, eq=False)
+class TextTuples:
+    """Rows of two texts or more.
+
+    Parameters
+    ----------
+    texts
+        The distinct texts.
+    first, second
+        The positions of each row's two texts, shape (n,).
+    negatives
+        For each row the positions of its negatives; empty where the kind has none.
+    values
+        What is said of each row: a score (float32) or a class (int64), shape (n,); None where
+        nothing is.
+    """
+
+    texts: list[str]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    negatives: tuple[NDArray[np.int64], ...]
+    values: NDArray[np.float32] | NDArray[np.int64] | None
+
+    @classmethod
+    def of(cls, examples: Examples) -> "TextTuples":
+        """Return the rows of examples.
+
+        Raises
+        ------
+        DataError
+            Something is missing, or a score is not between 0 and 1; the row is named.
+        """
+        places: dict[str, int] = {}
+
+        def place(texts: list[str]) -> NDArray[np.int64]:
+            found = [places.setdefault(text, len(places)) for text in texts]
+            return np.array(found, dtype=np.int64)
+
+        first, second = (place(_texts(examples, role)) for role in examples.text_roles)
+        negatives = tuple(map(place, _negatives(examples)))
+        return cls(list(places), first, second, negatives, _values(examples))
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def columns(self, rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
+        """Return the texts of rows, shape (columns, rows); of several negatives one is drawn."""
+        columns = [self.first[rows], self.second[rows]]
+        if self.negatives:
+            columns.append(
+                np.array([generator.choice(self.negatives[row]) for row in rows], dtype=np.int64)
+            )
+        return np.stack(columns)
+
+    def targets(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return what is said of rows; zeros where nothing is."""
+        values = np.zeros(len(self), dtype=np.int64) if self.values is None else self.values
+        return torch.from_numpy(values[rows])
+
+    def batches(
+        self, size: int, generator: np.random.Generator, *, distinct: bool
+    ) -> list[NDArray[np.int64]]:
+        """Return one epoch of shuffled rows in batches of at most ``size``.
+
+        Parameters
+        ----------
+        size
+            Rows in a batch.
+        generator
+            What shuffles.
+        distinct
+            No two rows of a batch share a text of their first two columns. A row that finds no
+            company is left out of the epoch.
+        """
+        order = generator.permutation(len(self))
+        if not distinct:
+            return np.array_split(order, max(1, -(-len(order) // size)))
+        return [np.array(rows, dtype=np.int64) for rows in self._distinct(order, size)]
+
+    def _distinct(self, order: NDArray[np.int64], size: int) -> list[list[int]]:
+        """Put each row into the first open batch that has none of its texts."""
+        waiting: list[tuple[list[int], set[int]]] = []
+        done: list[list[int]] = []
+        for row in order.tolist():
+            own = {int(self.first[row]), int(self.second[row])}
+            batch = next((each for each in waiting if not each[1] & own), None)
+            if batch is None:
+                batch = ([], set())
+                waiting.append(batch)
+            batch[0].append(row)
+            batch[1].update(own)
+            if len(batch[0]) == size or len(waiting) > _WAITING:
+                full = batch if len(batch[0]) == size else waiting[0]
+                waiting.remove(full)
+                done.append(full[0])
+        return [rows for rows in [*done, *(rows for rows, _ in waiting)] if len(rows) > 1]
+
+
+def _texts(examples: Examples, role: str) -> list[str]:
+    texts: list[str | None] = examples.table[role].to_pylist()
+    for row, text in zip(examples.rows, texts, strict=True):
+        if text is None:
+            raise DataError(f"row {row} has no {role}: complete it or leave it out")
+    return [str(text) for text in texts]
+
+
+def _negatives(examples: Examples) -> list[list[str]]:
+    if examples.kind is not Kind.TRIPLETS:
+        return []
+    lists: list[list[str | None] | None] = examples.table["negatives"].to_pylist()
+    for row, texts in zip(examples.rows, lists, strict=True):
+        if not texts or None in texts:
+            raise DataError(f"row {row} has no negative: complete it or leave it out")
+    return [[str(text) for text in texts or ()] for texts in lists]
+
+
+def _values(examples: Examples) -> NDArray[np.float32] | NDArray[np.int64] | None:
+    if examples.kind is Kind.SCORED_PAIRS:
+        return _scores(examples)
+    return _relations(examples) if examples.kind is Kind.NLI else None
+
+
+def _scores(examples: Examples) -> NDArray[np.float32]:
+    given = examples.table["score"].to_pylist()
+    scores = np.array([np.nan if score is None else score for score in given], dtype=np.float32)
+    for row, score in zip(examples.rows, scores, strict=True):
+        if np.isnan(score):
+            raise DataError(f"row {row} has no score: complete it or leave it out")
+        if not 0 <= score <= 1:
+            raise DataError(
+                f"row {row} has the score {score:g}: scores lie between 0 and 1; divide them by "
+                "their highest"
+            )
+    return scores
+
+
+def _relations(examples: Examples) -> NDArray[np.int64]:
+    labels = examples.table["label"].to_pylist()
+    for row, label in zip(examples.rows, labels, strict=True):
+        if label not in RELATIONS:
+            raise DataError(f"row {row} has the label {label!r}: give {', '.join(RELATIONS)}")
+    return np.array([RELATIONS.index(label) for label in labels], dtype=np.int64)

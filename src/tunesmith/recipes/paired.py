@@ -1,0 +1,258 @@
+"""Training on pairs, scored pairs, NLI and triplets.
+
+The losses are those of sentence-transformers, given vectors that are computed once for each
+distinct text of a batch, in buckets of similar length, above a trunk that runs once.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tunesmith.errors import DataError, UsageError
+from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.training import Optimizing, Progress, TextTraining
+
+PairedLoss = Literal["softmax", "cosine", "cosent", "ranking", "triplet"]
+ACCEPTED: dict[PairedLoss, tuple[Kind, ...]] = {
+    "softmax": (Kind.NLI,),
+    "cosine": (Kind.SCORED_PAIRS,),
+    "cosent": (Kind.SCORED_PAIRS,),
+    "ranking": (Kind.PAIRS, Kind.TRIPLETS),
+    "triplet": (Kind.TRIPLETS,),
+}
+_CLASSIFIER_SPEED = 20.0
+
+
+@dataclass(frozen=True)
+class PairedRecipe:
+    """Trains the upper layers of an encoder, or all of them, on texts that come in tuples.
+
+    Parameters
+    ----------
+    loss
+        ``"softmax"`` for NLI: a classifier over both vectors and their difference (Reimers and
+        Gurevych, 2019); ``"cosine"`` for scored pairs: the squared difference of cosine and score;
+        ``"cosent"`` for scored pairs: their order only (Su, 2022); ``"ranking"`` for pairs and
+        triplets: each anchor's positive against all others of the batch (Henderson et al., 2017);
+        ``"triplet"`` for triplets: nearer to the positive than to the negative by a margin
+        (Schroff et al., 2015).
+    train_layers
+        How many upper layers are trained; those below run once over the texts. None trains all
+        layers. The embedding table is never trained.
+    epochs
+        Passes over the rows.
+    batch
+        Rows in a step. For the ranking loss more is better.
+    learning_rate
+        The highest rate; None takes 2e-4 for upper layers and 5e-5 for all.
+    weight_decay, warm_up, clip
+        See :class:`~tunesmith.recipes.training.Optimizing`.
+    dropout
+        Whether the trained layers keep the model's own dropout.
+    scale
+        What cosines are multiplied by in the ranking and CoSENT losses.
+    both_directions
+        In the ranking loss also each positive's anchor against all others of the batch.
+    margin
+        Of the triplet loss, in cosine distance.
+    seed
+        Decides batches, dropout and which of several negatives is taken.
+
+    Examples
+    --------
+    >>> PairedRecipe("cosent", train_layers=3, epochs=2).work(n_rows=100)
+    200
+    """
+
+    loss: PairedLoss
+    train_layers: int | None = 2
+    epochs: int = 2
+    batch: int = 32
+    learning_rate: float | None = None
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    clip: float = 1.0
+    dropout: bool = True
+    scale: float = 20.0
+    both_directions: bool = False
+    margin: float = 0.3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if self.loss not in get_args(PairedLoss):
+            known = ", ".join(get_args(PairedLoss))
+            raise UsageError(f"loss is {self.loss!r}: give one of {known}")
+        if self.epochs < 1 or self.batch < 2:
+            raise UsageError(
+                f"epochs is {self.epochs} and batch {self.batch}: give 1 and 2 or more"
+            )
+
+    def work(self, n_rows: int) -> int:
+        """Return how many rows :meth:`run` reports to its progress callback."""
+        return n_rows * self.epochs
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Progress | None = None,
+        deadline: float | None = None,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+
+        Parameters
+        ----------
+        folder
+            A sentence-transformers folder.
+        examples
+            Of a kind that the loss accepts; :func:`~tunesmith.data.reshape.reshape` makes one
+            of another.
+        out
+            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+        progress
+            Called with the number of rows done, :meth:`work` in all.
+        deadline
+            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+
+        Raises
+        ------
+        UsageError
+            The loss does not accept such examples.
+        DataError
+            A label or score is missing or out of range, or there are too few rows.
+        ModelError
+            The model's layers cannot be split.
+        OutputError
+            ``out`` exists or cannot be written.
+        TunesmithError
+            The loss is no finite number; nothing is written then.
+        """
+        begun = time.monotonic()
+        require_free(out)
+        tuples = self._tuples(examples)
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            training = _Training(self, folder, tuples, StepClock(deadline))
+            training.run(progress)
+        save_model(training.weights.trunk.model, out)
+        return training.weights.report(time.monotonic() - begun, self.epochs)
+
+    @property
+    def peak_rate(self) -> float:
+        """The highest learning rate, chosen or by default."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 5e-5 if self.train_layers is None else 2e-4
+
+    def _tuples(self, examples: Examples) -> TextTuples:
+        if examples.kind not in ACCEPTED[self.loss]:
+            accepted = " or ".join(ACCEPTED[self.loss])
+            raise UsageError(
+                f"the {self.loss} loss learns from {accepted}, not from {examples.kind}"
+            )
+        tuples = TextTuples.of(examples)
+        if len(tuples) < 2:
+            raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")
+        return tuples
+
+
+class _Training:
+    """One run: the tuples, the loss, and the weights."""
+
+    def __init__(
+        self, recipe: PairedRecipe, folder: Path, tuples: TextTuples, clock: StepClock
+    ) -> None:
+        self.recipe, self.tuples, self.clock = recipe, tuples, clock
+        self.generator = np.random.default_rng(recipe.seed)
+        optimizing = Optimizing(recipe.peak_rate, recipe.weight_decay, recipe.warm_up, recipe.clip)
+        self.weights = TextTraining(folder, tuples.texts, recipe.train_layers, optimizing, clock)
+        self.loss = _make_loss(recipe, self.weights.trunk.model)
+        parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
+        if parameters:
+            self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
+
+    def run(self, progress: Progress | None) -> None:
+        """Run the trunk, then the epochs as far as the clock allows."""
+        self.weights.prepare(None)
+        model = self.weights.trunk.model
+        model.train(self.recipe.dropout)
+        plan = [self._epoch() for _ in range(self.recipe.epochs)]
+        if not any(plan):
+            raise DataError(
+                "each row shares a text with every other, so none can be a negative of another: "
+                "choose another loss"
+            )
+        self.clock.begin(sum(map(len, plan)))
+        for batches in plan:
+            self.weights.losses.append([])
+            for rows in self._until_done(batches):
+                self.weights.losses[-1].append(self._step(rows))
+                if progress is not None:
+                    progress(len(rows))
+        model.eval()
+
+    def _epoch(self) -> list[NDArray[np.int64]]:
+        # An equal text in another row of the batch would be taken for a negative.
+        distinct = self.recipe.loss == "ranking"
+        return self.tuples.batches(self.recipe.batch, self.generator, distinct=distinct)
+
+    def _until_done(self, batches: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
+        for rows in batches:
+            if self.clock.done:
+                return
+            yield rows
+            self.clock.tick()
+
+    def _step(self, rows: NDArray[np.int64]) -> float:
+        columns = self.tuples.columns(rows, self.generator)
+        distinct, places = np.unique(columns, return_inverse=True)
+        vectors = self.weights.vectors(distinct)
+        parts = [vectors[torch.from_numpy(column)] for column in places.reshape(columns.shape)]
+        return self.weights.update(self.loss(parts, self.tuples.targets(rows)))
+
+
+def _make_loss(recipe: PairedRecipe, model: Any) -> Callable[[list[Tensor], Tensor], Tensor]:
+    """Return what turns the vectors of each column, and the targets, into a loss."""
+    from sentence_transformers.sentence_transformer import losses
+
+    if recipe.loss == "softmax":
+        return _Softmax(int(model.get_embedding_dimension()))
+    if recipe.loss == "cosine":
+        made = losses.CosineSimilarityLoss(model)
+    elif recipe.loss == "cosent":
+        made = losses.CoSENTLoss(model, scale=recipe.scale)
+    elif recipe.loss == "triplet":
+        metric = losses.TripletDistanceMetric.COSINE
+        made = losses.TripletLoss(model, distance_metric=metric, triplet_margin=recipe.margin)
+    else:
+        directions = ("query_to_doc", "doc_to_query") if recipe.both_directions else None
+        made = losses.MultipleNegativesRankingLoss(
+            model, scale=recipe.scale, **({"directions": directions} if directions else {})
+        )
+    return made.compute_loss_from_embeddings  # type: ignore[no-any-return]
+
+
+class _Softmax(nn.Module):
+    """A classifier over two vectors and the size of their difference."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.classifier = nn.Linear(3 * width, 3)
+
+    def forward(self, parts: list[Tensor], targets: Tensor) -> Tensor:
+        """Return the cross-entropy."""
+        premise, hypothesis = parts
+        joined = torch.cat([premise, hypothesis, (premise - hypothesis).abs()], dim=1)
+        return nn.functional.cross_entropy(self.classifier(joined), targets)
