@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tunesmith.encoders.description import describe
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.export import quantised
 from tunesmith.encoders.exported import Export, Refusal, find_export
@@ -60,6 +61,8 @@ def try_static(kept: Final, opened: Opened, metric: Metric, encoder: Path, seed:
 
     Only tokens of these texts and the test's get a vector: the others change nothing here.
     """
+    if describe(encoder).static:
+        return replace(STATIC, reason="it is one already")
     test = list(opened.evidence.texts)
     try:
         whole = TextEncoder(encoder, cache=False)
