@@ -7,7 +7,7 @@ chance of at most 5%. The second matters where few items differ: a bootstrap alo
 four lucky answers a proof.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,6 +159,37 @@ class Comparison:
             ones, base, self.targets
         )
         return float(difference[0])
+
+
+def paired_change(
+    name: str,
+    before: Callable[[NDArray[np.int64]], float],
+    after: Callable[[NDArray[np.int64]], float],
+    items: int,
+    *,
+    seed: int = 0,
+) -> Change:
+    """Return the change of any metric between two models, with its paired 95% interval.
+
+    For metrics that are no function of item weights; whole items are resampled, the same for both.
+
+    Parameters
+    ----------
+    name
+        Of the metric.
+    before, after
+        Each model's value on the items at these positions, of which some may come several times.
+    items
+        How many there are.
+    seed
+        Of the resamples.
+    """
+    everything = np.arange(items)
+    generator = np.random.default_rng(seed)
+    drawn = (generator.integers(0, items, items) for _ in range(RESAMPLES))
+    differences = [after(rows) - before(rows) for rows in drawn]
+    low, high = np.nanpercentile(differences, LEVEL)
+    return Change(name, before(everything), after(everything), float(low), float(high))
 
 
 def agreed(change: Change, chance: float) -> Outcome:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from tunesmith.errors import DataError
-from tunesmith.evaluation.compare import LEVEL, RESAMPLES
+from tunesmith.evaluation.compare import paired_change
 from tunesmith.results import Change
 from tunesmith.vectors import Metric, pairwise_similarity
 
@@ -111,20 +111,14 @@ def compare_similarity(
     seed
         Of the resamples.
     """
-    function = CORRELATIONS[correlation]
-    before, after, scores = base.similarities[measure], tuned.similarities[measure], base.scores
-    generator = np.random.default_rng(seed)
-    drawn = (generator.integers(0, len(scores), len(scores)) for _ in range(RESAMPLES))
-    differences = [
-        function(after[rows], scores[rows]) - function(before[rows], scores[rows]) for rows in drawn
-    ]
-    low, high = np.nanpercentile(differences, LEVEL)
-    return Change(
+    function, scores = CORRELATIONS[correlation], base.scores
+    before, after = (model.similarities[measure] for model in (base, tuned))
+    return paired_change(
         f"{correlation}, {measure}",
-        function(before, scores),
-        function(after, scores),
-        float(low),
-        float(high),
+        lambda rows: function(before[rows], scores[rows]),
+        lambda rows: function(after[rows], scores[rows]),
+        len(scores),
+        seed=seed,
     )
 
 
