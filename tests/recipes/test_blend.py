@@ -45,6 +45,17 @@ def test_half_way_is_the_mean(tiny_model: Path, tuned: Path, tmp_path: Path) -> 
         np.testing.assert_allclose(value, (base[name] + moved[name]) / 2, atol=1e-6)
 
 
+def test_buffers_of_the_base_do_not_matter(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
+    """Older releases saved numbers along with the weights that newer ones leave out."""
+    old = tmp_path / "old"
+    shutil.copytree(tiny_model, old)
+    weights = load_file(old / "model.safetensors")
+    numbers = {"embeddings.position_ids": np.arange(64)[None]}
+    save_file({**weights, **numbers}, old / "model.safetensors")
+    blend(old, tuned, 0.0, tmp_path / "out")
+    np.testing.assert_allclose(_encode(tmp_path / "out"), _encode(tiny_model), atol=1e-6)
+
+
 def test_the_best_on_validation_is_written(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
     """Every share is scored once, and the least of equals is kept."""
     goal = load_file(tiny_model / "model.safetensors")

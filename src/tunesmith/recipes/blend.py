@@ -106,9 +106,8 @@ def _read(path: Path, folder: Path) -> dict[str, NDArray[Any]]:
 def _between(
     base: Mapping[str, NDArray[Any]], tuned: Mapping[str, NDArray[Any]], share: float
 ) -> dict[str, NDArray[Any]]:
-    unlike = set(base) ^ set(tuned) | {
-        name for name in set(base) & set(tuned) if base[name].shape != tuned[name].shape
-    }
+    # What only the base has are buffers that older releases saved along with the weights.
+    unlike = {name for name in tuned if name not in base or base[name].shape != tuned[name].shape}
     if unlike:
         raise ModelError(
             f"the two models differ in {sorted(unlike)[0]}: only models of one architecture mix"
