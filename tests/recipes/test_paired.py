@@ -176,6 +176,14 @@ def test_bad_rows_are_named(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_few_rows_are_learnt_from_gently() -> None:
+    """The rate follows the number of rows and of layers, unless it is chosen."""
+    recipe = PairedRecipe("cosent")
+    assert recipe.peak_rate(639) < recipe.peak_rate(5749)
+    assert replace(recipe, train_layers=None).peak_rate(5749) == recipe.peak_rate(639)
+    assert replace(recipe, learning_rate=1e-3).peak_rate(10) == 1e-3
+
+
 def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
     """Before or while it runs; a rate that breaks the model writes nothing."""
     with pytest.raises(UsageError, match="loss is 'best': give one of softmax"):

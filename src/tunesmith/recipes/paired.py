@@ -29,6 +29,8 @@ ACCEPTED: dict[PairedLoss, tuple[Kind, ...]] = {
     "ranking": (Kind.PAIRS, Kind.TRIPLETS),
     "triplet": (Kind.TRIPLETS,),
 }
+# A few hundred rows at the rate that is right for thousands leave a model that is worse.
+MANY_ROWS = 3000
 _CLASSIFIER_SPEED = 20.0
 
 
@@ -53,7 +55,7 @@ class PairedRecipe:
     batch
         Rows in a step. For the ranking loss more is better.
     learning_rate
-        The highest rate; None takes 2e-4 for upper layers and 5e-5 for all.
+        The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5.
     weight_decay, warm_up, clip
         See :class:`~tunesmith.recipes.training.Optimizing`.
     dropout
@@ -149,12 +151,11 @@ class PairedRecipe:
         save_model(training.weights.trunk.model, out)
         return training.weights.report(time.monotonic() - begun, self.epochs)
 
-    @property
-    def peak_rate(self) -> float:
-        """The highest learning rate, chosen or by default."""
+    def peak_rate(self, n_rows: int) -> float:
+        """Return the highest learning rate, chosen or by default for so many rows."""
         if self.learning_rate is not None:
             return self.learning_rate
-        return 5e-5 if self.train_layers is None else 2e-4
+        return 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
 
     def _tuples(self, examples: Examples) -> TextTuples:
         if examples.kind not in ACCEPTED[self.loss]:
@@ -176,7 +177,9 @@ class _Training:
     ) -> None:
         self.recipe, self.tuples, self.clock = recipe, tuples, clock
         self.generator = np.random.default_rng(recipe.seed)
-        optimizing = Optimizing(recipe.peak_rate, recipe.weight_decay, recipe.warm_up, recipe.clip)
+        optimizing = Optimizing(
+            recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
+        )
         self.weights = TextTraining(folder, tuples.texts, recipe.train_layers, optimizing, clock)
         self.loss = _make_loss(recipe, self.weights.trunk.model)
         parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
