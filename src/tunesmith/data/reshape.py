@@ -44,6 +44,7 @@ def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
 
     Examples
     --------
+    >>> from tunesmith.kinds import Labelled
     >>> table = pa.table({"text": ["a", "b", "c"], "label": ["x", "x", "y"], "row": [1, 2, 3]})
     >>> reshape(Labelled(table), "pairs").texts("positive")
     ['b', 'a']
