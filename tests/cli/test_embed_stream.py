@@ -19,6 +19,7 @@ from tunesmith.cli.app import app
 
 class Zeros:
     name = digest = "zeros"
+    precision = "float32"
     def encode(self, texts, prompt, advance):
         return np.zeros((len(texts), 128), dtype=np.float32)
 

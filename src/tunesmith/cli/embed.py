@@ -151,7 +151,12 @@ class _Wanted:
             vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
             return self._smaller(vectors)
 
-        stamp = {"model": encoder.name, "digest": encoder.digest, "form": self.form}
+        stamp = {
+            "model": encoder.name,
+            "digest": encoder.digest,
+            "precision": encoder.precision,
+            "form": self.form,
+        }
         try:
             with progress_bar("Encoding", about_rows(source)) as advance:
                 yield _Run(in_parts(batches, encode, parts, advance), stamp, parts.folder)
@@ -165,7 +170,7 @@ class _Wanted:
     def _plan(self, source: Path, encoder: "TextEncoder") -> dict[str, Any]:
         from tunesmith.encoders.digest import file_digest
 
-        asked = {**asdict(self), "model": encoder.digest}
+        asked = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
         return {**asked, "source": file_digest(source), "tunesmith": tunesmith.__version__}
 
     def _smaller(self, vectors: Any) -> Any:
