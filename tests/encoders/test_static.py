@@ -106,6 +106,10 @@ def test_damage_is_named(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "cut" / "0_StaticEmbedding" / "tokenizer.json").write_text("{")
     with pytest.raises(DamagedModel, match="StaticEmbedding"):
         SentenceEncoder(str(tmp_path / "cut")).encode(["a"])
+    short = StaticModel(model.tokenizer, model.weight[:-3])
+    short.save(tmp_path / "short")
+    with pytest.raises(DamagedModel, match=r"vectors for .* tokens: fetch the model again"):
+        SentenceEncoder(str(tmp_path / "short")).encode(["a"])
     model.weight[:] = np.nan
     model.save(tmp_path / "nan")
     with pytest.raises(ModelError, match="not finite"):

@@ -93,8 +93,6 @@ class StaticModel:
     [array([[0.5, 0.5, 0.5, 0.5]], dtype=float32)]
     """
 
-    device = "cpu"
-
     def __init__(
         self, tokenizer: str, weight: NDArray[np.float32], *, normalized: bool = True
     ) -> None:
@@ -195,6 +193,12 @@ def load_static(folder: Path, digest: str, *, normalized: bool) -> StaticModel:
             model = StaticModel(tokenizer, weight, normalized=normalized)
         except Exception as error:  # tokenizers raises bare Exception for a broken file
             raise DamagedModel(f"{place} cannot be read as a static model ({error})") from error
+        size = TokenBags(tokenizer).size
+        if size != len(weight):
+            raise DamagedModel(
+                f"{place} has {len(weight)} vectors for {size} tokens: fetch the model again, or "
+                "use backend='torch'"
+            )
         _loaded[key] = model
     return model
 

@@ -21,6 +21,8 @@ from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.student import Teacher, teach
 from tunesmith.fitting.task import headline
 from tunesmith.fitting.trial import Opened
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.distill import training_steps
 from tunesmith.results import Lighter
 
 STATIC = Lighter("static", "Static: a vector for each token")
@@ -67,9 +69,15 @@ def try_static(kept: Final, opened: Opened, metric: Metric, encoder: Path, seed:
     try:
         whole = TextEncoder(encoder, cache=False)
         teacher = Teacher.of(encoder, whole.encode, kept.classifier)
-        student = teach(
-            teacher, kept.texts, kept.training.vectors, among=kept.texts + test, seed=seed
-        )
+        with progress_bar("Trying a static model", training_steps(len(kept.texts))) as advance:
+            student = teach(
+                teacher,
+                kept.texts,
+                kept.training.vectors,
+                among=kept.texts + test,
+                seed=seed,
+                advance=advance,
+            )
     except TunesmithError as error:
         return replace(STATIC, reason=str(error))
     training = Vectors(student.encode(kept.texts), kept.training.targets)
