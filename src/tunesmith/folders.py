@@ -39,6 +39,12 @@ def replacing(out: Path) -> Iterator[Path]:
             aside.rename(out)
 
 
+def require_new(folder: Path) -> None:
+    """Raise :class:`~tunesmith.errors.OutputError` where something lies in a folder already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder} is there already: give a new folder")
+
+
 @contextmanager
 def writing_to(path: Path) -> Iterator[None]:
     """Turn whatever keeps the block from writing into an error that names the path.

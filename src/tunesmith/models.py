@@ -15,8 +15,8 @@ from tunesmith.encoders.attach import Layer
 from tunesmith.encoders.engine import Precision
 from tunesmith.encoders.text import TextEncoder
 from tunesmith.encoders.written import write_encoder
-from tunesmith.errors import OutputError, UnknownModel, UsageError
-from tunesmith.folders import replacing
+from tunesmith.errors import UnknownModel, UsageError
+from tunesmith.folders import replacing, require_new
 from tunesmith.home import models_folder
 from tunesmith.model_folders import METADATA, read_metadata, verify
 from tunesmith.vectors import Hits, cosine_similarity, search
@@ -262,8 +262,7 @@ def attach(
     2
     """
     folder = Path(out)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} is there already: give a new folder")
+    require_new(folder)
     texts = ["a short text", "and another one, to compare vectors with"]
     base = encoder.encode(texts)
     if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):

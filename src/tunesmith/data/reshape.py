@@ -217,6 +217,15 @@ def _triplets_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
 
 
 def _retrieval_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
+    return _pairs(_answers(examples))
+
+
+def _retrieval_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
+    pairs = _answers(examples)
+    return _triplets(pairs, _Negatives(examples.texts("document"), _alike(pairs), {}), generator)
+
+
+def _answers(examples: Examples) -> list[_Pair]:
     """Take queries and what is judged to answer them: of the training judgements, if marked."""
     assert isinstance(examples, Retrieval)
     texts = [
@@ -226,18 +235,11 @@ def _retrieval_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
     found = list(_columns(examples, "query", "document", "score", "split", "row"))
     splits = {split for *_, split, _ in found}
     wanted = {"train"} & splits or splits
-    return _pairs(
+    return [
         _Pair(texts[0][query], texts[1][document], row)
         for query, document, score, split, row in found
         if score > 0 and split in wanted and query in texts[0] and document in texts[1]
-    )
-
-
-def _retrieval_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
-    pairs = _retrieval_to_pairs(examples, generator)
-    alike = _alike(_Pair(*row) for row in _columns(pairs, "anchor", "positive", "row"))
-    made = [_Pair(*row) for row in _columns(pairs, "anchor", "positive", "row")]
-    return _triplets(made, _Negatives(examples.texts("document"), alike, {}), generator)
+    ]
 
 
 def _columns(examples: Examples, *names: str) -> Iterable[tuple]:  # type: ignore[type-arg]

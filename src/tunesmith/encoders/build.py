@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args
 
 from tunesmith.encoders.digest import module_folders
 from tunesmith.encoders.locate import locate
-from tunesmith.errors import DamagedModel, DataError, OutputError, UsageError
-from tunesmith.folders import replacing
+from tunesmith.errors import DamagedModel, DataError, UsageError
+from tunesmith.folders import replacing, require_new
 
 Pooling = Literal["mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 Activation = Literal["tanh", "relu", "gelu", "identity"]
@@ -195,8 +195,7 @@ def _check_sizes(sizes: Sizes) -> None:
 
 def _free(out: str | Path) -> Path:
     path = Path(out).expanduser()
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise OutputError(f"{path} is there already: give a new folder")
+    require_new(path)
     return path
 
 

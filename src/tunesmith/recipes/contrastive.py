@@ -5,7 +5,7 @@ with each other; thousands with a vector for each class that is learned along wi
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -244,14 +244,7 @@ class _Training:
             self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]
         model.train(self.recipe.dropout_for(self.loss))
         plan = [self._epoch() for _ in range(self.epochs)]
-        self.clock.begin(sum(len(batches) for batches in plan))
-        for batches in plan:
-            self.weights.losses.append([])
-            for batch in self._until_done(batches):
-                self.weights.losses[-1].append(self._step(batch))
-                if progress is not None:
-                    progress(len(batch.rows))
-        model.eval()
+        self.weights.epochs(plan, self._step, lambda batch: len(batch.rows), progress)
 
     @torch.no_grad()
     def _class_means(self) -> Tensor:
@@ -266,13 +259,6 @@ class _Training:
 
     def _epoch(self) -> list[Batch]:
         return self.targets.batches(self.recipe.batch, self.recipe.per_class, self.rng)
-
-    def _until_done(self, batches: list[Batch]) -> Iterator[Batch]:
-        for batch in batches:
-            if self.clock.done:
-                return
-            yield batch
-            self.clock.tick()
 
     def _step(self, batch: Batch) -> float:
         """Update the weights once and return the loss."""

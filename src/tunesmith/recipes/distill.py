@@ -123,7 +123,10 @@ def distill(
 
 def training_steps(texts: int) -> int:
     """Return how many steps training takes for so many texts."""
-    trained = texts - len(_held_out(texts, 0))
+    return _steps(texts - len(_held_out(texts, 0)))
+
+
+def _steps(trained: int) -> int:
     return max(_EPOCHS * -(-trained // _BATCH), _FEWEST_STEPS)
 
 
@@ -174,7 +177,7 @@ def _trained(
     rows = torch.nn.Parameter(torch.from_numpy(weight))
     optimizer = torch.optim.SparseAdam([rows], lr=_RATE)
     targets = torch.from_numpy(vectors)
-    total = max(_EPOCHS * -(-len(vectors) // _BATCH), _FEWEST_STEPS)
+    total = _steps(len(vectors))
     for step, batch in enumerate(_batches(len(vectors), total, seed)):
         optimizer.param_groups[0]["lr"] = _RATE * (1 - step / total)
         some = counts[batch]

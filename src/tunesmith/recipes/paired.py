@@ -5,7 +5,7 @@ distinct text of a batch, in buckets of similar length, above a trunk that runs 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -175,7 +175,7 @@ class _Training:
     def __init__(
         self, recipe: PairedRecipe, folder: Path, tuples: TextTuples, clock: StepClock
     ) -> None:
-        self.recipe, self.tuples, self.clock = recipe, tuples, clock
+        self.recipe, self.tuples = recipe, tuples
         self.generator = np.random.default_rng(recipe.seed)
         optimizing = Optimizing(
             recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
@@ -189,34 +189,19 @@ class _Training:
     def run(self, progress: Progress | None) -> None:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(None)
-        model = self.weights.trunk.model
-        model.train(self.recipe.dropout)
+        self.weights.trunk.model.train(self.recipe.dropout)
         plan = [self._epoch() for _ in range(self.recipe.epochs)]
         if not any(plan):
             raise DataError(
                 "each row shares a text with every other, so none can be a negative of another: "
                 "choose another loss"
             )
-        self.clock.begin(sum(map(len, plan)))
-        for batches in plan:
-            self.weights.losses.append([])
-            for rows in self._until_done(batches):
-                self.weights.losses[-1].append(self._step(rows))
-                if progress is not None:
-                    progress(len(rows))
-        model.eval()
+        self.weights.epochs(plan, self._step, len, progress)
 
     def _epoch(self) -> list[NDArray[np.int64]]:
         # An equal text in another row of the batch would be taken for a negative.
         distinct = self.recipe.loss == "ranking"
         return self.tuples.batches(self.recipe.batch, self.generator, distinct=distinct)
-
-    def _until_done(self, batches: list[NDArray[np.int64]]) -> Iterator[NDArray[np.int64]]:
-        for rows in batches:
-            if self.clock.done:
-                return
-            yield rows
-            self.clock.tick()
 
     def _step(self, rows: NDArray[np.int64]) -> float:
         columns = self.tuples.columns(rows, self.generator)

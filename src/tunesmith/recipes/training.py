@@ -1,9 +1,9 @@
 """The upper layers of an encoder under training: texts in, vectors out, one update a step."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from tunesmith.recipes.batches import length_buckets
 from tunesmith.recipes.trunk import HiddenStates, Trunk
 
 Progress = Callable[[int], None]
+Planned = TypeVar("Planned")
 _BUCKETS = 4
 
 
@@ -132,6 +133,36 @@ class TextTraining:
             )
         self._optimizer.step()
         return value
+
+    def epochs(
+        self,
+        plan: Sequence[Sequence[Planned]],
+        step: Callable[[Planned], float],
+        size: Callable[[Planned], int],
+        progress: Progress | None,
+    ) -> None:
+        """Take the planned steps, epoch after epoch, as far as the clock allows.
+
+        Parameters
+        ----------
+        plan
+            The batches of each epoch.
+        step
+            Updates the weights once and returns the loss.
+        size
+            Of a batch, which is told to ``progress``.
+        """
+        self.clock.begin(sum(map(len, plan)))
+        for batches in plan:
+            self.losses.append([])
+            for batch in batches:
+                if self.clock.done:
+                    break
+                self.losses[-1].append(step(batch))
+                if progress is not None:
+                    progress(size(batch))
+                self.clock.tick()
+        self.trunk.model.eval()
 
     def report(self, seconds: float, epochs: int) -> RecipeRun:
         """Return what was done of ``epochs``."""
