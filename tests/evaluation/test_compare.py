@@ -5,18 +5,18 @@ import pytest
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.compare import Comparison, resample_weights
-from tunesmith.evaluation.metrics import METRICS
+from tunesmith.evaluation.labels import LabelScores, class_changes
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
 from tunesmith.results import Outcome
 
-ACCURACY = METRICS[0]
+ACCURACY = "accuracy"
 
 
 def of_hits(*hits: NDArray[np.bool_], seed: int = 0) -> Comparison:
     targets = Targets(np.eye(2, dtype=np.float32)[np.zeros(len(hits[0]), int)], ("a", "b"), False)
     base, tuned = (Predictions.of_labels(np.stack([hit, ~hit], axis=1), targets) for hit in hits)
-    return Comparison(base, tuned, targets, seed)
+    return Comparison(LabelScores(base, targets), LabelScores(tuned, targets), seed)
 
 
 def test_resamples_draw_as_many_items_as_there_are() -> None:
@@ -95,6 +95,8 @@ def test_equal_models_are_rarely_told_apart() -> None:
 def test_changes_of_classes_name_their_own_items() -> None:
     """A class without a true item is left out; counts are those of the true labels."""
     base = np.arange(30) < 20
-    (only,) = of_hits(base, base).class_changes()
+    scores = of_hits(base, base).base
+    assert isinstance(scores, LabelScores)
+    (only,) = class_changes(scores, scores)
     assert (only.label, only.count) == ("a", 30)
     assert only.base_recall == pytest.approx(20 / 30)

@@ -10,7 +10,8 @@ from sklearn.metrics import f1_score
 
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DataError
-from tunesmith.evaluation.judged import JudgedResult, compare_judged, evaluate_judged
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.judged import JudgedResult, evaluate_judged
 
 LEFT = [f"order number {number} is late" for number in range(40)]
 RIGHT = [f"my card {number % 7} was refused" for number in range(40)]
@@ -51,9 +52,9 @@ def test_the_interval_is_paired() -> None:
     clear = alike + generator.normal(scale=0.3, size=200)
     noisy = alike + generator.normal(scale=2.0, size=200)
     base, tuned = JudgedResult(noisy, alike), JudgedResult(clear, alike)
-    same = compare_judged(base, base)
+    same = Comparison(base, base).change("average precision")
     assert (same.difference, same.low, same.high) == (0, 0, 0)
-    change = compare_judged(base, tuned)
+    change = Comparison(base, tuned).change("average precision")
     assert 0 < change.low < change.difference < change.high
 
 

@@ -65,9 +65,9 @@ def test_a_weight_counts_an_item_that_often(pairs: list[tuple[int, int]], seed: 
     repeated = make(list(np.repeat(true, counts)), list(np.repeat(predicted, counts)))
     ones = np.ones((1, counts.sum()), dtype=np.float32)
     weights = counts[None, :].astype(np.float32)
-    for metric in METRICS:
-        expected = metric.function(ones, repeated[1], repeated[0])[0]
-        assert metric.function(weights, predictions, targets)[0] == pytest.approx(expected)
+    for metric in METRICS.values():
+        expected = metric(ones, repeated[1], repeated[0])[0]
+        assert metric(weights, predictions, targets)[0] == pytest.approx(expected)
 
 
 def test_unknown_labels_count_for_nothing() -> None:

@@ -49,10 +49,10 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
         LEFT, RIGHT, scores.tolist(), similarity_fn_names=functions, show_progress_bar=False
     )(SentenceTransformer(str(tiny_model), device="cpu"))
     encoder = SentenceEncoder(tiny_model, cache=False)
-    found = evaluate_similarity(encoder.encode(LEFT), encoder.encode(RIGHT), scores).table()
-    for name in functions:
-        assert found[f"Spearman, {name}"] == pytest.approx(theirs[f"spearman_{name}"], abs=1e-3)
-        assert found[f"Pearson, {name}"] == pytest.approx(theirs[f"pearson_{name}"], abs=1e-3)
+    found = evaluate_similarity(encoder.encode(LEFT), encoder.encode(RIGHT), scores)
+    for name in found.similarities:
+        assert found.spearman(name) == pytest.approx(theirs[f"spearman_{name}"], abs=1e-3)
+        assert found.pearson(name) == pytest.approx(theirs[f"pearson_{name}"], abs=1e-3)
 
 
 def test_the_interval_is_paired() -> None:

@@ -1,21 +1,23 @@
 """The ladder keeps what is finished and chooses the cheapest that is good enough."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Predictions
-from tunesmith.evaluation.probe import Probe
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.inspection import inspect
+from tunesmith.fitting.labels import LabelTask, Side
 from tunesmith.fitting.ladder import choose, climb
 from tunesmith.fitting.listener import Silence
 from tunesmith.fitting.rungs import RungPlan, Speed
-from tunesmith.fitting.task import Candidate, Side, Space, Task
+from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Labelled
 from tunesmith.results import RungStatus
@@ -24,13 +26,15 @@ SPEED = Speed(rate=1000.0, serving_rate=1000.0, lengths=np.full(100, 10), layers
 
 
 @pytest.fixture
-def task(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Task:
+def task(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> LabelTask:
     examples = inspect(toy_tickets, base=tiny_model).examples
     assert isinstance(examples, Labelled)
     order = np.random.default_rng(0).permutation(len(examples))
-    sides = [Side.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])]
+    train, held = (
+        Side.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])
+    )
     clock = Clock.start(60)
-    return Task(sides[0], sides[1], tiny_model, "classify", 0, clock, Workspace(tmp_path))
+    return LabelTask(tiny_model, 0, clock, Workspace(tmp_path), train, held, "classify")
 
 
 def base(task: Task) -> Space:
@@ -49,7 +53,7 @@ def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
     return RungPlan(name, name.title(), make, lambda _: seconds)  # type: ignore[arg-type]
 
 
-def test_an_error_in_a_rung_ends_only_that_rung(task: Task) -> None:
+def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
     """The rungs before and after it are there, and its reason is one line."""
     plans = [rung("base", base), rung("bad", broken), rung("last", base)]
     climbed = climb(task, plans, SPEED, Silence())
@@ -61,7 +65,7 @@ def test_an_error_in_a_rung_ends_only_that_rung(task: Task) -> None:
     assert climbed.rungs[1].reason == "out of memory"
 
 
-def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: Task) -> None:
+def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: LabelTask) -> None:
     """What was finished is chosen from; what was to come is not begun."""
     plans = [rung("base", base), rung("slow", interrupted), rung("last", base)]
     climbed = climb(task, plans, SPEED, Silence())
@@ -73,23 +77,15 @@ def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: Task) -> None:
     assert climbed.chosen.name == "base"
 
 
-def test_without_a_base_there_is_nothing_to_compare(task: Task) -> None:
+def test_without_a_base_there_is_nothing_to_compare(task: LabelTask) -> None:
     """An error in the first rung is not hidden."""
     with pytest.raises(RuntimeError, match="out of memory"):
         climb(task, [rung("base", broken)], SPEED, Silence())
 
 
-def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: Task) -> None:
+def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: LabelTask) -> None:
     """The base is tried all the same, and the reason names both times."""
-    late = Task(
-        task.train,
-        task.validation,
-        task.base,
-        "classify",
-        0,
-        Clock(time.monotonic() - 1),
-        task.workspace,
-    )
+    late = replace(task, clock=Clock(time.monotonic() - 1))
     plans = [rung("base", base, 50), rung("dear", base, 500)]
     climbed = climb(late, plans, SPEED, Silence())
     assert [item.status for item in climbed.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
@@ -98,23 +94,20 @@ def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: Task) -> None:
 def candidate(name: str, hits: np.ndarray[tuple[int], np.dtype[np.bool_]], task: Task) -> Candidate:
     targets = one_class(len(hits))
     predictions = Predictions.of_labels(np.stack([hits, ~hits], axis=1), targets)
-    probe = Probe.__new__(Probe)
-    return Candidate(name, base(task), probe, predictions, float(hits.mean()))
+    return Candidate(name, base(task), LabelScores(predictions, targets), float(hits.mean()))
 
 
 def one_class(items: int) -> Targets:
     return Targets(np.tile(np.array([1, 0], np.float32), (items, 1)), ("a", "b"), False)
 
 
-def test_the_cheapest_within_one_standard_error_is_chosen(task: Task) -> None:
+def test_the_cheapest_within_one_standard_error_is_chosen(task: LabelTask) -> None:
     """A dearer rung must be better by more than the noise of the difference."""
     items = 60
-    validation = Side(["text"] * items, one_class(items))
-    small = Task(validation, validation, task.base, "classify", 0, task.clock, task.workspace)
     hits = np.arange(items) % 4 > 0
     one_more, many_more = hits.copy(), np.ones(items, dtype=np.bool_)
     one_more[[0, 4, 5]] = [True, True, False]
     rungs = [candidate("base", hits, task), candidate("one more", one_more, task)]
-    assert choose(rungs, small).name == "base"
+    assert choose(rungs, task).name == "base"
     rungs.append(candidate("all", many_more, task))
-    assert choose(rungs, small).name == "all"
+    assert choose(rungs, task).name == "all"

@@ -4,13 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.metrics import METRICS
+from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.proof import judge, judge_base
 from tunesmith.results import Outcome, Rung, RungStatus
 
-ACCURACY = METRICS[0]
+ACCURACY = "accuracy"
 
 
 def compare(
@@ -22,7 +22,7 @@ def compare(
         Predictions.of_labels(np.asarray(codes[:, None] == columns), targets)
         for codes in (base, tuned)
     )
-    return Comparison(before, after, targets)
+    return Comparison(LabelScores(before, targets), LabelScores(after, targets))
 
 
 def test_a_proven_gain_is_better() -> None:
@@ -61,8 +61,8 @@ def test_rare_random_labels_are_not_learned_by_saying_yes() -> None:
     targets = Targets(values, ("a", "b"), multilabel=True)
     rarely = Predictions.of_labels(generator.random((200, 2)) < 0.1, targets)
     always = Predictions.of_labels(np.ones((200, 2), dtype=np.bool_), targets)
-    macro_f1 = METRICS[1]
-    comparison = Comparison(rarely, always, targets)
+    macro_f1 = "macro F1"
+    comparison = Comparison(LabelScores(rarely, targets), LabelScores(always, targets))
     assert comparison.outcome(macro_f1) is Outcome.BETTER
     verdict = judge(comparison, macro_f1, "Whole model")
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE

@@ -7,16 +7,14 @@ chance of at most 5%. The second matters where few items differ: a bootstrap alo
 four lucky answers a proof.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.evaluation.metrics import METRICS, Metric, Weights, class_scores
-from tunesmith.evaluation.predictions import Predictions
-from tunesmith.evaluation.targets import Targets
-from tunesmith.results import Change, ClassChange, Outcome
+from tunesmith.evaluation.items import ItemScores, Values, Weights, value
+from tunesmith.results import Change, Outcome
 
 RESAMPLES = 2_000
 LEVEL = (2.5, 97.5)
@@ -47,161 +45,85 @@ class Comparison:
     Parameters
     ----------
     base, tuned
-        What each predicts on the items.
-    targets
-        The items' true labels.
+        How each did on the items.
     seed
         Of the resamples.
+
+    Examples
+    --------
+    >>> from tunesmith.evaluation.items import MeanScores
+    >>> base, tuned = (MeanScores({"hits": np.full(9, hit)}) for hit in (0.0, 1.0))
+    >>> Comparison(base, tuned).change("hits").difference
+    1.0
     """
 
-    base: Predictions
-    tuned: Predictions
-    targets: Targets
+    base: ItemScores
+    tuned: ItemScores
     seed: int = 0
 
     def weights(self) -> Iterator[Weights]:
         """Yield the resamples, the same for both models and every metric."""
-        return resample_weights(len(self.targets), seed=self.seed)
+        return resample_weights(len(self.base), seed=self.seed)
 
-    def change(self, metric: Metric) -> Change:
+    def change(self, metric: str) -> Change:
         """Return one metric of both models and the interval of the difference."""
-        ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        low, high = np.percentile(self._resampled(metric), LEVEL)
+        low, high = np.nanpercentile(self._resampled(metric), LEVEL)
         return Change(
-            metric=metric.name,
-            base=float(metric.function(ones, self.base, self.targets)[0]),
-            tuned=float(metric.function(ones, self.tuned, self.targets)[0]),
+            metric=metric,
+            base=value(self.base, metric),
+            tuned=value(self.tuned, metric),
             low=float(low),
             high=float(high),
-            higher_is_better=metric.higher_is_better,
+            higher_is_better=not self.base.less_is_better(metric),
         )
 
     def changes(self) -> tuple[Change, ...]:
         """Return the change of every metric."""
-        return tuple(self.change(metric) for metric in METRICS)
+        return tuple(map(self.change, self.base.metrics))
 
-    def class_changes(self) -> tuple[ClassChange, ...]:
-        """Return the change of each label that has a true item, in the labels' order."""
-        ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        before = class_scores(ones, self.base, self.targets)
-        after = class_scores(ones, self.tuned, self.targets)
-        differences = np.concatenate(
-            [
-                class_scores(weights, self.tuned, self.targets).f1
-                - class_scores(weights, self.base, self.targets).f1
-                for weights in self.weights()
-            ]
-        )
-        lows, highs = np.percentile(differences, LEVEL, axis=0)
-        return tuple(
-            ClassChange(
-                label=label,
-                count=int(self.targets.positive[:, index].sum()),
-                base_precision=float(before.precision[0, index]),
-                base_recall=float(before.recall[0, index]),
-                tuned_precision=float(after.precision[0, index]),
-                tuned_recall=float(after.recall[0, index]),
-                f1=Change(
-                    "F1",
-                    float(before.f1[0, index]),
-                    float(after.f1[0, index]),
-                    float(lows[index]),
-                    float(highs[index]),
-                ),
-            )
-            for index, label in enumerate(self.targets.labels)
-            if before.present[0, index]
-        )
-
-    def base_interval(self, metric: Metric) -> tuple[float, float]:
+    def base_interval(self, metric: str) -> tuple[float, float]:
         """Return the 95% interval of the base's own value."""
-        values = [metric.function(block, self.base, self.targets) for block in self.weights()]
-        low, high = np.percentile(np.concatenate(values), LEVEL)
+        values = [self.base.values(metric, block) for block in self.weights()]
+        low, high = np.nanpercentile(np.concatenate(values), LEVEL)
         return float(low), float(high)
 
-    def standard_error(self, metric: Metric) -> float:
+    def standard_error(self, metric: str) -> float:
         """Return the bootstrap standard error of the difference."""
-        return float(self._resampled(metric).std())
+        return float(np.nanstd(self._resampled(metric)))
 
-    def chance(self, metric: Metric) -> float:
+    def chance(self, metric: str) -> float:
         """Return how likely so large a difference is where the two models are the same.
 
         Two-sided, from swapping the models' answers item by item; between 0 and 1.
         """
         generator = np.random.default_rng(self.seed)
-        ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        observed = abs(self._differences(metric, ones)[0])
+        observed = abs(value(self.tuned, metric) - value(self.base, metric))
         differences = np.array(
             [
-                self._swapped_difference(metric, generator.random(len(self.targets)) < 0.5)
+                self._swapped_difference(metric, generator.random(len(self.base)) < 0.5)
                 for _ in range(RESAMPLES)
             ]
         )
         extreme = np.count_nonzero(np.abs(differences) >= observed - 1e-12)
         return float((extreme + 1) / (RESAMPLES + 1))
 
-    def outcome(self, metric: Metric) -> Outcome:
+    def outcome(self, metric: str) -> Outcome:
         """Return what is proven: both guards must agree before it is better or worse."""
         return agreed(self.change(metric), self.chance(metric))
 
-    def _resampled(self, metric: Metric) -> NDArray[np.float64]:
-        return np.concatenate([self._differences(metric, block) for block in self.weights()])
-
-    def _differences(self, metric: Metric, weights: Weights) -> NDArray[np.float64]:
-        tuned = metric.function(weights, self.tuned, self.targets)
-        return np.asarray(tuned - metric.function(weights, self.base, self.targets))
-
-    def _swapped_difference(self, metric: Metric, swapped: NDArray[np.bool_]) -> float:
-        ones = np.ones((1, len(self.targets)), dtype=np.float32)
-        tuned = _mix(self.tuned, self.base, swapped)
-        base = _mix(self.base, self.tuned, swapped)
-        difference = metric.function(ones, tuned, self.targets) - metric.function(
-            ones, base, self.targets
+    def _resampled(self, metric: str) -> Values:
+        return np.concatenate(
+            [
+                self.tuned.values(metric, block) - self.base.values(metric, block)
+                for block in self.weights()
+            ]
         )
-        return float(difference[0])
 
-
-def paired_change(
-    name: str,
-    before: Callable[[NDArray[np.int64]], float],
-    after: Callable[[NDArray[np.int64]], float],
-    items: int,
-    *,
-    seed: int = 0,
-) -> Change:
-    """Return the change of any metric between two models, with its paired 95% interval.
-
-    For metrics that are no function of item weights; whole items are resampled, the same for both.
-
-    Parameters
-    ----------
-    name
-        Of the metric.
-    before, after
-        Each model's value on the items at these positions, of which some may come several times.
-    items
-        How many there are.
-    seed
-        Of the resamples.
-    """
-    everything = np.arange(items)
-    generator = np.random.default_rng(seed)
-    drawn = (generator.integers(0, items, items) for _ in range(RESAMPLES))
-    differences = [after(rows) - before(rows) for rows in drawn]
-    low, high = np.nanpercentile(differences, LEVEL)
-    return Change(name, before(everything), after(everything), float(low), float(high))
+    def _swapped_difference(self, metric: str, rows: NDArray[np.bool_]) -> float:
+        tuned = self.tuned.swapped(self.base, rows)
+        return value(tuned, metric) - value(self.base.swapped(self.tuned, rows), metric)
 
 
 def agreed(change: Change, chance: float) -> Outcome:
     """Return what an interval and a chance prove together."""
     return change.outcome if chance <= LARGEST_CHANCE else Outcome.NO_PROVEN_CHANGE
-
-
-def _mix(mine: Predictions, other: Predictions, swapped: NDArray[np.bool_]) -> Predictions:
-    return Predictions(
-        given=np.where(swapped[:, None], other.given, mine.given),
-        correct=np.where(swapped, other.correct, mine.correct),
-        entries=mine.entries,
-        loss=np.where(swapped, other.loss, mine.loss),
-        neighbours_correct=np.where(swapped, other.neighbours_correct, mine.neighbours_correct),
-    )

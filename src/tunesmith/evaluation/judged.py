@@ -1,20 +1,29 @@
 """How well similarities tell pairs that belong together from pairs that do not."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_curve
 
 from tunesmith.errors import DataError
-from tunesmith.evaluation.compare import paired_change
-from tunesmith.results import Change
+from tunesmith.evaluation.items import Values, Weights, standardised, value
+from tunesmith.evaluation.weighted import (
+    Order,
+    precision_and_recall,
+    weighted_average_precision,
+    weighted_best_f1,
+)
 from tunesmith.vectors import Metric, pairwise_similarity
+
+AVERAGE_PRECISION = "average precision"
+BEST_F1 = "best F1"
 
 
 @dataclass(frozen=True, eq=False)
 class JudgedResult:
-    """One model's similarities of n pairs, and which of them belong together.
+    """One model's similarities of n pairs: :class:`~tunesmith.evaluation.items.ItemScores`.
 
     Parameters
     ----------
@@ -24,21 +33,49 @@ class JudgedResult:
         Whether they belong together, bool, shape (n,).
     """
 
-    similarities: NDArray[np.float64]
+    similarities: Values
     alike: NDArray[np.bool_]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Average precision and the best F1."""
+        return AVERAGE_PRECISION, BEST_F1
+
+    def __len__(self) -> int:
+        return len(self.alike)
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return False."""
+        del metric
+        return False
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return average precision or the best F1 for each row of weights."""
+        function = weighted_best_f1 if metric == BEST_F1 else weighted_average_precision
+        return function(self._order, self.alike, weights)
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these similarities with another model's in some rows, both standardised."""
+        theirs, own = standardised(other.similarities), standardised(self.similarities)
+        return type(self)(np.where(rows, theirs, own), self.alike)
 
     @property
     def average_precision(self) -> float:
         """The area under precision over recall, as scikit-learn computes it."""
-        return float(average_precision_score(self.alike, self.similarities))
+        return value(self, AVERAGE_PRECISION)
 
     @property
     def best_f1(self) -> tuple[float, float]:
         """The highest F1, and the similarity from which a pair must be taken for alike."""
-        precision, recall, thresholds = precision_recall_curve(self.alike, self.similarities)
+        ones = np.ones((1, len(self)), dtype=np.float32)
+        precision, recall = precision_and_recall(self._order, self.alike, ones)
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-        best = int(np.argmax(f1[:-1]))
-        return float(f1[best]), float(thresholds[best])
+        borders = self.similarities[self._order.order[self._order.starts]][::-1]
+        return float(f1.max()), float(borders[f1[0].argmax()])
+
+    @cached_property
+    def _order(self) -> Order:
+        return Order.of(self.similarities)
 
 
 def evaluate_judged(
@@ -76,21 +113,3 @@ def evaluate_judged(
             f"all {len(judged)} pairs are judged the same: there is nothing to tell apart"
         )
     return JudgedResult(pairwise_similarity(left, right, measure).astype(np.float64), judged)
-
-
-def compare_judged(base: JudgedResult, tuned: JudgedResult, *, seed: int = 0) -> Change:
-    """Return the change of average precision between two models, with its paired interval."""
-
-    def on(model: JudgedResult, rows: NDArray[np.int64]) -> float:
-        alike = model.alike[rows]
-        if not alike.any():
-            return float("nan")
-        return float(average_precision_score(alike, model.similarities[rows]))
-
-    return paired_change(
-        "average precision",
-        lambda rows: on(base, rows),
-        lambda rows: on(tuned, rows),
-        len(base.alike),
-        seed=seed,
-    )

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.evaluation.items import Values, Weights
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
-
-Weights = NDArray[np.float32]
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,23 +75,15 @@ def macro_recall(weights: Weights, predictions: Predictions, targets: Targets) -
     return _mean_present(scores.recall, scores.present)
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A metric by name, and which way is better."""
-
-    name: str
-    function: Callable[[Weights, Predictions, Targets], Values]
-    higher_is_better: bool = True
-
-
-METRICS: tuple[Metric, ...] = (
-    Metric("accuracy", accuracy),
-    Metric("macro F1", macro_f1),
-    Metric("macro precision", macro_precision),
-    Metric("macro recall", macro_recall),
-    Metric("log loss", log_loss, higher_is_better=False),
-    Metric("5-NN accuracy", neighbour_accuracy),
-)
+METRICS: dict[str, Callable[[Weights, Predictions, Targets], Values]] = {
+    "accuracy": accuracy,
+    "macro F1": macro_f1,
+    "macro precision": macro_precision,
+    "macro recall": macro_recall,
+    "log loss": log_loss,
+    "5-NN accuracy": neighbour_accuracy,
+}
+COSTS = frozenset({"log loss"})
 
 
 def _count(weights: Weights, matrix: NDArray[np.bool_]) -> Values:

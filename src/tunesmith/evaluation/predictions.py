@@ -61,6 +61,16 @@ class Predictions:
             neighbours_correct=np.concatenate([part.neighbours_correct for part in parts]),
         )
 
+    def swapped(self, other: "Predictions", rows: NDArray[np.bool_]) -> "Predictions":
+        """Return these predictions with another model's in some rows, shape (n,)."""
+        return Predictions(
+            given=np.where(rows[:, None], other.given, self.given),
+            correct=np.where(rows, other.correct, self.correct),
+            entries=self.entries,
+            loss=np.where(rows, other.loss, self.loss),
+            neighbours_correct=np.where(rows, other.neighbours_correct, self.neighbours_correct),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Vectors:

@@ -1,25 +1,28 @@
 """How well similarities of pairs agree with the scores that people gave them."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import get_args
+from functools import cached_property
+from typing import Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tunesmith.errors import DataError
-from tunesmith.evaluation.compare import paired_change
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.items import Values, Weights, standardised, value
+from tunesmith.evaluation.weighted import Order, weighted_pearson, weighted_spearman
 from tunesmith.results import Change
 from tunesmith.vectors import Metric, pairwise_similarity
 
-Values = NDArray[np.float64]
 FEWEST_PAIRS = 3
+CORRELATIONS = ("Spearman", "Pearson")
+MEASURES: tuple[Metric, ...] = get_args(Metric)
 
 
 @dataclass(frozen=True, eq=False)
 class SimilarityResult:
-    """One model's similarities of n pairs, item by item, so that two models can be paired.
+    """One model's similarities of n pairs: :class:`~tunesmith.evaluation.items.ItemScores`.
 
     Parameters
     ----------
@@ -32,25 +35,56 @@ class SimilarityResult:
     similarities: dict[Metric, Values]
     scores: Values
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names such as ``"Spearman, cosine"``."""
+        return tuple(f"{name}, {measure}" for measure in self.similarities for name in CORRELATIONS)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return False."""
+        del metric
+        return False
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return a correlation for each row of weights."""
+        name, measure = metric.split(", ")
+        if name == "Spearman":
+            return weighted_spearman(self._orders[measure], self._scores_order, weights)
+        return weighted_pearson(self.similarities[measure], self.scores, weights)  # type: ignore[index]
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these similarities with another model's in some rows, both standardised."""
+        mixed = {
+            measure: np.where(rows, standardised(other.similarities[measure]), standardised(own))
+            for measure, own in self.similarities.items()
+        }
+        return type(self)(mixed, self.scores)
+
     def pearson(self, measure: Metric = "cosine") -> float:
         """Return Pearson's correlation of a measure with the scores."""
-        return _pearson(self.similarities[measure], self.scores)
+        return value(self, f"Pearson, {measure}")
 
     def spearman(self, measure: Metric = "cosine") -> float:
         """Return Spearman's correlation of a measure with the scores."""
-        return _spearman(self.similarities[measure], self.scores)
+        return value(self, f"Spearman, {measure}")
 
-    def table(self) -> dict[str, float]:
-        """Return both correlations for every measure, by names such as ``"Spearman, cosine"``."""
-        return {
-            f"{name}, {measure}": function(values, self.scores)
-            for name, function in CORRELATIONS.items()
-            for measure, values in self.similarities.items()
-        }
+    @cached_property
+    def _orders(self) -> dict[str, Order]:
+        return {measure: Order.of(own) for measure, own in self.similarities.items()}
+
+    @cached_property
+    def _scores_order(self) -> Order:
+        return Order.of(self.scores)
 
 
 def evaluate_similarity(
-    left: NDArray[np.float32], right: NDArray[np.float32], scores: NDArray[np.floating]
+    left: NDArray[np.float32],
+    right: NDArray[np.float32],
+    scores: NDArray[np.floating],
+    measures: Sequence[Metric] = MEASURES,
 ) -> SimilarityResult:
     """Compare pairs of vectors with scores, by cosine, dot product, Euclid and Manhattan.
 
@@ -60,6 +94,8 @@ def evaluate_similarity(
         The vectors of each pair's two texts, shape (n, d).
     scores
         How alike they are, on any scale, shape (n,).
+    measures
+        Of similarity.
 
     Raises
     ------
@@ -83,7 +119,7 @@ def evaluate_similarity(
         raise DataError(f"all {len(given)} pairs have the score {given[0]:g}: nothing to order")
     measured = {
         measure: pairwise_similarity(left, right, measure).astype(np.float64)
-        for measure in get_args(Metric)
+        for measure in measures
     }
     return SimilarityResult(measured, given)
 
@@ -98,8 +134,6 @@ def compare_similarity(
 ) -> Change:
     """Return the change of a correlation from one model to another, with its paired interval.
 
-    Whole pairs are resampled, the same for both models (paired bootstrap, 95%).
-
     Parameters
     ----------
     base, tuned
@@ -111,28 +145,4 @@ def compare_similarity(
     seed
         Of the resamples.
     """
-    function, scores = CORRELATIONS[correlation], base.scores
-    before, after = (model.similarities[measure] for model in (base, tuned))
-    return paired_change(
-        f"{correlation}, {measure}",
-        lambda rows: function(before[rows], scores[rows]),
-        lambda rows: function(after[rows], scores[rows]),
-        len(scores),
-        seed=seed,
-    )
-
-
-def _pearson(one: Values, other: Values) -> float:
-    left, right = one - one.mean(), other - other.mean()
-    size = float(np.sqrt((left @ left) * (right @ right)))
-    return float(left @ right) / size if size > 0 else float("nan")
-
-
-def _spearman(one: Values, other: Values) -> float:
-    return _pearson(rankdata(one), rankdata(other))
-
-
-CORRELATIONS: dict[str, Callable[[Values, Values], float]] = {
-    "Pearson": _pearson,
-    "Spearman": _spearman,
-}
+    return Comparison(base, tuned, seed).change(f"{correlation}, {measure}")

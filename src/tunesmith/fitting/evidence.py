@@ -9,8 +9,8 @@ from tunesmith.evaluation.neighbours import NEIGHBOURS
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.projection import project
 from tunesmith.evaluation.targets import Targets
+from tunesmith.fitting.labels import Side
 from tunesmith.fitting.proof import Final, Tested
-from tunesmith.fitting.task import Side
 from tunesmith.results import Evidence, Maps, Moved
 from tunesmith.vectors import search
 
@@ -34,8 +34,8 @@ def gather(
         texts=tuple(test.texts),
         true_labels=tuple(label_texts(test.targets.positive, test.targets.labels)),
         labels=test.targets.labels,
-        confusion_base=confusion(before.predictions, test.targets),
-        confusion_tuned=confusion(after.predictions, test.targets),
+        confusion_base=confusion(before.scores.predictions, test.targets),
+        confusion_tuned=confusion(after.scores.predictions, test.targets),
         maps=_maps(before.vectors, after.vectors, seed) if maps else None,
         moved=_moved(test, training_texts, base, tuned),
     )
@@ -94,15 +94,15 @@ def _moved(
     near_base, near_tuned = _nearest(*base), _nearest(*tuned)
     shared = (near_base[:, :, None] == near_tuned[:, None, :]).any(axis=2)
     overlap = shared.mean(axis=1)
-    relabelled = (base[1].predictions.given != tuned[1].predictions.given).any(axis=1)
+    relabelled = (base[1].scores.predictions.given != tuned[1].scores.predictions.given).any(axis=1)
     order = np.lexsort((overlap, ~relabelled))[:SHOWN]
     labels = test.targets.labels
     true, before, after = (
         label_texts(given, labels)
         for given in (
             test.targets.positive,
-            base[1].predictions.given,
-            tuned[1].predictions.given,
+            base[1].scores.predictions.given,
+            tuned[1].scores.predictions.given,
         )
     )
     return tuple(

@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import folds, split
 from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.items import ItemScores
+from tunesmith.evaluation.labels import LabelScores, class_changes
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import merge
+from tunesmith.fitting.labels import LabelTask, Side
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import VALIDATION_SHARE
-from tunesmith.fitting.task import Side, Task
 from tunesmith.fitting.trial import (
     Finalists,
     Opened,
@@ -40,7 +42,7 @@ class _Folds:
     near: NDArray[np.int64]
     labels: tuple[str, ...]
 
-    def task(self, rows: NDArray[np.int64], space: Workspace) -> Task:
+    def task(self, rows: NDArray[np.int64], space: Workspace) -> LabelTask:
         """Return the task of climbing with these rows only."""
         inner, validation = self.material.examples.take(rows), self.material.validation
         share = VALIDATION_SHARE if validation is None else 0.0
@@ -95,12 +97,20 @@ def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
 
 def _join(opened: Sequence[Opened]) -> Opened:
     comparisons = [part.comparison for part in opened]
-    first = comparisons[0].targets
-    values = np.vstack([comparison.targets.values for comparison in comparisons])
-    joined = Comparison(
-        Predictions.join([comparison.base for comparison in comparisons]),
-        Predictions.join([comparison.tuned for comparison in comparisons]),
-        Targets(values, first.labels, first.multilabel),
-        comparisons[0].seed,
+    seed = comparisons[0].seed
+    base = _joined([comparison.base for comparison in comparisons])
+    tuned = _joined([comparison.tuned for comparison in comparisons])
+    return Opened(
+        opened[0].metric,
+        Comparison(base, tuned, seed),
+        merge([part.evidence for part in opened]),
+        class_changes(base, tuned, seed=seed),
     )
-    return Opened(joined, merge([part.evidence for part in opened]))
+
+
+def _joined(parts: Sequence[ItemScores]) -> LabelScores:
+    scores = [part for part in parts if isinstance(part, LabelScores)]
+    first = scores[0].targets
+    values = np.vstack([part.targets.values for part in scores])
+    predictions = Predictions.join([part.predictions for part in scores])
+    return LabelScores(predictions, Targets(values, first.labels, first.multilabel))

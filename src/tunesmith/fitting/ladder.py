@@ -4,16 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.predictions import Predictions, Vectors, predict
-from tunesmith.evaluation.probe import Probe, choose_probe, choose_thresholds
-from tunesmith.evaluation.reference import reference_labels
-from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.listener import Listener
 from tunesmith.fitting.rungs import RungPlan, Speed
-from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.fitting.task import Candidate, Task
 from tunesmith.results import Rung, RungStatus
 
 
@@ -30,7 +24,7 @@ class Climb:
     chosen
         The cheapest candidate within one standard error of the best.
     reference
-        TF-IDF with logistic regression; never chosen.
+        What can be had without an embedding; never chosen.
     """
 
     rungs: tuple[Rung, ...]
@@ -58,7 +52,7 @@ def climb(task: Task, plans: Sequence[RungPlan], speed: Speed, listener: Listene
     An error in a rung ends that rung; Ctrl-C ends the climb. Either leaves what was finished
     before, except in the base itself, without which nothing can be compared.
     """
-    reference = _reference(task)
+    reference = task.reference()
     ended: list[Rung] = []
     candidates: list[Candidate] = []
     stopped = ""
@@ -79,25 +73,18 @@ def climb(task: Task, plans: Sequence[RungPlan], speed: Speed, listener: Listene
 
 
 def choose(candidates: Sequence[Candidate], task: Task) -> Candidate:
-    """Return the cheapest candidate within one standard error of the best.
+    """Return the cheapest candidate within one standard error of the best that the task admits.
 
     The error is that of the difference to the best on the same items (a paired bootstrap), which
     is much smaller than that of the score alone.
     """
-    best = max(candidates, key=lambda candidate: candidate.score)
-    for candidate in candidates:
-        comparison = Comparison(
-            candidate.predictions, best.predictions, task.validation.targets, task.seed
-        )
+    admitted = [item for item in candidates if task.admits(item, candidates[0])]
+    best = max(admitted, key=lambda candidate: candidate.score)
+    for candidate in admitted:
+        comparison = Comparison(candidate.scores, best.scores, task.seed)
         if best.score - candidate.score <= comparison.standard_error(task.metric):
             return candidate
     return best
-
-
-def score(predictions: Predictions, targets: Targets, task: Task) -> float:
-    """Return the headline metric."""
-    ones = np.ones((1, len(targets)), dtype=np.float32)
-    return float(task.metric.function(ones, predictions, targets)[0])
 
 
 def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> str:
@@ -114,7 +101,7 @@ def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | 
     start = time.monotonic()
     earlier = task.workspace.seconds(item.name)
     try:
-        candidate = _candidate(task, item)
+        candidate = task.candidate(item.name, item.make(task))
     except KeyboardInterrupt:
         if item.name == "base":
             raise
@@ -134,39 +121,3 @@ def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | 
 
 def _ended(rung: Rung, status: RungStatus, start: float, reason: str = "") -> Rung:
     return replace(rung, status=status, seconds=time.monotonic() - start, reason=reason)
-
-
-def _candidate(task: Task, item: RungPlan) -> Candidate:
-    space = item.make(task)
-    probe, predictions = probe_space(task, space)
-    return Candidate(
-        item.name, space, probe, predictions, score(predictions, task.validation.targets, task)
-    )
-
-
-def probe_space(task: Task, space: Space) -> tuple[Probe, Predictions]:
-    """Fit the probe on the training side and predict the validation side."""
-    train, validation = space.encode(task.train.texts), space.encode(task.validation.texts)
-    probe = choose_probe(train, task.train.targets, validation, task.validation.targets)
-    if task.train.targets.multilabel:
-        thresholds = choose_thresholds(probe.classifier, validation, task.validation.targets)
-        probe = replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
-    training = Vectors(train, task.train.targets)
-    return probe, predict(probe.classifier, validation, task.validation.targets, training)
-
-
-def _reference(task: Task) -> Rung:
-    start = time.monotonic()
-    given = reference_labels(task.train.texts, task.train.targets, task.validation.texts)
-    value = score(
-        Predictions.of_labels(given, task.validation.targets), task.validation.targets, task
-    )
-    return Rung(
-        "tfidf",
-        "TF-IDF with logistic regression",
-        RungStatus.DONE,
-        estimate=0.0,
-        seconds=time.monotonic() - start,
-        score=value,
-        reason="for reference, never chosen",
-    )

@@ -13,13 +13,12 @@ from tunesmith.encoders.exported import Export, Refusal, find_export
 from tunesmith.encoders.text import TextEncoder
 from tunesmith.errors import TunesmithError
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.metrics import Metric
+from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Vectors, predict
 from tunesmith.fitting.listener import Listener
 from tunesmith.fitting.proof import Final
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.student import Teacher, teach
-from tunesmith.fitting.task import headline
 from tunesmith.fitting.trial import Opened
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.distill import training_steps
@@ -47,7 +46,7 @@ def lighter_forms(
     listener
         Told of an interruption.
     """
-    metric = headline(settings.goal, multilabel=opened.comparison.targets.multilabel)
+    metric = opened.metric
     found: list[Lighter] = []
     try:
         found.append(try_static(kept, opened, metric, encoder, settings.seed))
@@ -58,7 +57,7 @@ def lighter_forms(
     return tuple(found)
 
 
-def try_static(kept: Final, opened: Opened, metric: Metric, encoder: Path, seed: int) -> Lighter:
+def try_static(kept: Final, opened: Opened, metric: str, encoder: Path, seed: int) -> Lighter:
     """Distil the kept model from the texts it was fitted on, and test what comes of it.
 
     Only tokens of these texts and the test's get a vector: the others change nothing here.
@@ -86,7 +85,7 @@ def try_static(kept: Final, opened: Opened, metric: Metric, encoder: Path, seed:
     return _compared(STATIC, lighter, student.encode(test), opened, metric, kept.name)
 
 
-def try_int8(kept: Final, opened: Opened, metric: Metric, encoder: Path) -> Lighter:
+def try_int8(kept: Final, opened: Opened, metric: str, encoder: Path) -> Lighter:
     """Round the weights of the kept model's ONNX file, and keep them so if the test allows it."""
     digest = folder_digest(encoder)
     whole = find_export(encoder, digest)
@@ -112,13 +111,14 @@ def _compared(
     lighter: Final,
     vectors: np.ndarray,
     opened: Opened,
-    metric: Metric,
+    metric: str,
     kept: str,
 ) -> Lighter:
     """Return the form with its change from the kept model on the sealed test."""
     whole = opened.comparison
     before = whole.base if kept == "base" else whole.tuned
-    after = predict(lighter.classifier, vectors, whole.targets, lighter.training)
-    comparison = Comparison(before, after, whole.targets, whole.seed)
+    assert isinstance(before, LabelScores)
+    after = predict(lighter.classifier, vectors, before.targets, lighter.training)
+    comparison = Comparison(before, LabelScores(after, before.targets), whole.seed)
     least, _ = comparison.base_interval(metric)
     return replace(form, change=comparison.change(metric), least=least)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from tunesmith.classifier import LinearClassifier
 from tunesmith.evaluation.compare import Comparison, agreed
-from tunesmith.evaluation.metrics import Metric
+from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Predictions, Vectors, predict
 from tunesmith.evaluation.probe import fit_probe
-from tunesmith.fitting.task import Candidate, Side, Space
+from tunesmith.fitting.labels import LabelCandidate, Side, refitted
+from tunesmith.fitting.task import Space
 from tunesmith.results import Change, Outcome, Rung, RungStatus, Verdict
 
 MORE_DATA = (
@@ -36,16 +37,16 @@ class Tested:
     """A final candidate on the sealed test."""
 
     vectors: NDArray[np.float32]
-    predictions: Predictions
+    scores: LabelScores
 
 
-def finalise(candidate: Candidate, side: Side) -> Final:
+def finalise(candidate: LabelCandidate, side: Side) -> Final:
     """Fit the candidate's tuner and probe on training and validation rows together.
 
     The strength of the probe and the thresholds stay as validation chose them; weights that a
     recipe trained stay as they are.
     """
-    space = candidate.space.refitted(side)
+    space = refitted(candidate.space, side)
     vectors = space.encode(side.texts)
     probe = fit_probe(vectors, side.targets, candidate.probe.strength)
     thresholds = candidate.probe.classifier.thresholds
@@ -56,10 +57,11 @@ def finalise(candidate: Candidate, side: Side) -> Final:
 def open_sealed_test(final: Final, side: Side) -> Tested:
     """Encode the test texts and score what is predicted for them."""
     vectors = final.space.encode(side.texts)
-    return Tested(vectors, predict(final.classifier, vectors, side.targets, final.training))
+    predictions = predict(final.classifier, vectors, side.targets, final.training)
+    return Tested(vectors, LabelScores(predictions, side.targets))
 
 
-def judge(comparison: Comparison, metric: Metric, chosen_title: str) -> Verdict:
+def judge(comparison: Comparison, metric: str, chosen_title: str) -> Verdict:
     """Say what the comparison of a choice with the base proves, in words."""
     change, chance = comparison.change(metric), comparison.chance(metric)
     outcome = agreed(change, chance)
@@ -73,7 +75,7 @@ def judge(comparison: Comparison, metric: Metric, chosen_title: str) -> Verdict:
     return _VERDICTS[outcome](change, moved)
 
 
-def judge_base(comparison: Comparison, metric: Metric, rungs: Sequence[Rung]) -> Verdict:
+def judge_base(comparison: Comparison, metric: str, rungs: Sequence[Rung]) -> Verdict:
     """Say in words why the base itself was chosen."""
     change = comparison.change(metric)
     others = [rung for rung in rungs if rung.name != "base"]
@@ -94,14 +96,16 @@ def judge_base(comparison: Comparison, metric: Metric, rungs: Sequence[Rung]) ->
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
 
 
-def _beats_constants(comparison: Comparison, metric: Metric) -> bool:
+def _beats_constants(comparison: Comparison, metric: str) -> bool:
     """Whether the choice beats giving every text the same answer.
 
     Labels that have nothing to do with the texts cannot be learned, whatever two models'
     difference looks like by luck. For multi-label data the same answer is the likelier one of
     each label, or all labels.
     """
-    targets = comparison.targets
+    if not isinstance(comparison.base, LabelScores):
+        return True
+    targets = comparison.base.targets
     if targets.multilabel:
         likelier = targets.positive.sum(axis=0) * 2 > targets.known.sum(axis=0)
         answers = [likelier, np.ones(len(targets.labels), dtype=np.bool_)]
@@ -110,7 +114,9 @@ def _beats_constants(comparison: Comparison, metric: Metric) -> bool:
     return all(
         replace(
             comparison,
-            base=Predictions.of_labels(np.tile(answer, (len(targets), 1)), targets),
+            base=LabelScores(
+                Predictions.of_labels(np.tile(answer, (len(targets), 1)), targets), targets
+            ),
         )
         .change(metric)
         .low

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER, find_export
 from tunesmith.encoders.forward import Settings
 from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.fitting.labels import LabelTask, refitted
 from tunesmith.fitting.task import Space, Task
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.contrastive import ContrastiveRecipe
@@ -69,29 +71,29 @@ class RungPlan:
 
     name: str
     title: str
-    make: Callable[[Task], Space]
+    make: Callable[[Any], Space]
     estimate: Callable[[Speed], float]
 
 
 def measure_speed(task: Task, sample: int = 64) -> Speed:
     """Encode a sample of the training texts, twice, and take the better time."""
     encoder = SentenceEncoder(str(task.base), cache=False)
-    lengths = np.minimum(encoder.token_lengths(task.train.texts), encoder.max_length)
+    lengths = np.minimum(encoder.token_lengths(task.texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
-    texts = sorted({task.train.texts[index] for index in chosen})
+    texts = sorted({task.texts[index] for index in chosen})
     tokens = float(np.minimum(encoder.token_lengths(texts), encoder.max_length).sum())
     settings = Settings(max_length=describe(task.base).max_length)
 
     def rate(backend: Backend) -> float:
         engine = load_engine(
-            task.base, encoder.digest, backend=backend, device=None, count=len(task.train)
+            task.base, encoder.digest, backend=backend, device=None, count=len(task.texts)
         )
         list(engine.encode(texts[:1], settings))
         times = [_timed(lambda: list(engine.encode(texts, settings))) for _ in range(2)]
         return tokens / max(min(times), 1e-3)
 
     by_torch = rate("torch")
-    serving = rate("auto") if len(task.train) >= WORTH_EXPORTING else by_torch
+    serving = rate("auto") if len(task.texts) >= WORTH_EXPORTING else by_torch
     return Speed(by_torch, serving, lengths, _layers(task.base))
 
 
@@ -114,15 +116,15 @@ def _base(task: Task) -> Space:
     return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
 
 
-def _tuned(tuner: Tuner) -> Callable[[Task], Space]:
-    def make(task: Task) -> Space:
-        return Space(_base(task).encoder, task.base, tuner).refitted(task.train)
+def _tuned(tuner: Tuner) -> Callable[[LabelTask], Space]:
+    def make(task: LabelTask) -> Space:
+        return refitted(Space(_base(task).encoder, task.base, tuner), task.train)
 
     return make
 
 
-def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[Task], Space]:
-    def make(task: Task) -> Space:
+def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Space]:
+    def make(task: LabelTask) -> Space:
         folder = task.workspace.model(name)
         if task.workspace.seconds(name) is None:
             task.workspace.finish(name, _train(task, recipe, folder))
@@ -139,7 +141,7 @@ def _encoder(folder: Path, texts: int) -> SentenceEncoder:
     return SentenceEncoder(str(folder), backend="auto" if many else "torch", verbose=True)
 
 
-def _train(task: Task, recipe: ContrastiveRecipe, folder: Path) -> float:
+def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
     with progress_bar("Training", recipe.work(len(task.train))) as advance:
         run = recipe.run(
             task.base,

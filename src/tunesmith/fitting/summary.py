@@ -13,9 +13,7 @@ from tunesmith.encoders.locate import locate
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.proof import judge, judge_base
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.task import headline
 from tunesmith.fitting.trial import Trial
-from tunesmith.kinds import Multilabel
 from tunesmith.results import Outcome, Summary, Verdict
 
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
@@ -24,7 +22,7 @@ LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "
 def summarise(material: Material, settings: Settings, trial: Trial, seconds: float) -> Summary:
     """Return the summary of a fit; it holds no text of the user's."""
     climb = trial.finalists.climb
-    verdict = _verdict(trial, settings, multilabel=isinstance(material.examples, Multilabel))
+    verdict = _verdict(trial, settings)
     inspection = material.inspection
     return Summary(
         source=inspection.name,
@@ -50,15 +48,15 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         kept=climb.chosen.name if verdict.outcome is Outcome.BETTER else climb.base.name,
         verdict=verdict,
         changes=trial.opened.comparison.changes(),
-        classes=trial.opened.comparison.class_changes(),
+        classes=trial.opened.classes,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _verdict(trial: Trial, settings: Settings, *, multilabel: bool) -> Verdict:
+def _verdict(trial: Trial, settings: Settings) -> Verdict:
     climb, comparison = trial.finalists.climb, trial.opened.comparison
-    metric = headline(settings.goal, multilabel=multilabel)
+    metric = trial.opened.metric
     is_base = climb.chosen.name == climb.base.name
     if is_base and not settings.folds:
         return judge_base(comparison, metric, climb.rungs)

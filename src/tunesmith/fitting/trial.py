@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.labels import class_changes
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import gather
+from tunesmith.fitting.labels import LabelCandidate, LabelTask, Side
 from tunesmith.fitting.ladder import Climb, climb, plan
 from tunesmith.fitting.listener import Listener
 from tunesmith.fitting.material import Material, WithLabels
@@ -14,9 +16,8 @@ from tunesmith.fitting.proof import Final, finalise, open_sealed_test
 from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import divide
-from tunesmith.fitting.task import Side, Task
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results import Evidence
+from tunesmith.results import ClassChange, Evidence
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +31,24 @@ class Finalists:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """What a sealed test says: base and choice compared, and the texts behind it."""
+    """What a sealed test says: base and choice compared, and the texts behind it.
 
+    Parameters
+    ----------
+    metric
+        The one that decides.
+    comparison
+        Base and choice on the same items.
+    evidence
+        The texts.
+    classes
+        Each label's change, where there are labels.
+    """
+
+    metric: str
     comparison: Comparison
     evidence: Evidence
+    classes: tuple[ClassChange, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +102,9 @@ def make_task(
     settings: Settings,
     space: Workspace,
     clock: Clock,
-) -> Task:
+) -> LabelTask:
     """Return what the rungs are given."""
-    return Task(
+    return LabelTask(
         train=Side.of(train, labels),
         validation=Side.of(validation, labels),
         base=locate(settings.base),
@@ -100,19 +115,21 @@ def make_task(
     )
 
 
-def find_finalists(task: Task, listener: Listener) -> Finalists:
+def find_finalists(task: LabelTask, listener: Listener) -> Finalists:
     """Climb the ladder, and make the base and the choice ready."""
     speed = measure_speed(task)
     plans = rung_plans(task.seed)
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     everything = task.train.join(task.validation)
-    base = finalise(climbed.base, everything)
-    is_base = climbed.chosen.name == climbed.base.name
-    return Finalists(climbed, base, base if is_base else finalise(climbed.chosen, everything))
+    start, chosen = climbed.base, climbed.chosen
+    assert isinstance(start, LabelCandidate)
+    assert isinstance(chosen, LabelCandidate)
+    base = finalise(start, everything)
+    return Finalists(climbed, base, base if chosen is start else finalise(chosen, everything))
 
 
-def open_test(finalists: Finalists, task: Task, test: Side, *, maps: bool) -> Opened:
+def open_test(finalists: Finalists, task: LabelTask, test: Side, *, maps: bool) -> Opened:
     """Let base and choice answer the test texts, once."""
     base = open_sealed_test(finalists.base, test)
     same = finalists.chosen is finalists.base
@@ -125,5 +142,9 @@ def open_test(finalists: Finalists, task: Task, test: Side, *, maps: bool) -> Op
         task.seed,
         maps=maps,
     )
-    comparison = Comparison(base.predictions, tuned.predictions, test.targets, task.seed)
-    return Opened(comparison, evidence)
+    return Opened(
+        task.metric,
+        Comparison(base.scores, tuned.scores, task.seed),
+        evidence,
+        class_changes(base.scores, tuned.scores, seed=task.seed),
+    )

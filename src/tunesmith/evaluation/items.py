@@ -1,0 +1,107 @@
+"""What every evaluation gives: scores of single items, of which any weighting makes a metric.
+
+A weight of an item is how often it counts: all ones give the metric itself, multinomial counts
+give a bootstrap resample. So thousands of resamples cost one pass over the items each.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.errors import UsageError
+
+Weights = NDArray[np.float32]
+Values = NDArray[np.float64]
+
+
+class ItemScores(Protocol):
+    """One model on n items, kept item by item so that two models can be paired."""
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics, the most telling one first."""
+        ...
+
+    def __len__(self) -> int:
+        """Return how many items there are."""
+        ...
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return whether a metric is a cost."""
+        ...
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return a metric for each row of weights (resamples, n), shape (resamples,)."""
+        ...
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these scores with those of another model in some rows, shape (n,)."""
+        ...
+
+
+def value(scores: ItemScores, metric: str) -> float:
+    """Return a metric over all items."""
+    return float(scores.values(metric, np.ones((1, len(scores)), dtype=np.float32))[0])
+
+
+@dataclass(frozen=True, eq=False)
+class MeanScores:
+    """Items whose metrics are means over them.
+
+    Parameters
+    ----------
+    items
+        For each metric the score of each item, float64, shape (n,).
+
+    Examples
+    --------
+    >>> value(MeanScores({"accuracy": np.array([1.0, 0.0])}), "accuracy")
+    0.5
+    """
+
+    items: Mapping[str, Values]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics."""
+        return tuple(self.items)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.items.values())))
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return False: all of them are hits."""
+        del metric
+        return False
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return the weighted mean for each row of weights."""
+        wide = weights.astype(np.float64)
+        return np.asarray(wide @ self.items[metric] / np.maximum(wide.sum(axis=1), 1))
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these scores with those of another model in some rows."""
+        mixed = {name: np.where(rows, other.items[name], own) for name, own in self.items.items()}
+        return type(self)(mixed)
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "MeanScores":
+        """Return the scores of some items.
+
+        Raises
+        ------
+        UsageError
+            There is none among them.
+        """
+        taken = {name: own[rows] for name, own in self.items.items()}
+        if not len(next(iter(taken.values()))):
+            raise UsageError("no item is left to take a mean of")
+        return MeanScores(taken)
+
+
+def standardised(values: Values) -> Values:
+    """Return values of mean 0 and deviation 1, so that those of two models can be mixed."""
+    deviation = float(values.std())
+    return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))

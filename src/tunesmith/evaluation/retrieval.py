@@ -1,0 +1,98 @@
+"""How well documents are found for queries, by exact search."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.errors import DataError
+from tunesmith.evaluation.items import MeanScores, Values
+from tunesmith.evaluation.ranking import ndcg
+from tunesmith.vectors import Hits, search
+
+NDCG = "nDCG@10"
+DEPTH = 100
+
+
+def evaluate_retrieval(
+    queries: NDArray[np.float32],
+    documents: NDArray[np.float32],
+    relevant: Sequence[NDArray[np.int64]],
+) -> MeanScores:
+    """Search every query in all documents, by cosine, and judge what is found.
+
+    Parameters
+    ----------
+    queries, documents
+        Vectors, float32, shapes (q, d) and (n, d).
+    relevant
+        For each query the positions of the documents that answer it, each once.
+
+    Returns
+    -------
+    For each query nDCG@10, MRR@10 (one over the place of the first answer), recall@1, @10 and
+    @100 (the share of its answers among the first so many), and MAP@100 (the mean precision at
+    the places of its answers). Relevance is 1 or 0.
+
+    Raises
+    ------
+    DataError
+        A query has no relevant document, or there is no query.
+
+    Examples
+    --------
+    >>> documents = np.eye(3, dtype=np.float32)
+    >>> found = evaluate_retrieval(documents[:2], documents, [np.array([0]), np.array([2])])
+    >>> found.items["recall@1"].tolist()
+    [1.0, 0.0]
+    """
+    _check(len(queries), relevant)
+    hits = search(queries, documents, k=DEPTH)
+    found = np.array(
+        [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)], dtype=bool
+    )
+    many = np.array([len(own) for own in relevant])
+    top = Hits(hits.indices[:, :10], hits.scores[:, :10])
+    return MeanScores(
+        {
+            NDCG: ndcg(top, relevant),
+            "MRR@10": _reciprocal_rank(found[:, :10]),
+            **{f"recall@{k}": found[:, :k].sum(axis=1) / many for k in (1, 10, 100)},
+            "MAP@100": _average_precision(found, many),
+        }
+    )
+
+
+def ranks(
+    queries: NDArray[np.float32],
+    documents: NDArray[np.float32],
+    relevant: Sequence[NDArray[np.int64]],
+) -> NDArray[np.int64]:
+    """Return the place, from 1, of each query's best-placed relevant document, shape (q,)."""
+    hits = search(queries, documents, k=len(documents))
+    return np.array(
+        [
+            int(np.flatnonzero(np.isin(row, own))[0]) + 1
+            for row, own in zip(hits.indices, relevant, strict=True)
+        ]
+    )
+
+
+def _reciprocal_rank(found: NDArray[np.bool_]) -> Values:
+    first = found.argmax(axis=1)
+    return np.where(found.any(axis=1), 1 / (first + 1.0), 0.0)
+
+
+def _average_precision(found: NDArray[np.bool_], many: NDArray[np.int64]) -> Values:
+    precision = np.cumsum(found, axis=1) / np.arange(1, found.shape[1] + 1)
+    return np.asarray((precision * found).sum(axis=1) / np.minimum(many, DEPTH))
+
+
+def _check(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
+    if not queries:
+        raise DataError("there is no query to search for")
+    without = next((place for place, own in enumerate(relevant) if not len(own)), None)
+    if without is not None:
+        raise DataError(
+            f"query {without + 1} has no relevant document: leave it out, or add a judgement"
+        )
