@@ -4,7 +4,8 @@ Everything in :class:`Summary` can be written as JSON and holds no text of the u
 :class:`Evidence` holds the texts and vectors behind it and goes into the report only.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,60 @@ class Distillation:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some of the items of a sealed test by themselves.
+
+    Parameters
+    ----------
+    name
+        ``"seen"``: queries of which a document was learned from; ``"unseen"``: all others.
+    items
+        How many there are.
+    changes
+        Of every metric.
+    """
+
+    name: str
+    items: int
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class PairFindings:
+    """What a fit on pairs found beside its verdict.
+
+    Parameters
+    ----------
+    recipe
+        The name of the recipe that the ladder trains with.
+    why
+        Why this one, in two sentences.
+    judged_by
+        What the sealed test is: the kind of its rows and where they come from.
+    collection
+        ``"growing"`` or ``"fixed"`` where documents are searched, else empty.
+    parts
+        The sealed test told apart by what was learned from, where documents are searched.
+    shares
+        For each rung that trains weights, how much of the training was kept.
+    unguarded
+        The change that the last training alone would have made, not mixed with the base and
+        whatever validation said of it; None where no weights were trained.
+    forgetting
+        The change on general sentence pairs that have nothing to do with the data.
+    """
+
+    recipe: str
+    why: str
+    judged_by: str
+    collection: str = ""
+    parts: tuple[Part, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
+    unguarded: Change | None = None
+    forgetting: Change | None = None
+
+
+@dataclass(frozen=True)
 class Summary:
     """All that a fit found, without the texts."""
 
@@ -238,7 +293,7 @@ class Summary:
     folds: int
     counts: tuple[ClassCount, ...]
     findings: tuple[Finding, ...]
-    reference: Rung
+    reference: Rung | None
     rungs: tuple[Rung, ...]
     chosen: str
     kept: str
@@ -248,6 +303,7 @@ class Summary:
     versions: dict[str, str]
     created: str
     lighter: tuple[Lighter, ...] = ()
+    pairs: PairFindings | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
@@ -303,11 +359,36 @@ class Evidence:
 
 
 @dataclass(frozen=True, eq=False)
+class PairEvidence:
+    """The pairs behind a summary, and what base and choice make of each.
+
+    Parameters
+    ----------
+    form
+        ``"scored"``, ``"judged"`` or ``"search"``.
+    left, right
+        The two texts of each pair; of a search, the query and its best-placed answer.
+    said
+        What the data says: a score from 0 to 1, or 1 and 0 for pairs that belong together and that
+        do not; of a search, 1 where a document of the query was learned from, else 0.
+    before, after
+        The cosine under base and choice; of a search, the place of the answer, from 1.
+    """
+
+    form: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    said: NDArray[np.float64]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
 class FitResult:
     """The end of a fit: what was found, and where the model lies."""
 
     summary: Summary
-    evidence: Evidence
+    evidence: Evidence | PairEvidence
     path: Path
 
     @property

@@ -21,9 +21,9 @@ from tunesmith.data.check import (
     raise_on_errors,
     sample,
 )
-from tunesmith.data.check_pairs import scale_of
 from tunesmith.data.detect import Detected, detect
 from tunesmith.data.read import Loaded, Rejected, read
+from tunesmith.data.scale import scale_of
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import (
     Examples,

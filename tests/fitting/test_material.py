@@ -6,6 +6,7 @@ import pytest
 
 from tunesmith.errors import DataError, FaultyRows
 from tunesmith.fitting.listener import Silence
+from tunesmith.kinds import Labelled
 from tunesmith.fitting.material import DataOptions, Material, gather_material
 
 ROWS = [
@@ -62,7 +63,7 @@ def test_other_files_are_read_by_the_same_columns(tiny_model: Path, tmp_path: Pa
     rows = [f"{row},{'pq'[index % 2]}" for index, row in enumerate(ROWS[40:])]
     test = write(tmp_path, rows, "test.csv", header="text,topic,label")
     material = gather(source, tiny_model, {"test": test})
-    assert material.test is not None
+    assert isinstance(material.test, Labelled)
     assert set(material.test.classes) == {"x", "y", "z"}
 
 

@@ -1,56 +1,14 @@
 """Checks of what stands between two texts: scores and judgements."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.check_context import Context, listing, number
+from tunesmith.data.scale import Scale, scale_of
 from tunesmith.kinds import Retrieval, ScoredPairs
 from tunesmith.results import Finding, Severity
 
 _STRAY = 0.05
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A usual range of scores and how to bring it to 0 to 1."""
-
-    low: float
-    high: float
-    conversion: str
-
-
-_SCALES = (  # tried in this order
-    Scale(1, 5, "subtract 1 and divide by 4"),
-    Scale(0, 5, "divide by 5"),
-    Scale(0, 10, "divide by 10"),
-    Scale(0, 100, "divide by 100"),
-    Scale(-1, 1, "add 1 and divide by 2"),
-)
-
-
-def scale_of(scores: NDArray[np.float64]) -> Scale | None:
-    """Return the usual range that the scores fill, or ``None`` if they fill none.
-
-    Parameters
-    ----------
-    scores
-        Finite numbers, shape (n,).
-
-    Examples
-    --------
-    >>> scale_of(np.array([0.0, 2.6, 5.0])).conversion
-    'divide by 5'
-    """
-    whole = bool((scores == np.round(scores)).all())
-    for scale in _SCALES:
-        inside = scores.min() >= scale.low and scores.max() <= scale.high
-        fills = scores.max() >= scale.low + 0.8 * (scale.high - scale.low)
-        # what starts at 1 in steps of 1 is a mark from 1 to 5; else 0 is only not there
-        if inside and (fills or scale.low < 0) and (scale.low != 1 or whole):
-            return scale
-    return None
 
 
 def missing_scores(context: Context) -> Finding | None:

@@ -127,11 +127,16 @@ class TripletExam:
 
 @dataclass(frozen=True, eq=False)
 class RetrievalExam:
-    """Queries, documents, and for each query the positions of the documents that answer it."""
+    """Queries, documents, and for each query the positions of the documents that answer it.
+
+    ``seen`` says for which queries a model learned from another query of one of their documents,
+    bool, shape (queries,); None where that is not known.
+    """
 
     queries: list[str]
     documents: list[str]
     relevant: tuple[NDArray[np.int64], ...]
+    seen: NDArray[np.bool_] | None = None
 
     headline = NDCG
 
@@ -155,6 +160,7 @@ class RetrievalExam:
             [self.queries[row] for row in chosen],
             self.documents,
             tuple(self.relevant[row] for row in chosen),
+            None if self.seen is None else self.seen[chosen],
         )
 
 

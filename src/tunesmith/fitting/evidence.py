@@ -10,7 +10,7 @@ from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.projection import project
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.labels import Side
-from tunesmith.fitting.proof import Final, Tested
+from tunesmith.fitting.proof import LabelFinal, Tested
 from tunesmith.results import Evidence, Maps, Moved
 from tunesmith.vectors import search
 
@@ -22,8 +22,8 @@ SHOWN = 30
 def gather(
     test: Side,
     training_texts: list[str],
-    base: tuple[Final, Tested],
-    tuned: tuple[Final, Tested],
+    base: tuple[LabelFinal, Tested],
+    tuned: tuple[LabelFinal, Tested],
     seed: int,
     *,
     maps: bool,
@@ -86,7 +86,7 @@ def _maps(base: NDArray[np.float32], tuned: NDArray[np.float32], seed: int) -> M
 
 
 def _moved(
-    test: Side, training_texts: list[str], base: tuple[Final, Tested], tuned: tuple[Final, Tested]
+    test: Side, training_texts: list[str], base: tuple[LabelFinal, Tested], tuned: tuple[LabelFinal, Tested]
 ) -> tuple[Moved, ...]:
     """Return the texts that changed most: other labels first, then other neighbours."""
     if base[0].name == tuned[0].name:
@@ -120,6 +120,6 @@ def _moved(
     )
 
 
-def _nearest(final: Final, tested: Tested) -> NDArray[np.int64]:
+def _nearest(final: LabelFinal, tested: Tested) -> NDArray[np.int64]:
     training = final.training.vectors
     return search(tested.vectors, training, k=min(NEIGHBOURS, len(training))).indices

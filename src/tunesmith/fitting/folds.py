@@ -15,7 +15,7 @@ from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import merge
-from tunesmith.fitting.labels import LabelTask, Side
+from tunesmith.fitting.labels import LabelTask, Side, with_labels
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.settings import Settings
@@ -44,12 +44,13 @@ class _Folds:
 
     def task(self, rows: NDArray[np.int64], space: Workspace) -> LabelTask:
         """Return the task of climbing with these rows only."""
-        inner, validation = self.material.examples.take(rows), self.material.validation
+        inner = with_labels(self.material.examples).take(rows)
+        validation = self.material.validation
         share = VALIDATION_SHARE if validation is None else 0.0
         division = split(
             inner, seed=self.settings.seed, test=0.0, validation=share, groups=self.near[rows]
         )
-        held = inner.take(division.validation) if validation is None else validation
+        held = with_labels(validation or inner.take(division.validation))
         clock = Clock.start(self.settings.budget / (self.settings.folds + 1))
         return make_task(inner.take(division.train), held, self.labels, self.settings, space, clock)
 
@@ -63,7 +64,7 @@ def cross_fitted_trial(
     climb, which no row was held back from. Ctrl-C in a fold ends the fit; the same call goes on
     where it stopped.
     """
-    examples = material.examples
+    examples = with_labels(material.examples)
     shared = _Folds(material, settings, groups(examples.texts()), all_labels(material))
     parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
     opened = []

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from sklearn.base import clone
 
@@ -13,8 +14,16 @@ from tunesmith.evaluation.probe import Probe, choose_probe, choose_thresholds
 from tunesmith.evaluation.reference import reference_labels
 from tunesmith.evaluation.targets import Targets
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.kinds import Labelled, Multilabel
+from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.results import Rung, RungStatus
+
+WithLabels: TypeAlias = Labelled | Multilabel
+
+
+def with_labels(examples: Examples) -> WithLabels:
+    """Return examples that are known to carry labels."""
+    assert isinstance(examples, Labelled | Multilabel)
+    return examples
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +34,7 @@ class Side:
     targets: Targets
 
     @classmethod
-    def of(cls, examples: Labelled | Multilabel, labels: Sequence[str]) -> "Side":
+    def of(cls, examples: WithLabels, labels: Sequence[str]) -> "Side":
         """Return the side that these examples make, over these labels."""
         return cls(examples.texts(), Targets.of(examples, labels))
 

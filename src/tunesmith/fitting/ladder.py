@@ -30,7 +30,7 @@ class Climb:
     rungs: tuple[Rung, ...]
     candidates: tuple[Candidate, ...]
     chosen: Candidate
-    reference: Rung
+    reference: Rung | None
 
     @property
     def base(self) -> Candidate:

@@ -16,7 +16,7 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Vectors, predict
 from tunesmith.fitting.listener import Listener
-from tunesmith.fitting.proof import Final
+from tunesmith.fitting.proof import LabelFinal
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.student import Teacher, teach
 from tunesmith.fitting.trial import Opened
@@ -29,7 +29,7 @@ INT8 = Lighter("int8", "Weights of 8 bits")
 
 
 def lighter_forms(
-    kept: Final, opened: Opened, settings: Settings, encoder: Path, listener: Listener
+    kept: LabelFinal, opened: Opened, settings: Settings, encoder: Path, listener: Listener
 ) -> tuple[Lighter, ...]:
     """Try a static model, and 8 bits where asked for; Ctrl-C leaves out those to come.
 
@@ -57,7 +57,7 @@ def lighter_forms(
     return tuple(found)
 
 
-def try_static(kept: Final, opened: Opened, metric: str, encoder: Path, seed: int) -> Lighter:
+def try_static(kept: LabelFinal, opened: Opened, metric: str, encoder: Path, seed: int) -> Lighter:
     """Distil the kept model from the texts it was fitted on, and test what comes of it.
 
     Only tokens of these texts and the test's get a vector: the others change nothing here.
@@ -85,7 +85,7 @@ def try_static(kept: Final, opened: Opened, metric: str, encoder: Path, seed: in
     return _compared(STATIC, lighter, student.encode(test), opened, metric, kept.name)
 
 
-def try_int8(kept: Final, opened: Opened, metric: str, encoder: Path) -> Lighter:
+def try_int8(kept: LabelFinal, opened: Opened, metric: str, encoder: Path) -> Lighter:
     """Round the weights of the kept model's ONNX file, and keep them so if the test allows it."""
     digest = folder_digest(encoder)
     whole = find_export(encoder, digest)
@@ -108,7 +108,7 @@ def try_int8(kept: Final, opened: Opened, metric: str, encoder: Path) -> Lighter
 
 def _compared(
     form: Lighter,
-    lighter: Final,
+    lighter: LabelFinal,
     vectors: np.ndarray,
     opened: Opened,
     metric: str,

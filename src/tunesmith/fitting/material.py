@@ -4,19 +4,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
 
 from tunesmith.data.check import check, drop_faulty, overlap, raise_on_errors
+from tunesmith.data.scale import scaled_to_1, usual_scale
 from tunesmith.errors import DataError, UsageError
 from tunesmith.fitting.inspection import Inspection, inspect
 from tunesmith.fitting.listener import Listener
-from tunesmith.kinds import Kind, Labelled, Multilabel
+from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
 from tunesmith.results import Finding, Severity
 
-WithLabels: TypeAlias = Labelled | Multilabel
-
+WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
 TRAINING = "training rows"
 # What stands in the first of each pair leaves the second.
 HELD_APART = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
@@ -44,11 +43,16 @@ class Material:
     """
 
     inspection: Inspection
-    examples: WithLabels
-    test: WithLabels | None
-    validation: WithLabels | None
+    examples: Examples
+    test: Examples | None
+    validation: Examples | None
     findings: tuple[Finding, ...]
     digest: str
+
+    @property
+    def labelled(self) -> bool:
+        """Whether single texts carry labels, and not pairs of them a judgement."""
+        return self.examples.kind in WITH_LABELS
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def gather_material(
     FaultyRows
         When a file has errors and ``keep_going`` is off.
     UsageError
-        When the kind is one that cannot be fitted.
+        When the kind is one that cannot be fitted, or two files do not go together.
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     listener.inspected(inspection)
@@ -116,23 +120,45 @@ def gather_material(
 class _Part:
     title: str
     inspection: Inspection
-    examples: WithLabels
+    examples: Examples
 
 
 def _other(
     source: object, main: _Part, options: DataOptions, base: str, listener: Listener
 ) -> _Part:
-    """Read another file as the main one was read: same kind, same columns if it has them."""
+    """Read another file: as the main one if it has its columns, or as what it is itself."""
+    inspection = (
+        _like_main(source, main, options, base)
+        if main.examples.kind in WITH_LABELS
+        else _of_any_kind(source, main, base)
+    )
+    examples = _usable(inspection, options, listener, ignored=OF_TRAINING_ONLY)
+    if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
+        raise UsageError(
+            f"{inspection.name} holds {examples.kind} and {main.inspection.name} "
+            f"{main.examples.kind}: what is learned from the one cannot be judged by the other"
+        )
+    return _Part(f"rows of {inspection.name}", inspection, examples)
+
+
+def _like_main(source: object, main: _Part, options: DataOptions, base: str) -> Inspection:
     detected = main.inspection.detected
     columns = options.columns or detected.columns
     try:
-        inspection = inspect(source, kind=detected.kind, columns=columns, base=base)
+        return inspect(source, kind=detected.kind, columns=columns, base=base)
     except UsageError:
         if options.columns:
             raise
-        inspection = inspect(source, kind=detected.kind, base=base)
-    examples = _usable(inspection, options, listener, ignored=OF_TRAINING_ONLY)
-    return _Part(f"rows of {inspection.name}", inspection, examples)
+        return inspect(source, kind=detected.kind, base=base)
+
+
+def _of_any_kind(source: object, main: _Part, base: str) -> Inspection:
+    """Take a file for what it is: pairs may be learned from and scores judge the result."""
+    detected = main.inspection.detected
+    try:
+        return inspect(source, kind=detected.kind, columns=detected.columns, base=base)
+    except (UsageError, DataError):
+        return inspect(source, base=base)
 
 
 def _usable(
@@ -140,12 +166,13 @@ def _usable(
     options: DataOptions,
     listener: Listener,
     ignored: frozenset[str] = frozenset(),
-) -> WithLabels:
+) -> Examples:
     examples = inspection.examples
-    if not isinstance(examples, Labelled | Multilabel):
+    if examples.kind is Kind.TEXTS:
         raise UsageError(
-            f"{inspection.name} holds {examples.kind}; fit trains labelled and multilabel data. "
-            "If it is one of these, say so with --kind and --columns"
+            f"{inspection.name} holds raw texts, which do not say what belongs together: fit needs "
+            "labels, pairs, scores, triplets or judgements. If they are there, name them with "
+            "--kind and --columns"
         )
     findings = _without(ignored, inspection.findings)
     # What is left after rows were dropped may be too little, or of one class only.
@@ -154,7 +181,16 @@ def _usable(
         findings = _without(ignored, _checked(inspection, examples))
     _tell_dropped(inspection, examples, listener)
     raise_on_errors(findings, inspection.name)
-    return examples
+    return _told_scaled(inspection, examples, listener)
+
+
+def _told_scaled(inspection: Inspection, examples: Examples, listener: Listener) -> Examples:
+    scaled = scaled_to_1(examples)
+    if scaled is not examples:
+        usual = usual_scale(examples)
+        assert usual is not None
+        listener.note(f"{inspection.name}: scores are brought to 0 to 1: {usual.conversion}")
+    return scaled
 
 
 def _is_curable(finding: Finding) -> bool:
@@ -165,11 +201,11 @@ def _without(codes: frozenset[str], findings: Sequence[Finding]) -> tuple[Findin
     return tuple(item for item in findings if item.code not in codes)
 
 
-def _checked(inspection: Inspection, examples: WithLabels) -> tuple[Finding, ...]:
+def _checked(inspection: Inspection, examples: Examples) -> tuple[Finding, ...]:
     return check(replace(inspection.detected, examples=examples), inspection.loaded)
 
 
-def _tell_dropped(inspection: Inspection, kept: WithLabels, listener: Listener) -> None:
+def _tell_dropped(inspection: Inspection, kept: Examples, listener: Listener) -> None:
     dropped = np.setdiff1d(inspection.examples.rows, kept.rows)
     if len(dropped):
         shown = ", ".join(str(row) for row in dropped[:10]) + (" …" if len(dropped) > 10 else "")
@@ -184,12 +220,16 @@ def _named(part: _Part) -> tuple[Finding, ...]:
 
 def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
     """Find labels of a test or validation file that no training row carries."""
+    theirs = part.examples
+    if not isinstance(main.examples, Labelled | Multilabel):
+        return ()
+    assert isinstance(theirs, Labelled | Multilabel)
     known = set(main.examples.classes)
-    unseen = [label for label in part.examples.classes if label not in known]
+    unseen = [label for label in theirs.classes if label not in known]
     if not unseen:
         return ()
     name, shown = part.inspection.name, ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
-    if len(unseen) == len(part.examples.classes):
+    if len(unseen) == len(theirs.classes):
         raise DataError(
             f"{name} has no label in common with {main.inspection.name}: it has {shown}; "
             "spell them alike, or name the column with --columns"
@@ -211,6 +251,8 @@ def _apart(
     part: _Part, held: _Part, role: str, listener: Listener
 ) -> tuple[_Part, tuple[Finding, ...]]:
     """Take rows out of a part whose texts also stand in what is held against it."""
+    if any(isinstance(each.examples, Retrieval) for each in (part, held)):
+        return part, ()  # the same documents are asked for again: that is told apart in the result
     shared = overlap(part.examples, held.examples, f"the {role} file {held.inspection.name}")
     if not shared:
         return part, ()

@@ -15,18 +15,56 @@ from tunesmith.fitting.labels import LabelCandidate, Side, refitted
 from tunesmith.fitting.task import Space
 from tunesmith.results import Change, Outcome, Rung, RungStatus, Verdict
 
-MORE_DATA = (
-    "More labelled texts, cleaner labels or a larger test set can settle it; "
-    "--folds 5 tests every row once."
+@dataclass(frozen=True)
+class Words:
+    """How a verdict speaks of what was fitted.
+
+    Parameters
+    ----------
+    items
+        What the test is made of.
+    kept
+        What happens where the base is kept.
+    more
+        What could settle an open question.
+    doubt
+        Where to look when the choice is worse.
+    """
+
+    items: str
+    kept: str
+    more: str
+    doubt: str
+
+
+OF_LABELS = Words(
+    items="texts",
+    kept="The base is kept, with a classifier trained on it.",
+    more="More labelled texts, cleaner labels or a larger test set can settle it; "
+    "--folds 5 tests every row once.",
+    doubt="Look at the findings and at the texts that changed: often the labels disagree.",
+)
+OF_PAIRS = Words(
+    items="items",
+    kept="The base is kept.",
+    more="More rows, cleaner ones or a larger test file (--test) can settle it.",
+    doubt="Look at the findings and at the items that changed: often the rows disagree.",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Final:
-    """A candidate made ready: tuner and probe fitted on all rows that are not in the test."""
+    """A candidate made ready: what is learned on vectors, learned from all but the test."""
 
     name: str
     space: Space
+    classifier: LinearClassifier | None
+
+
+@dataclass(frozen=True, eq=False)
+class LabelFinal(Final):
+    """A candidate for labelled texts made ready, with the vectors that it was fitted on."""
+
     classifier: LinearClassifier
     training: Vectors
     texts: list[str]
@@ -40,7 +78,7 @@ class Tested:
     scores: LabelScores
 
 
-def finalise(candidate: LabelCandidate, side: Side) -> Final:
+def finalise(candidate: LabelCandidate, side: Side) -> LabelFinal:
     """Fit the candidate's tuner and probe on training and validation rows together.
 
     The strength of the probe and the thresholds stay as validation chose them; weights that a
@@ -51,17 +89,19 @@ def finalise(candidate: LabelCandidate, side: Side) -> Final:
     probe = fit_probe(vectors, side.targets, candidate.probe.strength)
     thresholds = candidate.probe.classifier.thresholds
     classifier = replace(probe.classifier, thresholds=thresholds)
-    return Final(candidate.name, space, classifier, Vectors(vectors, side.targets), side.texts)
+    return LabelFinal(candidate.name, space, classifier, Vectors(vectors, side.targets), side.texts)
 
 
-def open_sealed_test(final: Final, side: Side) -> Tested:
+def open_sealed_test(final: LabelFinal, side: Side) -> Tested:
     """Encode the test texts and score what is predicted for them."""
     vectors = final.space.encode(side.texts)
     predictions = predict(final.classifier, vectors, side.targets, final.training)
     return Tested(vectors, LabelScores(predictions, side.targets))
 
 
-def judge(comparison: Comparison, metric: str, chosen_title: str) -> Verdict:
+def judge(
+    comparison: Comparison, metric: str, chosen_title: str, words: Words = OF_LABELS
+) -> Verdict:
     """Say what the comparison of a choice with the base proves, in words."""
     change, chance = comparison.change(metric), comparison.chance(metric)
     outcome = agreed(change, chance)
@@ -72,17 +112,19 @@ def judge(comparison: Comparison, metric: str, chosen_title: str) -> Verdict:
     )
     if outcome is Outcome.BETTER and not _beats_constants(comparison, metric):
         return _unlearned(change, moved)
-    return _VERDICTS[outcome](change, moved)
+    return _VERDICTS[outcome](change, moved, words)
 
 
-def judge_base(comparison: Comparison, metric: str, rungs: Sequence[Rung]) -> Verdict:
+def judge_base(
+    comparison: Comparison, metric: str, rungs: Sequence[Rung], words: Words = OF_LABELS
+) -> Verdict:
     """Say in words why the base itself was chosen."""
     change = comparison.change(metric)
     others = [rung for rung in rungs if rung.name != "base"]
     tried = [rung for rung in others if rung.status is RungStatus.DONE]
     if change.base >= 1:
-        reason = "The untouched base is right on every test text already"
-        advice = "Nothing needs tuning here; more varied texts would show where it fails."
+        reason = "The untouched base makes no mistake on the test already"
+        advice = "Nothing needs tuning here; more varied rows would show where it fails."
     elif not tried:
         reason = f"No rung beside the untouched base was tried ({others[0].reason})"
         advice = "A larger --budget leaves time for them."
@@ -91,8 +133,8 @@ def judge_base(comparison: Comparison, metric: str, rungs: Sequence[Rung]) -> Ve
             f"None of the {len(tried)} rungs tried beat the untouched base on validation by "
             "more than the noise"
         )
-        advice = MORE_DATA
-    sentence = f"{reason}, so the base is kept, with a classifier trained on it."
+        advice = words.more
+    sentence = f"{reason}. {words.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
 
 
@@ -135,32 +177,30 @@ def _unlearned(change: Change, moved: str) -> Verdict:
     )
 
 
-def _better(change: Change, moved: str) -> Verdict:
+def _better(change: Change, moved: str, words: Words) -> Verdict:
     return Verdict(
         Outcome.BETTER,
         change,
-        f"On test texts that no part of the fit had seen, the chosen model {moved}.",
+        f"On test {words.items} that no part of the fit had seen, the chosen model {moved}.",
         "Use the tuned model; texts that were embedded with the base must be embedded again.",
     )
 
 
-def _unproven(change: Change, moved: str) -> Verdict:
+def _unproven(change: Change, moved: str, words: Words) -> Verdict:
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
-        f"The model chosen on validation {moved}; that can be luck. The base is kept, with a "
-        "classifier trained on it.",
-        MORE_DATA,
+        f"The model chosen on validation {moved}; that can be luck. {words.kept}",
+        words.more,
     )
 
 
-def _worse(change: Change, moved: str) -> Verdict:
+def _worse(change: Change, moved: str, words: Words) -> Verdict:
     return Verdict(
         Outcome.WORSE,
         change,
-        f"The model chosen on validation {moved}. The base is kept, with a classifier trained "
-        "on it.",
-        "Look at the findings and at the texts that changed: often the labels disagree.",
+        f"The model chosen on validation {moved}. {words.kept}",
+        words.doubt,
     )
 
 

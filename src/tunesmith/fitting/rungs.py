@@ -112,13 +112,14 @@ def _layers(folder: Path) -> int:
     return 12
 
 
-def _base(task: Task) -> Space:
+def base_space(task: Task) -> Space:
+    """Return the untouched base."""
     return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
 
 
 def _tuned(tuner: Tuner) -> Callable[[LabelTask], Space]:
     def make(task: LabelTask) -> Space:
-        return refitted(Space(_base(task).encoder, task.base, tuner), task.train)
+        return refitted(Space(base_space(task).encoder, task.base, tuner), task.train)
 
     return make
 
@@ -128,12 +129,12 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Spac
         folder = task.workspace.model(name)
         if task.workspace.seconds(name) is None:
             task.workspace.finish(name, _train(task, recipe, folder))
-        return Space(_encoder(folder, len(task.train)), folder)
+        return Space(encoder_of(folder, len(task.train)), folder)
 
     return make
 
 
-def _encoder(folder: Path, texts: int) -> SentenceEncoder:
+def encoder_of(folder: Path, texts: int) -> SentenceEncoder:
     """Run a trained rung by ONNX where its texts are many; the file lies with the rung."""
     many = texts >= WORTH_EXPORTING
     if many and find_export(folder, folder_digest(folder)) is None:
@@ -181,7 +182,7 @@ def rung_plans(seed: int) -> tuple[RungPlan, ...]:
     top = ContrastiveRecipe(train_layers=2)
     whole = ContrastiveRecipe(train_layers=None)
     return (
-        RungPlan("base", "Untouched base", _base, lambda speed: speed.encoding),
+        RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
         RungPlan(
             "linear",
             "Closed-form linear map",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import split
 from tunesmith.errors import DataError
-from tunesmith.fitting.material import Material, WithLabels
+from tunesmith.fitting.labels import WithLabels, with_labels
+from tunesmith.fitting.material import Material
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.15
@@ -22,7 +23,7 @@ class Sides:
 
 def divide(material: Material, seed: int) -> Sides:
     """Divide the examples; the user's own test and validation files stay as they are."""
-    examples = material.examples
+    examples = with_labels(material.examples)
     division = split(
         examples,
         seed=seed,
@@ -32,8 +33,8 @@ def divide(material: Material, seed: int) -> Sides:
     )
     sides = Sides(
         examples.take(division.train),
-        material.validation or examples.take(division.validation),
-        material.test or examples.take(division.test),
+        with_labels(material.validation or examples.take(division.validation)),
+        with_labels(material.test or examples.take(division.test)),
     )
     for name, side in (
         ("training", sides.train),

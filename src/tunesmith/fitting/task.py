@@ -13,8 +13,8 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.models import LayersFromVectors
 from tunesmith.results import Rung
-from tunesmith.tuners.base import Tuner
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Space:
 
     encoder: SentenceEncoder
     folder: Path
-    tuner: Tuner | None = None
+    tuner: LayersFromVectors | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -70,8 +70,8 @@ class Task(ABC):
         """Try a space on validation."""
 
     @abstractmethod
-    def reference(self) -> Rung:
-        """Return what can be had without any embedding, for reference."""
+    def reference(self) -> Rung | None:
+        """Return what can be had without any embedding, if that is known."""
 
     def admits(self, candidate: Candidate, base: Candidate) -> bool:
         """Return whether a candidate may be chosen at all."""

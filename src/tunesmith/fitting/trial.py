@@ -8,16 +8,16 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.labels import class_changes
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import gather
-from tunesmith.fitting.labels import LabelCandidate, LabelTask, Side
+from tunesmith.fitting.labels import LabelCandidate, LabelTask, Side, WithLabels, with_labels
 from tunesmith.fitting.ladder import Climb, climb, plan
 from tunesmith.fitting.listener import Listener
-from tunesmith.fitting.material import Material, WithLabels
-from tunesmith.fitting.proof import Final, finalise, open_sealed_test
+from tunesmith.fitting.material import Material
+from tunesmith.fitting.proof import Final, LabelFinal, finalise, open_sealed_test
 from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import divide
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results import ClassChange, Evidence
+from tunesmith.results import ClassChange, Evidence, PairEvidence, PairFindings
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Finalists:
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """What a sealed test says: base and choice compared, and the texts behind it.
+    """What a sealed test says: base and choice compared, and what stands behind it.
 
     Parameters
     ----------
@@ -43,12 +43,15 @@ class Opened:
         The texts.
     classes
         Each label's change, where there are labels.
+    pairs
+        What is said of pairs beside, where there are pairs.
     """
 
     metric: str
     comparison: Comparison
-    evidence: Evidence
+    evidence: Evidence | PairEvidence
     classes: tuple[ClassChange, ...] = ()
+    pairs: PairFindings | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,9 +92,9 @@ def one_trial(
 
 def all_labels(material: Material) -> tuple[str, ...]:
     """Return every label that may be trained on, sorted; the same for all folds."""
-    labels = set(material.examples.classes)
+    labels = set(with_labels(material.examples).classes)
     if material.validation is not None:
-        labels |= set(material.validation.classes)
+        labels |= set(with_labels(material.validation).classes)
     return tuple(sorted(labels))
 
 
@@ -131,14 +134,16 @@ def find_finalists(task: LabelTask, listener: Listener) -> Finalists:
 
 def open_test(finalists: Finalists, task: LabelTask, test: Side, *, maps: bool) -> Opened:
     """Let base and choice answer the test texts, once."""
-    base = open_sealed_test(finalists.base, test)
-    same = finalists.chosen is finalists.base
-    tuned = base if same else open_sealed_test(finalists.chosen, test)
+    start, chosen = finalists.base, finalists.chosen
+    assert isinstance(start, LabelFinal)
+    assert isinstance(chosen, LabelFinal)
+    base = open_sealed_test(start, test)
+    tuned = base if chosen is start else open_sealed_test(chosen, test)
     evidence = gather(
         test,
         task.train.texts + task.validation.texts,
-        (finalists.base, base),
-        (finalists.chosen, tuned),
+        (start, base),
+        (chosen, tuned),
         task.seed,
         maps=maps,
     )

@@ -1,0 +1,65 @@
+"""The pairs behind a verdict: what base and choice make of each."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from tunesmith.evaluation.exams import (
+    Encode,
+    Exam,
+    JudgedExam,
+    RetrievalExam,
+    SimilarityExam,
+    TripletExam,
+)
+from tunesmith.evaluation.retrieval import ranks
+from tunesmith.results import PairEvidence
+from tunesmith.vectors import pairwise_similarity
+
+
+def gather_pairs(exam: Exam, base: Encode, tuned: Encode) -> PairEvidence:
+    """Return each pair of a sealed test with its similarity, or place, under both models."""
+    if isinstance(exam, RetrievalExam):
+        return _of_search(exam, base, tuned)
+    empty = _pairs(exam)
+    return replace(empty, before=_cosines(empty, base), after=_cosines(empty, tuned))
+
+
+def _pairs(exam: Exam) -> PairEvidence:
+    nothing = np.zeros(0)
+    if isinstance(exam, SimilarityExam):
+        scores = (exam.scores - exam.scores.min()) / max(float(np.ptp(exam.scores)), 1e-12)
+        return PairEvidence(
+            "scored", tuple(exam.left), tuple(exam.right), scores, nothing, nothing
+        )
+    if isinstance(exam, JudgedExam):
+        said = exam.alike.astype(np.float64)
+        return PairEvidence("judged", tuple(exam.left), tuple(exam.right), said, nothing, nothing)
+    assert isinstance(exam, TripletExam)
+    negatives = [
+        (anchor, text)
+        for anchor, own in zip(exam.anchors, exam.negatives, strict=True)
+        for text in own
+    ]
+    left = (*exam.anchors, *(anchor for anchor, _ in negatives))
+    right = (*exam.positives, *(text for _, text in negatives))
+    said = np.array([1.0] * len(exam) + [0.0] * len(negatives))
+    return PairEvidence("judged", left, right, said, nothing, nothing)
+
+
+def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:
+    left, right = encode(list(pairs.left)), encode(list(pairs.right))
+    return pairwise_similarity(left, right).astype(np.float64)
+
+
+def _of_search(exam: RetrievalExam, base: Encode, tuned: Encode) -> PairEvidence:
+    before, after = (_ranks(exam, encode) for encode in (base, tuned))
+    answers = tuple(exam.documents[own[0]] for own in exam.relevant)
+    seen = np.zeros(len(exam)) if exam.seen is None else exam.seen.astype(np.float64)
+    return PairEvidence("search", tuple(exam.queries), answers, seen, before, after)
+
+
+def _ranks(exam: RetrievalExam, encode: Encode) -> np.ndarray:
+    documents = encode(exam.documents, prompt="document")
+    queries = encode(exam.queries, prompt="query")
+    return ranks(queries, documents, exam.relevant).astype(np.float64)

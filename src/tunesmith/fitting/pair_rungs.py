@@ -1,0 +1,213 @@
+"""The rungs of the ladder for pairs, scores, NLI, triplets and queries, cheapest first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.data.reshape import reshape
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.evaluation.exams import Exam, RetrievalExam
+from tunesmith.evaluation.items import value
+from tunesmith.fitting.pairs import PairTask, QuerySpace
+from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
+from tunesmith.fitting.search_sides import joined
+from tunesmith.fitting.task import Space
+from tunesmith.kinds import Examples, Kind
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.blend import SHARES, choose_blend
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.tuners.contrastive_learner import ContrastiveLearner
+from tunesmith.tuners.query import QueryTuner
+from tunesmith.vectors import search
+
+_OVERHEAD = 1.3
+# A blend is judged on so many documents at most: those that the base finds first, and the answers.
+_MOST_DOCUMENTS = 1_000
+
+
+def pair_rung_plans(task: PairTask, recipe: PairedRecipe, kind: Kind) -> tuple[RungPlan, ...]:
+    """Return the rungs in the order of their cost.
+
+    Parameters
+    ----------
+    task
+        What is learned from.
+    recipe
+        How weights are trained; the number of layers is the rung's.
+    kind
+        What the recipe takes.
+    """
+    examples = reshape(task.train, kind, seed=task.seed)
+    top, whole = replace(recipe, train_layers=2), replace(recipe, train_layers=None)
+    return (
+        RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
+        _map_plan(task),
+        _recipe_plan("top", "Top layers over a frozen trunk", top, examples, task),
+        _recipe_plan("whole", "Whole model", whole, examples, task),
+    )
+
+
+def _map_plan(task: PairTask) -> RungPlan:
+    if task.queries is not None:
+        return RungPlan("map", "Query map in closed form", _query_map, lambda speed: 5.0)
+    rows = len(task.train)
+    return RungPlan("map", "Linear map on vectors", _pair_map, lambda speed: 1 + 2e-4 * rows)
+
+
+def _query_map(task: PairTask) -> Space:
+    assert task.queries is not None
+    return learn_query_map(base_space(task), task.queries[0], task)
+
+
+def learn_query_map(space: Space, queries: RetrievalExam, task: PairTask) -> Space:
+    """Learn how queries move, in the vectors of a space.
+
+    For a fixed collection the map is held back less: documents without queries need no care.
+    """
+    tuner = QueryTuner(
+        alpha=1.0 if task.collection == "fixed" else 10.0,
+        collection=task.collection,
+        random_state=task.seed,
+    )
+    relevant = [(row, place) for row, own in enumerate(queries.relevant) for place in own]
+    vectors = space.encode(queries.queries, prompt="query")
+    tuner.fit(vectors, space.encode(queries.documents, prompt="document"), relevant)
+    return QuerySpace(space.encoder, space.folder, query_tuner=tuner)
+
+
+def _pair_map(task: PairTask) -> Space:
+    return learn_pair_map(base_space(task), task.train, task)
+
+
+def learn_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
+    """Learn a linear map that brings similar pairs together, from vectors of the base."""
+    first, second, similarity = _similarities(examples, task.seed)
+    learner = ContrastiveLearner(
+        learning_rate=1e-3, epochs=5, batch_size=64, random_state=task.seed
+    )
+    learner.fit(space.encode(first), space.encode(second), similarity)
+    return Space(space.encoder, space.folder, learner)
+
+
+def _similarities(
+    examples: Examples, seed: int
+) -> tuple[list[str], list[str], NDArray[np.float32]]:
+    """Return two sides and how similar they are, 0 to 1."""
+    if examples.kind in {Kind.PAIRS, Kind.TRIPLETS}:
+        triplets = reshape(examples, Kind.TRIPLETS, seed=seed)
+        anchors, positives = triplets.texts("anchor"), triplets.texts("positive")
+        negatives = triplets.table["negatives"].to_pylist()
+        apart = [(one, text) for one, own in zip(anchors, negatives, strict=True) for text in own]
+        first, second = anchors + [one for one, _ in apart], positives + [two for _, two in apart]
+        return first, second, np.float32([1] * len(anchors) + [0] * len(apart))
+    scored = reshape(examples, Kind.SCORED_PAIRS)
+    scores = np.array(scored.table["score"].to_pylist(), dtype=np.float32)
+    return scored.texts("text1"), scored.texts("text2"), scores
+
+
+def _recipe_plan(
+    name: str, title: str, recipe: PairedRecipe, examples: Examples, task: PairTask
+) -> RungPlan:
+    learned = len(task.learned)
+
+    def estimate(speed: Speed) -> float:
+        return _training_seconds(recipe, examples, speed, learned) + speed.encoding
+
+    return RungPlan(name, title, _trained(name, recipe, examples), estimate)
+
+
+def _training_seconds(
+    recipe: PairedRecipe, examples: Examples, speed: Speed, learned: int
+) -> float:
+    tokens = float(speed.lengths[:learned].sum())
+    trained = speed.layers if recipe.train_layers is None else recipe.train_layers
+    columns = 3 if examples.kind is Kind.TRIPLETS else 2
+    epoch = tokens * len(examples) * columns / max(learned, 1)
+    trunk = tokens * (speed.layers - trained)
+    # A backward pass costs twice a forward one.
+    work = trunk + 3 * _OVERHEAD * trained * epoch * recipe.epochs
+    return 1.0 + work / speed.layers / speed.rate
+
+
+@dataclass(frozen=True)
+class TrainedPlaces:
+    """Where a trained rung lies: as training left it, and mixed with the base."""
+
+    trained: str
+    mixed: str
+
+    @classmethod
+    def of(cls, rung: str) -> "TrainedPlaces":
+        """Return the names for a rung."""
+        return cls(f"{rung}-trained", rung)
+
+
+def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[PairTask], Space]:
+    def make(task: PairTask) -> Space:
+        places = TrainedPlaces.of(name)
+        trained, mixed = (task.workspace.model(each) for each in (places.trained, places.mixed))
+        if task.workspace.seconds(places.trained) is None:
+            seconds = _train(task, recipe, examples, trained)
+            task.workspace.finish(places.trained, seconds)
+        if task.workspace.seconds(name) is None:
+            choose_blend(task.base, trained, mixed, _scorer(task), shares=SHARES)
+            task.workspace.finish(name, task.workspace.seconds(places.trained) or 0.0)
+        return Space(encoder_of(mixed, len(task.texts)), mixed)
+
+    return make
+
+
+def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Path) -> float:
+    with progress_bar("Training", recipe.work(len(examples))) as advance:
+        run = recipe.run(
+            task.base, examples, folder, progress=advance, deadline=task.clock.deadline
+        )
+    return run.seconds
+
+
+def _scorer(task: PairTask) -> Callable[[Path], float]:
+    """Return what scores a folder on validation, over part of the documents where there are many."""
+    exam: Exam = task.validation
+    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
+        exam = narrowed(exam, base_space(task))
+
+    def score(folder: Path) -> float:
+        encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
+        return value(exam.mark(encoder.encode), exam.headline)
+
+    return score
+
+
+def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:
+    """Return the exam over the answers and what the base finds first, for quick comparisons."""
+    documents = base.encode(exam.documents, prompt="document")
+    each = max(2, _MOST_DOCUMENTS // len(exam))
+    found = search(base.encode(exam.queries, prompt="query"), documents, k=each).indices
+    kept = np.union1d(found, np.concatenate(exam.relevant))
+    places = np.full(len(exam.documents), -1)
+    places[kept] = np.arange(len(kept))
+    return replace(
+        exam,
+        documents=[exam.documents[place] for place in kept],
+        relevant=tuple(places[own] for own in exam.relevant),
+    )
+
+
+def relearned(space: Space, task: PairTask) -> Space:
+    """Return a space with its map learned anew from training and validation rows together."""
+    if isinstance(space, QuerySpace) and task.queries is not None:
+        plain = Space(space.encoder, space.folder)
+        return learn_query_map(plain, joined(*task.queries), task)
+    if space.tuner is None or not len(task.held):
+        return space
+    plain = Space(space.encoder, space.folder)
+    return learn_pair_map(plain, _both(task.train, task.held), task)
+
+
+def _both(one: Examples, other: Examples) -> Examples:
+    import pyarrow as pa
+
+    return replace(one, table=pa.concat_tables([one.table, other.table]))

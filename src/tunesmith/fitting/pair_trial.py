@@ -1,0 +1,145 @@
+"""One climb and one sealed test for pairs, scores, NLI, triplets and queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunesmith.encoders.locate import locate
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.exams import Exam, RetrievalExam
+from tunesmith.evaluation.forgetting import forgetting
+from tunesmith.evaluation.items import ItemScores
+from tunesmith.fitting.budget import Clock
+from tunesmith.fitting.ladder import Climb, climb, plan
+from tunesmith.fitting.listener import Listener
+from tunesmith.fitting.material import Material
+from tunesmith.fitting.pair_evidence import gather_pairs
+from tunesmith.fitting.pair_rungs import TrainedPlaces, pair_rung_plans, relearned, shares_kept
+from tunesmith.fitting.pair_sides import divide_pairs
+from tunesmith.fitting.pairs import PairTask, part
+from tunesmith.fitting.proof import Final
+from tunesmith.fitting.rungs import measure_speed
+from tunesmith.fitting.search_sides import as_pairs, divide_search
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.trial import Finalists, Opened, Trial
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.kinds import Kind
+from tunesmith.recipes.table import Choice, choose_recipe
+from tunesmith.results import Change, PairFindings, Part
+
+SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """A task, its test, and how many items stand where."""
+
+    task: PairTask
+    test: Exam
+    sizes: tuple[int, int, int]
+
+
+def one_pair_trial(
+    material: Material, settings: Settings, space: Workspace, listener: Listener
+) -> Trial:
+    """Divide the material once, climb, and open the sealed test."""
+    ground = _ground(material, settings, space)
+    task = ground.task
+    choice = choose_recipe(task.train)
+    listener.divided(*ground.sizes)
+    listener.note(f"recipe {choice.name}: {choice.why}")
+    speed = measure_speed(task)
+    plans = pair_rung_plans(task, choice)
+    listener.planned(plan(plans, speed), task.clock.left)
+    climbed = climb(task, plans, speed, listener)
+    finalists = _finalists(climbed, task)
+    opened = _open(finalists, ground, choice, _judged_by(material))
+    return Trial(finalists, opened, *ground.sizes)
+
+
+def _ground(material: Material, settings: Settings, space: Workspace) -> _Ground:
+    clock = Clock.start(settings.budget)
+    start = (locate(settings.base), settings.seed, clock, space)
+    if material.examples.kind not in SEARCHED or _judged_otherwise(material):
+        sides = divide_pairs(material, settings.seed)
+        task = PairTask(
+            *start, sides.train, sides.held, sides.validation, None, settings.collection
+        )
+        sizes = (len(sides.train), len(sides.validation), len(sides.test))
+        return _Ground(task, sides.test, sizes)
+    found = divide_search(material, settings.collection, settings.seed)
+    train, held = as_pairs(found.train), as_pairs(found.validation)
+    queries = (found.train, found.validation)
+    task = PairTask(*start, train, held, found.validation, queries, settings.collection)
+    return _Ground(task, found.test, (len(found.train), len(found.validation), len(found.test)))
+
+
+def _judged_otherwise(material: Material) -> bool:
+    """Whether pairs are judged by scores, judgements or triplets, not by a search."""
+    own = [part for part in (material.validation, material.test) if part is not None]
+    return any(part.kind not in SEARCHED for part in own)
+
+
+def _finalists(climbed: Climb, task: PairTask) -> Finalists:
+    base = Final(climbed.base.name, climbed.base.space, None)
+    if climbed.chosen is climbed.base:
+        return Finalists(climbed, base, base)
+    space = relearned(climbed.chosen.space, task)
+    return Finalists(climbed, base, Final(climbed.chosen.name, space, None))
+
+
+def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str) -> Opened:
+    """Let base and choice sit the sealed test, once."""
+    task, test = ground.task, ground.test
+    base, chosen = finalists.base, finalists.chosen
+    before = test.mark(base.space.encode)
+    after = before if chosen is base else test.mark(chosen.space.encode)
+    kept = forgetting(base.space.encode, chosen.space.encode, seed=task.seed)
+    return Opened(
+        metric=test.headline,
+        comparison=Comparison(before, after, task.seed),
+        evidence=gather_pairs(test, base.space.encode, chosen.space.encode),
+        pairs=PairFindings(
+            recipe=choice.name,
+            why=choice.why,
+            judged_by=judged_by,
+            collection=task.collection if isinstance(test, RetrievalExam) else "",
+            parts=_parts(test, before, after, task.seed),
+            shares=shares_kept(task.workspace),
+            unguarded=_unguarded(finalists.climb, ground, before),
+            forgetting=None if chosen is base else kept,
+        ),
+    )
+
+
+def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
+    if not isinstance(test, RetrievalExam):
+        return ()
+    found = []
+    for name, seen in (("seen", True), ("unseen", False)):
+        both = part(test, before, after, seen=seen)
+        if both is not None:
+            changes = Comparison(*both, seed).changes()
+            found.append(Part(name, len(both[0]), changes))
+    return tuple(found)
+
+
+def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | None:
+    """Return what the training alone would have done to the test, with no guard behind it."""
+    trained = [each.name for each in climbed.candidates if each.name in TRAINED]
+    if not trained:
+        return None
+    chosen = climbed.chosen.name
+    name = chosen if chosen in trained else trained[-1]
+    folder = ground.task.workspace.model(TrainedPlaces.of(name).trained)
+    alone = ground.test.mark(SentenceEncoder(str(folder), cache=False, verbose=True).encode)
+    return Comparison(before, alone, ground.task.seed).change(ground.test.headline)
+
+
+def _judged_by(material: Material) -> str:
+    if material.test is not None:
+        return f"{material.test.kind} of a test file"
+    return f"{material.examples.kind} held out of {material.inspection.name}"
+
+
+TRAINED: Sequence[str] = ("top", "whole")
