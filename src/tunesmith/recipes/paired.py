@@ -18,7 +18,10 @@ from torch import Tensor, nn
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.training import Optimizing, Progress, TextTraining
 
 PairedLoss = Literal["softmax", "cosine", "cosent", "ranking", "triplet"]
@@ -111,6 +114,7 @@ class PairedRecipe:
         *,
         progress: Progress | None = None,
         deadline: float | None = None,
+        options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
 
@@ -127,11 +131,16 @@ class PairedRecipe:
             Called with the number of rows done, :meth:`work` in all.
         deadline
             The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        options
+            What scores the weights on the way, so that the best are kept instead of the last, and
+            where the state of the run lies, so that it goes on where it was killed.
 
         Raises
         ------
         UsageError
-            The loss does not accept such examples.
+            The loss does not accept such examples, or the checkpoint is that of another run.
+        DamagedModel
+            The checkpoint cannot be gone on from.
         DataError
             A label or score is missing or out of range, or there are too few rows.
         ModelError
@@ -144,12 +153,15 @@ class PairedRecipe:
         begun = time.monotonic()
         require_free(out)
         tuples = self._tuples(examples)
+        checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             training = _Training(self, folder, tuples, StepClock(deadline))
-            training.run(progress)
+            epochs = training.run(progress, options, checkpoint)
         save_model(training.weights.trunk.model, out)
-        return training.weights.report(time.monotonic() - begun, self.epochs)
+        if checkpoint is not None:
+            checkpoint.remove()
+        return epochs.report(time.monotonic() - begun)
 
     def peak_rate(self, n_rows: int) -> float:
         """Return the highest learning rate, chosen or by default for so many rows."""
@@ -186,7 +198,9 @@ class _Training:
         if parameters:
             self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
 
-    def run(self, progress: Progress | None) -> None:
+    def run(
+        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
+    ) -> Epochs:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(None)
         self.weights.trunk.model.train(self.recipe.dropout)
@@ -196,7 +210,9 @@ class _Training:
                 "each row shares a text with every other, so none can be a negative of another: "
                 "choose another loss"
             )
-        self.weights.epochs(plan, self._step, len, progress)
+        epochs = Epochs(self.weights, self.generator, options, checkpoint)
+        epochs.run(plan, self._step, len, progress)
+        return epochs
 
     def _epoch(self) -> list[NDArray[np.int64]]:
         # An equal text in another row of the batch would be taken for a negative.
