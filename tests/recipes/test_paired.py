@@ -16,7 +16,8 @@ from sentence_transformers import SentenceTransformer
 from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
 from tunesmith.recipes.examples import TextTuples
-from tunesmith.recipes.paired import PairedLoss, PairedRecipe
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.paired_losses import PairedLoss
 
 QUICK = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
 
@@ -162,6 +163,12 @@ def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
         PairedRecipe("best")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="epochs is 0"):
         PairedRecipe("cosine", epochs=0)
+    with pytest.raises(UsageError, match="mini_batch is 0: give 1 or more"):
+        PairedRecipe("ranking", mini_batch=0)
+    with pytest.raises(UsageError, match="widths has -8: give 1 or more"):
+        PairedRecipe("ranking", widths=(16, -8))
+    with pytest.raises(UsageError, match=r"widths has 64, but the model's vectors have 32"):
+        replace(QUICK, widths=(16, 64)).run(tiny_model, rows_for("ranking"), tmp_path / "out")
     with pytest.raises(OutputError, match="is there already"):
         QUICK.run(tiny_model, rows_for("ranking"), tiny_model)
     with pytest.raises(TunesmithError, match="training broke down"):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -124,18 +124,65 @@ class TextTraining:
         TunesmithError
             The loss or its gradient is no finite number.
         """
+        self._begin_step()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return self._end_step(float(loss.detach()))
+
+    def update_in_parts(
+        self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
+    ) -> float:
+        """Update the weights once with little memory, and return the loss.
+
+        Texts are encoded in parts without their gradients, then again for the gradient that the
+        loss has at their vectors, with the same dropout (GradCache; Gao et al. 2021,
+        https://arxiv.org/abs/2101.06983).
+
+        Parameters
+        ----------
+        rows
+            The texts.
+        loss_of
+            Gives the loss of their vectors.
+        size
+            How many texts are encoded at a time.
+
+        Raises
+        ------
+        TunesmithError
+            The loss or its gradient is no finite number.
+        """
+        from sentence_transformers.base.losses.gradcache import RandContext
+
+        buckets = length_buckets(self._lengths[rows], -(-len(rows) // size))
+        parts, dice = [], []
+        with torch.no_grad():
+            for bucket in buckets:
+                dice.append(RandContext(*self._parameters[:1]))
+                parts.append(self._encode(rows[bucket]))
+        places = torch.from_numpy(np.argsort(np.concatenate(buckets)))
+        vectors = torch.cat(parts).requires_grad_()
+        self._begin_step()
+        loss = loss_of(vectors[places])
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = torch.split(cast("Tensor", vectors.grad), [len(bucket) for bucket in buckets])
+        for bucket, gradient, same in zip(buckets, gradients, dice, strict=True):
+            with same:
+                self._encode(rows[bucket]).backward(gradient)  # type: ignore[no-untyped-call]
+        return self._end_step(float(loss.detach()))
+
+    def _begin_step(self) -> None:
         self._set_rates()
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+
+    def _end_step(self, loss: float) -> float:
         norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.clip))
-        value = float(loss.detach())
-        if not np.isfinite([value, norm]).all():
+        if not np.isfinite([loss, norm]).all():
             raise TunesmithError(
-                f"training broke down in step {self.clock.steps + 1} (loss {value:.3g}, gradient "
+                f"training broke down in step {self.clock.steps + 1} (loss {loss:.3g}, gradient "
                 f"{norm:.3g}): choose a lower learning rate; nothing was written"
             )
         self._optimizer.step()
-        return value
+        return loss
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the vectors that texts have by now, of length 1, float32, shape (n, d).
