@@ -5,48 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recipe_samples import LOSSES, WORDS, made, rows_for
 from safetensors.numpy import load_file
 from sentence_transformers import SentenceTransformer
 
 from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
 from tunesmith.recipes.examples import TextTuples
-from tunesmith.recipes.paired import PairedLoss, PairedRecipe
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.paired_losses import PairedLoss
 
-WORDS = ("card", "order", "login", "refund", "money", "late")
 QUICK = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
-
-
-def _made(cls: type[Examples], rows: list[tuple[Any, ...]]) -> Examples:
-    columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
-    return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
-
-
-def _examples(loss: PairedLoss) -> Examples:
-    """Rows in which the same word means the same, and another one something else."""
-    alike, apart = [], []
-    for number in range(24):
-        word, other = WORDS[number % 6], WORDS[(number + 1) % 6]
-        alike.append((f"{word} number {number}", f"my {word} {number}"))
-        apart.append(f"my {other} {number}")
-    if loss == "ranking":
-        return _made(Pairs, alike)
-    if loss == "triplet":
-        return _made(Triplets, [(*pair, [no]) for pair, no in zip(alike, apart, strict=True)])
-    if loss == "softmax":
-        yes = [(*pair, "entailment") for pair in alike]
-        no = [(pair[0], no, "contradiction") for pair, no in zip(alike, apart, strict=True)]
-        return _made(Nli, yes + no)
-    scored = [(*pair, 1.0) for pair in alike]
-    return _made(
-        ScoredPairs,
-        scored + [(pair[0], no, 0.0) for pair, no in zip(alike, apart, strict=True)],
-    )
 
 
 def _margin(folder: Path) -> float:
@@ -58,13 +31,13 @@ def _margin(folder: Path) -> float:
     return float(np.diag(cosines).mean() - cosines.mean())
 
 
-@pytest.mark.parametrize("loss", ["ranking", "triplet", "cosine", "cosent", "softmax"])
+@pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_brings_together_what_belongs_together(
     tiny_model: Path, tmp_path: Path, loss: PairedLoss
 ) -> None:
     """The loss falls, and words that mean the same come nearer than others."""
     recipe = replace(QUICK, loss=loss, epochs=8)
-    run = recipe.run(tiny_model, _examples(loss), tmp_path / "out")
+    run = recipe.run(tiny_model, rows_for(loss), tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     assert (run.epochs, run.stopped_early) == (8.0, False)
     assert _margin(tmp_path / "out") > _margin(tiny_model)
@@ -72,7 +45,7 @@ def test_every_loss_brings_together_what_belongs_together(
 
 def test_only_the_upper_layers_change(tiny_model: Path, tmp_path: Path) -> None:
     """Embeddings and trunk are bit for bit the base's."""
-    QUICK.run(tiny_model, _examples("ranking"), tmp_path / "out")
+    QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     base, tuned = (
         load_file(folder / "model.safetensors") for folder in (tiny_model, tmp_path / "out")
     )
@@ -85,7 +58,7 @@ def test_the_same_seed_gives_the_same_weights(tiny_model: Path, tmp_path: Path) 
     """Two runs agree bit for bit, another seed does not, and the caller's dice are left alone."""
     before = torch.get_rng_state()
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        replace(QUICK, seed=seed).run(tiny_model, _examples("ranking"), tmp_path / name)
+        replace(QUICK, seed=seed).run(tiny_model, rows_for("ranking"), tmp_path / name)
     assert torch.equal(before, torch.get_rng_state())
     a, b, c = (load_file(tmp_path / name / "model.safetensors") for name in "abc")
     assert all(np.array_equal(a[key], b[key]) for key in a)
@@ -96,7 +69,7 @@ def test_the_trunk_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
     """Starting from kept hidden states gives what running all layers with two trained gives."""
     for name, layers in (("split", 2), ("whole", 3)):
         recipe = replace(QUICK, train_layers=layers, dropout=False, epochs=1, learning_rate=0.0)
-        run = recipe.run(tiny_model, _examples("ranking"), tmp_path / name)
+        run = recipe.run(tiny_model, rows_for("ranking"), tmp_path / name)
         (tmp_path / name / "loss").write_text(str(run.losses[0]))
     split, whole = (float((tmp_path / name / "loss").read_text()) for name in ("split", "whole"))
     assert split == pytest.approx(whole, abs=1e-5)
@@ -111,7 +84,7 @@ def test_the_trunk_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
 )
 def test_no_batch_holds_a_text_twice(pairs: list[tuple[str, str]], size: int) -> None:
     """Nor is any of a single row, and no row comes twice."""
-    tuples = TextTuples.of(_made(Pairs, pairs))
+    tuples = TextTuples.of(made(Pairs, pairs))
     batches = tuples.batches(size, np.random.default_rng(0), distinct=True)
     seen = [row for batch in batches for row in batch]
     assert len(seen) == len(set(seen))
@@ -125,13 +98,13 @@ def test_no_batch_holds_a_text_twice(pairs: list[tuple[str, str]], size: int) ->
 
 def test_many_rows_of_one_anchor_take_no_square_of_time() -> None:
     """Ten thousand rows that cannot stand together."""
-    tuples = TextTuples.of(_made(Pairs, [("same", f"other {number}") for number in range(10_000)]))
+    tuples = TextTuples.of(made(Pairs, [("same", f"other {number}") for number in range(10_000)]))
     assert tuples.batches(32, np.random.default_rng(0), distinct=True) == []
 
 
 def test_a_deadline_keeps_what_was_learnt(tiny_model: Path, tmp_path: Path) -> None:
     """A run that is late before it begins writes the base."""
-    run = QUICK.run(tiny_model, _examples("ranking"), tmp_path / "out", deadline=0.0)
+    run = QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out", deadline=0.0)
     assert run.stopped_early
     assert run.steps == 0
     assert (tmp_path / "out" / "modules.json").is_file()
@@ -172,7 +145,7 @@ def test_bad_rows_are_named(
 ) -> None:
     """In one line, and nothing is written."""
     with pytest.raises((DataError, UsageError), match=message):
-        replace(QUICK, loss=loss).run(tiny_model, _made(cls, rows), tmp_path / "out")
+        replace(QUICK, loss=loss).run(tiny_model, made(cls, rows), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -190,8 +163,14 @@ def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
         PairedRecipe("best")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="epochs is 0"):
         PairedRecipe("cosine", epochs=0)
+    with pytest.raises(UsageError, match="mini_batch is 0: give 1 or more"):
+        PairedRecipe("ranking", mini_batch=0)
+    with pytest.raises(UsageError, match="widths has -8: give 1 or more"):
+        PairedRecipe("ranking", widths=(16, -8))
+    with pytest.raises(UsageError, match=r"widths has 64, but the model's vectors have 32"):
+        replace(QUICK, widths=(16, 64)).run(tiny_model, rows_for("ranking"), tmp_path / "out")
     with pytest.raises(OutputError, match="is there already"):
-        QUICK.run(tiny_model, _examples("ranking"), tiny_model)
+        QUICK.run(tiny_model, rows_for("ranking"), tiny_model)
     with pytest.raises(TunesmithError, match="training broke down"):
-        replace(QUICK, learning_rate=1e30).run(tiny_model, _examples("ranking"), tmp_path / "out")
+        replace(QUICK, learning_rate=1e30).run(tiny_model, rows_for("ranking"), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from tunesmith.encoders.forward import without_bars
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing
+from tunesmith.recipes.options import PLAIN, RunOptions
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,13 @@ class RecipeRun:
     losses
         The mean loss of each epoch that was begun.
     stopped_early
-        Whether the deadline came before all epochs were done.
+        Whether the deadline came, or patience ran out, before all epochs were done.
+    scores
+        After how many steps what the weights scored on validation, the untouched base (0) first;
+        empty where nothing scored them.
+    best_step
+        After how many steps the weights that were written scored best: 0 where the base's own
+        were never surpassed. None where nothing scored them.
     """
 
     seconds: float
@@ -36,6 +43,13 @@ class RecipeRun:
     steps: int
     losses: tuple[float, ...]
     stopped_early: bool
+    scores: tuple[tuple[int, float], ...] = ()
+    best_step: int | None = None
+
+    @property
+    def kept_base(self) -> bool:
+        """Whether what was written are the weights that training began with."""
+        return self.steps == 0 or self.best_step == 0
 
 
 class Recipe(Protocol):
@@ -59,6 +73,7 @@ class Recipe(Protocol):
         progress: Callable[[int], None] | None = None,
         deadline: float | None = None,
         seed: int | None = None,
+        options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write it to ``out``."""
         ...
@@ -85,13 +100,14 @@ class StepClock:
     """
 
     def __init__(self, deadline: float | None) -> None:
-        self.planned = self.steps = self._limit = 0
+        self.planned = self.steps = self._limit = self._before = 0
         self._deadline = deadline
         self._start = time.monotonic()
 
-    def begin(self, planned: int) -> None:
-        """Plan this number of steps, from now on."""
+    def begin(self, planned: int, done: int = 0) -> None:
+        """Plan this number of steps, from now on; some may have been done by an earlier run."""
         self.planned = self._limit = planned
+        self.steps = self._before = done
         self._start = time.monotonic()
 
     @property
@@ -115,7 +131,7 @@ class StepClock:
         if self._deadline is None:
             return
         now = time.monotonic()
-        step_time = max((now - self._start) / self.steps, 1e-9)
+        step_time = max((now - self._start) / (self.steps - self._before), 1e-9)
         affordable = self.steps + int(max(self._deadline - now, 0.0) / step_time)
         self._limit = min(self._limit, affordable)
 

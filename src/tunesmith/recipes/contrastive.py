@@ -6,7 +6,7 @@ with each other; thousands with a vector for each class that is learned along wi
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +18,11 @@ from torch import Tensor
 from tunesmith.errors import UsageError
 from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
 from tunesmith.recipes.batches import Batch
+from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.labelled import LabelledTexts
 from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
+from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.training import Optimizing, Progress, TextTraining
 
 Loss = Literal["pairs", "prototypes"]
@@ -126,6 +129,7 @@ class ContrastiveRecipe:
         progress: Progress | None = None,
         deadline: float | None = None,
         seed: int | None = None,
+        options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
 
@@ -147,9 +151,16 @@ class ContrastiveRecipe:
         seed
             Instead of the recipe's. The same seed gives the same weights on a CPU; the caller's
             random state is left as it was.
+        options
+            What scores the weights on the way, so that the best are kept instead of the last, and
+            where the state of the run lies, so that it goes on where it was killed.
 
         Raises
         ------
+        UsageError
+            If the checkpoint is that of another run.
+        DamagedModel
+            If the checkpoint cannot be gone on from.
         DataError
             If the labels hold no two groups to tell apart.
         ModelError
@@ -162,13 +173,16 @@ class ContrastiveRecipe:
         begun = time.monotonic()
         require_free(out)
         targets = LabelledTexts.of(texts, labels)
+        recipe = self if seed is None else replace(self, seed=seed)
+        checkpoint = open_checkpoint(options, recipe, folder, targets.texts, [targets.classes])
         with torch.random.fork_rng():
-            seed = self.seed if seed is None else seed
-            torch.manual_seed(seed)
-            training = _Training(self, folder, targets, StepClock(deadline), seed)
-            training.run(progress)
+            torch.manual_seed(recipe.seed)
+            training = _Training(recipe, folder, targets, StepClock(deadline))
+            epochs = training.run(progress, options, checkpoint)
         save_model(training.weights.trunk.model, out)
-        return training.weights.report(time.monotonic() - begun, training.epochs)
+        if checkpoint is not None:
+            checkpoint.remove()
+        return epochs.report(time.monotonic() - begun)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
         """Return the loss, chosen or by default."""
@@ -223,11 +237,9 @@ class _Training:
         folder: Path,
         targets: LabelledTexts,
         clock: StepClock,
-        seed: int,
     ) -> None:
-        self.recipe, self.targets, self.clock = recipe, targets, clock
-        self.rng = np.random.default_rng(seed)
-        self.epochs = recipe.passes(len(targets.texts))
+        self.recipe, self.targets = recipe, targets
+        self.rng = np.random.default_rng(recipe.seed)
         self.loss = recipe.loss_for(targets)
         self.prototypes: Tensor | None = None
         optimizing = Optimizing(
@@ -235,16 +247,21 @@ class _Training:
         )
         self.weights = TextTraining(folder, targets.texts, recipe.train_layers, optimizing, clock)
 
-    def run(self, progress: Progress | None) -> None:
+    def run(
+        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
+    ) -> Epochs:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(progress)
         model = self.weights.trunk.model
-        if self.loss == "prototypes" and not self.clock.late:
+        if self.loss == "prototypes" and not self.weights.clock.late:
             self.prototypes = self._class_means().requires_grad_()
             self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]
         model.train(self.recipe.dropout_for(self.loss))
-        plan = [self._epoch() for _ in range(self.epochs)]
-        self.weights.epochs(plan, self._step, lambda batch: len(batch.rows), progress)
+        passes = self.recipe.passes(len(self.targets.texts))
+        plan = [self._epoch() for _ in range(passes)]
+        epochs = Epochs(self.weights, self.rng, options, checkpoint)
+        epochs.run(plan, self._step, lambda batch: len(batch.rows), progress)
+        return epochs
 
     @torch.no_grad()
     def _class_means(self) -> Tensor:

@@ -1,6 +1,7 @@
 """Rows of texts with what is said of them, as training takes them: numbers of distinct texts."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,6 +59,12 @@ class TextTuples:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def numbers(self) -> list[NDArray[Any]]:
+        """Return all there is beside the texts, to tell these rows from others."""
+        counts = np.array([len(row) for row in self.negatives], dtype=np.int64)
+        values = [] if self.values is None else [self.values]
+        return [self.first, self.second, counts, *self.negatives, *values]
 
     def columns(self, rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
         """Return the texts of rows, shape (columns, rows); of several negatives one is drawn."""

@@ -5,10 +5,9 @@ distinct text of a batch, in buckets of similar length, above a trunk that runs 
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
@@ -18,10 +17,13 @@ from torch import Tensor, nn
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.recipes.paired_losses import PairedLoss, Towards
 from tunesmith.recipes.training import Optimizing, Progress, TextTraining
 
-PairedLoss = Literal["softmax", "cosine", "cosent", "ranking", "triplet"]
 ACCEPTED: dict[PairedLoss, tuple[Kind, ...]] = {
     "softmax": (Kind.NLI,),
     "cosine": (Kind.SCORED_PAIRS,),
@@ -54,6 +56,14 @@ class PairedRecipe:
         Passes over the rows.
     batch
         Rows in a step. For the ranking loss more is better.
+    mini_batch
+        How many texts are encoded at a time, which bounds the memory of a large batch (GradCache;
+        Gao et al., 2021). The gradient is that of the whole batch, every text is encoded twice.
+        None encodes all texts of a batch together.
+    widths
+        Vectors cut to these widths are trained as well as whole ones, so that they can be cut
+        afterwards (Matryoshka; Kusupati et al., 2022): the loss is the mean over these and the
+        model's own width.
     learning_rate
         The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5.
     weight_decay, warm_up, clip
@@ -79,6 +89,8 @@ class PairedRecipe:
     train_layers: int | None = 2
     epochs: int = 2
     batch: int = 32
+    mini_batch: int | None = None
+    widths: tuple[int, ...] = ()
     learning_rate: float | None = None
     weight_decay: float = 0.01
     warm_up: float = 0.1
@@ -98,6 +110,10 @@ class PairedRecipe:
             raise UsageError(
                 f"epochs is {self.epochs} and batch {self.batch}: give 1 and 2 or more"
             )
+        if self.mini_batch is not None and self.mini_batch < 1:
+            raise UsageError(f"mini_batch is {self.mini_batch}: give 1 or more")
+        if min(self.widths, default=1) < 1:
+            raise UsageError(f"widths has {min(self.widths)}: give 1 or more")
 
     def work(self, n_rows: int) -> int:
         """Return how many rows :meth:`run` reports to its progress callback."""
@@ -111,6 +127,7 @@ class PairedRecipe:
         *,
         progress: Progress | None = None,
         deadline: float | None = None,
+        options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
 
@@ -127,11 +144,17 @@ class PairedRecipe:
             Called with the number of rows done, :meth:`work` in all.
         deadline
             The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        options
+            What scores the weights on the way, so that the best are kept instead of the last, and
+            where the state of the run lies, so that it goes on where it was killed.
 
         Raises
         ------
         UsageError
-            The loss does not accept such examples.
+            The loss does not accept such examples, a width is more than the model's, or the
+            checkpoint is that of another run.
+        DamagedModel
+            The checkpoint cannot be gone on from.
         DataError
             A label or score is missing or out of range, or there are too few rows.
         ModelError
@@ -144,12 +167,15 @@ class PairedRecipe:
         begun = time.monotonic()
         require_free(out)
         tuples = self._tuples(examples)
+        checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             training = _Training(self, folder, tuples, StepClock(deadline))
-            training.run(progress)
+            epochs = training.run(progress, options, checkpoint)
         save_model(training.weights.trunk.model, out)
-        return training.weights.report(time.monotonic() - begun, self.epochs)
+        if checkpoint is not None:
+            checkpoint.remove()
+        return epochs.report(time.monotonic() - begun)
 
     def peak_rate(self, n_rows: int) -> float:
         """Return the highest learning rate, chosen or by default for so many rows."""
@@ -181,12 +207,17 @@ class _Training:
             recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
         )
         self.weights = TextTraining(folder, tuples.texts, recipe.train_layers, optimizing, clock)
-        self.loss = _make_loss(recipe, self.weights.trunk.model)
+        towards = Towards(
+            recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.widths
+        )
+        self.loss = towards.make(self.weights.trunk.model)
         parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
         if parameters:
             self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
 
-    def run(self, progress: Progress | None) -> None:
+    def run(
+        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
+    ) -> Epochs:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(None)
         self.weights.trunk.model.train(self.recipe.dropout)
@@ -196,7 +227,9 @@ class _Training:
                 "each row shares a text with every other, so none can be a negative of another: "
                 "choose another loss"
             )
-        self.weights.epochs(plan, self._step, len, progress)
+        epochs = Epochs(self.weights, self.generator, options, checkpoint)
+        epochs.run(plan, self._step, len, progress)
+        return epochs
 
     def _epoch(self) -> list[NDArray[np.int64]]:
         # An equal text in another row of the batch would be taken for a negative.
@@ -206,41 +239,12 @@ class _Training:
     def _step(self, rows: NDArray[np.int64]) -> float:
         columns = self.tuples.columns(rows, self.generator)
         distinct, places = np.unique(columns, return_inverse=True)
-        vectors = self.weights.vectors(distinct)
-        parts = [vectors[torch.from_numpy(column)] for column in places.reshape(columns.shape)]
-        return self.weights.update(self.loss(parts, self.tuples.targets(rows)))
+        targets = self.tuples.targets(rows)
 
+        def loss(vectors: Tensor) -> Tensor:
+            parts = [vectors[torch.from_numpy(column)] for column in places.reshape(columns.shape)]
+            return self.loss(parts, targets.to(vectors.device))
 
-def _make_loss(recipe: PairedRecipe, model: Any) -> Callable[[list[Tensor], Tensor], Tensor]:
-    """Return what turns the vectors of each column, and the targets, into a loss."""
-    from sentence_transformers.sentence_transformer import losses
-
-    if recipe.loss == "softmax":
-        return _Softmax(int(model.get_embedding_dimension()))
-    if recipe.loss == "cosine":
-        made = losses.CosineSimilarityLoss(model)
-    elif recipe.loss == "cosent":
-        made = losses.CoSENTLoss(model, scale=recipe.scale)
-    elif recipe.loss == "triplet":
-        metric = losses.TripletDistanceMetric.COSINE
-        made = losses.TripletLoss(model, distance_metric=metric, triplet_margin=recipe.margin)
-    else:
-        directions = ("query_to_doc", "doc_to_query") if recipe.both_directions else None
-        made = losses.MultipleNegativesRankingLoss(
-            model, scale=recipe.scale, **({"directions": directions} if directions else {})
-        )
-    return made.compute_loss_from_embeddings  # type: ignore[no-any-return]
-
-
-class _Softmax(nn.Module):
-    """A classifier over two vectors and the size of their difference."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.classifier = nn.Linear(3 * width, 3)
-
-    def forward(self, parts: list[Tensor], targets: Tensor) -> Tensor:
-        """Return the cross-entropy."""
-        premise, hypothesis = parts
-        joined = torch.cat([premise, hypothesis, (premise - hypothesis).abs()], dim=1)
-        return nn.functional.cross_entropy(self.classifier(joined), targets)
+        if self.recipe.mini_batch is not None:
+            return self.weights.update_in_parts(distinct, loss, self.recipe.mini_batch)
+        return self.weights.update(loss(self.weights.vectors(distinct)))

@@ -1,9 +1,11 @@
 """The upper layers of an encoder under training: texts in, vectors out, one update a step."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,13 +14,14 @@ from torch import Tensor, nn
 
 from tunesmith.encoders.forward import without_bars
 from tunesmith.errors import TunesmithError
-from tunesmith.recipes.base import RecipeRun, StepClock, warm_up_then_decay
-from tunesmith.recipes.batches import length_buckets
+from tunesmith.recipes.base import StepClock, warm_up_then_decay
+from tunesmith.recipes.batches import length_buckets, token_budget_batches
 from tunesmith.recipes.trunk import HiddenStates, Trunk
 
 Progress = Callable[[int], None]
-Planned = TypeVar("Planned")
 _BUCKETS = 4
+_SCORED_TEXTS = 4  # lists of texts whose hidden states are kept from one score to the next
+_MODEL, _LOSS, _MOMENT, _DICE = "model.", "loss.", "moment.", "dice."
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class TextTraining:
         self._speeds = [1.0]
         self._lengths = self.trunk.token_lengths(texts)
         self._hidden: HiddenStates | None = None
-        self.losses: list[list[float]] = []
+        self._lower = lru_cache(maxsize=_SCORED_TEXTS)(self._run_lower)
 
     def prepare(self, progress: Progress | None) -> None:
         """Run the frozen layers over all texts, where there are any."""
@@ -121,58 +124,155 @@ class TextTraining:
         TunesmithError
             The loss or its gradient is no finite number.
         """
-        self._set_rates()
-        self._optimizer.zero_grad(set_to_none=True)
+        self._begin_step()
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.clip))
-        value = float(loss.detach())
-        if not np.isfinite([value, norm]).all():
-            raise TunesmithError(
-                f"training broke down in step {self.clock.steps + 1} (loss {value:.3g}, gradient "
-                f"{norm:.3g}): choose a lower learning rate; nothing was written"
-            )
-        self._optimizer.step()
-        return value
+        return self._end_step(float(loss.detach()))
 
-    def epochs(
-        self,
-        plan: Sequence[Sequence[Planned]],
-        step: Callable[[Planned], float],
-        size: Callable[[Planned], int],
-        progress: Progress | None,
-    ) -> None:
-        """Take the planned steps, epoch after epoch, as far as the clock allows.
+    def update_in_parts(
+        self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
+    ) -> float:
+        """Update the weights once with little memory, and return the loss.
+
+        Texts are encoded in parts without their gradients, then again for the gradient that the
+        loss has at their vectors, with the same dropout (GradCache; Gao et al. 2021,
+        https://arxiv.org/abs/2101.06983).
 
         Parameters
         ----------
-        plan
-            The batches of each epoch.
-        step
-            Updates the weights once and returns the loss.
+        rows
+            The texts.
+        loss_of
+            Gives the loss of their vectors.
         size
-            Of a batch, which is told to ``progress``.
-        """
-        self.clock.begin(sum(map(len, plan)))
-        for batches in plan:
-            self.losses.append([])
-            for batch in batches:
-                if self.clock.done:
-                    break
-                self.losses[-1].append(step(batch))
-                if progress is not None:
-                    progress(size(batch))
-                self.clock.tick()
-        self.trunk.model.eval()
+            How many texts are encoded at a time.
 
-    def report(self, seconds: float, epochs: int) -> RecipeRun:
-        """Return what was done of ``epochs``."""
-        return RecipeRun(
-            seconds=seconds,
-            epochs=epochs * self.clock.steps / self.clock.planned,
-            steps=self.clock.steps,
-            losses=tuple(float(np.mean(losses)) for losses in self.losses if losses),
-            stopped_early=self.clock.steps < self.clock.planned,
-        )
+        Raises
+        ------
+        TunesmithError
+            The loss or its gradient is no finite number.
+        """
+        from sentence_transformers.base.losses.gradcache import RandContext
+
+        buckets = length_buckets(self._lengths[rows], -(-len(rows) // size))
+        parts, dice = [], []
+        with torch.no_grad():
+            for bucket in buckets:
+                dice.append(RandContext(*self._parameters[:1]))
+                parts.append(self._encode(rows[bucket]))
+        places = torch.from_numpy(np.argsort(np.concatenate(buckets)))
+        vectors = torch.cat(parts).requires_grad_()
+        self._begin_step()
+        loss = loss_of(vectors[places])
+        loss.backward()  # type: ignore[no-untyped-call]
+        gradients = torch.split(cast("Tensor", vectors.grad), [len(bucket) for bucket in buckets])
+        for bucket, gradient, same in zip(buckets, gradients, dice, strict=True):
+            with same:
+                self._encode(rows[bucket]).backward(gradient)  # type: ignore[no-untyped-call]
+        return self._end_step(float(loss.detach()))
+
+    def _begin_step(self) -> None:
+        self._set_rates()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def _end_step(self, loss: float) -> float:
+        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.clip))
+        if not np.isfinite([loss, norm]).all():
+            raise TunesmithError(
+                f"training broke down in step {self.clock.steps + 1} (loss {loss:.3g}, gradient "
+                f"{norm:.3g}): choose a lower learning rate; nothing was written"
+            )
+        self._optimizer.step()
+        return loss
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors that texts have by now, of length 1, float32, shape (n, d).
+
+        The frozen layers run once over the same texts.
+        """
+        lengths, hidden = self._lower(tuple(texts))
+        order, parts = token_budget_batches(lengths), []
+        with torch.no_grad():
+            for rows in order:
+                features = self.trunk.features([texts[row] for row in rows])
+                found = self.trunk.upper(features, None if hidden is None else hidden.of(rows))
+                parts.append(nn.functional.normalize(found, dim=1).cpu().numpy())
+        return np.concatenate(parts)[np.argsort(np.concatenate(order))]
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Switch dropout off, and keep the random state as it is, while the block runs."""
+        training = self.trunk.model.training
+        with torch.random.fork_rng():
+            self.trunk.model.eval()
+            try:
+                yield
+            finally:
+                self.trunk.model.train(training)
+
+    def trained(self) -> dict[str, Tensor]:
+        """Return the model's weights that are trained, by name; they are no copies."""
+        named = self.trunk.model.named_parameters(remove_duplicate=False)
+        frozen = {name for name, parameter in named if not parameter.requires_grad}
+        weights = self.trunk.model.state_dict()
+        return {name: weight for name, weight in weights.items() if name not in frozen}
+
+    def put(self, weights: Mapping[str, Tensor]) -> None:
+        """Give the model these weights, one for each name of :meth:`trained`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            One is missing or of another shape.
+        """
+        with torch.no_grad():
+            for name, held in self.trained().items():
+                if held.shape != weights[name].shape:
+                    raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}")
+                held.copy_(weights[name])
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that training has changed: weights, moments, and torch's random state."""
+        held = {f"{_MODEL}{name}": weight for name, weight in self.trained().items()}
+        held |= {f"{_LOSS}{place}": weight for place, weight in enumerate(self._of_loss())}
+        for place, moments in self._optimizer.state_dict()["state"].items():
+            held |= {f"{_MOMENT}{place}.{name}": moment for name, moment in moments.items()}
+        held |= {f"{_DICE}{name}": dice.get_rng_state() for name, dice in self._dice().items()}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in held.items()}
+
+    def go_on(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from :meth:`arrays`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            Something is missing or of another shape.
+        """
+        held = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        self.put(_below(_MODEL, held))
+        with torch.no_grad():
+            for place, weight in enumerate(self._of_loss()):
+                weight.copy_(held[f"{_LOSS}{place}"])
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, moment in _below(_MOMENT, held).items():
+            number, _, kind = name.partition(".")
+            state.setdefault(int(number), {})[kind] = moment
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for name, dice in self._dice().items():
+            dice.set_rng_state(held[f"{_DICE}{name}"])
+
+    def _of_loss(self) -> list[Tensor]:
+        return [weight for group in self._optimizer.param_groups[1:] for weight in group["params"]]
+
+    def _dice(self) -> dict[str, Any]:
+        """Return the modules of torch whose random state training draws from, by device."""
+        device = self.trunk.model.device
+        here = {} if device.type == "cpu" else {device.type: torch.get_device_module(device)}
+        return {"cpu": torch, **here}
+
+    def _run_lower(self, texts: tuple[str, ...]) -> tuple[NDArray[np.int64], HiddenStates | None]:
+        lengths = self.trunk.token_lengths(texts)
+        return lengths, self.trunk.run(texts, lengths) if self.trunk.frozen else None
 
     def _encode(self, rows: NDArray[np.int64]) -> Tensor:
         features = self.trunk.features([self.texts[row] for row in rows])
@@ -182,6 +282,10 @@ class TextTraining:
         factor = warm_up_then_decay(self.clock.progress, self._optimizing.warm_up)
         for group, speed in zip(self._optimizer.param_groups, self._speeds, strict=True):
             group["lr"] = speed * factor * self._optimizing.learning_rate
+
+
+def _below(prefix: str, held: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): held[name] for name in held if name.startswith(prefix)}
 
 
 def _load(folder: Path) -> Any:

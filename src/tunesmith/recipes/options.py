@@ -1,0 +1,60 @@
+"""What a training run keeps on disk while it goes on, and what watches it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.errors import UsageError
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Texts to their vectors, float32, shape (n, d), of length 1."""
+Score = Callable[[Encode], float]
+"""Scores the weights behind an :data:`Encode` on validation data; more is better."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a training run keeps on disk while it goes on, and what watches it.
+
+    Parameters
+    ----------
+    checkpoint
+        A folder for the state of the run, so that the same run goes on where it was killed. It
+        gets one file, the newest state, which is removed when the run has ended well.
+    checkpoint_seconds
+        The least time between two states; they are written at every twentieth of the steps and
+        at the end of an epoch.
+    score
+        Scores weights on validation data, more is better: first the untouched base, then one to
+        four times an epoch, the more steps an epoch has the more often. The best weights are the
+        run's result.
+    patience
+        Training ends after so many scores, one after the other, that are no better than the best.
+
+    Raises
+    ------
+    UsageError
+        ``patience`` is below 1.
+
+    Examples
+    --------
+    >>> RunOptions(checkpoint=Path("state"), score=lambda encode: float(encode(["a"])[0, 0]))
+    ... # doctest: +ELLIPSIS
+    RunOptions(checkpoint=...Path('state'), checkpoint_seconds=20.0, score=..., patience=4)
+    """
+
+    checkpoint: Path | None = None
+    checkpoint_seconds: float = 20.0
+    score: Score | None = None
+    patience: int = 4
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if self.patience < 1:
+            raise UsageError(f"patience is {self.patience}: give 1 or more")
+
+
+PLAIN = RunOptions()

@@ -1,0 +1,46 @@
+"""Rows for every loss in which the same word means the same, and the weights of a folder."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import pyarrow as pa
+from safetensors.numpy import load_file
+
+from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
+from tunesmith.recipes.paired_losses import PairedLoss
+
+LOSSES: tuple[PairedLoss, ...] = get_args(PairedLoss)
+WORDS = ("card", "order", "login", "refund", "money", "late")
+
+
+def made(cls: type[Examples], rows: list[tuple[Any, ...]]) -> Examples:
+    """Examples of a kind, their columns in the order of its roles."""
+    columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
+    return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
+
+
+def rows_for(loss: PairedLoss) -> Examples:
+    """Rows in which the same word means the same, and another one something else."""
+    alike, apart = [], []
+    for number in range(24):
+        word, other = WORDS[number % 6], WORDS[(number + 1) % 6]
+        alike.append((f"{word} number {number}", f"my {word} {number}"))
+        apart.append(f"my {other} {number}")
+    if loss == "ranking":
+        return made(Pairs, alike)
+    if loss == "triplet":
+        return made(Triplets, [(*pair, [no]) for pair, no in zip(alike, apart, strict=True)])
+    if loss == "softmax":
+        yes = [(*pair, "entailment") for pair in alike]
+        no = [(pair[0], no, "contradiction") for pair, no in zip(alike, apart, strict=True)]
+        return made(Nli, yes + no)
+    scored = [(*pair, 1.0) for pair in alike]
+    return made(
+        ScoredPairs,
+        scored + [(pair[0], no, 0.0) for pair, no in zip(alike, apart, strict=True)],
+    )
+
+
+def weights(folder: Path) -> dict[str, Any]:
+    """The weights of a model's transformer, by name."""
+    return dict(load_file(folder / "model.safetensors"))
