@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -341,24 +341,6 @@ class Moved:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """The texts and pictures behind a summary.
-
-    For labelled data ``confusion_base`` and ``confusion_tuned`` count test texts by true label
-    (rows) and predicted label (columns), in the order of ``labels``; they are empty for
-    multi-label data.
-    """
-
-    texts: tuple[str, ...]
-    true_labels: tuple[str, ...]
-    labels: tuple[str, ...]
-    confusion_base: NDArray[np.int64]
-    confusion_tuned: NDArray[np.int64]
-    maps: Maps | None
-    moved: tuple[Moved, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class PairEvidence:
     """The pairs behind a summary, and what base and choice make of each.
 
@@ -384,11 +366,36 @@ class PairEvidence:
 
 
 @dataclass(frozen=True, eq=False)
+class Evidence:
+    """The texts and pictures behind a summary.
+
+    For labelled data ``confusion_base`` and ``confusion_tuned`` count test texts by true label
+    (rows) and predicted label (columns), in the order of ``labels``; they are empty for
+    multi-label data. Where pairs were fitted, only ``pairs`` holds something.
+    """
+
+    texts: tuple[str, ...]
+    true_labels: tuple[str, ...]
+    labels: tuple[str, ...]
+    confusion_base: NDArray[np.int64]
+    confusion_tuned: NDArray[np.int64]
+    maps: Maps | None
+    moved: tuple[Moved, ...]
+    pairs: PairEvidence | None = None
+
+    @classmethod
+    def of_pairs(cls, pairs: PairEvidence) -> Self:
+        """Return the evidence that pairs are."""
+        nothing = np.zeros((0, 0), dtype=np.int64)
+        return cls((), (), (), nothing, nothing, None, (), pairs)
+
+
+@dataclass(frozen=True, eq=False)
 class FitResult:
     """The end of a fit: what was found, and where the model lies."""
 
     summary: Summary
-    evidence: Evidence | PairEvidence
+    evidence: Evidence
     path: Path
 
     @property

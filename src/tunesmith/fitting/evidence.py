@@ -86,7 +86,10 @@ def _maps(base: NDArray[np.float32], tuned: NDArray[np.float32], seed: int) -> M
 
 
 def _moved(
-    test: Side, training_texts: list[str], base: tuple[LabelFinal, Tested], tuned: tuple[LabelFinal, Tested]
+    test: Side,
+    training_texts: list[str],
+    base: tuple[LabelFinal, Tested],
+    tuned: tuple[LabelFinal, Tested],
 ) -> tuple[Moved, ...]:
     """Return the texts that changed most: other labels first, then other neighbours."""
     if base[0].name == tuned[0].name:

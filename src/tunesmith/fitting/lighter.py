@@ -16,7 +16,7 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.labels import LabelScores
 from tunesmith.evaluation.predictions import Vectors, predict
 from tunesmith.fitting.listener import Listener
-from tunesmith.fitting.proof import LabelFinal
+from tunesmith.fitting.proof import Final, LabelFinal
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.student import Teacher, teach
 from tunesmith.fitting.trial import Opened
@@ -29,9 +29,11 @@ INT8 = Lighter("int8", "Weights of 8 bits")
 
 
 def lighter_forms(
-    kept: LabelFinal, opened: Opened, settings: Settings, encoder: Path, listener: Listener
+    kept: Final, opened: Opened, settings: Settings, encoder: Path, listener: Listener
 ) -> tuple[Lighter, ...]:
     """Try a static model, and 8 bits where asked for; Ctrl-C leaves out those to come.
+
+    Without a sealed test or a classifier there is nothing to judge them by.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ def lighter_forms(
     listener
         Told of an interruption.
     """
+    if settings.folds or not isinstance(kept, LabelFinal):
+        return ()
     metric = opened.metric
     found: list[Lighter] = []
     try:

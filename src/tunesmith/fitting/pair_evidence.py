@@ -29,9 +29,7 @@ def _pairs(exam: Exam) -> PairEvidence:
     nothing = np.zeros(0)
     if isinstance(exam, SimilarityExam):
         scores = (exam.scores - exam.scores.min()) / max(float(np.ptp(exam.scores)), 1e-12)
-        return PairEvidence(
-            "scored", tuple(exam.left), tuple(exam.right), scores, nothing, nothing
-        )
+        return PairEvidence("scored", tuple(exam.left), tuple(exam.right), scores, nothing, nothing)
     if isinstance(exam, JudgedExam):
         said = exam.alike.astype(np.float64)
         return PairEvidence("judged", tuple(exam.left), tuple(exam.right), said, nothing, nothing)

@@ -15,33 +15,39 @@ from tunesmith.fitting.pairs import PairTask, QuerySpace
 from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.search_sides import joined
 from tunesmith.fitting.task import Space
+from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.blend import SHARES, choose_blend
+from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.table import RECIPES
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.query import QueryTuner
 from tunesmith.vectors import search
 
+TRAINED = ("top", "whole")
 _OVERHEAD = 1.3
 # A blend is judged on so many documents at most: those that the base finds first, and the answers.
 _MOST_DOCUMENTS = 1_000
 
 
-def pair_rung_plans(task: PairTask, recipe: PairedRecipe, kind: Kind) -> tuple[RungPlan, ...]:
+def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
     """Return the rungs in the order of their cost.
 
     Parameters
     ----------
     task
         What is learned from.
-    recipe
-        How weights are trained; the number of layers is the rung's.
-    kind
-        What the recipe takes.
+    choice
+        How weights are trained.
     """
-    examples = reshape(task.train, kind, seed=task.seed)
-    top, whole = replace(recipe, train_layers=2), replace(recipe, train_layers=None)
+    examples = reshape(task.train, choice.kind, seed=task.seed)
+    top, whole = (
+        RECIPES[choice.name].make(train_layers=layers, seed=task.seed) for layers in (2, None)
+    )
+    assert isinstance(top, PairedRecipe)
+    assert isinstance(whole, PairedRecipe)
     return (
         RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
         _map_plan(task),
@@ -52,9 +58,9 @@ def pair_rung_plans(task: PairTask, recipe: PairedRecipe, kind: Kind) -> tuple[R
 
 def _map_plan(task: PairTask) -> RungPlan:
     if task.queries is not None:
-        return RungPlan("map", "Query map in closed form", _query_map, lambda speed: 5.0)
+        return RungPlan("map", "Query map in closed form", _query_map, lambda _: 5.0)
     rows = len(task.train)
-    return RungPlan("map", "Linear map on vectors", _pair_map, lambda speed: 1 + 2e-4 * rows)
+    return RungPlan("map", "Linear map on vectors", _pair_map, lambda _: 1 + 2e-4 * rows)
 
 
 def _query_map(task: PairTask) -> Space:
@@ -102,7 +108,7 @@ def _similarities(
         negatives = triplets.table["negatives"].to_pylist()
         apart = [(one, text) for one, own in zip(anchors, negatives, strict=True) for text in own]
         first, second = anchors + [one for one, _ in apart], positives + [two for _, two in apart]
-        return first, second, np.float32([1] * len(anchors) + [0] * len(apart))
+        return first, second, np.array([1] * len(anchors) + [0] * len(apart), dtype=np.float32)
     scored = reshape(examples, Kind.SCORED_PAIRS)
     scores = np.array(scored.table["score"].to_pylist(), dtype=np.float32)
     return scored.texts("text1"), scored.texts("text2"), scores
@@ -153,7 +159,8 @@ def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[P
             seconds = _train(task, recipe, examples, trained)
             task.workspace.finish(places.trained, seconds)
         if task.workspace.seconds(name) is None:
-            choose_blend(task.base, trained, mixed, _scorer(task), shares=SHARES)
+            blend = choose_blend(task.base, trained, mixed, _scorer(task), shares=SHARES)
+            task.workspace.note(name, blend.share)
             task.workspace.finish(name, task.workspace.seconds(places.trained) or 0.0)
         return Space(encoder_of(mixed, len(task.texts)), mixed)
 
@@ -169,7 +176,7 @@ def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Pat
 
 
 def _scorer(task: PairTask) -> Callable[[Path], float]:
-    """Return what scores a folder on validation, over part of the documents where there are many."""
+    """Return what scores a folder on validation; of many documents, on part of them."""
     exam: Exam = task.validation
     if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
         exam = narrowed(exam, base_space(task))
@@ -194,6 +201,12 @@ def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:
         documents=[exam.documents[place] for place in kept],
         relevant=tuple(places[own] for own in exam.relevant),
     )
+
+
+def shares_kept(workspace: Workspace) -> dict[str, float]:
+    """Return how much of its training each trained rung kept."""
+    noted = {name: workspace.noted(name) for name in TRAINED}
+    return {name: share for name, share in noted.items() if share is not None}
 
 
 def relearned(space: Space, task: PairTask) -> Space:

@@ -1,8 +1,8 @@
 """One climb and one sealed test for pairs, scores, NLI, triplets and queries."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tunesmith.data.reshape import possible_kinds
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.evaluation.compare import Comparison
@@ -14,7 +14,13 @@ from tunesmith.fitting.ladder import Climb, climb, plan
 from tunesmith.fitting.listener import Listener
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.pair_evidence import gather_pairs
-from tunesmith.fitting.pair_rungs import TrainedPlaces, pair_rung_plans, relearned, shares_kept
+from tunesmith.fitting.pair_rungs import (
+    TRAINED,
+    TrainedPlaces,
+    pair_rung_plans,
+    relearned,
+    shares_kept,
+)
 from tunesmith.fitting.pair_sides import divide_pairs
 from tunesmith.fitting.pairs import PairTask, part
 from tunesmith.fitting.proof import Final
@@ -23,9 +29,10 @@ from tunesmith.fitting.search_sides import as_pairs, divide_search
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Finalists, Opened, Trial
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.kinds import Kind
-from tunesmith.recipes.table import Choice, choose_recipe
-from tunesmith.results import Change, PairFindings, Part
+from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.choose import Choice, choose_recipe
+from tunesmith.recipes.table import RECIPES
+from tunesmith.results import Change, Evidence, PairFindings, Part
 
 SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
@@ -45,9 +52,9 @@ def one_pair_trial(
     """Divide the material once, climb, and open the sealed test."""
     ground = _ground(material, settings, space)
     task = ground.task
-    choice = choose_recipe(task.train)
+    choice = _choice(task.train, settings.recipe)
     listener.divided(*ground.sizes)
-    listener.note(f"recipe {choice.name}: {choice.why}")
+    listener.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choice)
     listener.planned(plan(plans, speed), task.clock.left)
@@ -55,6 +62,14 @@ def one_pair_trial(
     finalists = _finalists(climbed, task)
     opened = _open(finalists, ground, choice, _judged_by(material))
     return Trial(finalists, opened, *ground.sizes)
+
+
+def _choice(examples: Examples, recipe: str) -> Choice:
+    if recipe == "auto":
+        return choose_recipe(examples)
+    accepts = RECIPES[recipe].accepts
+    kind = next(kind for kind in possible_kinds(examples.kind) if kind in accepts)
+    return Choice(recipe, kind, (f"It was asked for and learns from {kind}.", ""))
 
 
 def _ground(material: Material, settings: Settings, space: Workspace) -> _Ground:
@@ -98,10 +113,10 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
     return Opened(
         metric=test.headline,
         comparison=Comparison(before, after, task.seed),
-        evidence=gather_pairs(test, base.space.encode, chosen.space.encode),
+        evidence=Evidence.of_pairs(gather_pairs(test, base.space.encode, chosen.space.encode)),
         pairs=PairFindings(
             recipe=choice.name,
-            why=choice.why,
+            why=" ".join(choice.sentences),
             judged_by=judged_by,
             collection=task.collection if isinstance(test, RetrievalExam) else "",
             parts=_parts(test, before, after, task.seed),
@@ -119,8 +134,8 @@ def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tupl
     for name, seen in (("seen", True), ("unseen", False)):
         both = part(test, before, after, seen=seen)
         if both is not None:
-            changes = Comparison(*both, seed).changes()
-            found.append(Part(name, len(both[0]), changes))
+            base, tuned = both
+            found.append(Part(name, len(base), Comparison(base, tuned, seed).changes()))
     return tuple(found)
 
 
@@ -140,6 +155,3 @@ def _judged_by(material: Material) -> str:
     if material.test is not None:
         return f"{material.test.kind} of a test file"
     return f"{material.examples.kind} held out of {material.inspection.name}"
-
-
-TRAINED: Sequence[str] = ("top", "whole")

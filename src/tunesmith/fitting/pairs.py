@@ -94,7 +94,7 @@ class PairTask(Task):
 
 def unseen(exam: RetrievalExam, *scores: ItemScores) -> tuple[MeanScores, ...] | None:
     """Return scores on the queries whose documents were not learned from, or None without any."""
-    return part(exam, seen=False, *scores)
+    return part(exam, *scores, seen=False)
 
 
 def part(exam: RetrievalExam, *scores: ItemScores, seen: bool) -> tuple[MeanScores, ...] | None:

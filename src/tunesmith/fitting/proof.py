@@ -15,6 +15,7 @@ from tunesmith.fitting.labels import LabelCandidate, Side, refitted
 from tunesmith.fitting.task import Space
 from tunesmith.results import Change, Outcome, Rung, RungStatus, Verdict
 
+
 @dataclass(frozen=True)
 class Words:
     """How a verdict speaks of what was fitted.

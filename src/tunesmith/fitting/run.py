@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,14 +13,17 @@ from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.written import write_encoder
 from tunesmith.errors import UsageError
+from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
-from tunesmith.fitting.settings import Settings, make_settings
-from tunesmith.fitting.workspace import workspace
+from tunesmith.fitting.search_sides import Collection
+from tunesmith.fitting.settings import Settings, check_settings
+from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
 from tunesmith.kinds import Kind
+from tunesmith.recipes.table import RECIPES
 from tunesmith.report.card import model_card
 from tunesmith.report.page import write_report
 from tunesmith.results import FitResult, Summary
@@ -44,6 +47,8 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     validation: object | None = None,
     folds: int | None = None,
     int8: bool = False,
+    recipe: str = "auto",
+    corpus: Collection = "growing",
     keep_going: bool = False,
     listener: Listener | None = None,
 ) -> FitResult:
@@ -75,6 +80,12 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     int8
         Also round the weights of the ONNX file to 8 bits, and serve the model so if its vectors
         and the sealed test's metric stay within their bounds.
+    recipe
+        What trains weights on pairs, scores, NLI, triplets and queries: a name of
+        :data:`tunesmith.recipes.table.RECIPES`; ``"auto"`` chooses by the data and says why.
+    corpus
+        Where documents are searched: ``"growing"`` keeps only what does no harm to queries for
+        documents that no training query had, ``"fixed"`` looks at the others alone.
     keep_going
         Leave out rows at fault instead of stopping.
     listener
@@ -100,7 +111,11 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     <Outcome.BETTER: 'better'>
     """
     started = time.monotonic()
-    settings = make_settings(str(base), budget, for_, seed, folds, int8=int8)
+    if folds == 0:
+        raise UsageError("folds must be 2 or more, not 0")
+    settings = check_settings(
+        Settings(str(base), parse_duration(budget), for_, seed, folds or 0, int8, recipe, corpus)
+    )
     if folds is not None and test is not None:
         raise UsageError("folds test every row of the file: leave out the folds or the test file")
     chosen = Path(out).expanduser().resolve() if out is not None else None
@@ -111,18 +126,17 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     given = {"validation": validation, "test": test}
     others = {name: part for name, part in given.items() if part is not None}
     material = gather_material(source, others, options, settings.base, hears)
+    _refuse_what_does_not_fit(material, settings)
     _refuse_base_that_knows(material, settings.base)
     fingerprint = _fingerprint(settings, material)
     default = models_folder() / model_folders.model_id(material.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
     # torch is imported from here on: whatever is wrong with the data has been said by now.
-    from tunesmith.fitting.folds import cross_fitted_trial
     from tunesmith.fitting.lighter import lighter_forms
     from tunesmith.fitting.summary import summarise
-    from tunesmith.fitting.trial import one_trial
 
-    make_trial = cross_fitted_trial if settings.folds else one_trial
+    make_trial = _way_to_try(material, settings)
     with workspace(fingerprint) as space:
         trial = make_trial(material, settings, space, hears)
         summary = summarise(material, settings, trial, time.monotonic() - started)
@@ -130,12 +144,43 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         encoder = space.model("kept")
         with replacing(encoder) as aside:
             write_encoder(kept.space.folder, kept.space.layers, aside)
-        forms = (
-            () if settings.folds else lighter_forms(kept, trial.opened, settings, encoder, hears)
-        )
+        forms = lighter_forms(kept, trial.opened, settings, encoder, hears)
         summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
         _save(path, encoder, kept, trial, summary)
     return FitResult(summary, trial.opened.evidence, path)
+
+
+def _way_to_try(
+    material: Material, settings: Settings
+) -> "Callable[[Material, Settings, Workspace, Listener], Trial]":
+    from tunesmith.fitting.folds import cross_fitted_trial
+    from tunesmith.fitting.pair_trial import one_pair_trial
+    from tunesmith.fitting.trial import one_trial
+
+    if not material.labelled:
+        return one_pair_trial
+    return cross_fitted_trial if settings.folds else one_trial
+
+
+def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
+    """Refuse settings that mean nothing for the kind of data there is."""
+    kind = material.examples.kind
+    if material.labelled and settings.recipe not in {"auto", "contrastive"}:
+        raise UsageError(
+            f"{kind} texts are trained by the recipe contrastive, not {settings.recipe}: make pairs "
+            "of them first, or leave the recipe out"
+        )
+    if not material.labelled and settings.folds:
+        raise UsageError(f"folds deal out texts with labels, not {kind}: leave them out")
+    if not material.labelled and settings.int8:
+        raise UsageError(f"int8 is judged by a classifier, and {kind} has none: leave it out")
+    if not material.labelled and settings.recipe != "auto":
+        recipe_kinds = RECIPES[settings.recipe].kinds
+        if kind not in recipe_kinds:
+            raise UsageError(
+                f"the recipe {settings.recipe} learns from {', '.join(recipe_kinds)}, not from "
+                f"{kind}: choose another, or auto"
+            )
 
 
 def _kept(trial: "Trial", summary: Summary) -> "Final":

@@ -98,7 +98,9 @@ def _given(
 ) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
     """Return what is to be learned from, and validation and test where the user names them."""
     whole = _exam(material.examples)
-    own = [part and _exam(part) for part in (material.validation, material.test)]
+    own = [
+        _exam(part) if part is not None else None for part in (material.validation, material.test)
+    ]
     documents = _distinct(whole.documents, *(exam.documents for exam in own if exam is not None))
     rest, validation, test = _by_split(material.examples, whole)
     exams = (rest, own[0] or validation, own[1] or test)

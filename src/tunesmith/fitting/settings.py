@@ -1,9 +1,11 @@
 """What a fit is asked for, checked."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 from tunesmith.errors import UsageError
-from tunesmith.fitting.budget import parse_duration
+from tunesmith.fitting.search_sides import Collection
+from tunesmith.recipes.table import RECIPES
 
 GOALS = ("classify", "search")
 
@@ -26,6 +28,10 @@ class Settings:
         0 for one sealed test.
     int8
         Keep weights of 8 bits too, where the sealed test allows it.
+    recipe
+        What trains weights on pairs; ``"auto"`` chooses by the data.
+    collection
+        Whether documents without training queries count.
     """
 
     base: str
@@ -34,24 +40,32 @@ class Settings:
     seed: int
     folds: int
     int8: bool = False
+    recipe: str = "auto"
+    collection: Collection = "growing"
 
 
-def make_settings(
-    base: str, budget: str | float, goal: str, seed: int, folds: int | None, *, int8: bool = False
-) -> Settings:
+def check_settings(settings: Settings) -> Settings:
     """Return the settings.
 
     Raises
     ------
     UsageError
-        When one of them is out of range.
+        When one of them is out of range, or two do not go together.
     """
-    if goal not in GOALS:
-        raise UsageError(f"a model is fitted for {' or '.join(GOALS)}, not for {goal!r}")
-    if folds is not None and folds < 2:
-        raise UsageError(f"folds must be 2 or more, not {folds}")
-    if not 0 <= seed < 2**31:
-        raise UsageError(f"seed must be a number from 0 to {2**31 - 1}, not {seed}")
-    if int8 and folds:
+    if settings.goal not in GOALS:
+        raise UsageError(f"a model is fitted for {' or '.join(GOALS)}, not for {settings.goal!r}")
+    if settings.folds == 1 or settings.folds < 0:
+        raise UsageError(f"folds must be 2 or more, not {settings.folds}")
+    if not 0 <= settings.seed < 2**31:
+        raise UsageError(f"seed must be a number from 0 to {2**31 - 1}, not {settings.seed}")
+    if settings.int8 and settings.folds:
         raise UsageError("int8 is judged on a sealed test, and folds have none: leave one of them")
-    return Settings(base, parse_duration(budget), goal, seed, folds or 0, int8)
+    if settings.collection not in get_args(Collection):
+        raise UsageError(
+            f"a collection is {' or '.join(get_args(Collection))}, not {settings.collection!r}"
+        )
+    if settings.recipe not in {"auto", *RECIPES}:
+        raise UsageError(
+            f"there is no recipe {settings.recipe!r}: give auto or {', '.join(RECIPES)}"
+        )
+    return settings

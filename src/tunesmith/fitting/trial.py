@@ -17,7 +17,7 @@ from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import divide
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results import ClassChange, Evidence, PairEvidence, PairFindings
+from tunesmith.results import ClassChange, Evidence, PairFindings
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Opened:
 
     metric: str
     comparison: Comparison
-    evidence: Evidence | PairEvidence
+    evidence: Evidence
     classes: tuple[ClassChange, ...] = ()
     pairs: PairFindings | None = None
 

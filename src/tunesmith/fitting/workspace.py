@@ -45,6 +45,17 @@ class Workspace:
         """Record what the training of a rung cost; its model is whole by now."""
         self._record(rung).write_text(str(seconds), encoding="ascii")
 
+    def note(self, name: str, number: float) -> None:
+        """Keep a number for a run that goes on later."""
+        (self.folder / f"{name}.number").write_text(repr(number), encoding="ascii")
+
+    def noted(self, name: str) -> float | None:
+        """Return a number that was kept, or None."""
+        try:
+            return float((self.folder / f"{name}.number").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
     def _record(self, rung: str) -> Path:
         return self.folder / f"{rung}.seconds"
 
