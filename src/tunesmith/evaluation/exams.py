@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 from tunesmith.errors import UnknownKind
 from tunesmith.evaluation.items import ItemScores, MeanScores
-from tunesmith.evaluation.judged import AVERAGE_PRECISION, JudgedResult, evaluate_judged
-from tunesmith.evaluation.retrieval import NDCG, evaluate_retrieval
-from tunesmith.evaluation.similarity import SimilarityResult, evaluate_similarity
+from tunesmith.evaluation.judged import (
+    AVERAGE_PRECISION,
+    JudgedResult,
+    checked_judgements,
+    evaluate_judged,
+)
+from tunesmith.evaluation.retrieval import NDCG, check_relevant, evaluate_retrieval
+from tunesmith.evaluation.similarity import SimilarityResult, checked_scores, evaluate_similarity
 from tunesmith.evaluation.triplets import TRIPLET_ACCURACY, evaluate_triplets
 from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.vectors import Metric
@@ -178,6 +183,9 @@ def exam_of(examples: Examples) -> Exam:
     ------
     UnknownKind
         For kinds with labels or without anything to compare.
+    DataError
+        Nothing can be told from the examples: all scores or judgements are equal, or no query has
+        an answer.
 
     Examples
     --------
@@ -198,17 +206,19 @@ def exam_of(examples: Examples) -> Exam:
 
 def _similarity(examples: Examples) -> SimilarityExam:
     scores = np.array(examples.table["score"].to_pylist(), dtype=np.float64)
-    return SimilarityExam(examples.texts("text1"), examples.texts("text2"), scores)
+    given = checked_scores(scores)
+    return SimilarityExam(examples.texts("text1"), examples.texts("text2"), given)
 
 
 def _judged(examples: Examples) -> JudgedExam:
     alike = np.array([bool(label) for label in examples.table["label"].to_pylist()])
-    return JudgedExam(examples.texts("text1"), examples.texts("text2"), alike)
+    judged = checked_judgements(alike)
+    return JudgedExam(examples.texts("text1"), examples.texts("text2"), judged)
 
 
 def _entailed(examples: Examples) -> JudgedExam:
     labels = examples.table["label"].to_pylist()
-    alike = np.array([label == "entailment" for label in labels])
+    alike = checked_judgements(np.array([label == "entailment" for label in labels]))
     return JudgedExam(examples.texts("premise"), examples.texts("hypothesis"), alike)
 
 
@@ -225,14 +235,17 @@ def _pairs(examples: Examples) -> RetrievalExam:
 def _retrieval(examples: Examples) -> RetrievalExam:
     assert isinstance(examples, Retrieval)
     texts = [
-        dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
+        {
+            name: text or ""
+            for name, text in zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
+        }
         for table in (examples.queries, examples.corpus)
     ]
     columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
     judged = [
         (texts[0][query], texts[1][document])
         for query, document, score in zip(*columns, strict=True)
-        if score > 0
+        if score is not None and score > 0
     ]
     return _search(list(dict.fromkeys(texts[1].values())), judged)
 
@@ -244,6 +257,7 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
     for query, document in judged:
         answers.setdefault(query, set()).add(places[document])
     relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
+    check_relevant(len(answers), relevant)
     return RetrievalExam(list(answers), documents, relevant)
 
 

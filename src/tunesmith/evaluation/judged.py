@@ -107,9 +107,15 @@ def evaluate_judged(
     >>> evaluate_judged(left, right, np.array([1, 1, 0])).average_precision
     1.0
     """
+    judged = checked_judgements(alike)
+    return JudgedResult(pairwise_similarity(left, right, measure).astype(np.float64), judged)
+
+
+def checked_judgements(alike: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the judgements as bool, or raise what :func:`evaluate_judged` does."""
     judged = np.asarray(alike).astype(bool)
     if judged.all() or not judged.any():
         raise DataError(
             f"all {len(judged)} pairs are judged the same: there is nothing to tell apart"
         )
-    return JudgedResult(pairwise_similarity(left, right, measure).astype(np.float64), judged)
+    return judged

@@ -46,7 +46,7 @@ def evaluate_retrieval(
     >>> found.items["recall@1"].tolist()
     [1.0, 0.0]
     """
-    _check(len(queries), relevant)
+    check_relevant(len(queries), relevant)
     hits = search(queries, documents, k=DEPTH)
     found = np.array(
         [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)], dtype=bool
@@ -88,7 +88,8 @@ def _average_precision(found: NDArray[np.bool_], many: NDArray[np.int64]) -> Val
     return np.asarray((precision * found).sum(axis=1) / np.minimum(many, DEPTH))
 
 
-def _check(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
+def check_relevant(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
+    """Refuse a search without a query, or with one that nothing answers, with a DataError."""
     if not queries:
         raise DataError("there is no query to search for")
     without = next((place for place, own in enumerate(relevant) if not len(own)), None)

@@ -110,6 +110,16 @@ def evaluate_similarity(
     >>> round(evaluate_similarity(left, right, np.array([1.0, 0.6, 0.0])).spearman(), 3)
     1.0
     """
+    given = checked_scores(scores)
+    measured = {
+        measure: pairwise_similarity(left, right, measure).astype(np.float64)
+        for measure in measures
+    }
+    return SimilarityResult(measured, given)
+
+
+def checked_scores(scores: NDArray[np.floating]) -> Values:
+    """Return the scores as float64, or raise what :func:`evaluate_similarity` does."""
     given = np.asarray(scores, dtype=np.float64)
     if len(given) < FEWEST_PAIRS:
         raise DataError(f"{len(given)} scored pairs are too few: give {FEWEST_PAIRS} at least")
@@ -117,11 +127,7 @@ def evaluate_similarity(
         raise DataError(f"the score of pair {int(np.argmin(np.isfinite(given))) + 1} is missing")
     if (given == given[0]).all():
         raise DataError(f"all {len(given)} pairs have the score {given[0]:g}: nothing to order")
-    measured = {
-        measure: pairwise_similarity(left, right, measure).astype(np.float64)
-        for measure in measures
-    }
-    return SimilarityResult(measured, given)
+    return given
 
 
 def compare_similarity(

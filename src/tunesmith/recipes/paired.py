@@ -15,22 +15,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.errors import DataError, UsageError
-from tunesmith.kinds import Examples, Kind
+from tunesmith.kinds import Examples
 from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
 from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
 from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
 from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired_losses import PairedLoss, Towards
+from tunesmith.recipes.table import RECIPES
 from tunesmith.recipes.training import Optimizing, Progress, TextTraining
 
-ACCEPTED: dict[PairedLoss, tuple[Kind, ...]] = {
-    "softmax": (Kind.NLI,),
-    "cosine": (Kind.SCORED_PAIRS,),
-    "cosent": (Kind.SCORED_PAIRS,),
-    "ranking": (Kind.PAIRS, Kind.TRIPLETS),
-    "triplet": (Kind.TRIPLETS,),
-}
 # A few hundred rows at the rate that is right for thousands leave a model that is worse.
 MANY_ROWS = 3000
 _CLASSIFIER_SPEED = 20.0
@@ -184,11 +178,10 @@ class PairedRecipe:
         return 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
 
     def _tuples(self, examples: Examples) -> TextTuples:
-        if examples.kind not in ACCEPTED[self.loss]:
-            accepted = " or ".join(ACCEPTED[self.loss])
-            raise UsageError(
-                f"the {self.loss} loss learns from {accepted}, not from {examples.kind}"
-            )
+        accepted = RECIPES[self.loss].accepts
+        if examples.kind not in accepted:
+            known = " or ".join(accepted)
+            raise UsageError(f"the {self.loss} loss learns from {known}, not from {examples.kind}")
         tuples = TextTuples.of(examples)
         if len(tuples) < 2:
             raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")

@@ -1,0 +1,152 @@
+"""The recipe follows from the data, and says why."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recipe_samples import made
+
+from tunesmith.data.detect import detect
+from tunesmith.data.read import read
+from tunesmith.data.reshape import reshape
+from tunesmith.errors import UsageError
+from tunesmith.kinds import (
+    Examples,
+    Labelled,
+    LabelledPairs,
+    Multilabel,
+    Nli,
+    Pairs,
+    ScoredPairs,
+    Texts,
+    Triplets,
+)
+from tunesmith.recipes.choose import Choice, choose_recipe
+from tunesmith.recipes.table import RECIPES
+
+MANY = range(40)
+NLI = [(f"p{n}", f"h{n}", "entailment") for n in MANY]
+ALIKE = [(f"a{n}", f"b{n}", 1) for n in MANY]
+
+CASES: dict[str, tuple[Examples, str, str]] = {
+    "labels": (made(Labelled, [("a", "x"), ("b", "x"), ("c", "y")]), "contrastive", "labelled"),
+    "pairs": (made(Pairs, [(f"q{n}", f"a{n}") for n in MANY]), "ranking", "pairs"),
+    "few answers": (made(Pairs, [(f"q{n}", f"a{n % 7}") for n in MANY]), "triplet", "triplets"),
+    "triplets": (
+        made(Triplets, [(f"q{n}", f"a{n}", ["no"]) for n in MANY]),
+        "ranking",
+        "triplets",
+    ),
+    "few anchors": (
+        made(Triplets, [(f"q{n % 3}", f"a{n}", ["no"]) for n in MANY]),
+        "triplet",
+        "triplets",
+    ),
+    "judged, hard": (
+        made(LabelledPairs, [*ALIKE, *((f"a{n}", f"c{n}", 0) for n in range(10))]),
+        "ranking",
+        "triplets",
+    ),
+    "judged, easy": (
+        made(LabelledPairs, [*ALIKE, *((f"a{n}", f"c{n}", 0) for n in range(9))]),
+        "cosent",
+        "scored_pairs",
+    ),
+    "judged alike only": (made(LabelledPairs, ALIKE), "ranking", "pairs"),
+    "judged unlike only": (
+        made(LabelledPairs, [(one, other, 0) for one, other, _ in ALIKE]),
+        "cosine",
+        "scored_pairs",
+    ),
+    "scores": (made(ScoredPairs, [("a", "b", n / 40) for n in MANY]), "cosent", "scored_pairs"),
+    "one score in nine": (
+        made(ScoredPairs, [("a", "b", float(n == 0)) for n in MANY]),
+        "cosine",
+        "scored_pairs",
+    ),
+    "nli, hard": (
+        made(Nli, [*NLI, *((f"p{n}", f"no{n}", "contradiction") for n in range(10))]),
+        "ranking",
+        "triplets",
+    ),
+    "nli, easy": (made(Nli, [*NLI, ("x", "y", "contradiction")]), "ranking", "pairs"),
+    "nli, little": (made(Nli, [*NLI[:7], ("x", "y", "neutral")]), "softmax", "nli"),
+}
+
+
+def _check_form(examples: Examples, choice: Choice) -> None:
+    assert choice.kind in RECIPES[choice.name].accepts
+    assert examples.kind in RECIPES[choice.name].kinds
+    assert len(choice.sentences) == 2
+    for sentence in choice.sentences:
+        assert sentence[0].isupper()
+        assert sentence.index(".") == len(sentence) - 1
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_recipe_follows_from_the_data(case: str) -> None:
+    """From its kind, from how often texts come again, from known negatives and equal scores."""
+    examples, name, kind = CASES[case]
+    choice = choose_recipe(examples)
+    assert (choice.name, choice.kind) == (name, kind)
+    _check_form(examples, choice)
+    assert len(reshape(examples, choice.kind)) > 0
+
+
+def test_the_two_sentences_hold_the_figures() -> None:
+    """They are made of this data, for people."""
+    assert choose_recipe(CASES["judged, hard"][0]).sentences == (
+        "Judged alike are 40 of 50 pairs, and 25% of these have a text that is judged unlike "
+        "another.",
+        "Ranking takes those others for hard negatives.",
+    )
+    assert choose_recipe(CASES["few answers"][0]).sentences == (
+        "What belongs together is said by 40 pairs.",
+        "Only 7 rows can stand in a batch without sharing a text, so each is compared with a "
+        "negative of its own.",
+    )
+
+
+def test_every_example_of_the_project_finds_its_recipe(examples: Path) -> None:
+    """Whatever its kind; raw texts say nothing of what belongs together."""
+    for path in sorted(examples.iterdir()):
+        if path.suffix == ".md":
+            continue
+        found = detect(read(path)).examples
+        if isinstance(found, Texts):
+            with pytest.raises(UsageError, match="texts say nothing of what belongs together"):
+                choose_recipe(found)
+        else:
+            _check_form(found, choose_recipe(found))
+
+
+def test_several_labels_are_labels() -> None:
+    """The contrastive recipe takes them."""
+    maps = pa.array([[("x", 1)], [("x", 0)]], pa.map_(pa.string(), pa.int64()))
+    table = pa.table({"text": ["a", "b"], "labels": maps, "row": [1, 2]})
+    choice = choose_recipe(Multilabel(table))
+    assert (choice.name, choice.kind) == ("contrastive", "multilabel")
+    assert choice.sentences[0] == "Each of 2 texts has several of 1 label."
+
+
+TEXT = st.sampled_from([f"text {number}" for number in range(12)])
+
+
+@given(rows=st.lists(st.tuples(TEXT, TEXT, st.floats(0, 1)), min_size=1, max_size=40))
+def test_any_rows_get_an_answer(rows: list[tuple[Any, ...]]) -> None:
+    """In two sentences, whatever the rows repeat."""
+    judged = [(one, other, round(score)) for one, other, score in rows]
+    relations = [
+        (one, other, ["entailment", "neutral", "contradiction"][int(score * 2.99)])
+        for one, other, score in rows
+    ]
+    for found in (
+        made(ScoredPairs, rows),
+        made(LabelledPairs, judged),
+        made(Nli, relations),
+        made(Pairs, [row[:2] for row in rows]),
+    ):
+        _check_form(found, choose_recipe(found))
