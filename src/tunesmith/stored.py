@@ -13,6 +13,8 @@ from tunesmith.results import (
     Finding,
     Lighter,
     Outcome,
+    PairFindings,
+    Part,
     Rung,
     RungStatus,
     Severity,
@@ -48,11 +50,12 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
                 "counts": tuple(ClassCount(**count) for count in stored["counts"]),
                 "findings": tuple(map(_finding, stored["findings"])),
                 "classes": tuple(map(_class_change, stored["classes"])),
-                "reference": _rung(stored["reference"]),
+                "reference": _rung(stored["reference"]) if stored["reference"] else None,
                 "rungs": tuple(map(_rung, stored["rungs"])),
                 "verdict": _verdict(stored["verdict"]),
                 "changes": tuple(Change(**change) for change in stored["changes"]),
                 "lighter": tuple(map(_lighter, stored.get("lighter", ()))),
+                "pairs": _pairs(stored["pairs"]) if stored.get("pairs") else None,
             }
         )
 
@@ -83,6 +86,18 @@ def _finding(stored: Mapping[str, Any]) -> Finding:
 
 def _class_change(stored: Mapping[str, Any]) -> ClassChange:
     return ClassChange(**{**stored, "f1": Change(**stored["f1"])})
+
+
+def _pairs(stored: Mapping[str, Any]) -> PairFindings:
+    single = {
+        name: Change(**stored[name]) if stored[name] else None
+        for name in ("unguarded", "forgetting")
+    }
+    return PairFindings(**{**stored, **single, "parts": tuple(map(_part, stored["parts"]))})
+
+
+def _part(stored: Mapping[str, Any]) -> Part:
+    return Part(**{**stored, "changes": tuple(Change(**change) for change in stored["changes"])})
 
 
 def _lighter(stored: Mapping[str, Any]) -> Lighter:

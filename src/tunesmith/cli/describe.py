@@ -123,7 +123,8 @@ def write_ladder(output: Output, summary: Summary) -> None:
         Column("", fold=True),
     ]
     rows: list[list[Cell]] = []
-    for rung in (summary.reference, *summary.rungs):
+    reference = () if summary.reference is None else (summary.reference,)
+    for rung in (*reference, *summary.rungs):
         mark = Text("chosen", style="bold green") if rung.chosen else Text(clean(rung.reason))
         done = rung.status is RungStatus.DONE
         seconds = duration(rung.seconds) if done else str(rung.status)

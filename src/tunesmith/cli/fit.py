@@ -1,7 +1,7 @@
 """``tunesmith fit``: from a file of text to a proven model and a report."""
 
 import shlex
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -88,6 +88,24 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=OUTPUT,
         ),
     ] = False,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            help="What trains weights on pairs: auto, ranking, cosent, cosine, triplet or softmax.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "auto",
+    corpus: Annotated[
+        Literal["growing", "fixed"],
+        typer.Option(
+            "--corpus",
+            metavar="growing|fixed",
+            help="Where documents are searched: whether there will be new ones.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "growing",
     keep_going: Annotated[
         bool,
         typer.Option(
@@ -122,6 +140,8 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         validation=validation,
         folds=folds,
         int8=int8,
+        recipe=recipe,
+        corpus=corpus,
         keep_going=keep_going,
         listener=TerminalListener(output),
     )

@@ -23,8 +23,8 @@ _MODULES = {
     "gelu": "torch.nn.modules.activation.GELU",
 }
 # These names are understood by every release of sentence-transformers since version 2.
-_DENSE = "sentence_transformers.models.Dense"
-_NORMALIZE = "sentence_transformers.models.Normalize"
+DENSE = "sentence_transformers.models.Dense"
+NORMALIZE = "sentence_transformers.models.Normalize"
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,20 +161,30 @@ def _append(out: Path, layers: Sequence[Layer]) -> None:
         modules.append(_dense(out, len(modules), layer))
     if layers:
         modules.append(_normalize(out, len(modules)))
-    _write_json(out / "modules.json", modules)
+    write_json(out / "modules.json", modules)
 
 
 def _normalize(out: Path, number: int) -> dict[str, Any]:
     path = f"{number}_Normalize"
-    features = {"module_input_name": "sentence_embedding"}
-    _write_json(out / path / "config.json", features)
-    return {"idx": number, "name": str(number), "path": path, "type": _NORMALIZE}
+    write_normalize(out / path)
+    return {"idx": number, "name": str(number), "path": path, "type": NORMALIZE}
 
 
 def _dense(out: Path, number: int, layer: Layer) -> dict[str, Any]:
+    path = f"{number}_Dense"
+    write_dense(out / path, layer)
+    return {"idx": number, "name": str(number), "path": path, "type": DENSE}
+
+
+def write_normalize(place: Path) -> None:
+    """Write the folder of a module that brings vectors to length 1."""
+    write_json(place / "config.json", {"module_input_name": "sentence_embedding"})
+
+
+def write_dense(place: Path, layer: Layer) -> None:
+    """Write the folder of a dense module."""
     from safetensors.numpy import save_file
 
-    path = f"{number}_Dense"
     width_out, width_in = layer.weight.shape
     config = {
         "in_features": width_in,
@@ -182,15 +192,26 @@ def _dense(out: Path, number: int, layer: Layer) -> dict[str, Any]:
         "bias": True,
         "activation_function": _MODULES[layer.activation],
     }
-    _write_json(out / path / "config.json", config)
+    write_json(place / "config.json", config)
     weights = {"linear.weight": layer.weight, "linear.bias": layer.bias}
     save_file(
         {name: np.ascontiguousarray(values, np.float32) for name, values in weights.items()},
-        out / path / "model.safetensors",
+        place / "model.safetensors",
     )
-    return {"idx": number, "name": str(number), "path": path, "type": _DENSE}
 
 
-def _write_json(path: Path, content: object) -> None:
+def layer_of(place: Path) -> Layer:
+    """Return the layer that :func:`write_dense` wrote."""
+    from safetensors.numpy import load_file
+
+    config = json.loads((place / "config.json").read_text("utf-8"))
+    names = {module: name for name, module in _MODULES.items()}
+    weights = load_file(place / "model.safetensors")
+    activation = names[config["activation_function"]]
+    return Layer(weights["linear.weight"], weights["linear.bias"], activation)  # type: ignore[arg-type]
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a module's configuration."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -80,7 +80,7 @@ def describe(folder: str | Path) -> Description:
         prompts={name: text or "" for name, text in (own.get("prompts") or {}).items()},
         default_prompt=own.get("default_prompt_name"),
         routed=kinds[0] in {"Router", "Asym"},
-        normalized=kinds[-1] == "Normalize",
+        normalized=kinds[-1] == "Normalize" or kinds[-2:] == ["Normalize", "Router"],
         static=kinds in (["StaticEmbedding"], ["StaticEmbedding", "Normalize"])
         and _holds(first / "model.safetensors", "embedding.weight"),
         tokenizer_folder=first,
@@ -95,7 +95,7 @@ def _module_kinds(root: Path) -> list[str]:
 def _dimension(root: Path, kinds: list[str], config: dict[str, Any]) -> int | None:
     """Find the last module that changes the width, as sentence-transformers does."""
     for name, kind in reversed(list(zip(module_folders(root), kinds, strict=True))):
-        if kind in {"Normalize", "Dropout", "LayerNorm"}:
+        if kind in {"Normalize", "Dropout", "LayerNorm"} or (kind == "Router" and len(kinds) > 1):
             continue
         if kind == "Dense":
             return _whole(_read(root / name / "config.json").get("out_features"))

@@ -180,7 +180,10 @@ def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
 
 def _reason_against(model: Any) -> str | None:
     """Tell what of a model would not be in the graph."""
-    unknown = {type(module).__name__ for module in model} - _KNOWN
+    modules = [type(module).__name__ for module in model]
+    if modules[-1] == "Router":
+        modules.pop()  # what only queries go through comes behind the graph
+    unknown = {*modules} - _KNOWN
     if unknown:
         return f"it has a {', '.join(sorted(unknown))} module"
     if not is_plain(model[0]):

@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.encoders.attach import apply_layers
 from tunesmith.encoders.batches import unique
 from tunesmith.encoders.bundled import BUNDLED
 from tunesmith.encoders.cache import VectorCache, space_digest
@@ -20,6 +21,7 @@ from tunesmith.encoders.forward import Settings
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.prompts import resolve_prompt
 from tunesmith.encoders.remember import encode_remembering
+from tunesmith.encoders.routes import query_layers
 from tunesmith.encoders.texts import as_texts
 from tunesmith.encoders.tokens import FolderTokens
 from tunesmith.errors import UsageError
@@ -189,6 +191,8 @@ class TextEncoder:
             space=space_digest(source.digest, *astuple(settings), *self._coarse()),
             advance=advance,
         )
+        if prompt == "query":
+            vectors = apply_layers(query_layers(source.folder), vectors)
         return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
 
     def _settings(self, prompt: str | None, described: Description) -> Settings:

@@ -9,9 +9,12 @@ from tunesmith.encoders.description import describe
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.export import export
 from tunesmith.encoders.exported import FOLDER, Export, find_export
+from tunesmith.encoders.routes import add_query_route
 
 
-def write_encoder(base: Path, layers: Sequence[Layer], out: Path) -> None:
+def write_encoder(
+    base: Path, layers: Sequence[Layer], out: Path, query_route: Sequence[Layer] = ()
+) -> None:
     """Write a sentence-transformers folder and the ONNX file that it is served from.
 
     Parameters
@@ -22,6 +25,8 @@ def write_encoder(base: Path, layers: Sequence[Layer], out: Path) -> None:
         What comes behind it: a tuner's layers, or none.
     out
         Where to write; made if it is not there.
+    query_route
+        What only queries go through, or nothing.
 
     Raises
     ------
@@ -31,6 +36,8 @@ def write_encoder(base: Path, layers: Sequence[Layer], out: Path) -> None:
         The files cannot be written.
     """
     save_with_layers(base, layers, out)
+    if query_route:
+        add_query_route(out, query_route)
     if describe(out).static:
         return
     found = find_export(out, folder_digest(out))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.attach import apply_layers
+from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.items import ItemScores, MeanScores, value
@@ -23,12 +23,15 @@ class QuerySpace(Space):
 
     query_tuner: QueryTuner | None = None
 
+    @property
+    def query_route(self) -> tuple[Layer, ...]:
+        """The map that moves queries."""
+        return () if self.query_tuner is None else self.query_tuner.as_layers()
+
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
         """Return the vectors of the texts, those of queries moved."""
         vectors = super().encode(texts, prompt=prompt)
-        if prompt != "query" or self.query_tuner is None:
-            return vectors
-        return apply_layers(self.query_tuner.as_layers(), vectors)
+        return apply_layers(self.query_route, vectors) if prompt == "query" else vectors
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,7 +143,8 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         kept = _kept(trial, summary)
         encoder = space.model("kept")
         with replacing(encoder) as aside:
-            write_encoder(kept.space.folder, kept.space.layers, aside)
+            space_kept = kept.space
+            write_encoder(space_kept.folder, space_kept.layers, aside, space_kept.query_route)
         forms = lighter_forms(kept, trial.opened, settings, encoder, hears)
         summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
         _save(path, encoder, kept, trial, summary)
@@ -167,8 +168,8 @@ def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
     kind = material.examples.kind
     if material.labelled and settings.recipe not in {"auto", "contrastive"}:
         raise UsageError(
-            f"{kind} texts are trained by the recipe contrastive, not {settings.recipe}: make pairs "
-            "of them first, or leave the recipe out"
+            f"texts with labels are trained by the recipe contrastive, not {settings.recipe}: "
+            "make pairs of them first, or leave the recipe out"
         )
     if not material.labelled and settings.folds:
         raise UsageError(f"folds deal out texts with labels, not {kind}: leave them out")

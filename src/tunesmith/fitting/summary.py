@@ -11,7 +11,8 @@ from tunesmith.data.check import class_counts
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
 from tunesmith.fitting.material import Material
-from tunesmith.fitting.proof import judge, judge_base
+from tunesmith.fitting.parts import judge_parts
+from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, judge, judge_base
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Trial
 from tunesmith.results import Outcome, Summary, Verdict
@@ -49,19 +50,23 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         verdict=verdict,
         changes=trial.opened.comparison.changes(),
         classes=trial.opened.classes,
+        pairs=trial.opened.pairs,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
 def _verdict(trial: Trial, settings: Settings) -> Verdict:
-    climb, comparison = trial.finalists.climb, trial.opened.comparison
-    metric = trial.opened.metric
+    climb, opened = trial.finalists.climb, trial.opened
+    words = OF_LABELS if opened.pairs is None else OF_PAIRS
     is_base = climb.chosen.name == climb.base.name
     if is_base and not settings.folds:
-        return judge_base(comparison, metric, climb.rungs)
+        return judge_base(opened.comparison, opened.metric, climb.rungs, words)
     title = next(rung.title for rung in climb.rungs if rung.chosen)
-    verdict = judge(comparison, metric, "each fold's own" if settings.folds else title)
+    title = "each fold's own" if settings.folds else title
+    verdict = judge(opened.comparison, opened.metric, title, words)
+    if opened.pairs is not None and opened.pairs.parts:
+        return judge_parts(verdict, opened.pairs)
     if not (is_base and verdict.outcome is Outcome.BETTER):
         return verdict
     return replace(

@@ -30,6 +30,11 @@ class Space:
         """What is saved behind the encoder."""
         return () if self.tuner is None else self.tuner.as_layers()
 
+    @property
+    def query_route(self) -> tuple[Layer, ...]:
+        """What is saved behind the encoder for queries only."""
+        return ()
+
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
         """Return the vectors of the texts, float32, shape (n, d)."""
         vectors = self.encoder.encode(texts, prompt=prompt)

@@ -118,7 +118,7 @@ class View:
     confusion: ConfusionView | None
     maps: MapView | None
     rungs: tuple[RungView, ...]
-    reference: RungView
+    reference: RungView | None
     chosen: str
     kept: str
     kept_base: bool
@@ -137,7 +137,7 @@ class View:
             confusion=confusion_view(evidence),
             maps=map_view(evidence, summary.classes),
             rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
-            reference=_rung_view(summary.reference, summary.kept),
+            reference=_reference_view(summary),
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base" and summary.chosen != "base",
@@ -153,6 +153,10 @@ def _change_views(changes: tuple[Change, ...]) -> tuple[ChangeView, ...]:
 def _class_views(classes: tuple[ClassChange, ...]) -> tuple[ClassView, ...]:
     changes = _change_views(tuple(row.f1 for row in classes))
     return tuple(map(ClassView, classes, changes))
+
+
+def _reference_view(summary: Summary) -> RungView | None:
+    return None if summary.reference is None else _rung_view(summary.reference, summary.kept)
 
 
 def _rung_view(rung: Rung, kept: str) -> RungView:
