@@ -6,8 +6,8 @@ import pytest
 
 from tunesmith.errors import DataError, FaultyRows
 from tunesmith.fitting.listener import Silence
-from tunesmith.kinds import Labelled
 from tunesmith.fitting.material import DataOptions, Material, gather_material
+from tunesmith.kinds import Labelled
 
 ROWS = [
     f"word{number} of letter{number * 3} in town{number},{'xyz'[number % 3]}"

@@ -80,7 +80,7 @@ def test_a_base_that_is_always_right_needs_no_tuning() -> None:
     true = np.arange(40) % 2
     verdict = judge_base(compare(true, true, true), ACCURACY, RUNGS)
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
-    assert "right on every test text" in verdict.sentence
+    assert "no mistake on the test" in verdict.sentence
 
 
 def test_a_base_that_met_no_rival_says_so() -> None:

@@ -25,7 +25,7 @@ TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2
 MOST_TEST = 2_000
 MOST_VALIDATION = 400
-FEWEST = 10
+FEWEST = 5
 _TRAINING, _VALIDATION, _TEST = ("train",), ("dev", "validation", "valid", "val"), ("test",)
 
 
@@ -151,7 +151,7 @@ def _random_part(
 ) -> tuple[RetrievalExam, RetrievalExam]:
     """Take a share of the queries out; equal and nearly equal ones stay together."""
     group = groups(exam.queries)
-    wanted = min(share * len(exam), most)
+    wanted = max(min(share * len(exam), most), FEWEST)
     taken = np.zeros(len(exam), dtype=bool)
     for number in random.permutation(int(group.max()) + 1):
         if taken.sum() >= wanted:
@@ -163,13 +163,13 @@ def _random_part(
 def _held_out(
     exam: RetrievalExam, collection: Collection, random: np.random.Generator
 ) -> tuple[RetrievalExam, RetrievalExam]:
-    wanted = int(min(VALIDATION_SHARE * len(exam), MOST_VALIDATION))
+    wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(exam), MOST_VALIDATION)))
     new = np.zeros(len(exam), dtype=bool)
     if collection == "growing":
         new = _new(exam, wanted // 2, random)
     known = _known(exam, ~new, wanted - int(new.sum()), random)
     held = new | known
-    if held.sum() < min(FEWEST, wanted):
+    if held.sum() < FEWEST:
         return _random_part(exam, VALIDATION_SHARE, MOST_VALIDATION, random)
     return exam.take(~held), exam.take(held)
 
