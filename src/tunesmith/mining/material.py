@@ -4,14 +4,18 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.duplicates import normalise
 from tunesmith.data.reshape import possible_kinds, reshape
+from tunesmith.encoders.texts import as_texts
 from tunesmith.errors import DataError, UnknownKind, UsageError
 from tunesmith.kinds import Examples, Kind, Labelled, Pairs, Retrieval
+
+_LONGEST_CHAIN = 50  # texts
 
 Judged = tuple[str, str, bool]
 """Two texts, and whether they belong together."""
@@ -53,6 +57,30 @@ class Relation:
             return np.zeros(wanted.shape, dtype=np.bool_)
         places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
         return np.asarray(self.codes[places] == wanted)
+
+    def chained(self, longest: int) -> "Relation":
+        """Return this and what follows from it: texts that a chain of related texts links.
+
+        Chains that link more than ``longest`` texts are left alone: step by step they wander off.
+        """
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        ends = np.divmod(self.codes, self.size)
+        links = coo_array((np.ones(len(self.codes), dtype=np.int8), ends), shape=(self.size,) * 2)
+        chain = connected_components(links, directed=False)[1]
+        order = np.argsort(chain, kind="stable")
+        chains = np.split(order, np.flatnonzero(np.diff(chain[order])) + 1)
+        found = [self.codes]
+        for members in chains:
+            if 2 < len(members) <= longest:
+                codes = members[:, None] * self.size + members
+                found.append(codes[~np.eye(len(members), dtype=np.bool_)])
+        return Relation(np.unique(np.concatenate(found)), self.size)
+
+    def without(self, other: "Relation") -> "Relation":
+        """Return what of this does not hold in another one."""
+        return Relation(np.setdiff1d(self.codes, other.codes, assume_unique=True), self.size)
 
     def count(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return with how many texts each of these keys stands in the relation."""
@@ -119,7 +147,7 @@ class Material:
         return self.pairs.take(pairs).texts(role)
 
 
-def material_of(examples: Examples, corpus: Iterable[str] | None, *, seed: int) -> Material:
+def material_of(examples: Examples, corpus: Any, *, seed: int) -> Material:
     """Return what is mined for these examples.
 
     Parameters
@@ -127,7 +155,8 @@ def material_of(examples: Examples, corpus: Iterable[str] | None, *, seed: int) 
     examples
         Of any kind that can become pairs.
     corpus
-        The texts to take negatives from; by default those of the examples.
+        The texts to take negatives from, in any form that an encoder takes; by default those of
+        the examples.
     seed
         Of the partners that texts of one label are given.
 
@@ -138,7 +167,7 @@ def material_of(examples: Examples, corpus: Iterable[str] | None, *, seed: int) 
     DataError
         A text or a label is missing (the row is named), or there are no positives.
     UsageError
-        The corpus holds no text.
+        The corpus holds no text, or is a single string.
     """
     if Kind.PAIRS not in possible_kinds(examples.kind):
         raise UnknownKind(
@@ -149,19 +178,19 @@ def material_of(examples: Examples, corpus: Iterable[str] | None, *, seed: int) 
     pairs = reshape(examples, Kind.PAIRS, seed=seed)
     assert isinstance(pairs, Pairs)
     keys = _Keys()
-    pool = _distinct(_pool(examples) if corpus is None else corpus, keys)
+    pool = _distinct(_pool(examples) if corpus is None else as_texts(corpus), keys)
     if not pool:
         raise UsageError("the corpus holds no text: give some")
     pool_keys, anchor_keys = keys.of(pool), keys.of(pairs.texts("anchor"))
-    known = {answer: keys.pairs(_judged(examples), answer) for answer in (True, False)}
     labels = _labels(examples, keys)
+    alike, apart = _known(examples, keys)
     return Material(
         pairs=pairs,
         pool=pool,
         anchor_keys=anchor_keys,
         pool_keys=pool_keys,
-        alike=Relation.of(known[True], len(keys.numbers)),
-        apart=Relation.of(known[False], len(keys.numbers)),
+        alike=alike,
+        apart=apart,
         settled=np.array([key in labels for key in pool_keys.tolist()], dtype=np.bool_),
         searches=_searches(anchor_keys, pool_keys, labels),
     )
@@ -220,10 +249,20 @@ def _pool(examples: Examples) -> Iterator[str | None]:
         yield from chain.from_iterable(row or () for row in examples.table["negatives"].to_pylist())
 
 
-def _judged(examples: Examples) -> Iterator[Judged]:
-    """Yield what the examples themselves say of two texts; labels are looked at elsewhere."""
-    known = _KNOWN.get(examples.kind)
-    return iter(()) if known is None else known(examples)
+def _known(examples: Examples, keys: _Keys) -> tuple[Relation, Relation]:
+    """Return what belongs together and what does not; labels are looked at elsewhere.
+
+    Of judged pairs also what follows from them: a duplicate's duplicate is one, unless the two
+    were judged otherwise.
+    """
+    judge = _JUDGED.get(examples.kind)
+    judged = [] if judge is None else list(judge(examples))
+    pairs = {answer: keys.pairs(judged, answer) for answer in (True, False)}
+    alike, apart = (Relation.of(pairs[answer], len(keys.numbers)) for answer in (True, False))
+    if examples.kind is Kind.LABELLED_PAIRS:
+        said = apart.without(alike)
+        alike = alike.chained(_LONGEST_CHAIN).without(said)
+    return alike, apart
 
 
 def _from_pairs(examples: Examples) -> Iterator[Judged]:
@@ -265,7 +304,7 @@ def _rows(examples: Examples, *roles: str) -> Iterator[tuple]:  # type: ignore[t
     return zip(*(examples.table[role].to_pylist() for role in roles), strict=True)
 
 
-_KNOWN: dict[Kind, Callable[[Examples], Iterator[Judged]]] = {
+_JUDGED: dict[Kind, Callable[[Examples], Iterator[Judged]]] = {
     Kind.PAIRS: _from_pairs,
     Kind.TRIPLETS: _from_triplets,
     Kind.LABELLED_PAIRS: _from_judged_pairs,

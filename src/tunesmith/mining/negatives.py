@@ -1,9 +1,10 @@
 """From pairs to triplets: the texts nearest to an anchor that are not known to belong to it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -82,7 +83,7 @@ def mine(  # noqa: PLR0913 -- what is asked for is said by names
     examples: Examples,
     encoder: Encoder,
     *,
-    corpus: Iterable[str] | None = None,
+    corpus: Any = None,
     mode: Mode = "hard",
     negatives: int = 5,
     skip: int = 0,
@@ -111,8 +112,9 @@ def mine(  # noqa: PLR0913 -- what is asked for is said by names
     encoder
         What tells how similar two texts are (by the cosine).
     corpus
-        The texts to take negatives from; by default those of the examples: all positives, all texts
-        of labelled pairs and of labelled texts, all hypotheses, all documents.
+        The texts to take negatives from, in any form that an encoder takes; by default those of
+        the examples: all positives, all texts of labelled pairs and of labelled texts, all
+        hypotheses, all documents.
     mode
         ``"hard"``: the most similar ones. ``"semi-hard"``: of those that are less similar than the
         positive, but by less than the margin, the most similar ones (Schroff et al. 2015,
