@@ -61,6 +61,30 @@ def tiny_encoder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
+def tiny_judge(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder of one layer with random weights."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("judge")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=128,
+        initializer_range=0.5,
+        num_labels=1,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def toy_tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A CSV of 150 made-up tickets in three classes that even a random model can tell apart."""
     generator = random.Random(7)

@@ -17,6 +17,7 @@ from tunesmith.cli import (
     embed,
     fit,
     inspect,
+    mine,
     models,
     new,
     plot,
@@ -29,7 +30,7 @@ from tunesmith.cli.help import Command, write_help
 from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
-    ("From text to a model", (inspect, fit, distill, new, demo)),
+    ("From text to a model", (inspect, fit, distill, new, mine, demo)),
     ("Use a model", (embed, classify, similarity, search, plot)),
     ("Look after models", (models, show, cache)),
 )

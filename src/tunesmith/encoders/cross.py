@@ -1,0 +1,146 @@
+"""Cross-encoders: two texts in, one number out that says how well they belong together."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.forward import choose_device, without_bars
+from tunesmith.errors import DamagedModel, ModelError, UnknownModel
+from tunesmith.progress import progress_bar
+
+# Any other architecture would be given a last layer of random weights, without a word.
+_SCORING = ("ForSequenceClassification", "ForCausalLM")
+_CHUNK = 4096
+
+
+class CrossEncoder:
+    """Scores pairs of texts by reading both at once: slower than vectors, and more exact.
+
+    The model is looked for when this is made and loaded when the first pair is scored; nothing is
+    downloaded.
+
+    Parameters
+    ----------
+    model
+        A folder, or the name of a model in the local Hugging Face cache, such as
+        ``"cross-encoder/ms-marco-MiniLM-L6-v2"``.
+    device
+        A torch device's name; by default the best that is there.
+    batch_size
+        Pairs at a time.
+    verbose
+        Show a progress bar where standard error is a terminal.
+
+    Raises
+    ------
+    UnknownModel
+        There is no such model on this machine, or it is no cross-encoder.
+    """
+
+    def __init__(
+        self,
+        model: str | Path,
+        *,
+        device: str | None = None,
+        batch_size: int = 32,
+        verbose: bool = False,
+    ) -> None:
+        self.folder = _folder(model)
+        self.device = device
+        self.batch_size = batch_size
+        self.verbose = verbose
+        self._model: Any = None
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return how well the two texts of each pair belong together.
+
+        Returns
+        -------
+        ndarray
+            float32, shape (n,), from 0 to 1: the logistic function of the model's one output.
+
+        Raises
+        ------
+        ModelError
+            The model has several outputs, or gives numbers that are not finite.
+        DamagedModel
+            It cannot be loaded.
+        """
+        scores = np.empty(len(pairs), dtype=np.float32)
+        with progress_bar("Judging", len(pairs), shown=self.verbose) as advance:
+            for start in range(0, len(pairs), _CHUNK):
+                part = list(pairs[start : start + _CHUNK])
+                scores[start : start + len(part)] = self._predict(part)
+                advance(len(part))
+        return scores
+
+    def _predict(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        import torch
+
+        predicted = self._loaded().predict(
+            pairs,
+            batch_size=self.batch_size,
+            activation_fn=torch.nn.Sigmoid(),
+            show_progress_bar=False,
+        )
+        scores = np.asarray(predicted, dtype=np.float32).reshape(len(pairs), -1)
+        if scores.shape[1] != 1:
+            raise ModelError(
+                f"{self.folder} gives {scores.shape[1]} numbers for a pair: give a cross-encoder "
+                "that gives one"
+            )
+        if not np.isfinite(scores).all():
+            raise ModelError(
+                f"{self.folder} gives numbers that are not finite: its weights are damaged"
+            )
+        return scores[:, 0]
+
+    def _loaded(self) -> Any:
+        if self._model is None:
+            self._model = _load(self.folder, choose_device(self.device))
+        return self._model
+
+
+def _load(folder: Path, device: str) -> Any:
+    from sentence_transformers import CrossEncoder as Model
+
+    try:
+        with without_bars():
+            return Model(str(folder), device=device, local_files_only=True)
+    except Exception as error:  # a damaged file can fail in any of four libraries
+        raise DamagedModel(f"{folder} cannot be loaded as a cross-encoder: {error}") from error
+
+
+def _folder(model: str | Path) -> Path:
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        folder = _from_cache(str(model))
+    config = folder / "config.json"
+    if not config.is_file():
+        raise UnknownModel(f"{folder} holds no cross-encoder: it has no config.json")
+    try:
+        architectures = json.loads(config.read_text("utf-8")).get("architectures") or []
+    except (ValueError, AttributeError) as error:
+        raise DamagedModel(f"{config} cannot be read: fetch the model again") from error
+    if not any(str(name).endswith(_SCORING) for name in architectures):
+        named = ", ".join(map(str, architectures)) or "of no known architecture"
+        raise UnknownModel(
+            f"{folder} is no cross-encoder but {named}: it gives no score for a pair"
+        )
+    return folder
+
+
+def _from_cache(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError) as error:
+        raise UnknownModel(
+            f"there is no cross-encoder {name!r} on this machine: give the folder of one"
+        ) from error

@@ -1,0 +1,465 @@
+"""Mined negatives are what the rules say, and nothing that is known to belong to the anchor."""
+
+import random
+import tracemalloc
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tunesmith import vectors
+from tunesmith.data.detect import detect
+from tunesmith.data.duplicates import normalise
+from tunesmith.data.read import read
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.errors import DataError, UnknownKind, UnknownModel, UsageError
+from tunesmith.kinds import (
+    Examples,
+    Labelled,
+    LabelledPairs,
+    Nli,
+    Pairs,
+    Retrieval,
+    ScoredPairs,
+    Texts,
+    Triplets,
+)
+from tunesmith.mining import Mined, Rules, candidates, mine, negatives
+
+WORDS = st.sampled_from(["a", "A", "a!", "b", "c", "d", "e", "f", "F ", "g", "h", "i"])
+PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=20)
+ODD_MODE: Any = "soft"
+
+
+class Drawn:
+    """An encoder that gives each text a direction of its own, drawn by a seed."""
+
+    name, digest, dimension, max_length = "drawn", "0", 4, 512
+
+    def __init__(self, seed: int = 0, known: Mapping[str, Sequence[float]] | None = None) -> None:
+        self.seed, self.known = seed, known or {}
+
+    def encode(
+        self, texts: Sequence[str], *, prompt: str | None = None, verbose: bool = False
+    ) -> NDArray[np.float32]:
+        del prompt, verbose
+        rows = [self.known.get(text, self._drawn(text)) for text in texts]
+        return np.asarray(rows, dtype=np.float32)
+
+    def _drawn(self, text: str) -> Sequence[float]:
+        generator = random.Random(f"{self.seed} {text}")
+        return [generator.gauss() for _ in range(self.dimension)]
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        return np.ones(len(texts), dtype=np.int64)
+
+
+class Opinion:
+    """A judge with a table of scores, which remembers what it was asked."""
+
+    def __init__(self, scores: Mapping[str, float]) -> None:
+        self.scores, self.asked = scores, list[tuple[str, str]]()
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        self.asked += pairs
+        return np.array([self.scores.get(text, 0.0) for _, text in pairs], dtype=np.float32)
+
+
+def made(cls: type[Examples], *rows: tuple[object, ...]) -> Examples:
+    columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
+    return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
+
+
+def triplets(mined: Mined) -> list[tuple[str, str, list[str]]]:
+    table = mined.examples.table
+    return list(zip(*(table[name].to_pylist() for name in Triplets.roles), strict=True))
+
+
+def on_a_circle(**degrees: float) -> Drawn:
+    """An encoder for which a text has an angle; the anchor's is 0, so cosines tell the angle."""
+    turned = {text: np.deg2rad(angle) for text, angle in degrees.items()}
+    return Drawn(known={text: [np.cos(a), np.sin(a), 0, 0] for text, a in turned.items()})
+
+
+def naive(pairs: list[tuple[str, str]], encoder: Drawn, rules: Rules) -> list[list[float]]:
+    """Return the similarities of positive and negatives of each pair that got any."""
+    pool = list({normalise(text): text for _, text in reversed(pairs)}.values())
+    found = []
+    for anchor, positive in pairs:
+        alike = {normalise(anchor)}
+        alike |= {normalise(two) for one, two in pairs if normalise(one) == normalise(anchor)}
+        alike |= {normalise(one) for one, two in pairs if normalise(two) == normalise(anchor)}
+        left = [text for text in pool if normalise(text) not in alike]
+        near = sorted((cosine(encoder, anchor, text) for text in left), reverse=True)
+        own = cosine(encoder, anchor, positive)
+        kept = [score for score in near[rules.skip : rules.depth] if passes(score, own, rules)]
+        if kept:
+            found.append([own, *kept[: rules.negatives]])
+    return found
+
+
+def cosine(encoder: Drawn, one: str, other: str) -> float:
+    left, right = encoder.encode([one, other]).astype(np.float64)
+    return float(left @ right / np.linalg.norm(left) / np.linalg.norm(right))
+
+
+def passes(score: float, own: float, rules: Rules) -> bool:
+    if rules.mode == "semi-hard" and not own - rules.margin < score < own:
+        return False
+    if rules.mode == "hard" and score > own - rules.margin:
+        return False
+    if rules.relative_margin is not None and score > own - abs(own) * rules.relative_margin:
+        return False
+    low = -2 if rules.lowest is None else rules.lowest
+    return low <= score <= (2 if rules.highest is None else rules.highest)
+
+
+RULES = st.builds(
+    Rules,
+    mode=st.sampled_from(["hard", "semi-hard"]),
+    negatives=st.integers(1, 3),
+    skip=st.integers(0, 2),
+    depth=st.integers(5, 12),
+    margin=st.sampled_from([0.01, 0.21, 1.3]),
+    relative_margin=st.sampled_from([None, 0.07, 0.9]),
+    highest=st.sampled_from([None, 0.6]),
+    lowest=st.sampled_from([None, -0.4]),
+)
+
+
+@settings(deadline=None)
+@given(PAIRS, RULES, st.integers(0, 9))
+def test_negatives_are_those_of_a_naive_search(
+    pairs: list[tuple[str, str]], rules: Rules, seed: int
+) -> None:
+    """Pair by pair, whatever the rules, and wherever the blocks end."""
+    encoder = Drawn(seed)
+    expected = naive(pairs, encoder, rules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(negatives, "_CANDIDATES", 20)
+        try:
+            found = mine(made(Pairs, *pairs), encoder, **rules.__dict__)
+        except DataError:
+            assert not expected
+            return
+    rows = [[score for score in row if np.isfinite(score)] for row in found.similarities.tolist()]
+    assert [len(row) for row in rows] == [len(row) for row in expected]
+    for row, wanted in zip(rows, expected, strict=True):
+        assert row == pytest.approx(wanted, abs=1e-5)
+    for (anchor, positive, texts), row in zip(triplets(found), rows, strict=True):
+        scores = [cosine(encoder, anchor, text) for text in (positive, *texts)]
+        assert row == pytest.approx(scores, abs=1e-5)
+
+
+@settings(deadline=None)
+@given(PAIRS, st.sampled_from(["hard", "semi-hard", "easy"]), st.integers(0, 9))
+def test_no_negative_belongs_to_its_anchor(
+    pairs: list[tuple[str, str]], mode: Any, seed: int
+) -> None:
+    """In no spelling and in neither direction; none comes twice; the report adds up."""
+    try:
+        found = mine(made(Pairs, *pairs), Drawn(seed), mode=mode, margin=0.4, seed=seed)
+    except DataError:
+        return
+    together = {(normalise(one), normalise(two)) for one, two in pairs}
+    for anchor, _, texts in triplets(found):
+        keys = [normalise(text) for text in texts]
+        assert len(keys) == len(set(keys))
+        for key in keys:
+            assert key != normalise(anchor)
+            assert (normalise(anchor), key) not in together
+            assert (key, normalise(anchor)) not in together
+    report = found.report
+    assert report.anchors == len(pairs) == len(found.examples) + report.without
+    assert report.found == sum(len(texts) for *_, texts in triplets(found))
+    assert sum(report.ranks.values()) == (0 if mode == "easy" else report.found)
+
+
+def test_each_filter_strikes_out_its_own() -> None:
+    """A candidate counts for the first filter that does not let it pass."""
+    pairs = made(Pairs, ("q", "p"), *(("x", text) for text in ("Q?", "a", "b", "c", "d", "e")))
+    encoder = on_a_circle(q=0, p=30, a=5, b=25, c=50, d=60, e=85, x=180, **{"Q?": 0})
+    rules: dict[str, Any] = {"margin": 0.1, "skip": 1, "highest": 0.6, "lowest": 0.2}
+    found = mine(pairs, encoder, **rules)
+    assert triplets(found)[0] == ("q", "p", ["d"])
+    assert found.similarities[0, :2] == pytest.approx([np.cos(np.pi / 6), 0.5], abs=1e-6)
+    assert np.isnan(found.similarities[0, 2:]).all()
+    assert found.report.ranks["2 to 5"] == found.report.found == 1
+    alone = mine(pairs.take([0]), encoder, corpus=["Q?", *"pabcde"], **rules)
+    assert alone.report.dropped == {
+        "the anchor itself": 1,
+        "known positives": 1,
+        "skipped ranks": 1,
+        "highest similarity": 2,
+        "lowest similarity": 1,
+        "margin": 0,
+    }
+
+
+def test_semi_hard_negatives_lie_within_the_margin() -> None:
+    """Less similar than the positive, but not by more than the margin."""
+    pairs = made(Pairs, ("q", "p"), ("x", "a"), ("x", "b"), ("x", "c"), ("x", "d"))
+    encoder = on_a_circle(q=0, p=30, x=180, a=5, b=35, c=45, d=90)
+    found = mine(pairs, encoder, mode="semi-hard", margin=0.2)
+    assert triplets(found)[0] == ("q", "p", ["b", "c"])
+
+
+def test_easy_negatives_are_drawn_by_a_seed() -> None:
+    """The same seed draws the same, another one others; they are like any text of the pool."""
+    pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(200)))
+
+    def drawn(seed: int) -> Mined:
+        return mine(pairs, Drawn(), mode="easy", negatives=3, margin=-2, seed=seed)
+
+    assert triplets(drawn(1)) == triplets(drawn(1))
+    assert triplets(drawn(1)) != triplets(drawn(2))
+    assert abs(drawn(1).report.negative) < 0.1
+    assert mine(pairs, Drawn(), negatives=3, margin=-2).report.negative > 0.9
+
+
+def test_what_is_known_not_to_belong_passes_every_margin() -> None:
+    """Judged 0, contradicted, given as a negative, of another label; all others must not."""
+    encoder = on_a_circle(q=0, p=40, near=10, other=12, far=80, x=180, y=170)
+    judged = made(LabelledPairs, ("q", "p", 1), ("near", "q", 0), ("x", "other", 0))
+    assert triplets(mine(judged, encoder))[0] == ("q", "p", ["near", "x"])
+    nli = made(
+        Nli,
+        ("q", "p", "entailment"),
+        ("q", "near", "contradiction"),
+        ("q", "other", "neutral"),
+        ("x", "far", "neutral"),
+    )
+    assert triplets(mine(nli, encoder)) == [("q", "p", ["near", "far"])]
+    given = made(Triplets, ("q", "p", ["near"]), ("x", "y", ["other", "far"]))
+    assert triplets(mine(given, encoder))[0] == ("q", "p", ["near", "far", "y"])
+    labelled = made(Labelled, ("q", "1"), ("p", "1"), ("near", "2"), ("far", "3"))
+    assert triplets(mine(labelled, encoder))[0] == ("q", "p", ["near", "far"])
+
+
+def test_a_label_keeps_its_texts_together() -> None:
+    """Also a text that has several labels; what has no label keeps to the margin."""
+    encoder = on_a_circle(q=0, p=40, both=5, other=20, new=10, far=90)
+    rows = [("q", "1"), ("p", "1"), ("both", "1"), ("both", "2"), ("other", "2")]
+    for anchor, _, texts in triplets(mine(made(Labelled, *rows), encoder)):
+        wrong = {"q": {"p", "both"}, "p": {"q", "both"}, "other": {"both"}}.get(anchor, set())
+        assert not wrong & set(texts)
+        assert anchor != "both"
+    corpus = ["new", "far", "both", "P"]
+    found = mine(made(Labelled, *rows[:2], ("both", "2")), encoder, corpus=corpus)
+    assert triplets(found)[0] == ("q", "p", ["both", "far"])
+
+
+def test_the_duplicate_of_a_duplicate_is_one() -> None:
+    """Along a chain of judged pairs, unless the two ends were judged otherwise."""
+    encoder = on_a_circle(q=0, p=5, third=50, fourth=60, far=80)
+    rows = [("q", "p", 1), ("third", "P?", 1), ("fourth", "third", 1), ("far", "far!", 1)]
+    assert triplets(mine(made(LabelledPairs, *rows), encoder))[0] == ("q", "p", ["far"])
+    judged = mine(made(LabelledPairs, *rows, ("q", "fourth", 0)), encoder)
+    assert triplets(judged)[0] == ("q", "p", ["fourth", "far"])
+    wandering = [(f"step {n}", f"step {n + 1}", 1) for n in range(60)]
+    assert mine(made(LabelledPairs, *wandering), Drawn(), margin=-2).report.without == 0
+
+
+def test_retrieval_knows_the_judgements_of_every_split() -> None:
+    """Pairs are those of the training split; what the test calls relevant is no negative."""
+    table = pa.table(
+        {
+            "query": ["1", "1"],
+            "document": ["a", "b"],
+            "score": [1.0, 1.0],
+            "split": ["train", "test"],
+            "row": [1, 1],
+        }
+    )
+    texts = {"a": "p", "b": "near", "c": "far"}
+    corpus = pa.table({"id": list(texts), "text": list(texts.values())})
+    queries = pa.table({"id": ["1"], "text": ["q"]})
+    encoder = on_a_circle(q=0, p=10, near=20, far=80)
+    found = mine(Retrieval(table, queries=queries, corpus=corpus), encoder)
+    assert triplets(found) == [("q", "p", ["far"])]
+    assert found.report.corpus == 3
+
+
+def test_a_corpus_takes_the_place_of_the_positives() -> None:
+    """Each of its texts once; what is empty is passed over."""
+    pairs = made(Pairs, ("q", "p"), ("x", "y"))
+    encoder = on_a_circle(q=0, p=10, far=60, further=80, x=180, y=170)
+    found = mine(pairs, encoder, corpus=["far", "", "FAR!", "further", "P"], margin=-2)
+    assert triplets(found)[0] == ("q", "p", ["far", "further"])
+    assert found.report.corpus == 3
+
+
+def test_the_judge_strikes_out_what_it_takes_for_a_positive() -> None:
+    """Above its score for the positive less the margin, or above what is allowed at all."""
+    pairs = made(Pairs, ("q", "p"), *(("x", text) for text in "abcd"))
+    encoder = on_a_circle(q=0, p=10, a=20, b=30, c=40, d=50, x=180)
+    judge = Opinion({"p": 0.9, "a": 0.7, "b": 0.2, "c": 0.1, "d": 0.1})
+    found = mine(pairs.take([0, 1, 2, 3, 4]), encoder, negatives=1, judge=judge, margin=0.01)
+    assert triplets(found)[0] == ("q", "p", ["b"])
+    assert ("q", "c") not in judge.asked  # no more is asked than is needed
+    assert judge.asked.count(("q", "a")) == judge.asked.count(("q", "p")) == 1
+    lower = Opinion({"p": 0.15, "b": 0.2, "c": 0.1})
+    found = mine(pairs, encoder, negatives=1, judge=lower, margin=0.01, highest_judgement=1)
+    assert triplets(found)[0] == ("q", "p", ["a"])
+    strict = Opinion({**judge.scores, "a": 0.3})
+    found = mine(pairs, encoder, negatives=1, judge=strict, margin=0.01, highest_judgement=0.25)
+    assert triplets(found)[0] == ("q", "p", ["b"])
+    assert found.report.dropped["judge"] >= 1
+
+
+def test_triplets_are_what_a_recipe_takes() -> None:
+    """Each row with all of its negatives."""
+    from tunesmith.recipes.examples import TextTuples
+
+    pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(9)))
+    rows = TextTuples.of(mine(pairs, Drawn(), margin=-2, negatives=3).examples)
+    assert [len(places) for places in rows.negatives] == [3] * 9
+
+
+def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
+    """Named by its folder: no negative is scored above the positive less the margin."""
+    words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
+    pairs = made(Pairs, *((f"my {word}", f"{word} {word}") for word in words))
+    found = mine(pairs, Drawn(), judge=tiny_judge, margin=-2, negatives=8, highest_judgement=1)
+    judge = CrossEncoder(tiny_judge)
+    dropped = found.report.dropped["judge"]
+    assert 0 < dropped < len(words) * (len(words) - 1)
+    for anchor, positive, texts in triplets(found):
+        own, *others = judge.score([(anchor, text) for text in (positive, *texts)])
+        assert max(others) <= own + 1e-5
+    with pytest.raises(DataError, match="none of 9 anchors"):
+        mine(pairs, Drawn(), judge=tiny_judge, margin=-2, highest_judgement=0)
+
+
+def test_the_row_and_the_order_of_the_pairs_stay() -> None:
+    """A pair without a negative is left out, and counted."""
+    pairs = made(Pairs, ("r", "s"), ("q", "far"), ("q", "p"), ("t", "u"))
+    encoder = on_a_circle(q=0, p=10, r=40, s=140, far=80, t=90, u=91)
+    found = mine(pairs, encoder)
+    assert found.examples.rows.tolist() == [2, 3, 4]
+    assert triplets(found)[1] == ("q", "p", ["u", "s"])
+    assert found.report.without == 1
+
+
+def test_memory_does_not_grow_with_the_square() -> None:
+    """Four times the texts take four times the memory, not sixteen times."""
+
+    def peak(count: int) -> int:
+        pairs = made(Pairs, *((f"question {n}", f"answer {n}") for n in range(count)))
+        tracemalloc.start()
+        try:
+            mine(pairs, Drawn(), negatives=2, margin=-2, depth=50)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vectors, "_QUERIES", 16)
+        patch.setattr(vectors, "_CORPUS", 512)
+        patch.setattr(negatives, "_CANDIDATES", 2_000)
+        small, large = peak(500), peak(2_000)
+    assert large < 6 * small
+    assert large < 4 * 2_000 * 2_000  # a similarity for each pair of texts
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"mode": ODD_MODE}, "no mode 'soft': give one of hard, semi-hard, easy"),
+        ({"negatives": 0}, "negatives is 0: give a number from 1 up"),
+        ({"skip": -1}, "skip is -1"),
+        ({"skip": 98, "negatives": 3}, "give a depth of 101 or more"),
+        ({"margin": 3}, "margin is 3: give a number from -2 to 2"),
+        ({"margin": float("nan")}, "margin is nan"),
+        ({"relative_margin": -0.1}, "relative margin"),
+        ({"highest": 1.5}, "highest similarity"),
+        ({"highest": 0.2, "lowest": 0.3}, "above 0.3 and below 0.2"),
+        ({"mode": "semi-hard", "margin": 0}, "give a margin above 0"),
+        ({"mode": "easy", "skip": 1}, "leave skip out"),
+        ({"highest_judgement": 2}, "highest judgement"),
+        ({"seed": -1}, "seed is -1"),
+        ({"corpus": [" "]}, "corpus holds no text"),
+        ({"corpus": "a text"}, "not one string"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_named(rules: dict[str, Any], message: str) -> None:
+    """Before a text is encoded."""
+    with pytest.raises(UsageError, match=message):
+        mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]
+
+
+def test_data_that_cannot_be_mined_is_named() -> None:
+    """Kinds without positives, missing texts by their row, and where nothing is found."""
+    nothing: Any = None
+    for cls, row in ((Texts, ("a",)), (ScoredPairs, ("a", "b", 0.5))):
+        with pytest.raises(UnknownKind, match="name no positives"):
+            mine(made(cls, row), nothing)
+    with pytest.raises(DataError, match="row 2 has no positive"):
+        mine(made(Pairs, ("a", "b"), ("c", None)), nothing)
+    with pytest.raises(DataError, match="row 1 has no label"):
+        mine(made(Labelled, ("a", None), ("b", "x")), nothing)
+    with pytest.raises(DataError, match="none of 2 anchors has a negative"):
+        mine(made(Labelled, ("a", "x"), ("b", "x")), Drawn())
+    with pytest.raises(UnknownModel, match="no cross-encoder 'no/such-judge'"):
+        mine(made(Pairs, ("a", "b")), nothing, judge="no/such-judge")
+
+
+@pytest.mark.slow
+def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) -> None:
+    """On real pairs with one positive each, where the two understand the same by a margin."""
+    from datasets import Dataset
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.util import mine_hard_negatives
+
+    from tunesmith import SentenceEncoder
+    from tunesmith.data.reshape import reshape
+    from tunesmith.encoders.bundled import bundled_folder
+
+    questions = detect(read(shared_data / "quora" / "train.csv")).examples
+    pairs = _with_one_positive(reshape(questions, "pairs"), 300)
+    ours = mine(pairs, SentenceEncoder(cache=False, backend="torch"), negatives=3, depth=40)
+    theirs = mine_hard_negatives(
+        Dataset.from_dict({name: pairs.texts(name) for name in ("anchor", "positive")}),
+        SentenceTransformer(str(bundled_folder()), device="cpu"),
+        num_negatives=3,
+        range_max=40,
+        absolute_margin=0.05,
+        verbose=False,
+    )
+    expected: dict[str, set[str]] = {}
+    for row in theirs:
+        expected.setdefault(row["anchor"], set()).add(row["negative"])
+    assert {anchor: set(texts) for anchor, _, texts in triplets(ours)} == expected
+
+
+def _with_one_positive(pairs: Examples, count: int) -> Examples:
+    seen: set[str] = set()
+    kept = []
+    for place, row in enumerate(zip(*map(pairs.texts, ("anchor", "positive")), strict=True)):
+        keys = {normalise(text) for text in row}
+        if len(keys) == 2 and not keys & seen:
+            kept.append(place)
+            seen |= keys
+    return pairs.take(kept[:count])
+
+
+def test_candidates_that_are_out_are_not_counted_again() -> None:
+    """The counts of all filters together are no more than the candidates."""
+    block = candidates.Candidates(
+        pairs=np.array([0]),
+        places=np.array([[0, 1, 2]]),
+        similarities=np.array([[0.9, 0.5, 0.1]], dtype=np.float32),
+        positives=np.array([[0.6]], dtype=np.float32),
+        dropped=Counter(),
+    )
+    block.drop("one", np.array([[True, False, False]]))
+    block.drop("two", np.array([[True, True, False]]))
+    assert dict(block.dropped) == {"one": 1, "two": 1}
+    assert block.best(1).tolist() == [[False, False, True]]
