@@ -1,7 +1,7 @@
 """Held-out examples of any kind that come in pairs, and how a model is marked on them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -53,6 +53,10 @@ class Exam(Protocol):
         """Return how a model does."""
         ...
 
+    def sample(self, size: int, random: np.random.Generator) -> "Exam":
+        """Return at most so many of the items, drawn over all that is said of them."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class SimilarityExam:
@@ -72,6 +76,16 @@ class SimilarityExam:
     def texts(self) -> list[str]:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
+
+    def sample(self, size: int, random: np.random.Generator) -> "SimilarityExam":
+        """Return some of the pairs, of low, middling and high scores."""
+        rows = _spread(self.scores, size, random)
+        return replace(
+            self,
+            left=[self.left[row] for row in rows],
+            right=[self.right[row] for row in rows],
+            scores=self.scores[rows],
+        )
 
     def mark(self, encode: Encode) -> SimilarityResult:
         """Return the similarities beside the scores."""
@@ -97,6 +111,13 @@ class JudgedExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
 
+    def sample(self, size: int, random: np.random.Generator) -> "JudgedExam":
+        """Return some of the pairs, alike and unlike in the same proportion."""
+        rows = _spread(self.alike.astype(np.float64), size, random)
+        return JudgedExam(
+            [self.left[row] for row in rows], [self.right[row] for row in rows], self.alike[rows]
+        )
+
     def mark(self, encode: Encode) -> JudgedResult:
         """Return the similarities beside the judgements."""
         return evaluate_judged(encode(self.left), encode(self.right), self.alike)
@@ -119,6 +140,13 @@ class TripletExam:
     def texts(self) -> list[str]:
         """The distinct texts."""
         return list(dict.fromkeys(self.anchors + self.positives + self._flat()))
+
+    def sample(self, size: int, random: np.random.Generator) -> "TripletExam":
+        """Return some of the anchors, drawn at random."""
+        rows = _spread(np.zeros(len(self)), size, random)
+        columns = (self.anchors, self.positives)
+        anchors, positives = ([column[row] for row in rows] for column in columns)
+        return TripletExam(anchors, positives, [self.negatives[row] for row in rows])
 
     def mark(self, encode: Encode) -> MeanScores:
         """Return the share of negatives that each anchor is farther from than its positive."""
@@ -158,6 +186,10 @@ class RetrievalExam:
         documents = encode(self.documents, prompt="document")
         return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
 
+    def sample(self, size: int, random: np.random.Generator) -> "RetrievalExam":
+        """Return some of the queries, drawn at random, over all documents."""
+        return self.take(_spread(np.zeros(len(self)), size, random))
+
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalExam":
         """Return the exam with some of its queries and all documents."""
         chosen = np.arange(len(self))[rows]
@@ -167,6 +199,17 @@ class RetrievalExam:
             tuple(self.relevant[row] for row in chosen),
             None if self.seen is None else self.seen[chosen],
         )
+
+
+def _spread(
+    values: NDArray[np.float64], size: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return positions that are evenly spread over ordered values, the extremes with them."""
+    if size >= len(values):
+        return np.arange(len(values))
+    shuffled = random.permutation(len(values))
+    ordered = shuffled[np.argsort(values[shuffled], kind="stable")]
+    return np.sort(ordered[np.linspace(0, len(values) - 1, size).astype(np.int64)])
 
 
 def exam_of(examples: Examples) -> Exam:

@@ -1,6 +1,6 @@
 """The rungs of the ladder for pairs, scores, NLI, triplets and queries, cheapest first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.reshape import reshape
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.exams import Exam, RetrievalExam
+from tunesmith.evaluation.exams import Encode, Exam, RetrievalExam
 from tunesmith.evaluation.items import value
 from tunesmith.fitting.pairs import PairTask, QuerySpace
 from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
@@ -20,6 +20,7 @@ from tunesmith.kinds import Examples, Kind
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.blend import SHARES, choose_blend
 from tunesmith.recipes.choose import Choice
+from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.table import RECIPES
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
@@ -30,6 +31,7 @@ TRAINED = ("top", "whole")
 _OVERHEAD = 1.3
 # A blend is judged on so many documents at most: those that the base finds first, and the answers.
 _MOST_DOCUMENTS = 1_000
+_MOST_WATCHED = 300
 
 
 def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
@@ -168,24 +170,52 @@ def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[P
 
 
 def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Path) -> float:
+    exam = sampled(task)
+    options = RunOptions(
+        checkpoint=folder.with_name(f"{folder.name}-state"),
+        score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
+    )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
         run = recipe.run(
-            task.base, examples, folder, progress=advance, deadline=task.clock.deadline
+            task.base,
+            examples,
+            folder,
+            progress=advance,
+            deadline=task.clock.deadline,
+            options=options,
         )
     return run.seconds
 
 
+def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:
+    def whatever_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        del prompt  # weights under training know of none
+        return encode(texts)
+
+    return whatever_prompt
+
+
+def sampled(task: PairTask) -> Exam:
+    """Return a part of validation, small enough to be looked at while weights are trained."""
+    return _over_few_documents(task).sample(_MOST_WATCHED, np.random.default_rng(task.seed))
+
+
 def _scorer(task: PairTask) -> Callable[[Path], float]:
     """Return what scores a folder on validation; of many documents, on part of them."""
-    exam: Exam = task.validation
-    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
-        exam = narrowed(exam, base_space(task))
+    exam = _over_few_documents(task)
 
     def score(folder: Path) -> float:
         encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
         return value(exam.mark(encoder.encode), exam.headline)
 
     return score
+
+
+def _over_few_documents(task: PairTask) -> Exam:
+    exam = task.validation
+    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
+        return narrowed(exam, base_space(task))
+    return exam
 
 
 def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:

@@ -137,13 +137,14 @@ def trials(
         The dice that deal the folds.
     """
     groups = _document_groups(data)
-    alone, together = (
-        np.mean([_changes(data, strengths, learn, deal()) for _ in range(DEALS)], axis=0)
-        for deal in (
-            lambda: random.permutation(len(groups)) % FOLDS,
-            lambda: (random.permutation(int(groups.max()) + 1) % FOLDS)[groups],
-        )
-    )
+
+    def changes(items: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Deal whole items, and return the mean change of each query over the deals."""
+        deals = (random.permutation(int(items.max()) + 1) % FOLDS for _ in range(DEALS))
+        found = [_changes(data, strengths, learn, deal[items]) for deal in deals]
+        return np.asarray(np.mean(found, axis=0))
+
+    alone, together = changes(np.arange(len(groups))), changes(groups)
     known = _shared(data)
     return tuple(
         Trial(strength, _mean(alone[index][known]), _mean(together[index]), _error(together[index]))

@@ -1,0 +1,187 @@
+"""Pairs, scores, NLI, triplets and queries go from a file to a proven model."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import tunesmith
+from tunesmith.encoders.text import TextEncoder
+from tunesmith.errors import UsageError
+from tunesmith.fitting.parts import judge_parts
+from tunesmith.fitting.run import fit
+from tunesmith.results import (
+    Change,
+    FitResult,
+    Outcome,
+    PairFindings,
+    Part,
+    RungStatus,
+    Verdict,
+)
+
+WORDS = ("card", "order", "refund", "login")
+
+
+def sentence(word: str, generator: random.Random) -> str:
+    filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(6)]
+    filler.insert(generator.randrange(6), word)
+    return " ".join([*filler, word])
+
+
+def made(kind: str, rows: int = 120, seed: int = 5) -> pa.Table:
+    """Return pairs that are alike where they share a word, which even a random model can learn."""
+    generator = random.Random(seed)
+    left = [sentence(WORDS[row % 4], generator) for row in range(rows)]
+    same = [sentence(WORDS[row % 4], generator) for row in range(rows)]
+    other = [sentence(WORDS[(row + 1) % 4], generator) for row in range(rows)]
+    either = [same[row] if row % 2 else other[row] for row in range(rows)]
+    alike = [row % 2 for row in range(rows)]
+    tables: dict[str, dict[str, list[Any]]] = {
+        "pairs": {"anchor": left, "positive": same},
+        "triplets": {"anchor": left, "positive": same, "negative": other},
+        "labelled_pairs": {"text1": left, "text2": either, "label": alike},
+        "scored_pairs": {
+            "text1": left,
+            "text2": either,
+            "score": [5.0 * (0.8 * one + 0.001 * row) for row, one in enumerate(alike)],
+        },
+        "nli": {
+            "premise": left,
+            "hypothesis": either,
+            "label": ["entailment" if one else "contradiction" for one in alike],
+        },
+    }
+    return pa.table(tables[kind])
+
+
+def quick(source: object, base: Path, **words: Any) -> FitResult:
+    return fit(source, base=base, **{"budget": "60s", **words})
+
+
+@pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
+def test_every_kind_climbs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path: Path) -> None:
+    """And leaves a model that sentence-transformers and Tunesmith read alike."""
+    from sentence_transformers import SentenceTransformer
+
+    result = quick(made(kind), tiny_model, out=tmp_path / "model")
+    summary = result.summary
+    assert summary.kind == kind
+    assert [rung.status for rung in summary.rungs] == [RungStatus.DONE] * 4, summary.rungs
+    assert summary.pairs is not None
+    assert result.evidence.pairs is not None
+    texts = ["card ba ce", "login di fo"]
+    ours = TextEncoder(result.path, cache=False).encode(texts)
+    theirs = SentenceTransformer(str(result.path), device="cpu").encode(texts)
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert tunesmith.load(result.path).summary["kind"] == kind
+
+
+def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) -> None:
+    """Scores, verdict and vectors."""
+    first, second = (
+        quick(made("triplets"), tiny_model, out=tmp_path / name, seed=2) for name in "ab"
+    )
+    assert first.verdict == second.verdict
+    assert first.summary.pairs == second.summary.pairs
+    vectors, again = (
+        TextEncoder(result.path, cache=False).encode(["card ba"]) for result in (first, second)
+    )
+    assert np.array_equal(vectors, again)
+
+
+def test_scores_of_any_scale_are_brought_to_1(tiny_model: Path, tmp_path: Path) -> None:
+    """Cosine loss with scores from 0 to 5 would teach nonsense without a word."""
+    result = quick(made("scored_pairs"), tiny_model, out=tmp_path / "m", recipe="cosine")
+    trained = [rung for rung in result.summary.rungs if rung.name in {"top", "whole"}]
+    assert all(rung.status is RungStatus.DONE for rung in trained), trained
+
+
+def test_a_file_of_scores_judges_what_was_learned_from_pairs(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """What decides is its own metric, and the summary says what it was."""
+    test = made("scored_pairs", 40, seed=6)
+    result = quick(made("pairs"), tiny_model, test=test, validation=test, out=tmp_path / "m")
+    assert result.verdict.headline.metric == "Spearman, cosine"
+    assert result.summary.pairs is not None
+    assert "scored_pairs" in result.summary.pairs.judged_by
+
+
+def test_a_killed_fit_goes_on_with_the_rungs_that_are_there(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weights that were trained are not trained again, and the result is the same."""
+    from tunesmith.fitting import run
+    from tunesmith.recipes.paired import PairedRecipe
+
+    whole = quick(made("triplets"), tiny_model, out=tmp_path / "whole")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            quick(made("triplets"), tiny_model, out=tmp_path / "again")
+
+    def untouched(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(PairedRecipe, "run", untouched)
+    again = quick(made("triplets"), tiny_model, out=tmp_path / "again")
+    assert again.verdict == whole.verdict
+
+
+def test_settings_that_mean_nothing_are_refused(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """With what to write instead, before anything is loaded."""
+    for words, message in (
+        ({"folds": 3}, "folds deal out texts with labels"),
+        ({"int8": True}, "int8 is judged by a classifier"),
+        ({"recipe": "softmax"}, "softmax learns from nli"),
+        ({"recipe": "magic"}, "no recipe 'magic'"),
+        ({"corpus": "frozen"}, "growing or fixed"),
+        ({"test": toy_tickets}, "cannot be judged by the other"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            quick(made("pairs"), tiny_model, **words)
+    with pytest.raises(UsageError, match="recipe contrastive, not ranking"):
+        quick(toy_tickets, tiny_model, recipe="ranking")
+
+
+def change(low: float, high: float) -> Change:
+    return Change("nDCG@10", 0.5, 0.5 + (low + high) / 2, low, high)
+
+
+def findings(collection: str) -> PairFindings:
+    parts = (Part("seen", 60, (change(0.1, 0.3),)), Part("unseen", 40, (change(-0.09, -0.01),)))
+    return PairFindings("ranking", "Why.", "retrieval", collection, parts)
+
+
+def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> None:
+    """Growing: the base is kept; fixed: the gain stands, and both parts are told."""
+    gain = Verdict(Outcome.BETTER, change(0.02, 0.1), "It gained.")
+    growing, fixed = (judge_parts(gain, findings(name)) for name in ("growing", "fixed"))
+    assert growing.outcome is Outcome.WORSE
+    assert "--corpus fixed" in growing.advice
+    assert fixed.outcome is Outcome.BETTER
+    for verdict in (growing, fixed):
+        assert "40 queries" in verdict.sentence
+        assert "-0.090 to -0.010" in verdict.sentence
+
+
+@pytest.mark.slow
+def test_queries_learn_where_their_documents_are(examples: Path, tmp_path: Path) -> None:
+    """A retrieval folder gives every result in parts, and a model whose queries may be moved."""
+    result = fit(examples / "retrieval", budget="60s", corpus="fixed", out=tmp_path / "model")
+    pairs = result.summary.pairs
+    assert pairs is not None
+    assert pairs.collection == "fixed"
+    assert result.verdict.headline.metric == "nDCG@10"
+    assert {part.name for part in pairs.parts} <= {"seen", "unseen"}
+    assert sum(part.items for part in pairs.parts) == result.summary.test
