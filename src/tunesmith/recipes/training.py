@@ -189,6 +189,8 @@ class TextTraining:
 
         The frozen layers run once over the same texts.
         """
+        if not texts:
+            return np.zeros((0, self.trunk.model.get_embedding_dimension()), dtype=np.float32)
         lengths, hidden = self._lower(tuple(texts))
         order, parts = token_budget_batches(lengths), []
         with torch.no_grad():
