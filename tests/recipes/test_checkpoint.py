@@ -15,6 +15,7 @@ import torch
 from recipe_samples import LOSSES, made, rows_for, weights
 from safetensors.numpy import load_file
 
+from tunesmith.encoders.bundled import bundled_folder
 from tunesmith.errors import DamagedModel, OutputError, UsageError
 from tunesmith.kinds import Pairs
 from tunesmith.recipes.base import RecipeRun
@@ -83,6 +84,19 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     expected, found = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert all(np.array_equal(expected[key], found[key]) for key in expected)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts", "whole"]
+
+
+@pytest.mark.slow
+def test_the_real_model_goes_on_as_well(tmp_path: Path) -> None:
+    """Several threads and six layers, two of them trained, change nothing about it."""
+    train = _train("softmax", bundled_folder())
+    first = train(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "parts", progress=_until(9), options=_each_step(tmp_path))
+    second = train(tmp_path / "parts", options=_each_step(tmp_path))
+    assert second.losses == first.losses
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(np.array_equal(expected[key], found[key]) for key in expected)
 
 
 KILLED = """

@@ -79,12 +79,13 @@ def test_every_loss_can_be_taken_in_parts(
 def test_vectors_under_way_are_those_of_the_model(
     tiny_model: Path, train_layers: int | None
 ) -> None:
-    """In any order of lengths, also of texts that are not trained on, and of none twice."""
+    """In any order of lengths, also of texts that are not trained on, of one and of none."""
     training = _training(tiny_model, train_layers, dropout=True)
     model = SentenceTransformer(str(tiny_model), device="cpu")
-    for texts in (TEXTS, ["new", *TEXTS[::-1], ""], TEXTS):
+    for texts in (TEXTS, ["new", *TEXTS[::-1], ""], ["one"], TEXTS):
         with training.at_rest():
             found = training.encode(texts)
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, model.encode(texts), atol=1e-5)
+    assert training.encode([]).shape == (0, 32)
     assert training.trunk.model.training

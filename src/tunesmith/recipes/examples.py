@@ -83,12 +83,12 @@ class TextTuples:
     def batches(
         self, size: int, generator: np.random.Generator, *, distinct: bool
     ) -> list[NDArray[np.int64]]:
-        """Return one epoch of shuffled rows in batches of at most ``size``.
+        """Return one epoch of shuffled rows in batches of at most ``size``, none of a single row.
 
         Parameters
         ----------
         size
-            Rows in a batch.
+            Rows in a batch; one more where a row would be left alone.
         generator
             What shuffles.
         distinct
@@ -97,7 +97,7 @@ class TextTuples:
         """
         order = generator.permutation(len(self))
         if not distinct:
-            return np.array_split(order, max(1, -(-len(order) // size)))
+            return np.array_split(order, max(1, min(-(-len(order) // size), len(order) // 2)))
         return [np.array(rows, dtype=np.int64) for rows in self._distinct(order, size)]
 
     def _distinct(self, order: NDArray[np.int64], size: int) -> list[list[int]]:

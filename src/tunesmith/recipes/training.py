@@ -189,6 +189,8 @@ class TextTraining:
 
         The frozen layers run once over the same texts.
         """
+        if not texts:
+            return np.zeros((0, self.trunk.model.get_embedding_dimension()), dtype=np.float32)
         lengths, hidden = self._lower(tuple(texts))
         order, parts = token_budget_batches(lengths), []
         with torch.no_grad():
@@ -224,11 +226,16 @@ class TextTraining:
         KeyError, ValueError
             One is missing or of another shape.
         """
+        self.require_fitting(weights)
         with torch.no_grad():
             for name, held in self.trained().items():
-                if held.shape != weights[name].shape:
-                    raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}")
                 held.copy_(weights[name])
+
+    def require_fitting(self, weights: Mapping[str, Tensor]) -> None:
+        """Raise KeyError or ValueError where a weight is missing or of another shape."""
+        for name, held in self.trained().items():
+            if held.shape != weights[name].shape:
+                raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}")
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all that training has changed: weights, moments, and torch's random state."""

@@ -107,9 +107,10 @@ class Watch:
 
         Raises
         ------
-        KeyError
-            A weight is missing.
+        KeyError, ValueError
+            A weight is missing or of another shape.
         """
         self.scores = [(int(step), float(value)) for step, value in scores]
         names = self._weights.trained()
         self._best = {name: torch.from_numpy(arrays[f"{_BEST}{name}"]) for name in names}
+        self._weights.require_fitting(self._best)
