@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tunesmith.encoders.sentence import SentenceEncoder
     from tunesmith.errors import TunesmithError
     from tunesmith.fitting.distillation import distill
+    from tunesmith.fitting.evaluation import evaluate
     from tunesmith.fitting.inspection import inspect
     from tunesmith.fitting.run import fit
     from tunesmith.models import Model, load
@@ -30,6 +31,7 @@ _HOMES = {
     "TunesmithError": "tunesmith.errors",
     "cosine_similarity": "tunesmith.vectors",
     "distill": "tunesmith.fitting.distillation",
+    "evaluate": "tunesmith.fitting.evaluation",
     "fit": "tunesmith.fitting.run",
     "inspect": "tunesmith.fitting.inspection",
     "load": "tunesmith.models",
@@ -47,6 +49,7 @@ __all__ = [
     "TunesmithError",
     "cosine_similarity",
     "distill",
+    "evaluate",
     "fit",
     "inspect",
     "load",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tunesmith.classifier import LinearClassifier, load_classifier
 from tunesmith.encoders.attach import Layer
-from tunesmith.encoders.engine import Precision
+from tunesmith.encoders.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.text import TextEncoder
 from tunesmith.encoders.written import write_encoder
 from tunesmith.errors import UnknownModel, UsageError
@@ -207,6 +207,30 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
     metadata = read_metadata(path)
     verify(path, metadata["files"])
     return Model(path, metadata, load_classifier(path, metadata.get("classifier")), verbose)
+
+
+def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
+    """Return the encoder of a fitted model, its files verified, or of any other model.
+
+    Parameters
+    ----------
+    name
+        A model's id or folder, or the name or folder of a sentence-transformers model.
+    verbose
+        Show a progress bar while texts are encoded.
+
+    Raises
+    ------
+    ModelError
+        When there is no such model, or it is damaged.
+    """
+    # What is asked of a model is asked again: what the first spends on an export, the second saves.
+    backend: Backend = "onnx" if on_cpu(None) else "auto"
+    try:
+        model = load(find(name))
+    except UnknownModel:
+        return TextEncoder(name, backend=backend, verbose=verbose)
+    return TextEncoder(model.path, backend=backend, precision=model.precision, verbose=verbose)
 
 
 class LayersFromVectors(Protocol):

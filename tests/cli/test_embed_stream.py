@@ -14,7 +14,7 @@ from tunesmith.encoders.export import export
 SCRIPT = """
 import resource, sys
 import numpy as np
-from tunesmith.cli import encoding
+from tunesmith import models
 from tunesmith.cli.app import app
 
 class Zeros:
@@ -23,7 +23,7 @@ class Zeros:
     def encode(self, texts, prompt, advance):
         return np.zeros((len(texts), 128), dtype=np.float32)
 
-encoding.open_encoder = lambda name: Zeros()
+models.open_encoder = lambda name, verbose: Zeros()
 try:
     app(sys.argv[1:])
 finally:

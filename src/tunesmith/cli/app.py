@@ -15,6 +15,7 @@ from tunesmith.cli import (
     demo,
     distill,
     embed,
+    evaluate,
     fit,
     inspect,
     mine,
@@ -31,7 +32,7 @@ from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("From text to a model", (inspect, fit, distill, new, mine, demo)),
-    ("Use a model", (embed, classify, similarity, search, plot)),
+    ("Use a model", (embed, classify, similarity, search, evaluate, plot)),
     ("Look after models", (models, show, cache)),
 )
 EXAMPLES: Final = """

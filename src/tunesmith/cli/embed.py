@@ -124,10 +124,11 @@ class _Wanted:
     def stream(self, given: "Source") -> Iterator["Part"]:
         """Encode what comes but once, or is to be seen at once."""
         from tunesmith.bulk import Part
-        from tunesmith.cli.encoding import encoded, open_encoder
+        from tunesmith.cli.encoding import encoded
         from tunesmith.cli.texts import measured
+        from tunesmith.models import open_encoder
 
-        encoder = open_encoder(self.model)
+        encoder = open_encoder(self.model, verbose=True)
         stream = measured(given.batches(self.column))
         encoder.cache = stream.short
         for part in encoded(encoder, stream.batches, self.prompt):
@@ -137,13 +138,13 @@ class _Wanted:
     def resumable(self, source: Path, out: Path) -> Iterator[_Run]:
         """Encode a file; where an earlier run of the same was stopped, go on from there."""
         from tunesmith.bulk import Parts, in_parts
-        from tunesmith.cli.encoding import open_encoder
         from tunesmith.cli.texts import Source
         from tunesmith.data.stream import about_rows
+        from tunesmith.models import open_encoder
         from tunesmith.progress import progress_bar
 
         batches = Source(source).batches(self.column)
-        encoder = open_encoder(self.model)
+        encoder = open_encoder(self.model, verbose=True)
         encoder.cache = False  # the finished parts are all that a second run needs
         parts = Parts(out, self._plan(source, encoder))
 

@@ -1,42 +1,13 @@
-"""The encoder that a command works with."""
+"""Texts of a command beside their vectors, batch by batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tunesmith.errors import UnknownModel
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tunesmith.encoders.engine import Backend
     from tunesmith.encoders.text import TextEncoder
-
-
-def open_encoder(name: str) -> "TextEncoder":
-    """Return the encoder of a fitted model, its files verified, or of any other model.
-
-    Parameters
-    ----------
-    name
-        A model's id or folder, or the name or folder of a sentence-transformers model.
-
-    Raises
-    ------
-    ModelError
-        When there is no such model, or it is damaged.
-    """
-    from tunesmith.encoders.engine import on_cpu
-    from tunesmith.encoders.text import TextEncoder
-    from tunesmith.models import find, load
-
-    # A command is run again and again: what the first spends on an export, the second saves.
-    backend: Backend = "onnx" if on_cpu(None) else "auto"
-    try:
-        model = load(find(name))
-    except UnknownModel:
-        return TextEncoder(name, backend=backend, verbose=True)
-    return TextEncoder(model.path, backend=backend, precision=model.precision, verbose=True)
 
 
 @dataclass(frozen=True, eq=False)

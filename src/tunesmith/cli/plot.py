@@ -84,10 +84,10 @@ def plot(
 
     Each text is a point, near to those that the model finds alike, coloured by its label.
     """
-    from tunesmith.cli.encoding import open_encoder
     from tunesmith.cli.files import output_path
     from tunesmith.cli.output import Output
     from tunesmith.cli.texts import existing_file
+    from tunesmith.models import open_encoder
     from tunesmith.report.plots import plot_map
     from tunesmith.report.words import plural
 
@@ -95,7 +95,7 @@ def plot(
     path = output_path(output, SUFFIXES, source=source)
     panels = _panels(models)
     texts = _texts(source, column, label_column, limit)
-    vectors = [open_encoder(panel.model).encode(texts.texts) for panel in panels]
+    vectors = [open_encoder(panel.model, verbose=True).encode(texts.texts) for panel in panels]
     plot_map(
         vectors[0],
         texts.labels,

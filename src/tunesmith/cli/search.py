@@ -53,13 +53,13 @@ def search(
     Every text is compared. The vectors of up to 20,000 texts are kept, so that the next search in
     them answers at once.
     """
-    from tunesmith.cli.encoding import open_encoder
     from tunesmith.cli.output import write_json
     from tunesmith.cli.texts import Source, encodable, existing_file, measured
+    from tunesmith.models import open_encoder
 
     path = existing_file(corpus)
     words = [encodable(query) for query in queries]
-    encoder = open_encoder(model)
+    encoder = open_encoder(model, verbose=True)
     stream = measured(Source(path).batches(column))
     encoder.cache = stream.short
     found = _nearest(encoder, words, stream.batches, k)

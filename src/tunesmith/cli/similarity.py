@@ -76,12 +76,12 @@ def _two_names(columns: str | None) -> tuple[str, ...] | None:
 
 
 def _compare_texts(model: str, texts: Sequence[str], *, as_json: bool) -> None:
-    from tunesmith.cli.encoding import open_encoder
     from tunesmith.cli.output import Output, write_json
+    from tunesmith.models import open_encoder
     from tunesmith.report.words import number
     from tunesmith.vectors import cosine_similarity
 
-    vectors = open_encoder(model).encode(list(texts))
+    vectors = open_encoder(model, verbose=True).encode(list(texts))
     scores = cosine_similarity(vectors, vectors)
     if as_json:
         write_json({"texts": texts, "similarity": scores})
@@ -119,12 +119,12 @@ def _compare_file(
 def _scored(model: str, path: Path, columns: Sequence[str] | None) -> Iterator[dict[str, Any]]:
     import numpy as np
 
-    from tunesmith.cli.encoding import open_encoder
     from tunesmith.cli.texts import BATCH, measured, some
     from tunesmith.data.stream import stream_columns
+    from tunesmith.models import open_encoder
     from tunesmith.vectors import pairwise_similarity
 
-    encoder = open_encoder(model)
+    encoder = open_encoder(model, verbose=True)
     stream = measured(some(stream_columns(path, columns, roles=2, batch=BATCH), path.name))
     encoder.cache = stream.short
     first = 1

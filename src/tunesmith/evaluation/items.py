@@ -101,6 +101,50 @@ class MeanScores:
         return MeanScores(taken)
 
 
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """Several scores of the same items as one; the first part's first metric leads.
+
+    Parameters
+    ----------
+    parts
+        Each with metrics of its own.
+
+    Examples
+    --------
+    >>> hits, places = (MeanScores({name: np.array([1.0, 0.0])}) for name in ("hits", "places"))
+    >>> Joint((hits, places)).metrics
+    ('hits', 'places')
+    """
+
+    parts: tuple[ItemScores, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of all parts' metrics."""
+        return tuple(name for part in self.parts for name in part.metrics)
+
+    def __len__(self) -> int:
+        return len(self.parts[0])
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return whether a metric is a cost."""
+        return self.part(metric).less_is_better(metric)
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return a metric for each row of weights."""
+        return self.part(metric).values(metric, weights)
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these scores with those of another model in some rows."""
+        pairs = zip(self.parts, other.parts, strict=True)
+        return type(self)(tuple(own.swapped(theirs, rows) for own, theirs in pairs))
+
+    def part(self, metric: str) -> ItemScores:
+        """Return the part that a metric belongs to."""
+        return next(part for part in self.parts if metric in part.metrics)
+
+
 def standardised(values: Values) -> Values:
     """Return values of mean 0 and deviation 1, so that those of two models can be mixed."""
     deviation = float(values.std())

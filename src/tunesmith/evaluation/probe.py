@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from tunesmith.classifier import LinearClassifier
 from tunesmith.evaluation.targets import Targets
@@ -95,7 +96,8 @@ def _logistic(
     vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
 ) -> LogisticRegression:
     model = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
-    with warnings.catch_warnings():
+    # The products are so small that several threads wait for each other longer than they work.
+    with warnings.catch_warnings(), threadpool_limits(1):
         # A probe that is a hair from its optimum classifies the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
         return model.fit(vectors, y)
