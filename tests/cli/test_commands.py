@@ -328,6 +328,18 @@ def test_inspect_tells_what_a_file_is(
     assert "█" in run("inspect", path).stdout
 
 
+def test_inspect_shows_scores_and_judgement_files(run: Run, examples: Path) -> None:
+    """Where there are no classes: how the scores lie, and what each file of a collection holds."""
+    scored, collection = str(examples / "scored_pairs.csv"), str(examples / "retrieval")
+    assert "lowest 0.00, first quarter" in run("inspect", scored).stdout
+    found = document(run("inspect", scored, "--json"))
+    assert sum(found["scores"]["counts"]) == found["rows"]
+    assert "judgements" in run("inspect", collection).stdout
+    found = document(run("inspect", collection, "--json"))
+    assert sum(part["judgements"] for part in found["splits"]) == found["rows"]
+    assert found["scores"] is None
+
+
 def test_inspect_names_rejected_lines(run: Run, tmp_path: Path) -> None:
     """With their number in the file and the reason, and what was noticed while reading."""
     path = tmp_path / "a.csv"

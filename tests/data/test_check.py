@@ -357,7 +357,9 @@ def test_pairs_of_a_text_and_itself() -> None:
     negatives = [[sentence(300 + row)] for row in range(50)]
     negatives[3] = [sentence(299), other[3]]
     flat = findings(make(Triplets, anchor=text, positive=other, negatives=negatives))
-    assert flat["equal-sides"].rows == (4, 8)
+    assert (flat["equal-sides"].rows, flat["false-negative"].rows) == ((8,), (4,))
+    everywhere = findings(make(Pairs, anchor=text, positive=text))["equal-sides"]
+    assert everywhere.severity is Severity.ERROR
 
 
 def test_triplets_without_a_negative_are_errors() -> None:
@@ -377,6 +379,8 @@ def test_nli_labels() -> None:
     labels = ["entailment", "neutral"] * 24 + ["-", "maybe"]
     found = findings(make(Nli, premise=text, hypothesis=other, label=labels))
     assert found["unknown-label"].faulty == (48, 49)
+    assert "absent-label" not in found
+    found = findings(make(Nli, premise=text, hypothesis=other, label=labels[:48] + labels[:2]))
     assert "“contradiction”" in found["absent-label"].message
     pairs = make(LabelledPairs, text1=text, text2=other, label=[0, 1] * 24 + [2, 1])
     assert findings(pairs)["unknown-label"].faulty == (48,)
@@ -402,7 +406,7 @@ def retrieval(judged: Sequence[tuple[str, str]]) -> Retrieval:
 
 def test_judgements_must_name_what_is_there() -> None:
     """A judgement of an unknown query or document is an error that leaving out cures."""
-    judged = [(str(row % 40), str(row % 40)) for row in range(48)]
+    judged = [(str(row % 40), str((row + row // 40) % 40)) for row in range(48)]
     found = findings(retrieval([*judged, ("99", "1"), ("1", "x")]))
     assert set(found) == {"empty-text", "unknown-judgement"}
     assert found["unknown-judgement"].faulty == (48, 49)
@@ -529,6 +533,7 @@ def test_the_other_examples_are_clean(examples: Path) -> None:
             {
                 "score-range": 4646,
                 "duplicate": 39,
+                "conflict": 2,
                 "equal-sides": 18,
                 "html": 3,
                 "damaged-characters": 2,

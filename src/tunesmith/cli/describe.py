@@ -59,7 +59,9 @@ def how_many(findings: Sequence[Finding]) -> str:
 def write_findings(output: Output, findings: Sequence[Finding]) -> None:
     """Write each finding with its rows and what to do."""
     for finding in findings:
-        where = f" ({_rows(finding)})" if finding.rows else ""
+        places = [f"column {clean(finding.column)}"] if finding.column else []
+        places += [_rows(finding)] if finding.rows else []
+        where = f" ({'; '.join(places)})" if places else ""
         sign = f"  {_SIGNS[finding.severity]} {finding.severity:<7}  "
         output.item(Text(sign, style=STYLES[finding.severity]), f"{clean(finding.message)}{where}")
         output.item(" " * len(sign), (clean(finding.advice), "dim"))

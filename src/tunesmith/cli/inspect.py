@@ -54,6 +54,8 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
         "notes": loaded.notes,
         "rejected": loaded.rejected,
         "classes": inspection.counts,
+        "scores": inspection.scores,
+        "splits": inspection.splits,
         "findings": inspection.findings,
         "samples": inspection.samples,
     }
@@ -61,6 +63,7 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
 
 def _write(output: "Output", inspection: "Inspection") -> None:
     from tunesmith.cli.describe import how_many, write_counts, write_findings, write_samples
+    from tunesmith.cli.figures import write_scores, write_splits
     from tunesmith.cli.listener import write_decision
 
     write_decision(output, inspection)
@@ -68,6 +71,12 @@ def _write(output: "Output", inspection: "Inspection") -> None:
     if inspection.counts:
         output.heading("Classes")
         write_counts(output, inspection.counts)
+    if inspection.scores:
+        output.heading("Scores")
+        write_scores(output, inspection.scores)
+    if inspection.splits:
+        output.heading("Judgements")
+        write_splits(output, inspection.splits)
     output.heading("Samples")
     write_samples(output, inspection.samples)
     output.heading(f"Findings: {how_many(inspection.findings)}")

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from tunesmith.data.delimited import read_delimited
 from tunesmith.data.encoding import plain_text
+from tunesmith.data.formats import file_format
 from tunesmith.data.loaded import Records, RetrievalFiles
 from tunesmith.data.names import plain_name
 from tunesmith.data.objects import read_json_lines
@@ -31,11 +32,14 @@ def retrieval_paths(folder: Path) -> tuple[Path, ...]:
     judgements = sorted([*folder.glob("qrels/*.tsv"), *folder.glob("qrels/*.tsv.gz")])
     if queries and corpus and judgements:
         return (queries, corpus, *judgements)
+    parts = {"corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/*.tsv": judgements}
+    lacking = " and ".join(name for name, found in parts.items() if not found)
     held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     shown = ", ".join(held[:8]) or "nothing"
     raise UnreadableFile(
         f"{folder.name} is a folder, but no retrieval folder: that holds corpus.jsonl,"
-        f" queries.jsonl and qrels/*.tsv, and this one holds {shown}; give one of its files"
+        f" queries.jsonl and qrels/*.tsv; this one lacks {lacking} and holds {shown}. Add what it"
+        " lacks, or give one of its files"
     )
 
 
@@ -62,19 +66,23 @@ def _one_of(folder: Path, *names: str) -> Path | None:
 
 
 def _texts(path: Path) -> pa.Table:
+    file_format(path)  # refuses an empty file and a binary one
     with TemporaryDirectory() as folder:
         plain = plain_text(path, Path(folder))
         records = read_json_lines(plain.path, path.name)
     if records.rejected:
         first = records.rejected[0]
-        raise UnreadableFile(f"line {first.line} of {path.name} cannot be read: {first.reason}")
+        raise UnreadableFile(
+            f"line {first.line} of {path.name} cannot be read: {first.reason}; mend or drop it"
+        )
     columns = {plain_name(column): column for column in records.table.column_names}
     identifier = next((columns[name] for name in _ID if name in columns), None)
     if identifier is None or "text" not in columns:
         raise UnreadableFile(
             f"{path.name} must have '_id' and 'text' on every line; it has"
-            f" {', '.join(records.table.column_names)}"
+            f" {', '.join(records.table.column_names)}: rename what stands for them"
         )
+    _require_ids(records, identifier, path.name)
     title = columns.get("title")
     return pa.table(
         {
@@ -87,22 +95,41 @@ def _texts(path: Path) -> pa.Table:
     )
 
 
+def _require_ids(records: Records, identifier: str, name: str) -> None:
+    without = pc.index(pc.is_null(records.table[identifier]), True).as_py()
+    if without >= 0:
+        raise UnreadableFile(
+            f"row {records.rows[without]} of {name} has no {identifier!r}: give it one that no"
+            " other row has"
+        )
+
+
 def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.cast(column, pa.string())
 
 
 def _judgements(path: Path) -> Records:
+    file_format(path)
     with TemporaryDirectory() as folder:
         plain = plain_text(path, Path(folder))
         records = read_delimited(plain.path, path.name, Path(folder), tabs=True)
-    width = records.table.num_columns
-    if width not in (3, 4):
-        raise UnreadableFile(
-            f"{path.name} has {width} columns: it must have query-id, corpus-id and score"
-        )
-    # TREC's form has a column that nobody uses between the two ids.
-    places = [0, 1, 2] if width == 3 else [0, 2, 3]
-    table = records.table.select(places).rename_columns(list(_JUDGEMENT))
+    columns = _judgement_columns(records, path.name)
+    table = records.table.select(columns).rename_columns(list(_JUDGEMENT))
     split = pa.array([path.name.partition(".")[0]] * table.num_rows, pa.string())
     notes = tuple(f"{path.name}: {note}" for note in records.notes if "delimiter" not in note)
     return Records(table.append_column("split", split), records.rows, records.rejected, notes)
+
+
+def _judgement_columns(records: Records, name: str) -> list[str]:
+    """Return the columns for query, document and score: by their names, else by their places."""
+    names: list[str] = records.table.column_names
+    known = {plain_name(column): column for column in names}
+    if all(plain_name(column) in known for column in _JUDGEMENT):
+        return [known[plain_name(column)] for column in _JUDGEMENT]
+    if len(names) not in (3, 4):
+        raise UnreadableFile(
+            f"{name} has {len(names)} column{'s' * (len(names) != 1)}: it must have query-id,"
+            " corpus-id and score, with tabs between them"
+        )
+    # TREC's form has a column that nobody uses between the two ids.
+    return [names[place] for place in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]

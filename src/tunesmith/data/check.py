@@ -12,7 +12,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tunesmith.data import check_duplicates, check_labels, check_pairs, check_texts
+from tunesmith.data import (
+    check_columns,
+    check_duplicates,
+    check_labels,
+    check_pairs,
+    check_retrieval,
+    check_texts,
+)
 from tunesmith.data.check_context import (
     FIRST_ROWS,
     SHOWN,
@@ -66,6 +73,7 @@ def rejected_lines(context: Context) -> Finding | None:
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
+    check_columns.left_aside,
     check_labels.few_rows,
     check_texts.empty_texts,
     check_texts.identical_texts,
@@ -83,11 +91,19 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_labels.absent_nli_labels,
     check_pairs.missing_scores,
     check_pairs.scores_out_of_range,
-    check_pairs.unknown_judgements,
+    check_pairs.one_score,
+    check_retrieval.repeated_ids,
+    check_retrieval.unknown_judgements,
+    check_retrieval.missing_relevance,
+    check_retrieval.nothing_relevant,
+    check_retrieval.repeated_judgements,
+    check_retrieval.shared_queries,
+    check_pairs.conflicting_scores,
     check_duplicates.conflicts,
     check_duplicates.exact_duplicates,
     check_duplicates.near_duplicates,
     check_duplicates.equal_sides,
+    check_duplicates.false_negatives,
     check_texts.truncated_texts,
     check_texts.left_over_html,
     check_texts.damaged_characters,

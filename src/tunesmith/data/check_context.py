@@ -7,6 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.duplicates import groups, normalise
@@ -89,6 +90,15 @@ class Context:
         if self.known_groups is not None:
             return self.known_groups
         return groups(self.texts[self.examples.text_roles[0]])
+
+    def written(self, role: str) -> list[Any]:
+        """Return a role's cells as they stand in the file, where one column holds them."""
+        column, table = self.column(role), self.loaded.table
+        if column not in table.column_names:
+            return self.values(role)
+        places = np.searchsorted(self.loaded.rows, self.examples.rows)
+        cells: list[Any] = table[column].take(pa.array(places)).to_pylist()
+        return cells
 
     def values(self, role: str) -> list[Any]:
         """Return a role's values as they stand in the table."""

@@ -84,9 +84,10 @@ def conflicts(context: Context) -> Finding | None:
     if labels is None:
         return None
     rows: dict[Hashable, list[int]] = defaultdict(list)
+    either_order = isinstance(context.examples, LabelledPairs)
     for position, key in enumerate(context.keys):
         if labels[position] is not None and any(key):
-            rows[key].append(position)
+            rows[tuple(sorted(key)) if either_order else key].append(position)
     disputed = {
         tuple(found): names
         for found in rows.values()
@@ -132,29 +133,42 @@ def _disputed(labels: Sequence[dict[str, str] | None]) -> list[str]:
 
 
 def equal_sides(context: Context) -> Finding | None:
-    """Find pairs whose two texts are the same, and triplets whose negative is no negative."""
+    """Find rows whose two texts are the same."""
     examples = context.examples
-    if isinstance(examples, Pairs | LabelledPairs | ScoredPairs | Nli):
-        found = [row for row, (left, right) in enumerate(context.keys) if left == right != ""]
-        what = "The same text on both sides"
-    elif isinstance(examples, Triplets):
-        found = [row for row in range(len(examples)) if _is_flat(context, row)]
-        what = "One text twice among anchor, positive and negatives"
-    else:
+    if not isinstance(examples, Pairs | LabelledPairs | ScoredPairs | Nli | Triplets):
         return None
+    found = [row for row, (left, right, *_) in enumerate(context.keys) if left == right != ""]
     if not found:
         return None
     return context.finding(
         "equal-sides",
-        Severity.WARNING,
+        Severity.ERROR if len(found) == len(examples) else Severity.WARNING,
         found,
-        f"{what} in {number(len(found), 'row')}.",
+        f"The same text on both sides in {number(len(found), 'row')}.",
         "Drop them unless they are meant: nothing is learned from a text and itself.",
         role=examples.text_roles[-1],
     )
 
 
-def _is_flat(context: Context, row: int) -> bool:
-    anchor, positive = context.keys[row][:2]
-    negatives = {normalise(text) for text in context.negatives[row]}
-    return anchor == positive or bool({anchor, positive} & negatives)
+def false_negatives(context: Context) -> Finding | None:
+    """Find negatives that are the anchor itself, or one of its positives in any row."""
+    if not isinstance(context.examples, Triplets):
+        return None
+    belonging: dict[str, set[str]] = defaultdict(lambda: {""})
+    for anchor, positive, *_ in context.keys:
+        belonging[anchor] |= {anchor, positive}
+    found = [
+        row
+        for row, (anchor, *_) in enumerate(context.keys)
+        if (belonging[anchor] - {""}) & {normalise(text) for text in context.negatives[row]}
+    ]
+    if not found:
+        return None
+    return context.finding(
+        "false-negative",
+        Severity.ERROR if len(found) == len(context.examples) else Severity.WARNING,
+        found,
+        f"A negative that is also the anchor or a positive of it in {number(len(found), 'row')}.",
+        "Drop the negative: a model cannot bring a text near and push it away.",
+        role="negatives",
+    )

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from tunesmith.data.check_context import Context, listing, number
+from tunesmith.data.check_context import Context, label_text, listing, number
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli
 from tunesmith.results import Finding, Severity
 
@@ -35,7 +35,9 @@ def missing_labels(context: Context) -> Finding | None:
     """Find rows without a label."""
     if not _has_one_label(context.examples):
         return None
-    found = [position for position, label in enumerate(context.labels) if label is None]
+    written = map(label_text, context.written("label"))
+    both = enumerate(zip(context.labels, written, strict=True))
+    found = [position for position, cells in both if cells == (None, None)]
     if not found:
         return None
     return context.finding(
@@ -75,14 +77,14 @@ def one_class(context: Context) -> Finding | None:
     names = set(_counts(context))
     if len(names) != 1:
         return None
-    pairs = isinstance(context.examples, LabelledPairs | Nli)
+    alike = isinstance(context.examples, LabelledPairs) and names <= {"1", "1.0", "true"}
     return context.finding(
         "one-class",
         Severity.ERROR,
         [],
         f"Every row has the same label, {listing(names, quoted=True)}.",
         "Add rows of another label"
-        + (", or leave the label out with --kind pairs if all belong together." if pairs else "."),
+        + (", or leave the label out with --kind pairs if all belong together." if alike else "."),
         role="label",
         count=len(context.examples),
     )
@@ -203,14 +205,15 @@ def unknown_pair_labels(context: Context) -> Finding | None:
 
 
 def _unknown(context: Context, known: tuple[str, ...], advice: str) -> Finding | None:
+    written = [label_text(cell) for cell in context.written("label")]
     found = [
         position
-        for position, label in enumerate(context.labels)
-        if label is not None and label.strip().casefold() not in known
+        for position, (label, cell) in enumerate(zip(context.labels, written, strict=True))
+        if cell is not None and (label is None or label.strip().casefold() not in known)
     ]
     if not found:
         return None
-    names = dict.fromkeys(str(context.labels[position]) for position in found)
+    names = dict.fromkeys(written[position] for position in found)
     return context.finding(
         "unknown-label",
         Severity.ERROR,
@@ -228,7 +231,8 @@ def absent_nli_labels(context: Context) -> Finding | None:
         return None
     there = {name.strip().casefold() for name in _counts(context)}
     absent = [name for name in NLI_LABELS if name not in there]
-    if not absent or len(there) < 2:
+    # A label that is spelt wrongly throughout is found as unknown, not as absent.
+    if not absent or len(there) < 2 or unknown_nli_labels(context):
         return None
     return context.finding(
         "absent-label",

@@ -1,14 +1,17 @@
-"""Checks of what stands between two texts: scores and judgements."""
+"""Checks of the scores of pairs."""
+
+from collections import defaultdict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.check_context import Context, listing, number
 from tunesmith.data.scale import Scale, scale_of
-from tunesmith.kinds import Retrieval, ScoredPairs
+from tunesmith.kinds import ScoredPairs
 from tunesmith.results import Finding, Severity
 
 _STRAY = 0.05
+_FAR_APART = 0.25
 
 
 def missing_scores(context: Context) -> Finding | None:
@@ -56,33 +59,52 @@ def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, stray: bo
         return f"They look like {scale.low:g} to {scale.high:g}: {scale.conversion}."
     if stray:
         return "Correct the few that stray, or drop their rows."
-    low, high = scores.min(), scores.max()
-    return f"Scale them: subtract {low:g} and divide by {high - low:g}."
+    low, width = float(scores.min()), float(np.ptp(scores))
+    steps = [f"subtract {low:g}" if low else "", f"divide by {width:g}" if width != 1 else ""]
+    return f"Scale them: {' and '.join(filter(None, steps))}."
 
 
-def unknown_judgements(context: Context) -> Finding | None:
-    """Find judgements that name a query or a document that is not there."""
-    examples = context.examples
-    if not isinstance(examples, Retrieval):
+def one_score(context: Context) -> Finding | None:
+    """Find scores that are all the same."""
+    if not isinstance(context.examples, ScoredPairs):
         return None
-    queries = set(map(str, examples.queries["id"].to_pylist()))
-    documents = set(map(str, examples.corpus["id"].to_pylist()))
-    named = zip(context.values("query"), context.values("document"), strict=True)
-    found, unknown = [], []
-    for position, (query, document) in enumerate(named):
-        if str(query) not in queries or str(document) not in documents:
-            found.append(position)
-            unknown.append(query if str(query) not in queries else document)
-    if not found:
+    scores = _scores(context)
+    finite = scores[np.isfinite(scores)]
+    if len(finite) < 2 or np.ptp(finite) > 0:
         return None
     return context.finding(
-        "unknown-judgement",
+        "one-score",
         Severity.ERROR,
-        found,
-        f"A query or document that is not there in {number(len(found), 'judgement')}: "
-        f"{listing(dict.fromkeys(unknown), quoted=True)}.",
-        "Add it to the queries or the corpus, or drop the judgement.",
-        drop=True,
+        [],
+        f"Every pair has the same score, {finite[0]:g}.",
+        "Add pairs of other scores: nothing can be ordered.",
+        role="score",
+        count=len(finite),
+    )
+
+
+def conflicting_scores(context: Context) -> Finding | None:
+    """Find equal pairs, in either order, whose scores are far apart."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    scores = _scores(context)
+    rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for position in np.flatnonzero(np.isfinite(scores)).tolist():
+        rows[tuple(sorted(context.keys[position]))].append(position)
+    far = _FAR_APART * np.ptp(scores[np.isfinite(scores)]) if rows else 0.0
+    disputed = [found for found in rows.values() if np.ptp(scores[found]) > far]
+    if not disputed:
+        return None
+    first = disputed[0]
+    said = listing(f"{scores[row]:g}" for row in first)
+    return context.finding(
+        "conflict",
+        Severity.WARNING,
+        sorted(row for found in disputed for row in found),
+        f"Scores that are far apart for {number(len(disputed), 'pair')}: rows "
+        f"{listing(context.row_numbers(first))} have {said}.",
+        "Decide which score is right, or give their mean.",
+        role="score",
     )
 
 

@@ -64,7 +64,7 @@ def empty_texts(context: Context) -> Finding | None:
         "empty-text",
         Severity.ERROR,
         found,
-        f"No text in {number(len(found), 'row')}.",
+        f"No {'negative' if role == 'negatives' else 'text'} in {number(len(found), 'row')}.",
         "Fill the text in or drop the row.",
         role=role,
         drop=True,
@@ -72,17 +72,24 @@ def empty_texts(context: Context) -> Finding | None:
 
 
 def _empty_in_collection(context: Context) -> Finding | None:
-    empty = {role: sum(map(is_blank, texts)) for role, texts in context.texts.items()}
-    if not any(empty.values()):
+    examples = context.examples
+    assert isinstance(examples, Retrieval)
+    parts, count = [], 0
+    for role, table in (("query", examples.queries), ("document", examples.corpus)):
+        cells = zip(table["id"].to_pylist(), context.texts[role], strict=True)
+        found = [name for name, text in cells if is_blank(text)]
+        count += len(found)
+        if found:
+            parts.append(f"{number(len(found), role)} ({listing(found, quoted=True)})")
+    if not parts:
         return None
-    queries, documents = number(empty["query"], "query"), number(empty["document"], "document")
     return context.finding(
         "empty-text",
         Severity.WARNING,
         [],
-        f"No text in {queries} and {documents}.",
+        f"No text in {' and '.join(parts)}.",
         "Fill the texts in or drop them with their judgements.",
-        count=sum(empty.values()),
+        count=count,
     )
 
 
@@ -145,8 +152,10 @@ def _mostly(
     what: str,
 ) -> Finding | None:
     for role, texts in context.texts.items():
-        filled = [(index, text.strip()) for index, text in enumerate(texts) if not is_blank(text)]
-        found = [index for index, text in filled if matches(text)]
+        filled = [
+            (index, text.split("\n")) for index, text in enumerate(texts) if not is_blank(text)
+        ]
+        found = [index for index, lines in filled if all(matches(line.strip()) for line in lines)]
         if filled and len(found) >= least * len(filled):
             return context.finding(
                 code,

@@ -1,6 +1,8 @@
 """From columns as they were found to the fixed Arrow schema of a kind."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +15,9 @@ from tunesmith.errors import DataError, UnknownKind
 from tunesmith.kinds import KINDS, Examples, Kind, Retrieval
 
 LABEL_MAP = pa.map_(pa.string(), pa.int8())
+_TEXT_LISTS = pa.list_(pa.string())
 _MOST_KNOWN_LABELS = 50_000_000
+_LISTED = re.compile(r"\s*\[\s*['\"]")
 
 
 def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examples:
@@ -25,7 +29,8 @@ def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examp
     Raises
     ------
     DataError
-        A label is neither 1, 0 nor empty where it must be; the row is named.
+        A label is neither 1, 0 nor empty where it must be, or a list of texts holds something
+        else; the row is named.
     """
     made = {
         role: _MAKERS.get((kind, role), _texts)(column, loaded) for role, column in columns.items()
@@ -61,10 +66,12 @@ def convert_retrieval(loaded: Loaded) -> Retrieval:
         }
     )
     corpus = loaded.retrieval.corpus
-    title = pc.fill_null(corpus["title"], "")
-    joined = pc.utf8_trim_whitespace(pc.binary_join_element_wise(title, corpus["text"], " "))
+    title, text = (pc.fill_null(corpus[name], "") for name in ("title", "text"))
+    joined = pc.utf8_trim_whitespace(pc.binary_join_element_wise(title, text, " "))
     documents = pa.table({"id": corpus["id"], "text": joined})
-    return Retrieval(table, queries=loaded.retrieval.queries, corpus=documents)
+    asked = loaded.retrieval.queries
+    queries = pa.table({"id": asked["id"], "text": pc.fill_null(asked["text"], "")})
+    return Retrieval(table, queries=queries, corpus=documents)
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
@@ -95,26 +102,46 @@ def _relations(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
 
 
 def _positives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
-    if column.shape is Shape.LIST:
-        return _negatives(column, loaded)
-    return _texts(column, loaded)
+    if column.shape is not Shape.LIST:
+        return _texts(column, loaded)
+    # A row without a positive stays, for the check to find.
+    return pa.chunked_array(
+        [pa.array([row or [None] for row in _lists(column, loaded)], _TEXT_LISTS)]
+    )
 
 
 def _negatives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
-    if column.shape is Shape.LIST:
-        rows = [_strings(parsed(value)) for value in _column(column, loaded).to_pylist()]
-    else:
-        members = [as_strings(loaded.table[name]).to_pylist() for name in column.members]
-        several = len(members) > 1
-        # An empty cell among several negatives means one fewer; a lone empty one is a fault.
-        rows = [[text for text in row if text or not several] for row in zip(*members, strict=True)]
-    return pa.chunked_array([pa.array(rows, pa.list_(pa.string()))])
+    if len(column.members) == 1:
+        return pa.chunked_array([pa.array(_lists(column, loaded), _TEXT_LISTS)])
+    members = [as_strings(loaded.table[name]).to_pylist() for name in column.members]
+    # An empty cell among several negatives means one fewer.
+    rows = [[text for text in row if text] for row in zip(*members, strict=True)]
+    return pa.chunked_array([pa.array(rows, _TEXT_LISTS)])
 
 
-def _strings(values: Iterable[Any] | None) -> list[str | None] | None:
-    if values is None:
-        return None
-    return [None if value is None else str(value) for value in values]
+def _lists(column: Profile, loaded: Loaded) -> list[list[str | None]]:
+    """Return the texts of every cell: a list of them, or a text that stands alone."""
+    cells = enumerate(_column(column, loaded).to_pylist())
+    return [_listed_texts(cell, column, loaded, position) for position, cell in cells]
+
+
+def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str | None]:
+    where = f"row {loaded.rows[position]} of {loaded.name} has in column {column.name!r}"
+    listed = parsed(cell)
+    if not isinstance(listed, list):
+        if isinstance(cell, str) and _LISTED.match(cell):
+            raise DataError(
+                f"{where} a list that is not sound JSON: write it with double quotes, as"
+                ' ["one text", "another"]'
+            )
+        return [None if cell is None else str(cell)]
+    wrong = next((item for item in listed if not isinstance(item, str | None)), None)
+    if wrong is not None:
+        raise DataError(
+            f"{where} a list of something else than texts ({shorten(repr(wrong), 60)}): give the"
+            " texts themselves"
+        )
+    return listed
 
 
 def _one_positive_a_row(table: pa.Table) -> pa.Table:

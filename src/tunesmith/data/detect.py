@@ -1,12 +1,13 @@
 """Which kind of training data a table holds, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tunesmith.data.convert import convert, convert_retrieval
 from tunesmith.data.loaded import Loaded
 from tunesmith.data.profile import Profile, Shape, profiles
-from tunesmith.data.rules import RULES, Rule, Step
+from tunesmith.data.rules import RULES
+from tunesmith.data.steps import Rule, Step
 from tunesmith.errors import TunesmithError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS, Examples, Kind
 
@@ -28,12 +29,15 @@ class Detected:
         What was decided and why, in words.
     examples
         The rows, in the schema of the kind.
+    as_said
+        Whether the caller named the kind or a column.
     """
 
     kind: Kind
     columns: Mapping[str, str]
     reason: str
     examples: Examples
+    as_said: bool = False
 
 
 def detect(
@@ -79,7 +83,8 @@ def detect(
     for rule in rules:
         found = rule.find(seen, said)
         if not isinstance(found, Step):
-            return _detected(rule.kind, found, seen, said, loaded)
+            as_said = wanted is not None or bool(said)
+            return replace(_detected(rule.kind, found, seen, said, loaded), as_said=as_said)
         tried.setdefault(rule.kind, []).append(found.needs)
     raise _nothing_fits(loaded, seen, tried, overridden=wanted is not None or bool(said))
 
@@ -228,11 +233,16 @@ def _nothing_fits(
     message = (
         f"cannot tell what {loaded.name} holds. Seen: {shown}{more}."
         f" Tried: {'; '.join(attempts)}."
-        " Say it: --kind labelled --columns text=COLUMN,label=COLUMN"
+        f" Say it: {_how_to_say(list(tried))}"
     )
     if overridden:
         return UsageError(message.replace("cannot tell what", "what you said does not fit what", 1))
     return UnknownKind(message)
+
+
+def _how_to_say(tried: Sequence[Kind]) -> str:
+    kind = tried[0] if len(tried) == 1 else Kind.LABELLED
+    return f"--kind {kind} --columns {','.join(f'{role}=COLUMN' for role in KINDS[kind].roles)}"
 
 
 def _as_seen(column: Profile) -> str:

@@ -71,13 +71,16 @@ _STEMS = (
 _FIRST = ("1", "a", "left", "first")
 _SECOND = ("2", "b", "right", "second")
 
+SIDES = tuple(
+    (stem + gap + first, stem + gap + second)
+    for stem in _STEMS
+    for first, second in zip(_FIRST, _SECOND, strict=True)
+    for gap in ("", "_")
+)
+"""Names that say which of two texts it is, as ``sentence1`` and ``sentence2``."""
+
 TWO_TEXTS = (
-    *(
-        (stem + gap + first, stem + gap + second)
-        for stem in _STEMS
-        for first, second in zip(_FIRST, _SECOND, strict=True)
-        for gap in ("", "_")
-    ),
+    *SIDES,
     ("premise", "hypothesis"),
     ("anchor", "positive"),
     ("query", "document"),
@@ -130,6 +133,13 @@ BELONG = (
     *TWO_TEXTS,
 )
 """Names of two texts that belong together."""
+
+HALVES = frozenset(
+    name
+    for names in (PREMISE, HYPOTHESIS, ("anchor", "positive", "positives"), NEGATIVES, *SIDES)
+    for name in names
+)
+"""Names of texts that say little without another text in the same row."""
 
 _NUMBERED_NEGATIVE = re.compile(r"(hard_)?neg(ative)?s?_?\d+")
 _IDENTIFIER = re.compile(

@@ -3,8 +3,7 @@
 The rules are tried in order, those that go by names before those that go by values alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import product
 
 from tunesmith.data.names import (
@@ -19,114 +18,15 @@ from tunesmith.data.names import (
     POSITIVE,
     PREMISE,
     SCORE,
+    SIDES,
     TEXT,
     TWO_TEXTS,
     names_numbered_negative,
 )
 from tunesmith.data.profile import Profile, Shape
+from tunesmith.data.steps import Rule, Step, Test
+from tunesmith.data.values import RELATIONS
 from tunesmith.kinds import Kind
-
-Test = Callable[[Profile], bool]
-Rank = Callable[[Profile], tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """How a rule finds the columns for one role, or for two that belong together.
-
-    Parameters
-    ----------
-    roles
-        The roles to find columns for.
-    needs
-        What is missing where it finds none.
-    test
-        What a column must be.
-    names
-        Names that the columns may have, one for each role, the surest first.
-    by_value
-        Whether any column that passes the test will do, where the names find none.
-    only
-        Whether, by value, there must be no more such columns than roles.
-    said
-        What a column that the user named must be, where that is less than the test.
-    rank
-        Which of several is taken by value: the greatest, and of equals the first.
-    """
-
-    roles: tuple[str, ...]
-    needs: str
-    test: Test
-    names: tuple[tuple[str, ...], ...] = ()
-    by_value: bool = False
-    only: bool = False
-    said: Test | None = None
-    rank: Rank = lambda _: ()
-
-    def find(
-        self, columns: Sequence[Profile], said: Mapping[str, Profile]
-    ) -> dict[str, Profile] | None:
-        """Return a column for each role, or ``None``; the roles in ``said`` are settled."""
-        settled = {role: said[role] for role in self.roles if role in said}
-        if not all(map(self.said or self.test, settled.values())):
-            return None
-        free = self._free(columns, said)
-        open_roles = [role for role in self.roles if role not in settled]
-        found = self._named(free, open_roles)
-        if found is None and self.by_value:
-            found = self._valued(free, open_roles)
-        return None if found is None else settled | found
-
-    def _free(self, columns: Sequence[Profile], said: Mapping[str, Profile]) -> list[Profile]:
-        taken = {name for column in said.values() for name in column.members}
-        return [
-            column
-            for column in columns
-            if taken.isdisjoint(column.members) and not column.identifier and self.test(column)
-        ]
-
-    def _named(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
-        places = [self.roles.index(role) for role in roles]
-        by_name = {_key(column): column for column in reversed(free)}
-        for names in self.names:
-            wanted = [names[place] for place in places]
-            if all(name in by_name for name in wanted):
-                return {role: by_name[name] for role, name in zip(roles, wanted, strict=True)}
-        return None if roles else {}
-
-    def _valued(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
-        free = [column for column in free if column.filled]
-        if len(free) < len(roles) or (self.only and len(free) > len(roles)):
-            return None
-        best = sorted(free, key=self.rank, reverse=True)[: len(roles)]
-        in_order = [column for column in free if column in best]
-        return dict(zip(roles, in_order, strict=True))
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One row of the table: a kind, and the steps that must all find their columns."""
-
-    kind: Kind
-    steps: tuple[Step, ...]
-
-    def find(
-        self, columns: Sequence[Profile], said: Mapping[str, Profile]
-    ) -> "Mapping[str, Profile] | Step":
-        """Return the columns by role, or the step that found none."""
-        found = dict(said)
-        for step in self.steps:
-            more = step.find(columns, found)
-            if more is None:
-                return step
-            found |= more
-        return found
-
-
-def _key(column: Profile) -> str:
-    if column.shape is Shape.GROUP and any(map(names_numbered_negative, column.members)):
-        return "negatives"
-    return column.plain
 
 
 def _is_text(column: Profile) -> bool:
@@ -187,7 +87,7 @@ def _is_indicators(column: Profile) -> bool:
 def _is_negatives(column: Profile) -> bool:
     if column.shape is Shape.GROUP:
         return any(map(names_numbered_negative, column.members))
-    return column.shape in (Shape.TEXT, Shape.LIST)
+    return column.shape in (Shape.TEXT, Shape.LIST, Shape.EMPTY)
 
 
 def _may_hold_texts(column: Profile) -> bool:
@@ -204,6 +104,10 @@ def _is_surely_relation(column: Profile) -> bool:
 
 def _is_relation_in_words(column: Profile) -> bool:
     return column.is_relation
+
+
+def _names_relations(column: Profile) -> bool:
+    return len(column.counts.keys() & set(RELATIONS.values())) > 1
 
 
 def _each(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -244,13 +148,15 @@ _NAMED_LABEL = Step(
     ("label",), "no column named as a label", _is_label, _each(LABEL), said=_is_scalar
 )
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
+_NAMED_SIDES = _pair(("text1", "text2"), SIDES)
+_NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))
 _ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
 
 _BY_NAME = (
     Rule(
         Kind.NLI,
         (
-            _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS))),
+            _NAMED_NLI,
             Step(("label",), _RELATION, _is_relation, _each(NLI_LABEL), by_value=True, only=True),
         ),
     ),
@@ -306,6 +212,23 @@ _BY_NAME = (
                 only=True,
             ),
         ),
+    ),
+    # Names that leave no doubt, over values that are wrong: the check names the rows.
+    Rule(Kind.NLI, (_NAMED_NLI, Step(("label",), _RELATION, _is_label, _each(NLI_LABEL)))),
+    Rule(
+        Kind.NLI,
+        (
+            _pair(("premise", "hypothesis"), SIDES),
+            Step(("label",), _RELATION, _names_relations, _each(NLI_LABEL)),
+        ),
+    ),
+    Rule(
+        Kind.SCORED_PAIRS,
+        (_NAMED_SIDES, Step(("score",), "no column named as a score", _is_text, _each(SCORE))),
+    ),
+    Rule(
+        Kind.LABELLED_PAIRS,
+        (_NAMED_SIDES, Step(("label",), "no column of 0 and 1", _is_label, _each(PAIR_LABEL))),
     ),
     Rule(
         Kind.MULTILABEL,

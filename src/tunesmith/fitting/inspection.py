@@ -7,6 +7,7 @@ from typing import Any
 
 from tunesmith.data.check import check, class_counts, sample
 from tunesmith.data.detect import Detected, detect
+from tunesmith.data.figures import ScoreSpread, SplitSize, score_spread, split_sizes
 from tunesmith.data.read import Loaded, read
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.tokens import FolderTokens
@@ -49,6 +50,16 @@ class Inspection:
     def examples(self) -> Examples:
         """The rows in the form of their kind."""
         return self.detected.examples
+
+    @property
+    def scores(self) -> ScoreSpread | None:
+        """How the scores of pairs lie; ``None`` for other kinds."""
+        return score_spread(self.examples)
+
+    @property
+    def splits(self) -> tuple[SplitSize, ...]:
+        """The size of each judgement file of a collection; empty for other kinds."""
+        return split_sizes(self.examples)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
