@@ -174,7 +174,6 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     the pair. What is known to belong together is left out in whatever case and spelling of spaces
     and punctuation; what is too similar to be trusted, too.
     """
-    from tunesmith.cli.encoding import open_encoder
     from tunesmith.cli.files import writing
     from tunesmith.cli.output import Output, write_json
     from tunesmith.data.detect import detect
@@ -182,6 +181,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     from tunesmith.encoders.cross import CrossEncoder
     from tunesmith.mining import Rules
     from tunesmith.mining import mine as mine_negatives
+    from tunesmith.models import open_encoder
 
     out = _new_file(output)
     rules = Rules(
@@ -191,7 +191,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     loaded = read(file)
     examples = detect(loaded, kind=kind, columns=role_names(columns)).examples
     critic = None if judge is None else CrossEncoder(judge)
-    encoder = open_encoder(model)
+    encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
         mined = mine_negatives(
             examples, encoder, corpus=texts, judge=critic, seed=seed, verbose=True, **asdict(rules)

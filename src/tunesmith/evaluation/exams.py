@@ -53,7 +53,11 @@ class Exam(Protocol):
         """Return how a model does."""
         ...
 
-    def sample(self, size: int, random: np.random.Generator) -> "Exam":
+
+class PairExam(Exam, Protocol):
+    """What a model is marked on by comparing texts."""
+
+    def sample(self, size: int, random: np.random.Generator) -> "PairExam":
         """Return at most so many of the items, drawn over all that is said of them."""
         ...
 
@@ -212,7 +216,7 @@ def _spread(
     return np.sort(ordered[np.linspace(0, len(values) - 1, size).astype(np.int64)])
 
 
-def exam_of(examples: Examples) -> Exam:
+def exam_of(examples: Examples) -> PairExam:
     """Return the exam that examples make.
 
     Parameters
@@ -304,7 +308,7 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
     return RetrievalExam(list(answers), documents, relevant)
 
 
-_EXAMS: dict[Kind, Callable[[Examples], Exam]] = {
+_EXAMS: dict[Kind, Callable[[Examples], PairExam]] = {
     Kind.SCORED_PAIRS: _similarity,
     Kind.LABELLED_PAIRS: _judged,
     Kind.NLI: _entailed,

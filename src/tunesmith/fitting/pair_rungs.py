@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.reshape import reshape
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.exams import Encode, Exam, RetrievalExam
+from tunesmith.evaluation.exams import Encode, PairExam, RetrievalExam
 from tunesmith.evaluation.items import value
 from tunesmith.fitting.pairs import PairTask, QuerySpace
 from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
@@ -195,7 +195,7 @@ def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encod
     return whatever_prompt
 
 
-def sampled(task: PairTask) -> Exam:
+def sampled(task: PairTask) -> PairExam:
     """Return a part of validation, small enough to be looked at while weights are trained."""
     return _over_few_documents(task).sample(_MOST_WATCHED, np.random.default_rng(task.seed))
 
@@ -211,7 +211,7 @@ def _scorer(task: PairTask) -> Callable[[Path], float]:
     return score
 
 
-def _over_few_documents(task: PairTask) -> Exam:
+def _over_few_documents(task: PairTask) -> PairExam:
     exam = task.validation
     if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
         return narrowed(exam, base_space(task))

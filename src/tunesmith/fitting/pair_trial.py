@@ -6,7 +6,7 @@ from tunesmith.data.reshape import possible_kinds
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import Exam, RetrievalExam
+from tunesmith.evaluation.exams import PairExam, RetrievalExam
 from tunesmith.evaluation.forgetting import forgetting
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.fitting.budget import Clock
@@ -42,7 +42,7 @@ class _Ground:
     """A task, its test, and how many items stand where."""
 
     task: PairTask
-    test: Exam
+    test: PairExam
     sizes: tuple[int, int, int]
 
 
@@ -127,7 +127,7 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
     )
 
 
-def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
+def _parts(test: PairExam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
     if not isinstance(test, RetrievalExam):
         return ()
     found = []
