@@ -4,7 +4,7 @@ Everything in :class:`Summary` can be written as JSON and holds no text of the u
 :class:`Evidence` holds the texts and vectors behind it and goes into the report only.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ class Finding:
         The column concerned, by its name in the file.
     faulty
         Positions (from 0, among the rows that were read) that ``--keep-going`` drops.
+    sample
+        The end of the message that quotes the user's texts; empty where it quotes none.
     """
 
     code: str
@@ -53,6 +55,21 @@ class Finding:
     rows: tuple[int, ...] = ()
     column: str | None = None
     faulty: tuple[int, ...] = ()
+    sample: str = ""
+
+    def without_texts(self) -> "Finding":
+        """Return the finding with no text of the user's in it.
+
+        Examples
+        --------
+        >>> quote = ", such as “<b>hello”"
+        >>> found = Finding("html", Severity.WARNING, 1, f"Tags{quote}.", "Strip.", sample=quote)
+        >>> found.without_texts().message
+        'Tags.'
+        """
+        if not self.sample:
+            return self
+        return replace(self, message=self.message.replace(self.sample, ""), sample="")
 
 
 class Outcome(StrEnum):
