@@ -32,7 +32,8 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import exam_of
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.kinds import Kind
-from tunesmith.recipes.paired import PairedLoss, PairedRecipe
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.paired_losses import PairedLoss
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PEARSON = "Pearson, cosine"

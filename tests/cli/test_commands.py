@@ -289,25 +289,6 @@ def test_cache_shows_and_clears(run: Run, tiny_model: Path) -> None:
     assert emptied["exports"] == {"models": 0, "bytes": 0}
 
 
-# plot
-
-
-def test_plot_draws_one_model_or_two(
-    run: Run, fitted: Path, tiny_model: Path, examples: Path, tmp_path: Path
-) -> None:
-    """A fitted model stands beside its base; the picture is there and nothing else."""
-    data = str(examples / "tickets.csv")
-    for number, models in enumerate(
-        ([fitted.name], [str(tiny_model)], [str(tiny_model), fitted.name])
-    ):
-        out = tmp_path / f"{number}.png"
-        result = run("plot", *models, data, "-o", str(out), "--limit", "60")
-        assert result.exit_code == 0, result.stderr
-        assert "60 texts of 6" in result.stdout
-        assert out.read_bytes().startswith(b"\x89PNG")
-    assert "one model or two" in run("plot", "a", "b", "c", data, "-o", "x.png").stderr
-
-
 # inspect
 
 

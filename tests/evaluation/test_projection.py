@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunesmith.errors import UsageError
-from tunesmith.evaluation.projection import Method, project
+from tunesmith.evaluation.projection import Method, check_method, project
 
 METHODS: tuple[Method, ...] = ("pca", "tsne")
 
@@ -74,9 +74,27 @@ def test_pca_agrees_with_eigenvectors(rows: int, dimensions: int, seed: int) -> 
 
 def test_wrong_input_is_named() -> None:
     """Each mistake gets its own words."""
-    with pytest.raises(UsageError, match="umap"):
-        project([[1.0, 2.0]], "umap")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="no projection 'mds': use 'pca', 'tsne' or 'umap'"):
+        project([[1.0, 2.0]], "mds")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="shape"):
         project([1.0, 2.0])
     with pytest.raises(UsageError, match="vector 1 holds NaN"):
         project([[0.0, 1.0], [np.nan, 1.0]])
+
+
+def test_umap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its package is absent, before anything is drawn."""
+    monkeypatch.setattr("tunesmith.evaluation.projection.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="pip install umap-learn"):
+        check_method("umap")
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4, 5, 6, 40])
+def test_umap_draws_the_same_picture_for_the_same_seed(rows: int) -> None:
+    """Where its package is installed: finite places, any number of vectors."""
+    pytest.importorskip("umap", reason="umap-learn is not installed")
+    vectors = _clusters(rows)
+    places = project(vectors, "umap", seed=3)
+    assert places.shape == (rows, 2)
+    assert np.isfinite(places).all()
+    assert np.array_equal(places, project(vectors, "umap", seed=3))

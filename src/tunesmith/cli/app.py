@@ -16,12 +16,14 @@ from tunesmith.cli import (
     distill,
     embed,
     evaluate,
+    export,
     fit,
     inspect,
     mine,
     models,
     new,
     plot,
+    push,
     search,
     show,
     similarity,
@@ -33,7 +35,7 @@ from tunesmith.cli.quiet import quieten_libraries
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("From text to a model", (inspect, fit, distill, new, mine, demo)),
     ("Use a model", (embed, classify, similarity, search, evaluate, plot)),
-    ("Look after models", (models, show, cache)),
+    ("Look after models", (models, show, export, push, cache)),
 )
 EXAMPLES: Final = """
 tunesmith demo                                   # see it work, in a minute
@@ -84,7 +86,7 @@ def overview(
 ) -> None:
     """Turn the text you have into an embedding model that is measurably better on it.
 
-    Everything runs on this machine; nothing is sent anywhere.
+    Everything runs on this machine. Nothing is sent anywhere, unless you push a model.
     """
     del version
     if context.invoked_subcommand is None:

@@ -166,6 +166,12 @@ def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> P
     return path
 
 
+def require_folder(path: Path) -> None:
+    """Raise :class:`~tunesmith.errors.OutputError` where there is no folder to write a file in."""
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+
+
 @contextmanager
 def writing(
     path: Path, *, stamp: Mapping[str, str] | None = None, aside: Path | None = None
@@ -186,8 +192,7 @@ def writing(
     OutputError
         When it cannot be written; nothing is left behind.
     """
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+    require_folder(path)
     try:
         with tempfile.TemporaryDirectory(dir=aside or path.parent, prefix=".tunesmith-") as folder:
             unfinished = Path(folder) / path.name

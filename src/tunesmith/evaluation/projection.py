@@ -1,5 +1,6 @@
-"""Vectors in the plane, for maps: PCA and t-SNE, the same picture for the same seed."""
+"""Vectors in the plane, for maps: PCA, t-SNE and UMAP, the same picture for the same seed."""
 
+from importlib.util import find_spec
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,10 +11,11 @@ from threadpoolctl import threadpool_limits
 
 from tunesmith.errors import UsageError
 
-Method = Literal["pca", "tsne"]
-FEWEST_FOR_TSNE = 5
+Method = Literal["pca", "tsne", "umap"]
+FEWEST_FOR_NEIGHBOURS = 5
 ENOUGH_DIMENSIONS = 50
 PERPLEXITY = 30.0
+NEIGHBOURS = 15
 
 
 def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:
@@ -25,10 +27,11 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
         Finite numbers, shape (n, d); any n and d, also 0 and 1.
     method
         ``"pca"`` keeps distances as well as a plane can; ``"tsne"`` keeps neighbours (van der
-        Maaten and Hinton 2008), and distances between far-off groups then mean little. Fewer
-        than 5 vectors are always drawn with PCA.
+        Maaten and Hinton 2008), and distances between far-off groups then mean little; so does
+        ``"umap"`` (McInnes and others 2018), where umap-learn is installed. Fewer than 5 vectors
+        are always drawn with PCA.
     seed
-        The seed of t-SNE. PCA has no chance in it.
+        The seed of t-SNE and UMAP. PCA has no chance in it.
 
     Returns
     -------
@@ -39,26 +42,61 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
     Raises
     ------
     UsageError
-        The method is unknown, the shape is not (n, d), or a number is NaN or infinite.
+        The method is unknown or not installed, the shape is not (n, d), or a number is NaN or
+        infinite.
 
     Examples
     --------
     >>> project([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])[:, 0].tolist()
     [-2.0, 0.0, 2.0]
     """
-    points = _valid(vectors, method)
+    check_method(method)
+    points = finite(vectors)
     if len(points) < 2 or points.shape[1] == 0 or _all_equal(points):
         return np.zeros((len(points), 2), dtype=np.float32)
     spread = _wide(points - points.mean(axis=0))
     with threadpool_limits(1):
-        if method == "pca" or len(points) < FEWEST_FOR_TSNE:
+        drawn = drawn_by(method, len(points))
+        if drawn == "pca":
             return _principal(spread, 2).astype(np.float32)
-        return _neighbourly(spread, seed)
+        return _neighbourly(spread, seed) if drawn == "tsne" else _uniform(spread, seed)
 
 
-def _valid(vectors: ArrayLike, method: str) -> NDArray[np.float64]:
+def check_method(method: str) -> None:
+    """Refuse a method that there is not, or whose package is not installed.
+
+    Raises
+    ------
+    UsageError
+        Naming the methods that there are, or the package to install.
+    """
     if method not in get_args(Method):
-        raise UsageError(f"there is no projection {method!r}: use 'pca' or 'tsne'")
+        raise UsageError(f"there is no projection {method!r}: use 'pca', 'tsne' or 'umap'")
+    if method == "umap" and find_spec("umap") is None:
+        raise UsageError(
+            "UMAP needs the package umap-learn: run `pip install umap-learn`, or use pca or tsne"
+        )
+
+
+def drawn_by(method: Method, count: int) -> Method:
+    """Return the method that so many vectors are drawn with: PCA where they are too few.
+
+    Examples
+    --------
+    >>> drawn_by("tsne", 4), drawn_by("tsne", 5)
+    ('pca', 'tsne')
+    """
+    return method if count >= FEWEST_FOR_NEIGHBOURS else "pca"
+
+
+def finite(vectors: ArrayLike) -> NDArray[np.float64]:
+    """Return vectors as float64, shape (n, d).
+
+    Raises
+    ------
+    UsageError
+        The shape is not (n, d), or a number is NaN or infinite.
+    """
     points = np.asarray(vectors, dtype=np.float64)
     if points.ndim != 2:
         raise UsageError(f"vectors to project have the shape (n, d), not {points.shape}")
@@ -89,9 +127,27 @@ def _principal(points: NDArray[np.float64], dimensions: int) -> NDArray[np.float
 
 def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
     """Return the t-SNE map, made from the first 50 principal axes as is usual for speed."""
-    dimensions = min(ENOUGH_DIMENSIONS, *points.shape)
+    axes = _reduced(points)
     perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
-    axes = _principal(points / np.abs(points).max(), dimensions).astype(np.float32)
-    start = axes[:, :2] / axes[:, 0].std() * 1e-4
-    tsne = TSNE(perplexity=perplexity, init=start, random_state=seed)
+    tsne = TSNE(perplexity=perplexity, init=_start(axes, 1e-4), random_state=seed)
     return np.asarray(tsne.fit_transform(axes), dtype=np.float32)
+
+
+def _uniform(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
+    """Return the UMAP map, from the same axes and the same start as the t-SNE map."""
+    from umap import UMAP
+
+    axes = _reduced(points)
+    neighbours = min(NEIGHBOURS, len(points) - 1)
+    umap = UMAP(neighbours, init=_start(axes, 10.0), random_state=seed, n_jobs=1)
+    return np.asarray(umap.fit_transform(axes), dtype=np.float32)
+
+
+def _reduced(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    dimensions = min(ENOUGH_DIMENSIONS, *points.shape)
+    return _principal(points / np.abs(points).max(), dimensions).astype(np.float32)
+
+
+def _start(axes: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
+    """Return the first two axes, the first of this standard deviation."""
+    return np.asarray(axes[:, :2] / axes[:, 0].std() * spread, dtype=np.float32)

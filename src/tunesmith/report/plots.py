@@ -1,172 +1,257 @@
 """Maps of vectors as picture files: PNG, SVG or PDF."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.cluster import KMeans
 
 from tunesmith.errors import OutputError, UsageError
-from tunesmith.evaluation.projection import Method, project
-from tunesmith.report.words import cut
+from tunesmith.evaluation.clusters import Clusters, find_clusters
+from tunesmith.evaluation.projection import Method, drawn_by, project
+from tunesmith.report.annotations import annotate
+from tunesmith.report.words import count, cut, number, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FORMATS = (".png", ".svg", ".pdf")
-MOST_ANNOTATED = 40
-MOST_CLUSTERS = 8
+MOST_PANELS = 4
+MOST_ANNOTATED = 30
 MOST_NAMED = 20
 COLOURS = (
     "#2f62d0", "#e58a00", "#c8362b", "#0d9a8f", "#6aa21f",
     "#d6429a", "#7a48d2", "#35a3e0", "#85573a", "#8c8a00",
 )  # fmt: skip
 MARKERS = ("o", "^", "s", "D", "P")
+# Inches that a panel is wide and high, and about how many letters of the legend go into one.
+SIDE, SIDE_OF_ANNOTATED = 5.6, 7.6
+DOTS_AN_INCH = 160
+LETTERS_AN_INCH = 13
 GREY = "#c4c1b8"
 INK = "#1d1f24"
-METHOD_NAMES: dict[str, str] = {"pca": "PCA", "tsne": "t-SNE"}
+METHOD_NAMES: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+# Marks are drawn in this many rounds, so that no group lies on top of all others.
+ROUNDS = 8
+# Scripts that matplotlib's own font lacks, where a font for them is installed.
+FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Hiragino Sans", "Microsoft YaHei")
 
 
 def plot_map(
-    vectors: ArrayLike,
-    labels: Sequence[str] | None,
+    vectors: Mapping[str, ArrayLike],
     path: Path,
     *,
-    tuned: ArrayLike | None = None,
+    labels: Sequence[str] | None = None,
+    clusters: int | None = None,
     texts: Sequence[str] | None = None,
     method: Method = "pca",
-    titles: Sequence[str] | None = None,
     seed: int = 0,
 ) -> None:
-    """Draw vectors in the plane and write the picture.
+    """Draw the same texts as one model sees them, or up to four, and write the picture.
 
     Parameters
     ----------
     vectors
-        Shape (n, d).
-    labels
-        A label for each vector, shown by colour and shape; of more than 20 labels the 10 most
-        common are coloured and the rest are grey. Without labels, up to 8 groups found by
-        k-means are coloured.
+        A title for each panel, and the vectors in it, shape (n, any). All panels have one scale.
     path
         The file to write; its ending decides the format: ``.png``, ``.svg`` or ``.pdf``.
-    tuned
-        The same texts' vectors from another model, shape (n, any): drawn beside the first.
+    labels
+        A label for each text, shown by colour and shape; of more than 20 labels the 10 most
+        common are coloured and the rest are grey.
+    clusters
+        How many groups k-means is to find in the last panel's vectors, at most 20; they are
+        coloured in all panels. Without labels, when not given, as many as
+        :func:`~tunesmith.evaluation.clusters.find_clusters` chooses.
     texts
-        A text for each vector, written beside its mark where there are at most 40.
+        The texts, written beside their marks where there are at most 30; beyond, each cluster is
+        known by the text nearest to its middle.
     method
-        ``"pca"`` or ``"tsne"``, see :func:`tunesmith.evaluation.projection.project`.
-    titles
-        What stands over the panels, by default "Before" and "After" over two.
+        ``"pca"``, ``"tsne"`` or ``"umap"``, see :func:`tunesmith.evaluation.projection.project`.
     seed
-        The seed of t-SNE and of k-means.
+        Of t-SNE, UMAP and k-means; the same seed gives the same picture.
 
     Raises
     ------
     UsageError
-        The ending is unknown, there are no vectors, the numbers of vectors, labels and texts
-        differ, or the vectors cannot be projected.
+        The ending is unknown, there are no vectors or too many panels, the numbers of vectors,
+        labels and texts differ, labels and clusters are given, or the vectors cannot be projected
+        or have too few different ones for the clusters.
     OutputError
         The file cannot be written.
 
     Examples
     --------
-    >>> plot_map(base, labels, Path("map.png"), tuned=tuned)  # doctest: +SKIP
+    >>> plot_map({"Before": base, "After": tuned}, Path("map.png"), labels=labels)  # doctest: +SKIP
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"{path.name} has no ending of a picture: use {', '.join(FORMATS)}")
-    sets = [np.asarray(one) for one in (vectors, tuned) if one is not None]
-    if not sets[0].size:
+    sets = {title: np.asarray(one) for title, one in vectors.items()}
+    _check(sets, labels, clusters, texts)
+    points = [project(one, method, seed) for one in sets.values()]
+    legend = (
+        _labelled(labels)
+        if labels is not None
+        else _clustered(find_clusters(list(sets.values())[-1], clusters, seed=seed), sets, texts)
+    )
+    name = METHOD_NAMES[drawn_by(method, len(points[0]))]
+    titles = [f"{cut(title, 50)}, {name}" if title else name for title in sets]
+    _write(points, titles, legend, texts, path)
+
+
+def _check(
+    sets: Mapping[str, NDArray[np.generic]],
+    labels: Sequence[str] | None,
+    clusters: int | None,
+    texts: Sequence[str] | None,
+) -> None:
+    if not 1 <= len(sets) <= MOST_PANELS:
+        raise UsageError(f"a picture has 1 to {MOST_PANELS} panels, not {len(sets)}")
+    expected = len(next(iter(sets.values())))
+    if not all(one.size for one in sets.values()):
         raise UsageError("there are no vectors to draw")
-    _check_counts(len(sets[0]), tuned=tuned, labels=labels, texts=texts)
-    points = [project(one, method, seed) for one in sets]
-    groups = _groups(labels, sets[-1], seed)
-    name = METHOD_NAMES[method]
-    given = titles or (("Before", "After") if tuned is not None else ())
-    names = [f"{title}, {name}" for title in given] or [name]
-    _write(_figure(points, names, groups, texts), path)
-
-
-def _check_counts(expected: int, **parts: ArrayLike | Sequence[str] | None) -> None:
+    if labels is not None and clusters is not None:
+        raise UsageError("labels and clusters both colour the texts: give one of them")
+    if clusters is not None and not 1 <= clusters <= MOST_NAMED:
+        raise UsageError(f"{clusters} clusters cannot be told apart: give 1 to {MOST_NAMED}")
+    parts: dict[str, Sequence[str] | NDArray[np.generic] | None]
+    parts = {f"vectors of {title}": one for title, one in sets.items()}
+    parts |= {"labels": labels, "texts": texts}
     for name, part in parts.items():
-        if part is not None and len(np.asarray(part)) != expected:
-            count = len(np.asarray(part))
-            raise UsageError(f"{expected} vectors but {count} {name}: each vector needs its own")
+        if part is not None and len(part) != expected:
+            raise UsageError(f"{expected} vectors but {len(part)} {name}: each needs its own")
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Positions of vectors that look the same, and how; without a name, not in the legend."""
+    """Positions of vectors that look the same, and how."""
 
-    name: str | None
+    name: str
     members: NDArray[np.int64]
     colour: str
     marker: str
 
 
-def _groups(labels: Sequence[str] | None, vectors: NDArray[np.generic], seed: int) -> list[_Group]:
-    if labels is None:
-        found = _clusters(vectors, seed)
-        return [
-            _Group(None, np.flatnonzero(found == number), COLOURS[number], "o")
-            for number in range(MOST_CLUSTERS)
-        ]
-    return _labelled_groups(np.asarray([str(label) for label in labels], dtype=np.str_))
+@dataclass(frozen=True, eq=False)
+class _Legend:
+    """What is told apart, and by what."""
+
+    groups: Sequence[_Group]
+    title: str = ""
+
+    def columns(self, width: float) -> int:
+        """Return how many entries stand side by side in so many inches."""
+        widest = 5 + max(len(group.name) for group in self.groups)
+        return min(len(self.groups), max(1, int(width * LETTERS_AN_INCH / widest)))
+
+    def height(self, columns: int) -> float:
+        """Return the inches that it takes with so many columns."""
+        lines = -(-len(self.groups) // columns) + bool(self.title)
+        return 0.15 + 0.19 * lines
 
 
-def _clusters(vectors: NDArray[np.generic], seed: int) -> NDArray[np.int64]:
-    """Return a cluster number for each vector: fewer clusters for fewer vectors."""
-    distinct = len(np.unique(vectors, axis=0))
-    clusters = max(1, min(MOST_CLUSTERS, distinct, round((len(vectors) / 2) ** 0.5)))
-    if len(vectors) <= 1:
-        return np.zeros(len(vectors), dtype=np.int64)
-    found = KMeans(clusters, n_init=4, random_state=seed).fit_predict(vectors)
-    return np.asarray(found, dtype=np.int64)
+def _group(name: str, members: NDArray[np.int64], place: int) -> _Group:
+    """Return a group that looks like no other of the first fifty."""
+    marker = MARKERS[(place + place // len(COLOURS)) % len(MARKERS)]
+    return _Group(name, members, COLOURS[place % len(COLOURS)], marker)
 
 
-def _labelled_groups(labels: NDArray[np.str_]) -> list[_Group]:
-    names, counts = np.unique(labels, return_counts=True)
+def _clustered(
+    found: Clusters, sets: Mapping[str, NDArray[np.generic]], texts: Sequence[str] | None
+) -> _Legend:
+    groups = []
+    for place, typical in enumerate(found.typical.tolist()):
+        members = np.flatnonzero(found.numbers == place)
+        like = f", like “{cut(texts[typical], 56)}”" if texts is not None else ""
+        groups.append(_group(f"{plural(len(members), 'text')}{like}", members, place))
+    return _Legend(groups, _cluster_title(found, list(sets)[-1] if len(sets) > 1 else ""))
+
+
+def _cluster_title(found: Clusters, where: str) -> str:
+    title = f"{plural(len(found), 'cluster')} by k-means"
+    title += f" in “{cut(where, 50)}”" if where else ""
+    if found.silhouette is None:
+        return title
+    of = f"the best of 2 to {found.tried}" if found.tried and found.tried > 2 else "2 were tried"
+    return f"{title}: mean silhouette {number(found.silhouette, 2)}, {of}"
+
+
+def _labelled(labels: Sequence[str]) -> _Legend:
+    every = np.asarray([str(label) for label in labels], dtype=np.str_)
+    names, counts = np.unique(every, return_counts=True)
     many = len(names) > MOST_NAMED
     shown = names[np.argsort(-counts, kind="stable")[: len(COLOURS)]] if many else names
     groups = [
-        _Group(
-            cut(str(name), 40) or "no label",
-            np.flatnonzero(labels == name),
-            COLOURS[number % len(COLOURS)],
-            MARKERS[(number + number // len(COLOURS)) % len(MARKERS)],
-        )
-        for number, name in enumerate(shown)
+        _group(cut(str(name), 40) or "no label", np.flatnonzero(every == name), place)
+        for place, name in enumerate(shown)
     ]
-    rest = np.flatnonzero(~np.isin(labels, shown))
-    others = f"{len(names) - len(shown)} other labels"
-    return [_Group(others, rest, GREY, "o"), *groups] if len(rest) else groups
+    rest = np.flatnonzero(~np.isin(every, shown))
+    others = f"{count(len(names) - len(shown))} other labels"
+    return _Legend([*groups, _Group(others, rest, GREY, "o")] if len(rest) else groups)
+
+
+def _write(
+    points: Sequence[NDArray[np.float32]],
+    titles: Sequence[str],
+    legend: _Legend,
+    texts: Sequence[str] | None,
+    path: Path,
+) -> None:
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
+    try:
+        with _settings(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            figure = _figure(points, titles, legend, texts)
+            figure.savefig(path, dpi="figure", metadata=undated)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    import matplotlib as mpl
+    from matplotlib.font_manager import get_font_names
+
+    installed = set(get_font_names())
+    fonts = ["DejaVu Sans", *(name for name in FALLBACK_FONTS if name in installed)]
+    with mpl.rc_context({"svg.hashsalt": "tunesmith", "font.family": fonts}):
+        yield
 
 
 def _figure(
     points: Sequence[NDArray[np.float32]],
     titles: Sequence[str],
-    groups: Sequence[_Group],
+    legend: _Legend,
     texts: Sequence[str] | None,
 ) -> "Figure":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     annotated = texts is not None and len(texts) <= MOST_ANNOTATED
-    side = 8.4 if annotated else 5.6
-    size = (side * len(points), side + 0.8)
-    figure = Figure(figsize=size, layout="constrained", facecolor="white")
-    panels = figure.subplots(1, len(points), squeeze=False)[0]
+    rows, columns = (2, 2) if len(points) == MOST_PANELS else (1, len(points))
+    side = SIDE_OF_ANNOTATED if annotated else SIDE
+    entries = legend.columns(side * columns)
+    size = (side * columns, (side + 0.3) * rows + legend.height(entries))
+    figure = Figure(size, DOTS_AN_INCH, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
     reach = max(float(np.ptp(one, axis=0).max()) for one in points) / 2
-    for panel, one, title in zip(panels, points, titles, strict=False):
-        _draw_panel(panel, one, groups, max(reach, 1e-6) * 1.06)
-        panel.set_title(title, loc="left", fontsize=12, fontweight="bold", color=INK)
-        if texts is not None and annotated:
-            _annotate(panel, one, texts)
-    _add_legend(figure, groups)
+    margin = 1.15 if annotated else 1.06
+    for panel, one, title in zip(panels, points, titles, strict=True):
+        _draw_panel(panel, one, legend.groups, max(reach, 1e-6) * margin)
+        panel.set_title(
+            title, loc="left", fontsize=12, fontweight="bold", color=INK, parse_math=False
+        )
+    _add_legend(figure, legend, entries)
+    if texts is not None and annotated:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        for panel, one in zip(panels, points, strict=True):
+            annotate(panel, one, texts)
     return figure
 
 
@@ -174,13 +259,15 @@ def _draw_panel(
     panel: "Axes", points: NDArray[np.float32], groups: Sequence[_Group], reach: float
 ) -> None:
     """Draw one map; ``reach`` is half the side of the square that all panels show."""
-    size = 46 if len(points) <= 300 else 22 if len(points) <= 1500 else 9
-    edge = 0.6 if len(points) <= 1500 else 0.0
-    for group in groups:
-        x, y = points[group.members].T
-        panel.scatter(
-            x, y, s=size, c=group.colour, marker=group.marker, edgecolors="white", linewidths=edge
-        )
+    size = 46 if len(points) <= 300 else 22 if len(points) <= 1500 else 11
+    edge = 0.6 if len(points) <= 1500 else 0.25
+    for turn in range(ROUNDS):
+        for group in groups:
+            x, y = points[group.members[turn::ROUNDS]].T
+            panel.scatter(
+                x, y, s=size, c=group.colour, marker=group.marker, edgecolors="white",
+                linewidths=edge, zorder=2 if group.colour == GREY else 3,
+            )  # fmt: skip
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     panel.set_xlim(middle[0] - reach, middle[0] + reach)
     panel.set_ylim(middle[1] - reach, middle[1] + reach)
@@ -191,55 +278,26 @@ def _draw_panel(
         spine.set_color("#e3e0d8")
 
 
-def _annotate(panel: "Axes", points: NDArray[np.float32], texts: Sequence[str]) -> None:
-    """Write each text beside its mark, to the left of it in the right half."""
-    middle = sum(panel.get_xlim()) / 2
-    for (x, y), text in zip(points.tolist(), texts, strict=True):
-        side = -1 if x > middle else 1
-        panel.annotate(
-            cut(text, 40),
-            (x, y),
-            xytext=(6 * side, 0),
-            textcoords="offset points",
-            ha="left" if side > 0 else "right",
-            va="center",
-            fontsize=7.5,
-            color="#5f636b",
-            parse_math=False,
-        )
-
-
-def _add_legend(figure: "Figure", groups: Sequence[_Group]) -> None:
+def _add_legend(figure: "Figure", legend: _Legend, entries: int) -> None:
     from matplotlib.lines import Line2D
 
-    named = [group for group in groups if group.name is not None]
-    if not named:
-        return
     handles = [
-        Line2D([], [], linestyle="", marker=group.marker, color=group.colour) for group in named
+        Line2D([], [], linestyle="", marker=group.marker, color=group.colour)
+        for group in legend.groups
     ]
-    columns = min(len(named), max(1, 110 * len(figure.axes) // (2 * _longest(named))))
-    numbers = [str(number) for number in range(len(named))]
-    legend = figure.legend(
-        handles, numbers, loc="outside lower left", ncols=columns, frameon=False, fontsize=9
+    drawn = figure.legend(
+        handles,
+        [str(place) for place in range(len(handles))],
+        loc="outside lower left",
+        ncols=entries,
+        frameon=False,
+        fontsize=9,
+        title=legend.title or None,
+        title_fontproperties={"size": 9, "weight": "bold"},
+        alignment="left",
     )
+    drawn.get_title().set_parse_math(False)
     # Names are set afterwards: given to legend(), one that begins with "_" would be left out.
-    for entry, group in zip(legend.get_texts(), named, strict=True):
+    for entry, group in zip(drawn.get_texts(), legend.groups, strict=True):
         entry.set_parse_math(False)
-        entry.set_text(str(group.name))
-
-
-def _longest(groups: Sequence[_Group]) -> int:
-    return 6 + max(len(str(group.name)) for group in groups)
-
-
-def _write(figure: "Figure", path: Path) -> None:
-    import matplotlib as mpl
-
-    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
-    try:
-        with mpl.rc_context({"svg.hashsalt": "tunesmith"}), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Glyph .* missing from")
-            figure.savefig(path, dpi=160, metadata=undated)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+        entry.set_text(group.name)
