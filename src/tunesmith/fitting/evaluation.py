@@ -64,7 +64,7 @@ class Evaluation:
     models
         Their names; the first is what the others are compared with.
     measured
-        Each metric of each model, the metrics in their order, the models within.
+        Each metric of each model, the headline first, the models within.
     scores
         Each model's, item by item.
     findings, notes
@@ -205,7 +205,7 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
 def _measured(
     titles: Sequence[str], scores: Sequence[ItemScores], headline: str, seed: int, *, shown: bool
 ) -> Iterator[Measured]:
-    metrics = scores[0].metrics
+    metrics = sorted(scores[0].metrics, key=lambda metric: metric != headline)
     with progress_bar("Comparing", len(metrics) * len(scores), shown=shown) as advance:
         for metric in metrics:
             first, *others = (_with(one, metric) for one in scores)

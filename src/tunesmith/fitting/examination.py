@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.check import check, drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check_context import number
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.classification import LabelExam
 from tunesmith.evaluation.exams import (
@@ -150,7 +151,7 @@ def _usable(
         findings = _kept(check(detected, inspection.loaded), ignored)
     raise_on_errors(findings, inspection.name)
     dropped = len(inspection.examples) - len(examples)
-    notes = (f"{inspection.name}: left out {dropped} rows at fault",) if dropped else ()
+    notes = (f"{inspection.name}: left out {number(dropped, 'row')} at fault",) if dropped else ()
     return examples, notes
 
 
