@@ -5,7 +5,7 @@ Everything in :class:`Summary` can be written as JSON and holds no text of the u
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -44,6 +44,8 @@ class Finding:
         The column concerned, by its name in the file.
     faulty
         Positions (from 0, among the rows that were read) that ``--keep-going`` drops.
+    sample
+        The end of the message that quotes the user's texts; empty where it quotes none.
     """
 
     code: str
@@ -54,6 +56,21 @@ class Finding:
     rows: tuple[int, ...] = ()
     column: str | None = None
     faulty: tuple[int, ...] = ()
+    sample: str = ""
+
+    def without_texts(self) -> "Finding":
+        """Return the finding with no text of the user's in it.
+
+        Examples
+        --------
+        >>> quote = ", such as “<b>hello”"
+        >>> found = Finding("html", Severity.WARNING, 1, f"Tags{quote}.", "Strip.", sample=quote)
+        >>> found.without_texts().message
+        'Tags.'
+        """
+        if not self.sample:
+            return self
+        return replace(self, message=self.message.replace(self.sample, ""), sample="")
 
 
 class Outcome(StrEnum):

@@ -244,6 +244,14 @@ def test_left_over_html_is_found(text: str) -> None:
     assert (found.severity, found.rows) == (Severity.WARNING, (45,))
 
 
+def test_what_a_finding_quotes_can_be_taken_out() -> None:
+    """A quote of a text is there for whoever checks the file, and not in what goes further."""
+    text = "<p>hello"
+    found = findings(labelled([*sentences(44), text]))["html"]
+    assert text in found.message
+    assert found.without_texts().message == "HTML was left in 1 row."
+
+
 @pytest.mark.parametrize(
     "text",
     ["a < b and c > d", "I <3 you", "a<b and c>d", "AT&T; fine", "<unk> word", "x -> y <- z",

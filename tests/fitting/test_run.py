@@ -57,13 +57,16 @@ def test_a_fit_leaves_a_model_that_says_what_was_measured(
 
 
 def test_no_training_text_is_in_the_card_or_the_metadata(
-    tiny_model: Path, toy_tickets: Path, rows: list[list[str]], tmp_path: Path
+    tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """Only the report holds texts."""
-    result = quick(toy_tickets, tiny_model, out=tmp_path / "model")
+    """Only the report holds texts, also where the check found something in short ones."""
+    odd = [["<b>yes</b>", "card"], ["cafÃ© no", "login"], ["pay &amp; go", "card"]]
+    odd += [["twice sold", "order"], ["twice sold", "card"]]
+    result = quick(write(tmp_path / "odd.csv", rows + odd), tiny_model, out=tmp_path / "model")
+    assert {"html", "damaged-characters"} <= {item.code for item in result.summary.findings}
     for name in ("README.md", "tunesmith.json"):
         written = (result.path / name).read_text(encoding="utf-8")
-        assert not any(text in written for text, _ in rows)
+        assert not [text for text, _ in rows + odd if text in written]
 
 
 def test_the_same_seed_gives_the_same_result(

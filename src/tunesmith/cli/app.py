@@ -15,11 +15,13 @@ from tunesmith.cli import (
     demo,
     distill,
     embed,
+    export,
     fit,
     inspect,
     models,
     new,
     plot,
+    push,
     search,
     show,
     similarity,
@@ -31,7 +33,7 @@ from tunesmith.cli.quiet import quieten_libraries
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("From text to a model", (inspect, fit, distill, new, demo)),
     ("Use a model", (embed, classify, similarity, search, plot)),
-    ("Look after models", (models, show, cache)),
+    ("Look after models", (models, show, export, push, cache)),
 )
 EXAMPLES: Final = """
 tunesmith demo                                   # see it work, in a minute
@@ -82,7 +84,7 @@ def overview(
 ) -> None:
     """Turn the text you have into an embedding model that is measurably better on it.
 
-    Everything runs on this machine; nothing is sent anywhere.
+    Everything runs on this machine. Nothing is sent anywhere, unless you push a model.
     """
     del version
     if context.invoked_subcommand is None:

@@ -102,7 +102,7 @@ def _name(name: str) -> Text:
 
 
 def _option_names(option: Any) -> Text:
-    long = max(option.opts, key=len)
+    long = "/".join([max(option.opts, key=len), *option.secondary_opts])
     short = min(option.opts, key=len)
     alone = len(option.opts) == 1
     text = _name(

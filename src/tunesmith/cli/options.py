@@ -59,6 +59,14 @@ AsJsonLines = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+WithReport = Annotated[
+    bool,
+    typer.Option(
+        "--with-report",
+        help="With report.html, which shows texts of the test set. It is left out otherwise.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Base = Annotated[
     str,
     typer.Option(

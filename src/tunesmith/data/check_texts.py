@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.entities import name2codepoint
 
 import numpy as np
@@ -148,15 +149,17 @@ def _mostly(
         filled = [(index, text.strip()) for index, text in enumerate(texts) if not is_blank(text)]
         found = [index for index, text in filled if matches(text)]
         if filled and len(found) >= least * len(filled):
-            return context.finding(
+            sample = f": {listing(texts[:3], quoted=True)}"
+            finding = context.finding(
                 code,
                 severity,
                 found if len(texts) == len(context.examples) else [],
-                f"The texts look like {what}: {listing(texts[:3], quoted=True)}.",
+                f"The texts look like {what}{sample}.",
                 "Name the column that holds the texts with --columns.",
                 role=role,
                 count=len(found),
             )
+            return replace(finding, sample=sample)
     return None
 
 
@@ -166,7 +169,7 @@ def left_over_html(context: Context) -> Finding | None:
         context,
         _HTML,
         "html",
-        "HTML was left in {rows}, such as {sample}.",
+        "HTML was left in {rows}{sample}.",
         "Strip the tags and decode the entities: a model takes them for words.",
     )
 
@@ -177,7 +180,7 @@ def damaged_characters(context: Context) -> Finding | None:
         context,
         _DAMAGED,
         "damaged-characters",
-        "Characters are damaged in {rows}, such as {sample}.",
+        "Characters are damaged in {rows}{sample}.",
         "Save the file as UTF-8 from its source again.",
     )
 
@@ -198,19 +201,18 @@ def _containing(
     in_rows = not isinstance(context.examples, Retrieval)
     count = len(found) if in_rows else len(hits)
     around = first.string[max(0, first.start() - 10) : first.end() + 10]
-    sample = "".join(character if character.isprintable() else "�" for character in around)
-    return context.finding(
+    printable = "".join(character if character.isprintable() else "�" for character in around)
+    sample = f", such as {listing([printable], quoted=True)}"
+    finding = context.finding(
         code,
         Severity.WARNING,
         found if in_rows else [],
-        message.format(
-            rows=number(count, "row" if in_rows else "text"),
-            sample=listing([sample], quoted=True),
-        ),
+        message.format(rows=number(count, "row" if in_rows else "text"), sample=sample),
         advice,
         role=role,
         count=count,
     )
+    return replace(finding, sample=sample)
 
 
 def truncated_texts(context: Context) -> Finding | None:

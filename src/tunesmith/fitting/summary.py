@@ -42,7 +42,7 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         test=trial.test,
         folds=settings.folds,
         counts=class_counts(material.examples),
-        findings=material.findings,
+        findings=tuple(finding.without_texts() for finding in material.findings),
         reference=climb.reference,
         rungs=climb.rungs,
         chosen=climb.chosen.name,

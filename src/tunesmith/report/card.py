@@ -1,6 +1,5 @@
 """The model card: README.md of a model's folder, without any text of the training data."""
 
-import json
 import re
 from functools import lru_cache
 
@@ -8,12 +7,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunesmith.report import words
-from tunesmith.report.snippets import labelled, snippets
+from tunesmith.report.front_matter import front_matter, hub_name
+from tunesmith.report.snippets import snippets
 from tunesmith.results import Distillation, Summary
 
 TEMPLATE = "card.md.j2"
 FOLDER = "path/to/this/folder"
-BUNDLED_ON_HUB = {"all-MiniLM-L6-v2": "sentence-transformers/all-MiniLM-L6-v2"}
 MOST_CLASSES = 100
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
@@ -38,39 +37,18 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
         .render(
             summary=summary,
             distilled=distilled,
-            front=_front_matter(summary),
+            front=front_matter(summary, scored=distilled is None),
+            base_on_hub=hub_name(summary.base),
+            findings=[finding.without_texts().message for finding in summary.findings],
             headline=words.headline(summary.verdict),
-            recipe=titles.get(summary.chosen, summary.chosen),
+            chosen=titles.get(summary.chosen, summary.chosen),
+            kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base",
             classes=summary.classes[:MOST_CLASSES],
             left_out=len(summary.classes[MOST_CLASSES:]),
             uses=snippets(FOLDER, FOLDER, summary),
         )
     )
-
-
-def _front_matter(summary: Summary) -> dict[str, str | list[str]]:
-    """Return the fields that model hubs read; the base only where a hub can know its name."""
-    tags = ["sentence-transformers", "sentence-similarity", "feature-extraction", "tunesmith"]
-    base = BUNDLED_ON_HUB.get(summary.base, summary.base)
-    front: dict[str, str | list[str]] = {
-        "library_name": "sentence-transformers",
-        "pipeline_tag": "sentence-similarity",
-        "tags": [*tags, "text-classification"] if labelled(summary) else tags,
-    }
-    return {**front, "base_model": base} if words.is_hub_name(base) else front
-
-
-def yaml_value(value: str | list[str]) -> Markup:
-    r"""Return a value as YAML on one line: a JSON string is one, whatever stands in it.
-
-    Examples
-    --------
-    >>> str(yaml_value(["a: b", 'say "x"']))
-    '["a: b", "say \\"x\\""]'
-    """
-    safe = [words.clean(part) for part in value] if isinstance(value, list) else words.clean(value)
-    return Markup(json.dumps(safe, ensure_ascii=False))  # noqa: S704 - JSON, in YAML, not HTML
 
 
 def escaped(value: object) -> object:
@@ -99,6 +77,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(words.FILTERS)
-    environment.filters["yaml"] = yaml_value
     environment.filters["code"] = Markup
     return environment

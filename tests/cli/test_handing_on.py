@@ -1,0 +1,82 @@
+"""``export`` and ``push`` on the command line: what they say, and what they refuse at once."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_export_says_what_it_wrote_and_left_out(run: Run, fitted: Path, tmp_path: Path) -> None:
+    """For people and for machines; the report only when it is asked for."""
+    path = tmp_path / "model.zip"
+    text = run("export", fitted.name, "-o", str(path)).stdout
+    assert text.startswith(f"{path}: ")
+    assert text.endswith(f"unzips to {fitted.name}/\nleft out: report.html\n")
+    other = tmp_path / "other.zip"
+    result = run("export", str(fitted), "-o", str(other), "--with-report", "--json")
+    document = json.loads(result.stdout)
+    assert document["bytes"] == other.stat().st_size > path.stat().st_size
+    assert "report.html" in document["files"]
+    assert document["left_out"] == []
+
+
+EXPORT = [
+    (["tickets-3f2a1c"], "missing option '--output'"),
+    (["tickets-3f2a1c", "-o"], "requires an argument"),
+    (["tickets-3f2a1c", "-o", "model.tar.gz"], "ends in .zip"),
+    (["tickets-3f2a1c", "-o", "model"], "ends in .zip"),
+    (["tickets-3f2a1c", "-o", ""], "ends in .zip"),
+    (["tickets-3f2a1c", "-o", "there.zip"], "there.zip is there already"),
+    (["tickets-3f2a1c", "-o", "folder.zip"], "folder.zip is there already"),
+    (["tickets-3f2a1c", "-o", "no/such/model.zip"], "there is no folder no/such"),
+    (["tickets-3f2a1c", "-o", "/proc/model.zip"], "/proc/model.zip cannot be written"),
+    (["nobody", "-o", "model.zip"], "there is no model 'nobody'"),
+    (["../../etc", "-o", "model.zip"], "there is no model '../../etc'"),
+    (["all-MiniLM-L6-v2", "-o", "model.zip"], "there is no model 'all-MiniLM-L6-v2'"),
+    (["-o", "model.zip"], "missing argument 'MODEL'"),
+]
+PUSH = [
+    (["tickets-3f2a1c"], "missing argument 'NAME'"),
+    (["tickets-3f2a1c", "tickets"], "'tickets' has no owner: give user/name"),
+    (["tickets-3f2a1c", "ann/tickets/v2"], "'ann/tickets/v2' is no name on the hub"),
+    (["tickets-3f2a1c", "ann/my tickets"], "'ann/my tickets' is no name on the hub"),
+    (["tickets-3f2a1c", "ann/tick--ets"], "'ann/tick--ets' is no name on the hub"),
+    (["tickets-3f2a1c", "ann/../etc"], "'ann/../etc' is no name on the hub"),
+    (["tickets-3f2a1c", "ann/tickets.git"], "no .git at the end"),
+    (["tickets-3f2a1c", "https://huggingface.co/ann/t"], "is no name on the hub"),
+    (["tickets-3f2a1c", f"ann/{'t' * 97}"], "at most 96 each"),
+    (["tickets-3f2a1c", "añn/tickets"], "'añn/tickets' is no name on the hub"),
+    (["tickets-3f2a1c", ""], "'' is no name on the hub"),
+    (["tickets-3f2a1c", "ann/tickets", "-m", " "], "the message is empty"),
+    (["tickets-3f2a1c", "ann/tickets"], "unset HF_HUB_OFFLINE and push again"),
+    (["tickets-3f2a1c", "ann/tickets", "--secret"], "no such option: --secret"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [(["export", *words], message) for words, message in EXPORT]
+    + [(["push", *words], message) for words, message in PUSH],
+)
+def test_bad_input_is_one_line_before_the_model_is_read(
+    run: Run, fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    words: list[str], message: str,
+) -> None:  # fmt: skip
+    """It names what was wrong, and nothing is written: a damaged model is not even looked at."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    (fitted / "config.json").write_text("{}", encoding="utf-8")
+    Path("there.zip").touch()
+    Path("folder.zip").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    result = run(*words)
+    assert result.exit_code in {1, 2}
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert "hf_secret" not in result.output
+    assert sorted(tmp_path.rglob("*")) == before
