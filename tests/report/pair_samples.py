@@ -79,10 +79,12 @@ def searched() -> Sample:
     """A search of 300 queries, two thirds of them seen, kept with a way of their own."""
     rng = np.random.default_rng(4)
     said = (rng.random(300) < 0.65).astype(np.float64)
-    before = np.ceil(np.exp(rng.exponential(1.7, size=300)))
+    before = np.floor(np.exp(rng.exponential(1.7, size=300)))
     after = np.where(said > 0, np.ceil(before / rng.choice([1, 2, 5], 300)), before)
     after = np.where(rng.random(300) < 0.15, np.ceil(after * 3), after)
-    all_of_it, seen, unseen = (_metrics(*ends) for ends in ((0.64, 0.74), (0.65, 0.83), (0.63, 0.6)))
+    all_of_it, seen, unseen = (
+        _metrics(*ends) for ends in ((0.64, 0.74), (0.65, 0.83), (0.63, 0.6))
+    )
     findings = PairFindings(
         "ranking",
         "What belongs together is said by 919 pairs. Ranking sets each positive against all others "
@@ -101,7 +103,9 @@ def triplets() -> Sample:
     """Nine triplets and no change: the base itself was chosen, and no weights were trained."""
     level = Change("triplet accuracy", 0.889, 0.889, 0.0, 0.0)
     said, cosines = np.repeat([1.0, 0.0], 9), np.linspace(0.9, 0.1, 18)
-    findings = PairFindings("triplet", "Each of 45 rows has a negative.", "triplets held out of t.jsonl")
+    findings = PairFindings(
+        "triplet", "Each of 45 rows has a negative.", "triplets held out of t.jsonl"
+    )
     evidence = PairEvidence("judged", *_texts(18), said, cosines, cosines)
     return _sample("triplets", (level,), findings, evidence, Outcome.NO_PROVEN_CHANGE, "base")
 
@@ -147,7 +151,13 @@ def _metrics(base: float, tuned: float) -> tuple[Change, ...]:
     }
     gain = tuned - base
     return tuple(
-        Change(name, base + shift, tuned + 0.9 * shift, gain - 0.1 * shift - 0.04, gain - 0.1 * shift + 0.04)
+        Change(
+            name,
+            base + shift,
+            tuned + 0.9 * shift,
+            gain - 0.1 * shift - 0.04,
+            gain - 0.1 * shift + 0.04,
+        )
         for name, shift in shifts.items()
     )
 
@@ -197,5 +207,8 @@ def _sample(
 def places(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each value's rank among all, from 0 to 1, the naive way."""
     return np.array(
-        [((values < one).sum() + ((values == one).sum() - 1) / 2) / (len(values) - 1) for one in values]
+        [
+            ((values < one).sum() + ((values == one).sum() - 1) / 2) / (len(values) - 1)
+            for one in values
+        ]
     )

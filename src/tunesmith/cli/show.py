@@ -60,8 +60,9 @@ def _facts(summary: "Summary") -> dict[str, str]:
 
     sides = f"{count(summary.train)} train, {count(summary.validation)} validation"
     tested = f"{count(summary.test)} test"
+    kind = kind_name(summary.kind)
     return {
-        "data": f"{clean(summary.source)}, {kind_name(summary.kind)}, {plural(summary.rows, 'row')}",
+        "data": f"{clean(summary.source)}, {kind}, {plural(summary.rows, 'row')}",
         "split": f"{sides}, {tested}" + (f" in {summary.folds} folds" if summary.folds else ""),
         "base": clean(summary.base),
         "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),

@@ -33,11 +33,11 @@ class Scale:
         --------
         >>> scale = Scale.over([0.12, 0.88], 0, 100)
         >>> [tick.text for tick in scale.ticks], scale.place(0.5)
-        (['0.0', '0.2', '0.4', '0.6', '0.8', '1.0'], 50.0)
+        (['0.1', '0.2', '0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9'], 50.0)
         """
         known = list(values)
         low, high = min(known), max(known)
-        step = round_step(max((high - low) / 5, 1e-3))
+        step = round_step(max((high - low) / 8, 1e-3))
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         last = max(last, first + 1)
         bare = cls(first * step, last * step, start, end)

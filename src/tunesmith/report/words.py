@@ -252,6 +252,17 @@ def _size(change: Change, value: float) -> str:
     return signed(100 * value, 1) if in_points(change) else signed(value)
 
 
+def titled(metric: str) -> str:
+    """Return a metric's name with a capital, where it has none of its own.
+
+    Examples
+    --------
+    >>> titled("best F1"), titled("nDCG@10")
+    ('Best F1', 'nDCG@10')
+    """
+    return metric if metric[1:2].isupper() else metric[:1].upper() + metric[1:]
+
+
 def spoken_metric(metric: str) -> str:
     """Return a metric's name so that it stands in a sentence.
 
@@ -312,6 +323,7 @@ FILTERS = {
         clean,
         cut,
         name_only,
+        titled,
         spoken_metric,
         spoken_change,
         spoken_interval,
