@@ -266,6 +266,8 @@ class PairFindings:
         Why this one, in two sentences.
     judged_by
         What the sealed test is: the kind of its rows and where they come from.
+    chosen_by
+        The metric on validation that decided between the rungs; the sealed test's own where empty.
     collection
         ``"growing"`` or ``"fixed"`` where documents are searched, else empty.
     parts
@@ -282,6 +284,7 @@ class PairFindings:
     recipe: str
     why: str
     judged_by: str
+    chosen_by: str = ""
     collection: str = ""
     parts: tuple[Part, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)

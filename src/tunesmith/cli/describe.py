@@ -6,13 +6,17 @@ from typing import Any, Final
 from rich.text import Text
 
 from tunesmith.cli.output import Cell, Column, Output
+from tunesmith.report.guards import forgotten, kept_share, without_guards
 from tunesmith.report.words import (
+    chosen_by,
     clean,
     count,
     cut,
     duration,
+    judged_by,
     number,
     outcome_name,
+    part_name,
     plural,
     share,
     signed,
@@ -23,6 +27,7 @@ from tunesmith.results import (
     Finding,
     Lighter,
     Outcome,
+    PairFindings,
     Rung,
     RungStatus,
     Severity,
@@ -120,7 +125,7 @@ def write_ladder(output: Output, summary: Summary) -> None:
     """Write all rungs of a finished fit as a table; the chosen one is marked."""
     columns = [
         Column("rung"),
-        Column(f"validation {summary.verdict.headline.metric}", right=True),
+        Column(f"validation {chosen_by(summary)}", right=True),
         Column("time", right=True),
         Column("", fold=True),
     ]
@@ -132,6 +137,18 @@ def write_ladder(output: Output, summary: Summary) -> None:
         seconds = duration(rung.seconds) if done else str(rung.status)
         rows.append([rung.title, number(rung.score), seconds, mark])
     output.table(columns, rows)
+
+
+def write_proof(output: Output, summary: Summary) -> None:
+    """Write the verdict and everything that stands behind it."""
+    write_verdict(output, summary.verdict)
+    output.line()
+    write_changes(output, summary.changes)
+    if summary.pairs is not None:
+        write_parts(output, summary.pairs)
+        write_guards(output, summary.pairs)
+    output.line()
+    write_lighter(output, summary.lighter)
 
 
 def write_changes(output: Output, changes: Sequence[Change]) -> None:
@@ -156,6 +173,26 @@ def write_changes(output: Output, changes: Sequence[Change]) -> None:
         for change in changes
     ]
     output.table(columns, rows)
+
+
+def write_parts(output: Output, pairs: PairFindings) -> None:
+    """Write the metrics of the queries seen in training and of the others, a table each."""
+    for part in pairs.parts:
+        output.heading(f"{part_name(part.name)} ({plural(part.items, 'query')})")
+        write_changes(output, part.changes)
+
+
+def write_guards(output: Output, pairs: PairFindings) -> None:
+    """Write how weights were trained, what held them back, and what that was good for."""
+    output.heading("Guards")
+    facts = {
+        "recipe": clean(f"{pairs.recipe}. {pairs.why}"),
+        "judged by": judged_by(pairs.judged_by),
+        **{f"kept of {name}": kept_share(part) for name, part in pairs.shares.items()},
+        "alone": without_guards(pairs),
+        "forgotten": forgotten(pairs),
+    }
+    output.facts(facts)
 
 
 def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:

@@ -154,13 +154,9 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
 
 def write_result(output: "Output", result: "FitResult") -> None:
     """Write the verdict, what is behind it, where things lie, and what to do next."""
-    from tunesmith.cli.describe import write_changes, write_lighter, write_verdict
+    from tunesmith.cli.describe import write_proof
 
-    write_verdict(output, result.verdict)
-    output.line()
-    write_changes(output, result.summary.changes)
-    output.line()
-    write_lighter(output, result.summary.lighter)
+    write_proof(output, result.summary)
     output.heading("Where it lies")
     output.facts({"model": str(result.path), "report": str(result.report)})
     output.heading("Next")
@@ -170,13 +166,11 @@ def write_result(output: "Output", result: "FitResult") -> None:
 
 def _next_commands(result: "FitResult") -> list[str]:
     from tunesmith.home import models_folder
+    from tunesmith.report.snippets import commands
 
     kept_at_home = result.path.parent == models_folder()
-    name = shlex.quote(result.path.name if kept_at_home else str(result.path))
-    commands = [
-        f'tunesmith classify {name} "a text of yours"',
-        f"tunesmith embed {name} texts.csv -o vectors.parquet",
-    ]
+    name = result.path.name if kept_at_home else str(result.path)
+    told = commands(name, result.summary)
     if any(form.name == "static" and form.fits for form in result.summary.lighter):
-        commands.append(f"tunesmith distill {name} --texts texts.csv")
-    return commands
+        told.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
+    return told

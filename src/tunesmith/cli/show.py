@@ -37,7 +37,7 @@ def show(model: FittedModel, as_json: AsJson = False) -> None:
 def _write(
     output: "Output", summary: "Summary", path: Path, distilled: Mapping[str, Any] | None
 ) -> None:
-    from tunesmith.cli.describe import write_changes, write_ladder, write_lighter, write_verdict
+    from tunesmith.cli.describe import write_ladder, write_proof
     from tunesmith.report.words import clean
 
     output.line((path.name, "bold"))
@@ -45,11 +45,7 @@ def _write(
         output.line(
             f"a static model distilled from {clean(str(distilled['parent']))}, whose fit follows"
         )
-    write_verdict(output, summary.verdict)
-    output.line()
-    write_changes(output, summary.changes)
-    output.line()
-    write_lighter(output, summary.lighter)
+    write_proof(output, summary)
     output.heading("Ladder")
     write_ladder(output, summary)
     output.heading("How it was made")
@@ -60,19 +56,27 @@ def _write(
 
 
 def _facts(summary: "Summary") -> dict[str, str]:
-    from tunesmith.report.words import clean, count, duration, plural
+    from tunesmith.report.words import clean, count, duration, kind_name, plural
 
     sides = f"{count(summary.train)} train, {count(summary.validation)} validation"
     tested = f"{count(summary.test)} test"
+    kind = kind_name(summary.kind)
     return {
-        "data": f"{clean(summary.source)}, {summary.kind}, {plural(summary.rows, 'row')}",
+        "data": f"{clean(summary.source)}, {kind}, {plural(summary.rows, 'row')}",
         "split": f"{sides}, {tested}" + (f" in {summary.folds} folds" if summary.folds else ""),
         "base": clean(summary.base),
         "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),
-        "goal": summary.goal,
+        **_goal(summary),
         "seed": str(summary.seed),
         "budget": duration(summary.budget),
         "took": duration(summary.seconds),
         "made": summary.created,
         "versions": ", ".join(f"{name} {number}" for name, number in summary.versions.items()),
     }
+
+
+def _goal(summary: "Summary") -> dict[str, str]:
+    """Return what the model was made for, or of what sort the collection is that is searched."""
+    if summary.pairs is None:
+        return {"goal": summary.goal}
+    return {"collection": summary.pairs.collection} if summary.pairs.collection else {}

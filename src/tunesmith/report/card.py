@@ -6,9 +6,9 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunesmith.report import words
+from tunesmith.report import guards, words
 from tunesmith.report.front_matter import front_matter, hub_name
-from tunesmith.report.snippets import snippets
+from tunesmith.report.snippets import searched, snippets
 from tunesmith.results import Distillation, Summary
 
 TEMPLATE = "card.md.j2"
@@ -45,10 +45,24 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base",
             classes=summary.classes[:MOST_CLASSES],
+            pairs=summary.pairs,
+            searched=searched(summary),
+            **_guards(summary),
             left_out=len(summary.classes[MOST_CLASSES:]),
             uses=snippets(FOLDER, FOLDER, summary),
         )
     )
+
+
+def _guards(summary: Summary) -> dict[str, object]:
+    """Return what the card tells of the guards; nothing where no pairs were fitted."""
+    if summary.pairs is None:
+        return {}
+    return {
+        "shares": guards.shares_kept(summary),
+        "without_guards": guards.without_guards(summary.pairs),
+        "forgotten": guards.forgotten(summary.pairs),
+    }
 
 
 def escaped(value: object) -> object:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tunesmith.report.words import in_points, signed
+from tunesmith.report.words import MINUS, in_points, signed
 from tunesmith.results import Change
 
 
@@ -76,6 +76,27 @@ def interval_bars(changes: Sequence[Change]) -> list[IntervalBar | None]:
     return bars
 
 
+@dataclass(frozen=True)
+class ChangeView:
+    """A change, its bar, and where the value went: ``up``, ``down`` or ``level``."""
+
+    change: Change
+    bar: IntervalBar | None
+    arrow: str
+
+    @classmethod
+    def of(cls, change: Change, bar: IntervalBar | None) -> "ChangeView":
+        """Work out the arrow from the change as it is written."""
+        written = signed(change.difference)
+        arrow = {"+": "up", MINUS: "down"}.get(written[:1], "level")
+        return cls(change, bar, arrow)
+
+
+def change_views(changes: Sequence[Change]) -> tuple[ChangeView, ...]:
+    """Return each change with its bar, on one axis for all that share a unit."""
+    return tuple(map(ChangeView.of, changes, interval_bars(changes)))
+
+
 def _reach(changes: Iterable[Change]) -> float:
     gains = [gain for gain in map(_Gain.of, changes) if gain.known]
     ends = [abs(value) for gain in gains for value in (gain.low, gain.high, gain.point)]
@@ -95,7 +116,7 @@ def headline_bar(change: Change) -> IntervalBar | None:
 
 def _ticks(left: float, right: float, change: Change) -> tuple[Tick, ...]:
     """Return about five ticks at round numbers, written in the metric's own sign and unit."""
-    step = _round_step((right - left) / 5)
+    step = round_step((right - left) / 5)
     scale = (1 if change.higher_is_better else -1) * (100 if in_points(change) else 1)
     digits = max(0, -math.floor(math.log10(step * abs(scale)) + 1e-9))
     numbers = range(math.ceil(left / step), math.floor(right / step) + 1)
@@ -109,7 +130,13 @@ def _ticks(left: float, right: float, change: Change) -> tuple[Tick, ...]:
     )
 
 
-def _round_step(rough: float) -> float:
-    """Return the next larger of 1, 2 and 5 times a power of ten."""
+def round_step(rough: float) -> float:
+    """Return the next larger of 1, 2 and 5 times a power of ten.
+
+    Examples
+    --------
+    >>> round_step(0.13), round_step(7)
+    (0.2, 10.0)
+    """
     power = 10.0 ** math.floor(math.log10(rough))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= rough)

@@ -11,12 +11,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunesmith.errors import OutputError
-from tunesmith.report import scatter, words
-from tunesmith.report.charts import IntervalBar, headline_bar, interval_bars
+from tunesmith.report import pair_charts, scatter, words
+from tunesmith.report.charts import ChangeView, IntervalBar, change_views, headline_bar
 from tunesmith.report.confusion import ConfusionView, confusion_view
+from tunesmith.report.pair_view import PairView
 from tunesmith.report.scatter import MapView, map_view
 from tunesmith.report.snippets import Snippet, snippets
-from tunesmith.results import Change, ClassChange, Evidence, Rung, RungStatus, Summary
+from tunesmith.results import ClassChange, Evidence, Rung, RungStatus, Summary
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
@@ -65,24 +66,9 @@ def render(summary: Summary, evidence: Evidence, *, model_id: str, place: str) -
             view=view,
             script_digest=_script_digest(),
             canvas=scatter,
+            chart=pair_charts,
         )
     )
-
-
-@dataclass(frozen=True)
-class ChangeView:
-    """A change, its bar, and where the value went: ``up``, ``down`` or ``level``."""
-
-    change: Change
-    bar: IntervalBar | None
-    arrow: str
-
-    @classmethod
-    def of(cls, change: Change, bar: IntervalBar | None) -> "ChangeView":
-        """Work out the arrow from the change as it is written."""
-        written = words.signed(change.difference)
-        arrow = {"+": "up", words.MINUS: "down"}.get(written[:1], "level")
-        return cls(change, bar, arrow)
 
 
 @dataclass(frozen=True)
@@ -117,6 +103,7 @@ class View:
     classes: tuple[ClassView, ...]
     confusion: ConfusionView | None
     maps: MapView | None
+    pairs: PairView | None
     rungs: tuple[RungView, ...]
     reference: RungView | None
     chosen: str
@@ -132,10 +119,11 @@ class View:
         return cls(
             model_id=words.clean(model_id),
             headline=headline_bar(summary.verdict.headline),
-            cards=_change_views(summary.changes),
+            cards=change_views(summary.changes),
             classes=_class_views(summary.classes),
             confusion=confusion_view(evidence),
             maps=map_view(evidence, summary.classes),
+            pairs=PairView.of(summary, evidence.pairs),
             rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
             reference=_reference_view(summary),
             chosen=titles.get(summary.chosen, summary.chosen),
@@ -146,12 +134,8 @@ class View:
         )
 
 
-def _change_views(changes: tuple[Change, ...]) -> tuple[ChangeView, ...]:
-    return tuple(map(ChangeView.of, changes, interval_bars(changes)))
-
-
 def _class_views(classes: tuple[ClassChange, ...]) -> tuple[ClassView, ...]:
-    changes = _change_views(tuple(row.f1 for row in classes))
+    changes = change_views(tuple(row.f1 for row in classes))
     return tuple(map(ClassView, classes, changes))
 
 

@@ -8,6 +8,7 @@ from tunesmith.report.words import clean
 from tunesmith.results import Summary
 
 SAMPLE_TEXTS = ("where is my card?", "cancel my order")
+SAMPLE_DOCUMENTS = ("A new card takes five working days.", "An order can be cancelled until noon.")
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,39 @@ def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
     model
         The model as the command line is to name it: its id or its folder.
     """
-    return (_tunesmith(folder, summary), _plain(folder), _command_line(model, summary))
+    return (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
 
 
 def labelled(summary: Summary) -> bool:
     """Whether the model can also give labels."""
     return bool(summary.counts)
+
+
+def searched(summary: Summary) -> bool:
+    """Whether it was fitted to find documents for queries."""
+    return summary.pairs is not None and bool(summary.pairs.collection)
+
+
+def query_route(summary: Summary) -> bool:
+    """Whether queries go another way through the model than documents."""
+    return searched(summary) and summary.kept == "map"
+
+
+def commands(model: str, summary: Summary) -> list[str]:
+    """Return what to type to use the model, the most telling command first.
+
+    Parameters
+    ----------
+    model
+        Its id or its folder.
+    """
+    name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
+    embed = f"tunesmith embed {name} texts.csv -o vectors.parquet"
+    if labelled(summary):
+        return [f"tunesmith classify {name} {text}", embed]
+    found = f"tunesmith search {name} {text} --corpus texts.csv"
+    compared = f"tunesmith similarity {name} {text} {shlex.quote(SAMPLE_TEXTS[1])}"
+    return [*((found, compared) if searched(summary) else (compared, found)), embed]
 
 
 def _quoted(text: str) -> str:
@@ -47,30 +75,46 @@ def _texts() -> str:
 
 
 def _tunesmith(folder: str, summary: Summary) -> Snippet:
-    classify = "print(model.classify(texts))           # labels with their probabilities\n"
+    start = f"import tunesmith\n\nmodel = tunesmith.load({_quoted(folder)})\n"
+    if searched(summary):
+        return Snippet("Python", "Documents found for queries.", "python", start + _searching())
     lines = (
-        "import tunesmith\n\n"
-        f"model = tunesmith.load({_quoted(folder)})\n"
-        f"texts = [{_texts()}]\n"
+        f"{start}texts = [{_texts()}]\n"
         "vectors = model.encode(texts)          # float32, one row a text\n"
-        + (classify if labelled(summary) else "")
-        + "print(model.similarity(texts, texts))  # cosine similarities"
     )
-    return Snippet("Python", "Vectors, labels and similarities.", "python", lines)
+    if labelled(summary):
+        lines += "print(model.classify(texts))           # labels with their probabilities\n"
+    lines += "print(model.similarity(texts, texts))  # cosine similarities"
+    purpose = "Vectors, labels and similarities." if labelled(summary) else "Vectors, similarities."
+    return Snippet("Python", purpose, "python", lines)
 
 
-def _plain(folder: str) -> Snippet:
-    lines = (
+def _searching() -> str:
+    return (
+        f"documents = [{', '.join(_quoted(text) for text in SAMPLE_DOCUMENTS)}]\n"
+        f"hits = model.search([{_quoted(SAMPLE_TEXTS[0])}], documents, k=1)\n"
+        "print(documents[hits.indices[0, 0]], hits.scores[0, 0])"
+    )
+
+
+def _plain(folder: str, summary: Summary) -> Snippet:
+    start = (
         "from sentence_transformers import SentenceTransformer\n\n"
         f"model = SentenceTransformer({_quoted(folder)})\n"
-        f"vectors = model.encode([{_texts()}])"
     )
     purpose = "The folder is a plain Sentence Transformers model: Tunesmith need not be installed."
-    return Snippet("Sentence Transformers", purpose, "python", lines)
+    if not query_route(summary):
+        lines = f"{start}vectors = model.encode([{_texts()}])"
+        return Snippet("Sentence Transformers", purpose, "python", lines)
+    lines = (
+        f"{start}queries = model.encode_query([{_quoted(SAMPLE_TEXTS[0])}])\n"
+        f"documents = model.encode_document([{_quoted(SAMPLE_DOCUMENTS[0])}])\n"
+        "print(model.similarity(queries, documents))"
+    )
+    told = f"{purpose} Queries go a way of their own; documents keep the vectors of the base."
+    return Snippet("Sentence Transformers", told, "python", lines)
 
 
 def _command_line(model: str, summary: Summary) -> Snippet:
-    name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
-    classify = f"tunesmith classify {name} {text}\n" if labelled(summary) else ""
-    lines = f"{classify}tunesmith embed {name} texts.csv -o vectors.parquet"
+    lines = "\n".join(commands(model, summary))
     return Snippet("Command line", "For one text, or for a whole file.", "shell", lines)

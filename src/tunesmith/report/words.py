@@ -6,7 +6,7 @@ import unicodedata
 from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 
-from tunesmith.results import Change, Outcome, Verdict
+from tunesmith.results import Change, Outcome, Summary, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
@@ -16,6 +16,13 @@ LONGEST_TEXT = 200
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
+_CORRELATIONS = ("Spearman", "Pearson")
+_PARTS = {
+    "all": "All queries",
+    "seen": "Seen: a document was asked for in training",
+    "unseen": "Unseen: no document was asked for in training",
+}
+_ITEMS = {"nDCG@10": "query", "triplet accuracy": "triplet"}
 _NAMES = {
     Outcome.BETTER: "Better",
     Outcome.NO_PROVEN_CHANGE: "No proven change",
@@ -72,7 +79,73 @@ def plural(value: int, one: str, many: str | None = None) -> str:
     >>> plural(1, "row"), plural(1200, "row"), plural(2, "class", "classes")
     ('1 row', '1,200 rows', '2 classes')
     """
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+    return f"{count(value)} {one if value == 1 else many or several(one)}"
+
+
+def several(one: str) -> str:
+    """Return the word for more than one.
+
+    Examples
+    --------
+    >>> several("test pair"), several("query")
+    ('test pairs', 'queries')
+    """
+    return re.sub(r"(?<=[^aeiou])y$", "ie", one) + "s"
+
+
+def tested(summary: Summary) -> str:
+    """Return what one item of the sealed test is: a text, pair, query or triplet."""
+    return _item(summary, summary.verdict.headline.metric)
+
+
+def chosen_by(summary: Summary) -> str:
+    """Return the metric on validation that decided between the rungs."""
+    own = summary.pairs.chosen_by if summary.pairs else ""
+    return own or summary.verdict.headline.metric
+
+
+def validated(summary: Summary) -> str:
+    """Return what one item of validation is: a text, pair, query or triplet."""
+    return _item(summary, chosen_by(summary))
+
+
+def _item(summary: Summary, metric: str) -> str:
+    return "text" if summary.pairs is None else _ITEMS.get(metric, "pair")
+
+
+def part_name(name: str) -> str:
+    """Return what the queries of a part of a search have in common.
+
+    Examples
+    --------
+    >>> part_name("seen")
+    'Seen: a document was asked for in training'
+    """
+    return _PARTS.get(name, name)
+
+
+def kind_name(kind: str) -> str:
+    """Return a kind of data as a person would write it.
+
+    Examples
+    --------
+    >>> kind_name("scored_pairs"), kind_name("nli")
+    ('scored pairs', 'NLI')
+    """
+    return "NLI" if kind == "nli" else kind.replace("_", " ")
+
+
+def judged_by(told: str) -> str:
+    """Return what a test is made of, its kind as a person would write it and no path in it.
+
+    Examples
+    --------
+    >>> judged_by("scored_pairs held out of /srv/my_pairs.csv")
+    'scored pairs held out of my_pairs.csv'
+    """
+    kind, _, rest = clean(told).partition(" ")
+    where, held_out, place = rest.partition("held out of ")
+    return f"{kind_name(kind)} {where}{held_out}{name_only(place) if held_out else place}".strip()
 
 
 def duration(seconds: float) -> str:
@@ -170,17 +243,42 @@ def is_hub_name(place: str) -> bool:
 
 def in_points(change: Change) -> bool:
     """Whether a metric is a share of 1, whose changes are spoken of in percentage points."""
-    return change.higher_is_better and all(0 <= value <= 1 for value in (change.base, change.tuned))
+    if not change.higher_is_better or change.metric.startswith(_CORRELATIONS):
+        return False
+    return all(0 <= value <= 1 for value in (change.base, change.tuned))
 
 
 def _size(change: Change, value: float) -> str:
     return signed(100 * value, 1) if in_points(change) else signed(value)
 
 
+def titled(metric: str) -> str:
+    """Return a metric's name with a capital, where it has none of its own.
+
+    Examples
+    --------
+    >>> titled("best F1"), titled("nDCG@10")
+    ('Best F1', 'nDCG@10')
+    """
+    return metric if metric[1:2].isupper() else metric[:1].upper() + metric[1:]
+
+
+def spoken_metric(metric: str) -> str:
+    """Return a metric's name so that it stands in a sentence.
+
+    Examples
+    --------
+    >>> spoken_metric("Spearman, cosine"), spoken_metric("nDCG@10")
+    ('Spearman (cosine)', 'nDCG@10')
+    """
+    name, comma, measure = metric.partition(", ")
+    return f"{name} ({measure})" if comma else metric
+
+
 def spoken_change(change: Change) -> str:
-    """Return ``+3.1 points of accuracy`` or ``−0.113 log loss``."""
+    """Return ``+3.1 points of accuracy``, ``+0.040 Spearman (cosine)`` or ``−0.113 log loss``."""
     link = " points of " if in_points(change) else " "
-    return f"{_size(change, change.difference)}{link}{change.metric}"
+    return f"{_size(change, change.difference)}{link}{spoken_metric(change.metric)}"
 
 
 def spoken_interval(change: Change) -> str:
@@ -216,13 +314,22 @@ FILTERS = {
         share,
         count,
         plural,
+        several,
+        kind_name,
+        part_name,
+        judged_by,
         duration,
         moment,
         clean,
         cut,
         name_only,
+        titled,
+        spoken_metric,
         spoken_change,
         spoken_interval,
         outcome_name,
+        tested,
+        validated,
+        chosen_by,
     )
 }

@@ -1,0 +1,71 @@
+"""What stood between training and the model: in sentences, for the report, the card, a terminal."""
+
+from tunesmith.report.words import number, share, signed, spoken_metric
+from tunesmith.results import Change, Outcome, PairFindings, Summary
+
+_OUTCOMES = {
+    Outcome.BETTER: "better",
+    Outcome.NO_PROVEN_CHANGE: "not proven",
+    Outcome.WORSE: "worse",
+}
+_MEMORY = {
+    Outcome.BETTER: "nothing was forgotten",
+    Outcome.NO_PROVEN_CHANGE: "nothing is proven to be forgotten",
+    Outcome.WORSE: "some of it was forgotten",
+}
+
+
+def without_guards(findings: PairFindings) -> str:
+    """Return what the training alone would have done to the sealed test.
+
+    Examples
+    --------
+    >>> change = Change("nDCG@10", 0.645, 0.61, -0.06, -0.01)
+    >>> without_guards(PairFindings("ranking", "", "", unguarded=change))
+    'Without these guards nDCG@10 would have gone from 0.645 to 0.610 (−0.060 to −0.010): worse.'
+    """
+    change = findings.unguarded
+    if change is None:
+        return "No weights were trained, so there was nothing to guard against."
+    went = f"{spoken_metric(change.metric)} would have gone {_span(change)}"
+    return f"Without these guards {went}: {_OUTCOMES[change.outcome]}."
+
+
+def forgotten(findings: PairFindings) -> str:
+    """Return what the best rung still knows of general English.
+
+    Examples
+    --------
+    >>> forgotten(PairFindings("ranking", "", ""))
+    'The best rung is the base itself, which has forgotten nothing.'
+    """
+    change = findings.forgetting
+    if change is None:
+        return "The best rung is the base itself, which has forgotten nothing."
+    went = f"{spoken_metric(change.metric)} went {_span(change)}"
+    return f"On 300 general sentence pairs {went}: {_MEMORY[change.outcome]}."
+
+
+def shares_kept(summary: Summary) -> dict[str, str]:
+    """Return, by the title of each rung that trains weights, how much of its training was kept."""
+    titles = {rung.name: rung.title for rung in summary.rungs}
+    shares = summary.pairs.shares if summary.pairs else {}
+    return {titles.get(name, name): kept_share(part) for name, part in shares.items()}
+
+
+def kept_share(part: float) -> str:
+    """Return how much of a training was kept.
+
+    Examples
+    --------
+    >>> kept_share(0.25), kept_share(1.0)
+    ('25% of its training, the rest is the base', 'all of its training')
+    """
+    if part >= 1:
+        return "all of its training"
+    return f"{share(part, 0)} of its training, the rest is the base"
+
+
+def _span(change: Change) -> str:
+    ends = f"({signed(change.low)} to {signed(change.high)})"
+    return f"from {number(change.base)} to {number(change.tuned)} {ends}"
