@@ -114,8 +114,11 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ),
     ("data of no task", lambda _: ["MODEL", "--mteb-data", "there"], ["name the task"]),
 ]
-SCORED = ["text1,text2,score", *(f"a text {n},a word {n * 7},{n % 6}" for n in range(30))]
-EQUAL = [f"some text {n},another {n * 7},0.5" for n in range(30)]
+SCORED: list[str] = [
+    "text1,text2,score",
+    *(f"a text {n},a word {n * 7},{n % 6}" for n in range(30)),
+]
+EQUAL: list[str] = [f"some text {n},another {n * 7},0.5" for n in range(30)]
 
 
 @pytest.mark.parametrize(

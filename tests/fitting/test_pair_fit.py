@@ -160,7 +160,7 @@ def change(low: float, high: float) -> Change:
 
 def findings(collection: str) -> PairFindings:
     parts = (Part("seen", 60, (change(0.1, 0.3),)), Part("unseen", 40, (change(-0.09, -0.01),)))
-    return PairFindings("ranking", "Why.", "retrieval", collection, parts)
+    return PairFindings("ranking", "Why.", "retrieval", collection=collection, parts=parts)
 
 
 def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> None:
