@@ -119,7 +119,6 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
             why=" ".join(choice.sentences),
             judged_by=judged_by,
             chosen_by=task.metric,
-            chosen_by=task.metric,
             collection=task.collection if isinstance(test, RetrievalExam) else "",
             parts=_parts(test, before, after, task.seed),
             shares=shares_kept(task.workspace),
