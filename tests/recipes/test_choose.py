@@ -45,13 +45,8 @@ CASES: dict[str, tuple[Examples, str, str]] = {
         "triplet",
         "triplets",
     ),
-    "judged, hard": (
+    "judged": (
         made(LabelledPairs, [*ALIKE, *((f"a{n}", f"c{n}", 0) for n in range(10))]),
-        "ranking",
-        "triplets",
-    ),
-    "judged, easy": (
-        made(LabelledPairs, [*ALIKE, *((f"a{n}", f"c{n}", 0) for n in range(9))]),
         "cosent",
         "scored_pairs",
     ),
@@ -98,10 +93,9 @@ def test_the_recipe_follows_from_the_data(case: str) -> None:
 
 def test_the_two_sentences_hold_the_figures() -> None:
     """They are made of this data, for people."""
-    assert choose_recipe(CASES["judged, hard"][0]).sentences == (
-        "Judged alike are 40 of 50 pairs, and 25% of these have a text that is judged unlike "
-        "another.",
-        "Ranking takes those others for hard negatives.",
+    assert choose_recipe(CASES["nli, hard"][0]).sentences == (
+        "Entailed are 40 of 50 rows, and 25% of their premises have a contradiction too.",
+        "Ranking takes these for hard negatives of what is entailed.",
     )
     assert choose_recipe(CASES["few answers"][0]).sentences == (
         "What belongs together is said by 40 pairs.",

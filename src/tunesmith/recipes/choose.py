@@ -95,19 +95,13 @@ def _by_judgements(examples: Examples) -> Choice:
     one, other, labels = (examples.table[role].to_pylist() for role in examples.roles)
     alike = [pair[:2] for pair in zip(one, other, labels, strict=True) if pair[2]]
     apart = [pair[:2] for pair in zip(one, other, labels, strict=True) if not pair[2]]
-    facts = f"Judged alike are {len(alike):,} of {number(len(examples), 'pair')}"
+    facts = f"Judged alike are {len(alike):,} of {number(len(examples), 'pair')}."
     if not apart and _room(*_columns(alike)) >= FEWEST_TO_RANK:
         reason = "Ranking sets each positive against all others of its batch."
-        return Choice("ranking", Kind.PAIRS, (f"{facts}.", reason))
+        return Choice("ranking", Kind.PAIRS, (facts, reason))
     if not apart or not alike:
         reason = "All judgements are the same, so no order can be learnt, only the cosine itself."
-        return Choice("cosine", Kind.SCORED_PAIRS, (f"{facts}.", reason))
-    known = {text for pair in apart for text in pair}
-    hard = _share(known.intersection(pair) for pair in alike)
-    facts = f"{facts}, and {percent(hard)} of these have a text that is judged unlike another."
-    if hard >= ENOUGH_HARD and _room(*_columns(alike)) >= FEWEST_TO_RANK:
-        reason = "Ranking takes those others for hard negatives."
-        return Choice("ranking", Kind.TRIPLETS, (facts, reason))
+        return Choice("cosine", Kind.SCORED_PAIRS, (facts, reason))
     reason = "Pairs judged alike are to be nearer than pairs judged unlike."
     return Choice("cosent", Kind.SCORED_PAIRS, (facts, reason))
 
