@@ -95,7 +95,7 @@ def test_the_two_sentences_hold_the_figures() -> None:
     """They are made of this data, for people."""
     assert choose_recipe(CASES["nli, hard"][0]).sentences == (
         "Entailed are 40 of 50 rows, and 25% of their premises have a contradiction too.",
-        "Ranking takes these for hard negatives of what is entailed.",
+        "Ranking takes these for hard negatives of the premise.",
     )
     assert choose_recipe(CASES["few answers"][0]).sentences == (
         "What belongs together is said by 40 pairs.",
