@@ -9,6 +9,7 @@ from report_samples import Sample, few
 
 from tunesmith.results import (
     Change,
+    ClassCount,
     Evidence,
     Finding,
     Outcome,
@@ -49,7 +50,9 @@ def judged() -> Sample:
         forgetting=UNPROVEN,
     )
     evidence = PairEvidence("judged", *_texts(240), said, before, after)
-    return _sample("labelled_pairs", changes, findings, evidence, Outcome.BETTER)
+    sample = _sample("labelled_pairs", changes, findings, evidence, Outcome.BETTER)
+    counts = (ClassCount("0", 640, 2 / 3), ClassCount("1", 320, 1 / 3))
+    return Sample(replace(sample.summary, counts=counts), sample.evidence)
 
 
 def scored() -> Sample:

@@ -136,7 +136,7 @@ def test_every_text_is_escaped(text: str, tmp_path: Path) -> None:
 def test_arrows_and_words_agree_for_log_loss(tmp_path: Path) -> None:
     """A falling log loss has a falling arrow and is called better."""
     page = _report(report_samples.few(), tmp_path)
-    card = next(part for part in page.split("<article") if "log loss" in part.split("</h3>")[0])
+    card = next(part for part in page.split("<article") if "Log loss" in part.split("</h3>")[0])
     text = _read("<article" + card[: card.index("</article>") + 10]).text
     assert "lower is better" in text
     assert text.endswith("better")

@@ -13,6 +13,7 @@ from tunesmith.evaluation.predictions import Predictions, Vectors, predict
 from tunesmith.evaluation.probe import fit_probe
 from tunesmith.fitting.labels import LabelCandidate, Side, refitted
 from tunesmith.fitting.task import Space
+from tunesmith.report.words import spoken_metric
 from tunesmith.results import Change, Outcome, Rung, RungStatus, Verdict
 
 
@@ -106,9 +107,10 @@ def judge(
     """Say what the comparison of a choice with the base proves, in words."""
     change, chance = comparison.change(metric), comparison.chance(metric)
     outcome = agreed(change, chance)
+    name = spoken_metric(change.metric)
     moved = (
-        f"({chosen_title.lower()}) changed {change.metric} from {change.base:.3f} to "
-        f"{change.tuned:.3f} ({change.difference:+.3f}; 95% interval {change.low:+.3f} to "
+        f"({chosen_title.lower()}) changed {name} from {change.base:.3f} to {change.tuned:.3f} "
+        f"({change.difference:+.3f}; 95% interval {change.low:+.3f} to "
         f"{change.high:+.3f}; p = {chance:.2g})"
     )
     if outcome is Outcome.BETTER and not _beats_constants(comparison, metric):

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tunesmith.report import guards, words
 from tunesmith.report.front_matter import front_matter, hub_name
-from tunesmith.report.snippets import searched, snippets
+from tunesmith.report.snippets import labelled, searched, snippets
 from tunesmith.results import Distillation, Summary
 
 TEMPLATE = "card.md.j2"
@@ -46,6 +46,7 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             kept_base=summary.kept == "base",
             classes=summary.classes[:MOST_CLASSES],
             pairs=summary.pairs,
+            labelled=labelled(summary),
             searched=searched(summary),
             **_guards(summary),
             left_out=len(summary.classes[MOST_CLASSES:]),
@@ -59,7 +60,7 @@ def _guards(summary: Summary) -> dict[str, object]:
     if summary.pairs is None:
         return {}
     return {
-        "shares": guards.shares_kept(summary),
+        "shares": [(name, guards.kept_share(part)) for name, part in guards.shares_kept(summary)],
         "without_guards": guards.without_guards(summary.pairs),
         "forgotten": guards.forgotten(summary.pairs),
     }

@@ -46,11 +46,11 @@ def forgotten(findings: PairFindings) -> str:
     return f"On 300 general sentence pairs {went}: {_MEMORY[change.outcome]}."
 
 
-def shares_kept(summary: Summary) -> dict[str, str]:
-    """Return, by the title of each rung that trains weights, how much of its training was kept."""
+def shares_kept(summary: Summary) -> list[tuple[str, float]]:
+    """Return each rung that trains weights by its title, and how much of its training was kept."""
     titles = {rung.name: rung.title for rung in summary.rungs}
     shares = summary.pairs.shares if summary.pairs else {}
-    return {titles.get(name, name): kept_share(part) for name, part in shares.items()}
+    return [(titles.get(name, name), part) for name, part in shares.items()]
 
 
 def kept_share(part: float) -> str:

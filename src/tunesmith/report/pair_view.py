@@ -108,9 +108,7 @@ def _guard_views(summary: Summary) -> tuple[GuardView, ...]:
 
 
 def _share_views(summary: Summary) -> tuple[ShareView, ...]:
-    assert summary.pairs is not None
-    kept = guards.shares_kept(summary)
     return tuple(
-        ShareView(title, round(100 * share, 1), told)
-        for (title, told), share in zip(kept.items(), summary.pairs.shares.values(), strict=True)
+        ShareView(title, round(100 * part, 1), guards.kept_share(part))
+        for title, part in guards.shares_kept(summary)
     )

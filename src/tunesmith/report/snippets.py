@@ -36,7 +36,7 @@ def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
 
 def labelled(summary: Summary) -> bool:
     """Whether the model can also give labels."""
-    return bool(summary.counts)
+    return summary.pairs is None and bool(summary.counts)
 
 
 def searched(summary: Summary) -> bool:
