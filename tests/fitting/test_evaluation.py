@@ -60,7 +60,8 @@ def test_the_first_is_the_reference(found: Evaluation) -> None:
     """It has no change; a clearer model is proven better, an equal one has not changed at all."""
     first, clear, same = found.of(found.headline)
     assert found.models == ("foggy", "clear", "same")
-    assert first.change is first.outcome is None
+    assert first.change is None
+    assert first.outcome is None
     assert clear.outcome is Outcome.BETTER
     assert clear.change is not None
     assert clear.change.base == first.value
