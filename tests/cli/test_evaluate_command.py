@@ -9,6 +9,8 @@ import pytest
 from typer.testing import Result
 
 Run = Callable[..., Result]
+SCORED = ["text1,text2,score", *(f"a text {n},a word {n * 7},{n % 6}" for n in range(30))]
+EQUAL = [f"some text {n},another {n * 7},0.5" for n in range(30)]
 
 
 def write(folder: Path, name: str, *lines: str) -> str:
@@ -114,11 +116,6 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ),
     ("data of no task", lambda _: ["MODEL", "--mteb-data", "there"], ["name the task"]),
 ]
-SCORED: list[str] = [
-    "text1,text2,score",
-    *(f"a text {n},a word {n * 7},{n % 6}" for n in range(30)),
-]
-EQUAL: list[str] = [f"some text {n},another {n * 7},0.5" for n in range(30)]
 
 
 @pytest.mark.parametrize(
