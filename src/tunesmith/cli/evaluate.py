@@ -131,8 +131,9 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
 def _write_items(found: "Evaluation", path: Path) -> None:
     from tunesmith.cli.files import writing
 
+    asked = "text" if "text" not in found.models else "text of the item"
     with writing(path) as writer:
-        writer.write({"text": list(found.items), **found.item_scores})
+        writer.write({asked: list(found.items), **found.item_scores})
 
 
 def _write(output: "Output", found: "Evaluation") -> None:
