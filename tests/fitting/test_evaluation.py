@@ -213,14 +213,6 @@ def test_data_that_tells_nothing_is_refused_before_any_model_is_opened(
         evaluate([Words("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]
 
 
-def test_models_must_differ() -> None:
-    """None, or one twice, is refused before the data is read."""
-    with pytest.raises(UsageError, match="no model"):
-        evaluate([], "nowhere.csv")
-    with pytest.raises(UsageError, match="given twice"):
-        evaluate(["all-MiniLM-L6-v2", "all-MiniLM-L6-v2"], "nowhere.csv")
-
-
 @pytest.mark.slow
 def test_the_untouched_model_on_stsb(shared_data: Path) -> None:
     """Scores from 0 to 5 in a file without a header: the known correlations of the test file."""

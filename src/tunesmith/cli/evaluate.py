@@ -102,6 +102,10 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     from tunesmith.fitting.evaluation import evaluate as evaluate_models
 
     if mteb is not None:
+        if any((kind, columns, split, train, keep_going, items)):
+            raise UsageError(
+                "a task of MTEB brings its own data: --mteb goes with --mteb-data only"
+            )
         _run_task(words, mteb, mteb_data, as_json=as_json)
         return
     if mteb_data is not None:
