@@ -114,6 +114,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
         lambda folder: ["MODEL", write(folder, "p.csv", *SCORED), "--items", "items.xlsx"],
         [".parquet, .jsonl or .csv"],
     ),
+    ("a task and a split", lambda _: ["MODEL", "--mteb", "A", "--split", "b"], ["its own data"]),
     ("data of no task", lambda _: ["MODEL", "--mteb-data", "there"], ["name the task"]),
 ]
 

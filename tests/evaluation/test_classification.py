@@ -75,11 +75,14 @@ def test_a_training_file_is_learned_from(toy_tickets: Path) -> None:
 
 
 def test_a_label_that_was_never_learned_is_an_error(toy_tickets: Path) -> None:
-    """It is counted against every model and is no exception."""
+    """It is counted against every model; where one label is judged, there are no clusters."""
     examples = toy(toy_tickets)
     judged = labelled(["card card", "what is this"], ["card", "other"])
     found = LabelExam.trained(examples, judged).mark(count_words)
     assert value(found, "accuracy") == 0.5
+    alone = LabelExam.trained(examples, judged.take([0])).mark(count_words)
+    assert value(alone, "accuracy") == 1
+    assert "V-measure" not in alone.metrics
 
 
 def test_several_labels_are_judged_by_macro_f1(examples: Path, tiny_model: Path) -> None:

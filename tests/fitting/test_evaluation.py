@@ -157,6 +157,20 @@ def test_a_training_file_shares_no_text_with_what_is_judged(
     assert any("They are not learned from" in note for note in found.notes)
 
 
+def test_a_training_file_may_call_its_columns_otherwise(toy_tickets: Path, tmp_path: Path) -> None:
+    """They are detected; a file without any of the labels is refused."""
+    lines = toy_tickets.read_text(encoding="utf-8").splitlines()
+    judged, training = tmp_path / "judged.csv", tmp_path / "training.csv"
+    judged.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
+    training.write_text("\n".join(["query,intent", *lines[40:]]) + "\n", encoding="utf-8")
+    found = evaluate(Words("letters", 0.0), judged, train=training)
+    assert found.of("accuracy")[0].value > 0.5
+    other = [f"{line}s" for line in lines[40:]]
+    training.write_text("\n".join(["query,intent", *other]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no label in common"):
+        evaluate(Words("letters", 0.0), judged, train=training)
+
+
 def test_faulty_rows_stop_or_are_left_out(tmp_path: Path) -> None:
     """With keep_going they are left out, and a note counts them."""
     table = pairs(30).to_pandas()
@@ -197,14 +211,6 @@ def test_data_that_tells_nothing_is_refused_before_any_model_is_opened(
     """The second model is not there, and that is never found out."""
     with pytest.raises(error, match=words):
         evaluate([Words("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]
-
-
-def test_models_must_differ() -> None:
-    """None, or one twice, is refused before the data is read."""
-    with pytest.raises(UsageError, match="no model"):
-        evaluate([], "nowhere.csv")
-    with pytest.raises(UsageError, match="given twice"):
-        evaluate(["all-MiniLM-L6-v2", "all-MiniLM-L6-v2"], "nowhere.csv")
 
 
 @pytest.mark.slow

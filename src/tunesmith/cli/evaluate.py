@@ -102,6 +102,10 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     from tunesmith.fitting.evaluation import evaluate as evaluate_models
 
     if mteb is not None:
+        if any((kind, columns, split, train, keep_going, items)):
+            raise UsageError(
+                "a task of MTEB brings its own data: --mteb goes with --mteb-data only"
+            )
         _run_task(words, mteb, mteb_data, as_json=as_json)
         return
     if mteb_data is not None:
@@ -131,8 +135,9 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
 def _write_items(found: "Evaluation", path: Path) -> None:
     from tunesmith.cli.files import writing
 
+    asked = "text" if "text" not in found.models else "text of the item"
     with writing(path) as writer:
-        writer.write({"text": list(found.items), **found.item_scores})
+        writer.write({asked: list(found.items), **found.item_scores})
 
 
 def _write(output: "Output", found: "Evaluation") -> None:

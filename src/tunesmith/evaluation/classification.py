@@ -47,7 +47,8 @@ class LabelExam:
     """Texts and their labels; each text is judged at most once, by a classifier that never saw it.
 
     The classifiers are the logistic probe and the vote of the five nearest learned texts; where
-    texts have one label, k-means over all judged texts is compared with the labels as well.
+    texts have one label each, of several, k-means over all judged texts is compared with the
+    labels as well.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ class LabelExam:
         given = Predictions.join([self._predictions(part, vectors) for part in self.parts])
         targets = self.targets.take(self.judged)
         scores = LabelScores(given, targets)
-        if targets.multilabel:
+        if targets.multilabel or len(np.unique(targets.codes)) < 2:
             return scores
         clusters = evaluate_clusters(vectors[self.judged], targets.codes, seed=self.seed)
         return Joint((scores, clusters))

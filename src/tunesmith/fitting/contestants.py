@@ -66,7 +66,8 @@ def contestants(models: AnyModel | Sequence[AnyModel]) -> list[Contestant]:
     UsageError
         There is none, or one is given twice.
     """
-    given = [models] if isinstance(models, str | Path | Encoder) else list(models)
+    several = isinstance(models, Sequence) and not isinstance(models, str)
+    given: list[AnyModel] = [*models] if several else [models]  # type: ignore[list-item, misc]
     if not given:
         raise UsageError("there is no model to evaluate: give one or more")
     summaries = [_summary(model) for model in given]

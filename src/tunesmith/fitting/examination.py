@@ -155,7 +155,9 @@ def _usable(
     return examples, notes
 
 
-def _kept(findings: tuple[Finding, ...], ignored: frozenset[str]) -> tuple[Finding, ...]:
+def _kept(
+    findings: tuple[Finding, ...], ignored: frozenset[str] = OF_TRAINING_ONLY
+) -> tuple[Finding, ...]:
     return tuple(item for item in findings if item.code not in ignored)
 
 
@@ -170,23 +172,38 @@ def _label_exam(
     base: str | Path,
     notes: tuple[str, ...],
 ) -> Examination:
-    findings, seed = inspection.findings, options.seed
     if options.train is None:
-        exam = LabelExam.cross_validated(examples, seed=seed)
-        return Examination(inspection, exam, None, findings, notes)
-    detected = inspection.detected
-    columns = options.columns or detected.columns
-    training = inspect(options.train, kind=detected.kind, columns=columns, base=base)
+        exam = LabelExam.cross_validated(examples, seed=options.seed)
+        return Examination(inspection, exam, None, _kept(inspection.findings), notes)
+    training = _read_training(inspection, options, base)
     learned, more = _usable(training, OF_TRAINING_ONLY, keep_going=options.keep_going)
+    assert isinstance(learned, Labelled | Multilabel)
+    if not set(learned.classes) & set(examples.classes):
+        raise DataError(
+            f"{training.name} has no label in common with {inspection.name}: spell them alike, or "
+            "name the column with --columns"
+        )
     shared = overlap(learned, examples, inspection.name)
     if shared:
         learned = drop_faulty(learned, shared)
         more += (f"{shared[0].message} They are not learned from.",)
-    assert isinstance(learned, Labelled | Multilabel)
     if not len(learned):
         raise DataError(f"{training.name} has no row left that {inspection.name} does not have")
-    exam = LabelExam.trained(learned, examples, seed=seed)
+    exam = LabelExam.trained(learned, examples, seed=options.seed)
+    findings = _kept(inspection.findings, OF_LEARNED_LABELS)
     return Examination(inspection, exam, None, findings, (*notes, *more))
+
+
+def _read_training(inspection: Inspection, options: ExamOptions, base: str | Path) -> Inspection:
+    """Read the training file as the judged one was read: same kind, same columns if it has them."""
+    detected = inspection.detected
+    columns = options.columns or detected.columns
+    try:
+        return inspect(options.train, kind=detected.kind, columns=columns, base=base)
+    except UsageError:
+        if options.columns:
+            raise
+        return inspect(options.train, kind=detected.kind, base=base)
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:
