@@ -147,8 +147,9 @@ def write_proof(output: Output, summary: Summary) -> None:
     if summary.pairs is not None:
         write_parts(output, summary.pairs)
         write_guards(output, summary.pairs)
-    output.line()
-    write_lighter(output, summary.lighter)
+    if summary.lighter:
+        output.line()
+        write_lighter(output, summary.lighter)
 
 
 def write_changes(output: Output, changes: Sequence[Change]) -> None:
@@ -197,8 +198,6 @@ def write_guards(output: Output, pairs: PairFindings) -> None:
 
 def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:
     """Write what lighter forms of the model keep of its score on the sealed test."""
-    if not forms:
-        return
     columns = [
         Column("lighter form", fold=True),
         Column("model", right=True),
