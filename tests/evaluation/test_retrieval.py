@@ -14,7 +14,7 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DataError
 from tunesmith.evaluation.exams import RetrievalExam, exam_of
 from tunesmith.evaluation.items import MeanScores, value
-from tunesmith.evaluation.retrieval import evaluate_retrieval, ranks
+from tunesmith.evaluation.retrieval import evaluate_retrieval, first_answers
 from tunesmith.kinds import Retrieval
 
 DOCUMENTS = [f"order number {number} is {word}" for number in range(60) for word in ("late", "ok")]
@@ -62,12 +62,13 @@ def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObjec
     relevant = [np.array(sorted(data.draw(some))) for _ in queries]
     found = evaluate_retrieval(queries, corpus, relevant)
     cosines = queries @ (corpus / np.linalg.norm(corpus, axis=1)[:, None]).T
-    places = ranks(queries, corpus, relevant)
+    first = first_answers(queries, corpus, relevant)
     for row, own in enumerate(relevant):
         ranking = np.argsort(-cosines[row], kind="stable").tolist()
         for metric, expected in naive(ranking, set(own.tolist())).items():
             assert found.items[metric][row] == pytest.approx(expected)
-        assert places[row] == min(ranking.index(one) for one in own.tolist()) + 1
+        assert first.places[row] == min(ranking.index(one) for one in own.tolist()) + 1
+        assert first.documents[row] == ranking[first.places[row] - 1]
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:

@@ -1,6 +1,7 @@
 """How well documents are found for queries, by exact search."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from tunesmith.errors import DataError
 from tunesmith.evaluation.items import MeanScores, Values
 from tunesmith.evaluation.ranking import ndcg
-from tunesmith.vectors import Hits, search
+from tunesmith.vectors import Hits, cosine_similarity, search
 
 NDCG = "nDCG@10"
 DEPTH = 100
@@ -63,19 +64,38 @@ def evaluate_retrieval(
     )
 
 
-def ranks(
+@dataclass(frozen=True, eq=False)
+class FirstAnswers:
+    """For each query the relevant document that is placed best, and its place, from 1."""
+
+    documents: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
+def first_answers(
     queries: NDArray[np.float32],
     documents: NDArray[np.float32],
     relevant: Sequence[NDArray[np.int64]],
-) -> NDArray[np.int64]:
-    """Return the place, from 1, of each query's best-placed relevant document, shape (q,)."""
-    hits = search(queries, documents, k=len(documents))
-    return np.array(
-        [
-            int(np.flatnonzero(np.isin(row, own))[0]) + 1
-            for row, own in zip(hits.indices, relevant, strict=True)
-        ]
-    )
+) -> FirstAnswers:
+    """Find where each query's best-placed relevant document stands among all.
+
+    Parameters are those of :func:`evaluate_retrieval`. Of documents that are equally similar those
+    that do not answer stand first.
+
+    Examples
+    --------
+    >>> documents = np.float32([[1, 0], [0.9, 0.1], [0, 1]])
+    >>> first_answers(documents[:1], documents, [np.array([1, 2])]).places.tolist()
+    [2]
+    """
+    best, places = [], []
+    for query, own in zip(queries, relevant, strict=True):
+        cosines = cosine_similarity(query, documents)[0]
+        nearest = int(own[cosines[own].argmax()])
+        others = np.delete(cosines, own)
+        best.append(nearest)
+        places.append(1 + int(np.count_nonzero(others >= cosines[nearest])))
+    return FirstAnswers(np.array(best), np.array(places))
 
 
 def _reciprocal_rank(found: NDArray[np.bool_]) -> Values:

@@ -12,7 +12,7 @@ from tunesmith.evaluation.exams import (
     SimilarityExam,
     TripletExam,
 )
-from tunesmith.evaluation.retrieval import ranks
+from tunesmith.evaluation.retrieval import FirstAnswers, first_answers
 from tunesmith.results import PairEvidence
 from tunesmith.vectors import pairwise_similarity
 
@@ -51,13 +51,13 @@ def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:
 
 
 def _of_search(exam: RetrievalExam, base: Encode, tuned: Encode) -> PairEvidence:
-    before, after = (_ranks(exam, encode) for encode in (base, tuned))
-    answers = tuple(exam.documents[own[0]] for own in exam.relevant)
+    before, after = (_answers(exam, encode) for encode in (base, tuned))
+    answers = tuple(exam.documents[place] for place in after.documents)
     seen = np.zeros(len(exam)) if exam.seen is None else exam.seen.astype(np.float64)
-    return PairEvidence("search", tuple(exam.queries), answers, seen, before, after)
+    places = (found.places.astype(np.float64) for found in (before, after))
+    return PairEvidence("search", tuple(exam.queries), answers, seen, *places)
 
 
-def _ranks(exam: RetrievalExam, encode: Encode) -> np.ndarray:
+def _answers(exam: RetrievalExam, encode: Encode) -> FirstAnswers:
     documents = encode(exam.documents, prompt="document")
-    queries = encode(exam.queries, prompt="query")
-    return ranks(queries, documents, exam.relevant).astype(np.float64)
+    return first_answers(encode(exam.queries, prompt="query"), documents, exam.relevant)

@@ -23,6 +23,7 @@ from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.table import RECIPES
+from tunesmith.recipes.watch import scored_steps
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.query import QueryTuner
 from tunesmith.vectors import search
@@ -30,7 +31,7 @@ from tunesmith.vectors import search
 TRAINED = ("top", "whole")
 _OVERHEAD = 1.3
 # A blend is judged on so many documents at most: those that the base finds first, and the answers.
-_MOST_DOCUMENTS = 1_000
+_MOST_DOCUMENTS = 500
 _MOST_WATCHED = 300
 
 
@@ -119,12 +120,35 @@ def _similarities(
 def _recipe_plan(
     name: str, title: str, recipe: PairedRecipe, examples: Examples, task: PairTask
 ) -> RungPlan:
-    learned = len(task.learned)
+    learned, judged = len(task.learned), _texts_to_judge(task)
+    looks = 1 + sum(
+        1 for _ in scored_steps([max(1, len(examples) // recipe.batch)] * recipe.epochs)
+    )
 
     def estimate(speed: Speed) -> float:
-        return _training_seconds(recipe, examples, speed, learned) + speed.encoding
+        training = _training_seconds(recipe, examples, speed, learned)
+        each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
+        texts = looks * judged.watched + len(SHARES) * judged.mixed
+        return training + texts * each / speed.rate + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """How many texts are encoded at each look while weights are trained, and for each mixture."""
+
+    watched: int
+    mixed: int
+
+
+def _texts_to_judge(task: PairTask) -> _Judged:
+    exam = task.validation
+    if isinstance(exam, RetrievalExam):
+        documents = min(len(exam.documents), _MOST_DOCUMENTS)
+        return _Judged(documents + min(len(exam), _MOST_WATCHED), documents + len(exam))
+    texts = len(exam.texts)
+    return _Judged(min(texts, texts * _MOST_WATCHED // len(exam)), texts)
 
 
 def _training_seconds(

@@ -133,12 +133,15 @@ def judge_base(
         advice = "A larger --budget leaves time for them."
     else:
         reason = (
-            f"None of the {len(tried)} rungs tried beat the untouched base on validation by "
-            "more than the noise"
+            f"{_none_of(len(tried))} beat the untouched base on validation by more than the noise"
         )
         advice = words.more
     sentence = f"{reason}. {words.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
+
+
+def _none_of(rungs: int) -> str:
+    return f"None of the {rungs} rungs tried" if rungs > 1 else "The one rung tried did not"
 
 
 def _beats_constants(comparison: Comparison, metric: str) -> bool:

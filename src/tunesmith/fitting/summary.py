@@ -17,6 +17,10 @@ from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Trial
 from tunesmith.results import Outcome, Summary, Verdict
 
+_ONLY_QUERIES = (
+    "Use the tuned model for queries; documents keep the vectors that they have, so none need be "
+    "embedded again."
+)
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
 
 
@@ -65,6 +69,8 @@ def _verdict(trial: Trial, settings: Settings) -> Verdict:
     title = next(rung.title for rung in climb.rungs if rung.chosen)
     title = "each fold's own" if settings.folds else title
     verdict = judge(opened.comparison, opened.metric, title, words)
+    if verdict.outcome is Outcome.BETTER and trial.finalists.chosen.space.query_route:
+        verdict = replace(verdict, advice=_ONLY_QUERIES)
     if opened.pairs is not None and opened.pairs.parts:
         return judge_parts(verdict, opened.pairs)
     if not (is_base and verdict.outcome is Outcome.BETTER):
