@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tunesmith.data.reshape import possible_kinds
 from tunesmith.encoders.locate import locate
-from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import PairExam, RetrievalExam
 from tunesmith.evaluation.forgetting import forgetting
@@ -24,7 +23,7 @@ from tunesmith.fitting.pair_rungs import (
 from tunesmith.fitting.pair_sides import divide_pairs
 from tunesmith.fitting.pairs import PairTask, part
 from tunesmith.fitting.proof import Final
-from tunesmith.fitting.rungs import measure_speed
+from tunesmith.fitting.rungs import encoder_of, measure_speed
 from tunesmith.fitting.search_sides import as_pairs, divide_search
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Finalists, Opened, Trial
@@ -148,7 +147,7 @@ def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | 
     chosen = climbed.chosen.name
     name = chosen if chosen in trained else trained[-1]
     folder = ground.task.workspace.model(TrainedPlaces.of(name).trained)
-    alone = ground.test.mark(SentenceEncoder(str(folder), cache=False, verbose=True).encode)
+    alone = ground.test.mark(encoder_of(folder, len(ground.test.texts)).encode)
     return Comparison(before, alone, ground.task.seed).change(ground.test.headline)
 
 
