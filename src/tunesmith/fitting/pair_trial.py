@@ -24,11 +24,11 @@ from tunesmith.fitting.pair_sides import divide_pairs
 from tunesmith.fitting.pairs import PairTask, part
 from tunesmith.fitting.proof import Final
 from tunesmith.fitting.rungs import encoder_of, measure_speed
-from tunesmith.fitting.search_sides import as_pairs, divide_search
+from tunesmith.fitting.search_sides import as_pairs, divide_search, marked_test
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Finalists, Opened, Trial
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.kinds import Examples, Kind
+from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.recipes.choose import Choice, choose_recipe
 from tunesmith.recipes.table import RECIPES
 from tunesmith.results import Change, Evidence, PairFindings, Part
@@ -154,4 +154,6 @@ def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | 
 def _judged_by(material: Material) -> str:
     if material.test is not None:
         return f"{material.test.kind} of a test file"
+    if isinstance(material.examples, Retrieval) and marked_test(material.examples):
+        return f"{material.examples.kind} marked as test in {material.inspection.name}"
     return f"{material.examples.kind} held out of {material.inspection.name}"

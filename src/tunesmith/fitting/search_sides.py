@@ -109,6 +109,12 @@ def _given(
     return moved[0], moved[1], moved[2]
 
 
+def marked_test(examples: Retrieval) -> bool:
+    """Return whether judgements are marked as training and as test."""
+    splits = set(examples.table["split"].to_pylist())
+    return bool(splits.intersection(_TRAINING)) and bool(splits.intersection(_TEST))
+
+
 def _by_split(
     examples: Examples, whole: RetrievalExam
 ) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
