@@ -14,7 +14,7 @@ from tunesmith.tuners.base import VectorMap
 from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
 from tunesmith.tuners.relevance import Collection, Relevance, Scores, Trial, choose, trials
 
-STRENGTHS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
 _CELLS = 2**25  # scores that are held at a time
 
 
