@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,23 @@ def test_bad_input_is_one_line_before_a_model_is_loaded(
     assert not list(tmp_path.glob("*.png"))
 
 
+@pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+def test_umap_is_drawn_in_silence(
+    run: Run, letters: None, tiny_model: Path, examples: Path, tmp_path: Path
+) -> None:
+    """The same file twice, and no word of umap-learn's or numba's."""
+    written = []
+    for name in ("a.svg", "b.svg"):
+        words = ["--method", "umap", "--limit", "40", "-o", str(tmp_path / name)]
+        with warnings.catch_warnings(record=True) as warned:
+            result = run("plot", str(tiny_model), str(examples / "tickets.csv"), *words)
+        assert result.exit_code == 0, result.stderr
+        assert not [one for one in warned if one.category is not ImportWarning]
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
+    assert f">{tiny_model.name}, UMAP<" in _titles(tmp_path / "a.svg")
+
+
 def test_umap_says_what_to_install(
     run: Run, texts_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,5 +142,5 @@ def test_umap_says_what_to_install(
     monkeypatch.setattr("tunesmith.evaluation.projection.find_spec", lambda _: None)
     result = run("plot", "m", str(texts_file), "-o", "map.png", "--method", "umap")
     assert result.exit_code == 2
-    assert "pip install umap-learn" in result.stderr
+    assert "pip install 'tunesmith[maps]'" in result.stderr
     assert result.stderr.count("\n") == 1

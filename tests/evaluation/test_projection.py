@@ -1,5 +1,8 @@
 """Promises of the projection to the plane."""
 
+import warnings
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +11,9 @@ from hypothesis import strategies as st
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.projection import Method, check_method, project
 
-METHODS: tuple[Method, ...] = ("pca", "tsne")
+needs_umap = pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+METHODS = ["pca", "tsne", pytest.param("umap", marks=needs_umap)]
+NEIGHBOURLY = METHODS[1:]
 
 
 def _clusters(rows: int, dimensions: int = 24) -> np.ndarray:
@@ -40,22 +45,27 @@ def test_vectors_that_are_all_equal_lie_on_one_spot(method: Method) -> None:
     assert not project(np.full((12, 5), 0.3), method).any()
 
 
+@pytest.mark.parametrize("method", NEIGHBOURLY)
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_vectors_that_repeat_are_drawn(scale: float) -> None:
+@pytest.mark.parametrize("alike", [6, 11])
+def test_vectors_that_repeat_are_drawn(method: Method, scale: float, alike: int) -> None:
     """Two spots, very small or very large numbers: finite places."""
-    vectors = scale * np.eye(4)[[0] * 11 + [1]]
-    assert np.isfinite(project(vectors, "tsne")).all()
+    vectors = scale * np.eye(4)[[0] * alike + [1] * (12 - alike)]
+    assert np.isfinite(project(vectors, method)).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_dimension_is_enough(method: Method) -> None:
     """Vectors of one number have a place too."""
-    assert project(np.arange(12.0)[:, None], method).shape == (12, 2)
+    places = project(np.arange(12.0)[:, None], method)
+    assert places.shape == (12, 2)
+    assert np.isfinite(places).all()
 
 
-def test_tsne_keeps_neighbours() -> None:
+@pytest.mark.parametrize("method", NEIGHBOURLY)
+def test_neighbours_stay_neighbours(method: Method) -> None:
     """The nearest neighbour on the map is of the same cluster."""
-    places = project(_clusters(90), "tsne", seed=0).astype(np.float64)
+    places = project(_clusters(90), method, seed=0).astype(np.float64)
     distances = np.linalg.norm(places[:, None] - places[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert (distances.argmin(axis=1) % 3 == np.arange(90) % 3).mean() > 0.95
@@ -85,16 +95,15 @@ def test_wrong_input_is_named() -> None:
 def test_umap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where its package is absent, before anything is drawn."""
     monkeypatch.setattr("tunesmith.evaluation.projection.find_spec", lambda _: None)
-    with pytest.raises(UsageError, match="pip install umap-learn"):
+    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[maps\]'"):
         check_method("umap")
 
 
-@pytest.mark.parametrize("rows", [0, 1, 4, 5, 6, 40])
-def test_umap_draws_the_same_picture_for_the_same_seed(rows: int) -> None:
-    """Where its package is installed: finite places, any number of vectors."""
-    pytest.importorskip("umap", reason="umap-learn is not installed")
-    vectors = _clusters(rows)
-    places = project(vectors, "umap", seed=3)
-    assert places.shape == (rows, 2)
-    assert np.isfinite(places).all()
-    assert np.array_equal(places, project(vectors, "umap", seed=3))
+@needs_umap
+def test_umap_draws_by_its_seed_and_in_silence() -> None:
+    """Another seed makes another picture, and nothing is warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", category=ImportWarning)
+        one, other = (project(_clusters(40), "umap", seed=seed) for seed in (1, 2))
+    assert not np.array_equal(one, other)

@@ -16,6 +16,8 @@ FEWEST_FOR_NEIGHBOURS = 5
 ENOUGH_DIMENSIONS = 50
 PERPLEXITY = 30.0
 NEIGHBOURS = 15
+APART = 0.5
+"""UMAP's least distance of points: at its own 0.1 a label's texts lie in one blot."""
 
 
 def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:
@@ -74,7 +76,7 @@ def check_method(method: str) -> None:
         raise UsageError(f"there is no projection {method!r}: use 'pca', 'tsne' or 'umap'")
     if method == "umap" and find_spec("umap") is None:
         raise UsageError(
-            "UMAP needs the package umap-learn: run `pip install umap-learn`, or use pca or tsne"
+            "umap-learn is not installed: pip install 'tunesmith[maps]', or use pca or tsne"
         )
 
 
@@ -134,12 +136,15 @@ def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
 
 
 def _uniform(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
-    """Return the UMAP map, from the same axes and the same start as the t-SNE map."""
+    """Return the UMAP map, from the same axes and nearly the same start as the t-SNE map."""
     from umap import UMAP
 
     axes = _reduced(points)
     neighbours = min(NEIGHBOURS, len(points) - 1)
-    umap = UMAP(neighbours, init=_start(axes, 10.0), random_state=seed, n_jobs=1)
+    # UMAP stretches each axis of its start to the same length: one without any would become NaN.
+    noise = np.random.default_rng(seed).normal(scale=1e-4, size=(len(points), 2))
+    start = _start(axes, 1.0) + noise.astype(np.float32)
+    umap = UMAP(neighbours, min_dist=APART, init=start, random_state=seed, n_jobs=1)
     return np.asarray(umap.fit_transform(axes), dtype=np.float32)
 
 

@@ -20,6 +20,7 @@ from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_mode
 from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
 from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired_losses import PairedLoss, Towards
 from tunesmith.recipes.table import RECIPES
@@ -46,6 +47,10 @@ class PairedRecipe:
     train_layers
         How many upper layers are trained; those below run once over the texts. None trains all
         layers. The embedding table is never trained.
+    lora
+        The rank of low-rank adapters beside the linear layers of the trained layers (Hu et al.,
+        2021), trained instead of these and merged into them afterwards; None trains the layers
+        themselves. Needs peft: ``pip install 'tunesmith[lora]'``.
     epochs
         Passes over the rows.
     batch
@@ -59,7 +64,8 @@ class PairedRecipe:
         afterwards (Matryoshka; Kusupati et al., 2022): the loss is the mean over these and the
         model's own width.
     learning_rate
-        The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5.
+        The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5, and
+        ten times that for adapters.
     weight_decay, warm_up, clip
         See :class:`~tunesmith.recipes.training.Optimizing`.
     dropout
@@ -81,6 +87,7 @@ class PairedRecipe:
 
     loss: PairedLoss
     train_layers: int | None = 2
+    lora: int | None = None
     epochs: int = 2
     batch: int = 32
     mini_batch: int | None = None
@@ -97,6 +104,7 @@ class PairedRecipe:
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
+        require_lora(self.lora)
         if self.loss not in get_args(PairedLoss):
             known = ", ".join(get_args(PairedLoss))
             raise UsageError(f"loss is {self.loss!r}: give one of {known}")
@@ -145,8 +153,8 @@ class PairedRecipe:
         Raises
         ------
         UsageError
-            The loss does not accept such examples, a width is more than the model's, or the
-            checkpoint is that of another run.
+            The loss does not accept such examples, a width or ``lora`` is more than the
+            model's, or the checkpoint is that of another run.
         DamagedModel
             The checkpoint cannot be gone on from.
         DataError
@@ -166,7 +174,7 @@ class PairedRecipe:
             torch.manual_seed(self.seed)
             training = _Training(self, folder, tuples, StepClock(deadline))
             epochs = training.run(progress, options, checkpoint)
-        save_model(training.weights.trunk.model, out)
+        save_model(training.weights.result(), out)
         if checkpoint is not None:
             checkpoint.remove()
         return epochs.report(time.monotonic() - begun)
@@ -175,7 +183,8 @@ class PairedRecipe:
         """Return the highest learning rate, chosen or by default for so many rows."""
         if self.learning_rate is not None:
             return self.learning_rate
-        return 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
+        rate = 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
+        return rate if self.lora is None else LORA_SPEED * rate
 
     def _tuples(self, examples: Examples) -> TextTuples:
         accepted = RECIPES[self.loss].accepts
@@ -199,7 +208,9 @@ class _Training:
         optimizing = Optimizing(
             recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
         )
-        self.weights = TextTraining(folder, tuples.texts, recipe.train_layers, optimizing, clock)
+        self.weights = TextTraining(
+            folder, tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
+        )
         towards = Towards(
             recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.widths
         )

@@ -16,6 +16,7 @@ from tunesmith.encoders.forward import without_bars
 from tunesmith.errors import TunesmithError
 from tunesmith.recipes.base import StepClock, warm_up_then_decay
 from tunesmith.recipes.batches import length_buckets, token_budget_batches
+from tunesmith.recipes.lora import adapt
 from tunesmith.recipes.trunk import HiddenStates, Trunk
 
 Progress = Callable[[int], None]
@@ -59,11 +60,15 @@ class TextTraining:
         How.
     clock
         Counts the steps.
+    lora
+        The rank of adapters that are trained instead of the weights of those layers; None: none.
 
     Raises
     ------
+    UsageError
+        The rank is more than the width of a layer.
     ModelError
-        The model's layers cannot be split.
+        The model's layers cannot be split, or have no place for an adapter.
     """
 
     def __init__(
@@ -73,10 +78,12 @@ class TextTraining:
         train_layers: int | None,
         optimizing: Optimizing,
         clock: StepClock,
+        lora: int | None = None,
     ) -> None:
         self.texts, self.clock = texts, clock
         self.trunk = Trunk(_load(folder), train_layers)
-        self._parameters = self.trunk.parameters()
+        self._adapted = None if lora is None else adapt(self.trunk, lora)
+        self._parameters = self._trainable()
         self._optimizing = optimizing
         self._optimizer = torch.optim.AdamW(
             self._parameters,
@@ -170,6 +177,11 @@ class TextTraining:
                 self._encode(rows[bucket]).backward(gradient)  # type: ignore[no-untyped-call]
         return self._end_step(float(loss.detach()))
 
+    def _trainable(self) -> list[nn.Parameter]:
+        if self._adapted is None:
+            return self.trunk.parameters()
+        return [parameter for parameter in self._adapted.parameters() if parameter.requires_grad]
+
     def _begin_step(self) -> None:
         self._set_rates()
         self._optimizer.zero_grad(set_to_none=True)
@@ -210,6 +222,12 @@ class TextTraining:
                 yield
             finally:
                 self.trunk.model.train(training)
+
+    def result(self) -> Any:
+        """Return the model, adapters merged into its weights; it is not trained any more."""
+        if self._adapted is not None:
+            self._adapted.merge_and_unload()
+        return self.trunk.model
 
     def trained(self) -> dict[str, Tensor]:
         """Return the model's weights that are trained, by name; they are no copies."""
