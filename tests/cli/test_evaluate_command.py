@@ -92,12 +92,12 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "equal scores",
         lambda folder: ["MODEL", write(folder, "p.csv", "text1,text2,score", *EQUAL)],
-        ["nothing to order"],
+        ["Every pair has the same score"],
     ),
     (
         "queries without documents",
         lambda folder: ["MODEL", beir(folder, "q1\td1\t0")],
-        ["there is no query"],
+        ["No relevant document for 1 query"],
     ),
     (
         "an unknown document",

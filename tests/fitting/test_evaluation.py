@@ -194,7 +194,7 @@ def test_faulty_rows_stop_or_are_left_out(tmp_path: Path) -> None:
             pa.table({"text1": ["a", "b", "c"], "text2": ["d", "e", "f"], "score": [1.5] * 3}),
             {},
             DataError,
-            "nothing to order",
+            "Every pair has the same score",
         ),
         (
             pa.table({"text": ["a text of mine", "and one more", "a third"]}),

@@ -91,4 +91,4 @@ def test_a_base_that_met_no_rival_says_so() -> None:
     alone = judge_base(comparison, ACCURACY, RUNGS)
     assert "No rung beside the untouched base was tried (needs about 1 s)" in alone.sentence
     done = [RUNGS[0], Rung("linear", "Linear map", RungStatus.DONE, estimate=1.0)]
-    assert "None of the 1 rungs tried" in judge_base(comparison, ACCURACY, done).sentence
+    assert "The one rung tried did not beat" in judge_base(comparison, ACCURACY, done).sentence

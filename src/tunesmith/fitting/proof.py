@@ -47,11 +47,14 @@ OF_LABELS = Words(
     doubt="Look at the findings and at the texts that changed: often the labels disagree.",
 )
 OF_PAIRS = Words(
-    items="items",
+    items="rows",
     kept="The base is kept.",
     more="More rows, cleaner ones or a larger test file (--test) can settle it.",
     doubt="Look at the findings and at the items that changed: often the rows disagree.",
 )
+
+
+OF_SEARCH = replace(OF_PAIRS, items="queries")
 
 
 @dataclass(frozen=True, eq=False)

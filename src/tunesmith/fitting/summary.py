@@ -12,10 +12,10 @@ from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.parts import judge_parts
-from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, judge, judge_base
+from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, OF_SEARCH, Words, judge, judge_base
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.trial import Trial
-from tunesmith.results import Outcome, Summary, Verdict
+from tunesmith.results import Outcome, PairFindings, Summary, Verdict
 
 _ONLY_QUERIES = (
     "Use the tuned model for queries; documents keep the vectors that they have, so none need be "
@@ -62,7 +62,7 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
 
 def _verdict(trial: Trial, settings: Settings) -> Verdict:
     climb, opened = trial.finalists.climb, trial.opened
-    words = OF_LABELS if opened.pairs is None else OF_PAIRS
+    words = _words(opened.pairs)
     is_base = climb.chosen.name == climb.base.name
     if is_base and not settings.folds:
         return judge_base(opened.comparison, opened.metric, climb.rungs, words)
@@ -82,6 +82,12 @@ def _verdict(trial: Trial, settings: Settings) -> Verdict:
         "base, so the base is kept, with a classifier trained on it.",
         advice="Give a larger --budget, or another --seed, and compare.",
     )
+
+
+def _words(pairs: PairFindings | None) -> Words:
+    if pairs is None:
+        return OF_LABELS
+    return OF_SEARCH if pairs.collection else OF_PAIRS
 
 
 def _versions() -> dict[str, str]:
