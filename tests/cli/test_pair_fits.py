@@ -55,7 +55,7 @@ def test_guards_are_told_and_nothing_of_the_data_drives_the_terminal(
         "ranking. What belongs together is said by 90 pairs.",
         "kept of top    25% of its training, the rest is the base",
         "kept of whole  all of its training",
-        "Without these guards nDCG@10 would have gone from 0.600 to 0.500",
+        "Unmixed, the trained weights would have taken nDCG@10 from 0.600 to 0.500",
         "(−0.200 to −0.010): worse.",
         "nothing is proven to be forgotten",
     ):

@@ -65,6 +65,20 @@ def test_it_is_served_from_onnx(routed: Path) -> None:
     np.testing.assert_allclose(onnx, torch, atol=1e-5)
 
 
+def test_a_second_route_comes_behind_the_first(
+    tiny_model: Path, routed: Path, layer: Layer, tmp_path: Path
+) -> None:
+    """A model whose queries were moved can be tuned again; both libraries agree on it."""
+    from sentence_transformers import SentenceTransformer
+
+    write_encoder(routed, (), tmp_path / "twice", [layer])
+    base = TextEncoder(tiny_model, cache=False).encode(TEXTS)
+    found = TextEncoder(tmp_path / "twice", cache=False).encode(TEXTS, prompt="query")
+    np.testing.assert_allclose(found, apply_layers([layer, layer], base), atol=1e-5)
+    theirs = SentenceTransformer(str(tmp_path / "twice"), device="cpu").encode_query(TEXTS)
+    np.testing.assert_allclose(found, theirs, atol=1e-5)
+
+
 def test_the_folder_says_what_it_is(tiny_model: Path, routed: Path) -> None:
     """Width and length of its vectors are known without loading it; the base has no route."""
     described = describe(routed)

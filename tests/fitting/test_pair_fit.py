@@ -105,7 +105,8 @@ def test_a_file_of_scores_judges_what_was_learned_from_pairs(
 ) -> None:
     """What decides is its own metric, and the summary says what it was."""
     test = made("scored_pairs", 40, seed=6)
-    result = quick(made("pairs"), tiny_model, test=test, validation=test, out=tmp_path / "m")
+    held = made("scored_pairs", 40, seed=7)
+    result = quick(made("pairs"), tiny_model, test=test, validation=held, out=tmp_path / "m")
     assert result.verdict.headline.metric == "Spearman, cosine"
     assert result.summary.pairs is not None
     assert "scored_pairs" in result.summary.pairs.judged_by

@@ -114,7 +114,7 @@ def test_the_guards_are_told_plainly(tmp_path: Path) -> None:
         "61% of these have a text",
         "labelled pairs held out of questions.csv",
         "25% of its training, the rest is the base",
-        "Without these guards average precision would have gone from 0.781 to 0.742",
+        "Unmixed, the trained weights would have taken average precision from 0.781 to 0.742",
         "(−0.060 to −0.020): worse.",
         "nothing is proven to be forgotten",
     ):
@@ -175,6 +175,6 @@ def test_the_card_tells_parts_and_guards_and_no_text() -> None:
     assert not [text for text in sample.evidence.pairs.left if text in card]
     judged = model_card(pair_samples.judged().summary)
     assert "- Whole model: 25% of its training, the rest is the base." in judged
-    assert "Without these guards" in judged
+    assert "Unmixed, " in judged
     assert "classifier" not in judged + card
     assert "\n\n\n" not in judged + card

@@ -5,6 +5,7 @@ not be embedded again. ``SentenceTransformer(folder).encode_query`` gives the mo
 """
 
 import json
+import shutil
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -26,14 +27,15 @@ _CONFIG = "router_config.json"
 
 
 def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
-    """Put layers behind a model that only queries go through.
+    """Put layers behind a model that only queries go through; behind those that are there already.
 
     Parameters
     ----------
     folder
         A sentence-transformers folder whose vectors have length 1; it is changed.
     layers
-        The first one first; the result is brought to length 1.
+        The first one first, linear and without a bias, as the query tuner's; the result is brought
+        to length 1.
 
     Raises
     ------
@@ -43,9 +45,12 @@ def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
     try:
         listing = folder / "modules.json"
         modules: list[dict[str, Any]] = json.loads(listing.read_text("utf-8"))
+        before = query_layers(folder)
+        if before:
+            shutil.rmtree(folder / str(modules.pop()["path"]))
         number = len(modules)
         path = f"{number}_Router"
-        _write_router(folder / path, layers)
+        _write_router(folder / path, (*before, *layers))
         modules.append({"idx": number, "name": str(number), "path": path, "type": ROUTER})
         write_json(listing, modules)
     except OSError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.reshape import reshape
@@ -121,9 +122,8 @@ def _recipe_plan(
     name: str, title: str, recipe: PairedRecipe, examples: Examples, task: PairTask
 ) -> RungPlan:
     learned, judged = len(task.learned), _texts_to_judge(task)
-    looks = 1 + sum(
-        1 for _ in scored_steps([max(1, len(examples) // recipe.batch)] * recipe.epochs)
-    )
+    steps = max(1, len(examples) // recipe.batch)
+    looks = 1 + len(scored_steps([steps] * recipe.epochs))
 
     def estimate(speed: Speed) -> float:
         training = _training_seconds(recipe, examples, speed, learned)
@@ -275,6 +275,4 @@ def relearned(space: Space, task: PairTask) -> Space:
 
 
 def _both(one: Examples, other: Examples) -> Examples:
-    import pyarrow as pa
-
     return replace(one, table=pa.concat_tables([one.table, other.table]))

@@ -108,7 +108,6 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
     base, chosen = finalists.base, finalists.chosen
     before = test.mark(base.space.encode)
     after = before if chosen is base else test.mark(chosen.space.encode)
-    kept = forgetting(base.space.encode, chosen.space.encode, seed=task.seed)
     return Opened(
         metric=test.headline,
         comparison=Comparison(before, after, task.seed),
@@ -122,9 +121,16 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
             parts=_parts(test, before, after, task.seed),
             shares=shares_kept(task.workspace),
             unguarded=_unguarded(finalists.climb, ground, before),
-            forgetting=None if chosen is base else kept,
+            forgetting=_forgetting(finalists, task.seed),
         ),
     )
+
+
+def _forgetting(finalists: Finalists, seed: int) -> Change | None:
+    base, chosen = finalists.base, finalists.chosen
+    if chosen is base:
+        return None
+    return forgetting(base.space.encode, chosen.space.encode, seed=seed)
 
 
 def _parts(test: PairExam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:

@@ -21,14 +21,14 @@ def without_guards(findings: PairFindings) -> str:
     Examples
     --------
     >>> change = Change("nDCG@10", 0.645, 0.61, -0.06, -0.01)
-    >>> without_guards(PairFindings("ranking", "", "", unguarded=change))
-    'Without these guards nDCG@10 would have gone from 0.645 to 0.610 (−0.060 to −0.010): worse.'
+    >>> print(without_guards(PairFindings("ranking", "", "", unguarded=change))[:75])
+    Unmixed, the trained weights would have taken nDCG@10 from 0.645 to 0.610 (
     """
     change = findings.unguarded
     if change is None:
         return "No weights were trained, so there was nothing to guard against."
-    went = f"{spoken_metric(change.metric)} would have gone {_span(change)}"
-    return f"Without these guards {went}: {_OUTCOMES[change.outcome]}."
+    taken = f"{spoken_metric(change.metric)} {_span(change)}: {_OUTCOMES[change.outcome]}"
+    return f"Unmixed, the trained weights would have taken {taken}."
 
 
 def forgotten(findings: PairFindings) -> str:

@@ -96,7 +96,7 @@ def part_views(summary: Summary) -> tuple[PartView, ...]:
 def _guard_views(summary: Summary) -> tuple[GuardView, ...]:
     assert summary.pairs is not None
     told = (
-        ("Training alone", "with nothing to hold it back", summary.pairs.unguarded),
+        ("Training alone", "not mixed, whatever validation said", summary.pairs.unguarded),
         ("The best rung", "with the guards", summary.verdict.headline),
         ("General English", "300 sentence pairs", summary.pairs.forgetting),
     )
