@@ -12,6 +12,7 @@ from tunesmith.encoders.exported import find_export
 from tunesmith.encoders.routes import query_layers
 from tunesmith.encoders.text import TextEncoder
 from tunesmith.encoders.written import write_encoder
+from tunesmith.errors import UsageError
 
 TEXTS = ["my card is late", "where is my order?", "refund"]
 
@@ -77,6 +78,12 @@ def test_a_second_route_comes_behind_the_first(
     np.testing.assert_allclose(found, apply_layers([layer, layer], base), atol=1e-5)
     theirs = SentenceTransformer(str(tmp_path / "twice"), device="cpu").encode_query(TEXTS)
     np.testing.assert_allclose(found, theirs, atol=1e-5)
+
+
+def test_no_layer_comes_behind_a_route(routed: Path, layer: Layer, tmp_path: Path) -> None:
+    """It would move queries twice; the error says where to start instead."""
+    with pytest.raises(UsageError, match="start from the model that it was made of"):
+        write_encoder(routed, [layer], tmp_path / "behind")
 
 
 def test_the_folder_says_what_it_is(tiny_model: Path, routed: Path) -> None:

@@ -153,6 +153,13 @@ def _save_as_modules(folder: Path, out: Path) -> None:
 
 def _append(out: Path, layers: Sequence[Layer]) -> None:
     modules: list[dict[str, Any]] = json.loads((out / "modules.json").read_text("utf-8"))
+    if len(modules) > 1 and str(modules[-1]["type"]).endswith("Router"):
+        if layers:
+            raise UsageError(
+                "the model moves queries by a map of their own, behind which no layer fits: start "
+                "from the model that it was made of"
+            )
+        return
     if not layers and str(modules[-1]["type"]).endswith("Normalize"):
         return
     if not str(modules[-1]["type"]).endswith("Normalize"):
