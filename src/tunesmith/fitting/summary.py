@@ -10,13 +10,21 @@ from tunesmith import __version__
 from tunesmith.data.check import class_counts
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
+from tunesmith.evaluation.triplets import TRIPLET_ACCURACY
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.parts import judge_parts
 from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, OF_SEARCH, Words, judge, judge_base
 from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.trial import Trial
 from tunesmith.results import Outcome, PairFindings, Summary, Verdict
 
+# Negatives that a base mined with a margin are behind its positives by construction.
+_MINED = 0.99
+_MINED_BY_BASE = (
+    "The base has nearly every negative of validation behind its positive, as it has where it mined "
+    "them itself: choose by something else, such as judged pairs (--validation)."
+)
 _ONLY_QUERIES = (
     "Use the tuned model for queries; documents keep the vectors that they have, so none need be "
     "embedded again."
@@ -62,7 +70,7 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
 
 def _verdict(trial: Trial, settings: Settings) -> Verdict:
     climb, opened = trial.finalists.climb, trial.opened
-    words = _words(opened.pairs)
+    words = _words(opened.pairs, climb.base)
     is_base = climb.chosen.name == climb.base.name
     if is_base and not settings.folds:
         return judge_base(opened.comparison, opened.metric, climb.rungs, words)
@@ -84,9 +92,11 @@ def _verdict(trial: Trial, settings: Settings) -> Verdict:
     )
 
 
-def _words(pairs: PairFindings | None) -> Words:
+def _words(pairs: PairFindings | None, base: Candidate) -> Words:
     if pairs is None:
         return OF_LABELS
+    if pairs.chosen_by == TRIPLET_ACCURACY and base.score > _MINED:
+        return replace(OF_PAIRS, more=_MINED_BY_BASE)
     return OF_SEARCH if pairs.collection else OF_PAIRS
 
 

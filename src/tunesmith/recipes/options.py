@@ -33,6 +33,8 @@ class RunOptions:
         run's result.
     patience
         Training ends after so many scores, one after the other, that are no better than the best.
+        Two epochs have eight at most: while the rate is high scores dip, and rise again as it falls,
+        so less patience ends a run before it has shown what it is worth.
 
     Raises
     ------
@@ -48,7 +50,7 @@ class RunOptions:
     checkpoint: Path | None = None
     checkpoint_seconds: float = 20.0
     score: Score | None = None
-    patience: int = 4
+    patience: int = 8
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
