@@ -22,8 +22,8 @@ from tunesmith.results import Outcome, PairFindings, Summary, Verdict
 # Negatives that a base mined with a margin are behind its positives by construction.
 _MINED = 0.99
 _MINED_BY_BASE = (
-    "The base has nearly every negative of validation behind its positive, as it has where it mined "
-    "them itself: choose by something else, such as judged pairs (--validation)."
+    "The base has nearly every negative of validation behind its positive, as it has where it "
+    "mined them itself: choose by something else, such as judged pairs (--validation)."
 )
 _ONLY_QUERIES = (
     "Use the tuned model for queries; documents keep the vectors that they have, so none need be "

@@ -33,8 +33,8 @@ class RunOptions:
         run's result.
     patience
         Training ends after so many scores, one after the other, that are no better than the best.
-        Two epochs have eight at most: while the rate is high scores dip, and rise again as it falls,
-        so less patience ends a run before it has shown what it is worth.
+        Two epochs have eight at most: while the rate is high scores dip, and rise again as it
+        falls, so less patience ends a run before it has shown what it is worth.
 
     Raises
     ------
