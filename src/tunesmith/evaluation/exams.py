@@ -1,7 +1,7 @@
 """Held-out examples of any kind that come in pairs, and how a model is marked on them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -54,14 +54,6 @@ class Exam(Protocol):
         ...
 
 
-class PairExam(Exam, Protocol):
-    """What a model is marked on by comparing texts."""
-
-    def sample(self, size: int, random: np.random.Generator) -> "PairExam":
-        """Return at most so many of the items, drawn over all that is said of them."""
-        ...
-
-
 @dataclass(frozen=True, eq=False)
 class SimilarityExam:
     """Pairs and the scores that people gave them, shape (n,)."""
@@ -80,16 +72,6 @@ class SimilarityExam:
     def texts(self) -> list[str]:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
-
-    def sample(self, size: int, random: np.random.Generator) -> "SimilarityExam":
-        """Return some of the pairs, of low, middling and high scores."""
-        rows = _spread(self.scores, size, random)
-        return replace(
-            self,
-            left=[self.left[row] for row in rows],
-            right=[self.right[row] for row in rows],
-            scores=self.scores[rows],
-        )
 
     def mark(self, encode: Encode) -> SimilarityResult:
         """Return the similarities beside the scores."""
@@ -115,13 +97,6 @@ class JudgedExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
 
-    def sample(self, size: int, random: np.random.Generator) -> "JudgedExam":
-        """Return some of the pairs, alike and unlike in the same proportion."""
-        rows = _spread(self.alike.astype(np.float64), size, random)
-        return JudgedExam(
-            [self.left[row] for row in rows], [self.right[row] for row in rows], self.alike[rows]
-        )
-
     def mark(self, encode: Encode) -> JudgedResult:
         """Return the similarities beside the judgements."""
         return evaluate_judged(encode(self.left), encode(self.right), self.alike)
@@ -144,13 +119,6 @@ class TripletExam:
     def texts(self) -> list[str]:
         """The distinct texts."""
         return list(dict.fromkeys(self.anchors + self.positives + self._flat()))
-
-    def sample(self, size: int, random: np.random.Generator) -> "TripletExam":
-        """Return some of the anchors, drawn at random."""
-        rows = _spread(np.zeros(len(self)), size, random)
-        columns = (self.anchors, self.positives)
-        anchors, positives = ([column[row] for row in rows] for column in columns)
-        return TripletExam(anchors, positives, [self.negatives[row] for row in rows])
 
     def mark(self, encode: Encode) -> MeanScores:
         """Return the share of negatives that each anchor is farther from than its positive."""
@@ -190,10 +158,6 @@ class RetrievalExam:
         documents = encode(self.documents, prompt="document")
         return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
 
-    def sample(self, size: int, random: np.random.Generator) -> "RetrievalExam":
-        """Return some of the queries, drawn at random, over all documents."""
-        return self.take(_spread(np.zeros(len(self)), size, random))
-
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalExam":
         """Return the exam with some of its queries and all documents."""
         chosen = np.arange(len(self))[rows]
@@ -205,18 +169,7 @@ class RetrievalExam:
         )
 
 
-def _spread(
-    values: NDArray[np.float64], size: int, random: np.random.Generator
-) -> NDArray[np.int64]:
-    """Return positions that are evenly spread over ordered values, the extremes with them."""
-    if size >= len(values):
-        return np.arange(len(values))
-    shuffled = random.permutation(len(values))
-    ordered = shuffled[np.argsort(values[shuffled], kind="stable")]
-    return np.sort(ordered[np.linspace(0, len(values) - 1, size).astype(np.int64)])
-
-
-def exam_of(examples: Examples) -> PairExam:
+def exam_of(examples: Examples) -> Exam:
     """Return the exam that examples make.
 
     Parameters
@@ -308,7 +261,7 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
     return RetrievalExam(list(answers), documents, relevant)
 
 
-_EXAMS: dict[Kind, Callable[[Examples], PairExam]] = {
+_EXAMS: dict[Kind, Callable[[Examples], Exam]] = {
     Kind.SCORED_PAIRS: _similarity,
     Kind.LABELLED_PAIRS: _judged,
     Kind.NLI: _entailed,

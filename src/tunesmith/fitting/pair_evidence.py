@@ -6,8 +6,8 @@ import numpy as np
 
 from tunesmith.evaluation.exams import (
     Encode,
+    Exam,
     JudgedExam,
-    PairExam,
     RetrievalExam,
     SimilarityExam,
     TripletExam,
@@ -17,7 +17,7 @@ from tunesmith.results import PairEvidence
 from tunesmith.vectors import pairwise_similarity
 
 
-def gather_pairs(exam: PairExam, base: Encode, tuned: Encode) -> PairEvidence:
+def gather_pairs(exam: Exam, base: Encode, tuned: Encode) -> PairEvidence:
     """Return each pair of a sealed test with its similarity, or place, under both models."""
     if isinstance(exam, RetrievalExam):
         return _of_search(exam, base, tuned)
@@ -25,7 +25,7 @@ def gather_pairs(exam: PairExam, base: Encode, tuned: Encode) -> PairEvidence:
     return replace(empty, before=_cosines(empty, base), after=_cosines(empty, tuned))
 
 
-def _pairs(exam: PairExam) -> PairEvidence:
+def _pairs(exam: Exam) -> PairEvidence:
     nothing = np.zeros(0)
     if isinstance(exam, SimilarityExam):
         scores = (exam.scores - exam.scores.min()) / max(float(np.ptp(exam.scores)), 1e-12)

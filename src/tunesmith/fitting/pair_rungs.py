@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.reshape import reshape
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.exams import Encode, PairExam, RetrievalExam
+from tunesmith.evaluation.exams import Encode, Exam, RetrievalExam
 from tunesmith.evaluation.items import value
 from tunesmith.fitting.pairs import PairTask, QuerySpace
 from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
@@ -33,7 +33,8 @@ TRAINED = ("top", "whole")
 _OVERHEAD = 1.3
 # A blend is judged on so many documents at most: those that the base finds first, and the answers.
 _MOST_DOCUMENTS = 500
-_MOST_WATCHED = 300
+# Weights are looked at once an epoch: on a part of validation they would be chosen by chance.
+_LOOKS = 1
 
 
 def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
@@ -123,32 +124,22 @@ def _recipe_plan(
 ) -> RungPlan:
     learned, judged = len(task.learned), _texts_to_judge(task)
     steps = max(1, len(examples) // recipe.batch)
-    looks = 1 + len(scored_steps([steps] * recipe.epochs))
+    looks = 1 + len(scored_steps([steps] * recipe.epochs, _LOOKS))
 
     def estimate(speed: Speed) -> float:
         training = _training_seconds(recipe, examples, speed, learned)
         each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        texts = looks * judged.watched + len(SHARES) * judged.mixed
-        return training + texts * each / speed.rate + speed.encoding
+        judging = (looks + len(SHARES)) * judged * each / speed.rate
+        return training + judging + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """How many texts are encoded at each look while weights are trained, and for each mixture."""
-
-    watched: int
-    mixed: int
-
-
-def _texts_to_judge(task: PairTask) -> _Judged:
+def _texts_to_judge(task: PairTask) -> int:
     exam = task.validation
     if isinstance(exam, RetrievalExam):
-        documents = min(len(exam.documents), _MOST_DOCUMENTS)
-        return _Judged(documents + min(len(exam), _MOST_WATCHED), documents + len(exam))
-    texts = len(exam.texts)
-    return _Judged(min(texts, texts * _MOST_WATCHED // len(exam)), texts)
+        return min(len(exam.documents), _MOST_DOCUMENTS) + len(exam)
+    return len(exam.texts)
 
 
 def _training_seconds(
@@ -194,10 +185,11 @@ def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[P
 
 
 def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Path) -> float:
-    exam = sampled(task)
+    exam = _over_few_documents(task)
     options = RunOptions(
         checkpoint=folder.with_name(f"{folder.name}-state"),
         score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
+        looks=_LOOKS,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
         run = recipe.run(
@@ -219,11 +211,6 @@ def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encod
     return whatever_prompt
 
 
-def sampled(task: PairTask) -> PairExam:
-    """Return a part of validation, small enough to be looked at while weights are trained."""
-    return _over_few_documents(task).sample(_MOST_WATCHED, np.random.default_rng(task.seed))
-
-
 def _scorer(task: PairTask) -> Callable[[Path], float]:
     """Return what scores a folder on validation; of many documents, on part of them."""
     exam = _over_few_documents(task)
@@ -235,7 +222,7 @@ def _scorer(task: PairTask) -> Callable[[Path], float]:
     return score
 
 
-def _over_few_documents(task: PairTask) -> PairExam:
+def _over_few_documents(task: PairTask) -> Exam:
     exam = task.validation
     if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
         return narrowed(exam, base_space(task))

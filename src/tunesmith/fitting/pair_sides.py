@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import MOST_TEST, MOST_VALIDATION
 from tunesmith.errors import DataError
-from tunesmith.evaluation.exams import PairExam, exam_of
+from tunesmith.evaluation.exams import Exam, exam_of
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.sides import TEST_SHARE, VALIDATION_SHARE
 from tunesmith.kinds import Examples
@@ -34,8 +34,8 @@ class PairSides:
 
     train: Examples
     held: Examples
-    validation: PairExam
-    test: PairExam
+    validation: Exam
+    test: Exam
 
 
 def divide_pairs(material: Material, seed: int) -> PairSides:

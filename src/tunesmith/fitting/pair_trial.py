@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tunesmith.data.reshape import possible_kinds
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import PairExam, RetrievalExam
+from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.forgetting import forgetting
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.fitting.budget import Clock
@@ -41,7 +41,7 @@ class _Ground:
     """A task, its test, and how many items stand where."""
 
     task: PairTask
-    test: PairExam
+    test: Exam
     sizes: tuple[int, int, int]
 
 
@@ -133,7 +133,7 @@ def _forgetting(finalists: Finalists, seed: int) -> Change | None:
     return forgetting(base.space.encode, chosen.space.encode, seed=seed)
 
 
-def _parts(test: PairExam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
+def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
     if not isinstance(test, RetrievalExam):
         return ()
     found = []

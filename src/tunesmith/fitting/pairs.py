@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import PairExam, RetrievalExam
+from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.items import ItemScores, MeanScores, value
 from tunesmith.fitting.search_sides import Collection
 from tunesmith.fitting.task import Candidate, Space, Task
@@ -54,7 +54,7 @@ class PairTask(Task):
 
     train: Examples
     held: Examples
-    validation: PairExam
+    validation: Exam
     queries: tuple[RetrievalExam, RetrievalExam] | None
     collection: Collection
 

@@ -40,7 +40,7 @@ class Epochs:
         checkpoint: Checkpoint | None,
     ) -> None:
         self._weights, self._generator, self._checkpoint = weights, generator, checkpoint
-        self._seconds = options.checkpoint_seconds
+        self._seconds, self._looks = options.checkpoint_seconds, options.looks
         self._kept_at = time.monotonic()
         self._sizes: list[int] = []
         self._losses: list[float] = []
@@ -109,7 +109,7 @@ class Epochs:
     def _after_step(self) -> None:
         self._weights.clock.tick()
         steps = self._weights.clock.steps
-        if steps in scored_steps(self._sizes):
+        if steps in scored_steps(self._sizes, self._looks):
             self._look()
         planned = sum(self._sizes)
         due = steps % max(planned // _STATES, 1) == 0 or steps in np.cumsum(self._sizes)

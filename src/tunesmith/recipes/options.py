@@ -35,11 +35,14 @@ class RunOptions:
         Training ends after so many scores, one after the other, that are no better than the best.
         Two epochs have eight at most: while the rate is high scores dip, and rise again as it
         falls, so less patience ends a run before it has shown what it is worth.
+    looks
+        How often a long epoch is scored at most. What is chosen by few rows is chosen by chance:
+        rather look seldom at all of validation than often at a part of it.
 
     Raises
     ------
     UsageError
-        ``patience`` is below 1.
+        ``patience`` or ``looks`` is below 1.
 
     Examples
     --------
@@ -51,11 +54,13 @@ class RunOptions:
     checkpoint_seconds: float = 20.0
     score: Score | None = None
     patience: int = 8
+    looks: int = 4
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
-        if self.patience < 1:
-            raise UsageError(f"patience is {self.patience}: give 1 or more")
+        for name, number in (("patience", self.patience), ("looks", self.looks)):
+            if number < 1:
+                raise UsageError(f"{name} is {number}: give 1 or more")
 
 
 PLAIN = RunOptions()

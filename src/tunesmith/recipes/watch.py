@@ -17,13 +17,15 @@ STEPS_TO_SCORE = 25
 _BEST = "best."
 
 
-def scored_steps(epochs: Sequence[int]) -> frozenset[int]:
-    """Return after which steps weights are scored: one to four times an epoch.
+def scored_steps(epochs: Sequence[int], most: int = MOST_AN_EPOCH) -> frozenset[int]:
+    """Return after which steps weights are scored: once to ``most`` times an epoch.
 
     Parameters
     ----------
     epochs
         The steps of each epoch.
+    most
+        Scores in a long epoch.
 
     Examples
     --------
@@ -33,7 +35,7 @@ def scored_steps(epochs: Sequence[int]) -> frozenset[int]:
     found: set[int] = set()
     begun = 0
     for steps in epochs:
-        times = min(max(steps // STEPS_TO_SCORE, 1), MOST_AN_EPOCH)
+        times = min(max(steps // STEPS_TO_SCORE, 1), most)
         found.update(begun + steps * turn // times for turn in range(1, times + 1))
         begun += steps
     return frozenset(found)
