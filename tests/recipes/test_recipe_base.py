@@ -86,3 +86,14 @@ def test_require_free_refuses_what_is_there(tmp_path: Path) -> None:
     require_free(tmp_path / "new")
     with pytest.raises(OutputError, match="is there already"):
         require_free(tmp_path)
+
+
+def test_what_is_no_step_does_not_shorten_the_plan() -> None:
+    """Scoring weights takes far longer than a step; counted as one, it would cut the training."""
+    clock = StepClock(deadline=time.monotonic() + 2.0)
+    clock.begin(planned=100)
+    for _ in range(10):
+        with clock.aside():
+            time.sleep(0.05)
+        clock.tick()
+    assert clock.progress == pytest.approx(0.1)

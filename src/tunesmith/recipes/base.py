@@ -1,7 +1,8 @@
 """What every recipe shares: what a run reports, its clock, and writing a model."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +80,9 @@ class Recipe(Protocol):
         ...
 
 
+_STEPS_TO_TELL = 5  # the first are slower than all others
+
+
 class StepClock:
     """Counts steps, and cuts the planned number to what a deadline allows.
 
@@ -125,10 +129,17 @@ class StepClock:
         """How much of the (possibly shortened) plan is done, 0 to 1."""
         return min(1.0, self.steps / max(self._limit, 1))
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave what the block does out of the time that a step takes: it is no step."""
+        begun = time.monotonic()
+        yield
+        self._start += time.monotonic() - begun
+
     def tick(self) -> None:
         """Count one step, and shorten the plan if the rest of it no longer fits."""
         self.steps += 1
-        if self._deadline is None:
+        if self._deadline is None or self.steps - self._before < _STEPS_TO_TELL:
             return
         now = time.monotonic()
         step_time = max((now - self._start) / (self.steps - self._before), 1e-9)

@@ -114,11 +114,13 @@ class Epochs:
         planned = sum(self._sizes)
         due = steps % max(planned // _STATES, 1) == 0 or steps in np.cumsum(self._sizes)
         if due and steps < planned:
-            self._keep()
+            with self._weights.clock.aside():
+                self._keep()
 
     def _look(self) -> None:
         if self._watch is not None:
-            self._watch.look()
+            with self._weights.clock.aside():
+                self._watch.look()
 
     def _end(self) -> None:
         """Leave the best weights, or the last, in the model."""
