@@ -145,10 +145,11 @@ def _texts_to_judge(task: PairTask) -> int:
 def _training_seconds(
     recipe: PairedRecipe, examples: Examples, speed: Speed, learned: int
 ) -> float:
-    tokens = float(speed.lengths[:learned].sum())
+    mean = float(speed.lengths[:learned].mean())
+    columns = [examples.texts(role) for role in examples.text_roles]
+    tokens = mean * len({text for column in columns for text in column})
     trained = speed.layers if recipe.train_layers is None else recipe.train_layers
-    columns = 3 if examples.kind is Kind.TRIPLETS else 2
-    epoch = tokens * len(examples) * columns / max(learned, 1)
+    epoch = mean * len(examples) * (3 if examples.kind is Kind.TRIPLETS else 2)
     trunk = tokens * (speed.layers - trained)
     # A backward pass costs twice a forward one.
     work = trunk + 3 * _OVERHEAD * trained * epoch * recipe.epochs
