@@ -7,11 +7,14 @@ column ``row``: the row's number in the user's file, counted from 1 without the 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+Collection = Literal["growing", "fixed"]
+"""Whether there will be new documents to search for."""
 
 
 class Kind(StrEnum):

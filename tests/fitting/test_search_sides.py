@@ -10,7 +10,8 @@ from tunesmith.errors import DataError
 from tunesmith.evaluation.exams import RetrievalExam
 from tunesmith.fitting.listener import Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
-from tunesmith.fitting.search_sides import Collection, SearchSides, as_pairs, divide_search
+from tunesmith.fitting.search_sides import SearchSides, as_pairs, divide_search
+from tunesmith.kinds import Collection
 
 COLLECTIONS: tuple[Collection, ...] = ("growing", "fixed")
 

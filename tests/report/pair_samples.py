@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from report_samples import Sample, few
 
+from tunesmith.evidence import Evidence, PairEvidence
 from tunesmith.results import (
     Change,
     ClassCount,
-    Evidence,
     Finding,
     Outcome,
-    PairEvidence,
     PairFindings,
     Part,
     Rung,

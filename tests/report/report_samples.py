@@ -7,15 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sample_parts import findings, rungs, sentences
 
+from tunesmith.evidence import Evidence, Maps, Moved
 from tunesmith.results import (
     Change,
     ClassChange,
     ClassCount,
-    Evidence,
     Finding,
     Lighter,
-    Maps,
-    Moved,
     Outcome,
     Rung,
     RungStatus,

@@ -8,10 +8,11 @@ import report_samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tunesmith.evidence import Evidence, Maps
 from tunesmith.report.charts import headline_bar, interval_bars
 from tunesmith.report.confusion import confusion_view
 from tunesmith.report.scatter import HEIGHT, MOST_POINTS, OTHERS, WIDTH, map_view
-from tunesmith.results import Change, Evidence, Maps
+from tunesmith.results import Change
 
 SHARES = st.floats(0, 1, allow_nan=False)
 

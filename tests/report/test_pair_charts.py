@@ -9,6 +9,7 @@ import pytest
 from report_samples import Sample
 
 from tunesmith.evaluation.judged import JudgedResult
+from tunesmith.evidence import PairEvidence
 from tunesmith.report.pair_charts import (
     FLOOR,
     HEIGHT,
@@ -22,7 +23,6 @@ from tunesmith.report.pair_charts import (
     scored_view,
     search_view,
 )
-from tunesmith.results import PairEvidence
 
 
 def _pairs(sample: Sample) -> PairEvidence:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pair_samples
 
+from tunesmith.evidence import PairEvidence
 from tunesmith.report.pair_moves import MOST, moves
-from tunesmith.results import PairEvidence
 
 
 def _evidence(

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunesmith.cli.options import DATA, OUTPUT, AnyKind, AsJson, Columns, Seed, role_names
+from tunesmith.cli.options import (
+    DATA,
+    OUTPUT,
+    AnyKind,
+    AsJson,
+    Columns,
+    KeepGoing,
+    Seed,
+    role_names,
+)
 from tunesmith.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,14 +62,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
-    keep_going: Annotated[
-        bool,
-        typer.Option(
-            "--keep-going",
-            help="Leave out rows with errors instead of stopping.",
-            rich_help_panel=DATA,
-        ),
-    ] = False,
+    keep_going: KeepGoing = False,
     mteb: Annotated[
         str | None,
         typer.Option(

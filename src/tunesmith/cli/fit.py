@@ -17,6 +17,7 @@ from tunesmith.cli.options import (
     Columns,
     File,
     Goal,
+    KeepGoing,
     Seed,
     role_names,
 )
@@ -106,14 +107,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = "growing",
-    keep_going: Annotated[
-        bool,
-        typer.Option(
-            "--keep-going",
-            help="Leave out rows with errors instead of stopping.",
-            rich_help_panel=DATA,
-        ),
-    ] = False,
+    keep_going: KeepGoing = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a model to a file of text, and prove whether it is better.

@@ -94,6 +94,14 @@ Columns = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+KeepGoing = Annotated[
+    bool,
+    typer.Option(
+        "--keep-going",
+        help="Leave out rows with errors instead of stopping.",
+        rich_help_panel=DATA,
+    ),
+]
 Column = Annotated[
     str | None,
     typer.Option(

@@ -9,9 +9,9 @@ from tunesmith.evaluation.neighbours import NEIGHBOURS
 from tunesmith.evaluation.predictions import Predictions
 from tunesmith.evaluation.projection import project
 from tunesmith.evaluation.targets import Targets
+from tunesmith.evidence import Evidence, Maps, Moved
 from tunesmith.fitting.labels import Side
 from tunesmith.fitting.proof import LabelFinal, Tested
-from tunesmith.results import Evidence, Maps, Moved
 from tunesmith.vectors import search
 
 # More points than this make a map neither clearer nor cheap.

@@ -13,7 +13,7 @@ from tunesmith.evaluation.exams import (
     TripletExam,
 )
 from tunesmith.evaluation.retrieval import FirstAnswers, first_answers
-from tunesmith.results import PairEvidence
+from tunesmith.evidence import PairEvidence
 from tunesmith.vectors import pairwise_similarity
 
 

@@ -1,7 +1,7 @@
 """The rungs of the ladder for pairs, scores, NLI, triplets and queries, cheapest first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -158,30 +158,20 @@ def _training_seconds(
     return 1.0 + work / speed.layers / speed.rate
 
 
-@dataclass(frozen=True)
-class TrainedPlaces:
-    """Where a trained rung lies: as training left it, and mixed with the base."""
-
-    trained: str
-    mixed: str
-
-    @classmethod
-    def of(cls, rung: str) -> "TrainedPlaces":
-        """Return the names for a rung."""
-        return cls(f"{rung}-trained", rung)
+def as_trained(rung: str) -> str:
+    """Return the name under which a rung's weights lie as training left them, unmixed."""
+    return f"{rung}-trained"
 
 
 def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
-        places = TrainedPlaces.of(name)
-        trained, mixed = (task.workspace.model(each) for each in (places.trained, places.mixed))
-        if task.workspace.seconds(places.trained) is None:
-            seconds = _train(task, recipe, examples, trained)
-            task.workspace.finish(places.trained, seconds)
+        trained, mixed = (task.workspace.model(each) for each in (as_trained(name), name))
+        if task.workspace.seconds(as_trained(name)) is None:
+            task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
         if task.workspace.seconds(name) is None:
-            blend = choose_blend(task.base, trained, mixed, _scorer(task), shares=SHARES)
+            blend = choose_blend(task.base, trained, mixed, _scorer(task))
             task.workspace.note(name, blend.share)
-            task.workspace.finish(name, task.workspace.seconds(places.trained) or 0.0)
+            task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
         return Space(encoder_of(mixed, len(task.texts)), mixed)
 
     return make

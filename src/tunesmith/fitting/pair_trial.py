@@ -8,6 +8,7 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.forgetting import forgetting
 from tunesmith.evaluation.items import ItemScores
+from tunesmith.evidence import Evidence
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.ladder import Climb, climb, plan
 from tunesmith.fitting.listener import Listener
@@ -15,7 +16,7 @@ from tunesmith.fitting.material import Material
 from tunesmith.fitting.pair_evidence import gather_pairs
 from tunesmith.fitting.pair_rungs import (
     TRAINED,
-    TrainedPlaces,
+    as_trained,
     pair_rung_plans,
     relearned,
     shares_kept,
@@ -31,7 +32,7 @@ from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.recipes.choose import Choice, choose_recipe
 from tunesmith.recipes.table import RECIPES
-from tunesmith.results import Change, Evidence, PairFindings, Part
+from tunesmith.results import Change, PairFindings, Part
 
 SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
@@ -152,7 +153,7 @@ def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | 
         return None
     chosen = climbed.chosen.name
     name = chosen if chosen in trained else trained[-1]
-    folder = ground.task.workspace.model(TrainedPlaces.of(name).trained)
+    folder = ground.task.workspace.model(as_trained(name))
     alone = ground.test.mark(encoder_of(folder, len(ground.test.texts)).encode)
     return Comparison(before, alone, ground.task.seed).change(ground.test.headline)
 

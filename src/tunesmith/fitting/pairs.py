@@ -10,9 +10,8 @@ from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.items import ItemScores, MeanScores, value
-from tunesmith.fitting.search_sides import Collection
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.kinds import Examples
+from tunesmith.kinds import Collection, Examples
 from tunesmith.results import Rung
 from tunesmith.tuners.query import QueryTuner
 
@@ -87,7 +86,7 @@ class PairTask(Task):
         """Refuse what harms queries for new documents, where the collection grows."""
         if self.collection == "fixed" or not isinstance(self.validation, RetrievalExam):
             return True
-        new = unseen(self.validation, candidate.scores, base.scores)
+        new = part(self.validation, candidate.scores, base.scores, seen=False)
         if new is None:
             return True
         after, before = new
@@ -95,13 +94,8 @@ class PairTask(Task):
         return value(after, self.metric) >= value(before, self.metric) - error
 
 
-def unseen(exam: RetrievalExam, *scores: ItemScores) -> tuple[MeanScores, ...] | None:
-    """Return scores on the queries whose documents were not learned from, or None without any."""
-    return part(exam, *scores, seen=False)
-
-
 def part(exam: RetrievalExam, *scores: ItemScores, seen: bool) -> tuple[MeanScores, ...] | None:
-    """Return scores on the queries whose documents were (or were not) learned from."""
+    """Return scores on the queries that were (or were not) seen, or None without any of them."""
     rows = np.zeros(0, bool) if exam.seen is None else exam.seen == seen
     if not rows.any():
         return None

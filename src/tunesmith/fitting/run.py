@@ -17,12 +17,11 @@ from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
-from tunesmith.fitting.search_sides import Collection
 from tunesmith.fitting.settings import Settings, check_settings
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
-from tunesmith.kinds import Kind
+from tunesmith.kinds import Collection, Kind
 from tunesmith.recipes.table import RECIPES
 from tunesmith.report.card import model_card
 from tunesmith.report.page import write_report
@@ -30,6 +29,7 @@ from tunesmith.results import FitResult, Summary
 
 if TYPE_CHECKING:
     from tunesmith.fitting.proof import Final
+    from tunesmith.fitting.task import Space
     from tunesmith.fitting.trial import Trial
 
 
@@ -143,12 +143,15 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         kept = _kept(trial, summary)
         encoder = space.model("kept")
         with replacing(encoder) as aside:
-            space_kept = kept.space
-            write_encoder(space_kept.folder, space_kept.layers, aside, space_kept.query_route)
+            _write(kept.space, aside)
         forms = lighter_forms(kept, trial.opened, settings, encoder, hears)
         summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
         _save(path, encoder, kept, trial, summary)
     return FitResult(summary, trial.opened.evidence, path)
+
+
+def _write(space: "Space", out: Path) -> None:
+    write_encoder(space.folder, space.layers, out, space.query_route)
 
 
 def _way_to_try(

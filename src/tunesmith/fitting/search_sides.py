@@ -8,7 +8,6 @@ others for the same documents stay in the training, and together with all that s
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +17,9 @@ from tunesmith.data.duplicates import groups
 from tunesmith.errors import DataError
 from tunesmith.evaluation.exams import RetrievalExam, exam_of
 from tunesmith.fitting.material import Material
-from tunesmith.kinds import Examples, Pairs, Retrieval
+from tunesmith.kinds import Collection, Examples, Pairs, Retrieval
+from tunesmith.tuners.relevance import document_groups
 
-Collection = Literal["growing", "fixed"]
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2
 MOST_TEST = 2_000
@@ -182,7 +181,7 @@ def _held_out(
 
 def _new(exam: RetrievalExam, wanted: int, random: np.random.Generator) -> NDArray[np.bool_]:
     """Take queries out with all that share a document, so that theirs are new."""
-    group = _sharing(exam)
+    group = document_groups(exam.relevant, len(exam.documents))
     sizes = np.bincount(group)
     taken = np.zeros(len(exam), dtype=bool)
     for number in random.permutation(len(sizes)):
@@ -206,17 +205,6 @@ def _known(
             taken[query] = True
             left[exam.relevant[query]] -= 1
     return taken
-
-
-def _sharing(exam: RetrievalExam) -> NDArray[np.int64]:
-    """Give queries that share a document one number, shape (queries,)."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    rows = np.repeat(np.arange(len(exam)), [len(own) for own in exam.relevant])
-    columns = np.concatenate(exam.relevant)
-    asked = csr_array((np.ones(len(rows)), (rows, columns)), (len(exam), len(exam.documents)))
-    return np.asarray(connected_components(asked @ asked.T, directed=False)[1], dtype=np.int64)
 
 
 def _with_seen(exam: RetrievalExam, train: RetrievalExam) -> RetrievalExam:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tunesmith.errors import UsageError
-from tunesmith.fitting.search_sides import Collection
+from tunesmith.kinds import Collection
 from tunesmith.recipes.table import RECIPES
 
 GOALS = ("classify", "search")

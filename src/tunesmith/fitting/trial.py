@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.labels import class_changes
+from tunesmith.evidence import Evidence
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import gather
 from tunesmith.fitting.labels import LabelCandidate, LabelTask, Side, WithLabels, with_labels
@@ -17,7 +18,7 @@ from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import divide
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results import ClassChange, Evidence, PairFindings
+from tunesmith.results import ClassChange, PairFindings
 
 
 @dataclass(frozen=True, eq=False)

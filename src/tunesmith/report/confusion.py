@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.evidence import Evidence
 from tunesmith.report.words import clean
-from tunesmith.results import Evidence
 
 MOST_IN_TABLE = 15
 MOST_NAMED_COLUMNS = 4

@@ -11,13 +11,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunesmith.errors import OutputError
+from tunesmith.evidence import Evidence
 from tunesmith.report import pair_charts, scatter, words
 from tunesmith.report.charts import ChangeView, IntervalBar, change_views, headline_bar
 from tunesmith.report.confusion import ConfusionView, confusion_view
 from tunesmith.report.pair_view import PairView
 from tunesmith.report.scatter import MapView, map_view
 from tunesmith.report.snippets import Snippet, snippets
-from tunesmith.results import ClassChange, Evidence, Rung, RungStatus, Summary
+from tunesmith.results import ClassChange, Rung, RungStatus, Summary
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"

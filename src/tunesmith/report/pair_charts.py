@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.judged import JudgedResult
+from tunesmith.evidence import PairEvidence
 from tunesmith.report.scale import Scale
 from tunesmith.report.scatter import Mark
 from tunesmith.report.words import count, cut, number
-from tunesmith.results import PairEvidence
 
 WIDTH, HEIGHT = 460, 306
 LEFT, RIGHT, TOP, FLOOR = 46, 446, 14, 256

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from tunesmith.evidence import PairEvidence
 from tunesmith.report.words import count, number, share
-from tunesmith.results import PairEvidence
 
 MOST = 15
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
+from tunesmith.evidence import PairEvidence
 from tunesmith.report import guards
 from tunesmith.report.charts import ChangeView, change_views
 from tunesmith.report.pair_charts import (
@@ -15,7 +16,7 @@ from tunesmith.report.pair_charts import (
 )
 from tunesmith.report.pair_moves import Moves, moves
 from tunesmith.report.words import part_name
-from tunesmith.results import PairEvidence, Part, Summary
+from tunesmith.results import Part, Summary
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.evidence import Evidence, Maps
 from tunesmith.report.words import clean, cut
-from tunesmith.results import ClassChange, Evidence, Maps
+from tunesmith.results import ClassChange
 
 WIDTH, HEIGHT, MARGIN = 480, 380, 14
 COLOURS = 10

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tunesmith.encoders.attach import of_length_1
 from tunesmith.evaluation.ranking import ndcg
+from tunesmith.kinds import Collection
 from tunesmith.tuners.checks import checked_side
 from tunesmith.vectors import search
 
-Collection = Literal["growing", "fixed"]
 FOLDS = 5
 DEALS = 3  # one deal alone can take a strength for harmless by luck, or the other way round
 CUTOFF = 10  # nDCG@10, as retrieval is commonly measured
@@ -136,7 +136,8 @@ def trials(
     random
         The dice that deal the folds.
     """
-    groups = _document_groups(data)
+    lists = [data.relevant[query] for query in data.answered]
+    groups = document_groups(lists, len(data.documents))
 
     def changes(items: NDArray[np.int64]) -> NDArray[np.float64]:
         """Deal whole items, and return the mean change of each query over the deals."""
@@ -180,31 +181,47 @@ def _changes(
     return found
 
 
-def _document_groups(data: Relevance) -> NDArray[np.int64]:
-    """Give answered queries that share a document one number, shape (answered,)."""
+def document_groups(relevant: Sequence[NDArray[np.int64]], documents: int) -> NDArray[np.int64]:
+    """Give queries that share a document one number.
+
+    Parameters
+    ----------
+    relevant
+        For each query the positions of its documents.
+    documents
+        How many there are.
+
+    Returns
+    -------
+    int64, shape (queries,).
+
+    Examples
+    --------
+    >>> document_groups([np.array([0]), np.array([1, 2]), np.array([2])], 3).tolist()
+    [0, 1, 1]
+    """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    matrix = _asked(data)
+    matrix = _asked(relevant, documents)
     shared = csr_array(matrix @ matrix.T)
     return np.asarray(connected_components(shared, directed=False)[1], dtype=np.int64)
 
 
 def _shared(data: Relevance) -> NDArray[np.bool_]:
     """Return whether each answered query has a document that another query has too."""
-    matrix = _asked(data)
-    times = np.asarray(matrix.sum(axis=0))
-    return np.array([bool((times[data.relevant[query]] > 1).any()) for query in data.answered])
+    lists = [data.relevant[query] for query in data.answered]
+    times = np.asarray(_asked(lists, len(data.documents)).sum(axis=0))
+    return np.array([bool((times[own] > 1).any()) for own in lists])
 
 
-def _asked(data: Relevance) -> Any:
-    """Return which answered query has which document, sparse, shape (answered, n)."""
+def _asked(relevant: Sequence[NDArray[np.int64]], documents: int) -> Any:
+    """Return which query has which document, sparse, shape (queries, documents)."""
     from scipy.sparse import csr_array
 
-    lists = [data.relevant[query] for query in data.answered]
-    rows = np.repeat(np.arange(len(lists)), [len(own) for own in lists])
-    columns = np.concatenate(lists)
-    return csr_array((np.ones(len(rows)), (rows, columns)), (len(lists), len(data.documents)))
+    rows = np.repeat(np.arange(len(relevant)), [len(own) for own in relevant])
+    columns = np.concatenate(relevant)
+    return csr_array((np.ones(len(rows)), (rows, columns)), (len(relevant), documents))
 
 
 def _positions(relevant: ArrayLike, queries: int, documents: int) -> NDArray[np.int64]:
