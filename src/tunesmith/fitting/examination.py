@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.check import check, drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
 from tunesmith.data.check_context import number
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.classification import LabelExam
@@ -20,9 +20,15 @@ from tunesmith.evaluation.exams import (
     exam_of,
 )
 from tunesmith.evaluation.similarity import MEASURES
-from tunesmith.fitting.inspection import Inspection, inspect
+from tunesmith.fitting.inspection import (
+    Inspection,
+    inspect,
+    inspect_like,
+    remaining,
+    without,
+)
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
-from tunesmith.results import Finding, Severity
+from tunesmith.results import Finding
 
 TEST = "test"
 # What is too little to learn from, or on a scale that a loss cannot take, can be measured on.
@@ -129,7 +135,7 @@ def read_exam(source: object, options: ExamOptions, base: str | Path) -> Examina
     exam = exam_of(examples)
     if isinstance(exam, SimilarityExam):
         exam = replace(exam, measures=MEASURES)
-    return Examination(inspection, exam, chosen, _kept(inspection.findings, ignored), notes)
+    return Examination(inspection, exam, chosen, without(ignored, inspection.findings), notes)
 
 
 def _refuse_misfits(inspection: Inspection, options: ExamOptions) -> None:
@@ -143,26 +149,11 @@ def _refuse_misfits(inspection: Inspection, options: ExamOptions) -> None:
 def _usable(
     inspection: Inspection, ignored: frozenset[str], *, keep_going: bool
 ) -> tuple[Examples, tuple[str, ...]]:
-    examples, findings = inspection.examples, _kept(inspection.findings, ignored)
-    # What is left after rows were dropped may be too little, or of one class only.
-    while keep_going and (faulty := [item for item in findings if _is_curable(item)]):
-        examples = drop_faulty(examples, faulty)
-        detected = replace(inspection.detected, examples=examples)
-        findings = _kept(check(detected, inspection.loaded), ignored)
-    raise_on_errors(findings, inspection.name)
-    dropped = len(inspection.examples) - len(examples)
+    left = remaining(inspection, ignored, keep_going=keep_going)
+    raise_on_errors(left.findings, inspection.name)
+    dropped = len(inspection.examples) - len(left.examples)
     notes = (f"{inspection.name}: left out {number(dropped, 'row')} at fault",) if dropped else ()
-    return examples, notes
-
-
-def _kept(
-    findings: tuple[Finding, ...], ignored: frozenset[str] = OF_TRAINING_ONLY
-) -> tuple[Finding, ...]:
-    return tuple(item for item in findings if item.code not in ignored)
-
-
-def _is_curable(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR and bool(finding.faulty)
+    return left.examples, notes
 
 
 def _label_exam(
@@ -174,8 +165,10 @@ def _label_exam(
 ) -> Examination:
     if options.train is None:
         exam = LabelExam.cross_validated(examples, seed=options.seed)
-        return Examination(inspection, exam, None, _kept(inspection.findings), notes)
-    training = _read_training(inspection, options, base)
+        return Examination(
+            inspection, exam, None, without(OF_TRAINING_ONLY, inspection.findings), notes
+        )
+    training = inspect_like(options.train, inspection, options.columns, base)
     learned, more = _usable(training, OF_TRAINING_ONLY, keep_going=options.keep_going)
     assert isinstance(learned, Labelled | Multilabel)
     if not set(learned.classes) & set(examples.classes):
@@ -190,20 +183,8 @@ def _label_exam(
     if not len(learned):
         raise DataError(f"{training.name} has no row left that {inspection.name} does not have")
     exam = LabelExam.trained(learned, examples, seed=options.seed)
-    findings = _kept(inspection.findings, OF_LEARNED_LABELS)
+    findings = without(OF_LEARNED_LABELS, inspection.findings)
     return Examination(inspection, exam, None, findings, (*notes, *more))
-
-
-def _read_training(inspection: Inspection, options: ExamOptions, base: str | Path) -> Inspection:
-    """Read the training file as the judged one was read: same kind, same columns if it has them."""
-    detected = inspection.detected
-    columns = options.columns or detected.columns
-    try:
-        return inspect(options.train, kind=detected.kind, columns=columns, base=base)
-    except UsageError:
-        if options.columns:
-            raise
-        return inspect(options.train, kind=detected.kind, base=base)
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

@@ -1,16 +1,17 @@
 """Everything about a file that can be said without a model."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tunesmith.data.check import check, class_counts, sample
+from tunesmith.data.check import check, class_counts, drop_faulty, sample
 from tunesmith.data.detect import Detected, detect
 from tunesmith.data.figures import ScoreSpread, SplitSize, score_spread, split_sizes
 from tunesmith.data.read import Loaded, read
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.tokens import FolderTokens
+from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.results import ClassCount, Finding, Severity
 
@@ -104,3 +105,68 @@ def inspect(
         findings=check(detected, loaded, tokens=FolderTokens(locate(base))),
         samples=sample(detected.examples),
     )
+
+
+def inspect_like(
+    source: object, main: Inspection, columns: Mapping[str, str] | None, base: str | Path
+) -> Inspection:
+    """Inspect another file as ``main`` was read: same kind, same columns if it has them.
+
+    Parameters
+    ----------
+    source, base
+        As for :func:`inspect`.
+    main
+        The file that was read before.
+    columns
+        Those that the user named, which the other file must have too.
+    """
+    detected = main.detected
+    try:
+        return inspect(source, kind=detected.kind, columns=columns or detected.columns, base=base)
+    except UsageError:
+        if columns:
+            raise
+        return inspect(source, kind=detected.kind, base=base)
+
+
+@dataclass(frozen=True, eq=False)
+class Remaining:
+    """The rows of a file without those at fault, and what the check finds in them."""
+
+    examples: Examples
+    findings: tuple[Finding, ...]
+
+
+def remaining(inspection: Inspection, ignored: Set[str], *, keep_going: bool) -> Remaining:
+    """Leave out rows with errors, if that is wanted, and check what is left.
+
+    Parameters
+    ----------
+    inspection
+        Of the file.
+    ignored
+        Codes of findings that do not matter here.
+    keep_going
+        Whether to leave rows out.
+    """
+    left = Remaining(inspection.examples, without(ignored, inspection.findings))
+    # What is left after rows were dropped may be too little, or of one class only.
+    while keep_going and (faulty := [item for item in left.findings if _is_curable(item)]):
+        examples = drop_faulty(left.examples, faulty)
+        left = Remaining(examples, without(ignored, check_again(inspection, examples)))
+    return left
+
+
+def check_again(inspection: Inspection, examples: Examples) -> tuple[Finding, ...]:
+    """Return what the check finds in some of a file's rows."""
+    return check(replace(inspection.detected, examples=examples), inspection.loaded)
+
+
+def without(codes: Set[str], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the findings of other codes."""
+    return tuple(item for item in findings if item.code not in codes)
+
+
+def _is_curable(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR and bool(finding.faulty)

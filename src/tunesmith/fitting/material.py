@@ -2,15 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tunesmith.data.check import check, drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
 from tunesmith.data.scale import scaled_to_1, usual_scale
 from tunesmith.errors import DataError, UsageError
-from tunesmith.fitting.inspection import Inspection, inspect
+from tunesmith.fitting.inspection import (
+    Inspection,
+    check_again,
+    inspect,
+    inspect_like,
+    remaining,
+    without,
+)
 from tunesmith.fitting.listener import Listener
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
 from tunesmith.results import Finding, Severity
@@ -128,7 +135,7 @@ def _other(
 ) -> _Part:
     """Read another file: as the main one if it has its columns, or as what it is itself."""
     inspection = (
-        _like_main(source, main, options, base)
+        inspect_like(source, main.inspection, options.columns, base)
         if main.examples.kind in WITH_LABELS
         else _of_any_kind(source, main, base)
     )
@@ -139,17 +146,6 @@ def _other(
             f"{main.examples.kind}: what is learned from the one cannot be judged by the other"
         )
     return _Part(f"rows of {inspection.name}", inspection, examples)
-
-
-def _like_main(source: object, main: _Part, options: DataOptions, base: str) -> Inspection:
-    detected = main.inspection.detected
-    columns = options.columns or detected.columns
-    try:
-        return inspect(source, kind=detected.kind, columns=columns, base=base)
-    except UsageError:
-        if options.columns:
-            raise
-        return inspect(source, kind=detected.kind, base=base)
 
 
 def _of_any_kind(source: object, main: _Part, base: str) -> Inspection:
@@ -167,21 +163,16 @@ def _usable(
     listener: Listener,
     ignored: frozenset[str] = frozenset(),
 ) -> Examples:
-    examples = inspection.examples
-    if examples.kind is Kind.TEXTS:
+    if inspection.examples.kind is Kind.TEXTS:
         raise UsageError(
             f"{inspection.name} holds raw texts, which do not say what belongs together: fit needs "
             "labels, pairs, scores, triplets or judgements. If they are there, name them with "
             "--kind and --columns"
         )
-    findings = _without(ignored, inspection.findings)
-    # What is left after rows were dropped may be too little, or of one class only.
-    while options.keep_going and any(_is_curable(item) for item in findings):
-        examples = drop_faulty(examples, [item for item in findings if _is_curable(item)])
-        findings = _without(ignored, _checked(inspection, examples))
-    _tell_dropped(inspection, examples, listener)
-    raise_on_errors(findings, inspection.name)
-    return _told_scaled(inspection, examples, listener)
+    left = remaining(inspection, ignored, keep_going=options.keep_going)
+    _tell_dropped(inspection, left.examples, listener)
+    raise_on_errors(left.findings, inspection.name)
+    return _told_scaled(inspection, left.examples, listener)
 
 
 def _told_scaled(inspection: Inspection, examples: Examples, listener: Listener) -> Examples:
@@ -193,18 +184,6 @@ def _told_scaled(inspection: Inspection, examples: Examples, listener: Listener)
     return scaled
 
 
-def _is_curable(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR and bool(finding.faulty)
-
-
-def _without(codes: frozenset[str], findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    return tuple(item for item in findings if item.code not in codes)
-
-
-def _checked(inspection: Inspection, examples: Examples) -> tuple[Finding, ...]:
-    return check(replace(inspection.detected, examples=examples), inspection.loaded)
-
-
 def _tell_dropped(inspection: Inspection, kept: Examples, listener: Listener) -> None:
     dropped = np.setdiff1d(inspection.examples.rows, kept.rows)
     if len(dropped):
@@ -214,7 +193,7 @@ def _tell_dropped(inspection: Inspection, kept: Examples, listener: Listener) ->
 
 def _named(part: _Part) -> tuple[Finding, ...]:
     name = part.inspection.name
-    findings = _without(OF_TRAINING_ONLY, part.inspection.findings)
+    findings = without(OF_TRAINING_ONLY, part.inspection.findings)
     return tuple(replace(item, message=f"{name}: {item.message}") for item in findings)
 
 
@@ -262,7 +241,7 @@ def _apart(
     if not len(examples):
         raise DataError(f"{left}, has no row left: give files that do not share all their texts")
     if part.title == TRAINING:
-        raise_on_errors(_checked(part.inspection, examples), left)
+        raise_on_errors(check_again(part.inspection, examples), left)
     return replace(part, examples=examples), shared
 
 
