@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from checked import findings, labelled, make, multilabel, retrieval, sentence, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -21,79 +21,20 @@ from tunesmith.data.check import (
     raise_on_errors,
     sample,
 )
-from tunesmith.data.detect import Detected, detect
-from tunesmith.data.read import Loaded, Rejected, read
-from tunesmith.data.scale import scale_of
+from tunesmith.data.detect import detect
+from tunesmith.data.read import Rejected, read
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import (
-    Examples,
     Labelled,
     LabelledPairs,
     Multilabel,
     Nli,
     Pairs,
-    Retrieval,
     ScoredPairs,
     Texts,
     Triplets,
 )
-from tunesmith.results import Finding, Severity
-
-MAPS = pa.map_(pa.string(), pa.int8())
-SUBJECTS = [
-    "lamp",
-    "chair",
-    "kettle",
-    "sofa",
-    "mirror",
-    "carpet",
-    "blanket",
-    "shelf",
-    "drawer",
-    "clock",
-]
-MATTERS = ["has not arrived", "came in pieces", "is too large", "was charged twice"]
-
-
-def sentence(number: int) -> str:
-    """A text that no other number gives, nor nearly so."""
-    subject, matter = SUBJECTS[number % 10], MATTERS[number // 10 % 4]
-    return f"{subject} {matter} {SUBJECTS[(number * 7 + number // 40) % 10]} {number * 7919}"
-
-
-def sentences(count: int) -> list[str]:
-    return [sentence(number) for number in range(count)]
-
-
-def make(cls: type[Examples], **columns: Sequence[Any] | pa.Array) -> Examples:
-    """Examples of a kind, rows numbered from 1."""
-    count = len(next(iter(columns.values())))
-    return cls(pa.table({**columns, "row": np.arange(1, count + 1)}))
-
-
-def labelled(texts: Sequence[str | None], labels: Sequence[Any] | None = None) -> Examples:
-    """Labelled examples, by default of two large classes."""
-    labels = (
-        [("refund", "delay")[row % 2] for row in range(len(texts))] if labels is None else labels
-    )
-    return make(Labelled, text=texts, label=labels)
-
-
-def multilabel(rows: Sequence[dict[str, int]]) -> Examples:
-    maps = pa.array([list(row.items()) for row in rows], MAPS)
-    return make(Multilabel, text=sentences(len(rows)), labels=maps)
-
-
-def findings(
-    examples: Examples, rejected: Sequence[Rejected] = (), **more: Any
-) -> dict[str, Finding]:
-    """What the check finds, by code."""
-    loaded = Loaded(table=examples.table, rows=examples.rows, name="tickets.csv")
-    detected = Detected(examples.kind, {"text": "query"}, "because", examples)
-    found = check(detected, replace(loaded, rejected=tuple(rejected)), **more)
-    order = [finding.severity for finding in found]
-    assert order == sorted(order, key=list(Severity).index)
-    return {finding.code: finding for finding in found}
+from tunesmith.results import Severity
 
 
 @dataclass(frozen=True)
@@ -303,123 +244,6 @@ def test_rejected_lines_are_named() -> None:
     assert (found.severity, found.count) == (Severity.WARNING, 8)
     assert "line 7: 3 cells instead of 2" in found.message
     assert "and 3 more" in found.message
-
-
-def scored(scores: Sequence[float | None]) -> Examples:
-    count = len(scores)
-    return make(
-        ScoredPairs, text1=sentences(count), text2=sentences(2 * count)[count:], score=scores
-    )
-
-
-def test_scores_on_a_usual_scale_are_a_warning_with_the_scaling() -> None:
-    """Scores from 0 to 5 can be used once scaled, and the scaling is offered."""
-    found = findings(scored(np.linspace(0, 5, 50).tolist()))["score-range"]
-    assert found.severity is Severity.WARNING
-    assert found.message.startswith("Scores go from 0 to 5")
-    assert "divide by 5" in found.advice
-
-
-@pytest.mark.parametrize(
-    ("scores", "conversion"),
-    [
-        ([0, 2.5, 5], "divide by 5"),
-        ([0.2, 4.75], "divide by 5"),
-        ([1, 2, 3, 4, 5], "subtract 1 and divide by 4"),
-        ([1.2, 2.5, 5], "divide by 5"),
-        ([0, 9.5], "divide by 10"),
-        ([3, 88, 100], "divide by 100"),
-        ([-0.3, 0.9], "add 1 and divide by 2"),
-        ([0, 1.2], None),
-        ([-7, 3], None),
-        ([10, 500], None),
-    ],
-)
-def test_scales_are_recognised(scores: list[float], conversion: str | None) -> None:
-    """A range counts as a scale when it is filled to its top; 1 to 5 when in whole steps."""
-    scale = scale_of(np.array(scores, dtype=np.float64))
-    assert (scale.conversion if scale else None) == conversion
-
-
-def test_stray_scores_are_errors_that_can_be_left_out() -> None:
-    """A few scores outside 0 to 1 are at fault; a strange range is not cured by leaving out."""
-    found = findings(scored([*np.linspace(0, 1, 50), 1.7]))["score-range"]
-    assert (found.severity, found.faulty) == (Severity.ERROR, (50,))
-    found = findings(scored(np.linspace(-7, 300, 50).tolist()))["score-range"]
-    assert (found.severity, found.faulty) == (Severity.ERROR, ())
-    assert "subtract -7 and divide by 307" in found.advice
-
-
-def test_scores_that_are_no_numbers_are_errors() -> None:
-    """NaN, infinite and missing scores are named and can be left out."""
-    found = findings(scored([*np.linspace(0, 1, 47), float("nan"), None, float("inf")]))
-    assert set(found) == {"missing-score"}
-    assert found["missing-score"].faulty == (47, 48, 49)
-
-
-def test_pairs_of_a_text_and_itself() -> None:
-    """Pairs with equal sides, and negatives equal to what they should differ from, are found."""
-    text, other = sentences(50), sentences(100)[50:]
-    other[7] = text[7].upper()
-    assert findings(make(Pairs, anchor=text, positive=other))["equal-sides"].rows == (8,)
-    negatives = [[sentence(300 + row)] for row in range(50)]
-    negatives[3] = [sentence(299), other[3]]
-    flat = findings(make(Triplets, anchor=text, positive=other, negatives=negatives))
-    assert (flat["equal-sides"].rows, flat["false-negative"].rows) == ((8,), (4,))
-    everywhere = findings(make(Pairs, anchor=text, positive=text))["equal-sides"]
-    assert everywhere.severity is Severity.ERROR
-
-
-def test_triplets_without_a_negative_are_errors() -> None:
-    """An empty list of negatives, or an empty negative, is a text that is missing."""
-    negatives: list[list[str | None]] = [[sentence(300 + row)] for row in range(50)]
-    negatives[3], negatives[5] = [], [None]
-    triplets = make(
-        Triplets, anchor=sentences(50), positive=sentences(100)[50:], negatives=negatives
-    )
-    found = findings(triplets)["empty-text"]
-    assert (found.faulty, found.column) == ((3, 5), "negatives")
-
-
-def test_nli_labels() -> None:
-    """An unknown label is an error, one that never comes a warning."""
-    text, other = sentences(50), sentences(100)[50:]
-    labels = ["entailment", "neutral"] * 24 + ["-", "maybe"]
-    found = findings(make(Nli, premise=text, hypothesis=other, label=labels))
-    assert found["unknown-label"].faulty == (48, 49)
-    assert "absent-label" not in found
-    found = findings(make(Nli, premise=text, hypothesis=other, label=labels[:48] + labels[:2]))
-    assert "“contradiction”" in found["absent-label"].message
-    pairs = make(LabelledPairs, text1=text, text2=other, label=[0, 1] * 24 + [2, 1])
-    assert findings(pairs)["unknown-label"].faulty == (48,)
-
-
-def retrieval(judged: Sequence[tuple[str, str]]) -> Retrieval:
-    texts = sentences(80)
-    ids = [str(number) for number in range(40)]
-    return Retrieval(
-        pa.table(
-            {
-                "query": [query for query, _ in judged],
-                "document": [document for _, document in judged],
-                "score": [1] * len(judged),
-                "split": ["test"] * len(judged),
-                "row": np.arange(1, len(judged) + 1),
-            }
-        ),
-        queries=pa.table({"id": ids, "text": texts[:40]}),
-        corpus=pa.table({"id": ids, "text": [*texts[40:79], ""]}),
-    )
-
-
-def test_judgements_must_name_what_is_there() -> None:
-    """A judgement of an unknown query or document is an error that leaving out cures."""
-    judged = [(str(row % 40), str((row + row // 40) % 40)) for row in range(48)]
-    found = findings(retrieval([*judged, ("99", "1"), ("1", "x")]))
-    assert set(found) == {"empty-text", "unknown-judgement"}
-    assert found["unknown-judgement"].faulty == (48, 49)
-    assert "“99” and “x”" in found["unknown-judgement"].message
-    assert found["empty-text"].severity is Severity.WARNING
 
 
 def test_errors_stop_with_one_message_that_names_rows_and_the_way_out() -> None:

@@ -1,91 +1,31 @@
 """Mined negatives are what the rules say, and nothing that is known to belong to the anchor."""
 
-import random
 import tracemalloc
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from mined import Drawn, Opinion, made, on_a_circle, triplets
 
 from tunesmith import vectors
 from tunesmith.data.detect import detect
 from tunesmith.data.duplicates import normalise
 from tunesmith.data.read import read
 from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.errors import DataError, UnknownKind, UnknownModel, UsageError
+from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import (
     Examples,
-    Labelled,
-    LabelledPairs,
-    Nli,
     Pairs,
-    Retrieval,
-    ScoredPairs,
-    Texts,
-    Triplets,
 )
 from tunesmith.mining import Mined, Rules, candidates, mine, negatives
 
 WORDS = st.sampled_from(["a", "A", "a!", "b", "c", "d", "e", "f", "F ", "g", "h", "i"])
 PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=20)
 ODD_MODE: Any = "soft"
-
-
-class Drawn:
-    """An encoder that gives each text a direction of its own, drawn by a seed."""
-
-    name, digest, dimension, max_length = "drawn", "0", 4, 512
-
-    def __init__(self, seed: int = 0, known: Mapping[str, Sequence[float]] | None = None) -> None:
-        self.seed, self.known = seed, known or {}
-
-    def encode(
-        self, texts: Sequence[str], *, prompt: str | None = None, verbose: bool = False
-    ) -> NDArray[np.float32]:
-        del prompt, verbose
-        rows = [self.known.get(text, self._drawn(text)) for text in texts]
-        return np.asarray(rows, dtype=np.float32)
-
-    def _drawn(self, text: str) -> Sequence[float]:
-        generator = random.Random(f"{self.seed} {text}")
-        return [generator.gauss() for _ in range(self.dimension)]
-
-    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        return np.ones(len(texts), dtype=np.int64)
-
-
-class Opinion:
-    """A judge with a table of scores, which remembers what it was asked."""
-
-    def __init__(self, scores: Mapping[str, float]) -> None:
-        self.scores, self.asked = scores, list[tuple[str, str]]()
-
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        self.asked += pairs
-        return np.array([self.scores.get(text, 0.0) for _, text in pairs], dtype=np.float32)
-
-
-def made(cls: type[Examples], *rows: tuple[object, ...]) -> Examples:
-    columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
-    return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
-
-
-def triplets(mined: Mined) -> list[tuple[str, str, list[str]]]:
-    table = mined.examples.table
-    return list(zip(*(table[name].to_pylist() for name in Triplets.roles), strict=True))
-
-
-def on_a_circle(**degrees: float) -> Drawn:
-    """An encoder for which a text has an angle; the anchor's is 0, so cosines tell the angle."""
-    turned = {text: np.deg2rad(angle) for text, angle in degrees.items()}
-    return Drawn(known={text: [np.cos(a), np.sin(a), 0, 0] for text, a in turned.items()})
 
 
 def naive(pairs: list[tuple[str, str]], encoder: Drawn, rules: Rules) -> list[list[float]]:
@@ -224,78 +164,6 @@ def test_easy_negatives_are_drawn_by_a_seed() -> None:
     assert mine(pairs, Drawn(), negatives=3, margin=-2).report.negative > 0.9
 
 
-def test_what_is_known_not_to_belong_passes_every_margin() -> None:
-    """Judged 0, contradicted, given as a negative, of another label; all others must not."""
-    encoder = on_a_circle(q=0, p=40, near=10, other=12, far=80, x=180, y=170)
-    judged = made(LabelledPairs, ("q", "p", 1), ("near", "q", 0), ("x", "other", 0))
-    assert triplets(mine(judged, encoder))[0] == ("q", "p", ["near", "x"])
-    nli = made(
-        Nli,
-        ("q", "p", "entailment"),
-        ("q", "near", "contradiction"),
-        ("q", "other", "neutral"),
-        ("x", "far", "neutral"),
-    )
-    assert triplets(mine(nli, encoder)) == [("q", "p", ["near", "far"])]
-    given = made(Triplets, ("q", "p", ["near"]), ("x", "y", ["other", "far"]))
-    assert triplets(mine(given, encoder))[0] == ("q", "p", ["near", "far", "y"])
-    labelled = made(Labelled, ("q", "1"), ("p", "1"), ("near", "2"), ("far", "3"))
-    assert triplets(mine(labelled, encoder))[0] == ("q", "p", ["near", "far"])
-
-
-def test_a_label_keeps_its_texts_together() -> None:
-    """Also a text that has several labels; what has no label keeps to the margin."""
-    encoder = on_a_circle(q=0, p=40, both=5, other=20, new=10, far=90)
-    rows = [("q", "1"), ("p", "1"), ("both", "1"), ("both", "2"), ("other", "2")]
-    for anchor, _, texts in triplets(mine(made(Labelled, *rows), encoder)):
-        wrong = {"q": {"p", "both"}, "p": {"q", "both"}, "other": {"both"}}.get(anchor, set())
-        assert not wrong & set(texts)
-        assert anchor != "both"
-    corpus = ["new", "far", "both", "P"]
-    found = mine(made(Labelled, *rows[:2], ("both", "2")), encoder, corpus=corpus)
-    assert triplets(found)[0] == ("q", "p", ["both", "far"])
-
-
-def test_the_duplicate_of_a_duplicate_is_one() -> None:
-    """Along a chain of judged pairs, unless the two ends were judged otherwise."""
-    encoder = on_a_circle(q=0, p=5, third=50, fourth=60, far=80)
-    rows = [("q", "p", 1), ("third", "P?", 1), ("fourth", "third", 1), ("far", "far!", 1)]
-    assert triplets(mine(made(LabelledPairs, *rows), encoder))[0] == ("q", "p", ["far"])
-    judged = mine(made(LabelledPairs, *rows, ("q", "fourth", 0)), encoder)
-    assert triplets(judged)[0] == ("q", "p", ["fourth", "far"])
-    wandering = [(f"step {n}", f"step {n + 1}", 1) for n in range(60)]
-    assert mine(made(LabelledPairs, *wandering), Drawn(), margin=-2).report.without == 0
-
-
-def test_retrieval_knows_the_judgements_of_every_split() -> None:
-    """Pairs are those of the training split; what the test calls relevant is no negative."""
-    table = pa.table(
-        {
-            "query": ["1", "1"],
-            "document": ["a", "b"],
-            "score": [1.0, 1.0],
-            "split": ["train", "test"],
-            "row": [1, 1],
-        }
-    )
-    texts = {"a": "p", "b": "near", "c": "far"}
-    corpus = pa.table({"id": list(texts), "text": list(texts.values())})
-    queries = pa.table({"id": ["1"], "text": ["q"]})
-    encoder = on_a_circle(q=0, p=10, near=20, far=80)
-    found = mine(Retrieval(table, queries=queries, corpus=corpus), encoder)
-    assert triplets(found) == [("q", "p", ["far"])]
-    assert found.report.corpus == 3
-
-
-def test_a_corpus_takes_the_place_of_the_positives() -> None:
-    """Each of its texts once; what is empty is passed over."""
-    pairs = made(Pairs, ("q", "p"), ("x", "y"))
-    encoder = on_a_circle(q=0, p=10, far=60, further=80, x=180, y=170)
-    found = mine(pairs, encoder, corpus=["far", "", "FAR!", "further", "P"], margin=-2)
-    assert triplets(found)[0] == ("q", "p", ["far", "further"])
-    assert found.report.corpus == 3
-
-
 def test_the_judge_strikes_out_what_it_takes_for_a_positive() -> None:
     """Above its score for the positive less the margin, or above what is allowed at all."""
     pairs = made(Pairs, ("q", "p"), *(("x", text) for text in "abcd"))
@@ -314,15 +182,6 @@ def test_the_judge_strikes_out_what_it_takes_for_a_positive() -> None:
     assert found.report.dropped["judge"] >= 1
 
 
-def test_triplets_are_what_a_recipe_takes() -> None:
-    """Each row with all of its negatives."""
-    from tunesmith.recipes.examples import TextTuples
-
-    pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(9)))
-    rows = TextTuples.of(mine(pairs, Drawn(), margin=-2, negatives=3).examples)
-    assert [len(places) for places in rows.negatives] == [3] * 9
-
-
 def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
     """Named by its folder: no negative is scored above the positive less the margin."""
     words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
@@ -336,16 +195,6 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
         assert max(others) <= own + 1e-5
     with pytest.raises(DataError, match="none of 9 anchors"):
         mine(pairs, Drawn(), judge=tiny_judge, margin=-2, highest_judgement=0)
-
-
-def test_the_row_and_the_order_of_the_pairs_stay() -> None:
-    """A pair without a negative is left out, and counted."""
-    pairs = made(Pairs, ("r", "s"), ("q", "far"), ("q", "p"), ("t", "u"))
-    encoder = on_a_circle(q=0, p=10, r=40, s=140, far=80, t=90, u=91)
-    found = mine(pairs, encoder)
-    assert found.examples.rows.tolist() == [2, 3, 4]
-    assert triplets(found)[1] == ("q", "p", ["u", "s"])
-    assert found.report.without == 1
 
 
 def test_memory_does_not_grow_with_the_square() -> None:
@@ -393,22 +242,6 @@ def test_what_cannot_be_asked_for_is_named(rules: dict[str, Any], message: str) 
     """Before a text is encoded."""
     with pytest.raises(UsageError, match=message):
         mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]
-
-
-def test_data_that_cannot_be_mined_is_named() -> None:
-    """Kinds without positives, missing texts by their row, and where nothing is found."""
-    nothing: Any = None
-    for cls, row in ((Texts, ("a",)), (ScoredPairs, ("a", "b", 0.5))):
-        with pytest.raises(UnknownKind, match="name no positives"):
-            mine(made(cls, row), nothing)
-    with pytest.raises(DataError, match="row 2 has no positive"):
-        mine(made(Pairs, ("a", "b"), ("c", None)), nothing)
-    with pytest.raises(DataError, match="row 1 has no label"):
-        mine(made(Labelled, ("a", None), ("b", "x")), nothing)
-    with pytest.raises(DataError, match="none of 2 anchors has a negative"):
-        mine(made(Labelled, ("a", "x"), ("b", "x")), Drawn())
-    with pytest.raises(UnknownModel, match="no cross-encoder 'no/such-judge'"):
-        mine(made(Pairs, ("a", "b")), nothing, judge="no/such-judge")
 
 
 @pytest.mark.slow
