@@ -22,7 +22,7 @@ from tunesmith.progress import progress_bar
 from tunesmith.recipes.blend import SHARES, choose_blend
 from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.paired import MANY_ROWS, PairedRecipe
+from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.table import RECIPES
 from tunesmith.recipes.watch import scored_steps
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
@@ -49,9 +49,8 @@ def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
     """
     examples = reshape(task.train, choice.kind, seed=task.seed)
     make = RECIPES[choice.name].make
-    # Three layers learn more from pairs than two, at half the rate, and still cost half of all six.
-    rate = 1e-4 if len(examples) >= MANY_ROWS else None
-    top = make(train_layers=3, learning_rate=rate, seed=task.seed)
+    # Three layers learn more from pairs than two, and still cost half of all six.
+    top = make(train_layers=3, seed=task.seed)
     whole = make(train_layers=None, seed=task.seed)
     assert isinstance(top, PairedRecipe)
     assert isinstance(whole, PairedRecipe)
