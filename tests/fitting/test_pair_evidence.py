@@ -53,6 +53,19 @@ def test_judgements_stay_what_they_are() -> None:
     assert found.said.tolist() == [1, 0]
 
 
+def test_cosines_stay_within_1() -> None:
+    """Where rounding would take that of equal texts beyond it."""
+
+    def many(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        del prompt
+        vectors = [np.random.default_rng(int(text)).normal(size=384) for text in texts]
+        return np.array(vectors, dtype=np.float32)
+
+    texts = [str(number) for number in range(200)]
+    found = gather_pairs(JudgedExam(texts, texts, np.ones(200, dtype=bool)), many, many)
+    assert found.before.max() <= 1
+
+
 def test_a_search_tells_the_place_of_its_best_answer() -> None:
     """Before and after; queries may have moved while documents have not."""
     exam = RetrievalExam(["a"], ["b", "c", "d"], (np.array([1, 2]),), np.array([True]))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tunesmith.cli.output import Output
     from tunesmith.mining import Mined, MiningReport
 
+# Triplets that a model mined with a margin call that model perfect.
+JUDGED = "--validation judged.csv --test judged-test.csv"
 SUFFIXES = (".parquet", ".jsonl")
 EXAMPLES = """
 tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet                # 5 hard negatives each
@@ -274,7 +276,8 @@ def _write(output: "Output", report: "MiningReport", out: Path, *, rejected: int
     _write_counts(output, "Negatives by rank", report.ranks)
     _write_counts(output, "Candidates struck out", report.dropped)
     output.heading("Next")
-    output.line("  ", (f"tunesmith inspect {shlex.quote(str(out))}", "cyan"))
+    for words in (f"inspect {shlex.quote(str(out))}", f"fit {shlex.quote(str(out))} {JUDGED}"):
+        output.line("  ", (f"tunesmith {words}", "cyan"))
 
 
 def _write_counts(output: "Output", title: str, counts: Mapping[str, int]) -> None:

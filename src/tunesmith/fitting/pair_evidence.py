@@ -47,7 +47,8 @@ def _pairs(exam: Exam) -> PairEvidence:
 
 def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:
     left, right = encode(list(pairs.left)), encode(list(pairs.right))
-    return pairwise_similarity(left, right).astype(np.float64)
+    # Rounding takes a cosine beyond 1, and an axis with it.
+    return np.clip(pairwise_similarity(left, right), -1, 1).astype(np.float64)
 
 
 def _of_search(exam: RetrievalExam, base: Encode, tuned: Encode) -> PairEvidence:
