@@ -63,6 +63,19 @@ def test_the_best_weights_are_written(
     assert same is (best == 0)
 
 
+@pytest.mark.parametrize(("scores", "best"), [((1.0, 0.2, 0.4, 0.4, 0.3), 6), ((1.0,), 0)])
+def test_the_base_need_not_count(
+    tiny_model: Path, tmp_path: Path, scores: tuple[float, ...], best: int
+) -> None:
+    """Then the best that training reached is written, unless there was no step at all."""
+    options = RunOptions(score=_as_told([*scores]), or_base=False)
+    deadline = None if best else time.monotonic()
+    run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", deadline=deadline, options=options)
+    assert run.best_step == best
+    base, found = weights(tiny_model), weights(tmp_path / "out")
+    assert all(np.array_equal(base[name], found[name]) for name in base) is (best == 0)
+
+
 def test_scoring_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
     """A run whose last weights are best has the weights of a run that nobody watched."""
     rising = count()

@@ -181,6 +181,7 @@ def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Pat
     options = RunOptions(
         checkpoint=folder.with_name(f"{folder.name}-state"),
         score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
+        or_base=False,  # the ladder compares with the base, and the weights are mixed with it
         looks=_LOOKS,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:

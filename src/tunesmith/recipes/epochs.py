@@ -44,7 +44,7 @@ class Epochs:
         self._kept_at = time.monotonic()
         self._sizes: list[int] = []
         self._losses: list[float] = []
-        self._watch = Watch(weights, options.score, options.patience) if options.score else None
+        self._watch = _watch(weights, options)
 
     def run(
         self,
@@ -155,3 +155,9 @@ class Epochs:
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise damaged(self._checkpoint.path, error) from error
         return len(self._losses)
+
+
+def _watch(weights: TextTraining, options: RunOptions) -> Watch | None:
+    if options.score is None:
+        return None
+    return Watch(weights, options.score, options.patience, or_base=options.or_base)

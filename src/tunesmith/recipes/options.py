@@ -35,6 +35,9 @@ class RunOptions:
         Training ends after so many scores, one after the other, that are no better than the best.
         Two epochs have eight at most: while the rate is high scores dip, and rise again as it
         falls, so less patience ends a run before it has shown what it is worth.
+    or_base
+        Whether the base's own weights are the result where no others score better. Whoever compares
+        the result with the base anyway, or mixes the two, wants the best that training reached.
     looks
         How often a long epoch is scored at most. What is chosen by few rows is chosen by chance:
         rather look seldom at all of validation than often at a part of it.
@@ -54,6 +57,7 @@ class RunOptions:
     checkpoint_seconds: float = 20.0
     score: Score | None = None
     patience: int = 8
+    or_base: bool = True
     looks: int = 4
 
     def __post_init__(self) -> None:

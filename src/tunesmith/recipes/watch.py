@@ -52,6 +52,8 @@ class Watch:
         Scores them; more is better.
     patience
         After so many scores without a better one it is :attr:`over`.
+    or_base
+        Whether the weights before the first step count among the best.
 
     Attributes
     ----------
@@ -59,15 +61,19 @@ class Watch:
         After how many steps what was scored.
     """
 
-    def __init__(self, weights: TextTraining, score: Score, patience: int) -> None:
-        self._weights, self._score, self._patience = weights, score, patience
+    def __init__(
+        self, weights: TextTraining, score: Score, patience: int, *, or_base: bool = True
+    ) -> None:
+        self._weights, self._score = weights, score
+        self._patience, self._or_base = patience, or_base
         self.scores: list[tuple[int, float]] = []
         self._best: dict[str, Tensor] = {}
 
     @property
     def best_step(self) -> int:
         """After how many steps the best weights were scored; of equals the first."""
-        return max(self.scores, key=lambda scored: scored[1])[0]
+        counted = [scored for scored in self.scores if scored[0] or self._or_base]
+        return max(counted or self.scores, key=lambda scored: scored[1])[0]
 
     @property
     def over(self) -> bool:
