@@ -174,6 +174,7 @@ def test_a_real_ctrl_c_ends_at_once() -> None:
     """The signal itself, in a process of its own: exit code 130, one word, no trace."""
     code = (
         "import os, signal, time; from tunesmith import models; from tunesmith.cli import main;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"  # a background job ignores it
         "models.installed = lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(30));"
         "main()"
     )

@@ -14,8 +14,10 @@ from tunesmith.home import models_folder, work_folder
 from tunesmith.results import RungStatus
 
 RUNGS = ("base", "linear", "network", "top", "whole")
+# A shell's background job ignores the signal, and so would what is started here.
 SCRIPT = """
-import sys, tunesmith
+import signal, sys, tunesmith
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tunesmith.fitting.listener import Silence
 
 class Listener(Silence):
