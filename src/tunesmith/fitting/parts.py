@@ -38,7 +38,7 @@ def _told(part: Part, metric: str) -> str:
     were = "a document was" if part.name == "seen" else "no document was"
     return (
         f"For the {part.items} queries of which {were} asked for in training it went from "
-        f"{change.base:.3f} to {change.tuned:.3f} ({change.low:+.3f} to {change.high:+.3f})."
+        f"{change.base:.3f} to {change.tuned:.3f} ({change.low:+z.3f} to {change.high:+z.3f})."
     )
 
 

@@ -113,8 +113,8 @@ def judge(
     name = spoken_metric(change.metric)
     moved = (
         f"({chosen_title.lower()}) changed {name} from {change.base:.3f} to {change.tuned:.3f} "
-        f"({change.difference:+.3f}; 95% interval {change.low:+.3f} to "
-        f"{change.high:+.3f}; p = {chance:.2g})"
+        f"({change.difference:+z.3f}; 95% interval {change.low:+z.3f} to "
+        f"{change.high:+z.3f}; p = {chance:.2g})"
     )
     if outcome is Outcome.BETTER and not _beats_constants(comparison, metric):
         return _unlearned(change, moved)
