@@ -27,8 +27,9 @@ from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.lora import LORA_SPEED, adapt
 from tunesmith.recipes.options import Encode, RunOptions
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.training import Optimizing, TextTraining
+from tunesmith.recipes.training import TextTraining
 from tunesmith.recipes.trunk import Trunk
+from tunesmith.recipes.weights import Optimizing
 
 LORA = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-2, lora=4)
 TEXTS = [f"{word} number {number}" for number in range(4) for word in WORDS]

@@ -12,7 +12,8 @@ from torch import Tensor
 from tunesmith.recipes.base import StepClock
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.paired_losses import LossOfVectors, PairedLoss, Towards
-from tunesmith.recipes.training import Optimizing, TextTraining
+from tunesmith.recipes.training import TextTraining
+from tunesmith.recipes.weights import Optimizing
 
 TEXTS = [f"my {'very ' * (number % 5)}late order {number}" for number in range(32)]
 

@@ -24,7 +24,8 @@ from tunesmith.recipes.labelled import LabelledTexts
 from tunesmith.recipes.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
 from tunesmith.recipes.options import PLAIN, RunOptions
-from tunesmith.recipes.training import Optimizing, Progress, TextTraining
+from tunesmith.recipes.training import Progress, TextTraining
+from tunesmith.recipes.weights import Optimizing
 
 Loss = Literal["pairs", "prototypes"]
 
@@ -266,7 +267,7 @@ class _Training:
     ) -> Epochs:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(progress)
-        model = self.weights.trunk.model
+        model = self.weights.model
         if self.loss == "prototypes" and not self.weights.clock.late:
             self.prototypes = self._class_means().requires_grad_()
             self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]
@@ -280,7 +281,7 @@ class _Training:
     @torch.no_grad()
     def _class_means(self) -> Tensor:
         """Return the mean of the first few texts of each class, shape (classes, d)."""
-        self.weights.trunk.model.eval()
+        self.weights.model.eval()
         means = []
         for number in range(int(self.targets.classes.max()) + 1):
             rows = np.flatnonzero(self.targets.classes == number)[:_TEXTS_TO_START_FROM]

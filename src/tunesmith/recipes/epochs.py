@@ -9,8 +9,9 @@ import numpy as np
 from tunesmith.recipes.base import RecipeRun
 from tunesmith.recipes.checkpoint import Checkpoint, State, damaged
 from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.training import Progress, TextTraining
+from tunesmith.recipes.training import Progress
 from tunesmith.recipes.watch import Watch, scored_steps
+from tunesmith.recipes.weights import Weights
 
 Planned = TypeVar("Planned")
 _STATES = 20
@@ -34,7 +35,7 @@ class Epochs:
 
     def __init__(
         self,
-        weights: TextTraining,
+        weights: Weights,
         generator: np.random.Generator,
         options: RunOptions,
         checkpoint: Checkpoint | None,
@@ -125,7 +126,7 @@ class Epochs:
     def _end(self) -> None:
         """Leave the best weights, or the last, in the model."""
         self._look()
-        self._weights.trunk.model.eval()
+        self._weights.model.eval()
         if self._watch is not None:
             self._watch.put_back()
 
@@ -157,7 +158,7 @@ class Epochs:
         return len(self._losses)
 
 
-def _watch(weights: TextTraining, options: RunOptions) -> Watch | None:
+def _watch(weights: Weights, options: RunOptions) -> Watch | None:
     if options.score is None:
         return None
     return Watch(weights, options.score, options.patience, or_base=options.or_base)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from tunesmith.errors import UsageError
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 """Texts to their vectors, float32, shape (n, d), of length 1."""
-Score = Callable[[Encode], float]
-"""Scores the weights behind an :data:`Encode` on validation data; more is better."""
+Score = Callable[[Any], float]
+"""Scores what weights do on validation data, more is better: of an encoder, an :data:`Encode`."""
 
 
 @dataclass(frozen=True)

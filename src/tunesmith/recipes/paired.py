@@ -24,7 +24,8 @@ from tunesmith.recipes.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired_losses import PairedLoss, Towards
 from tunesmith.recipes.table import RECIPES
-from tunesmith.recipes.training import Optimizing, Progress, TextTraining
+from tunesmith.recipes.training import Progress, TextTraining
+from tunesmith.recipes.weights import Optimizing
 
 # A few hundred rows at the rate that is right for thousands leave a model that is worse.
 MANY_ROWS = 3000
@@ -214,7 +215,7 @@ class _Training:
         towards = Towards(
             recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.widths
         )
-        self.loss = towards.make(self.weights.trunk.model)
+        self.loss = towards.make(self.weights.model)
         parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
         if parameters:
             self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
@@ -224,7 +225,7 @@ class _Training:
     ) -> Epochs:
         """Run the trunk, then the epochs as far as the clock allows."""
         self.weights.prepare(None)
-        self.weights.trunk.model.train(self.recipe.dropout)
+        self.weights.model.train(self.recipe.dropout)
         plan = [self._epoch() for _ in range(self.recipe.epochs)]
         if not any(plan):
             raise DataError(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tunesmith.errors import TunesmithError
 from tunesmith.recipes.options import Score
-from tunesmith.recipes.training import TextTraining
+from tunesmith.recipes.weights import Weights
 
 MOST_AN_EPOCH = 4
 STEPS_TO_SCORE = 25
@@ -62,7 +62,7 @@ class Watch:
     """
 
     def __init__(
-        self, weights: TextTraining, score: Score, patience: int, *, or_base: bool = True
+        self, weights: Weights, score: Score, patience: int, *, or_base: bool = True
     ) -> None:
         self._weights, self._score = weights, score
         self._patience, self._or_base = patience, or_base
@@ -93,7 +93,7 @@ class Watch:
         if self.scores and self.scores[-1][0] == step:
             return
         with self._weights.at_rest():
-            value = float(self._score(self._weights.encode))
+            value = float(self._weights.judged(self._score))
         if not np.isfinite(value):
             raise TunesmithError(f"the score after {step} steps is {value}: nothing was written")
         self.scores.append((step, value))
