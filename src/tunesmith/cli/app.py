@@ -24,6 +24,7 @@ from tunesmith.cli import (
     new,
     plot,
     push,
+    rerank,
     search,
     show,
     similarity,
@@ -34,7 +35,7 @@ from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("From text to a model", (inspect, fit, distill, new, mine, demo)),
-    ("Use a model", (embed, classify, similarity, search, evaluate, plot)),
+    ("Use a model", (embed, classify, similarity, search, rerank, evaluate, plot)),
     ("Look after models", (models, show, export, push, cache)),
 )
 EXAMPLES: Final = """

@@ -62,12 +62,12 @@ def search(
     encoder = open_encoder(model, verbose=True)
     stream = measured(Source(path).batches(column))
     encoder.cache = stream.short
-    found = _nearest(encoder, words, stream.batches, k)
+    found = nearest(encoder, words, stream.batches, k)
     if as_json:
         pairs = zip(words, found, strict=True)
         write_json([{"query": query, "hits": hits} for query, hits in pairs])
     else:
-        _write(words, found)
+        write_hits(words, found)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Hit:
     text: str
 
 
-def _nearest(
+def nearest(
     encoder: "TextEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
 ) -> list[list[Hit]]:
     """Return the k best hits of each query; no more than they and one batch are held."""
@@ -103,7 +103,8 @@ def _nearest(
     return best
 
 
-def _write(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> None:
+def write_hits(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> None:
+    """Print a table of hits for each query."""
     from tunesmith.cli.output import Column, Output
     from tunesmith.report.words import count as written
     from tunesmith.report.words import cut, number

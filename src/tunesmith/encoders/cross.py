@@ -1,7 +1,9 @@
 """Cross-encoders: two texts in, one number out that says how well they belong together."""
 
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,30 +76,23 @@ class CrossEncoder:
         with progress_bar("Judging", len(pairs), shown=self.verbose) as advance:
             for start in range(0, len(pairs), _CHUNK):
                 part = list(pairs[start : start + _CHUNK])
-                scores[start : start + len(part)] = self._predict(part)
+                scores[start : start + len(part)] = self._checked(part)
                 advance(len(part))
         return scores
 
-    def _predict(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
-        import torch
-
-        predicted = self._loaded().predict(
-            pairs,
-            batch_size=self.batch_size,
-            activation_fn=torch.nn.Sigmoid(),
-            show_progress_bar=False,
-        )
-        scores = np.asarray(predicted, dtype=np.float32).reshape(len(pairs), -1)
-        if scores.shape[1] != 1:
+    def _checked(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+        model = self._loaded()
+        if model.num_labels != 1:
             raise ModelError(
-                f"{self.folder} gives {scores.shape[1]} numbers for a pair: give a cross-encoder "
+                f"{self.folder} gives {model.num_labels} numbers for a pair: give a cross-encoder "
                 "that gives one"
             )
+        scores = predict(model, pairs, self.batch_size)
         if not np.isfinite(scores).all():
             raise ModelError(
                 f"{self.folder} gives numbers that are not finite: its weights are damaged"
             )
-        return scores[:, 0]
+        return scores
 
     def _loaded(self) -> Any:
         if self._model is None:
@@ -105,12 +100,63 @@ class CrossEncoder:
         return self._model
 
 
-def _load(folder: Path, device: str) -> Any:
+def predict(
+    model: Any, pairs: Sequence[tuple[str, str]], batch_size: int = 32
+) -> NDArray[np.float32]:
+    """Return the scores that a loaded model with one output gives pairs, float32, shape (n,)."""
+    import torch
+
+    scores = model.predict(
+        list(pairs),
+        batch_size=batch_size,
+        activation_fn=torch.nn.Sigmoid(),
+        show_progress_bar=False,
+    )
+    return np.asarray(scores, dtype=np.float32).reshape(len(pairs))
+
+
+def load_to_train(folder: Path) -> Any:
+    """Load a cross-encoder; any other transformer is given a new head with one output.
+
+    Raises
+    ------
+    DamagedModel
+        It cannot be loaded.
+    ModelError
+        It is a cross-encoder with several outputs.
+    """
+    known = _gives_scores(_architectures(folder))
+    with _unwarned():
+        model = _load(folder, choose_device(None), num_labels=None if known else 1)
+    if model.num_labels != 1:
+        raise ModelError(
+            f"{folder} gives {model.num_labels} numbers for a pair: give one that gives one"
+        )
+    return model.float()
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep two libraries from warning of a new head: it is meant, and trained next."""
+    from transformers.utils import logging as of_transformers
+
+    other = logging.getLogger("sentence_transformers")
+    levels = of_transformers.get_verbosity(), other.level
+    of_transformers.set_verbosity_error()
+    other.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        of_transformers.set_verbosity(levels[0])
+        other.setLevel(levels[1])
+
+
+def _load(folder: Path, device: str, **settings: Any) -> Any:
     from sentence_transformers import CrossEncoder as Model
 
     try:
         with without_bars():
-            return Model(str(folder), device=device, local_files_only=True)
+            return Model(str(folder), device=device, local_files_only=True, **settings)
     except Exception as error:  # a damaged file can fail in any of four libraries
         raise DamagedModel(f"{folder} cannot be loaded as a cross-encoder: {error}") from error
 
@@ -119,19 +165,28 @@ def _folder(model: str | Path) -> Path:
     folder = Path(model).expanduser()
     if not folder.is_dir():
         folder = _from_cache(str(model))
-    config = folder / "config.json"
-    if not config.is_file():
-        raise UnknownModel(f"{folder} holds no cross-encoder: it has no config.json")
-    try:
-        architectures = json.loads(config.read_text("utf-8")).get("architectures") or []
-    except (ValueError, AttributeError) as error:
-        raise DamagedModel(f"{config} cannot be read: fetch the model again") from error
-    if not any(str(name).endswith(_SCORING) for name in architectures):
-        named = ", ".join(map(str, architectures)) or "of no known architecture"
+    architectures = _architectures(folder)
+    if not _gives_scores(architectures):
+        named = ", ".join(architectures) or "of no known architecture"
         raise UnknownModel(
             f"{folder} is no cross-encoder but {named}: it gives no score for a pair"
         )
     return folder
+
+
+def _gives_scores(architectures: Sequence[str]) -> bool:
+    return any(name.endswith(_SCORING) for name in architectures)
+
+
+def _architectures(folder: Path) -> list[str]:
+    config = folder / "config.json"
+    if not config.is_file():
+        raise UnknownModel(f"{folder} holds no cross-encoder: it has no config.json")
+    try:
+        named = json.loads(config.read_text("utf-8")).get("architectures") or []
+    except (ValueError, AttributeError) as error:
+        raise DamagedModel(f"{config} cannot be read: fetch the model again") from error
+    return [str(name) for name in named]
 
 
 def _from_cache(name: str) -> Path:

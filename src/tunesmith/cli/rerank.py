@@ -1,0 +1,107 @@
+"""``tunesmith rerank``: what a search finds, in the order of a cross-encoder."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tunesmith.cli.options import DATA, FORMS, METHOD, OUTPUT, AsJson, Column
+
+if TYPE_CHECKING:
+    from tunesmith.cli.search import Hit
+    from tunesmith.encoders.cross import CrossEncoder
+
+EXAMPLES = """
+tunesmith rerank judge/ "parcel never came" --corpus tickets.csv         # the ten best
+tunesmith rerank judge/ "refund" --corpus log.txt --by tickets-3f2a1c    # a model of your own finds
+tunesmith rerank judge/ "late" --corpus old.jsonl --column body --json   # for a script
+"""
+
+
+def rerank(
+    judge: Annotated[
+        str,
+        typer.Argument(
+            metavar="JUDGE",
+            help="A cross-encoder: its folder, or its name in the Hugging Face cache.",
+            show_default=False,
+        ),
+    ],
+    queries: Annotated[
+        list[str],
+        typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
+    ],
+    corpus: Annotated[
+        str,
+        typer.Option(
+            "--corpus",
+            "-c",
+            metavar="FILE",
+            help=f"The texts to look in: {FORMS}, or lines of text. Required.",
+            rich_help_panel=DATA,
+        ),
+    ],
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="MODEL",
+            help="The model whose nearest texts are judged.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "all-MiniLM-L6-v2",
+    candidates: Annotated[
+        int,
+        typer.Option(
+            "-n",
+            metavar="N",
+            min=1,
+            help="How many of them are judged for each query.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 100,
+    k: Annotated[
+        int,
+        typer.Option(
+            "-k",
+            metavar="N",
+            min=1,
+            help="How many to show for each query.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 10,
+    column: Column = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put what a search finds into the order of a cross-encoder.
+
+    A cross-encoder reads query and text at once: slower than vectors, and more exact. So a model
+    finds the nearest texts first, and only these are judged. Scores go from 0 to 1.
+    """
+    from tunesmith.cli.output import write_json
+    from tunesmith.cli.search import nearest, write_hits
+    from tunesmith.cli.texts import Source, encodable, existing_file, measured
+    from tunesmith.encoders.cross import CrossEncoder
+    from tunesmith.models import open_encoder
+
+    path = existing_file(corpus)
+    words = [encodable(query) for query in queries]
+    model = CrossEncoder(judge, verbose=True)
+    encoder = open_encoder(by, verbose=True)
+    stream = measured(Source(path).batches(column))
+    encoder.cache = stream.short
+    found = nearest(encoder, words, stream.batches, max(k, candidates))
+    judged = [_judged(model, word, hits)[:k] for word, hits in zip(words, found, strict=True)]
+    if as_json:
+        pairs = zip(words, judged, strict=True)
+        write_json([{"query": query, "hits": hits} for query, hits in pairs])
+    else:
+        write_hits(words, judged)
+
+
+def _judged(model: "CrossEncoder", query: str, hits: "Sequence[Hit]") -> "list[Hit]":
+    """Return hits with the judge's scores, the best first; equals as they were."""
+    scores = model.score([(query, hit.text) for hit in hits])
+    rated = [replace(hit, score=float(score)) for hit, score in zip(hits, scores, strict=True)]
+    return sorted(rated, key=lambda hit: -hit.score)

@@ -1,0 +1,75 @@
+"""New pairs are near in vectors or in words or drawn, and none is known or comes twice."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunesmith.data.duplicates import normalise
+from tunesmith.errors import DataError, UsageError
+from tunesmith.mining.new_pairs import new_pairs
+
+WORDS = st.lists(
+    st.sampled_from(["a b", "A b!", "b c", "c d", "d", "e", "f g", "g"]),
+    min_size=2,
+    max_size=8,
+    unique=True,
+)
+
+
+@settings(deadline=None)
+@given(WORDS, st.integers(0, 4), st.sampled_from([0.0, 1.0, 3.0]), st.integers(0, 9))
+def test_no_pair_is_known_or_comes_twice(
+    texts: list[str], neighbours: int, random: float, seed: int
+) -> None:
+    """In no order and in no spelling; and no text is paired with itself."""
+    vectors = np.random.default_rng(seed).normal(size=(len(texts), 4))
+    known = [(0, 1)]
+    found = new_pairs(texts, vectors, known, neighbours=neighbours, random=random, seed=seed)
+    pairs = zip(found.first.tolist(), found.second.tolist(), strict=True)
+    keys = [frozenset({normalise(texts[one]), normalise(texts[other])}) for one, other in pairs]
+    assert len(set(keys)) == len(keys)
+    assert all(len(key) == 2 for key in keys)
+    assert frozenset({normalise(texts[0]), normalise(texts[1])}) not in keys
+    assert sum(found.counts.values()) == len(found) == len(found.ways)
+
+
+def test_each_way_finds_its_own() -> None:
+    """Neighbours in vectors, then in words, then others."""
+    texts = ["red card", "blue sea", "old card", "my sea", "a dog"]
+    angles = np.array([0.0, 0.1, 2.0, 3.0, 4.0])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    found = new_pairs(texts, vectors, neighbours=1, random=20, seed=3)
+    by_way: dict[str, set[frozenset[int]]] = {}
+    for one, other, way in zip(found.first, found.second, found.ways, strict=True):
+        by_way.setdefault(way, set()).add(frozenset({int(one), int(other)}))
+    assert frozenset({0, 1}) in by_way["semantic"]
+    assert by_way["words"] == {frozenset({0, 2}), frozenset({1, 3})}
+    assert len(found) == 10  # all there are
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    """And another one others."""
+    texts = [f"text {number}" for number in range(50)]
+    drawn = [new_pairs(texts, np.eye(50), neighbours=0, seed=seed) for seed in (1, 1, 2)]
+    assert drawn[0].first.tolist() == drawn[1].first.tolist() != drawn[2].first.tolist()
+    assert drawn[0].counts == {"random": len(drawn[0])}
+
+
+@pytest.mark.parametrize(
+    ("texts", "asked", "message"),
+    [
+        (["a"], {}, "1 texts make no pair"),
+        (["a", "b", "c"], {}, "3 texts and 2 vectors"),
+        (["a", "b"], {"neighbours": -1}, "neighbours is -1"),
+        (["a", "b"], {"random": -1}, "random -1"),
+    ],
+)
+def test_what_cannot_be_paired_is_named(
+    texts: list[str], asked: dict[str, Any], message: str
+) -> None:
+    """With the numbers."""
+    with pytest.raises((DataError, UsageError), match=message):
+        new_pairs(texts, np.eye(2)[: len(texts)], **asked)
