@@ -158,3 +158,29 @@ def role_names(columns: str | None) -> dict[str, str] | None:
     if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
         raise UsageError(f"--columns {columns!r} is not of the form text=query,label=intent")
     return roles
+
+
+Queries = Annotated[
+    list[str],
+    typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
+]
+Corpus = Annotated[
+    str,
+    typer.Option(
+        "--corpus",
+        "-c",
+        metavar="FILE",
+        help=f"The texts to look in: {FORMS}, or lines of text. Required.",
+        rich_help_panel=DATA,
+    ),
+]
+HitCount = Annotated[
+    int,
+    typer.Option(
+        "-k",
+        metavar="N",
+        min=1,
+        help="How many to show for each query.",
+        rich_help_panel=OUTPUT,
+    ),
+]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tunesmith.cli.options import DATA, FORMS, METHOD, OUTPUT, AsJson, Column
+from tunesmith.cli.options import METHOD, AsJson, Column, Corpus, HitCount, Queries
 
 if TYPE_CHECKING:
     from tunesmith.cli.search import Hit
@@ -28,20 +28,8 @@ def rerank(
             show_default=False,
         ),
     ],
-    queries: Annotated[
-        list[str],
-        typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
-    ],
-    corpus: Annotated[
-        str,
-        typer.Option(
-            "--corpus",
-            "-c",
-            metavar="FILE",
-            help=f"The texts to look in: {FORMS}, or lines of text. Required.",
-            rich_help_panel=DATA,
-        ),
-    ],
+    queries: Queries,
+    corpus: Corpus,
     by: Annotated[
         str,
         typer.Option(
@@ -61,16 +49,7 @@ def rerank(
             rich_help_panel=METHOD,
         ),
     ] = 100,
-    k: Annotated[
-        int,
-        typer.Option(
-            "-k",
-            metavar="N",
-            min=1,
-            help="How many to show for each query.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = 10,
+    k: HitCount = 10,
     column: Column = None,
     as_json: AsJson = False,
 ) -> None:

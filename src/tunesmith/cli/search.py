@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from tunesmith.cli.options import DATA, FORMS, OUTPUT, AsJson, Column, Model
+from tunesmith.cli.options import AsJson, Column, Corpus, HitCount, Model, Queries
 
 if TYPE_CHECKING:
     from tunesmith.encoders.text import TextEncoder
@@ -21,30 +19,9 @@ tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --column body --json  
 
 def search(
     model: Model,
-    queries: Annotated[
-        list[str],
-        typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
-    ],
-    corpus: Annotated[
-        str,
-        typer.Option(
-            "--corpus",
-            "-c",
-            metavar="FILE",
-            help=f"The texts to look in: {FORMS}, or lines of text. Required.",
-            rich_help_panel=DATA,
-        ),
-    ],
-    k: Annotated[
-        int,
-        typer.Option(
-            "-k",
-            metavar="N",
-            min=1,
-            help="How many to show for each query.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = 10,
+    queries: Queries,
+    corpus: Corpus,
+    k: HitCount = 10,
     column: Column = None,
     as_json: AsJson = False,
 ) -> None:
