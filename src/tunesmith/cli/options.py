@@ -136,30 +136,6 @@ Seed = Annotated[
         rich_help_panel=METHOD,
     ),
 ]
-
-
-def role_names(columns: str | None) -> dict[str, str] | None:
-    """Return the roles and columns of ``text=query,label=intent``.
-
-    Raises
-    ------
-    UsageError
-        When it is not of that form.
-
-    Examples
-    --------
-    >>> role_names("text=query,label=intent")
-    {'text': 'query', 'label': 'intent'}
-    """
-    if columns is None:
-        return None
-    parts = [part.partition("=") for part in columns.split(",")]
-    roles = {role.strip(): name.strip() for role, _, name in parts}
-    if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
-        raise UsageError(f"--columns {columns!r} is not of the form text=query,label=intent")
-    return roles
-
-
 Queries = Annotated[
     list[str],
     typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
@@ -184,3 +160,25 @@ HitCount = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+
+
+def role_names(columns: str | None) -> dict[str, str] | None:
+    """Return the roles and columns of ``text=query,label=intent``.
+
+    Raises
+    ------
+    UsageError
+        When it is not of that form.
+
+    Examples
+    --------
+    >>> role_names("text=query,label=intent")
+    {'text': 'query', 'label': 'intent'}
+    """
+    if columns is None:
+        return None
+    parts = [part.partition("=") for part in columns.split(",")]
+    roles = {role.strip(): name.strip() for role, _, name in parts}
+    if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
+        raise UsageError(f"--columns {columns!r} is not of the form text=query,label=intent")
+    return roles

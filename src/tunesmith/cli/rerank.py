@@ -58,25 +58,13 @@ def rerank(
     A cross-encoder reads query and text at once: slower than vectors, and more exact. So a model
     finds the nearest texts first, and only these are judged. Scores go from 0 to 1.
     """
-    from tunesmith.cli.output import write_json
-    from tunesmith.cli.search import nearest, write_hits
-    from tunesmith.cli.texts import Source, encodable, existing_file, measured
+    from tunesmith.cli.search import find, write_hits
     from tunesmith.encoders.cross import CrossEncoder
-    from tunesmith.models import open_encoder
 
-    path = existing_file(corpus)
-    words = [encodable(query) for query in queries]
     model = CrossEncoder(judge, verbose=True)
-    encoder = open_encoder(by, verbose=True)
-    stream = measured(Source(path).batches(column))
-    encoder.cache = stream.short
-    found = nearest(encoder, words, stream.batches, max(k, candidates))
-    judged = [_judged(model, word, hits)[:k] for word, hits in zip(words, found, strict=True)]
-    if as_json:
-        pairs = zip(words, judged, strict=True)
-        write_json([{"query": query, "hits": hits} for query, hits in pairs])
-    else:
-        write_hits(words, judged)
+    found = find(by, queries, corpus, column, max(k, candidates))
+    judged = [(query, _judged(model, query, hits)[:k]) for query, hits in found]
+    write_hits(judged, as_json=as_json)
 
 
 def _judged(model: "CrossEncoder", query: str, hits: "Sequence[Hit]") -> "list[Hit]":

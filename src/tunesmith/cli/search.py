@@ -30,21 +30,8 @@ def search(
     Every text is compared. The vectors of up to 20,000 texts are kept, so that the next search in
     them answers at once.
     """
-    from tunesmith.cli.output import write_json
-    from tunesmith.cli.texts import Source, encodable, existing_file, measured
-    from tunesmith.models import open_encoder
-
-    path = existing_file(corpus)
-    words = [encodable(query) for query in queries]
-    encoder = open_encoder(model, verbose=True)
-    stream = measured(Source(path).batches(column))
-    encoder.cache = stream.short
-    found = nearest(encoder, words, stream.batches, k)
-    if as_json:
-        pairs = zip(words, found, strict=True)
-        write_json([{"query": query, "hits": hits} for query, hits in pairs])
-    else:
-        write_hits(words, found)
+    found = find(model, queries, corpus, column, k)
+    write_hits(found, as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -56,7 +43,22 @@ class Hit:
     text: str
 
 
-def nearest(
+def find(
+    model: str, queries: Sequence[str], corpus: str, column: str | None, k: int
+) -> list[tuple[str, list[Hit]]]:
+    """Return each query with the k texts of a file that are nearest to it."""
+    from tunesmith.cli.texts import Source, encodable, existing_file, measured
+    from tunesmith.models import open_encoder
+
+    path = existing_file(corpus)
+    words = [encodable(query) for query in queries]
+    encoder = open_encoder(model, verbose=True)
+    stream = measured(Source(path).batches(column))
+    encoder.cache = stream.short
+    return list(zip(words, _nearest(encoder, words, stream.batches, k), strict=True))
+
+
+def _nearest(
     encoder: "TextEncoder", queries: Sequence[str], batches: Iterator[list[str]], k: int
 ) -> list[list[Hit]]:
     """Return the k best hits of each query; no more than they and one batch are held."""
@@ -80,16 +82,25 @@ def nearest(
     return best
 
 
-def write_hits(queries: Sequence[str], found: Sequence[Sequence[Hit]]) -> None:
-    """Print a table of hits for each query."""
+def write_hits(found: Sequence[tuple[str, Sequence[Hit]]], *, as_json: bool) -> None:
+    """Print a table of hits for each query, or all of them as one document."""
+    from tunesmith.cli.output import write_json
+
+    if as_json:
+        write_json([{"query": query, "hits": hits} for query, hits in found])
+    else:
+        _write_tables(found)
+
+
+def _write_tables(found: Sequence[tuple[str, Sequence[Hit]]]) -> None:
     from tunesmith.cli.output import Column, Output
     from tunesmith.report.words import count as written
     from tunesmith.report.words import cut, number
 
     output = Output()
     columns = [Column("score", right=True), Column("row", right=True), Column("text", fold=True)]
-    for query, hits in zip(queries, found, strict=True):
+    for query, hits in found:
         rows: list[Any] = [[number(hit.score), written(hit.row), cut(hit.text)] for hit in hits]
-        if len(queries) > 1:
+        if len(found) > 1:
             output.heading(cut(query))
         output.table(columns, rows)

@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
 from tunesmith.recipes.options import PLAIN, RunOptions, Score
 from tunesmith.recipes.training import Progress
+from tunesmith.recipes.trunk import tokens
 from tunesmith.recipes.weights import Optimizing, Weights
 
 _BUCKETS = 4
@@ -189,13 +189,7 @@ class CrossWeights(Weights):
         return self.update(torch.stack(losses).sum() / len(pairs))
 
     def _logits(self, pairs: list[tuple[str, str]]) -> torch.Tensor:
-        features: dict[str, Any] = self.model.preprocess(pairs)
-        moved = {
-            name: value.to(self.model.device)
-            for name, value in features.items()
-            if isinstance(value, torch.Tensor)
-        }
-        scores: torch.Tensor = self.model({**features, **moved})["scores"]
+        scores: torch.Tensor = self.model(tokens(self.model, pairs))["scores"]
         return scores.reshape(-1)
 
 

@@ -89,12 +89,7 @@ class Trunk:
 
     def features(self, texts: Sequence[str]) -> dict[str, Any]:
         """Return the texts as token tensors on the model's device."""
-        features = self.model.preprocess(list(texts))
-        device = self.model.device
-        return {
-            name: value.to(device) if isinstance(value, Tensor) else value
-            for name, value in features.items()
-        }
+        return tokens(self.model, list(texts))
 
     def token_lengths(self, texts: Sequence[str], chunk: int = 512) -> NDArray[np.int64]:
         """Return the number of tokens of each text as the model sees it, int64, shape (n,)."""
@@ -217,6 +212,14 @@ class Trunk:
         finally:
             for layer in layers:
                 del vars(layer)["forward"]
+
+
+def tokens(model: Any, inputs: list[Any]) -> dict[str, Any]:
+    """Return texts, or pairs of them, as token tensors on the device of a model."""
+    return {
+        name: value.to(model.device) if isinstance(value, Tensor) else value
+        for name, value in model.preprocess(inputs).items()
+    }
 
 
 def _find_layers(model: Any) -> nn.ModuleList:
