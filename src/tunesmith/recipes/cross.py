@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tunesmith.encoders.cross import load_to_train, predict
-from tunesmith.errors import DataError, UsageError
+from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
 from tunesmith.recipes.batches import length_buckets
@@ -204,7 +204,4 @@ def _tuples(examples: Examples) -> TextTuples:
         raise UsageError(
             f"a cross-encoder learns from scored_pairs, not from {examples.kind}: reshape them"
         )
-    tuples = TextTuples.of(examples)
-    if len(tuples) < 2:
-        raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")
-    return tuples
+    return TextTuples.to_train(examples)

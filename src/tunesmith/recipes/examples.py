@@ -57,6 +57,20 @@ class TextTuples:
         negatives = tuple(map(place, _negatives(examples)))
         return cls(list(places), first, second, negatives, _values(examples))
 
+    @classmethod
+    def to_train(cls, examples: Examples) -> "TextTuples":
+        """Return the rows of examples as :meth:`of`, two at least.
+
+        Raises
+        ------
+        DataError
+            As :meth:`of`, or there are too few.
+        """
+        tuples = cls.of(examples)
+        if len(tuples) < 2:
+            raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")
+        return tuples
+
     def __len__(self) -> int:
         return len(self.first)
 

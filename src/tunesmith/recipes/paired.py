@@ -192,10 +192,7 @@ class PairedRecipe:
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(f"the {self.loss} loss learns from {known}, not from {examples.kind}")
-        tuples = TextTuples.of(examples)
-        if len(tuples) < 2:
-            raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")
-        return tuples
+        return TextTuples.to_train(examples)
 
 
 class _Training:
