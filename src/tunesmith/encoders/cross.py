@@ -82,11 +82,7 @@ class CrossEncoder:
 
     def _checked(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
         model = self._loaded()
-        if model.num_labels != 1:
-            raise ModelError(
-                f"{self.folder} gives {model.num_labels} numbers for a pair: give a cross-encoder "
-                "that gives one"
-            )
+        _require_one_number(model, self.folder)
         scores = predict(model, pairs, self.batch_size)
         if not np.isfinite(scores).all():
             raise ModelError(
@@ -128,11 +124,16 @@ def load_to_train(folder: Path) -> Any:
     known = _gives_scores(_architectures(folder))
     with _unwarned():
         model = _load(folder, choose_device(None), num_labels=None if known else 1)
+    _require_one_number(model, folder)
+    return model.float()
+
+
+def _require_one_number(model: Any, folder: Path) -> None:
     if model.num_labels != 1:
         raise ModelError(
-            f"{folder} gives {model.num_labels} numbers for a pair: give one that gives one"
+            f"{folder} gives {model.num_labels} numbers for a pair: give a cross-encoder that "
+            "gives one"
         )
-    return model.float()
 
 
 @contextmanager

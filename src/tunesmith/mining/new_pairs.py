@@ -80,10 +80,10 @@ def new_pairs(
 
     Examples
     --------
-    >>> texts = ["a red card", "one red card", "my order"]
-    >>> found = new_pairs(texts, np.eye(3), neighbours=1, random=0)
-    >>> list(zip(found.first.tolist(), found.second.tolist(), found.ways))[-1]
-    (0, 1, 'words')
+    >>> texts = ["a red card", "my order", "one red card"]
+    >>> found = new_pairs(texts, [[1, 0], [1, 0.1], [0, 1]], neighbours=1, random=0)
+    >>> list(zip(found.first.tolist(), found.second.tolist(), found.ways))
+    [(0, 1, 'semantic'), (2, 1, 'semantic'), (0, 2, 'words')]
     """
     matrix = np.asarray(vectors, dtype=np.float32)
     _require(texts, matrix, neighbours, random)
