@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+from tunesmith.data.documents import sentences
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 CLASS_COUNTS = {
@@ -64,7 +66,7 @@ def assert_filled(rows: list[list[str]]) -> None:
 def test_every_file_is_utf8_with_lf() -> None:
     """Every example file is UTF-8 without a byte-order mark, has LF ends and a final newline."""
     files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
-    assert len(files) == 13
+    assert len(files) == 14
     for path in files:
         data = path.read_bytes()
         data.decode("utf-8")
@@ -248,3 +250,10 @@ def test_texts() -> None:
     lines = (EXAMPLES / "texts.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)) == 60
     assert all(line.strip() for line in lines)
+
+
+def test_documents() -> None:
+    """documents.txt has 48 different documents of two sentences or more."""
+    lines = (EXAMPLES / "documents.txt").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(set(lines)) == 48
+    assert all(len(sentences(line)) >= 2 for line in lines)

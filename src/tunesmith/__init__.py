@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tunesmith.closeness import rank_by_closeness
     from tunesmith.encoders.sentence import SentenceEncoder
     from tunesmith.errors import TunesmithError
+    from tunesmith.fitting.advice import advise
     from tunesmith.fitting.distillation import distill
     from tunesmith.fitting.evaluation import evaluate
     from tunesmith.fitting.inspection import inspect
@@ -29,6 +30,7 @@ _HOMES = {
     "Model": "tunesmith.models",
     "SentenceEncoder": "tunesmith.encoders.sentence",
     "TunesmithError": "tunesmith.errors",
+    "advise": "tunesmith.fitting.advice",
     "cosine_similarity": "tunesmith.vectors",
     "distill": "tunesmith.fitting.distillation",
     "evaluate": "tunesmith.fitting.evaluation",
@@ -47,6 +49,7 @@ __all__ = [
     "Model",
     "SentenceEncoder",
     "TunesmithError",
+    "advise",
     "cosine_similarity",
     "distill",
     "evaluate",

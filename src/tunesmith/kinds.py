@@ -59,6 +59,10 @@ class Examples:
         """Return the texts of one role, by default the first one's."""
         return [str(text) for text in self.table[role or self.text_roles[0]].to_pylist()]
 
+    def all_texts(self) -> list[str]:
+        """Return the texts of all roles, one role after the other."""
+        return [text for role in self.text_roles for text in self.texts(role)]
+
     def take(self, indices: Sequence[int] | NDArray[np.integer]) -> Self:
         """Return the examples at these positions, in their order."""
         positions = pa.array(np.asarray(indices, dtype=np.int64))

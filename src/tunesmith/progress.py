@@ -23,18 +23,37 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
 
 
+_drawn: list[Progress] = []  # the display of the outermost bar, while there is one
+
+
 @contextmanager
 def progress_bar(description: str, total: int | None, *, shown: bool = True) -> Iterator[Advance]:
     """Show a bar on standard error while the block runs; call what it yields to advance.
 
-    Nothing is drawn where standard error is no terminal.
+    Nothing is drawn where standard error is no terminal. A bar inside another's block is drawn
+    below it.
 
     Examples
     --------
     >>> with progress_bar("Encoding", total=2, shown=False) as advance:
     ...     advance(1)
     """
-    console = Console(stderr=True)
+    if not (shown and Console(stderr=True).is_terminal):
+        yield lambda _: None
+        return
+    with _display() as progress:
+        task = progress.add_task(description, total=total)
+        try:
+            yield lambda count: progress.advance(task, count)
+        finally:
+            progress.remove_task(task)
+
+
+@contextmanager
+def _display() -> Iterator[Progress]:
+    if _drawn:
+        yield _drawn[-1]
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -42,7 +61,9 @@ def progress_bar(description: str, total: int | None, *, shown: bool = True) -> 
         _Rate(),
         TimeRemainingColumn(),
     )
-    visible = shown and console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=not visible) as progress:
-        task = progress.add_task(description, total=total)
-        yield lambda count: progress.advance(task, count)
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        _drawn.append(progress)
+        try:
+            yield progress
+        finally:
+            _drawn.pop()

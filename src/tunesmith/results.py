@@ -73,11 +73,12 @@ class Finding:
 
 
 class Outcome(StrEnum):
-    """What the sealed test proved."""
+    """What the sealed test proved; ``unproven`` where no one has judged what it is made of."""
 
     BETTER = "better"
     NO_PROVEN_CHANGE = "no proven change"
     WORSE = "worse"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True)
@@ -254,6 +255,44 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One stage of a run that has several.
+
+    Parameters
+    ----------
+    name
+        What it leaves.
+    rows
+        How many rows it learned from, or made.
+    seconds
+        Wall time.
+    """
+
+    name: str
+    rows: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What else was compared on the sealed test, beside base and choice.
+
+    Parameters
+    ----------
+    title
+        What stands beside what.
+    note
+        What that is good for, in a few words.
+    change
+        From the one to the other.
+    """
+
+    title: str
+    note: str
+    change: Change
+
+
+@dataclass(frozen=True)
 class PairFindings:
     """What a fit on pairs found beside its verdict.
 
@@ -278,6 +317,8 @@ class PairFindings:
         whatever validation said of it; None where no weights were trained.
     forgetting
         The change on general sentence pairs that have nothing to do with the data.
+    signs
+        Alignment and uniformity of the test's texts, where no one has judged them.
     """
 
     recipe: str
@@ -289,6 +330,12 @@ class PairFindings:
     shares: Mapping[str, float] = field(default_factory=dict)
     unguarded: Change | None = None
     forgetting: Change | None = None
+    signs: tuple[Change, ...] = ()
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether the sealed test is made of parts of raw documents, and so proves nothing."""
+        return bool(self.signs)
 
 
 @dataclass(frozen=True)
@@ -323,6 +370,8 @@ class Summary:
     created: str
     lighter: tuple[Lighter, ...] = ()
     pairs: PairFindings | None = None
+    compared: tuple[Compared, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""

@@ -10,6 +10,7 @@ from tunesmith.results import (
     Change,
     ClassChange,
     ClassCount,
+    Compared,
     Finding,
     Lighter,
     Outcome,
@@ -18,6 +19,7 @@ from tunesmith.results import (
     Rung,
     RungStatus,
     Severity,
+    Stage,
     Summary,
     Verdict,
 )
@@ -56,6 +58,8 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
                 "changes": tuple(Change(**change) for change in stored["changes"]),
                 "lighter": tuple(map(_lighter, stored.get("lighter", ()))),
                 "pairs": _pairs(stored["pairs"]) if stored.get("pairs") else None,
+                "compared": tuple(map(_compared, stored.get("compared", ()))),
+                "stages": tuple(Stage(**stage) for stage in stored.get("stages", ())),
             }
         )
 
@@ -93,11 +97,19 @@ def _pairs(stored: Mapping[str, Any]) -> PairFindings:
         name: Change(**stored[name]) if stored[name] else None
         for name in ("unguarded", "forgetting")
     }
-    return PairFindings(**{**stored, **single, "parts": tuple(map(_part, stored["parts"]))})
+    lists = {
+        "parts": tuple(map(_part, stored["parts"])),
+        "signs": tuple(Change(**change) for change in stored.get("signs", ())),
+    }
+    return PairFindings(**{**stored, **single, **lists})
 
 
 def _part(stored: Mapping[str, Any]) -> Part:
     return Part(**{**stored, "changes": tuple(Change(**change) for change in stored["changes"])})
+
+
+def _compared(stored: Mapping[str, Any]) -> Compared:
+    return Compared(**{**stored, "change": Change(**stored["change"])})
 
 
 def _lighter(stored: Mapping[str, Any]) -> Lighter:

@@ -46,6 +46,7 @@ EXAMPLES = {
     "triplets.jsonl": "triplets",
     "retrieval": "retrieval",
     "texts.txt": "texts",
+    "documents.txt": "texts",
 }
 
 

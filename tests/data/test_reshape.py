@@ -129,14 +129,36 @@ def test_retrieval_gives_the_training_judgements(examples: Path) -> None:
 def test_what_cannot_be_made_is_said() -> None:
     """With what can be, or that nothing is left."""
     nli = _made(Nli, ("p", "h", "neutral"))
-    with pytest.raises(UnknownKind, match="they can become pairs, scored_pairs, triplets"):
+    with pytest.raises(UnknownKind, match="they can become pairs, scored_pairs, triplets, texts"):
         reshape(nli, "labelled")
     with pytest.raises(DataError, match="no pairs can be made of these 1 nli rows"):
         reshape(nli, "pairs")
-    with pytest.raises(UnknownKind, match="nothing can be made of it"):
+    with pytest.raises(DataError, match="1 texts rows: each is a single sentence"):
         reshape(_made(Texts, ("a",)), "pairs")
     assert reshape(nli, "nli") is nli
-    assert possible_kinds(Kind.PAIRS) == (Kind.PAIRS, Kind.TRIPLETS)
+    assert possible_kinds(Kind.PAIRS) == (Kind.PAIRS, Kind.TRIPLETS, Kind.TEXTS)
+
+
+def test_raw_documents_become_pairs_of_their_parts() -> None:
+    """One of each document, by its row; a single sentence makes none."""
+    whole = ("A lost card. It was stolen. Call us now.",)
+    texts = _made(Texts, whole, ("only one sentence here",), whole)
+    pairs = reshape(texts, "pairs")
+    assert pairs.rows.tolist() == [1, 3]
+    for anchor, positive in _rows(pairs):
+        assert {*str(anchor).split(), *str(positive).split()} <= {*whole[0].split()}
+    assert _rows(reshape(texts, "pairs", seed=1)) == _rows(reshape(texts, "pairs", seed=1))
+
+
+def test_texts_of_every_kind_can_be_taken_alone(examples: Path) -> None:
+    """Each once, with the row in which it stands first; negatives and documents too."""
+    triplets = _made(Triplets, ("a", "b", ["c", "a"]), ("b", "d", ["e"]))
+    found = reshape(triplets, "texts")
+    assert found.texts("text") == ["a", "b", "d", "c", "e"]
+    assert found.rows.tolist() == [1, 1, 2, 1, 2]
+    retrieval = detect(read(examples / "retrieval")).examples
+    own = reshape(retrieval, "texts").texts("text")
+    assert set(own) == {*retrieval.texts("query"), *retrieval.texts("document")}
 
 
 def test_negatives_are_kept_or_dropped_as_asked() -> None:

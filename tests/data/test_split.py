@@ -247,6 +247,15 @@ def test_impossible_folds_are_refused() -> None:
         folds(examples, 2, seed=0, groups=np.array([0, 1, 2, 2]))
 
 
+def test_folds_may_hold_a_lone_class() -> None:
+    """If that is wanted; otherwise it is refused by its name."""
+    examples = labelled(["a"] * 9 + ["lone"])
+    with pytest.raises(DataError, match="lone"):
+        folds(examples, 2, seed=0, groups=alone(10))
+    sides = folds(examples, 2, seed=0, groups=alone(10), lone_classes=True)
+    assert sorted(np.concatenate(sides).tolist()) == list(range(10))
+
+
 @pytest.mark.slow
 def test_real_data_has_every_class_on_every_side(shared_data: Path) -> None:
     """10,003 rows of 77 classes: the sides have their sizes, and every class stands on each."""

@@ -46,6 +46,14 @@ def test_a_label_without_an_example_is_never_given() -> None:
     assert probe.classifier.probabilities(vectors)[:, 1].max() < 1e-6
 
 
+def test_rows_of_one_label_give_that_label() -> None:
+    """There is nothing to tell apart, and that is no reason to stop."""
+    vectors, _ = clusters(10, 2)
+    values = np.eye(3, dtype=np.float32)[np.full(10, 1)]
+    probe = fit_probe(vectors, Targets(values, ("a", "b", "c"), False), strength=1.0)
+    assert probe.classifier.predict(vectors[:2]) == [("b",), ("b",)]
+
+
 def test_the_strength_is_chosen_on_validation() -> None:
     """With noisy labels a strong penalty wins, with clean ones a weak one."""
     vectors, codes = clusters(60, 2, spread=0.1)

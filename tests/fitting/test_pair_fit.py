@@ -1,12 +1,11 @@
 """Pairs, scores, NLI, triplets and queries go from a file to a proven model."""
 
-import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from pair_tables import made
 
 import tunesmith
 from tunesmith.encoders.text import TextEncoder
@@ -22,40 +21,6 @@ from tunesmith.results import (
     RungStatus,
     Verdict,
 )
-
-WORDS = ("card", "order", "refund", "login")
-
-
-def sentence(word: str, generator: random.Random) -> str:
-    filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(6)]
-    filler.insert(generator.randrange(6), word)
-    return " ".join([*filler, word])
-
-
-def made(kind: str, rows: int = 120, seed: int = 5) -> pa.Table:
-    """Return pairs that are alike where they share a word, which even a random model can learn."""
-    generator = random.Random(seed)
-    left = [sentence(WORDS[row % 4], generator) for row in range(rows)]
-    same = [sentence(WORDS[row % 4], generator) for row in range(rows)]
-    other = [sentence(WORDS[(row + 1) % 4], generator) for row in range(rows)]
-    either = [same[row] if row % 2 else other[row] for row in range(rows)]
-    alike = [row % 2 for row in range(rows)]
-    tables: dict[str, dict[str, list[Any]]] = {
-        "pairs": {"anchor": left, "positive": same},
-        "triplets": {"anchor": left, "positive": same, "negative": other},
-        "labelled_pairs": {"text1": left, "text2": either, "label": alike},
-        "scored_pairs": {
-            "text1": left,
-            "text2": either,
-            "score": [5.0 * (0.8 * one + 0.001 * row) for row, one in enumerate(alike)],
-        },
-        "nli": {
-            "premise": left,
-            "hypothesis": either,
-            "label": ["entailment" if one else "contradiction" for one in alike],
-        },
-    }
-    return pa.table(tables[kind])
 
 
 def quick(source: object, base: Path, **words: Any) -> FitResult:

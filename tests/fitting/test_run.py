@@ -181,8 +181,8 @@ def test_words_that_do_not_fit_together(
         quick(toy_tickets, tiny_model, folds=1)
     with pytest.raises(UsageError, match="leave out the folds"):
         quick(toy_tickets, tiny_model, folds=3, test=toy_tickets)
-    with pytest.raises(UsageError, match="holds raw texts"):
-        quick(examples / "texts.txt", tiny_model)
+    with pytest.raises(UsageError, match=r"toy\.csv holds labelled and documents\.txt texts"):
+        quick(examples / "documents.txt", tiny_model, test=toy_tickets)
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file"):
         quick(toy_tickets, tiny_model, out=tmp_path / "file")

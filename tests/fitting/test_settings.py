@@ -16,7 +16,7 @@ SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 
         ({"seed": -1}, "seed must be a number from 0"),
         ({"folds": 3, "int8": True}, "leave one of them"),
         ({"collection": "frozen"}, "growing or fixed, not 'frozen'"),
-        ({"recipe": "magic"}, "no recipe 'magic': give auto or contrastive, ranking"),
+        ({"recipe": "magic"}, "no recipe 'magic': give one of auto, adapt, contrastive"),
     ],
 )
 def test_what_is_out_of_range_is_named(words: dict[str, object], message: str) -> None:

@@ -30,6 +30,11 @@ def rows_for(loss: PairedLoss) -> Examples:
         return made(Pairs, alike)
     if loss == "triplet":
         return made(Triplets, [(*pair, [no]) for pair, no in zip(alike, apart, strict=True)])
+    if loss == "margins":
+        rows = zip(alike, apart, strict=True)
+        triplets = made(Triplets, [(*pair, [no]) for pair, no in rows])
+        margins = pa.array([0.9] * len(alike))
+        return Triplets(triplets.table.append_column("margin", margins))
     if loss == "softmax":
         yes = [(*pair, "entailment") for pair in alike]
         no = [(pair[0], no, "contradiction") for pair, no in zip(alike, apart, strict=True)]

@@ -12,7 +12,6 @@ from recipe_samples import made
 from tunesmith.data.detect import detect
 from tunesmith.data.read import read
 from tunesmith.data.reshape import reshape
-from tunesmith.errors import UsageError
 from tunesmith.kinds import (
     Examples,
     Labelled,
@@ -68,6 +67,12 @@ CASES: dict[str, tuple[Examples, str, str]] = {
         "triplets",
     ),
     "nli, easy": (made(Nli, [*NLI, ("x", "y", "contradiction")]), "ranking", "pairs"),
+    "documents": (
+        made(Texts, [(f"This is the title of {n}. This is all else of it.",) for n in MANY]),
+        "ranking",
+        "pairs",
+    ),
+    "sentences": (made(Texts, [(f"this is all of {n}",) for n in MANY]), "simcse", "texts"),
     "nli, little": (made(Nli, [*NLI[:7], ("x", "y", "neutral")]), "softmax", "nli"),
 }
 
@@ -105,16 +110,12 @@ def test_the_two_sentences_hold_the_figures() -> None:
 
 
 def test_every_example_of_the_project_finds_its_recipe(examples: Path) -> None:
-    """Whatever its kind; raw texts say nothing of what belongs together."""
+    """Whatever its kind."""
     for path in sorted(examples.iterdir()):
         if path.suffix == ".md":
             continue
         found = detect(read(path)).examples
-        if isinstance(found, Texts):
-            with pytest.raises(UsageError, match="texts say nothing of what belongs together"):
-                choose_recipe(found)
-        else:
-            _check_form(found, choose_recipe(found))
+        _check_form(found, choose_recipe(found))
 
 
 def test_several_labels_are_labels() -> None:

@@ -27,7 +27,7 @@ from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.lora import LORA_SPEED, adapt
 from tunesmith.recipes.options import Encode, RunOptions
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.training import TextTraining
+from tunesmith.recipes.training import TextTraining, load_model
 from tunesmith.recipes.trunk import Trunk
 from tunesmith.recipes.weights import Optimizing
 
@@ -43,7 +43,7 @@ def _model(folder: Path) -> Any:
 def _stirred(folder: Path, train_layers: int | None) -> TextTraining:
     """Adapters of random weights, as if they had learnt."""
     optimizing, clock = Optimizing(1e-3), StepClock(None)
-    training = TextTraining(folder, TEXTS, train_layers, optimizing, clock, lora=4)
+    training = TextTraining(load_model(folder), TEXTS, train_layers, optimizing, clock, lora=4)
     generator = torch.Generator().manual_seed(0)
     training.put(
         {

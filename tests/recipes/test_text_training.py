@@ -12,14 +12,15 @@ from torch import Tensor
 from tunesmith.recipes.base import StepClock
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.paired_losses import LossOfVectors, PairedLoss, Towards
-from tunesmith.recipes.training import TextTraining
+from tunesmith.recipes.training import TextTraining, load_model
 from tunesmith.recipes.weights import Optimizing
 
 TEXTS = [f"my {'very ' * (number % 5)}late order {number}" for number in range(32)]
 
 
 def _training(base: Path, train_layers: int | None, *, dropout: bool) -> TextTraining:
-    training = TextTraining(base, TEXTS, train_layers, Optimizing(1e-3), StepClock(None))
+    model = load_model(base)
+    training = TextTraining(model, TEXTS, train_layers, Optimizing(1e-3), StepClock(None))
     training.prepare(None)
     training.clock.begin(10)
     training.trunk.model.train(dropout)

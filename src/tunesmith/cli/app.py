@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from tunesmith import __version__
 from tunesmith.cli import (
+    advise,
     cache,
     classify,
     demo,
@@ -34,7 +35,7 @@ from tunesmith.cli.help import Command, write_help
 from tunesmith.cli.quiet import quieten_libraries
 
 COMMANDS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
-    ("From text to a model", (inspect, fit, distill, new, mine, demo)),
+    ("From text to a model", (inspect, advise, fit, distill, new, mine, demo)),
     ("Use a model", (embed, classify, similarity, search, rerank, evaluate, plot)),
     ("Look after models", (models, show, export, push, cache)),
 )

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from tunesmith.cli.output import Cell, Column, Output
-from tunesmith.report.guards import forgotten, kept_share, without_guards
+from tunesmith.report.guards import forgotten, kept_share, signs, without_guards
 from tunesmith.report.words import (
     chosen_by,
     clean,
@@ -44,6 +44,7 @@ STYLES: Final = {
     Outcome.BETTER: "green",
     Outcome.NO_PROVEN_CHANGE: "yellow",
     Outcome.WORSE: "red",
+    Outcome.UNPROVEN: "yellow",
 }
 _SIGNS: Final = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.NOTE: "·"}
 _RUNG_SIGNS: Final = {
@@ -147,6 +148,9 @@ def write_proof(output: Output, summary: Summary) -> None:
     if summary.pairs is not None:
         write_parts(output, summary.pairs)
         write_guards(output, summary.pairs)
+    if summary.compared:
+        output.heading("Also compared")
+        write_compared(output, summary)
     if summary.lighter:
         output.line()
         write_lighter(output, summary.lighter)
@@ -162,18 +166,18 @@ def write_changes(output: Output, changes: Sequence[Change]) -> None:
         Column("95% interval", right=True),
         Column(""),
     ]
-    rows: list[list[Cell]] = [
-        [
-            change.metric,
-            number(change.base),
-            number(change.tuned),
-            Text(signed(change.difference), style=STYLES[change.outcome]),
-            f"{signed(change.low)} to {signed(change.high)}",
-            Text(outcome_name(change.outcome).lower(), style=STYLES[change.outcome]),
-        ]
-        for change in changes
+    output.table(columns, [_change_row(change.metric, change) for change in changes])
+
+
+def _change_row(title: str, change: Change) -> list[Cell]:
+    return [
+        title,
+        number(change.base),
+        number(change.tuned),
+        Text(signed(change.difference), style=STYLES[change.outcome]),
+        f"{signed(change.low)} to {signed(change.high)}",
+        Text(outcome_name(change.outcome).lower(), style=STYLES[change.outcome]),
     ]
-    output.table(columns, rows)
 
 
 def write_parts(output: Output, pairs: PairFindings) -> None:
@@ -192,8 +196,29 @@ def write_guards(output: Output, pairs: PairFindings) -> None:
         **{f"kept of {name}": kept_share(part) for name, part in pairs.shares.items()},
         "alone": without_guards(pairs),
         "forgotten": forgotten(pairs),
+        **signs(pairs),
     }
     output.facts(facts)
+
+
+def write_compared(output: Output, summary: Summary) -> None:
+    """Write what else was compared on the sealed test, and the stages that led to it."""
+    columns = [
+        Column("sealed test", fold=True),
+        Column("without", right=True),
+        Column("with", right=True),
+        Column("change", right=True),
+        Column("95% interval", right=True),
+        Column(""),
+    ]
+    changes = [(each.title, each.change) for each in summary.compared]
+    output.table(columns, [_change_row(title, change) for title, change in changes])
+    if summary.stages:
+        told = [
+            f"{stage.name} ({plural(stage.rows, 'row')}, {duration(stage.seconds)})"
+            for stage in summary.stages
+        ]
+        output.facts({"stages": ", ".join(told)})
 
 
 def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:

@@ -31,6 +31,7 @@ tunesmith fit tickets.csv                          # all choices made for you, f
 tunesmith fit tickets.csv --budget 60s             # only what fits into a minute
 tunesmith fit train.csv --test test.csv            # a test file of your own
 tunesmith fit small.csv --folds 5                  # little data: every row is tested once
+tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # learn the domain's language first
 tunesmith fit tickets.csv --for search --out model # judged by nearest neighbours, kept in ./model
 """
 
@@ -94,10 +95,46 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--recipe",
             metavar="NAME",
-            help="What trains weights on pairs: auto, ranking, cosent, cosine, triplet or softmax.",
+            help="What trains weights on pairs and raw texts: auto, or a name of docs/recipes.md.",
             rich_help_panel=METHOD,
         ),
     ] = "auto",
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            "--domain",
+            metavar="FILE",
+            help="With --recipe adapt: raw texts, or pairs, that the base learns from first.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    first: Annotated[
+        str,
+        typer.Option(
+            "--first",
+            metavar="NAME",
+            help="With --recipe adapt: what trains the base on them, such as tsdae or ranking.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "auto",
+    judge: Annotated[
+        str,
+        typer.Option(
+            "--judge",
+            metavar="MODEL",
+            help="With --recipe gpl: a cross-encoder that says what answers a query.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "",
+    generator: Annotated[
+        str,
+        typer.Option(
+            "--generator",
+            metavar="MODEL",
+            help="With --recipe gpl: a text-to-text model that writes queries for passages.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "",
     corpus: Annotated[
         Literal["growing", "fixed"],
         typer.Option(
@@ -135,6 +172,10 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         folds=folds,
         int8=int8,
         recipe=recipe,
+        domain=domain,
+        first=first,
+        judge=judge,
+        generator=generator,
         corpus=corpus,
         keep_going=keep_going,
         listener=TerminalListener(output),

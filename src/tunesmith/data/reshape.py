@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.documents import part_pairs
 from tunesmith.errors import DataError, UnknownKind
 from tunesmith.kinds import (
     Examples,
@@ -17,6 +18,7 @@ from tunesmith.kinds import (
     Pairs,
     Retrieval,
     ScoredPairs,
+    Texts,
     Triplets,
 )
 
@@ -64,13 +66,19 @@ def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
         )
     result = made(examples, np.random.default_rng(seed))
     if not len(result):
-        raise DataError(f"no {kind} can be made of these {len(examples)} {examples.kind} rows")
+        raise DataError(
+            f"no {kind} can be made of these {len(examples)} {examples.kind} rows{_why(examples)}"
+        )
     return result
 
 
 def possible_kinds(kind: Kind) -> tuple[Kind, ...]:
     """Return what examples of a kind can be made into, itself first."""
     return (kind, *(to for start, to in _WAYS if start is kind))
+
+
+def _why(examples: Examples) -> str:
+    return ": each is a single sentence" if isinstance(examples, Texts) else ""
 
 
 @dataclass(frozen=True)
@@ -242,6 +250,33 @@ def _answers(examples: Examples) -> list[_Pair]:
     ]
 
 
+def _texts_to_pairs(examples: Examples, generator: np.random.Generator) -> Pairs:
+    rows = examples.rows
+    found = part_pairs(examples.texts("text"), generator)
+    return _pairs(_Pair(one, other, int(rows[place])) for place, one, other in found)
+
+
+def _to_texts(examples: Examples, _: np.random.Generator) -> Texts:
+    """Take every text once, with the row in which it stands first."""
+    first: dict[str, int] = {}
+    for texts in _lists_of_texts(examples):
+        for text, row in texts:
+            first[text] = min(row, first.get(text, row))
+    columns = {"text": pa.array(list(first), pa.string()), "row": pa.array([*first.values()])}
+    return Texts(pa.table(columns))
+
+
+def _lists_of_texts(examples: Examples) -> Iterable[Iterable[tuple[str, int]]]:
+    if isinstance(examples, Retrieval):
+        for role in ("document", "query"):
+            yield [(text, row) for row, text in enumerate(examples.texts(role), start=1)]
+    for role in examples.text_roles:
+        yield zip(examples.texts(role), examples.rows.tolist(), strict=True)
+    if isinstance(examples, Triplets):
+        lists = _columns(examples, "negatives", "row")
+        yield [(str(text), row) for negatives, row in lists for text in negatives]
+
+
 def _columns(examples: Examples, *names: str) -> Iterable[tuple]:  # type: ignore[type-arg]
     return zip(*(examples.table[name].to_pylist() for name in names), strict=True)
 
@@ -290,4 +325,6 @@ _WAYS: dict[tuple[Kind, Kind], _Way] = {
     (Kind.TRIPLETS, Kind.PAIRS): _triplets_to_pairs,
     (Kind.RETRIEVAL, Kind.PAIRS): _retrieval_to_pairs,
     (Kind.RETRIEVAL, Kind.TRIPLETS): _retrieval_to_triplets,
+    (Kind.TEXTS, Kind.PAIRS): _texts_to_pairs,
+    **{(kind, Kind.TEXTS): _to_texts for kind in Kind if kind is not Kind.TEXTS},
 }

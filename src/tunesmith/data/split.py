@@ -104,6 +104,7 @@ def folds(
     *,
     seed: int,
     groups: NDArray[np.int64] | None = None,
+    lone_classes: bool = False,
 ) -> list[NDArray[np.int64]]:
     """Divide the examples into ``k`` test sets of about the same size and mixture of labels.
 
@@ -117,6 +118,8 @@ def folds(
         The same seed gives the same sets of the same rows in the same order.
     groups
         Group numbers, shape (n,); by default those of equal or nearly equal texts.
+    lone_classes
+        Take a class with a single text as well: it is tested by what never learned it.
 
     Returns
     -------
@@ -127,8 +130,8 @@ def folds(
     UsageError
         When ``k`` is under 2 or the examples carry no labels.
     DataError
-        When there are fewer different texts than sets, or a class with a single one: it could
-        never be both learned and tested.
+        When there are fewer different texts than sets, or (unless ``lone_classes``) a class with
+        a single one: it could never be both learned and tested.
     """
     if k < 2:
         raise UsageError(f"{k} folds were asked for: give 2 or more")
@@ -137,7 +140,7 @@ def folds(
         raise DataError(
             f"{len(blocks.sizes)} different texts cannot make {k} folds: ask for fewer or add rows"
         )
-    if isinstance(examples, Labelled):
+    if isinstance(examples, Labelled) and not lone_classes:
         _check_classes(examples, blocks)
     sides = _deal(blocks, np.full(k, 1 / k), priority=())
     return [np.flatnonzero(sides[blocks.block] == side) for side in range(k)]

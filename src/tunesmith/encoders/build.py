@@ -202,7 +202,7 @@ def _free(out: str | Path) -> Path:
 def _transformer(folder: Path) -> Any:
     from sentence_transformers.base.modules import Transformer
 
-    from tunesmith.encoders.forward import without_bars
+    from tunesmith.encoders.quiet import without_bars
 
     try:
         with without_bars():

@@ -1,22 +1,24 @@
 """Cross-encoders: two texts in, one number out that says how well they belong together."""
 
 import json
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.forward import choose_device, without_bars
+from tunesmith.encoders.forward import choose_device
+from tunesmith.encoders.quiet import without_bars, without_warnings
 from tunesmith.errors import DamagedModel, ModelError, UnknownModel
+from tunesmith.home import models_folder
 from tunesmith.progress import progress_bar
 
 # Any other architecture would be given a last layer of random weights, without a word.
 _SCORING = ("ForSequenceClassification", "ForCausalLM")
 _CHUNK = 4096
+JUDGE = "judge"
+"""Where a fitted model keeps the cross-encoder that scored pairs for it."""
 
 
 class CrossEncoder:
@@ -28,8 +30,8 @@ class CrossEncoder:
     Parameters
     ----------
     model
-        A folder, or the name of a model in the local Hugging Face cache, such as
-        ``"cross-encoder/ms-marco-MiniLM-L6-v2"``.
+        A folder, a model that a fit with silver pairs left (by folder or name), or the name of a
+        model in the local Hugging Face cache, such as ``"cross-encoder/ms-marco-MiniLM-L6-v2"``.
     device
         A torch device's name; by default the best that is there.
     batch_size
@@ -122,7 +124,7 @@ def load_to_train(folder: Path) -> Any:
         It is a cross-encoder with several outputs.
     """
     known = _gives_scores(_architectures(folder))
-    with _unwarned():
+    with without_warnings():
         model = _load(folder, choose_device(None), num_labels=None if known else 1)
     _require_one_number(model, folder)
     return model.float()
@@ -136,22 +138,6 @@ def _require_one_number(model: Any, folder: Path) -> None:
         )
 
 
-@contextmanager
-def _unwarned() -> Iterator[None]:
-    """Keep two libraries from warning of a new head: it is meant, and trained next."""
-    from transformers.utils import logging as of_transformers
-
-    other = logging.getLogger("sentence_transformers")
-    levels = of_transformers.get_verbosity(), other.level
-    of_transformers.set_verbosity_error()
-    other.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        of_transformers.set_verbosity(levels[0])
-        other.setLevel(levels[1])
-
-
 def _load(folder: Path, device: str, **settings: Any) -> Any:
     from sentence_transformers import CrossEncoder as Model
 
@@ -163,8 +149,8 @@ def _load(folder: Path, device: str, **settings: Any) -> Any:
 
 
 def _folder(model: str | Path) -> Path:
-    folder = Path(model).expanduser()
-    if not folder.is_dir():
+    folder = _judge_of(Path(model).expanduser()) or _judge_of(models_folder() / model)
+    if folder is None:
         folder = _from_cache(str(model))
     architectures = _architectures(folder)
     if not _gives_scores(architectures):
@@ -173,6 +159,13 @@ def _folder(model: str | Path) -> Path:
             f"{folder} is no cross-encoder but {named}: it gives no score for a pair"
         )
     return folder
+
+
+def _judge_of(folder: Path) -> Path | None:
+    """Return a folder, or the cross-encoder that a fit left inside it; None where there is none."""
+    if not folder.is_dir():
+        return None
+    return folder / JUDGE if (folder / JUDGE).is_dir() else folder
 
 
 def _gives_scores(architectures: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.batches import by_token_budget, padded, real
+from tunesmith.encoders.quiet import without_bars
 from tunesmith.encoders.tokens import cutting_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
 
@@ -280,20 +281,6 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
         ) from error
     return model.eval()
-
-
-@contextmanager
-def without_bars() -> Iterator[None]:
-    """Keep the transformers library from drawing progress bars of its own."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def is_plain(module: Any) -> bool:

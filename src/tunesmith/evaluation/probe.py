@@ -30,9 +30,9 @@ class Probe:
 def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -> Probe:
     """Fit logistic regression, one for each label where a text may have several.
 
-    An unknown label is left out of that label's rows, never taken for a no. A label whose known
-    rows are all alike gets a constant answer. Thresholds of multi-label data start at 0.5;
-    :func:`choose_thresholds` sets them.
+    An unknown label is left out of that label's rows, never taken for a no. Where all rows, or all
+    known rows of one label, are alike, the answer is constant. Thresholds of multi-label data
+    start at 0.5; :func:`choose_thresholds` sets them.
 
     Parameters
     ----------
@@ -45,14 +45,11 @@ def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -
     """
     if targets.multilabel:
         return Probe(_fit_each_label(vectors, targets, strength), strength)
-    model = _logistic(vectors, targets.codes, strength)
-    weight, bias = model.coef_, model.intercept_
-    if len(model.classes_) == 2:
-        weight, bias = np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
-    all_weights = np.zeros((len(targets.labels), vectors.shape[1]))
-    all_biases = np.full(len(targets.labels), NEVER)
-    all_weights[model.classes_], all_biases[model.classes_] = weight, bias
-    return Probe(_classifier(all_weights, all_biases, targets.labels), strength)
+    weight = np.zeros((len(targets.labels), vectors.shape[1]))
+    bias = np.full(len(targets.labels), NEVER)
+    present = np.unique(targets.codes)
+    weight[present], bias[present] = _one_label(vectors, targets.codes, strength)
+    return Probe(_classifier(weight, bias, targets.labels), strength)
 
 
 def choose_probe(
@@ -92,6 +89,19 @@ def choose_thresholds(
     )
 
 
+def _one_label(
+    vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weight and bias of each label that occurs."""
+    if (y == y[0]).all():
+        return np.zeros((1, vectors.shape[1])), np.zeros(1)
+    model = _logistic(vectors, y, strength)
+    weight, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:
+        return np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
+    return weight, bias
+
+
 def _logistic(
     vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
 ) -> LogisticRegression:
@@ -100,6 +110,7 @@ def _logistic(
     with warnings.catch_warnings(), threadpool_limits(1):
         # A probe that is a hair from its optimum classifies the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return model.fit(vectors, y)
 
 

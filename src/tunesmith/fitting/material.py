@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
+from tunesmith.data.documents import sentences
+from tunesmith.data.reshape import reshape
 from tunesmith.data.scale import scaled_to_1, usual_scale
 from tunesmith.errors import DataError, UsageError
 from tunesmith.fitting.inspection import (
@@ -25,8 +27,16 @@ from tunesmith.results import Finding, Severity
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
 TRAINING = "training rows"
 # What stands in the first of each pair leaves the second.
-HELD_APART = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
+DOMAIN = "domain"
+HELD_APART = (
+    ("test", "validation"),
+    ("test", TRAINING),
+    ("validation", TRAINING),
+    ("test", DOMAIN),
+    ("validation", DOMAIN),
+)
 
+FEWEST_DOCUMENTS = 30  # so that each side of a split has some
 # What is too little to learn from may still be enough to measure on.
 OF_TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-row"})
 
@@ -43,6 +53,8 @@ class Material:
         Its rows, those at fault left out.
     test, validation
         The user's own, or None.
+    domain
+        What the base is trained on first; None where the user gave nothing.
     findings
         Of all files, overlaps included.
     digest
@@ -53,6 +65,7 @@ class Material:
     examples: Examples
     test: Examples | None
     validation: Examples | None
+    domain: Examples | None
     findings: tuple[Finding, ...]
     digest: str
 
@@ -85,7 +98,7 @@ def gather_material(
     source
         The main file.
     others
-        The user's own ``"validation"`` and ``"test"``, where there are any.
+        The user's own ``"validation"``, ``"test"`` and ``"domain"``, where there are any.
     options
         How the files are to be read.
     base
@@ -102,11 +115,18 @@ def gather_material(
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     listener.inspected(inspection)
-    main = _Part(TRAINING, inspection, _usable(inspection, options, listener))
-    parts = {name: _other(part, main, options, base, listener) for name, part in others.items()}
+    main = _Part(TRAINING, inspection, usable(inspection, options, listener))
+    if main.examples.kind is Kind.TEXTS and not {"test", "validation"} <= others.keys():
+        _require_parts(main)
+    parts = {
+        name: _domain(part, options, base, listener)
+        if name == DOMAIN
+        else _other(part, main, options, base, listener)
+        for name, part in others.items()
+    }
     findings = inspection.findings
     for name, part in parts.items():
-        findings += _named(part) + _unseen_labels(main, part, name)
+        findings += _named(part) + (() if name == DOMAIN else _unseen_labels(main, part, name))
     parts[TRAINING] = main
     for held, seen in HELD_APART:
         if held in parts and seen in parts:
@@ -118,6 +138,7 @@ def gather_material(
         left[TRAINING],
         left.get("test"),
         left.get("validation"),
+        left.get(DOMAIN),
         findings,
         _digest(parts),
     )
@@ -139,7 +160,8 @@ def _other(
         if main.examples.kind in WITH_LABELS
         else _of_any_kind(source, main, base)
     )
-    examples = _usable(inspection, options, listener, ignored=OF_TRAINING_ONLY)
+    _require_judgement(inspection)
+    examples = usable(inspection, options, listener, OF_TRAINING_ONLY)
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
             f"{inspection.name} holds {examples.kind} and {main.inspection.name} "
@@ -148,31 +170,62 @@ def _other(
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
 
+def _domain(source: object, options: DataOptions, base: str, listener: Listener) -> _Part:
+    """Read texts, or pairs of them, that nothing is judged by."""
+    inspection = inspect(source, base=base)
+    examples = usable(inspection, options, listener, OF_TRAINING_ONLY)
+    title = f"domain {inspection.name}"
+    if examples.kind in WITH_LABELS:
+        return _Part(title, inspection, reshape(examples, Kind.TEXTS))
+    return _Part(title, inspection, examples)
+
+
 def _of_any_kind(source: object, main: _Part, base: str) -> Inspection:
     """Take a file for what it is: pairs may be learned from and scores judge the result."""
     detected = main.inspection.detected
+    if detected.kind is Kind.TEXTS:
+        return inspect(source, base=base)
     try:
         return inspect(source, kind=detected.kind, columns=detected.columns, base=base)
     except (UsageError, DataError):
         return inspect(source, base=base)
 
 
-def _usable(
+def usable(
     inspection: Inspection,
     options: DataOptions,
     listener: Listener,
     ignored: frozenset[str] = frozenset(),
 ) -> Examples:
-    if inspection.examples.kind is Kind.TEXTS:
-        raise UsageError(
-            f"{inspection.name} holds raw texts, which do not say what belongs together: fit needs "
-            "labels, pairs, scores, triplets or judgements. If they are there, name them with "
-            "--kind and --columns"
-        )
+    """Return the rows that may be fitted, their scores brought to 0 to 1.
+
+    Raises
+    ------
+    FaultyRows
+        When there are errors and ``keep_going`` is off.
+    """
     left = remaining(inspection, ignored, keep_going=options.keep_going)
     _tell_dropped(inspection, left.examples, listener)
     raise_on_errors(left.findings, inspection.name)
     return _told_scaled(inspection, left.examples, listener)
+
+
+def _require_parts(main: _Part) -> None:
+    texts = main.examples.texts()
+    if sum(len(sentences(text)) > 1 for text in texts) < FEWEST_DOCUMENTS:
+        raise DataError(
+            f"{main.inspection.name} holds raw texts of single sentences, so no part of one can be "
+            "looked for by another: if there are labels or pairs, name them with --kind and "
+            "--columns; else give --validation and --test files that say what belongs together"
+        )
+
+
+def _require_judgement(inspection: Inspection) -> None:
+    if inspection.examples.kind is Kind.TEXTS:
+        raise UsageError(
+            f"{inspection.name} holds raw texts, which do not say what belongs together: give "
+            "pairs, scores, triplets or judgements to test and validate on"
+        )
 
 
 def _told_scaled(inspection: Inspection, examples: Examples, listener: Listener) -> Examples:
@@ -232,7 +285,7 @@ def _apart(
     """Take rows out of a part whose texts also stand in what is held against it."""
     if any(isinstance(each.examples, Retrieval) for each in (part, held)):
         return part, ()  # the same documents are asked for again: that is told apart in the result
-    shared = overlap(part.examples, held.examples, f"the {role} file {held.inspection.name}")
+    shared = _shared(part, held, f"the {role} file {held.inspection.name}")
     if not shared:
         return part, ()
     listener.note(f"{shared[0].message} They are left out of the {part.title}.")
@@ -243,6 +296,13 @@ def _apart(
     if part.title == TRAINING:
         raise_on_errors(check_again(part.inspection, examples), left)
     return replace(part, examples=examples), shared
+
+
+def _shared(part: _Part, held: _Part, name: str) -> tuple[Finding, ...]:
+    """Find rows of a part that the other has too; raw texts in any column of it."""
+    if part.examples.kind is Kind.TEXTS:
+        return overlap(part.examples, reshape(held.examples, Kind.TEXTS), name)
+    return overlap(part.examples, held.examples, name)
 
 
 def _digest(parts: Mapping[str, _Part]) -> str:

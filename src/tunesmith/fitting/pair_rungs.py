@@ -1,43 +1,39 @@
 """The rungs of the ladder for pairs, scores, NLI, triplets and queries, cheapest first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.reshape import reshape
-from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.exams import Encode, Exam, RetrievalExam
-from tunesmith.evaluation.items import value
+from tunesmith.evaluation.exams import RetrievalExam
+from tunesmith.fitting.augmented import AUGMENTED
+from tunesmith.fitting.pair_training import recipe_plan
 from tunesmith.fitting.pairs import PairTask, QuerySpace
-from tunesmith.fitting.rungs import RungPlan, Speed, base_space, encoder_of
+from tunesmith.fitting.rungs import RungPlan, base_space
 from tunesmith.fitting.search_sides import joined
+from tunesmith.fitting.settings import GPL, Settings
 from tunesmith.fitting.task import Space
-from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind
-from tunesmith.progress import progress_bar
-from tunesmith.recipes.blend import SHARES, choose_blend
+from tunesmith.recipes.augmented import AugmentedRecipe
+from tunesmith.recipes.base import ExamplesRecipe
 from tunesmith.recipes.choose import Choice
-from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.table import RECIPES
-from tunesmith.recipes.watch import scored_steps
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.query import QueryTuner
-from tunesmith.vectors import search
 
-TRAINED = ("top", "whole")
-_OVERHEAD = 1.3
-# A blend is judged on so many documents at most: those that the base finds first, and the answers.
-_MOST_DOCUMENTS = 500
-# Weights are looked at once an epoch: on a part of validation they would be chosen by chance.
-_LOOKS = 1
+# Three layers learn more from pairs than two, and still cost half of all six.
+_TOP = 3
+# Parts of a document are a weaker sign than anyone's judgement: they move weights by less.
+_OF_PARTS = {"learning_rate": 5e-5, "epochs": 1}
 
 
-def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
+def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple[RungPlan, ...]:
     """Return the rungs in the order of their cost.
 
     Parameters
@@ -46,20 +42,58 @@ def pair_rung_plans(task: PairTask, choice: Choice) -> tuple[RungPlan, ...]:
         What is learned from.
     choice
         How weights are trained.
+    settings
+        The judge and the generator, where the recipe needs them.
     """
     examples = reshape(task.train, choice.kind, seed=task.seed)
-    make = RECIPES[choice.name].make
-    # Three layers learn more from pairs than two, and still cost half of all six.
-    top = make(train_layers=3, seed=task.seed)
-    whole = make(train_layers=None, seed=task.seed)
-    assert isinstance(top, PairedRecipe)
-    assert isinstance(whole, PairedRecipe)
     return (
         RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
         _map_plan(task),
-        _recipe_plan("top", "Top layers over a frozen trunk", top, examples, task),
-        _recipe_plan("whole", "Whole model", whole, examples, task),
+        *(
+            recipe_plan(name, title, recipe, examples, task)
+            for name, title, recipe in _recipes(choice.name, task, settings)
+        ),
     )
+
+
+def _recipes(
+    name: str, task: PairTask, settings: Settings
+) -> Iterator[tuple[str, str, ExamplesRecipe]]:
+    if name == AUGMENTED:
+        gold = PairedRecipe("cosent", train_layers=_TOP, seed=task.seed)
+        yield "top", "Top layers, gold alone", gold
+        yield AUGMENTED, "Top layers, gold and silver", AugmentedRecipe(seed=task.seed)
+    elif name == GPL:
+        generator = settings.generator or None
+        judged = GplRecipe(settings.judge, generator, train_layers=_TOP, seed=task.seed)
+        judged.require_models()
+        yield "top", "Top layers, by a judge's margins", judged
+    else:
+        yield from _top_and_whole(name, task)
+
+
+def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, ExamplesRecipe]]:
+    gently = _OF_PARTS if _of_parts(name, task) else {}
+    for rung, title, layers in (
+        ("top", "Top layers over a frozen trunk", _TOP),
+        ("whole", "Whole model", None),
+    ):
+        recipe = RECIPES[name].make(train_layers=layers, seed=task.seed, **gently)
+        assert isinstance(recipe, PairedRecipe | UnlabelledRecipe)
+        if _is_worth_a_rung(recipe, task):
+            yield rung, title, recipe
+
+
+def _of_parts(name: str, task: PairTask) -> bool:
+    return name == "ranking" and task.train.kind is Kind.TEXTS
+
+
+def _is_worth_a_rung(recipe: PairedRecipe | UnlabelledRecipe, task: PairTask) -> bool:
+    if isinstance(recipe, PairedRecipe):
+        return True
+    recipe.require_trainable(task.base)
+    # Without a trunk to run once, a part of the model costs as much as all of it.
+    return recipe.train_layers is None or not recipe.reads_anew
 
 
 def _map_plan(task: PairTask) -> RungPlan:
@@ -108,6 +142,8 @@ def _similarities(
     examples: Examples, seed: int
 ) -> tuple[list[str], list[str], NDArray[np.float32]]:
     """Return two sides and how similar they are, 0 to 1."""
+    if examples.kind is Kind.TEXTS:
+        examples = reshape(examples, Kind.PAIRS, seed=seed)
     if examples.kind in {Kind.PAIRS, Kind.TRIPLETS}:
         triplets = reshape(examples, Kind.TRIPLETS, seed=seed)
         anchors, positives = triplets.texts("anchor"), triplets.texts("positive")
@@ -118,129 +154,6 @@ def _similarities(
     scored = reshape(examples, Kind.SCORED_PAIRS)
     scores = np.array(scored.table["score"].to_pylist(), dtype=np.float32)
     return scored.texts("text1"), scored.texts("text2"), scores
-
-
-def _recipe_plan(
-    name: str, title: str, recipe: PairedRecipe, examples: Examples, task: PairTask
-) -> RungPlan:
-    learned, judged = len(task.learned), _texts_to_judge(task)
-    steps = max(1, len(examples) // recipe.batch)
-    looks = 1 + len(scored_steps([steps] * recipe.epochs, _LOOKS))
-
-    def estimate(speed: Speed) -> float:
-        training = _training_seconds(recipe, examples, speed, learned)
-        each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        judging = (looks + len(SHARES)) * judged * each / speed.rate
-        return training + judging + speed.encoding
-
-    return RungPlan(name, title, _trained(name, recipe, examples), estimate)
-
-
-def _texts_to_judge(task: PairTask) -> int:
-    exam = task.validation
-    if isinstance(exam, RetrievalExam):
-        return min(len(exam.documents), _MOST_DOCUMENTS) + len(exam)
-    return len(exam.texts)
-
-
-def _training_seconds(
-    recipe: PairedRecipe, examples: Examples, speed: Speed, learned: int
-) -> float:
-    mean = float(speed.lengths[:learned].mean())
-    columns = [examples.texts(role) for role in examples.text_roles]
-    tokens = mean * len({text for column in columns for text in column})
-    trained = speed.layers if recipe.train_layers is None else recipe.train_layers
-    epoch = mean * len(examples) * (3 if examples.kind is Kind.TRIPLETS else 2)
-    trunk = tokens * (speed.layers - trained)
-    # A backward pass costs twice a forward one.
-    work = trunk + 3 * _OVERHEAD * trained * epoch * recipe.epochs
-    return 1.0 + work / speed.layers / speed.rate
-
-
-def as_trained(rung: str) -> str:
-    """Return the name under which a rung's weights lie as training left them, unmixed."""
-    return f"{rung}-trained"
-
-
-def _trained(name: str, recipe: PairedRecipe, examples: Examples) -> Callable[[PairTask], Space]:
-    def make(task: PairTask) -> Space:
-        trained, mixed = (task.workspace.model(each) for each in (as_trained(name), name))
-        if task.workspace.seconds(as_trained(name)) is None:
-            task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
-        if task.workspace.seconds(name) is None:
-            blend = choose_blend(task.base, trained, mixed, _scorer(task))
-            task.workspace.note(name, blend.share)
-            task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
-        return Space(encoder_of(mixed, len(task.texts)), mixed)
-
-    return make
-
-
-def _train(task: PairTask, recipe: PairedRecipe, examples: Examples, folder: Path) -> float:
-    exam = _over_few_documents(task)
-    options = RunOptions(
-        checkpoint=folder.with_name(f"{folder.name}-state"),
-        score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
-        or_base=False,  # the ladder compares with the base, and the weights are mixed with it
-        looks=_LOOKS,
-    )
-    with progress_bar("Training", recipe.work(len(examples))) as advance:
-        run = recipe.run(
-            task.base,
-            examples,
-            folder,
-            progress=advance,
-            deadline=task.clock.deadline,
-            options=options,
-        )
-    return run.seconds
-
-
-def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:
-    def whatever_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        del prompt  # weights under training know of none
-        return encode(texts)
-
-    return whatever_prompt
-
-
-def _scorer(task: PairTask) -> Callable[[Path], float]:
-    """Return what scores a folder on validation; of many documents, on part of them."""
-    exam = _over_few_documents(task)
-
-    def score(folder: Path) -> float:
-        encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
-        return value(exam.mark(encoder.encode), exam.headline)
-
-    return score
-
-
-def _over_few_documents(task: PairTask) -> Exam:
-    exam = task.validation
-    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
-        return narrowed(exam, base_space(task))
-    return exam
-
-
-def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:
-    """Return the exam over the answers and what the base finds first, for quick comparisons."""
-    documents = base.encode(exam.documents, prompt="document")
-    each = max(2, _MOST_DOCUMENTS // len(exam))
-    found = search(base.encode(exam.queries, prompt="query"), documents, k=each).indices
-    kept = np.union1d(found, np.concatenate(exam.relevant))
-    places = np.full(len(exam.documents), -1)
-    places[kept] = np.arange(len(kept))
-    return replace(
-        exam,
-        documents=[exam.documents[place] for place in kept],
-        relevant=tuple(places[own] for own in exam.relevant),
-    )
-
-
-def shares_kept(workspace: Workspace) -> dict[str, float]:
-    """Return how much of its training each trained rung kept."""
-    noted = {name: workspace.noted(name) for name in TRAINED}
-    return {name: share for name, share in noted.items() if share is not None}
 
 
 def relearned(space: Space, task: PairTask) -> Space:

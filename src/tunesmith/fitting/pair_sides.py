@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from tunesmith.data.documents import part_pairs
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import MOST_TEST, MOST_VALIDATION
 from tunesmith.errors import DataError
 from tunesmith.evaluation.exams import Exam, exam_of
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.sides import TEST_SHARE, VALIDATION_SHARE
-from tunesmith.kinds import Examples
+from tunesmith.kinds import Examples, Kind, Pairs
 
 FEWEST = 6
 # A text that many rows share, such as "A man is sleeping.", must not tie them all together.
@@ -62,9 +64,26 @@ def divide_pairs(material: Material, seed: int) -> PairSides:
                 f"{material.inspection.name} leaves {len(side)} rows for the {name} side, "
                 f"{FEWEST} is the least: add rows, or give --test and --validation files"
             )
-    return PairSides(
-        train, held, exam_of(material.validation or held), exam_of(material.test or test)
+    exams = (
+        exam_of(given) if given is not None else _own_exam(side, material.inspection.name, seed)
+        for given, side in ((material.validation, held), (material.test, test))
     )
+    return PairSides(train, held, *exams)
+
+
+def _own_exam(side: Examples, name: str, seed: int) -> Exam:
+    """Return the exam of rows held out; raw documents are judged by parts of them."""
+    if side.kind is not Kind.TEXTS:
+        return exam_of(side)
+    found = list(part_pairs(side.texts("text"), np.random.default_rng(seed), ["title"]))
+    if len(found) < FEWEST:
+        raise DataError(
+            f"the texts of {name} are single sentences, so no part of one can be looked for by "
+            "another: give --validation and --test files that say what belongs together"
+        )
+    places, first, rest = zip(*found, strict=True)
+    rows = [int(side.rows[place]) for place in places]
+    return exam_of(Pairs(pa.table({"anchor": first, "positive": rest, "row": rows})))
 
 
 def _deal(

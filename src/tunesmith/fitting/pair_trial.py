@@ -8,25 +8,23 @@ from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
 from tunesmith.evaluation.forgetting import forgetting
 from tunesmith.evaluation.items import ItemScores
+from tunesmith.evaluation.label_free import label_free_scores
 from tunesmith.evidence import Evidence
+from tunesmith.fitting.adapted import adaptation_compared, domain_of, with_adapted
+from tunesmith.fitting.augmented import judge_of, silver_compared, stages_of
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.ladder import Climb, climb, plan
 from tunesmith.fitting.listener import Listener
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.pair_evidence import gather_pairs
-from tunesmith.fitting.pair_rungs import (
-    TRAINED,
-    as_trained,
-    pair_rung_plans,
-    relearned,
-    shares_kept,
-)
+from tunesmith.fitting.pair_rungs import pair_rung_plans, relearned
 from tunesmith.fitting.pair_sides import divide_pairs
+from tunesmith.fitting.pair_training import TRAINED, as_trained, shares_kept
 from tunesmith.fitting.pairs import PairTask, part
 from tunesmith.fitting.proof import Final
 from tunesmith.fitting.rungs import encoder_of, measure_speed
 from tunesmith.fitting.search_sides import as_pairs, divide_search, marked_test
-from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.settings import ADAPT, Settings
 from tunesmith.fitting.trial import Finalists, Opened, Trial
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Retrieval
@@ -38,7 +36,7 @@ SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
 
 @dataclass(frozen=True, eq=False)
-class _Ground:
+class Ground:
     """A task, its test, and how many items stand where."""
 
     task: PairTask
@@ -50,29 +48,32 @@ def one_pair_trial(
     material: Material, settings: Settings, space: Workspace, listener: Listener
 ) -> Trial:
     """Divide the material once, climb, and open the sealed test."""
-    ground = _ground(material, settings, space)
+    ground = lay_ground(material, settings, space)
     task = ground.task
     choice = _choice(task.train, settings.recipe)
     listener.divided(*ground.sizes)
     listener.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
     speed = measure_speed(task)
-    plans = pair_rung_plans(task, choice)
+    plans = pair_rung_plans(task, choice, settings)
+    if settings.adapts:
+        plans = with_adapted(plans, domain_of(material.domain, task.learned, settings), task)
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     finalists = _finalists(climbed, task)
-    opened = _open(finalists, ground, choice, _judged_by(material))
+    opened = _open(finalists, ground, choice, material)
     return Trial(finalists, opened, *ground.sizes)
 
 
 def _choice(examples: Examples, recipe: str) -> Choice:
-    if recipe == "auto":
+    if recipe in {"auto", ADAPT}:
         return choose_recipe(examples)
     accepts = RECIPES[recipe].accepts
     kind = next(kind for kind in possible_kinds(examples.kind) if kind in accepts)
     return Choice(recipe, kind, (f"It was asked for and learns from {kind}.", ""))
 
 
-def _ground(material: Material, settings: Settings, space: Workspace) -> _Ground:
+def lay_ground(material: Material, settings: Settings, space: Workspace) -> Ground:
+    """Divide the material into what is learned from, what chooses, and the sealed test."""
     clock = Clock.start(settings.budget)
     start = (locate(settings.base), settings.seed, clock, space)
     if material.examples.kind not in SEARCHED or _judged_otherwise(material):
@@ -81,12 +82,17 @@ def _ground(material: Material, settings: Settings, space: Workspace) -> _Ground
             *start, sides.train, sides.held, sides.validation, None, settings.collection
         )
         sizes = (len(sides.train), len(sides.validation), len(sides.test))
-        return _Ground(task, sides.test, sizes)
+        return Ground(task, sides.test, sizes)
     found = divide_search(material, settings.collection, settings.seed)
     train, held = as_pairs(found.train), as_pairs(found.validation)
     queries = (found.train, found.validation)
     task = PairTask(*start, train, held, found.validation, queries, settings.collection)
-    return _Ground(task, found.test, (len(found.train), len(found.validation), len(found.test)))
+    return Ground(task, found.test, (len(found.train), len(found.validation), len(found.test)))
+
+
+def _unjudged(material: Material) -> bool:
+    """Whether nothing but raw documents is there to judge by."""
+    return material.examples.kind is Kind.TEXTS and material.test is None
 
 
 def _judged_otherwise(material: Material) -> bool:
@@ -103,9 +109,9 @@ def _finalists(climbed: Climb, task: PairTask) -> Finalists:
     return Finalists(climbed, base, Final(climbed.chosen.name, space, None))
 
 
-def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str) -> Opened:
+def _open(finalists: Finalists, ground: Ground, choice: Choice, material: Material) -> Opened:
     """Let base and choice sit the sealed test, once."""
-    task, test = ground.task, ground.test
+    task, test, unjudged = ground.task, ground.test, _unjudged(material)
     base, chosen = finalists.base, finalists.chosen
     before = test.mark(base.space.encode)
     after = before if chosen is base else test.mark(chosen.space.encode)
@@ -116,15 +122,38 @@ def _open(finalists: Finalists, ground: _Ground, choice: Choice, judged_by: str)
         pairs=PairFindings(
             recipe=choice.name,
             why=" ".join(choice.sentences),
-            judged_by=judged_by,
+            judged_by=_judged_by(material),
             chosen_by=task.metric,
             collection=task.collection if isinstance(test, RetrievalExam) else "",
             parts=_parts(test, before, after, task.seed),
             shares=shares_kept(task.workspace),
             unguarded=_unguarded(finalists.climb, ground, before),
             forgetting=_forgetting(finalists, task.seed),
+            signs=_signs(test, finalists, task.seed) if unjudged else (),
         ),
+        compared=(
+            *silver_compared(finalists.climb, task, test, before),
+            *adaptation_compared(
+                finalists.climb,
+                lambda candidate: test.mark(candidate.space.encode),
+                (test.headline,),
+                task.seed,
+            ),
+        ),
+        stages=stages_of(task),
+        judge=judge_of(task) if judge_of(task).is_dir() else None,
     )
+
+
+def _signs(test: Exam, finalists: Finalists, seed: int) -> tuple[Change, ...]:
+    """Return how alignment and uniformity of a test changed that is made of documents' parts."""
+    assert isinstance(test, RetrievalExam)
+    answers = [test.documents[own[0]] for own in test.relevant]
+    before, after = (
+        label_free_scores(final.space.encode(test.queries), final.space.encode(answers))
+        for final in (finalists.base, finalists.chosen)
+    )
+    return Comparison(before, after, seed).changes()
 
 
 def _forgetting(finalists: Finalists, seed: int) -> Change | None:
@@ -146,7 +175,7 @@ def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tupl
     return tuple(found)
 
 
-def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | None:
+def _unguarded(climbed: Climb, ground: Ground, before: ItemScores) -> Change | None:
     """Return what the training alone would have done to the test, with no guard behind it."""
     trained = [each.name for each in climbed.candidates if each.name in TRAINED]
     if not trained:
@@ -161,6 +190,8 @@ def _unguarded(climbed: Climb, ground: _Ground, before: ItemScores) -> Change | 
 def _judged_by(material: Material) -> str:
     if material.test is not None:
         return f"{material.test.kind} of a test file"
+    if _unjudged(material):
+        return f"{Kind.PAIRS} of a document's parts held out of {material.inspection.name}"
     if isinstance(material.examples, Retrieval) and marked_test(material.examples):
         return f"{material.examples.kind} marked as test in {material.inspection.name}"
     return f"{material.examples.kind} held out of {material.inspection.name}"

@@ -65,8 +65,7 @@ class PairTask(Task):
     @property
     def learned(self) -> list[str]:
         """The distinct texts that recipes train on."""
-        columns = [self.train.texts(role) for role in self.train.text_roles]
-        return list(dict.fromkeys(text for column in columns for text in column))
+        return list(dict.fromkeys(self.train.all_texts()))
 
     @property
     def texts(self) -> list[str]:

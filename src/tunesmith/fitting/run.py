@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tunesmith import __version__, model_folders
+from tunesmith.encoders.cross import JUDGE
 from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.written import write_encoder
@@ -17,7 +19,7 @@ from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
-from tunesmith.fitting.settings import Settings, check_settings
+from tunesmith.fitting.settings import ADAPT, Settings, check_settings
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
@@ -48,6 +50,10 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     folds: int | None = None,
     int8: bool = False,
     recipe: str = "auto",
+    domain: object | None = None,
+    first: str = "auto",
+    judge: str | Path | None = None,
+    generator: str | Path | None = None,
     corpus: Collection = "growing",
     keep_going: bool = False,
     listener: Listener | None = None,
@@ -83,6 +89,14 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     recipe
         What trains weights on pairs, scores, NLI, triplets and queries: a name of
         :data:`tunesmith.recipes.table.RECIPES`; ``"auto"`` chooses by the data and says why.
+        ``"adapt"`` does so too, and climbs the rungs again from the base trained on the domain.
+    domain
+        Raw texts of the domain, or pairs of them, for ``"adapt"``; by default the training texts.
+    first
+        What trains the base on them: a name as for ``recipe``.
+    judge, generator
+        For the recipe ``"gpl"``: a cross-encoder that says what answers a query, and a text-to-text
+        model that writes queries; without the latter first sentences are the queries.
     corpus
         Where documents are searched: ``"growing"`` keeps only what does no harm to queries for
         documents that no training query had, ``"fixed"`` looks at the others alone.
@@ -114,7 +128,19 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     if folds == 0:
         raise UsageError("folds must be 2 or more, not 0")
     settings = check_settings(
-        Settings(str(base), parse_duration(budget), for_, seed, folds or 0, int8, recipe, corpus)
+        Settings(
+            base=str(base),
+            budget=parse_duration(budget),
+            goal=for_,
+            seed=seed,
+            folds=folds or 0,
+            int8=int8,
+            recipe=recipe,
+            collection=corpus,
+            first=first,
+            judge=str(judge or ""),
+            generator=str(generator or ""),
+        )
     )
     if folds is not None and test is not None:
         raise UsageError("folds test every row of the file: leave out the folds or the test file")
@@ -123,7 +149,9 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         model_folders.check_writable(chosen)
     hears = listener or Silence()
     options = DataOptions(kind, columns, keep_going)
-    given = {"validation": validation, "test": test}
+    if domain is not None and not settings.adapts:
+        raise UsageError("a domain is what a base is adapted to: give --recipe adapt too")
+    given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
     material = gather_material(source, others, options, settings.base, hears)
     _refuse_what_does_not_fit(material, settings)
@@ -169,16 +197,18 @@ def _way_to_try(
 def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
     """Refuse settings that mean nothing for the kind of data there is."""
     kind = material.examples.kind
-    if material.labelled and settings.recipe not in {"auto", "contrastive"}:
+    if settings.adapts and settings.folds:
+        raise UsageError("folds would adapt the base anew for each: leave out folds or adapt")
+    if material.labelled and settings.recipe not in {"auto", "contrastive", ADAPT}:
         raise UsageError(
             f"texts with labels are trained by the recipe contrastive, not {settings.recipe}: "
-            "make pairs of them first, or leave the recipe out"
+            "make pairs of them first, adapt (--recipe adapt --first), or leave the recipe out"
         )
     if not material.labelled and settings.folds:
         raise UsageError(f"folds deal out texts with labels, not {kind}: leave them out")
     if not material.labelled and settings.int8:
         raise UsageError(f"int8 is judged by a classifier, and {kind} has none: leave it out")
-    if not material.labelled and settings.recipe != "auto":
+    if not material.labelled and settings.recipe not in {"auto", ADAPT}:
         recipe_kinds = RECIPES[settings.recipe].kinds
         if kind not in recipe_kinds:
             raise UsageError(
@@ -223,6 +253,8 @@ def _save(path: Path, encoder: Path, kept: "Final", trial: "Trial", summary: Sum
     def write_pages(folder: Path) -> None:
         write_report(summary, trial.opened.evidence, folder / "report.html", model_id=path.name)
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
+        if trial.opened.judge is not None:
+            shutil.copytree(trial.opened.judge, folder / JUDGE)
 
     coarse = any(form.name == "int8" and form.fits for form in summary.lighter)
     model_folders.save(

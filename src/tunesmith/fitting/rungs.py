@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +75,22 @@ class RungPlan:
     estimate: Callable[[Speed], float]
 
 
-def measure_speed(task: Task, sample: int = 64) -> Speed:
-    """Encode a sample of the training texts, twice, and take the better time."""
+class Source(Protocol):
+    """A base, and texts that it is to encode: a task is one."""
+
+    @property
+    def base(self) -> Path:
+        """The model's folder."""
+        ...
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts."""
+        ...
+
+
+def measure_speed(task: Source, sample: int = 64) -> Speed:
+    """Encode a sample of the texts, twice, and take the better time."""
     encoder = SentenceEncoder(str(task.base), cache=False)
     lengths = np.minimum(encoder.token_lengths(task.texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)

@@ -7,6 +7,7 @@ from tunesmith.errors import UsageError
 from tunesmith.kinds import Collection
 from tunesmith.recipes.table import RECIPES
 
+ADAPT, GPL = "adapt", "gpl"
 GOALS = ("classify", "search")
 
 
@@ -29,7 +30,12 @@ class Settings:
     int8
         Keep weights of 8 bits too, where the sealed test allows it.
     recipe
-        What trains weights on pairs; ``"auto"`` chooses by the data.
+        What trains weights on pairs; ``"auto"`` chooses by the data, ``"adapt"`` does so too, after
+        the base was trained on the domain.
+    first
+        What trains the base on the domain then.
+    judge, generator
+        The cross-encoder, and the text-to-text model, of the recipe ``gpl``; empty for none.
     collection
         Whether documents without training queries count.
     """
@@ -42,6 +48,14 @@ class Settings:
     int8: bool = False
     recipe: str = "auto"
     collection: Collection = "growing"
+    first: str = "auto"
+    judge: str = ""
+    generator: str = ""
+
+    @property
+    def adapts(self) -> bool:
+        """Whether the base is trained on the domain first."""
+        return self.recipe == ADAPT
 
 
 def check_settings(settings: Settings) -> Settings:
@@ -64,8 +78,24 @@ def check_settings(settings: Settings) -> Settings:
         raise UsageError(
             f"a collection is {' or '.join(get_args(Collection))}, not {settings.collection!r}"
         )
-    if settings.recipe not in {"auto", *RECIPES}:
-        raise UsageError(
-            f"there is no recipe {settings.recipe!r}: give auto or {', '.join(RECIPES)}"
-        )
+    _check_recipes(settings)
     return settings
+
+
+def _check_recipes(settings: Settings) -> None:
+    for name, more in ((settings.recipe, ("auto", ADAPT)), (settings.first, ("auto",))):
+        if name not in {*more, *RECIPES}:
+            known = ", ".join((*more, *RECIPES))
+            raise UsageError(f"there is no recipe {name!r}: give one of {known}")
+    if (settings.judge or settings.generator) and settings.recipe != GPL:
+        raise UsageError("a judge and a generator are what gpl needs: give --recipe gpl too")
+    if settings.recipe == GPL and not settings.judge:
+        raise UsageError(
+            "gpl needs a cross-encoder that says what answers a query: give --judge with its folder"
+        )
+    if settings.first == GPL:
+        raise UsageError(
+            "gpl needs a judge, so it is a --recipe of its own: choose another --first"
+        )
+    if settings.first != "auto" and not settings.adapts:
+        raise UsageError("first says how a base is adapted: give --recipe adapt too")

@@ -17,6 +17,7 @@ from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, OF_SEARCH, Words, judge
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.trial import Trial
+from tunesmith.fitting.unproven import favoured, judge_unjudged
 from tunesmith.results import Outcome, PairFindings, Summary, Verdict
 
 # Negatives that a base mined with a margin are behind its positives by construction.
@@ -58,17 +59,35 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         reference=climb.reference,
         rungs=climb.rungs,
         chosen=climb.chosen.name,
-        kept=climb.chosen.name if verdict.outcome is Outcome.BETTER else climb.base.name,
+        kept=climb.chosen.name if _is_kept(verdict, trial) else climb.base.name,
         verdict=verdict,
         changes=trial.opened.comparison.changes(),
         classes=trial.opened.classes,
         pairs=trial.opened.pairs,
+        compared=trial.opened.compared,
+        stages=trial.opened.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
+def _is_kept(verdict: Verdict, trial: Trial) -> bool:
+    """Whether the choice is kept: what is better, and what no one can judge by its signs."""
+    pairs = trial.opened.pairs
+    if verdict.outcome is Outcome.UNPROVEN and pairs is not None:
+        return favoured(verdict, pairs)
+    return verdict.outcome is Outcome.BETTER
+
+
 def _verdict(trial: Trial, settings: Settings) -> Verdict:
+    verdict, pairs = _judged(trial, settings), trial.opened.pairs
+    if pairs is None or not pairs.unjudged:
+        return verdict
+    climb = trial.finalists.climb
+    return judge_unjudged(verdict, pairs, is_base=climb.chosen.name == climb.base.name)
+
+
+def _judged(trial: Trial, settings: Settings) -> Verdict:
     climb, opened = trial.finalists.climb, trial.opened
     words = _words(opened.pairs, climb.base)
     is_base = climb.chosen.name == climb.base.name

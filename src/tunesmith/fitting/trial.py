@@ -1,12 +1,14 @@
 """One climb and one sealed test: the unit that a fit is made of, and each fold of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.labels import class_changes
+from tunesmith.evaluation.labels import LabelScores, class_changes
 from tunesmith.evidence import Evidence
+from tunesmith.fitting.adapted import Domain, adaptation_compared, domain_of, with_adapted
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.evidence import gather
 from tunesmith.fitting.labels import LabelCandidate, LabelTask, Side, WithLabels, with_labels
@@ -17,8 +19,9 @@ from tunesmith.fitting.proof import Final, LabelFinal, finalise, open_sealed_tes
 from tunesmith.fitting.rungs import measure_speed, rung_plans
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.sides import divide
+from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results import ClassChange, PairFindings
+from tunesmith.results import ClassChange, Compared, PairFindings, Stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,12 @@ class Opened:
         Each label's change, where there are labels.
     pairs
         What is said of pairs beside, where there are pairs.
+    compared
+        What else was compared on it.
+    stages
+        What a recipe of several stages did before its last one.
+    judge
+        The cross-encoder that it left; None without one.
     """
 
     metric: str
@@ -53,6 +62,9 @@ class Opened:
     evidence: Evidence
     classes: tuple[ClassChange, ...] = ()
     pairs: PairFindings | None = None
+    compared: tuple[Compared, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    judge: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +98,24 @@ def one_trial(
     listener.divided(*sizes)
     labels = all_labels(material)
     task = make_task(sides.train, sides.validation, labels, settings, space, clock)
-    finalists = find_finalists(task, listener)
-    opened = open_test(finalists, task, Side.of(sides.test, labels), maps=True)
+    domain = domain_of(material.domain, task.texts, settings) if settings.adapts else None
+    finalists = find_finalists(task, listener, domain)
+    test = Side.of(sides.test, labels)
+    opened = open_test(finalists, task, test, maps=True)
+    if domain is not None:
+        opened = replace(opened, compared=_adapted_over_others(finalists, task, test))
     return Trial(finalists, opened, *sizes)
+
+
+def _adapted_over_others(finalists: Finalists, task: LabelTask, test: Side) -> tuple[Compared, ...]:
+    everything = task.train.join(task.validation)
+
+    def mark(candidate: Candidate) -> LabelScores:
+        assert isinstance(candidate, LabelCandidate)
+        return open_sealed_test(finalise(candidate, everything), test).scores
+
+    metrics = finalists.climb.base.scores.metrics
+    return adaptation_compared(finalists.climb, mark, metrics, task.seed)
 
 
 def all_labels(material: Material) -> tuple[str, ...]:
@@ -119,10 +146,12 @@ def make_task(
     )
 
 
-def find_finalists(task: LabelTask, listener: Listener) -> Finalists:
-    """Climb the ladder, and make the base and the choice ready."""
+def find_finalists(task: LabelTask, listener: Listener, domain: Domain | None = None) -> Finalists:
+    """Climb the ladder, from the base and the adapted one, and make base and choice ready."""
     speed = measure_speed(task)
     plans = rung_plans(task.seed)
+    if domain is not None:
+        plans = with_adapted(plans, domain, task)
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     everything = task.train.join(task.validation)

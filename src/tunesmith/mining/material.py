@@ -169,7 +169,7 @@ def material_of(examples: Examples, corpus: Any, *, seed: int) -> Material:
     UsageError
         The corpus holds no text, or is a single string.
     """
-    if Kind.PAIRS not in possible_kinds(examples.kind):
+    if examples.kind is Kind.TEXTS or Kind.PAIRS not in possible_kinds(examples.kind):
         raise UnknownKind(
             f"{examples.kind} name no positives: negatives are mined for "
             "labelled, pairs, labelled_pairs, nli, triplets and retrieval"

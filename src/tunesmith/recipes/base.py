@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
-from tunesmith.encoders.forward import without_bars
+from tunesmith.encoders.quiet import without_bars
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing
+from tunesmith.kinds import Examples
 from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.results import Stage
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class RecipeRun:
     best_step
         After how many steps the weights that were written scored best: 0 where the base's own
         were never surpassed. None where nothing scored them.
+    stages
+        What came before, where a recipe has several stages.
     """
 
     seconds: float
@@ -46,6 +50,7 @@ class RecipeRun:
     stopped_early: bool
     scores: tuple[tuple[int, float], ...] = ()
     best_step: int | None = None
+    stages: tuple[Stage, ...] = ()
 
     @property
     def kept_base(self) -> bool:
@@ -80,6 +85,39 @@ class Recipe(Protocol):
         ...
 
 
+class ExamplesRecipe(Protocol):
+    """Trains the weights of a folder on examples of a kind."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the rows."""
+        ...
+
+    def work(self, n_rows: int) -> int:
+        """Return how many rows :meth:`run` reports to its progress callback."""
+        ...
+
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return what a run costs in tokens that go through the whole model once."""
+        ...
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Callable[[int], None] | None = None,
+        deadline: float | None = None,
+        options: RunOptions = PLAIN,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write it to ``out``."""
+        ...
+
+
+FORTH_AND_BACK = 3.9
+"""What a text costs that is learned from, where reading it costs 1: a backward pass is twice a
+forward one, padding and the optimizer add a third."""
 _STEPS_TO_TELL = 5  # the first are slower than all others
 
 

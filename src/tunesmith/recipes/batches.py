@@ -45,6 +45,18 @@ def length_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
     return [part for part in parts if len(part)]
 
 
+def shuffled_batches(count: int, size: int, rng: np.random.Generator) -> list[Indices]:
+    """Return the positions 0 to ``count`` shuffled, in batches of ``size`` and none of one alone.
+
+    Examples
+    --------
+    >>> [len(batch) for batch in shuffled_batches(9, 4, np.random.default_rng(0))]
+    [3, 3, 3]
+    """
+    order = rng.permutation(count)
+    return np.array_split(order, max(1, min(-(-count // size), count // 2)))
+
+
 def token_budget_batches(lengths: NDArray[Any], budget: int = 1024) -> list[Indices]:
     """Split positions, longest first, into batches of at most ``budget`` padded tokens.
 

@@ -4,15 +4,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tunesmith.data.check_context import number, percent
+from tunesmith.data.documents import part_pairs
 from tunesmith.data.reshape import reshape
-from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 
 FEWEST_TO_RANK = 8
 """Rows that must find room in one batch, no two sharing a text, for ranking to teach anything."""
 ENOUGH_HARD = 0.25
 """The share of pairs whose texts have known negatives from which these are taken."""
+MOSTLY_PARTS = 0.5
+"""The share of raw texts that must have parts, so that these are paired."""
 MOSTLY_EQUAL = 0.8
 """How often two rows have the same score where an order of scores says little."""
 
@@ -41,8 +45,6 @@ def choose_recipe(examples: Examples) -> Choice:
 
     Raises
     ------
-    UsageError
-        They say nothing of what belongs together.
     DataError
         They are judgements of which none says so.
 
@@ -55,12 +57,7 @@ def choose_recipe(examples: Examples) -> Choice:
     Each of 3 texts has one of 2 labels.
     Texts of one label are drawn together, away from all others.
     """
-    choose = _CHOOSERS.get(examples.kind)
-    if choose is None:
-        raise UsageError(
-            f"{examples.kind} say nothing of what belongs together: give labels, pairs or scores"
-        )
-    return choose(examples)
+    return _CHOOSERS[examples.kind](examples)
 
 
 def _by_label(examples: Examples) -> Choice:
@@ -138,6 +135,16 @@ def _by_relations(examples: Examples) -> Choice:
     return Choice("ranking", Kind.PAIRS, (facts, reason))
 
 
+def _by_documents(examples: Examples) -> Choice:
+    pairs = list(part_pairs(examples.texts("text"), np.random.default_rng(0)))
+    facts = f"Several sentences stand in {len(pairs):,} of {number(len(examples), 'raw text')}."
+    if len(pairs) < max(FEWEST_TO_RANK, MOSTLY_PARTS * len(examples)):
+        reason = "With few parts to pair, each text is its own partner under other dropout."
+        return Choice("simcse", Kind.TEXTS, (facts, reason))
+    reason = "Ranking sets what stands in one document against all others of its batch."
+    return Choice("ranking", Kind.PAIRS, (facts, reason))
+
+
 def _room(anchors: Collection[object], positives: Collection[object]) -> int:
     """Return how many rows can stand in one batch at most, no two sharing an anchor or positive."""
     return min(len(set(anchors)), len(set(positives)))
@@ -168,4 +175,5 @@ _CHOOSERS: dict[Kind, Callable[[Examples], Choice]] = {
     Kind.LABELLED_PAIRS: _by_judgements,
     Kind.SCORED_PAIRS: _by_scores,
     Kind.NLI: _by_relations,
+    Kind.TEXTS: _by_documents,
 }

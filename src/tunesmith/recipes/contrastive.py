@@ -24,7 +24,7 @@ from tunesmith.recipes.labelled import LabelledTexts
 from tunesmith.recipes.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
 from tunesmith.recipes.options import PLAIN, RunOptions
-from tunesmith.recipes.training import Progress, TextTraining
+from tunesmith.recipes.training import Progress, TextTraining, load_model
 from tunesmith.recipes.weights import Optimizing
 
 Loss = Literal["pairs", "prototypes"]
@@ -259,7 +259,7 @@ class _Training:
             recipe.peak_rate(self.loss), recipe.weight_decay, recipe.warm_up, recipe.clip
         )
         self.weights = TextTraining(
-            folder, targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
+            load_model(folder), targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
 
     def run(

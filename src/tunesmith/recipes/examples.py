@@ -10,6 +10,7 @@ from torch import Tensor
 
 from tunesmith.errors import DataError
 from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.batches import shuffled_batches
 
 _WAITING = 64  # batches that wait for rows: more find little and cost time
 RELATIONS = ("contradiction", "entailment", "neutral")
@@ -109,9 +110,9 @@ class TextTuples:
             No two rows of a batch share a text of their first two columns. A row that finds no
             company is left out of the epoch.
         """
-        order = generator.permutation(len(self))
         if not distinct:
-            return np.array_split(order, max(1, min(-(-len(order) // size), len(order) // 2)))
+            return shuffled_batches(len(self), size, generator)
+        order = generator.permutation(len(self))
         return [np.array(rows, dtype=np.int64) for rows in self._distinct(order, size)]
 
     def _distinct(self, order: NDArray[np.int64], size: int) -> list[list[int]]:
@@ -154,7 +155,21 @@ def _negatives(examples: Examples) -> list[list[str]]:
 def _values(examples: Examples) -> NDArray[np.float32] | NDArray[np.int64] | None:
     if examples.kind is Kind.SCORED_PAIRS:
         return _scores(examples)
+    if "margin" in examples.table.column_names:
+        return _margins(examples)
     return _relations(examples) if examples.kind is Kind.NLI else None
+
+
+def _margins(examples: Examples) -> NDArray[np.float32]:
+    given = examples.table["margin"].to_pylist()
+    margins = np.array([np.nan if one is None else one for one in given], dtype=np.float32)
+    for row, margin in zip(examples.rows, margins, strict=True):
+        if not -1 <= margin <= 1:
+            raise DataError(
+                f"row {row} has the margin {margin:g}: margins are differences of two scores from "
+                "0 to 1"
+            )
+    return margins
 
 
 def _scores(examples: Examples) -> NDArray[np.float32]:

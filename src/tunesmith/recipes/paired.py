@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.errors import DataError, UsageError
-from tunesmith.kinds import Examples
-from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
+from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, StepClock, require_free, save_model
 from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
 from tunesmith.recipes.epochs import Epochs
 from tunesmith.recipes.examples import TextTuples
@@ -24,7 +24,7 @@ from tunesmith.recipes.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired_losses import PairedLoss, Towards
 from tunesmith.recipes.table import RECIPES
-from tunesmith.recipes.training import Progress, TextTraining
+from tunesmith.recipes.training import Progress, TextTraining, load_model
 from tunesmith.recipes.weights import Optimizing
 
 # A few hundred rows at the rate that is right for thousands leave a model that is worse.
@@ -44,7 +44,9 @@ class PairedRecipe:
         ``"cosent"`` for scored pairs: their order only (Su, 2022); ``"ranking"`` for pairs and
         triplets: each anchor's positive against all others of the batch (Henderson et al., 2017);
         ``"triplet"`` for triplets: nearer to the positive than to the negative by a margin
-        (Schroff et al., 2015).
+        (Schroff et al., 2015); ``"margins"`` for triplets of one negative each with a column
+        ``margin``: the cosines of positive and negative differ by so much (Hofstätter et al.,
+        2020).
     train_layers
         How many upper layers are trained; those below run once over the texts. None trains all
         layers. The embedding table is never trained.
@@ -187,12 +189,33 @@ class PairedRecipe:
         rate = 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
         return rate if self.lora is None else LORA_SPEED * rate
 
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return what a run costs in tokens that go through the whole model once.
+
+        Parameters
+        ----------
+        examples
+            What is learned from.
+        mean_tokens
+            Of its texts.
+        layers
+            Of the model.
+        """
+        distinct = len(set(examples.all_texts()))
+        trained = layers if self.train_layers is None else min(self.train_layers, layers)
+        rows = len(examples) * (3 if examples.kind is Kind.TRIPLETS else 2)
+        updated = FORTH_AND_BACK * trained * rows * self.epochs
+        return mean_tokens * (distinct * (layers - trained) + updated) / layers
+
     def _tuples(self, examples: Examples) -> TextTuples:
-        accepted = RECIPES[self.loss].accepts
+        accepted = (Kind.TRIPLETS,) if self.loss == "margins" else RECIPES[self.loss].accepts
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(f"the {self.loss} loss learns from {known}, not from {examples.kind}")
-        return TextTuples.to_train(examples)
+        tuples = TextTuples.to_train(examples)
+        if self.loss == "margins" and tuples.values is None:
+            raise DataError("these triplets have no margin to learn: choose ranking or triplet")
+        return tuples
 
 
 class _Training:
@@ -207,7 +230,7 @@ class _Training:
             recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
         )
         self.weights = TextTraining(
-            folder, tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
+            load_model(folder), tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
         towards = Towards(
             recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.widths

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from tunesmith.errors import UsageError
 
-PairedLoss = Literal["softmax", "cosine", "cosent", "ranking", "triplet"]
+PairedLoss = Literal["softmax", "cosine", "cosent", "ranking", "triplet", "margins"]
 LossOfVectors = Callable[[list[Tensor], Tensor], Tensor]
 
 
@@ -51,6 +51,8 @@ class Towards:
             made = losses.CosineSimilarityLoss(model)
         elif self.loss == "cosent":
             made = losses.CoSENTLoss(model, scale=self.scale)
+        elif self.loss == "margins":
+            made = losses.MarginMSELoss(model)
         elif self.loss == "triplet":
             metric = losses.TripletDistanceMetric.COSINE
             made = losses.TripletLoss(model, distance_metric=metric, triplet_margin=self.margin)

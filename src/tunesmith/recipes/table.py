@@ -11,8 +11,12 @@ from tunesmith.data.reshape import possible_kinds
 from tunesmith.kinds import Kind
 
 if TYPE_CHECKING:
+    from tunesmith.recipes.augmented import AugmentedRecipe
+    from tunesmith.recipes.base import ExamplesRecipe
     from tunesmith.recipes.contrastive import ContrastiveRecipe
+    from tunesmith.recipes.gpl import GplRecipe
     from tunesmith.recipes.paired import PairedRecipe
+    from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class RecipeInfo:
     why: str
     when: str
     paper: str
-    make: "Callable[..., PairedRecipe | ContrastiveRecipe]"
+    make: "Callable[..., ExamplesRecipe | ContrastiveRecipe]"
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -65,6 +69,27 @@ def _paired(loss: str) -> "Callable[..., PairedRecipe]":
         return PairedRecipe(loss, **settings)  # type: ignore[arg-type]
 
     return make
+
+
+def _unlabelled(loss: str) -> "Callable[..., UnlabelledRecipe]":
+    def make(**settings: Any) -> "UnlabelledRecipe":
+        from tunesmith.recipes.unlabelled import UnlabelledRecipe
+
+        return UnlabelledRecipe(loss, **settings)  # type: ignore[arg-type]
+
+    return make
+
+
+def _augmented(**settings: Any) -> "AugmentedRecipe":
+    from tunesmith.recipes.augmented import AugmentedRecipe
+
+    return AugmentedRecipe(**settings)
+
+
+def _gpl(judge: str = "judge", **settings: Any) -> "GplRecipe":
+    from tunesmith.recipes.gpl import GplRecipe
+
+    return GplRecipe(judge, **settings)
 
 
 def _contrastive(**settings: Any) -> "ContrastiveRecipe":
@@ -119,12 +144,60 @@ RECIPES = {
             _paired("cosine"),
         ),
         RecipeInfo(
+            "augmented",
+            (Kind.SCORED_PAIRS,),
+            "as cosent, on many more pairs that a cross-encoder scores",
+            "there are a few hundred to a few thousand scored pairs",
+            "Thakur et al., 2021",
+            _augmented,
+        ),
+        RecipeInfo(
             "softmax",
             (Kind.NLI,),
             "a classifier, dropped afterwards, tells entailment, neutral and contradiction",
             "there is too little entailment to rank",
             "Reimers and Gurevych, 2019",
             _paired("softmax"),
+        ),
+        RecipeInfo(
+            "simcse",
+            (Kind.TEXTS,),
+            "a text is nearer to itself under other dropout than to all others of the batch",
+            "texts are single sentences, and nothing is said of them",
+            "Gao et al., 2021",
+            _unlabelled("simcse"),
+        ),
+        RecipeInfo(
+            "contrastive_tension",
+            (Kind.TEXTS,),
+            "two copies of the model give a text the same vector, and other texts others",
+            "as for simcse, also for a model without dropout",
+            "Carlsson et al., 2021",
+            _unlabelled("contrastive_tension"),
+        ),
+        RecipeInfo(
+            "gpl",
+            (Kind.TEXTS,),
+            "a passage is nearer to a query than others by as much as a cross-encoder says",
+            "texts are passages to be found, and there is a cross-encoder that knows answers",
+            "Wang et al., 2022",
+            _gpl,
+        ),
+        RecipeInfo(
+            "tsdae",
+            (Kind.TEXTS,),
+            "a text with 60% of its words taken out is written anew from its vector",
+            "the words of the texts are new to the model, and there are thousands of them",
+            "Wang et al., 2021",
+            _unlabelled("tsdae"),
+        ),
+        RecipeInfo(
+            "masked_lm",
+            (Kind.TEXTS,),
+            "covered words are told from those around them",
+            "as for tsdae, before training on pairs or labels",
+            "Devlin et al., 2019",
+            _unlabelled("masked_lm"),
         ),
     )
 }

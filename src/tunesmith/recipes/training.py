@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tunesmith.encoders.forward import without_bars
+from tunesmith.encoders.quiet import without_bars
 from tunesmith.recipes.base import StepClock
 from tunesmith.recipes.batches import length_buckets, token_budget_batches
 from tunesmith.recipes.lora import adapt
@@ -28,8 +28,8 @@ class TextTraining(Weights):
 
     Parameters
     ----------
-    folder
-        A sentence-transformers folder.
+    model
+        A ``SentenceTransformer``; :func:`load_model` gives one.
     texts
         Distinct texts; a text is named by its position among them.
     train_layers
@@ -51,7 +51,7 @@ class TextTraining(Weights):
 
     def __init__(
         self,
-        folder: Path,
+        model: Any,
         texts: list[str],
         train_layers: int | None,
         optimizing: Optimizing,
@@ -59,7 +59,7 @@ class TextTraining(Weights):
         lora: int | None = None,
     ) -> None:
         self.texts = texts
-        self.trunk = Trunk(_load(folder), train_layers)
+        self.trunk = Trunk(model, train_layers)
         self._adapted = None if lora is None else adapt(self.trunk, lora)
         super().__init__(self.trunk.model, self._trainable(), optimizing, clock)
         self._lengths = self.trunk.token_lengths(texts)
@@ -77,16 +77,27 @@ class TextTraining(Weights):
             self.texts, self._lengths, progress=progress, stop=lambda: self.clock.late
         )
 
-    def vectors(self, rows: NDArray[np.int64]) -> Tensor:
+    def vectors(self, rows: NDArray[np.int64], trunk: Trunk | None = None) -> Tensor:
         """Return the vectors of texts, shape (rows, d), as the model gives them.
 
         They are encoded in buckets of similar length, for a text costs as much as the longest
         that it is padded to.
+
+        Parameters
+        ----------
+        rows
+            The texts.
+        trunk
+            Another model with the same frozen layers; by default the one that is trained.
         """
-        buckets = length_buckets(self._lengths[rows], _BUCKETS)
-        parts = [self._encode(rows[bucket]) for bucket in buckets]
+        buckets = self.buckets(rows)
+        parts = [self._encode(rows[bucket], trunk) for bucket in buckets]
         order = np.concatenate(buckets)
         return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
+
+    def buckets(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return positions among ``rows`` in a few buckets of similar length."""
+        return length_buckets(self._lengths[rows], _BUCKETS)
 
     def update_in_parts(
         self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
@@ -165,12 +176,14 @@ class TextTraining(Weights):
         lengths = self.trunk.token_lengths(texts)
         return lengths, self.trunk.run(texts, lengths) if self.trunk.frozen else None
 
-    def _encode(self, rows: NDArray[np.int64]) -> Tensor:
+    def _encode(self, rows: NDArray[np.int64], trunk: Trunk | None = None) -> Tensor:
         features = self.trunk.features([self.texts[row] for row in rows])
-        return self.trunk.upper(features, None if self._hidden is None else self._hidden.of(rows))
+        hidden = None if self._hidden is None else self._hidden.of(rows)
+        return (trunk or self.trunk).upper(features, hidden)
 
 
-def _load(folder: Path) -> Any:
+def load_model(folder: Path) -> Any:
+    """Load a sentence-transformers folder to train it, in float32."""
     from sentence_transformers import SentenceTransformer
 
     with without_bars():

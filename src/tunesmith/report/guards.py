@@ -1,5 +1,6 @@
 """What stood between training and the model: in sentences, for the report, the card, a terminal."""
 
+from tunesmith.evaluation.label_free import ALIGNMENT, UNIFORMITY
 from tunesmith.report.words import number, share, signed, spoken_metric
 from tunesmith.results import Change, Outcome, PairFindings, Summary
 
@@ -7,6 +8,10 @@ _OUTCOMES = {
     Outcome.BETTER: "better",
     Outcome.NO_PROVEN_CHANGE: "not proven",
     Outcome.WORSE: "worse",
+}
+_SIGNS = {
+    ALIGNMENT: "Parts of one document lie at a squared distance of {}; nearer is better.",
+    UNIFORMITY: "How much texts crowd is {}; less is more evenly spread.",
 }
 _MEMORY = {
     Outcome.BETTER: "nothing was forgotten",
@@ -46,6 +51,18 @@ def forgotten(findings: PairFindings) -> str:
     return f"On 300 general sentence pairs {went}: {_MEMORY[change.outcome]}."
 
 
+def signs(findings: PairFindings) -> dict[str, str]:
+    """Return what alignment and uniformity say where no one has judged the texts, by name.
+
+    Examples
+    --------
+    >>> change = Change("alignment", 0.9, 0.7, -0.3, -0.1, higher_is_better=False)
+    >>> signs(PairFindings("ranking", "", "", signs=(change,)))["alignment"][:52]
+    'Parts of one document lie at a squared distance of 0'
+    """
+    return {change.metric: _SIGNS[change.metric].format(_two(change)) for change in findings.signs}
+
+
 def shares_kept(summary: Summary) -> list[tuple[str, float]]:
     """Return each rung that trains weights by its title, and how much of its training was kept."""
     titles = {rung.name: rung.title for rung in summary.rungs}
@@ -64,6 +81,10 @@ def kept_share(part: float) -> str:
     if part >= 1:
         return "all of its training"
     return f"{share(part, 0)} of its training, the rest is the base"
+
+
+def _two(change: Change) -> str:
+    return f"{number(change.base)} before and {number(change.tuned)} after"
 
 
 def _span(change: Change) -> str:

@@ -59,6 +59,7 @@ class PairView:
     shares: tuple[ShareView, ...]
     without_guards: str
     forgotten: str
+    signs: tuple[str, ...]
     moves: Moves
 
     @classmethod
@@ -77,6 +78,7 @@ class PairView:
             shares=_share_views(summary),
             without_guards=guards.without_guards(summary.pairs),
             forgotten=guards.forgotten(summary.pairs),
+            signs=tuple(guards.signs(summary.pairs).values()),
             moves=moves(evidence),
         )
 

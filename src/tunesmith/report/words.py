@@ -27,6 +27,7 @@ _NAMES = {
     Outcome.BETTER: "Better",
     Outcome.NO_PROVEN_CHANGE: "No proven change",
     Outcome.WORSE: "Worse",
+    Outcome.UNPROVEN: "Unproven",
 }
 
 

@@ -185,7 +185,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         OutputError
             If it cannot be written, or the folder holds something that is no model.
         """
-        from tunesmith.encoders.forward import without_bars
+        from tunesmith.encoders.quiet import without_bars
 
         check_is_fitted(self)
         folder = Path(path)
@@ -208,7 +208,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         """Return the model to train: a copy, the model itself, or one from its folder."""
         from sentence_transformers import SentenceTransformer
 
-        from tunesmith.encoders.forward import without_bars
+        from tunesmith.encoders.quiet import without_bars
 
         if isinstance(self.sent_tfm, SentenceTransformer):
             return self.sent_tfm if self.inplace else copy.deepcopy(self.sent_tfm)
@@ -222,7 +222,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         """Train the model, and return a record of each epoch."""
         from datasets import Dataset
 
-        from tunesmith.encoders.forward import without_bars
+        from tunesmith.encoders.quiet import without_bars
 
         seed = int(check_random_state(self.random_state).randint(2**31))
         data, held_out = Dataset.from_dict(rows), None

@@ -1,0 +1,141 @@
+"""Every recipe for raw texts on 5,000 arXiv abstracts, judged by titles and by STS-B.
+
+The titles of 1,500 other abstracts look for these (nDCG@10), which says what was gained for the
+domain, and STS-B's test file says what was lost elsewhere. Each model is judged as it was trained,
+and mixed with the base in the share that 500 further titles prefer, as ``tunesmith fit`` does.
+Pairs of real titles with abstracts stand beside, which raw text does not give. It ends with a line
+of JSON.
+
+    python bench/unlabelled.py [--texts 5000] [--only tsdae simcse] [--quick]
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ["TUNESMITH_HOME"] = tempfile.mkdtemp()
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith import SentenceEncoder
+from tunesmith.data.detect import detect
+from tunesmith.data.documents import part_pairs
+from tunesmith.data.read import read
+from tunesmith.data.scale import scaled_to_1
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.exams import RetrievalExam, SimilarityExam, exam_of
+from tunesmith.evaluation.items import ItemScores, value
+from tunesmith.kinds import Examples, Pairs, Texts
+from tunesmith.recipes.base import ExamplesRecipe
+from tunesmith.recipes.blend import choose_blend
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+
+DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
+HELD_OUT, VALIDATION = 1500, 500
+RECIPES: dict[str, ExamplesRecipe] = {
+    "tsdae": UnlabelledRecipe("tsdae"),
+    "simcse": UnlabelledRecipe("simcse", train_layers=3),
+    "contrastive_tension": UnlabelledRecipe("contrastive_tension", train_layers=3),
+    "masked_lm": UnlabelledRecipe("masked_lm"),
+    "parts": PairedRecipe("ranking", train_layers=3, epochs=1, learning_rate=5e-5),
+    "titles": PairedRecipe("ranking", train_layers=3, epochs=1, learning_rate=5e-5),
+}
+
+
+def table(**columns: list[str]) -> pa.Table:
+    """Return columns with the numbers of their rows."""
+    rows = range(1, len(next(iter(columns.values()))) + 1)
+    return pa.table({**columns, "row": pa.array(rows, pa.int64())})
+
+
+def training(name: str, pairs: Examples) -> Examples:
+    """Return what a recipe learns from."""
+    abstracts = pairs.texts("positive")
+    if name == "titles":
+        return pairs
+    if name == "parts":
+        parts = list(part_pairs(abstracts, np.random.default_rng(0)))
+        anchors, rest = [one for _, one, _ in parts], [other for _, _, other in parts]
+        return Pairs(table(anchor=anchors, positive=rest))
+    return Texts(table(text=abstracts))
+
+
+class Judges:
+    """What models are judged by.
+
+    Parameters
+    ----------
+    pairs
+        Titles and abstracts that nothing is trained on.
+    """
+
+    def __init__(self, pairs: Examples) -> None:
+        self.validation = exam_of(pairs.take(np.arange(VALIDATION)))
+        self.titles = exam_of(pairs.take(np.arange(VALIDATION, len(pairs))))
+        self.general = exam_of(
+            scaled_to_1(detect(read(DATA / "stsb" / "stsb-en-test.csv")).examples)
+        )
+        assert isinstance(self.titles, RetrievalExam)
+        assert isinstance(self.general, SimilarityExam)
+
+    def validate(self, folder: Path) -> float:
+        """Return what decides between shares of a training."""
+        encode = SentenceEncoder(str(folder), cache=False).encode
+        return value(self.validation.mark(encode), self.validation.headline)
+
+    def mark(self, folder: Path) -> tuple[ItemScores, ItemScores]:
+        """Return how a model finds abstracts, and what it knows of general English."""
+        encode = SentenceEncoder(str(folder), cache=False).encode
+        return self.titles.mark(encode), self.general.mark(encode)
+
+
+def told(judges: Judges, before: tuple[ItemScores, ItemScores], folder: Path) -> dict[str, float]:
+    """Print and return both figures of a model, with the intervals of their changes."""
+    after = judges.mark(folder)
+    figures = {}
+    for exam, old, new in zip((judges.titles, judges.general), before, after, strict=True):
+        change = Comparison(old, new).change(exam.headline)
+        print(
+            f"    {exam.headline:<17} {change.tuned:.4f} ({change.difference:+.4f}; "
+            f"{change.low:+.4f} to {change.high:+.4f})",
+            flush=True,
+        )
+        figures[exam.headline] = round(change.tuned, 4)
+    return figures
+
+
+def main() -> None:
+    """Train with each recipe, judge, and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=int, default=5000)
+    parser.add_argument("--only", nargs="+", choices=list(RECIPES), default=list(RECIPES))
+    parser.add_argument("--quick", action="store_true", help="200 texts")
+    words = parser.parse_args()
+    rows = detect(read(DATA / "arxiv" / "abstracts.jsonl")).examples
+    pairs = rows.take(np.arange(200 if words.quick else words.texts))
+    judges = Judges(rows.take(np.arange(len(rows) - HELD_OUT - VALIDATION, len(rows))))
+    before = judges.mark(bundled_folder())
+    print("base")
+    figures: dict[str, dict[str, float]] = {"base": told(judges, before, bundled_folder())}
+    with tempfile.TemporaryDirectory() as name:
+        for chosen in words.only:
+            folder = Path(name) / chosen
+            run = RECIPES[chosen].run(bundled_folder(), training(chosen, pairs), folder)
+            print(f"{chosen}: {run.steps} steps, {run.seconds:.0f} s; as trained")
+            figures[chosen] = {"seconds": round(run.seconds), **told(judges, before, folder)}
+            mixed = folder.with_name(f"{chosen}-mixed")
+            blend = choose_blend(bundled_folder(), folder, mixed, judges.validate)
+            print(f"    mixed, {blend.share:.0%} of the training")
+            figures[f"{chosen}, mixed"] = told(judges, before, mixed)
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,286 @@
+"""``tunesmith advise``: what can be done with a file, at what cost, and what more labels bring."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from tunesmith.cli.options import (
+    DEFAULT_BASE,
+    AnyKind,
+    AsJson,
+    Base,
+    Columns,
+    File,
+    KeepGoing,
+    Seed,
+    role_names,
+)
+
+if TYPE_CHECKING:
+    from tunesmith.cli.output import Cell, Output
+    from tunesmith.evaluation.class_outlook import ClassOutlook
+    from tunesmith.evaluation.learning_curve import LearningCurve
+    from tunesmith.fitting.advice import Advice
+
+EXAMPLES = """
+tunesmith advise tickets.csv                                  # options, costs, learning curve
+tunesmith advise log.csv --columns text=query,label=intent    # say which column is which
+tunesmith advise tickets.csv --json                           # for a script, with all classes
+"""
+
+MOST_CLASSES: Final = 10
+_NEXT_TO_NOTHING: Final = 0.005
+_JUDGED: Final = ("labelled", "multilabel", "scored_pairs")
+_PAIRED: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
+# What else can be done with a file of some kinds, beside fitting a model to it.
+_ALSO: Final = (
+    (_JUDGED + _PAIRED, "evaluate {base} {file}", "how good the base is on it as it stands"),
+    (_PAIRED, "mine {base} {file} -o triplets.parquet", "hard negatives"),
+    (("texts",), 'search {base} "a topic" --corpus {file}', "texts of a topic, to label them"),
+    (("texts", "labelled"), "plot {base} {file} -o map.png", "a map of the texts"),
+    (("texts",), "embed {base} {file} -o vectors.parquet", "their vectors"),
+    (("texts",), "distill {base} --texts {file}", "a small and fast model for them"),
+)
+
+
+def advise(
+    file: File,
+    kind: AnyKind = None,
+    columns: Columns = None,
+    base: Base = DEFAULT_BASE,
+    seed: Seed = 0,
+    keep_going: KeepGoing = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what can be done with a file, what it costs here, and what more labels would bring.
+
+    The rungs of a fit and the recipes that could learn from the data, with the time of each on this
+    machine. Of labelled texts also a learning curve: how good a classifier is after 10, 20, 40 and
+    80% of the rows, and what twice the rows should bring, in all and in which class. Nothing is
+    trained but such classifiers; the vectors stay in the cache for the fit.
+    """
+    from tunesmith.cli.listener import TerminalListener
+    from tunesmith.cli.output import Output, write_json
+    from tunesmith.fitting.advice import advise as advise_on
+
+    output = Output(to_stderr=as_json)
+    advice = advise_on(
+        file,
+        kind=kind,
+        columns=role_names(columns),
+        base=base,
+        seed=seed,
+        keep_going=keep_going,
+        listener=TerminalListener(output),
+    )
+    said = {
+        "--kind": kind,
+        "--columns": columns,
+        "--base": base if base != DEFAULT_BASE else None,
+        "--seed": str(seed) if seed else None,
+        "--keep-going": "" if keep_going else None,
+    }
+    command = _command(advice, file, said)
+    if as_json:
+        write_json(_document(advice, command))
+    else:
+        _write(output, advice)
+        _write_next(output, command, _also(advice, file, base))
+
+
+def _command(advice: "Advice", file: str, said: Mapping[str, str | None]) -> str | None:
+    """Return the fit of the same data, with the options that were said and the advice."""
+    if not advice.rungs:
+        return None
+    advised = {"--budget": advice.budget, "--folds": str(advice.folds) if advice.folds else None}
+    options = {**advised, **said}.items()
+    words = [word for name, value in options if value is not None for word in (name, value) if word]
+    return shlex.join(["tunesmith", "fit", file, *words])
+
+
+def _also(advice: "Advice", file: str, base: str) -> list[tuple[str, str]]:
+    names = {"file": shlex.quote(file), "base": shlex.quote(base)}
+    kind = str(advice.inspection.examples.kind)
+    return [
+        (f"tunesmith {words.format(**names)}", meaning)
+        for kinds, words, meaning in _ALSO
+        if kind in kinds
+    ]
+
+
+def _document(advice: "Advice", command: str | None) -> dict[str, Any]:
+    inspection, curve = advice.inspection, advice.curve
+    return {
+        "file": inspection.name,
+        "kind": inspection.detected.kind,
+        "rows": advice.rows,
+        "findings": inspection.findings,
+        "sentences": advice.sentences,
+        "recipe": advice.recipe or None,
+        "rungs": [
+            {"name": rung.name, "title": rung.title, "seconds": rung.estimate}
+            for rung in advice.rungs
+        ],
+        "obstacle": advice.obstacle or None,
+        "recipes": advice.recipes,
+        "curve": None if curve is None else _curve_document(curve),
+        "why_no_curve": advice.why_no_curve or None,
+        "command": command,
+        "seed": advice.seed,
+    }
+
+
+def _curve_document(curve: "LearningCurve") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    classes = [{**asdict(each), "outlook": each.outlook} for each in curve.classes]
+    return {**asdict(curve), "gain": curve.gain, "classes": classes}
+
+
+def _write(output: "Output", advice: "Advice") -> None:
+    from tunesmith.cli.describe import write_plan
+    from tunesmith.fitting.budget import parse_duration
+    from tunesmith.report.words import clean
+
+    output.heading("What can be done")
+    for sentence in advice.sentences:
+        output.line(f"  {clean(sentence)}")
+    if advice.rungs:
+        write_plan(output, advice.rungs, parse_duration(advice.budget))
+    else:
+        output.line(f"  No fit: {clean(advice.obstacle)}.")
+    if advice.recipes:
+        _write_recipes(output, advice)
+    if advice.curve is None:
+        output.heading("Learning curve")
+        output.line(f"  {clean(advice.why_no_curve)}")
+    else:
+        _write_curve(output, advice.curve)
+        _write_classes(output, advice.curve)
+
+
+def _write_recipes(output: "Output", advice: "Advice") -> None:
+    from rich.text import Text
+
+    from tunesmith.cli.output import Column
+    from tunesmith.report.words import count, duration, kind_name
+
+    output.heading("Recipes that could train weights on it")
+    columns = [
+        Column("recipe"),
+        Column(""),
+        Column("learns from"),
+        Column("rows", right=True),
+        Column("time", right=True),
+        Column("right where", fold=True),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            recipe.name,
+            Text("chosen", style="bold green") if recipe.chosen else "",
+            kind_name(recipe.learns_from),
+            count(recipe.rows),
+            f"about {duration(recipe.seconds)}",
+            recipe.when,
+        ]
+        for recipe in advice.recipes
+    ]
+    output.table(columns, rows)
+
+
+def _write_curve(output: "Output", curve: "LearningCurve") -> None:
+    from tunesmith.cli.output import Column
+    from tunesmith.evaluation.class_outlook import Outlook
+    from tunesmith.report.words import count, number, plural, share
+
+    output.heading("Learning curve: a classifier on the base's vectors, every row tested")
+    doubled = curve.doubled
+    last = curve.points[-1]
+    rows: list[list[Cell]] = [
+        [share(point.share, 0), count(point.rows), number(point.score), "", output.bar(point.score)]
+        for point in curve.points
+    ]
+    interval = f"expected, {number(doubled.low)} to {number(doubled.high)}"
+    twice = count(round(last.share * doubled.rows))
+    rows.append(
+        [
+            share(2 * last.share, 0),
+            twice,
+            number(doubled.score),
+            interval,
+            output.bar(doubled.score),
+        ]
+    )
+    columns = [Column("learnt", right=True), Column("rows", right=True)]
+    columns += [Column(curve.metric, right=True), Column(""), Column("")]
+    output.table(columns, rows)
+    if curve.looked_at < curve.rows:
+        output.line(f"  Looked at: {count(curve.looked_at)} of {count(curve.rows)} rows.")
+    output.line(f"  {_meaning(curve)}")
+    few = sum(each.outlook is Outlook.TOO_FEW for each in curve.classes)
+    if few and curve.metric == "macro F1":
+        output.line(
+            f"  {plural(few, 'label')} with under 5 rows: each label weighs the same in macro F1, "
+            "so do not build on this forecast before there are more."
+        )
+
+
+def _meaning(curve: "LearningCurve") -> str:
+    from tunesmith.report.words import number, signed
+
+    if curve.gain < _NEXT_TO_NOTHING:
+        return (
+            "Twice the rows should bring next to nothing: what is still wrong is not for want of "
+            "rows."
+        )
+    return (
+        f"Twice the rows should bring {curve.metric} from {number(curve.score)} to "
+        f"{number(curve.doubled.score)} ({signed(curve.gain)})."
+    )
+
+
+def _write_classes(output: "Output", curve: "LearningCurve") -> None:
+    from tunesmith.evaluation.class_outlook import Outlook
+    from tunesmith.report.words import plural
+
+    helped = [each for each in curve.classes if each.outlook is not Outlook.NONE]
+    output.heading("Where more labels help most")
+    if helped:
+        _write_class_table(output, helped[:MOST_CLASSES])
+    told = {
+        "should gain less": len(helped) - MOST_CLASSES,
+        "should gain nothing": len(curve.classes) - len(helped),
+    }
+    rest = [f"{plural(n, 'class', 'classes')} {what}" for what, n in told.items() if n > 0]
+    if rest:
+        output.line(f"  {'; '.join(rest)}. --json lists all.")
+
+
+def _write_class_table(output: "Output", classes: Sequence["ClassOutlook"]) -> None:
+    from tunesmith.cli.output import Column
+    from tunesmith.evaluation.class_outlook import Outlook
+    from tunesmith.report.words import count, cut, number, signed
+
+    names = ("rows", "recall", "F1", "gain from twice the rows")
+    columns = [Column("class", fold=True), *(Column(name, right=True) for name in names)]
+    columns.append(Column(""))
+    rows: list[list[Cell]] = [
+        [
+            cut(each.label, 60),
+            count(each.rows),
+            number(each.recall),
+            number(each.f1),
+            signed(each.gain),
+            str(each.outlook) if each.outlook is Outlook.TOO_FEW else "",
+        ]
+        for each in classes
+    ]
+    output.table(columns, rows)
+
+
+def _write_next(output: "Output", command: str | None, also: Sequence[tuple[str, str]]) -> None:
+    output.heading("Next")
+    if command is not None:
+        output.line("  ", (command, "cyan"))
+    for words, meaning in also:
+        output.line("  ", (words, "cyan"), (f"   # {meaning}", "dim"))

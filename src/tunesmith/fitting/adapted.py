@@ -1,0 +1,197 @@
+"""Domain adaptation: the base is first trained on the domain's raw text, then on what is judged.
+
+Gururangan et al., 2020, https://arxiv.org/abs/2004.10964; for sentence vectors Wang et al., 2021,
+https://arxiv.org/abs/2104.06979. The rungs of the ladder come twice: from the base, and from the
+adapted one; validation chooses between them as between all rungs.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith.data.reshape import possible_kinds, reshape
+from tunesmith.encoders.locate import locate
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.evaluation.compare import Comparison
+from tunesmith.evaluation.items import ItemScores
+from tunesmith.fitting.ladder import Climb
+from tunesmith.fitting.pair_training import TRAINED, state_of
+from tunesmith.fitting.rungs import RungPlan, Speed, encoder_of
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.kinds import Examples, Kind, Texts
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.base import ExamplesRecipe
+from tunesmith.recipes.choose import choose_recipe
+from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.table import RECIPES
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+from tunesmith.results import Compared
+
+ADAPTED = "adapted"
+_DOMAIN = "domain"
+_SAMPLE = 64
+# Nothing judges this training on the way, so it moves weights by a little only.
+_RATE = 5e-5
+_Task = TypeVar("_Task", bound=Task)
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What a base is trained on first.
+
+    Parameters
+    ----------
+    examples
+        Texts of the domain, or pairs of them.
+    recipe
+        What trains on them.
+    name
+        The recipe's.
+    """
+
+    examples: Examples
+    recipe: ExamplesRecipe
+    name: str
+
+
+def domain_of(given: Examples | None, texts: Sequence[str], settings: Settings) -> Domain:
+    """Return the domain that the user gave, or that of the texts that are learned from.
+
+    Raises
+    ------
+    UsageError
+        The recipe that the user named does not learn from such examples.
+    ModelError
+        It cannot train the base.
+    """
+    examples = given if given is not None else _as_texts(texts)
+    name, kind = _way(examples, settings.first)
+    recipe = RECIPES[name].make(seed=settings.seed, learning_rate=_RATE)
+    assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
+    if isinstance(recipe, UnlabelledRecipe):
+        recipe.require_trainable(locate(settings.base))
+    return Domain(reshape(examples, kind, seed=settings.seed), recipe, name)
+
+
+def _way(examples: Examples, first: str) -> tuple[str, Kind]:
+    if first == "auto":
+        choice = choose_recipe(examples)
+        return choice.name, choice.kind
+    accepts = RECIPES[first].accepts
+    kinds = [kind for kind in possible_kinds(examples.kind) if kind in accepts]
+    if not kinds:
+        raise UsageError(f"{first} does not learn from {examples.kind}: choose another --first")
+    return first, kinds[0]
+
+
+def _as_texts(texts: Sequence[str]) -> Texts:
+    rows = pa.array(range(1, len(texts) + 1), pa.int64())
+    return Texts(pa.table({"text": pa.array(texts, pa.string()), "row": rows}))
+
+
+def with_adapted(plans: Sequence[RungPlan], domain: Domain, task: Task) -> tuple[RungPlan, ...]:
+    """Return the rungs, and each again from the adapted base; what trains weights comes last."""
+    cheap = [plan for plan in plans if plan.name not in TRAINED]
+    dear = [plan for plan in plans if plan.name in TRAINED]
+    title = "Base adapted to the domain"
+    first = RungPlan(ADAPTED, title, _adapted_space(domain), _cost(domain, task))
+    again = [_from_adapted(plan) for plan in cheap[1:]]
+    both = [each for plan in dear for each in (plan, _from_adapted(plan))]
+    return (*cheap, first, *again, *both)
+
+
+def _cost(domain: Domain, task: Task) -> Callable[[Speed], float]:
+    encoder = SentenceEncoder(str(task.base), cache=False)
+    texts = domain.examples.all_texts()
+    places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(np.int64)
+    lengths = encoder.token_lengths([texts[place] for place in places])
+    mean = float(np.minimum(lengths, encoder.max_length).mean())
+
+    def seconds(speed: Speed) -> float:
+        cost = domain.recipe.cost(domain.examples, mean, speed.layers)
+        return 1.0 + cost / speed.rate + speed.encoding
+
+    return seconds
+
+
+def _adapted_space(domain: Domain) -> Callable[[Task], Space]:
+    def make(task: Task) -> Space:
+        folder = _adapted(task, domain)
+        return Space(encoder_of(folder, len(task.texts)), folder)
+
+    return make
+
+
+def _from_adapted(plan: RungPlan) -> RungPlan:
+    def make(task: Task) -> Space:
+        return plan.make(_moved(task))
+
+    return RungPlan(f"{ADAPTED}-{plan.name}", f"{plan.title}, adapted", make, plan.estimate)
+
+
+def _moved(task: _Task) -> _Task:
+    """Return the same task from the adapted base.
+
+    Raises
+    ------
+    TunesmithError
+        The base was not adapted, for want of time or because it failed.
+    """
+    if task.workspace.seconds(_DOMAIN) is None:
+        raise TunesmithError("the base was not adapted")
+    folder = task.workspace.model(_DOMAIN)
+    return replace(task, base=folder, workspace=task.workspace.part(ADAPTED))
+
+
+def _adapted(task: Task, domain: Domain) -> Path:
+    """Return the adapted base; trained, or gone on with, where it is not whole yet."""
+    folder = task.workspace.model(_DOMAIN)
+    if task.workspace.seconds(_DOMAIN) is None:
+        work = domain.recipe.work(len(domain.examples))
+        with progress_bar("Adapting", work) as advance:
+            run = domain.recipe.run(
+                task.base,
+                domain.examples,
+                folder,
+                progress=advance,
+                deadline=time.monotonic() + task.clock.left / 2,
+                options=RunOptions(checkpoint=state_of(folder)),
+            )
+        task.workspace.finish(_DOMAIN, run.seconds)
+    return folder
+
+
+def adaptation_compared(
+    climbed: Climb, mark: Callable[[Candidate], ItemScores], metrics: Sequence[str], seed: int
+) -> tuple[Compared, ...]:
+    """Return what the sealed test says of the best adapted rung over the best of the others.
+
+    Parameters
+    ----------
+    climbed
+        The ladder.
+    mark
+        Lets a candidate sit the sealed test.
+    metrics
+        What is told of it.
+    seed
+        Of the resamples.
+    """
+    adapted = [each for each in climbed.candidates if each.name.startswith(ADAPTED)]
+    others = [each for each in climbed.candidates if not each.name.startswith(ADAPTED)]
+    if not adapted:
+        return ()
+    best = [max(side, key=lambda candidate: candidate.score) for side in (others, adapted)]
+    comparison = Comparison(mark(best[0]), mark(best[1]), seed)
+    note = f"{best[1].name} beside {best[0].name}, each the best of its kind on validation"
+    return tuple(
+        Compared(f"Adapted first: {metric}", note, comparison.change(metric)) for metric in metrics
+    )

@@ -1,0 +1,286 @@
+"""Augmented SBERT: a cross-encoder learns from few scored pairs and scores many more.
+
+Thakur et al., 2021, https://arxiv.org/abs/2010.08240. Two things differ, for a cross-encoder that
+begins as an encoder's weights with a new head needs thousands of rows to be any good: it first
+learns the encoder's own cosines on pairs that no one has judged, and silver scores are the mean of
+what both say.
+"""
+
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.errors import UsageError
+from tunesmith.kinds import Examples, Kind, ScoredPairs
+from tunesmith.mining.new_pairs import new_pairs
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, require_free
+from tunesmith.recipes.checkpoint import fingerprint
+from tunesmith.recipes.cross import CrossRecipe
+from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.stages import Stages, stages
+from tunesmith.recipes.training import Progress
+from tunesmith.vectors import pairwise_similarity
+
+STUDENT = "student"
+
+
+@dataclass(frozen=True)
+class AugmentedRecipe:
+    """Trains an encoder on scored pairs and on many more that a cross-encoder scores.
+
+    The stages: pairs that no one has judged are found; a cross-encoder learns the encoder's cosines
+    on part of them, then the gold scores; it scores the others, both ways round, and silver is the
+    mean of its scores and the encoder's cosines, brought to the same spread; the encoder learns
+    from gold and silver.
+
+    Parameters
+    ----------
+    train_layers
+        How many upper layers of the encoder are trained; None for all.
+    epochs
+        Passes of the encoder over gold and silver.
+    learning_rate
+        Of the encoder; see :class:`~tunesmith.recipes.paired.PairedRecipe`.
+    warming
+        Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines.
+    silver
+        Unjudged pairs for each gold row that are scored and learned from.
+    teacher
+        How the cross-encoder learns the gold scores.
+    neighbours, random
+        How pairs are found: see :func:`~tunesmith.mining.new_pairs.new_pairs`.
+    seed
+        Of all stages.
+
+    Examples
+    --------
+    >>> AugmentedRecipe(warming=6, silver=8).work(n_rows=100)
+    2800
+    """
+
+    train_layers: int | None = 3
+    epochs: int = 2
+    learning_rate: float | None = None
+    warming: int = 6
+    silver: int = 8
+    teacher: CrossRecipe = field(default_factory=lambda: CrossRecipe(learning_rate=5e-5))
+    neighbours: int = 3
+    random: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if self.warming < 0 or self.silver < 1:
+            raise UsageError(
+                f"warming is {self.warming} and silver {self.silver}: give 0 and 1 or more"
+            )
+
+    @property
+    def student(self) -> PairedRecipe:
+        """How the encoder learns from gold and silver."""
+        return PairedRecipe(
+            "cosent",
+            train_layers=self.train_layers,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            seed=self.seed,
+        )
+
+    def work(self, n_rows: int) -> int:
+        """Return how many rows :meth:`run` reports to its progress callback."""
+        of_teacher = self.warming + self.teacher.epochs
+        return n_rows * (of_teacher + self.epochs * (1 + self.silver))
+
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return what a run costs in tokens that go through the whole model once.
+
+        Parameters
+        ----------
+        examples, mean_tokens, layers
+            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
+        """
+        rows, of_pair = len(examples), 2 * mean_tokens
+        teacher = of_pair * rows * (self.warming + self.teacher.epochs) * FORTH_AND_BACK
+        student = self.student.cost(examples, mean_tokens, layers) * (1 + self.silver)
+        return teacher + 2 * of_pair * rows * self.silver + student
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Progress | None = None,
+        deadline: float | None = None,
+        options: RunOptions = PLAIN,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+
+        Parameters
+        ----------
+        folder
+            A sentence-transformers folder.
+        examples
+            Scored pairs, scores from 0 to 1.
+        out
+            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+        progress
+            Called with the number of rows done, at most :meth:`work` in all.
+        deadline
+            The value of :func:`time.monotonic` at which to stop; half of the time is the
+            cross-encoder's.
+        options
+            What scores the encoder's weights on the way, and the folder where what the stages leave
+            is kept: ``teacher``, a cross-encoder, and ``silver.parquet``. They stay there.
+
+        Raises
+        ------
+        UsageError
+            These are no scored pairs, or the stages that lie in the folder are those of another
+            run.
+        DamagedModel
+            A stage cannot be gone on from.
+        DataError
+            A score is missing or out of range, or there are too few rows.
+        ModelError
+            The model's layers cannot be split.
+        OutputError
+            ``out`` exists or cannot be written.
+        TunesmithError
+            A loss is no finite number.
+        """
+        begun = time.monotonic()
+        require_free(out)
+        if examples.kind is not Kind.SCORED_PAIRS:
+            raise UsageError(f"silver is made from scored_pairs, not {examples.kind}: reshape them")
+        gold = TextTuples.to_train(examples)
+        mark = fingerprint(self, folder, gold.texts, gold.numbers())
+        with stages(options.checkpoint, mark) as kept:
+            run = _Run(self, folder, gold, kept, progress, deadline)
+            silver = run.silver(examples)
+            both = ScoredPairs(pa.concat_tables([_columns(examples), silver]))
+            of_student = replace(options, checkpoint=kept.folder / f"{STUDENT}-state")
+            found = self.student.run(
+                folder, both, out, progress=progress, deadline=deadline, options=of_student
+            )
+        return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
+
+
+class _Run:
+    """One run up to the silver scores."""
+
+    def __init__(
+        self,
+        recipe: AugmentedRecipe,
+        base: Path,
+        gold: TextTuples,
+        kept: Stages,
+        progress: Progress | None,
+        deadline: float | None,
+    ) -> None:
+        self.recipe, self.base, self.gold, self.kept = recipe, base, gold, kept
+        self.progress = progress
+        left = None if deadline is None else deadline - time.monotonic()
+        self.deadline = None if left is None else time.monotonic() + left / 2
+        self.vectors = SentenceEncoder(str(base), verbose=True).encode(gold.texts)
+
+    def silver(self, examples: Examples) -> pa.Table:
+        """Return the pairs that no one has judged, with their scores."""
+        warm, rest = self._unjudged(len(examples))
+        start = self._warmed(warm) if len(warm) else self.base
+        teacher = self._trained("teacher", start, examples, self._teacher)
+        return self.kept.table("silver", lambda: self._scored(rest, teacher))
+
+    def _unjudged(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return pairs to warm up with, and pairs to be scored, each of shape (n, 2)."""
+        gold, recipe = self.gold, self.recipe
+        known = set(zip(gold.first.tolist(), gold.second.tolist(), strict=True))
+        found = new_pairs(
+            gold.texts,
+            self.vectors,
+            known,
+            neighbours=recipe.neighbours,
+            random=recipe.random,
+            seed=recipe.seed,
+        )
+        order = np.random.default_rng(recipe.seed).permutation(len(found))
+        pairs = np.stack([found.first, found.second], axis=1)[order]
+        wanted = rows * (recipe.warming + recipe.silver)
+        cut = min(len(pairs), wanted) * recipe.warming // (recipe.warming + recipe.silver)
+        return pairs[:cut], pairs[cut:wanted]
+
+    def _warmed(self, pairs: NDArray[np.int64]) -> Path:
+        cosines = np.clip(self._cosines(pairs), 0.0, 1.0)
+        recipe = replace(self.recipe.teacher, epochs=1, learning_rate=1e-4, seed=self.recipe.seed)
+        return self._trained("warmed", self.base, ScoredPairs(self._table(pairs, cosines)), recipe)
+
+    @property
+    def _teacher(self) -> CrossRecipe:
+        return replace(self.recipe.teacher, seed=self.recipe.seed)
+
+    def _trained(self, name: str, start: Path, examples: Examples, recipe: CrossRecipe) -> Path:
+        def train(out: Path, options: RunOptions) -> RecipeRun:
+            return recipe.run(
+                start,
+                examples,
+                out,
+                progress=self.progress,
+                deadline=self.deadline,
+                options=options,
+            )
+
+        return self.kept.model(name, len(examples), train)
+
+    def _scored(self, pairs: NDArray[np.int64], teacher: Path) -> pa.Table:
+        texts = self.gold.texts
+        rows = [(texts[one], texts[other]) for one, other in pairs]
+        judge = CrossEncoder(teacher, verbose=True)
+        judged = (judge.score(rows) + judge.score([(other, one) for one, other in rows])) / 2
+        return self._table(pairs, mean_of_both(judged, self._cosines(pairs)))
+
+    def _cosines(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
+        one, other = (self.vectors[pairs[:, side]] for side in (0, 1))
+        return pairwise_similarity(one, other).astype(np.float64)
+
+    def _table(self, pairs: NDArray[np.int64], scores: NDArray[np.float64]) -> pa.Table:
+        texts = pa.array(self.gold.texts, pa.string())
+        return pa.table(
+            {
+                "text1": texts.take(pa.array(pairs[:, 0])),
+                "text2": texts.take(pa.array(pairs[:, 1])),
+                "score": pa.array(scores, pa.float64()),
+                "row": pa.array(np.arange(1, len(pairs) + 1)),
+            }
+        )
+
+
+def _columns(examples: Examples) -> pa.Table:
+    scores = examples.table["score"].cast(pa.float64())
+    names = ("text1", "text2", "row")
+    columns = {name: examples.table[name] for name in names}
+    return pa.table({**columns, "score": scores}).select(["text1", "text2", "score", "row"])
+
+
+def mean_of_both(
+    judged: NDArray[np.floating], cosines: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return the mean of a judge's scores and cosines brought to their mean and spread, 0 to 1.
+
+    Examples
+    --------
+    >>> mean_of_both(np.array([0.2, 0.8]), np.array([0.5, 0.7])).round(2).tolist()
+    [0.2, 0.8]
+    """
+    scores = judged.astype(np.float64)
+    spread = max(float(cosines.std()), 1e-9)
+    alike = (cosines - cosines.mean()) / spread * scores.std() + scores.mean()
+    mixed: NDArray[np.float64] = np.clip((scores + alike) / 2, 0.0, 1.0)
+    return mixed

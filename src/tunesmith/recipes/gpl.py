@@ -1,0 +1,225 @@
+"""Generative pseudo labelling: passages get queries, and a cross-encoder says how well they fit.
+
+Wang et al., 2022, https://arxiv.org/abs/2112.07577.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.errors import DataError, UsageError
+from tunesmith.kinds import Examples, Texts, Triplets
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, require_free
+from tunesmith.recipes.checkpoint import fingerprint
+from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.queries import first_sentences, generated, require_generator
+from tunesmith.recipes.stages import stages
+from tunesmith.recipes.training import Progress
+from tunesmith.vectors import search
+
+
+@dataclass(frozen=True)
+class GplRecipe:
+    """Trains an encoder on passages alone, with a cross-encoder as judge.
+
+    The stages: each passage gets queries; for each query passages that the encoder finds, and that
+    are not its own, are drawn as negatives; the judge scores query and passage, and query and
+    negative; the encoder learns the difference of the two scores as that of its cosines.
+
+    Parameters
+    ----------
+    judge
+        A cross-encoder that knows what answers a query: its folder, or its name in the local cache.
+    generator
+        A text-to-text model that writes queries; None takes each passage's first line or sentence
+        as the query for the rest.
+    each
+        Queries that the generator writes for each passage.
+    train_layers
+        How many upper layers are trained; None for all.
+    epochs, learning_rate
+        Of the encoder.
+    negatives
+        How many are drawn for each query.
+    depth
+        Among how many of the nearest passages.
+    seed
+        Of all stages.
+
+    Examples
+    --------
+    >>> GplRecipe("judge", negatives=2).work(n_rows=100)
+    400
+    """
+
+    judge: str
+    generator: str | None = None
+    each: int = 1
+    train_layers: int | None = 3
+    epochs: int = 2
+    learning_rate: float | None = None
+    negatives: int = 2
+    depth: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if not self.judge:
+            raise UsageError("gpl needs a cross-encoder that judges: give --judge with its folder")
+        if min(self.each, self.negatives, self.depth) < 1:
+            raise UsageError(
+                f"each is {self.each}, negatives {self.negatives} and depth {self.depth}: give 1 "
+                "or more"
+            )
+
+    def require_models(self) -> None:
+        """Raise UnknownModel where judge or generator are not on this machine; nothing is read."""
+        CrossEncoder(self.judge)
+        if self.generator is not None:
+            require_generator(self.generator)
+
+    def work(self, n_rows: int) -> int:
+        """Return how many rows :meth:`run` reports to its progress callback, at most."""
+        return n_rows * self.each * self.negatives * self.epochs
+
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return what a run costs in tokens that go through the whole model once.
+
+        Parameters
+        ----------
+        examples, mean_tokens, layers
+            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
+        """
+        rows = len(examples) * self.each * self.negatives
+        trained = layers if self.train_layers is None else min(self.train_layers, layers)
+        learned = 3 * rows * self.epochs * FORTH_AND_BACK * trained / layers
+        return mean_tokens * (learned + 2 * rows + len(examples))
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Progress | None = None,
+        deadline: float | None = None,
+        options: RunOptions = PLAIN,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+
+        Parameters
+        ----------
+        folder
+            A sentence-transformers folder.
+        examples
+            Raw texts: the passages.
+        out
+            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+        progress
+            Called with the number of rows done, at most :meth:`work` in all.
+        deadline
+            The value of :func:`time.monotonic` at which the training stops.
+        options
+            What scores the weights on the way, and the folder where what the stages leave is kept:
+            ``queries.parquet`` and ``margins.parquet``.
+
+        Raises
+        ------
+        UsageError
+            These are no raw texts, or the stages that lie in the folder are those of another run.
+        UnknownModel
+            There is no such judge or generator on this machine.
+        DataError
+            No passage has a query, or there are fewer than two passages to find.
+        ModelError
+            The model's layers cannot be split, or the judge gives several numbers.
+        OutputError
+            ``out`` exists or cannot be written.
+        """
+        begun = time.monotonic()
+        require_free(out)
+        if not isinstance(examples, Texts):
+            raise UsageError(f"passages are raw texts, not {examples.kind}: reshape them")
+        self.require_models()
+        judge = CrossEncoder(self.judge, verbose=True)
+        passages = list(dict.fromkeys(examples.texts("text")))
+        mark = fingerprint((self, str(judge.folder)), folder, passages, [])
+        with stages(options.checkpoint, mark) as kept:
+            asked = kept.table("queries", lambda: self._queries(passages))
+            margins = kept.table("margins", lambda: self._margins(asked, folder, judge))
+            found = self._student.run(
+                folder,
+                Triplets(margins),
+                out,
+                progress=progress,
+                deadline=deadline,
+                options=replace(options, checkpoint=kept.folder / "student-state"),
+            )
+        return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
+
+    @property
+    def _student(self) -> PairedRecipe:
+        return PairedRecipe(
+            "margins",
+            train_layers=self.train_layers,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            seed=self.seed,
+        )
+
+    def _queries(self, passages: list[str]) -> pa.Table:
+        if self.generator is None:
+            asked = first_sentences(passages)
+        else:
+            asked = self._written(passages, self.generator)
+        if len({passage for _, passage in asked}) < 2:
+            raise DataError(
+                f"{len(asked)} queries came from {len(passages)} texts: give documents of several "
+                "sentences, or a generator"
+            )
+        queries, answers = zip(*asked, strict=True)
+        return pa.table({"query": pa.array(queries), "passage": pa.array(answers)})
+
+    def _written(self, passages: list[str], generator: str) -> list[tuple[str, str]]:
+        with progress_bar("Writing queries", len(passages)) as advance:
+            return generated(passages, generator, each=self.each, seed=self.seed, progress=advance)
+
+    def _margins(self, asked: pa.Table, folder: Path, judge: CrossEncoder) -> pa.Table:
+        """Return each query with its passage, a negative, and how much better the passage fits."""
+        queries, answers = asked["query"].to_pylist(), asked["passage"].to_pylist()
+        rows, negatives = self._drawn(queries, answers, folder)
+        asked_again = [queries[row] for row in rows]
+        right = judge.score(list(zip(queries, answers, strict=True)))
+        wrong = judge.score(list(zip(asked_again, negatives, strict=True)))
+        return pa.table(
+            {
+                "anchor": pa.array(asked_again),
+                "positive": pa.array([answers[row] for row in rows]),
+                "negatives": pa.array([[text] for text in negatives]),
+                "margin": pa.array((right[rows] - wrong).astype(np.float64)),
+                "row": pa.array(rows + 1),
+            }
+        )
+
+    def _drawn(
+        self, queries: list[str], answers: list[str], folder: Path
+    ) -> tuple[NDArray[np.int64], list[str]]:
+        encoder, passages = SentenceEncoder(str(folder), verbose=True), list(dict.fromkeys(answers))
+        depth = min(self.depth + 1, len(passages))
+        vectors = encoder.encode(passages, prompt="document")
+        found = search(encoder.encode(queries, prompt="query"), vectors, k=depth).indices
+        random, rows, negatives = np.random.default_rng(self.seed), [], []
+        for row, (near, own) in enumerate(zip(found, answers, strict=True)):
+            others = [int(place) for place in near if passages[place] != own]
+            for place in random.choice(others, min(self.negatives, len(others)), replace=False):
+                rows.append(row)
+                negatives.append(passages[place])
+        return np.array(rows, dtype=np.int64), negatives

@@ -1,0 +1,267 @@
+"""Training on texts of which nothing is said."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tunesmith.errors import DataError, UsageError
+from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.batches import shuffled_batches
+from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.epochs import Epochs
+from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.recipes.training import Progress, TextTraining, load_model
+from tunesmith.recipes.unlabelled_losses import (
+    LossSettings,
+    UnlabelledLoss,
+    make_loss,
+    require_trainable,
+)
+from tunesmith.recipes.weights import Optimizing
+
+# How often a text goes through a model of six layers; a head over all words is as much again.
+_PASSES: dict[UnlabelledLoss, float] = {
+    "simcse": 2.0,
+    "contrastive_tension": 2.0,
+    "masked_lm": 2.0,
+    "tsdae": 2.5,
+}
+
+
+@dataclass(frozen=True)
+class UnlabelledRecipe:
+    """Trains an encoder on texts alone.
+
+    Parameters
+    ----------
+    loss
+        ``"tsdae"``: a text with most words taken out is written anew from its vector;
+        ``"simcse"``: a text is nearer to itself under other dropout than to other texts;
+        ``"contrastive_tension"``: the same against a copy that is trained too;
+        ``"masked_lm"``: covered words are told from those around them.
+    train_layers
+        How many upper layers are trained; None for all. The embedding table never is.
+    epochs
+        Passes over the texts.
+    batch
+        Texts in a step; None takes 8 where words are written or guessed, else 32.
+    learning_rate
+        The highest rate.
+    weight_decay, warm_up, clip
+        See :class:`~tunesmith.recipes.weights.Optimizing`.
+    pooling
+        ``"own"`` keeps the model's; ``"cls"`` takes the first token's vector, as TSDAE does for a
+        transformer that gives no vectors yet. The trained model keeps what it was trained with.
+    deletion
+        The share of words that TSDAE takes out.
+    masking
+        The share of tokens that masked language modelling covers.
+    scale
+        What cosines are multiplied by.
+    max_tokens
+        Longer texts are cut, while training only; None cuts at 64 where words are written or
+        guessed, which costs as much for a word as all layers do, else at 128.
+    seed
+        Decides batches, dropout, and which words go.
+
+    Examples
+    --------
+    >>> UnlabelledRecipe("simcse", epochs=2).work(n_rows=100)
+    200
+    """
+
+    loss: UnlabelledLoss
+    train_layers: int | None = None
+    epochs: int = 1
+    batch: int | None = None
+    learning_rate: float = 3e-5
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    clip: float = 1.0
+    pooling: Literal["own", "cls"] = "own"
+    deletion: float = 0.6
+    masking: float = 0.15
+    scale: float = 20.0
+    max_tokens: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if self.loss not in get_args(UnlabelledLoss):
+            known = ", ".join(get_args(UnlabelledLoss))
+            raise UsageError(f"loss is {self.loss!r}: give one of {known}")
+        if self.epochs < 1 or self.batch_size < 2 or self.longest < 4:
+            raise UsageError(
+                f"epochs is {self.epochs}, batch {self.batch_size} and max_tokens "
+                f"{self.longest}: give 1, 2 and 4 or more"
+            )
+        for name, share in (("deletion", self.deletion), ("masking", self.masking)):
+            if not 0 < share < 1:
+                raise UsageError(f"{name} is {share:g}: give a share between 0 and 1")
+
+    @property
+    def batch_size(self) -> int:
+        """How many texts there are in a step."""
+        if self.batch is not None:
+            return self.batch
+        return 8 if self.reads_anew else 32
+
+    @property
+    def longest(self) -> int:
+        """How many tokens of a text are read at most."""
+        if self.max_tokens is not None:
+            return self.max_tokens
+        return 64 if self.reads_anew else 128
+
+    def work(self, n_rows: int) -> int:
+        """Return how many texts :meth:`run` reports to its progress callback."""
+        return n_rows * self.epochs
+
+    @property
+    def reads_anew(self) -> bool:
+        """Whether a text is other tokens each time, so that no layer can be run beforehand."""
+        return self.loss in {"tsdae", "masked_lm"}
+
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return what a run costs in tokens that go through the whole model once.
+
+        Parameters
+        ----------
+        examples, mean_tokens, layers
+            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
+        """
+        tokens = len(examples) * min(mean_tokens, self.longest)
+        trained = layers if self.train_layers is None else min(self.train_layers, layers)
+        trunk = 0 if self.reads_anew else layers - trained
+        updated = FORTH_AND_BACK * trained * _PASSES[self.loss] * self.epochs
+        return tokens * (trunk + updated) / layers
+
+    def require_trainable(self, folder: Path) -> None:
+        """Raise ModelError where the model of ``folder`` cannot be trained so; nothing is read."""
+        require_trainable(self.loss, folder)
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Progress | None = None,
+        deadline: float | None = None,
+        options: RunOptions = PLAIN,
+    ) -> RecipeRun:
+        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+
+        Parameters
+        ----------
+        folder
+            A sentence-transformers folder.
+        examples
+            Raw texts; :func:`~tunesmith.data.reshape.reshape` makes them of any other kind.
+        out
+            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+        progress
+            Called with the number of texts done, :meth:`work` in all.
+        deadline
+            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        options
+            What scores the weights on the way, and where the state of the run lies.
+
+        Raises
+        ------
+        UsageError
+            These are no raw texts, or the checkpoint is that of another run.
+        DamagedModel
+            The checkpoint cannot be gone on from.
+        DataError
+            There are fewer than two texts.
+        ModelError
+            The loss cannot train such a model, or its layers cannot be split.
+        OutputError
+            ``out`` exists or cannot be written.
+        TunesmithError
+            The loss is no finite number; nothing is written then.
+        """
+        begun = time.monotonic()
+        require_free(out)
+        texts = _distinct(examples)
+        self.require_trainable(folder)
+        checkpoint = open_checkpoint(options, self, folder, texts, [])
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            training = _Training(self, folder, texts, StepClock(deadline))
+            epochs = training.run(progress, options, checkpoint)
+        save_model(training.result(), out)
+        if checkpoint is not None:
+            checkpoint.remove()
+        return epochs.report(time.monotonic() - begun)
+
+
+class _Training:
+    """One run: the texts, the loss, and the weights."""
+
+    def __init__(
+        self, recipe: UnlabelledRecipe, folder: Path, texts: list[str], clock: StepClock
+    ) -> None:
+        self.recipe = recipe
+        self.generator = np.random.default_rng(recipe.seed)
+        model = load_model(folder)
+        if recipe.pooling == "cls":
+            _pool_first_token(model)
+        self._length = model.max_seq_length
+        model.max_seq_length = min(self._length or recipe.longest, recipe.longest)
+        settings = LossSettings(recipe.deletion, recipe.masking, recipe.scale, recipe.train_layers)
+        self.loss = make_loss(recipe.loss, model, settings)
+        optimizing = Optimizing(
+            recipe.learning_rate, recipe.weight_decay, recipe.warm_up, recipe.clip
+        )
+        self.weights = TextTraining(model, texts, recipe.train_layers, optimizing, clock)
+        if parameters := self.loss.parameters():
+            self.weights.add(parameters)
+
+    def run(
+        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
+    ) -> Epochs:
+        """Run the epochs as far as the clock allows."""
+        if not self.recipe.reads_anew:
+            self.weights.prepare(None)
+        for module in (self.weights.model, *self.loss.modules()):
+            module.train()
+        plan = [self._epoch() for _ in range(self.recipe.epochs)]
+        epochs = Epochs(self.weights, self.generator, options, checkpoint)
+        epochs.run(plan, self._step, len, progress)
+        return epochs
+
+    def result(self) -> Any:
+        """Return the model, which reads texts as long as before."""
+        self.weights.model.max_seq_length = self._length
+        return self.weights.result()
+
+    def _epoch(self) -> list[NDArray[np.int64]]:
+        return shuffled_batches(len(self.weights.texts), self.recipe.batch_size, self.generator)
+
+    def _step(self, rows: NDArray[np.int64]) -> float:
+        return self.weights.update(self.loss.loss(self.weights, rows, self.generator))
+
+
+def _pool_first_token(model: Any) -> None:
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    for place, module in enumerate(model):
+        if isinstance(module, Pooling):
+            model[place] = Pooling(module.get_embedding_dimension(), "cls")
+
+
+def _distinct(examples: Examples) -> list[str]:
+    if examples.kind is not Kind.TEXTS:
+        raise UsageError(f"texts alone are learned from, not {examples.kind}: reshape them")
+    texts = list(dict.fromkeys(examples.texts("text")))
+    if len(texts) < 2:
+        raise DataError(f"{len(texts)} texts are too few to train on: give 2 at least")
+    return texts

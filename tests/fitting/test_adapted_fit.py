@@ -1,0 +1,136 @@
+"""A base is trained on its domain first, and the ladder says what that brought."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pair_tables import documents, made
+
+from tunesmith.errors import UsageError
+from tunesmith.fitting.run import fit
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+from tunesmith.results import FitResult, RungStatus
+
+
+def adapted(source: object, base: Path, **words: Any) -> FitResult:
+    return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **words})
+
+
+@pytest.fixture(scope="module")
+def labelled(tiny_model: Path, toy_tickets: Path) -> FitResult:
+    return adapted(toy_tickets, tiny_model, domain=documents(), first="tsdae")
+
+
+def test_labels_climb_from_the_base_and_from_the_adapted_one(labelled: FitResult) -> None:
+    """Each rung twice; what adapting brought is compared by every metric."""
+    summary = labelled.summary
+    names = [rung.name for rung in summary.rungs]
+    cheap = ["linear", "network"]
+    assert names == [
+        *("base", *cheap, "adapted", *(f"adapted-{name}" for name in cheap)),
+        *("top", "adapted-top", "whole", "adapted-whole"),
+    ]
+    assert {rung.status for rung in summary.rungs} <= {RungStatus.DONE, RungStatus.SKIPPED}
+    assert [each.title for each in summary.compared] == [
+        f"Adapted first: {change.metric}" for change in summary.changes
+    ]
+    assert "Adapted first: accuracy" in labelled.report.read_text(encoding="utf-8")
+
+
+def test_pairs_are_adapted_to_their_own_texts(tiny_model: Path) -> None:
+    """Where no domain is given; single sentences by their own dropout."""
+    result = adapted(made("scored_pairs"), tiny_model)
+    done = {rung.name for rung in result.summary.rungs if rung.status is RungStatus.DONE}
+    assert {"top", "adapted", "adapted-top"} <= done
+    assert [each.title for each in result.summary.compared] == ["Adapted first: Spearman, cosine"]
+
+
+def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
+    """A domain of pairs is what it is."""
+    texts = documents()["text"].to_pylist()
+    titles = pa.table(
+        {"title": [f"About {text[:12]} {row}" for row, text in enumerate(texts)], "abstract": texts}
+    )
+    result = adapted(toy_tickets, tiny_model, domain=titles, budget="40s")
+    assert "adapted" in {rung.name for rung in result.summary.rungs}
+
+
+def test_a_killed_fit_does_not_adapt_again(
+    tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch, labelled: FitResult
+) -> None:
+    """The adapted base is kept as every rung is, and the result is the same."""
+    from tunesmith.fitting import run
+
+    words: dict[str, Any] = {"domain": documents(), "first": "tsdae", "out": None}
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            adapted(toy_tickets, tiny_model, **words)
+
+    def untouched(*_: object, **__: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(UnlabelledRecipe, "run", untouched)
+    again = adapted(toy_tickets, tiny_model, **words)
+    assert again.verdict == labelled.verdict
+    assert again.summary.compared == labelled.summary.compared
+
+
+def test_texts_of_the_test_leave_the_domain(tiny_model: Path) -> None:
+    """So that nothing that is tested was read before."""
+    from tunesmith.fitting.listener import Silence
+    from tunesmith.fitting.material import DataOptions, gather_material
+
+    raw = documents()
+    shared = raw["text"].to_pylist()[:9]
+    test = pa.table({"text": shared, "label": [f"label {row % 2}" for row in range(9)]})
+    train = pa.table(
+        {
+            "text": [f"some text {row}" for row in range(60)],
+            "label": [f"label {row % 2}" for row in range(60)],
+        }
+    )
+    others = {"test": test, "domain": raw}
+    material = gather_material(train, others, DataOptions(), str(tiny_model), Silence())
+    assert material.domain is not None
+    assert len(material.domain) == len(raw) - 9
+
+
+def test_what_was_not_adapted_is_not_gone_on_from(
+    tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rungs behind it say so, and the others are untouched."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(UnlabelledRecipe, "run", broken)
+    result = adapted(toy_tickets, tiny_model, domain=documents(), first="simcse")
+    told = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
+    assert told["adapted"] == "no such luck"
+    assert told["adapted-linear"] == "the base was not adapted"
+    assert not result.summary.compared
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"recipe": "auto", "domain": pa.table({"text": ["a", "b"]})}, "give --recipe adapt too"),
+        ({"recipe": "auto", "first": "tsdae"}, "give --recipe adapt too"),
+        ({"first": "typo"}, "there is no recipe 'typo'"),
+        ({"folds": 3}, "leave out folds or adapt"),
+        ({"first": "gpl"}, "a --recipe of its own"),
+        ({"first": "contrastive"}, "contrastive does not learn from texts"),
+    ],
+)
+def test_words_that_do_not_fit_are_refused(
+    words: dict[str, Any], message: str, tiny_model: Path, toy_tickets: Path
+) -> None:
+    """With what to write instead."""
+    with pytest.raises(UsageError, match=message):
+        adapted(toy_tickets, tiny_model, **words)

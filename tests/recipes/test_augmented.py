@@ -1,0 +1,117 @@
+"""A cross-encoder learns from few pairs and scores many; every stage survives a kill."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recipe_samples import rows_for, weights
+
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.errors import OutputError, UsageError
+from tunesmith.recipes.augmented import AugmentedRecipe, mean_of_both
+from tunesmith.recipes.cross import CrossRecipe
+from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.stages import finished_stages
+
+GOLD = rows_for("cosent")
+RECIPE = AugmentedRecipe(
+    train_layers=1,
+    epochs=1,
+    learning_rate=3e-3,
+    warming=1,
+    silver=2,
+    teacher=CrossRecipe(epochs=2, batch=8, learning_rate=1e-3),
+)
+
+
+def _kept(folder: Path) -> RunOptions:
+    return RunOptions(checkpoint=folder, checkpoint_seconds=0.0)
+
+
+def test_all_stages_are_run_and_kept(tiny_model: Path, tmp_path: Path) -> None:
+    """The judge loads as a cross-encoder, silver has new pairs with scores from 0 to 1."""
+    import pyarrow.parquet as pq
+
+    state = tmp_path / "state"
+    run = RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
+    assert [stage.name for stage in run.stages] == ["warmed", "teacher", "silver"]
+    assert finished_stages(state) == run.stages
+    assert len(CrossEncoder(state / "teacher").score([("my card", "a card")])) == 1
+    silver = pq.read_table(state / "silver.parquet")
+    assert len(silver) == run.stages[-1].rows == 2 * len(GOLD)
+    scores = silver["score"].to_numpy()
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+    gold = {frozenset(pair) for pair in zip(GOLD.texts("text1"), GOLD.texts("text2"), strict=True)}
+    new = zip(silver["text1"].to_pylist(), silver["text2"].to_pylist(), strict=True)
+    assert not gold & {frozenset(pair) for pair in new}
+
+
+class Killed(Exception):
+    """Ends a run as a signal would."""
+
+
+@pytest.mark.parametrize("rows", [1, 30, 60, 120, 200])
+def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
+    rows: int, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Bit for bit, whether it was killed while warming up, judging or learning."""
+    RECIPE.run(tiny_model, GOLD, tmp_path / "whole")
+    done = 0
+
+    def kill(count: int) -> None:
+        nonlocal done
+        done += count
+        if done >= rows:
+            raise Killed
+
+    options = _kept(tmp_path / "state")
+    with pytest.raises(Killed):
+        RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=kill, options=options)
+    assert not (tmp_path / "out").exists()
+    RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=options)
+    whole, found = weights(tmp_path / "whole"), weights(tmp_path / "out")
+    assert all(np.array_equal(whole[name], found[name]) for name in whole)
+
+
+def test_the_stages_of_another_run_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """Before anything is trained, and they stay as they are."""
+    state = tmp_path / "state"
+    RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
+    before = finished_stages(state)
+    with pytest.raises(UsageError, match="stages of another run"):
+        replace(RECIPE, seed=1).run(tiny_model, GOLD, tmp_path / "other", options=_kept(state))
+    assert finished_stages(state) == before
+    with pytest.raises(OutputError, match="there already"):
+        RECIPE.run(tiny_model, GOLD, tmp_path / "out")
+
+
+def test_the_cross_encoder_can_begin_without_warming_up(tiny_model: Path, tmp_path: Path) -> None:
+    """As in the paper, for a base that is a cross-encoder's own."""
+    run = replace(RECIPE, warming=0).run(tiny_model, GOLD, tmp_path / "out")
+    assert [stage.name for stage in run.stages] == ["teacher", "silver"]
+
+
+def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
+    """Other kinds are named with what to do."""
+    with pytest.raises(UsageError, match="reshape them"):
+        RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
+    with pytest.raises(UsageError, match="0 and 1 or more"):
+        AugmentedRecipe(silver=0)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 999), st.floats(-5, 5), st.floats(0.1, 9))
+def test_silver_does_not_depend_on_where_cosines_lie(seed: int, shift: float, size: float) -> None:
+    """They are brought to the judge's mean and spread; equal orders stay, scores lie in 0 to 1."""
+    random = np.random.default_rng(seed)
+    judged, cosines = random.random(20, np.float32), random.random(20)
+    silver = mean_of_both(judged, cosines)
+    np.testing.assert_allclose(silver, mean_of_both(judged, size * cosines + shift), atol=1e-6)
+    assert silver.min() >= 0
+    assert silver.max() <= 1
+    both = np.sort(judged).astype(np.float64)
+    assert (np.diff(mean_of_both(np.sort(judged), both)) >= 0).all()

@@ -1,0 +1,132 @@
+"""Passages get queries and a judge's margins, and an encoder learns them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from recipe_samples import WORDS, made, rows_for, weights
+
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.errors import DataError, UnknownModel, UsageError
+from tunesmith.kinds import Texts
+from tunesmith.recipes.gpl import GplRecipe
+from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.queries import generated
+
+PASSAGES = made(
+    Texts,
+    [(f"My {one} is {two}. The {one} came with a {two}.",) for one in WORDS for two in WORDS],
+)
+
+
+def _recipe(judge: Path) -> GplRecipe:
+    return GplRecipe(str(judge), train_layers=1, epochs=1, learning_rate=3e-3, depth=8)
+
+
+@pytest.fixture(scope="module")
+def tiny_writer(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A text-to-text model of random weights."""
+    from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
+
+    folder = tmp_path_factory.mktemp("writer")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    config = T5Config(
+        vocab_size=len(tokenizer),
+        d_model=16,
+        d_kv=8,
+        d_ff=16,
+        num_layers=1,
+        num_heads=2,
+        decoder_start_token_id=tokenizer.pad_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+    )
+    T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_margins_are_the_judges(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
+    """Of a query's own passage over one that the encoder finds and that is not its own."""
+    state = tmp_path / "state"
+    run = _recipe(tiny_judge).run(
+        tiny_model, PASSAGES, tmp_path / "out", options=RunOptions(checkpoint=state)
+    )
+    assert [(stage.name, stage.rows) for stage in run.stages] == [("queries", 36), ("margins", 72)]
+    table = pq.read_table(state / "margins.parquet").to_pylist()
+    judge = CrossEncoder(tiny_judge)
+    for row in table:
+        ((negative,), asked, own) = row["negatives"], row["anchor"], row["positive"]
+        assert negative != own
+        right, wrong = judge.score([(asked, own), (asked, negative)])
+        assert row["margin"] == pytest.approx(float(right - wrong), abs=1e-6)
+    before, after = weights(tiny_model), weights(tmp_path / "out")
+    assert any(not np.array_equal(before[name], after[name]) for name in before)
+
+
+class Killed(Exception):
+    """Ends a run as a signal would."""
+
+
+@pytest.mark.parametrize("stage", ["queries", "margins", "student"])
+def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
+    stage: str, tiny_model: Path, tiny_judge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit for bit, and no stage that was finished is run again."""
+    recipe = _recipe(tiny_judge)
+    recipe.run(tiny_model, PASSAGES, tmp_path / "whole")
+    options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0)
+
+    def kill(*_: object, **__: object) -> None:
+        raise Killed
+
+    progress = kill if stage == "student" else None
+    with monkeypatch.context() as broken:
+        if stage != "student":
+            broken.setattr(GplRecipe, f"_{stage}", kill)
+        with pytest.raises(Killed):
+            recipe.run(tiny_model, PASSAGES, tmp_path / "out", progress=progress, options=options)
+    recipe.run(tiny_model, PASSAGES, tmp_path / "out", options=options)
+    whole, found = weights(tmp_path / "whole"), weights(tmp_path / "out")
+    assert all(np.array_equal(whole[name], found[name]) for name in whole)
+
+
+def test_a_generator_writes_queries_by_its_seed(tiny_writer: Path) -> None:
+    """Several for a passage, each with the passage that it was written for."""
+    passages = PASSAGES.texts("text")[:5]
+    found = generated(passages, tiny_writer, each=3, seed=1)
+    assert found == generated(passages, tiny_writer, each=3, seed=1)
+    assert {passage for _, passage in found} <= set(passages)
+    assert all(query.strip() for query, _ in found)
+    assert len(found) > len(passages)
+
+
+def test_a_generator_is_a_stage_as_any_other(
+    tiny_model: Path, tiny_judge: Path, tiny_writer: Path, tmp_path: Path
+) -> None:
+    """The whole recipe with written queries."""
+    recipe = replace(_recipe(tiny_judge), generator=str(tiny_writer))
+    run = recipe.run(tiny_model, PASSAGES, tmp_path / "out")
+    assert run.stages[0].name == "queries"
+    assert run.steps > 0
+
+
+def test_what_is_missing_is_named(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
+    """A judge, a generator, passages of several sentences, margins."""
+    out = tmp_path / "out"
+    with pytest.raises(UsageError, match="give --judge"):
+        GplRecipe("")
+    with pytest.raises(UnknownModel, match="no cross-encoder 'no/such'"):
+        GplRecipe("no/such").run(tiny_model, PASSAGES, out)
+    with pytest.raises(UnknownModel, match="first sentences are the queries"):
+        replace(_recipe(tiny_judge), generator="no/such").run(tiny_model, PASSAGES, out)
+    with pytest.raises(DataError, match="or a generator"):
+        _recipe(tiny_judge).run(tiny_model, made(Texts, [("one",), ("two",)]), out)
+    with pytest.raises(UsageError, match="reshape them"):
+        _recipe(tiny_judge).run(tiny_model, rows_for("ranking"), out)
+    with pytest.raises(DataError, match="no margin to learn"):
+        PairedRecipe("margins").run(tiny_model, rows_for("triplet"), out)
+    assert not out.exists()

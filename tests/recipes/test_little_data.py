@@ -1,0 +1,53 @@
+"""Silver pairs, judged queries and adaptation on the real model, small as it can be."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tunesmith.data.detect import detect
+from tunesmith.data.read import read
+from tunesmith.data.reshape import reshape
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.fitting.run import fit
+from tunesmith.recipes.augmented import AugmentedRecipe
+from tunesmith.recipes.cross import CrossRecipe
+from tunesmith.recipes.gpl import GplRecipe
+from tunesmith.recipes.options import RunOptions
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_judge_from_silver_pairs_gives_margins_to_passages(
+    examples: Path, tmp_path: Path
+) -> None:
+    """The cross-encoder that one recipe leaves is the judge of the other."""
+    gold = detect(read(examples / "scored_pairs.csv")).examples
+    quick = AugmentedRecipe(epochs=1, warming=2, silver=2, teacher=CrossRecipe(epochs=2))
+    kept = RunOptions(checkpoint=tmp_path / "stages")
+    quick.run(bundled_folder(), gold, tmp_path / "silver", options=kept)
+    judge = CrossEncoder(tmp_path / "stages" / "teacher")
+    scores = judge.score(list(zip(gold.texts("text1"), gold.texts("text2"), strict=True)))
+    given = np.array(gold.table["score"].to_pylist())
+    assert np.corrcoef(scores, given)[0, 1] > 0.2
+    passages = detect(read(examples / "documents.txt")).examples
+    recipe = GplRecipe(str(judge.folder), epochs=1, negatives=1, depth=10)
+    run = recipe.run(bundled_folder(), reshape(passages, "texts"), tmp_path / "gpl")
+    assert run.steps > 0
+    assert np.isfinite(run.losses).all()
+
+
+def test_labels_after_the_language_of_the_shop(examples: Path, tmp_path: Path) -> None:
+    """A base adapted to help pages is compared with the base on the same sealed texts."""
+    result = fit(
+        examples / "multilabel.jsonl",
+        recipe="adapt",
+        domain=examples / "documents.txt",
+        first="simcse",
+        budget="15s",
+        out=tmp_path / "model",
+    )
+    done = {rung.name for rung in result.summary.rungs if rung.score is not None}
+    assert {"base", "linear", "adapted", "adapted-linear"} <= done
+    assert "Adapted first: macro F1" in {each.title for each in result.summary.compared}

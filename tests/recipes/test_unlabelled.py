@@ -1,0 +1,270 @@
+"""Texts alone train an encoder, whichever of four losses they are trained towards."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from recipe_samples import WORDS, made, rows_for, weights
+
+from tunesmith.data.detect import detect
+from tunesmith.data.read import read
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.errors import DataError, ModelError, UsageError
+from tunesmith.kinds import Texts
+from tunesmith.recipes.base import StepClock
+from tunesmith.recipes.noise import delete_words, words
+from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.training import TextTraining, load_model
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+from tunesmith.recipes.unlabelled_losses import (
+    LossSettings,
+    Tsdae,
+    UnlabelledLoss,
+    make_loss,
+    require_trainable,
+)
+from tunesmith.recipes.weights import Optimizing
+
+LOSSES: tuple[UnlabelledLoss, ...] = get_args(UnlabelledLoss)
+TEXTS = made(Texts, [(f"my {one} and the {two}",) for one in WORDS for two in WORDS])
+
+
+def _recipe(loss: UnlabelledLoss, **settings: int) -> UnlabelledRecipe:
+    return UnlabelledRecipe(loss, batch=6, learning_rate=3e-3, **settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_falls(loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path) -> None:
+    """And leaves a folder that gives other vectors, of the same width, than the base does."""
+    run = _recipe(loss, epochs=8).run(tiny_model, TEXTS, tmp_path / "out")
+    assert run.losses[-1] < run.losses[0]
+    texts = TEXTS.texts("text")
+    base, tuned = (
+        SentenceEncoder(str(folder), cache=False).encode(texts)
+        for folder in (tiny_model, tmp_path / "out")
+    )
+    assert base.shape == tuned.shape
+    assert not np.allclose(base, tuned, atol=1e-3)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_what_the_loss_adds_is_left_behind(
+    loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
+) -> None:
+    """The folder has the base's weights by name and shape, its length limit, and no others."""
+    _recipe(loss).run(tiny_model, TEXTS, tmp_path / "out")
+    before, after = weights(tiny_model), weights(tmp_path / "out")
+    assert {name: each.shape for name, each in before.items()} == {
+        name: each.shape for name, each in after.items()
+    }
+    lengths = {load_model(each).max_seq_length for each in (tiny_model, tmp_path / "out")}
+    assert len(lengths) == 1
+
+
+class Killed(Exception):
+    """Ends a run as a signal would."""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_killed_run_goes_on_to_the_same_weights(
+    loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Bit for bit: decoders, heads, copies and what was drawn are gone on with."""
+    recipe = _recipe(loss, epochs=3)
+    recipe.run(tiny_model, TEXTS, tmp_path / "whole")
+    options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0)
+    done: list[int] = []
+
+    def kill(rows: int) -> None:
+        done.append(rows)
+        if len(done) == 11:
+            raise Killed
+
+    with pytest.raises(Killed):
+        recipe.run(tiny_model, TEXTS, tmp_path / "out", progress=kill, options=options)
+    assert (tmp_path / "state").exists()
+    recipe.run(tiny_model, TEXTS, tmp_path / "out", options=options)
+    whole, found = weights(tmp_path / "whole"), weights(tmp_path / "out")
+    assert all(np.array_equal(whole[name], found[name]) for name in whole)
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize("loss", ["simcse", "contrastive_tension"])
+def test_upper_layers_can_be_trained_alone(
+    loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
+) -> None:
+    """The trunk's weights stay what they are."""
+    run = _recipe(loss, train_layers=1, epochs=8).run(tiny_model, TEXTS, tmp_path / "out")
+    assert run.losses[-1] < run.losses[0]
+    before, after = weights(tiny_model), weights(tmp_path / "out")
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    assert changed
+    frozen = ("embeddings", "layer.0.", "layer.1.")
+    assert not [name for name in changed if any(part in name for part in frozen)]
+
+
+def test_the_decoder_shares_the_weights_of_the_encoder(tiny_model: Path) -> None:
+    """Only what looks at the vector, and the head's own, are trained beside it."""
+    model = load_model(tiny_model)
+    loss = Tsdae(model, 0.6)
+    TextTraining(model, TEXTS.texts("text"), None, Optimizing(1e-3), StepClock(None))
+    (decoder,) = loss.modules()
+    added = {id(each) for each in loss.parameters()}
+    names = {name for name, each in decoder.named_parameters() if id(each) in added}
+    assert all("crossattention" in name or name.startswith("cls.") for name in names)
+    own = {id(each) for each in model.parameters()}
+    shared = [name for name, each in decoder.named_parameters() if id(each) in own]
+    assert any("layer.0.attention.self.query" in name for name in shared)
+
+
+def test_a_text_is_written_from_its_vector(tiny_model: Path) -> None:
+    """The decoder sees the words before, and the vector: another vector, another guess."""
+    model = load_model(tiny_model).eval()
+    loss = Tsdae(model, 0.6)
+    weights = TextTraining(model, TEXTS.texts("text"), None, Optimizing(1e-3), StepClock(None))
+    target = weights.trunk.features(["my card and the order"])
+    with torch.no_grad():
+        one, other = (loss._logits(weights, [text], target) for text in ("card", "late refund"))
+    assert not torch.allclose(one, other, atol=1e-5)
+
+
+def test_the_first_token_can_be_what_is_trained(tiny_model: Path, tmp_path: Path) -> None:
+    """As the paper does; the folder says so to whoever loads it."""
+    recipe = replace(_recipe("tsdae"), pooling="cls")
+    recipe.run(tiny_model, TEXTS, tmp_path / "out")
+    assert load_model(tmp_path / "out")[1].pooling_mode == "cls"
+
+
+def test_long_texts_are_cut_while_training_only(tiny_model: Path, tmp_path: Path) -> None:
+    """A text of two hundred words trains, and is read whole afterwards."""
+    long = made(Texts, [(" ".join(WORDS * 40),), ("my card",)])
+    recipe = replace(_recipe("simcse"), max_tokens=8)
+    recipe.run(tiny_model, long, tmp_path / "out")
+    assert load_model(tmp_path / "out").max_seq_length == load_model(tiny_model).max_seq_length
+
+
+@pytest.mark.parametrize(
+    ("loss", "architecture"), [("tsdae", "DistilBertConfig"), ("masked_lm", "CLIPTextConfig")]
+)
+def test_an_architecture_without_the_head_is_refused_before_the_run(
+    loss: UnlabelledLoss, architecture: str, tmp_path: Path
+) -> None:
+    """From its config alone; the message names what can be done instead."""
+    import transformers
+
+    getattr(transformers, architecture)().save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="choose simcse or contrastive_tension"):
+        require_trainable(loss, tmp_path)
+
+
+def test_a_model_without_dropout_is_refused_by_simcse(tiny_model: Path) -> None:
+    """Both readings of a text would be the same, and the loss nothing."""
+    model = load_model(tiny_model)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    with pytest.raises(ModelError, match="dropout"):
+        make_loss("simcse", model, LossSettings())
+
+
+def test_bad_settings_and_data_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """With what to give instead, and nothing written."""
+    with pytest.raises(UsageError, match="give one of tsdae"):
+        UnlabelledRecipe("typo")  # type: ignore[arg-type]
+    for wrong in ({"epochs": 0}, {"batch": 1}, {"deletion": 1.0}, {"masking": 0.0}):
+        with pytest.raises(UsageError, match="give"):
+            UnlabelledRecipe("tsdae", **wrong)
+    out = tmp_path / "out"
+    with pytest.raises(DataError, match="too few"):
+        _recipe("simcse").run(tiny_model, made(Texts, [("once",), ("once",)]), out)
+    with pytest.raises(UsageError, match="reshape"):
+        _recipe("simcse").run(tiny_model, rows_for("ranking"), out)
+    assert not out.exists()
+
+
+@given(st.text(max_size=80), st.floats(0.05, 0.95), st.integers(0, 99))
+def test_deleting_words_keeps_order_and_at_least_one(text: str, share: float, seed: int) -> None:
+    """What is left are letters of the text in its order; one without words stays as it is."""
+    left = delete_words(text, share, np.random.default_rng(seed))
+    if not words(text):
+        assert left == text
+        return
+    assert any(word.strip() in left for word in words(text))
+    letters = iter("".join(text.split()))
+    assert all(letter in letters for letter in "".join(left.split()))
+
+
+def test_the_share_of_deleted_words_is_the_one_asked_for() -> None:
+    """Over many words, 60% go; Chinese letters are words too."""
+    generator = np.random.default_rng(0)
+    left = delete_words("word " * 20_000, 0.6, generator)
+    assert len(left.split()) == pytest.approx(8_000, rel=0.03)
+    assert len(delete_words("银行卡丢失了怎么办" * 1000, 0.6, generator)) < 4_000
+
+
+def test_an_empty_table_of_texts_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """By its size, before a model is loaded."""
+    empty = Texts(pa.table({"text": pa.array([], pa.string()), "row": pa.array([], pa.int64())}))
+    with pytest.raises(DataError, match="0 texts"):
+        _recipe("simcse").run(tiny_model, empty, tmp_path / "out")
+
+
+KILLED = """
+import os, signal, sys
+import numpy as np
+from pathlib import Path
+from tunesmith.data.detect import detect
+from tunesmith.data.read import read
+from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+
+left = [3]
+def kill(_):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+loss, documents, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+texts = detect(read(documents)).examples.take(np.arange(16))
+options = RunOptions(checkpoint=folder / "state", checkpoint_seconds=0.0)
+UnlabelledRecipe(loss, epochs=2).run(
+    bundled_folder(), texts, folder / "parts", progress=kill, options=options
+)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("loss", ["tsdae", "masked_lm"])
+def test_the_real_model_survives_a_kill(
+    loss: UnlabelledLoss, examples: Path, tmp_path: Path
+) -> None:
+    """After SIGKILL another process goes on, decoder and head included; the loss falls."""
+    documents = examples / "documents.txt"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, loss, str(documents), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    texts = detect(read(documents)).examples.take(np.arange(16))
+    recipe = UnlabelledRecipe(loss, epochs=2)
+    options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0)
+    run = recipe.run(bundled_folder(), texts, tmp_path / "parts", options=options)
+    whole = recipe.run(bundled_folder(), texts, tmp_path / "whole")
+    assert run.losses == pytest.approx(whole.losses, abs=1e-4)
+    assert whole.losses[1] < whole.losses[0]
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(np.allclose(expected[name], found[name], atol=1e-5) for name in expected)
