@@ -10,7 +10,7 @@ import pytest
 from tunesmith.encoders.attach import Layer, save_with_layers
 from tunesmith.encoders.bundled import bundled_folder
 from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.export import TOLERANCE, export, exported, sample
+from tunesmith.encoders.export import TOLERANCE, _quantise, export, exported, quantised, sample
 from tunesmith.encoders.exported import FOLDER, Export, Refusal, find_export
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import UsageError
@@ -165,6 +165,37 @@ def test_eight_bits_that_stray_are_refused(tiny_model: Path) -> None:
         encoder = SentenceEncoder(tiny_model, precision="int8")
         with pytest.warns(RuntimeWarning, match=r"not run as asked: with 8 bits .* too far"):
             np.testing.assert_allclose(encoder.encode(TEXTS), whole, atol=TOLERANCE)
+
+
+def test_seven_bits_are_tried_before_none(tiny_model: Path, tmp_path: Path) -> None:
+    """Where 8 bits turn the vectors too far, none of the weights of the next file exceeds 64."""
+    whole = exported(tiny_model, folder_digest(tiny_model))
+    assert isinstance(whole, Export)
+    tried: list[int] = []
+
+    def remember(path: Path, out: Path, reduced: bool) -> None:
+        _quantise(path, out, reduced)
+        tried.append(_largest_weight(out))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tunesmith.encoders.export.LEAST_COSINE", 2.0)
+        patched.setattr("tunesmith.encoders.export._quantise", remember)
+        assert isinstance(quantised(whole, tmp_path / "small"), Refusal)
+    assert [path.name for path in (tmp_path / "small").iterdir()] == ["runtime.json"]
+    assert 64 < tried[0] <= 128
+    assert 32 < tried[1] <= 64
+
+
+def _largest_weight(path: Path) -> int:
+    """Return the largest number among the matrices of 8 bits."""
+    import onnx
+
+    rounded = [
+        onnx.numpy_helper.to_array(item)
+        for item in onnx.load(path).graph.initializer
+        if item.data_type == onnx.TensorProto.INT8 and item.name.endswith("_quantized")
+    ]
+    return max(int(np.abs(item.astype(int)).max()) for item in rounded)
 
 
 def test_eight_bits_are_kept_apart(tiny_model: Path) -> None:

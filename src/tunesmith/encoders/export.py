@@ -103,7 +103,8 @@ def quantised(whole: Export, place: Path) -> Export | Refusal:
     """Write an export with weights of 8 bits, or why it cannot stand for the whole one.
 
     Weights are rounded for each output by itself, what flows through them as it comes. The vectors
-    are compared with those of the whole export: their mean cosine must be at least 0.99.
+    are compared with those of the whole export: their mean cosine must be at least 0.99. Where it
+    is not, weights of 7 bits are tried.
 
     Parameters
     ----------
@@ -118,22 +119,34 @@ def quantised(whole: Export, place: Path) -> Export | Refusal:
         The export cannot be written.
     """
     with replacing(place) as aside:
-        _quantise(whole.folder / MODEL, aside / MODEL)
         shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
-        settings = Settings(max_length=_LONGEST)
-        small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
-        large = OnnxModel(whole).encode_together(_TYPICAL, settings)
-        cosine = float((small * large).sum(axis=1).mean())
-        difference = float(np.abs(small - large).max())
-        result: Runtime | Refusal = replace(whole.runtime, difference=difference, cosine=cosine)
-        if not cosine >= LEAST_COSINE:
-            result = Refusal(f"with 8 bits its vectors turn too far (mean cosine {cosine:.3f})")
+        result = _rounded(whole, aside, bits=8)
+        if not result.cosine >= LEAST_COSINE:
+            result = _rounded(whole, aside, bits=7)
+        if not result.cosine >= LEAST_COSINE:
             _empty(aside)
+            reason = f"with 8 bits its vectors turn too far (mean cosine {result.cosine:.3f})"
+            Refusal(reason).write(aside)
+            return Refusal(reason)
         result.write(aside)
-    return Export(place, result) if isinstance(result, Runtime) else result
+    return Export(place, result)
 
 
-def _quantise(path: Path, out: Path) -> None:
+def _rounded(whole: Export, aside: Path, bits: int) -> Runtime:
+    """Write the rounded weights, and tell how close their vectors are.
+
+    A CPU without VNNI adds products of 8 bits in 16, which overflow where they are large; with
+    weights of 7 they cannot.
+    """
+    _quantise(whole.folder / MODEL, aside / MODEL, reduced=bits < 8)
+    settings = Settings(max_length=_LONGEST)
+    small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+    large = OnnxModel(whole).encode_together(_TYPICAL, settings)
+    cosine = float((small * large).sum(axis=1).mean())
+    return replace(whole.runtime, difference=float(np.abs(small - large).max()), cosine=cosine)
+
+
+def _quantise(path: Path, out: Path, reduced: bool) -> None:
     import logging
 
     import onnx
@@ -145,6 +158,7 @@ def _quantise(path: Path, out: Path) -> None:
             path,
             out,
             per_channel=True,
+            reduce_range=reduced,
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
         )
     finally:
