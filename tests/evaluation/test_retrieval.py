@@ -101,7 +101,7 @@ def test_what_cannot_be_judged_is_refused() -> None:
 
 @pytest.mark.slow
 def test_scifact_is_what_scikit_learn_makes_of_it(shared_data: Path, home: Path) -> None:
-    """A fourth of the real queries among their answers and every 20th document, with the real model."""
+    """A fourth of the queries among their answers and every 20th document, with the real model."""
     examples = detect(read(shared_data / "scifact")).examples
     assert isinstance(examples, Retrieval)
     test = np.flatnonzero(np.array(examples.table["split"].to_pylist()) == "test")

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from recipe_samples import WORDS, made, rows_for, weights
+from transformers import AutoConfig, AutoModel
 
 from tunesmith.data.detect import detect
 from tunesmith.data.read import read
@@ -23,6 +25,7 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DataError, ModelError, UsageError
 from tunesmith.kinds import Texts
 from tunesmith.recipes.base import StepClock
+from tunesmith.recipes.heads import looking_at, masked_head
 from tunesmith.recipes.noise import delete_words, words
 from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.training import TextTraining, load_model
@@ -126,6 +129,31 @@ def test_the_decoder_shares_the_weights_of_the_encoder(tiny_model: Path) -> None
     own = {id(each) for each in model.parameters()}
     shared = [name for name, each in decoder.named_parameters() if id(each) in own]
     assert any("layer.0.attention.self.query" in name for name in shared)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "distilbert", "roberta", "mpnet", "modernbert"])
+def test_covered_tokens_alone_are_guessed_like_all(architecture: str, tmp_path: Path) -> None:
+    """Logits of some tokens are those that they have among all, and so are later ones of all."""
+    model = small_transformer(architecture, tmp_path)
+    head = masked_head(SimpleNamespace(transformers_model=model)).eval()
+    ids = torch.arange(5, 29).reshape(2, 12)
+    covered = torch.rand(2, 12, generator=torch.Generator().manual_seed(0)) < 0.3
+    with torch.inference_mode():
+        everything = head(input_ids=ids).logits
+        with looking_at(head, covered):
+            some = head(input_ids=ids).logits[0]
+        torch.testing.assert_close(some, everything[covered])
+        torch.testing.assert_close(head(input_ids=ids).logits, everything)
+
+
+def small_transformer(architecture: str, folder: Path) -> Any:
+    """A transformer of two layers with random weights, of a folder."""
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "dim": 32}
+    more = {"num_attention_heads": 4, "n_heads": 4, "n_layers": 2, "hidden_dim": 64}
+    tokens = {"vocab_size": 50, "pad_token_id": 0, "max_position_embeddings": 64}
+    config = AutoConfig.for_model(architecture, **sizes, **more, **tokens)
+    AutoModel.from_config(config).save_pretrained(folder)
+    return AutoModel.from_pretrained(folder)
 
 
 def test_a_text_is_written_from_its_vector(tiny_model: Path) -> None:

@@ -1,12 +1,13 @@
 """Heads that write or guess words, over the weights of a model that gives vectors."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
 from tunesmith.encoders.quiet import without_bars, without_warnings
@@ -31,6 +32,34 @@ def masked_head(model: Any) -> nn.Module:
     setattr(head, str(head.base_model_prefix), transformer)
     _share_table(head, transformer)
     return head
+
+
+@contextmanager
+def looking_at(head: nn.Module, wanted: Tensor) -> Iterator[None]:
+    """Let a head of :func:`masked_head` guess these tokens alone, in a row.
+
+    The matrix of the vocabulary costs as much for a token as six layers, and what it makes of
+    uncovered ones is thrown away.
+
+    Parameters
+    ----------
+    head
+        A model with a head.
+    wanted
+        Which tokens, bool, texts by places.
+    """
+
+    def pick(module: nn.Module, given: Any, found: Any) -> Any:
+        del module, given
+        found.last_hidden_state = found.last_hidden_state[wanted][None]
+        return found
+
+    base: nn.Module = getattr(head, str(head.base_model_prefix))
+    handle = base.register_forward_hook(pick)
+    try:
+        yield
+    finally:
+        handle.remove()
 
 
 def decoder(model: Any) -> nn.Module:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.errors import ModelError
-from tunesmith.recipes.heads import decoder, masked_head, require_decoder, require_masked_head
+from tunesmith.recipes.heads import (
+    decoder,
+    looking_at,
+    masked_head,
+    require_decoder,
+    require_masked_head,
+)
 from tunesmith.recipes.noise import delete_words
 from tunesmith.recipes.paired_losses import Towards
 from tunesmith.recipes.training import TextTraining
@@ -172,9 +178,11 @@ class MaskedLanguageModel(TowardsText):
             features = weights.trunk.features([weights.texts[row] for row in rows[bucket]])
             ids, labels = self._masks.torch_mask_tokens(features["input_ids"].cpu().clone())
             device, mask = weights.model.device, features["attention_mask"]
-            logits = self._head(input_ids=ids.to(device), attention_mask=mask).logits
-            losses.append(_cross_entropy(logits, labels.to(device)))
-            counts += int((labels != _IGNORED).sum())
+            covered = labels != _IGNORED
+            with looking_at(self._head, covered.to(device)):
+                logits = self._head(input_ids=ids.to(device), attention_mask=mask).logits
+            losses.append(_cross_entropy(logits, labels[covered].to(device)))
+            counts += int(covered.sum())
         return torch.stack(losses).sum() / max(counts, 1)
 
 
