@@ -6,6 +6,7 @@ learns the encoder's own cosines on pairs that no one has judged, and silver sco
 what both say.
 """
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,9 @@ from tunesmith.recipes.training import Progress
 from tunesmith.vectors import pairwise_similarity
 
 STUDENT = "student"
+# After fewer pairs a new head tells next to nothing, so where there are few they are read again.
+_WARMED = 3000
+_MOST_PASSES = 6
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class AugmentedRecipe:
     learning_rate
         Of the encoder; see :class:`~tunesmith.recipes.paired.PairedRecipe`.
     warming
-        Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines.
+        Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines;
+        up to six times, until it has read 3,000.
     silver
         Unjudged pairs for each gold row that are scored and learned from.
     teacher
@@ -63,7 +68,7 @@ class AugmentedRecipe:
     Examples
     --------
     >>> AugmentedRecipe(warming=6, silver=8).work(n_rows=100)
-    2800
+    5800
     """
 
     train_layers: int | None = 3
@@ -96,8 +101,13 @@ class AugmentedRecipe:
 
     def work(self, n_rows: int) -> int:
         """Return how many rows :meth:`run` reports to its progress callback."""
-        of_teacher = self.warming + self.teacher.epochs
-        return n_rows * (of_teacher + self.epochs * (1 + self.silver))
+        of_student = self.epochs * (1 + self.silver)
+        return self._warming_rows(n_rows) + n_rows * (self.teacher.epochs + of_student)
+
+    def _warming_rows(self, n_rows: int) -> int:
+        """Return how many pairs the cross-encoder reads before any gold, at most."""
+        pairs = n_rows * self.warming
+        return max(pairs, min(_MOST_PASSES * pairs, 2 * _WARMED))
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
         """Return what a run costs in tokens that go through the whole model once.
@@ -108,7 +118,8 @@ class AugmentedRecipe:
             As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
         """
         rows, of_pair = len(examples), 2 * mean_tokens
-        teacher = of_pair * rows * (self.warming + self.teacher.epochs) * FORTH_AND_BACK
+        read = self._warming_rows(rows) + rows * self.teacher.epochs
+        teacher = of_pair * read * FORTH_AND_BACK
         student = self.student.cost(examples, mean_tokens, layers) * (1 + self.silver)
         return teacher + 2 * of_pair * rows * self.silver + student
 
@@ -219,7 +230,9 @@ class _Run:
 
     def _warmed(self, pairs: NDArray[np.int64]) -> Path:
         cosines = np.clip(self._cosines(pairs), 0.0, 1.0)
-        recipe = replace(self.recipe.teacher, epochs=1, learning_rate=1e-4, seed=self.recipe.seed)
+        passes = min(_MOST_PASSES, math.ceil(_WARMED / len(pairs)))
+        seed = self.recipe.seed
+        recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         return self._trained("warmed", self.base, ScoredPairs(self._table(pairs, cosines)), recipe)
 
     @property
