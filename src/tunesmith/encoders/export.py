@@ -118,35 +118,31 @@ def quantised(whole: Export, place: Path) -> Export | Refusal:
     OutputError
         The export cannot be written.
     """
+    settings = Settings(max_length=_LONGEST)
+    large = OnnxModel(whole).encode_together(_TYPICAL, settings)
     with replacing(place) as aside:
         shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
-        result = _rounded(whole, aside, bits=8)
-        if not result.cosine >= LEAST_COSINE:
-            result = _rounded(whole, aside, bits=7)
-        if not result.cosine >= LEAST_COSINE:
-            _empty(aside)
-            reason = f"with 8 bits its vectors turn too far (mean cosine {result.cosine:.3f})"
-            Refusal(reason).write(aside)
-            return Refusal(reason)
-        result.write(aside)
-    return Export(place, result)
+        for reduced in (False, True):
+            _quantise(whole.folder / MODEL, aside / MODEL, reduced)
+            small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+            cosine = float((small * large).sum(axis=1).mean())
+            if cosine >= LEAST_COSINE:
+                difference = float(np.abs(small - large).max())
+                runtime = replace(whole.runtime, difference=difference, cosine=cosine)
+                runtime.write(aside)
+                return Export(place, runtime)
+        refusal = Refusal(f"with 8 bits its vectors turn too far (mean cosine {cosine:.3f})")
+        _empty(aside)
+        refusal.write(aside)
+    return refusal
 
 
-def _rounded(whole: Export, aside: Path, bits: int) -> Runtime:
-    """Write the rounded weights, and tell how close their vectors are.
+def _quantise(path: Path, out: Path, reduced: bool) -> None:
+    """Round the weights to 8 bits, or to 7.
 
     A CPU without VNNI adds products of 8 bits in 16, which overflow where they are large; with
     weights of 7 they cannot.
     """
-    _quantise(whole.folder / MODEL, aside / MODEL, reduced=bits < 8)
-    settings = Settings(max_length=_LONGEST)
-    small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
-    large = OnnxModel(whole).encode_together(_TYPICAL, settings)
-    cosine = float((small * large).sum(axis=1).mean())
-    return replace(whole.runtime, difference=float(np.abs(small - large).max()), cosine=cosine)
-
-
-def _quantise(path: Path, out: Path, reduced: bool) -> None:
     import logging
 
     import onnx

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.reshape import possible_kinds, reshape
+from tunesmith.data.reshape import reshape
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import TunesmithError, UsageError
@@ -85,11 +85,9 @@ def _way(examples: Examples, first: str) -> tuple[str, Kind]:
     if first == "auto":
         choice = choose_recipe(examples)
         return choice.name, choice.kind
-    accepts = RECIPES[first].accepts
-    kinds = [kind for kind in possible_kinds(examples.kind) if kind in accepts]
-    if not kinds:
+    if examples.kind not in RECIPES[first].kinds:
         raise UsageError(f"{first} does not learn from {examples.kind}: choose another --first")
-    return first, kinds[0]
+    return first, RECIPES[first].kind_for(examples.kind)
 
 
 def _as_texts(texts: Sequence[str]) -> Texts:

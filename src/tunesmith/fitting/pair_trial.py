@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from tunesmith.data.reshape import possible_kinds
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
@@ -67,8 +66,7 @@ def one_pair_trial(
 def _choice(examples: Examples, recipe: str) -> Choice:
     if recipe in {"auto", ADAPT}:
         return choose_recipe(examples)
-    accepts = RECIPES[recipe].accepts
-    kind = next(kind for kind in possible_kinds(examples.kind) if kind in accepts)
+    kind = RECIPES[recipe].kind_for(examples.kind)
     return Choice(recipe, kind, (f"It was asked for and learns from {kind}.", ""))
 
 

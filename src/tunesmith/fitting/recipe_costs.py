@@ -3,14 +3,14 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from tunesmith.data.reshape import possible_kinds, reshape
+from tunesmith.data.reshape import reshape
 from tunesmith.errors import DataError
 from tunesmith.fitting.rungs import Speed
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.base import ExamplesRecipe
 from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.contrastive import ContrastiveRecipe
-from tunesmith.recipes.table import RECIPES, RecipeInfo
+from tunesmith.recipes.table import RECIPES
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def recipe_costs(
         if examples.kind not in info.kinds:
             continue
         chosen = choice.name == info.name
-        kind = choice.kind if chosen else _first_accepted(info, examples.kind)
+        kind = choice.kind if chosen else info.kind_for(examples.kind)
         with suppress(DataError):  # nothing of that kind can be made of these rows
             given = reshape(examples, kind, seed=seed)
             seconds = _seconds(info.make(), given, speed, texts)
@@ -73,10 +73,6 @@ def recipe_costs(
                 RecipeCost(info.name, kind, len(given), info.why, info.when, seconds, chosen)
             )
     return tuple(found)
-
-
-def _first_accepted(info: RecipeInfo, kind: Kind) -> Kind:
-    return next(each for each in possible_kinds(kind) if each in info.accepts)
 
 
 def _seconds(

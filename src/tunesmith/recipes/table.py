@@ -42,6 +42,8 @@ class RecipeInfo:
     --------
     >>> [str(kind) for kind in RECIPES["cosent"].kinds]
     ['scored_pairs', 'labelled_pairs', 'nli']
+    >>> str(RECIPES["cosent"].kind_for(Kind.NLI))
+    'scored_pairs'
     >>> RECIPES["cosent"].make(epochs=1).loss
     'cosent'
     """
@@ -57,6 +59,10 @@ class RecipeInfo:
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that it accepts, and those of which it can be given one by reshaping."""
         return (*self.accepts, *(kind for kind in Kind if self._reached_from(kind)))
+
+    def kind_for(self, kind: Kind) -> Kind:
+        """Return what it is given where one of its :attr:`kinds` is there: that, or made of it."""
+        return next(each for each in possible_kinds(kind) if each in self.accepts)
 
     def _reached_from(self, kind: Kind) -> bool:
         return kind not in self.accepts and bool({*possible_kinds(kind)} & {*self.accepts})
