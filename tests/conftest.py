@@ -4,7 +4,9 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -32,6 +34,18 @@ def home(
     monkeypatch.setenv("TUNESMITH_HOME", str(folder))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second pass whenever a recipe's clock is looked at: a deadline cuts at one step always.
+
+    Whoever waits for the real clock tests the machine as well; a busy one has no step done yet.
+    """
+    from tunesmith.recipes import base
+
+    seconds = count()
+    monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
 
 
 @pytest.fixture(scope="session")
