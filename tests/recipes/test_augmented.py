@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recipe_samples import rows_for, weights
 
 from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.errors import OutputError, UsageError
+from tunesmith.errors import OutputError, TunesmithError, UsageError
 from tunesmith.recipes.augmented import AugmentedRecipe, mean_of_both
 from tunesmith.recipes.cross import CrossRecipe
 from tunesmith.recipes.options import RunOptions
@@ -97,7 +97,7 @@ def test_the_cross_encoder_can_begin_without_warming_up(tiny_model: Path, tmp_pa
 
 def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
     """Other kinds are named with what to do."""
-    with pytest.raises(UsageError, match="reshape them"):
+    with pytest.raises(UsageError, match="give it reshape"):
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     with pytest.raises(UsageError, match="0 and 1 or more"):
         AugmentedRecipe(silver=0)
@@ -115,3 +115,19 @@ def test_silver_does_not_depend_on_where_cosines_lie(seed: int, shift: float, si
     assert silver.max() <= 1
     both = np.sort(judged).astype(np.float64)
     assert (np.diff(mean_of_both(np.sort(judged), both)) >= 0).all()
+
+
+@pytest.mark.parametrize("warming", [0, 1])
+def test_a_judge_that_learned_nothing_judges_nothing(
+    warming: int, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Where there is no time for a step the run ends, and the next one begins where it should."""
+    recipe, state = replace(RECIPE, warming=warming), tmp_path / "state"
+    with pytest.raises(TunesmithError, match="no time was left for the stage"):
+        recipe.run(tiny_model, GOLD, tmp_path / "out", deadline=0.0, options=_kept(state))
+    assert not finished_stages(state)
+    run = recipe.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
+    assert run.steps > 0
+    recipe.run(tiny_model, GOLD, tmp_path / "at once")
+    again, whole = weights(tmp_path / "out"), weights(tmp_path / "at once")
+    assert all(np.array_equal(whole[name], again[name]) for name in whole)

@@ -1,5 +1,6 @@
 """Passages get queries and a judge's margins, and an encoder learns them."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from recipe_samples import WORDS, made, rows_for, weights
+from safetensors.numpy import load_file, save_file
 
 from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.errors import DataError, UnknownModel, UsageError
+from tunesmith.errors import DataError, TunesmithError, UnknownModel, UsageError
 from tunesmith.kinds import Texts
 from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.options import RunOptions
@@ -125,8 +127,35 @@ def test_what_is_missing_is_named(tiny_model: Path, tiny_judge: Path, tmp_path: 
         replace(_recipe(tiny_judge), generator="no/such").run(tiny_model, PASSAGES, out)
     with pytest.raises(DataError, match="or a generator"):
         _recipe(tiny_judge).run(tiny_model, made(Texts, [("one",), ("two",)]), out)
-    with pytest.raises(UsageError, match="reshape them"):
+    with pytest.raises(UsageError, match="give it reshape"):
         _recipe(tiny_judge).run(tiny_model, rows_for("ranking"), out)
     with pytest.raises(DataError, match="no margin to learn"):
         PairedRecipe("margins").run(tiny_model, rows_for("triplet"), out)
     assert not out.exists()
+
+
+def test_writing_and_judging_end_with_the_time(
+    tiny_model: Path, tiny_judge: Path, tiny_writer: Path, tmp_path: Path
+) -> None:
+    """A generator may need hours; nobody is left to wait for them."""
+    for recipe in (_recipe(tiny_judge), replace(_recipe(tiny_judge), generator=str(tiny_writer))):
+        with pytest.raises(TunesmithError, match="give more --budget"):
+            recipe.run(tiny_model, PASSAGES, tmp_path / "out", deadline=0.0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_judge_of_the_same_name_is_another_run(
+    tiny_model: Path, tiny_judge: Path, tmp_path: Path
+) -> None:
+    """What it would have scored otherwise is not taken from the old one."""
+    judge, state = tmp_path / "judge", tmp_path / "state"
+    shutil.copytree(tiny_judge, judge)
+    before = _recipe(judge).digests
+    _recipe(judge).run(tiny_model, PASSAGES, tmp_path / "out", options=RunOptions(checkpoint=state))
+    changed = {name: 2 * values for name, values in load_file(judge / "model.safetensors").items()}
+    save_file(changed, judge / "model.safetensors", {"format": "pt"})
+    assert _recipe(judge).digests != before
+    with pytest.raises(UsageError, match="stages of another run"):
+        _recipe(judge).run(
+            tiny_model, PASSAGES, tmp_path / "other", options=RunOptions(checkpoint=state)
+        )

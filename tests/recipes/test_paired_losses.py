@@ -7,6 +7,7 @@ import torch
 from recipe_samples import LOSSES, WORDS, rows_for
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import losses
+from torch import nn
 
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.paired_losses import PairedLoss, Towards
@@ -54,3 +55,13 @@ def test_each_width_has_a_classifier_of_its_own(tiny_model: Path) -> None:
     assert isinstance(made, torch.nn.Module)
     inputs = [weight.shape[1] for weight in made.parameters() if weight.ndim == 2]
     assert inputs == [3 * 32, 3 * 16, 3 * 8]
+
+
+def test_margins_are_those_of_cosines(tiny_model: Path) -> None:
+    """Whatever length the vectors of a base have."""
+    model = SentenceTransformer(str(tiny_model), device="cpu").eval()
+    loss = Towards("margins", 20.0, False, 0.3, ()).make(model)
+    columns = [torch.from_numpy(model.encode(column)) for column in COLUMNS]
+    query, positive, negative = (nn.functional.normalize(column, dim=1) for column in columns)
+    targets = ((query * positive).sum(1) - (query * negative).sum(1)) + 0.5
+    assert float(loss([9 * column for column in columns], targets)) == pytest.approx(0.25, rel=1e-4)

@@ -1,6 +1,8 @@
 """Texts alone train an encoder, whichever of four losses they are trained towards."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from transformers import AutoConfig, AutoModel
 
 from tunesmith.data.detect import detect
 from tunesmith.data.read import read
+from tunesmith.encoders.build import build
 from tunesmith.encoders.bundled import bundled_folder
 from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DataError, ModelError, UsageError
@@ -194,6 +197,30 @@ def test_an_architecture_without_the_head_is_refused_before_the_run(
     getattr(transformers, architecture)().save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="choose simcse or contrastive_tension"):
         require_trainable(loss, tmp_path)
+
+
+def test_vectors_wider_than_the_decoder_are_refused_before_the_run(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """A dense layer changes the width of what the decoder is to look at."""
+    build(tiny_model, tmp_path / "wide", dense=48)
+    with pytest.raises(ModelError, match=r"48 numbers .* looks at 32: choose simcse"):
+        require_trainable("tsdae", tmp_path / "wide")
+
+
+def test_a_transformer_may_lie_in_a_folder_of_its_own(tiny_model: Path, tmp_path: Path) -> None:
+    """As older models have it."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    (folder / "0_Transformer").mkdir()
+    for path in folder.iterdir():
+        if path.is_file() and path.name not in {"modules.json", "README.md"}:
+            path.rename(folder / "0_Transformer" / path.name)
+    listing = json.loads((folder / "modules.json").read_text())
+    listing[0]["path"] = "0_Transformer"
+    (folder / "modules.json").write_text(json.dumps(listing))
+    assert _recipe("tsdae").run(folder, TEXTS, tmp_path / "tsdae").steps > 0
+    assert _recipe("masked_lm").run(folder, TEXTS, tmp_path / "masked_lm").steps > 0
 
 
 def test_a_model_without_dropout_is_refused_by_simcse(tiny_model: Path) -> None:

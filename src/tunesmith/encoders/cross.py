@@ -1,7 +1,7 @@
 """Cross-encoders: two texts in, one number out that says how well they belong together."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tunesmith.progress import progress_bar
 
 # Any other architecture would be given a last layer of random weights, without a word.
 _SCORING = ("ForSequenceClassification", "ForCausalLM")
-_CHUNK = 4096
+_CHUNK = 1024
 JUDGE = "judge"
 """Where a fitted model keeps the cross-encoder that scored pairs for it."""
 
@@ -59,8 +59,20 @@ class CrossEncoder:
         self.verbose = verbose
         self._model: Any = None
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+    def score(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        *,
+        progress: Callable[[int], object] = lambda _: None,
+    ) -> NDArray[np.float32]:
         """Return how well the two texts of each pair belong together.
+
+        Parameters
+        ----------
+        pairs
+            Two texts each.
+        progress
+            Called now and then with the number of pairs done; what it raises ends the scoring.
 
         Returns
         -------
@@ -80,6 +92,7 @@ class CrossEncoder:
                 part = list(pairs[start : start + _CHUNK])
                 scores[start : start + len(part)] = self._checked(part)
                 advance(len(part))
+                progress(len(part))
         return scores
 
     def _checked(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:

@@ -147,7 +147,7 @@ class AugmentedRecipe:
             Called with the number of rows done, at most :meth:`work` in all.
         deadline
             The value of :func:`time.monotonic` at which to stop; half of the time is the
-            cross-encoder's.
+            cross-encoder's, of which gold has its share.
         options
             What scores the encoder's weights on the way, and the folder where what the stages leave
             is kept: ``teacher``, a cross-encoder, and ``silver.parquet``. They stay there.
@@ -166,12 +166,15 @@ class AugmentedRecipe:
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            A loss is no finite number.
+            A loss is no finite number, or there was no time for a stage.
         """
         begun = time.monotonic()
         require_free(out)
         if examples.kind is not Kind.SCORED_PAIRS:
-            raise UsageError(f"silver is made from scored_pairs, not {examples.kind}: reshape them")
+            raise UsageError(
+                f"silver is made from scored_pairs, not {examples.kind}: give it reshape(examples, "
+                "'scored_pairs')"
+            )
         gold = TextTuples.to_train(examples)
         mark = fingerprint(self, folder, gold.texts, gold.numbers())
         with stages(options.checkpoint, mark) as kept:
@@ -199,16 +202,24 @@ class _Run:
     ) -> None:
         self.recipe, self.base, self.gold, self.kept = recipe, base, gold, kept
         self.progress = progress
-        left = None if deadline is None else deadline - time.monotonic()
-        self.deadline = None if left is None else time.monotonic() + left / 2
+        self.deadline = deadline
         self.vectors = SentenceEncoder(str(base), verbose=True).encode(gold.texts)
 
     def silver(self, examples: Examples) -> pa.Table:
         """Return the pairs that no one has judged, with their scores."""
         warm, rest = self._unjudged(len(examples))
-        start = self._warmed(warm) if len(warm) else self.base
-        teacher = self._trained("teacher", start, examples, self._teacher)
-        return self.kept.table("silver", lambda: self._scored(rest, teacher))
+        teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
+        half = self._after(0.5)
+        start = self._warmed(warm, teacher.work(len(examples))) if len(warm) else self.base
+        judge = self._trained("teacher", start, examples, teacher, half)
+        return self.kept.table("silver", lambda: self._scored(rest, judge))
+
+    def _after(self, share: float) -> float | None:
+        """Return when a share of the time that is left will have passed."""
+        if self.deadline is None:
+            return None
+        now = time.monotonic()
+        return now + share * (self.deadline - now)
 
     def _unjudged(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return pairs to warm up with, and pairs to be scored, each of shape (n, 2)."""
@@ -228,25 +239,32 @@ class _Run:
         cut = min(len(pairs), wanted) * recipe.warming // (recipe.warming + recipe.silver)
         return pairs[:cut], pairs[cut:wanted]
 
-    def _warmed(self, pairs: NDArray[np.int64]) -> Path:
+    def _warmed(self, pairs: NDArray[np.int64], of_gold: int) -> Path:
+        """Return the cross-encoder that knows the cosines; ``of_gold`` rows are still to come."""
         cosines = np.clip(self._cosines(pairs), 0.0, 1.0)
         passes = min(_MOST_PASSES, math.ceil(_WARMED / len(pairs)))
         seed = self.recipe.seed
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
-        return self._trained("warmed", self.base, ScoredPairs(self._table(pairs, cosines)), recipe)
+        read = recipe.work(len(pairs))
+        examples = ScoredPairs(self._table(pairs, cosines))
+        deadline = self._after(0.5 * read / (read + of_gold))
+        return self._trained("warmed", self.base, examples, recipe, deadline)
 
-    @property
-    def _teacher(self) -> CrossRecipe:
-        return replace(self.recipe.teacher, seed=self.recipe.seed)
-
-    def _trained(self, name: str, start: Path, examples: Examples, recipe: CrossRecipe) -> Path:
+    def _trained(
+        self,
+        name: str,
+        start: Path,
+        examples: Examples,
+        recipe: CrossRecipe,
+        deadline: float | None,
+    ) -> Path:
         def train(out: Path, options: RunOptions) -> RecipeRun:
             return recipe.run(
                 start,
                 examples,
                 out,
                 progress=self.progress,
-                deadline=self.deadline,
+                deadline=deadline,
                 options=options,
             )
 

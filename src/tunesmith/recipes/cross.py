@@ -202,6 +202,7 @@ def _pair(tuples: TextTuples, row: int) -> tuple[str, str]:
 def _tuples(examples: Examples) -> TextTuples:
     if examples.kind is not Kind.SCORED_PAIRS:
         raise UsageError(
-            f"a cross-encoder learns from scored_pairs, not from {examples.kind}: reshape them"
+            f"a cross-encoder learns from scored_pairs, not from {examples.kind}: give it "
+            "reshape(examples, 'scored_pairs')"
         )
     return TextTuples.to_train(examples)

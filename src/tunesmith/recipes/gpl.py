@@ -3,6 +3,7 @@
 Wang et al., 2022, https://arxiv.org/abs/2112.07577.
 """
 
+import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.encoders.digest import folder_digest
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.errors import DataError, UsageError
+from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Texts, Triplets
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, require_free
@@ -80,6 +82,18 @@ class GplRecipe:
                 "or more"
             )
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """What tells judge and generator from others of the same name.
+
+        Raises
+        ------
+        UnknownModel
+            There is no such judge on this machine.
+        """
+        judge = folder_digest(CrossEncoder(self.judge).folder)
+        return (judge,) if self.generator is None else (judge, _digest(self.generator))
+
     def require_models(self) -> None:
         """Raise UnknownModel where judge or generator are not on this machine; nothing is read."""
         CrossEncoder(self.judge)
@@ -96,7 +110,8 @@ class GplRecipe:
         Parameters
         ----------
         examples, mean_tokens, layers
-            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
+            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`. The judge is taken to be as
+            large as the model; how long a generator writes is not foreseen.
         """
         rows = len(examples) * self.each * self.negatives
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
@@ -126,7 +141,8 @@ class GplRecipe:
         progress
             Called with the number of rows done, at most :meth:`work` in all.
         deadline
-            The value of :func:`time.monotonic` at which the training stops.
+            The value of :func:`time.monotonic` at which the training stops; what comes before it
+            may take half of the time.
         options
             What scores the weights on the way, and the folder where what the stages leave is kept:
             ``queries.parquet`` and ``margins.parquet``.
@@ -143,18 +159,23 @@ class GplRecipe:
             The model's layers cannot be split, or the judge gives several numbers.
         OutputError
             ``out`` exists or cannot be written.
+        TunesmithError
+            Queries and margins took half of the time and were not done.
         """
         begun = time.monotonic()
         require_free(out)
         if not isinstance(examples, Texts):
-            raise UsageError(f"passages are raw texts, not {examples.kind}: reshape them")
+            raise UsageError(
+                f"passages are raw texts, not {examples.kind}: give it reshape(examples, 'texts')"
+            )
         self.require_models()
         judge = CrossEncoder(self.judge, verbose=True)
         passages = list(dict.fromkeys(examples.texts("text")))
-        mark = fingerprint((self, str(judge.folder)), folder, passages, [])
+        mark = fingerprint((self, *self.digests), folder, passages, [])
+        in_time = _until_half(deadline)
         with stages(options.checkpoint, mark) as kept:
-            asked = kept.table("queries", lambda: self._queries(passages))
-            margins = kept.table("margins", lambda: self._margins(asked, folder, judge))
+            asked = kept.table("queries", lambda: self._queries(passages, in_time))
+            margins = kept.table("margins", lambda: self._margins(asked, folder, judge, in_time))
             found = self._student.run(
                 folder,
                 Triplets(margins),
@@ -175,11 +196,11 @@ class GplRecipe:
             seed=self.seed,
         )
 
-    def _queries(self, passages: list[str]) -> pa.Table:
+    def _queries(self, passages: list[str], in_time: Progress) -> pa.Table:
         if self.generator is None:
             asked = first_sentences(passages)
         else:
-            asked = self._written(passages, self.generator)
+            asked = self._written(passages, self.generator, in_time)
         if len({passage for _, passage in asked}) < 2:
             raise DataError(
                 f"{len(asked)} queries came from {len(passages)} texts: give documents of several "
@@ -188,17 +209,26 @@ class GplRecipe:
         queries, answers = zip(*asked, strict=True)
         return pa.table({"query": pa.array(queries), "passage": pa.array(answers)})
 
-    def _written(self, passages: list[str], generator: str) -> list[tuple[str, str]]:
+    def _written(
+        self, passages: list[str], generator: str, in_time: Progress
+    ) -> list[tuple[str, str]]:
         with progress_bar("Writing queries", len(passages)) as advance:
-            return generated(passages, generator, each=self.each, seed=self.seed, progress=advance)
 
-    def _margins(self, asked: pa.Table, folder: Path, judge: CrossEncoder) -> pa.Table:
+            def progress(done: int) -> None:
+                advance(done)
+                in_time(done)
+
+            return generated(passages, generator, each=self.each, seed=self.seed, progress=progress)
+
+    def _margins(
+        self, asked: pa.Table, folder: Path, judge: CrossEncoder, in_time: Progress
+    ) -> pa.Table:
         """Return each query with its passage, a negative, and how much better the passage fits."""
         queries, answers = asked["query"].to_pylist(), asked["passage"].to_pylist()
         rows, negatives = self._drawn(queries, answers, folder)
         asked_again = [queries[row] for row in rows]
-        right = judge.score(list(zip(queries, answers, strict=True)))
-        wrong = judge.score(list(zip(asked_again, negatives, strict=True)))
+        right = judge.score(list(zip(queries, answers, strict=True)), progress=in_time)
+        wrong = judge.score(list(zip(asked_again, negatives, strict=True)), progress=in_time)
         return pa.table(
             {
                 "anchor": pa.array(asked_again),
@@ -223,3 +253,23 @@ class GplRecipe:
                 rows.append(row)
                 negatives.append(passages[place])
         return np.array(rows, dtype=np.int64), negatives
+
+
+def _digest(generator: str) -> str:
+    """Return what is in a folder; of a name in the cache the name."""
+    return folder_digest(generator) if Path(generator).is_dir() else generator
+
+
+def _until_half(deadline: float | None) -> Progress:
+    """Return what raises once half of the time up to a deadline has passed."""
+    now = time.monotonic()
+    end = math.inf if deadline is None else (now + deadline) / 2
+
+    def check(_: int) -> None:
+        if time.monotonic() >= end:
+            raise TunesmithError(
+                "queries and their margins took half of the time and are not done: give more "
+                "--budget, or fewer texts"
+            )
+
+    return check

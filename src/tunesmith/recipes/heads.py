@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
+from tunesmith.encoders.description import describe
+from tunesmith.encoders.digest import module_folders
 from tunesmith.encoders.quiet import without_bars, without_warnings
-from tunesmith.errors import ModelError
+from tunesmith.errors import DamagedModel, ModelError
 
 
 def masked_head(model: Any) -> nn.Module:
@@ -93,17 +95,26 @@ def require_masked_head(folder: Path) -> None:
 
 
 def require_decoder(folder: Path) -> None:
-    """Raise ModelError where what lies in ``folder`` has no decoder that looks at a vector."""
+    """Raise ModelError where what lies in ``folder`` has no decoder that looks at its vectors."""
+    width = describe(folder).dimension
 
     def made(config: Any) -> None:
         _require_cross_attention(AutoModelForCausalLM.from_config(_that_decodes(config)))
+        if width not in {None, config.hidden_size}:
+            raise ModelError(
+                f"the vectors of {folder} have {width} numbers and its decoder looks at "
+                f"{config.hidden_size}: choose simcse or contrastive_tension, or a base whose last "
+                "module keeps the width"
+            )
 
     _require(folder, made)
 
 
 def _require(folder: Path, make: Callable[[Any], object]) -> None:
     try:
-        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+        config = AutoConfig.from_pretrained(
+            folder / module_folders(folder)[0], local_files_only=True
+        )
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} holds no transformer: give a model that has layers") from error
     try:
@@ -114,13 +125,16 @@ def _require(folder: Path, make: Callable[[Any], object]) -> None:
 
 
 def _loaded(family: Any, transformer: Any, config: Any) -> nn.Module:
+    root = Path(config._name_or_path)
     try:
         with without_bars(), without_warnings():
             made = family.from_pretrained(
-                config._name_or_path, config=config, local_files_only=True
+                root / module_folders(root)[0], config=config, local_files_only=True
             )
     except ValueError as error:
         raise _no_head(config) from error
+    except OSError as error:
+        raise DamagedModel(f"{root} cannot be read again: {error}") from error
     on_device: nn.Module = made.float().to(transformer.device)
     return on_device
 

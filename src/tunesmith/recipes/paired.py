@@ -211,7 +211,10 @@ class PairedRecipe:
         accepted = (Kind.TRIPLETS,) if self.loss == "margins" else RECIPES[self.loss].accepts
         if examples.kind not in accepted:
             known = " or ".join(accepted)
-            raise UsageError(f"the {self.loss} loss learns from {known}, not from {examples.kind}")
+            raise UsageError(
+                f"the {self.loss} loss learns from {known}, not from {examples.kind}: reshape the "
+                "examples, or choose another loss"
+            )
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:
             raise DataError("these triplets have no margin to learn: choose ranking or triplet")

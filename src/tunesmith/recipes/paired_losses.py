@@ -44,6 +44,7 @@ class Towards:
 
     def _of_width(self, width: int, model: Any) -> LossOfVectors:
         from sentence_transformers.sentence_transformer import losses
+        from sentence_transformers.util import pairwise_cos_sim
 
         if self.loss == "softmax":
             return _Softmax(width).to(model.device)
@@ -52,7 +53,7 @@ class Towards:
         elif self.loss == "cosent":
             made = losses.CoSENTLoss(model, scale=self.scale)
         elif self.loss == "margins":
-            made = losses.MarginMSELoss(model)
+            made = losses.MarginMSELoss(model, similarity_fct=pairwise_cos_sim)
         elif self.loss == "triplet":
             metric = losses.TripletDistanceMetric.COSINE
             made = losses.TripletLoss(model, distance_metric=metric, triplet_margin=self.margin)

@@ -1,6 +1,7 @@
 """Recipes of several stages: what a stage leaves is kept, so that a killed run goes on with it."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.errors import DamagedModel, UsageError
+from tunesmith.errors import DamagedModel, TunesmithError, UsageError
 from tunesmith.folders import writing_to
 from tunesmith.recipes.base import RecipeRun
 from tunesmith.recipes.options import RunOptions
@@ -61,10 +62,18 @@ class Stages:
             How many rows it learns from.
         train
             Given the folder to write, and where its state lies.
+
+        Raises
+        ------
+        TunesmithError
+            There was no time for a single step; nothing is kept then.
         """
         out = self.folder / name
         if not out.is_dir():
             run = train(out, RunOptions(checkpoint=self.folder / f"{name}-state"))
+            if not run.steps:
+                shutil.rmtree(out)
+                raise TunesmithError(f"no time was left for the stage {name}: give more --budget")
             self._record(Stage(name, rows, run.seconds))
         return out
 

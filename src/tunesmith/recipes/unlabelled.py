@@ -260,7 +260,9 @@ def _pool_first_token(model: Any) -> None:
 
 def _distinct(examples: Examples) -> list[str]:
     if examples.kind is not Kind.TEXTS:
-        raise UsageError(f"texts alone are learned from, not {examples.kind}: reshape them")
+        raise UsageError(
+            f"texts alone are learned from, not {examples.kind}: give it reshape(examples, 'texts')"
+        )
     texts = list(dict.fromkeys(examples.texts("text")))
     if len(texts) < 2:
         raise DataError(f"{len(texts)} texts are too few to train on: give 2 at least")
