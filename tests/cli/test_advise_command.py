@@ -68,8 +68,31 @@ def test_the_next_command_runs(
     assert name == "tunesmith"
     assert advised[:2] == ["fit", str(path)]
     assert all(word in advised for word in words)
+    advised[advised.index("--budget") + 1] = "1s"
     result = run(*advised, "--out", str(tmp_path / "model"))
     assert result.exit_code == 0, result.stderr
+
+
+def test_all_that_is_told_of_raw_texts_can_be_done(
+    run: Run, examples: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command as it is printed reads the column that was asked about."""
+    texts = (examples / "texts.txt").read_text("utf-8").splitlines()
+    rows = [{"id": f"number {row}", "said": text} for row, text in enumerate(texts)]
+    monkeypatch.chdir(tmp_path)
+    Path("my log.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    words = ["--base", str(tiny_model), "--kind", "texts", "--columns", "text=said"]
+    told = run("advise", "my log.jsonl", *words).stdout
+    lines = told[told.index("Next") :].splitlines()
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if "tunesmith " in line]
+    assert {command[0] for command in commands} >= {"search", "plot", "embed", "distill"}
+    for command in commands:
+        if command[0] == "fit":
+            assert command[-4:] == ["--columns", "text=said", "--base", str(tiny_model)]
+            continue
+        assert command[-2:] == ["--column", "said"]
+        result = run(*command)
+        assert result.exit_code == 0, result.stderr
 
 
 @pytest.mark.parametrize(

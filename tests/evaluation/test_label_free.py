@@ -71,3 +71,18 @@ def test_what_makes_no_pairs_is_refused() -> None:
     for sides in ((left, right[:5]), (left[:1], right[:1])):
         with pytest.raises(UsageError, match="two pairs at least"):
             label_free_scores(*sides)
+
+
+def test_a_resample_draws_both_texts_of_a_distance() -> None:
+    """So the interval of uniformity is about as wide as if all distances had been drawn anew."""
+    one, other = (side + 0.5 for side in _sides(5, 300))
+    left, right = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (one, other))
+    both = np.stack([left, right])
+    near = np.exp(-4 + 4 * np.einsum("aid,bjd->abij", both, both)).mean(axis=(0, 1))
+    np.fill_diagonal(near, 0.0)
+    random = np.random.default_rng(0)
+    weights = random.multinomial(300, np.full(300, 1 / 300), 1000).astype(np.float32)
+    pairs = weights.sum(axis=1) ** 2 - (weights**2).sum(axis=1)
+    drawn = np.log(np.einsum("ri,ij,rj->r", weights, near, weights) / pairs)
+    found = label_free_scores(left, right).values(UNIFORMITY, weights)
+    assert found.std() == pytest.approx(drawn.std(), rel=0.1)

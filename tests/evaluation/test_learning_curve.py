@@ -115,6 +115,9 @@ def test_a_sample_speaks_for_the_whole() -> None:
     assert (whole.rows, whole.looked_at, whole.doubled.rows) == (800, 200, 1600)
     assert whole.doubled.score > sample.doubled.score
     assert whole.points == sample.points
+    assert sample.now == sample.score < whole.now < whole.doubled.score
+    assert whole.gain == whole.doubled.score - whole.now < whole.doubled.score - whole.score
+    assert sum(each.gain for each in whole.classes) < sum(each.gain for each in sample.classes)
 
 
 def test_several_labels_some_unknown() -> None:

@@ -32,14 +32,27 @@ MOST_CLASSES: Final = 10
 _NEXT_TO_NOTHING: Final = 0.005
 _JUDGED: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIRED: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
-# What else can be done with a file of some kinds, beside fitting a model to it.
+# What else can be done with a file of some kinds, beside fitting a model to it. "rows" stands for
+# the options that say which rows and columns are meant, "column" for the one that names the text.
 _ALSO: Final = (
-    (_JUDGED + _PAIRED, "evaluate {base} {file}", "how good the base is on it as it stands"),
-    (_PAIRED, "mine {base} {file} -o triplets.parquet", "hard negatives"),
-    (("texts",), 'search {base} "a topic" --corpus {file}', "texts of a topic, to label them"),
-    (("texts", "labelled"), "plot {base} {file} -o map.png", "a map of the texts"),
-    (("texts",), "embed {base} {file} -o vectors.parquet", "their vectors"),
-    (("texts",), "distill {base} --texts {file}", "a small and fast model for them"),
+    (
+        _JUDGED + _PAIRED,
+        "evaluate {base} {file}{rows}{faulty}",
+        "how good the base is on it as it stands",
+    ),
+    (_PAIRED, "mine {base} {file} -o triplets.parquet{rows}", "hard negatives"),
+    (
+        ("texts",),
+        'search {base} "a topic" --corpus {file}{column}',
+        "texts of a topic, to label them",
+    ),
+    (("texts", "labelled"), "plot {base} {file} -o map.png{column}", "a map of the texts"),
+    (("texts",), "embed {base} {file} -o vectors.parquet{column}", "their vectors"),
+    (
+        ("texts",),
+        "distill {base} --texts {file} -o static-model{column}",
+        "a small and fast model for them",
+    ),
 )
 
 
@@ -85,7 +98,7 @@ def advise(
         write_json(_document(advice, command))
     else:
         _write(output, advice)
-        _write_next(output, command, _also(advice, file, base))
+        _write_next(output, command, _also(advice, file, base, said))
 
 
 def _command(advice: "Advice", file: str, said: Mapping[str, str | None]) -> str | None:
@@ -93,13 +106,27 @@ def _command(advice: "Advice", file: str, said: Mapping[str, str | None]) -> str
     if not advice.rungs:
         return None
     advised = {"--budget": advice.budget, "--folds": str(advice.folds) if advice.folds else None}
-    options = {**advised, **said}.items()
-    words = [word for name, value in options if value is not None for word in (name, value) if word]
-    return shlex.join(["tunesmith", "fit", file, *words])
+    return f"tunesmith fit {shlex.quote(file)}{_options({**advised, **said})}"
 
 
-def _also(advice: "Advice", file: str, base: str) -> list[tuple[str, str]]:
-    names = {"file": shlex.quote(file), "base": shlex.quote(base)}
+def _options(said: Mapping[str, str | None]) -> str:
+    """Return options as they are typed, each behind a space; one of no value is a flag."""
+    given = {name: value for name, value in said.items() if value is not None}
+    words = [word for name, value in given.items() for word in (name, value) if word]
+    return "".join(f" {shlex.quote(word)}" for word in words)
+
+
+def _also(
+    advice: "Advice", file: str, base: str, said: Mapping[str, str | None]
+) -> list[tuple[str, str]]:
+    column = (role_names(said["--columns"]) or {}).get("text")
+    names = {
+        "file": shlex.quote(file),
+        "base": shlex.quote(base),
+        "rows": _options({name: said[name] for name in ("--kind", "--columns")}),
+        "faulty": _options({"--keep-going": said["--keep-going"]}),
+        "column": _options({"--column": column}),
+    }
     kind = str(advice.inspection.examples.kind)
     return [
         (f"tunesmith {words.format(**names)}", meaning)
@@ -197,20 +224,29 @@ def _write_curve(output: "Output", curve: "LearningCurve") -> None:
     doubled = curve.doubled
     last = curve.points[-1]
     rows: list[list[Cell]] = [
-        [share(point.share, 0), count(point.rows), number(point.score), "", output.bar(point.score)]
+        [
+            share(point.rows / curve.rows, 0),
+            count(point.rows),
+            number(point.score),
+            "",
+            output.bar(point.score),
+        ]
         for point in curve.points
     ]
     interval = f"expected, {number(doubled.low)} to {number(doubled.high)}"
-    twice = count(round(last.share * doubled.rows))
-    rows.append(
+    beyond = [(2, doubled.score, interval)]
+    if curve.looked_at < curve.rows:
+        beyond.insert(0, (1, curve.now, "expected"))
+    rows += [
         [
-            share(2 * last.share, 0),
-            twice,
-            number(doubled.score),
-            interval,
-            output.bar(doubled.score),
+            share(times * last.share, 0),
+            count(round(times * last.share * curve.rows)),
+            number(score),
+            told,
+            output.bar(score),
         ]
-    )
+        for times, score, told in beyond
+    ]
     columns = [Column("learnt", right=True), Column("rows", right=True)]
     columns += [Column(curve.metric, right=True), Column(""), Column("")]
     output.table(columns, rows)
@@ -234,7 +270,7 @@ def _meaning(curve: "LearningCurve") -> str:
             "rows."
         )
     return (
-        f"Twice the rows should bring {curve.metric} from {number(curve.score)} to "
+        f"Twice the rows should bring {curve.metric} from {number(curve.now)} to "
         f"{number(curve.doubled.score)} ({signed(curve.gain)})."
     )
 

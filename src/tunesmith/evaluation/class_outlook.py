@@ -57,7 +57,9 @@ class ClassOutlook:
         return Outlook.GAIN if self.gain >= _LITTLE else Outlook.NONE
 
 
-def class_outlooks(draws: Sequence[LabelScores], left: float) -> tuple[ClassOutlook, ...]:
+def class_outlooks(
+    draws: Sequence[LabelScores], left: float, now: float = 1.0
+) -> tuple[ClassOutlook, ...]:
     """Return the outlook of each label that occurs, those with most to gain first.
 
     A label gains as its error, and as one over the root of its rows: the fewer there are, the more
@@ -70,6 +72,8 @@ def class_outlooks(draws: Sequence[LabelScores], left: float) -> tuple[ClassOutl
         Answers to the same rows, the means of which count.
     left
         What is left of the error of the whole with twice the rows, 0 to 1.
+    now
+        What is left of it with all rows, where these are a sample of them.
 
     Examples
     --------
@@ -91,15 +95,15 @@ def class_outlooks(draws: Sequence[LabelScores], left: float) -> tuple[ClassOutl
     usual = faults.sum() / judged.sum()
     error = (faults + _SHRINKAGE * usual) / (judged + _SHRINKAGE)
     worth = error / np.sqrt(np.maximum(rows, 1))
-    whole = (1 - left) * usual * judged.sum()
-    gain = np.minimum(worth * whole / max(float(judged @ worth), _TINY), error)
+    each = worth * usual * judged.sum() / max(float(judged @ worth), _TINY)
+    gain, risen = (np.minimum(each * share, error) for share in (now - left, 1 - left))
     found = [
         ClassOutlook(
             label,
             int(rows[place]),
             recall=float(hits[place] / rows[place]),
             f1=float(hits[place] / judged[place]),
-            expected=float(1 - error[place] + gain[place]),
+            expected=float(1 - error[place] + risen[place]),
             gain=float(gain[place]),
         )
         for place, label in enumerate(targets.labels)

@@ -17,6 +17,7 @@ from tunesmith.vectors import cosine_similarity, pairwise_similarity
 
 ALIGNMENT, UNIFORMITY = "alignment", "uniformity"
 _STEEPNESS = 2.0
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,10 @@ class LabelFreeScores:
         own = self.distances if metric == ALIGNMENT else self.crowding
         wide = weights.astype(np.float64)
         means = np.asarray(wide @ own / np.maximum(wide.sum(axis=1), 1))
-        return means if metric == ALIGNMENT else np.log(means)
+        if metric == ALIGNMENT:
+            return means
+        # A resample draws both texts of a distance, and a row's mean knows of one of them.
+        return np.asarray(np.log(np.maximum(2 * means - own.mean(), _TINY)))
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these scores with those of another model in some rows."""

@@ -83,6 +83,8 @@ class LearningCurve:
         Of all that was drawn.
     points
         From the smallest share to the largest.
+    now
+        The score with all rows: measured, or expected where a part of them was looked at.
     doubled
         With twice the rows.
     classes
@@ -96,18 +98,19 @@ class LearningCurve:
     draws: int
     seed: int
     points: tuple[CurvePoint, ...]
+    now: float
     doubled: Doubling
     classes: tuple[ClassOutlook, ...]
 
     @property
     def score(self) -> float:
-        """The score with all rows that the folds leave."""
+        """The score with all that the folds leave of the rows that were looked at."""
         return self.points[-1].score
 
     @property
     def gain(self) -> float:
         """What twice the rows should bring."""
-        return self.doubled.score - self.score
+        return self.doubled.score - self.now
 
 
 def learning_curve(
@@ -265,11 +268,13 @@ def _curve(
     whole = draws[0][-1]
     metric = "macro F1" if whole.targets.multilabel else "accuracy"
     points = _points(draws, parts, metric)
-    left = _share_left(points, len(whole.targets.labels), 2 * rows / len(whole))
-    doubled = _doubled(points[-1].score, left, _error(whole, metric, seed), rows)
-    classes = class_outlooks([draw[-1] for draw in draws], left)
+    times = rows / len(whole)
+    left = [_share_left(points, len(whole.targets.labels), each) for each in (times, 2 * times)]
+    doubled = _doubled(points[-1].score, left[1], _error(whole, metric, seed), rows)
+    now = 1 - (1 - points[-1].score) * left[0]
+    classes = class_outlooks([draw[-1] for draw in draws], left[1], left[0])
     return LearningCurve(
-        metric, rows, len(whole), strength, len(draws), seed, points, doubled, classes
+        metric, rows, len(whole), strength, len(draws), seed, points, now, doubled, classes
     )
 
 

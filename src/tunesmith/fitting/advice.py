@@ -1,5 +1,6 @@
 """``advise``: what a file is good for, what that would cost, and what more labels would bring."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -245,7 +246,7 @@ def _to_be_folded(examples: Examples) -> bool:
 
 
 def budget_for(rungs: tuple[Rung, ...], folded: int = 0) -> str:
-    """Return the shortest usual budget that all rungs fit into; empty without rungs.
+    """Return a budget that all rungs fit into, the shortest usual one; empty without rungs.
 
     Parameters
     ----------
@@ -264,4 +265,5 @@ def budget_for(rungs: tuple[Rung, ...], folded: int = 0) -> str:
     if not rungs:
         return ""
     needed = _SLACK * sum(rung.estimate for rung in rungs) * (folded + 1)
-    return next((each for each in _BUDGETS if parse_duration(each) >= needed), _BUDGETS[-1])
+    usual = (each for each in _BUDGETS if parse_duration(each) >= needed)
+    return next(usual, f"{math.ceil(needed / 3600)}h")
