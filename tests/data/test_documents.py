@@ -63,3 +63,19 @@ def test_each_way_pairs_other_parts() -> None:
     cloze = [pair[1:] for pair in part_pairs([text] * 2000, random, ["cloze"])]
     whole = sum(anchor in positive for anchor, positive in cloze)
     assert whole / len(cloze) == pytest.approx(0.1, abs=0.03)
+
+
+def test_what_many_documents_begin_with_is_no_title() -> None:
+    """Asked for by a salutation, every letter would be the answer."""
+    letters = [f"Dear Sir or Madam,\nletter {n} is about this. It says so again." for n in range(9)]
+    letters.append("One of a kind begins so. And it ends so too.")
+    generator = np.random.default_rng(0)
+    assert [place for place, *_ in part_pairs(letters, generator, ["title"])] == [9]
+    found = list(part_pairs(letters, generator))
+    assert [place for place, *_ in found] == list(range(10))
+    assert sum(first == "Dear Sir or Madam," and "again" in rest for _, first, rest in found) < 9
+
+
+def test_blanks_without_end_are_read_in_one_go() -> None:
+    """As a table without a newline has them; each was looked at as often as there are some."""
+    assert [each[:3] for each in sentences("one two three." + " " * 200_000 + "x")] == ["one"]

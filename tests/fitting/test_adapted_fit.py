@@ -1,5 +1,6 @@
 """A base is trained on its domain first, and the ladder says what that brought."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,29 @@ import pyarrow as pa
 import pytest
 from pair_tables import documents, made
 
-from tunesmith.errors import UsageError
+from tunesmith.errors import DataError, UsageError
+from tunesmith.fitting.adapted import domain_of, without_guard
+from tunesmith.fitting.listener import Silence
 from tunesmith.fitting.run import fit
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.kinds import Pairs
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.results import FitResult, RungStatus
 
 
 def adapted(source: object, base: Path, **words: Any) -> FitResult:
     return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **words})
+
+
+class Heard(Silence):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
 
 
 @pytest.fixture(scope="module")
@@ -81,24 +97,39 @@ def test_a_killed_fit_does_not_adapt_again(
     assert again.summary.compared == labelled.summary.compared
 
 
-def test_texts_of_the_test_leave_the_domain(tiny_model: Path) -> None:
-    """So that nothing that is tested was read before."""
-    from tunesmith.fitting.listener import Silence
-    from tunesmith.fitting.material import DataOptions, gather_material
-
-    raw = documents()
-    shared = raw["text"].to_pylist()[:9]
-    test = pa.table({"text": shared, "label": [f"label {row % 2}" for row in range(9)]})
-    train = pa.table(
-        {
-            "text": [f"some text {row}" for row in range(60)],
-            "label": [f"label {row % 2}" for row in range(60)],
-        }
+def test_texts_of_the_test_leave_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
+    """So that nothing that is tested was read before, wherever the test is cut from."""
+    with toy_tickets.open(newline="", encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    domain = pa.table(
+        {"text": [*documents()["text"].to_pylist(), *(text.upper() for text in texts)]}
     )
-    others = {"test": test, "domain": raw}
-    material = gather_material(train, others, DataOptions(), str(tiny_model), Silence())
-    assert material.domain is not None
-    assert len(material.domain) == len(raw) - 9
+    heard = Heard()
+    result = adapted(
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", listener=heard
+    )
+    sealed = result.summary.validation + result.summary.test
+    assert f"{sealed} rows of the domain left out" in " ".join(heard.notes)
+
+
+@pytest.mark.parametrize("role", [0, 1])
+def test_a_row_of_the_domain_with_one_text_of_the_test_is_left_out(role: int) -> None:
+    """Scores of other pairs of a text tell of it as well; of itself the row says nothing new."""
+    pairs = [[f"sentence {row} of mine", f"answer {row} to it"] for row in range(20)]
+    given = Pairs(
+        pa.table(
+            {
+                "anchor": [pair[0] for pair in pairs],
+                "positive": [pair[1] for pair in pairs],
+                "row": list(range(20)),
+            }
+        )
+    )
+    settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
+    found = domain_of(given, [], [pairs[7][role].upper()], settings, Silence())
+    assert set(found.examples.rows) == set(range(20)) - {7}
+    with pytest.raises(DataError, match="all stand in the domain"):
+        domain_of(given, [], [pair[role] for pair in pairs], settings, Silence())
 
 
 def test_what_was_not_adapted_is_not_gone_on_from(
@@ -113,7 +144,9 @@ def test_what_was_not_adapted_is_not_gone_on_from(
     result = adapted(toy_tickets, tiny_model, domain=documents(), first="simcse")
     told = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
     assert told["adapted"] == "no such luck"
-    assert told["adapted-linear"] == "the base was not adapted"
+    assert (
+        told["adapted-linear"] == "the base was not adapted: see that rung, or give more --budget"
+    )
     assert not result.summary.compared
 
 
@@ -123,7 +156,7 @@ def test_what_was_not_adapted_is_not_gone_on_from(
         ({"recipe": "auto", "domain": pa.table({"text": ["a", "b"]})}, "give --recipe adapt too"),
         ({"recipe": "auto", "first": "tsdae"}, "give --recipe adapt too"),
         ({"first": "typo"}, "there is no recipe 'typo'"),
-        ({"folds": 3}, "leave out folds or adapt"),
+        ({"folds": 3}, "leave out --folds or --recipe adapt"),
         ({"first": "gpl"}, "a --recipe of its own"),
         ({"first": "contrastive"}, "contrastive does not learn from texts"),
     ],
@@ -134,3 +167,13 @@ def test_words_that_do_not_fit_are_refused(
     """With what to write instead."""
     with pytest.raises(UsageError, match=message):
         adapted(toy_tickets, tiny_model, **words)
+
+
+def test_weights_are_told_of_from_whichever_base_they_came(tmp_path: Path) -> None:
+    """The chosen rung's if it has any of its own, else those of the last rung that has."""
+    space = Workspace(tmp_path)
+    assert without_guard(["base", "map"], "map", space) is None
+    climbed = ["base", "map", "adapted", "adapted-map", "top", "adapted-top"]
+    found = [without_guard(climbed, chosen, space) for chosen in climbed]
+    again, domain = tmp_path / "adapted" / "top-trained", tmp_path / "domain"
+    assert found == [again, again, domain, domain, tmp_path / "top-trained", again]

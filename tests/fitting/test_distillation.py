@@ -66,7 +66,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_encoded(
 ) -> None:
     """Each with the way out, and nothing is left behind."""
     out = tmp_path / "fast"
-    with pytest.raises(UsageError, match="name the folder"):
+    with pytest.raises(UsageError, match="give --out with a new folder"):
         tunesmith.distill(str(tiny_model), texts)
     with pytest.raises(UsageError, match="holds the model itself"):
         tunesmith.distill(fitted, texts, out=fitted)

@@ -100,3 +100,20 @@ def test_too_few_queries_are_refused(tiny_model: Path) -> None:
     )
     with pytest.raises(DataError, match="5 is the least"):
         divide_search(gather(table, tiny_model), "fixed", seed=0)
+
+
+def test_queries_of_a_test_folder_leave_the_training(examples: Path, tiny_model: Path) -> None:
+    """Known by their ids there and by nothing but themselves here; documents may be the same."""
+    test = gather(examples / "retrieval", tiny_model).examples
+    queries = test.texts("query")
+    documents = test.texts("document")
+    own = [f"what else may be asked about part {n}" for n in range(30)]
+    table = pa.table(
+        {
+            "anchor": [*own, *(query.upper() for query in queries)],
+            "positive": [*documents[:30], *(documents[n % 30] for n in range(len(queries)))],
+        }
+    )
+    material = gather(table, tiny_model, test=examples / "retrieval")
+    assert set(material.examples.texts("anchor")) <= set(own)
+    assert "overlap" in {finding.code for finding in material.findings}

@@ -1,6 +1,7 @@
 """Pairs that raw documents give for nothing: parts of one document belong together."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -13,7 +14,7 @@ _FEWEST_WORDS = 3
 # need no space.
 _BEGIN = r"(?=[\"'“‘(\[]*[^\Wa-z_])"
 _CLOSED = r"(?<=[.!?…][\"'”’)\]])"
-_END = re.compile(rf"(?:(?<=[.!?…])|{_CLOSED})\s+{_BEGIN}|(?<=[。！？])|\s*\n\s*")
+_END = re.compile(rf"(?:(?<=[.!?…])|{_CLOSED})\s+{_BEGIN}|(?<=[。！？])|\n")
 
 
 def sentences(text: str) -> list[str]:
@@ -52,9 +53,10 @@ def part_pairs(
     generator
         Draws the way for each document, and the sentences.
     ways
-        ``"title"``: the first line or sentence with all that follows; ``"neighbours"``: a sentence
-        with the next; ``"cloze"``: a sentence with all others, which hold it too in a tenth of the
-        documents (inverse cloze task; Lee et al., 2019, https://arxiv.org/abs/1906.00300).
+        ``"title"``: the first line or sentence with all that follows, unless another document
+        begins alike; ``"neighbours"``: a sentence with the next; ``"cloze"``: a sentence with all
+        others, which hold it too in a tenth of the documents (inverse cloze task; Lee et al., 2019,
+        https://arxiv.org/abs/1906.00300).
 
     Yields
     ------
@@ -66,11 +68,18 @@ def part_pairs(
     >>> list(part_pairs(texts, np.random.default_rng(0), ["title"]))
     [(0, 'A lost card. Call us.', 'We will send a new one.')]
     """
-    for place, text in enumerate(texts):
-        parts = sentences(text)
-        if len(parts) > 1:
-            way = ways[int(generator.integers(len(ways)))]
-            yield place, *_pair(parts, way, generator)
+    documents = [sentences(text) for text in texts]
+    begun = Counter(parts[0] for parts in {tuple(parts) for parts in documents if parts})
+    other = [way for way in ways if way != "title"]
+    for place, parts in enumerate(documents):
+        if len(parts) < 2:
+            continue
+        way = ways[int(generator.integers(len(ways)))]
+        if way == "title" and begun[parts[0]] > 1:
+            if not other:
+                continue
+            way = other[int(generator.integers(len(other)))]
+        yield place, *_pair(parts, way, generator)
 
 
 def _pair(parts: list[str], way: PartPair, generator: np.random.Generator) -> tuple[str, str]:

@@ -54,6 +54,14 @@ class Exam(Protocol):
         ...
 
 
+def held_out(exam: Exam) -> list[str]:
+    """Return the texts of an exam that nothing may be learned from.
+
+    Of a search these are the queries: its documents are there before anyone asks for them.
+    """
+    return exam.queries if isinstance(exam, RetrievalExam) else exam.texts
+
+
 @dataclass(frozen=True, eq=False)
 class SimilarityExam:
     """Pairs and the scores that people gave them, shape (n,)."""

@@ -6,26 +6,31 @@ adapted one; validation chooses between them as between all rungs.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.check_context import number
+from tunesmith.data.duplicates import groups
 from tunesmith.data.reshape import reshape
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.fitting.ladder import Climb
-from tunesmith.fitting.pair_training import TRAINED, state_of
+from tunesmith.fitting.listener import Listener
+from tunesmith.fitting.pair_training import TRAINED, as_trained, shares_kept, state_of
 from tunesmith.fitting.rungs import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.kinds import Examples, Kind, Texts
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.kinds import Examples, Kind, Retrieval, Texts, Triplets
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.base import ExamplesRecipe
 from tunesmith.recipes.choose import choose_recipe
@@ -62,11 +67,32 @@ class Domain:
     name: str
 
 
-def domain_of(given: Examples | None, texts: Sequence[str], settings: Settings) -> Domain:
+def domain_of(
+    given: Examples | None,
+    texts: Sequence[str],
+    held_out: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+) -> Domain:
     """Return the domain that the user gave, or that of the texts that are learned from.
+
+    Parameters
+    ----------
+    given
+        The user's, or None.
+    texts
+        What is learned from later.
+    held_out
+        What the model is chosen and judged by: a row of the domain with such a text is left out.
+    settings
+        Of the fit.
+    listener
+        Hears how many rows those are.
 
     Raises
     ------
+    DataError
+        No row is left.
     UsageError
         The recipe that the user named does not learn from such examples.
     ModelError
@@ -78,7 +104,40 @@ def domain_of(given: Examples | None, texts: Sequence[str], settings: Settings) 
     assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
-    return Domain(reshape(examples, kind, seed=settings.seed), recipe, name)
+    examples = _apart(examples, held_out, listener)
+    shaped = reshape(examples, kind, seed=settings.seed)
+    # A part of a document may be held out where the whole is not.
+    kept = shaped if shaped is examples else _apart(shaped, held_out, listener)
+    return Domain(kept, recipe, name)
+
+
+def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> Examples:
+    """Return the rows none of whose texts is equal, or nearly so, to one that is held out."""
+    rows = [tuple(chain.from_iterable(own)) for own in zip(*_columns(examples), strict=True)]
+    group = groups([*chain.from_iterable(rows), *held_out])
+    place = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
+    shared = np.zeros(len(rows), dtype=np.bool_)
+    shared[place[np.isin(group[: len(place)], group[len(place) :])]] = True
+    if shared.all():
+        raise DataError(
+            "the model is judged by texts that all stand in the domain: give others with --domain"
+        )
+    if shared.any():
+        listener.note(
+            f"{number(int(shared.sum()), 'row')} of the domain left out: their texts, or nearly "
+            "the same, stand in validation or test"
+        )
+    return examples.take(np.flatnonzero(~shared))
+
+
+def _columns(examples: Examples) -> Iterator[Sequence[Sequence[str]]]:
+    """Yield what each row has of each role, as lists of texts; of judgements nothing."""
+    if isinstance(examples, Retrieval):
+        yield [()] * len(examples)
+    for role in examples.text_roles:
+        yield [(text,) for text in examples.texts(role)]
+    if isinstance(examples, Triplets):
+        yield examples.table["negatives"].to_pylist()
 
 
 def _way(examples: Examples, first: str) -> tuple[str, Kind]:
@@ -144,7 +203,7 @@ def _moved(task: _Task) -> _Task:
         The base was not adapted, for want of time or because it failed.
     """
     if task.workspace.seconds(_DOMAIN) is None:
-        raise TunesmithError("the base was not adapted")
+        raise TunesmithError("the base was not adapted: see that rung, or give more --budget")
     folder = task.workspace.model(_DOMAIN)
     return replace(task, base=folder, workspace=task.workspace.part(ADAPTED))
 
@@ -165,6 +224,36 @@ def _adapted(task: Task, domain: Domain) -> Path:
             )
         task.workspace.finish(_DOMAIN, run.seconds)
     return folder
+
+
+def without_guard(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
+    """Return the weights behind the chosen rung, or the last that has any, as training left them.
+
+    Parameters
+    ----------
+    names
+        Of all rungs that were climbed.
+    chosen
+        One of them.
+    space
+        Where their models lie.
+    """
+    trained = [name for name in names if name in TRAINED or name.startswith(ADAPTED)]
+    if not trained:
+        return None
+    name = chosen if chosen in trained else trained[-1]
+    if name in TRAINED:
+        return space.model(as_trained(name))
+    rung = name.removeprefix(f"{ADAPTED}-")
+    if rung in TRAINED:
+        return space.part(ADAPTED).model(as_trained(rung))
+    return space.model(_DOMAIN)  # what is learned on vectors leaves weights as they are
+
+
+def all_shares_kept(space: Workspace) -> dict[str, float]:
+    """Return how much of its training each trained rung kept, those from the adapted base too."""
+    again = shares_kept(space.part(ADAPTED))
+    return {**shares_kept(space), **{f"{ADAPTED}-{name}": part for name, part in again.items()}}
 
 
 def adaptation_compared(

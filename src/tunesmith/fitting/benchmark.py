@@ -162,7 +162,7 @@ def _local_splits(task: Any, folder: Path) -> Any:
     if kind not in _COLUMNS or task.metadata.is_multilingual:
         raise UsageError(
             f"{task.metadata.name} is of the type {kind}: local files stand in for "
-            f"{' and '.join(_COLUMNS)} in one language only"
+            f"{' and '.join(_COLUMNS)} in one language only: leave out --mteb-data"
         )
     wanted, columns = _COLUMNS[kind]
     names = [*task.eval_splits, *([task.train_split] if wanted is Kind.LABELLED else [])]

@@ -111,7 +111,10 @@ def _fitted(model: str | Path) -> Model | None:
 def _place(fitted: Model | None, model: str | Path, out: str | Path | None) -> Path:
     """Return where the static model goes; refuse what could not be written in the end."""
     if out is None and fitted is None:
-        raise UsageError(f"{model} was not fitted here: name the folder for its static model (out)")
+        raise UsageError(
+            f"{model} was not fitted here, so its static model has no place yet: give --out with a "
+            "new folder"
+        )
     path = models_folder() / f"{fitted.id}-static" if fitted and out is None else Path(str(out))
     path = path.expanduser().resolve()
     model_folders.check_writable(path)

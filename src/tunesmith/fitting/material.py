@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
 from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check_context import number
 from tunesmith.data.documents import sentences
 from tunesmith.data.reshape import reshape
 from tunesmith.data.scale import scaled_to_1, usual_scale
@@ -21,20 +23,14 @@ from tunesmith.fitting.inspection import (
     without,
 )
 from tunesmith.fitting.listener import Listener
-from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
+from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval, Texts
 from tunesmith.results import Finding, Severity
 
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
 TRAINING = "training rows"
-# What stands in the first of each pair leaves the second.
 DOMAIN = "domain"
-HELD_APART = (
-    ("test", "validation"),
-    ("test", TRAINING),
-    ("validation", TRAINING),
-    ("test", DOMAIN),
-    ("validation", DOMAIN),
-)
+# What stands in the first of each pair leaves the second; the domain, once the rows are divided.
+HELD_APART = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
 
 FEWEST_DOCUMENTS = 30  # so that each side of a split has some
 # What is too little to learn from may still be enough to measure on.
@@ -165,7 +161,8 @@ def _other(
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
             f"{inspection.name} holds {examples.kind} and {main.inspection.name} "
-            f"{main.examples.kind}: what is learned from the one cannot be judged by the other"
+            f"{main.examples.kind}: what is learned from the one cannot be judged by the other: "
+            "give labels to judge labels by, else pairs, scores, triplets or judgements"
         )
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
@@ -211,12 +208,13 @@ def usable(
 
 
 def _require_parts(main: _Part) -> None:
-    texts = main.examples.texts()
-    if sum(len(sentences(text)) > 1 for text in texts) < FEWEST_DOCUMENTS:
+    count = sum(len(sentences(text)) > 1 for text in main.examples.texts())
+    if count < FEWEST_DOCUMENTS:
         raise DataError(
-            f"{main.inspection.name} holds raw texts of single sentences, so no part of one can be "
-            "looked for by another: if there are labels or pairs, name them with --kind and "
-            "--columns; else give --validation and --test files that say what belongs together"
+            f"{main.inspection.name} holds {number(count, 'raw text')} of several sentences, and "
+            f"{FEWEST_DOCUMENTS} is the least whose parts can be looked for by one another: add "
+            "documents; or, if there are labels or pairs, name them with --kind and --columns; or "
+            "give --validation and --test files that say what belongs together"
         )
 
 
@@ -283,8 +281,6 @@ def _apart(
     part: _Part, held: _Part, role: str, listener: Listener
 ) -> tuple[_Part, tuple[Finding, ...]]:
     """Take rows out of a part whose texts also stand in what is held against it."""
-    if any(isinstance(each.examples, Retrieval) for each in (part, held)):
-        return part, ()  # the same documents are asked for again: that is told apart in the result
     shared = _shared(part, held, f"the {role} file {held.inspection.name}")
     if not shared:
         return part, ()
@@ -299,10 +295,29 @@ def _apart(
 
 
 def _shared(part: _Part, held: _Part, name: str) -> tuple[Finding, ...]:
-    """Find rows of a part that the other has too; raw texts in any column of it."""
+    """Find rows of a part that the other has too; raw texts in any column of it.
+
+    Of a search these are its queries: documents that both have are told apart in the result.
+    """
+    if Kind.RETRIEVAL in {part.examples.kind, held.examples.kind}:
+        if {part.examples.kind, held.examples.kind} <= {Kind.RETRIEVAL, Kind.PAIRS}:
+            return overlap(_queries(part.examples), _queries(held.examples), name)
+        return ()
     if part.examples.kind is Kind.TEXTS:
         return overlap(part.examples, reshape(held.examples, Kind.TEXTS), name)
     return overlap(part.examples, held.examples, name)
+
+
+def _queries(examples: Examples) -> Texts:
+    """Return the query of each row."""
+    if isinstance(examples, Retrieval):
+        known = dict(
+            zip(*(examples.queries[name].to_pylist() for name in ("id", "text")), strict=True)
+        )
+        queries = [known[query] or "" for query in examples.table["query"].to_pylist()]
+    else:
+        queries = examples.texts("anchor")
+    return Texts(pa.table({"text": pa.array(queries, pa.string()), "row": examples.rows}))
 
 
 def _digest(parts: Mapping[str, _Part]) -> str:

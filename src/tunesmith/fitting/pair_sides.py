@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tunesmith.data.check_context import number
 from tunesmith.data.documents import part_pairs
 from tunesmith.data.duplicates import groups
 from tunesmith.data.split import MOST_TEST, MOST_VALIDATION
 from tunesmith.errors import DataError
-from tunesmith.evaluation.exams import Exam, exam_of
+from tunesmith.evaluation.exams import Exam, exam_of, held_out
 from tunesmith.fitting.material import Material
 from tunesmith.fitting.sides import TEST_SHARE, VALIDATION_SHARE
 from tunesmith.kinds import Examples, Kind, Pairs
@@ -32,12 +33,15 @@ class PairSides:
         The main file's rows that stand in validation; none where the user gave a file for it.
     validation, test
         What models are chosen and judged by; of another kind where the user's own files are.
+    sealed
+        The texts of validation and test that nothing may be learned from.
     """
 
     train: Examples
     held: Examples
     validation: Exam
     test: Exam
+    sealed: list[str]
 
 
 def divide_pairs(material: Material, seed: int) -> PairSides:
@@ -64,11 +68,12 @@ def divide_pairs(material: Material, seed: int) -> PairSides:
                 f"{material.inspection.name} leaves {len(side)} rows for the {name} side, "
                 f"{FEWEST} is the least: add rows, or give --test and --validation files"
             )
-    exams = (
+    validation, sealed = (
         exam_of(given) if given is not None else _own_exam(side, material.inspection.name, seed)
         for given, side in ((material.validation, held), (material.test, test))
     )
-    return PairSides(train, held, *exams)
+    texts = [*held.all_texts(), *test.all_texts(), *held_out(validation), *held_out(sealed)]
+    return PairSides(train, held, validation, sealed, texts)
 
 
 def _own_exam(side: Examples, name: str, seed: int) -> Exam:
@@ -78,8 +83,10 @@ def _own_exam(side: Examples, name: str, seed: int) -> Exam:
     found = list(part_pairs(side.texts("text"), np.random.default_rng(seed), ["title"]))
     if len(found) < FEWEST:
         raise DataError(
-            f"the texts of {name} are single sentences, so no part of one can be looked for by "
-            "another: give --validation and --test files that say what belongs together"
+            f"{len(found)} of the {number(len(side), 'text')} of {name} that were held out have a "
+            f"first sentence of their own and more behind it, and {FEWEST} is the least that can "
+            "be judged by: add documents, or give --validation and --test files that say what "
+            "belongs together"
         )
     places, first, rest = zip(*found, strict=True)
     rows = [int(side.rows[place]) for place in places]
@@ -98,10 +105,10 @@ def _deal(
         min(shares[0] * len(examples), MOST_TEST),
     ]
     filled = [0, 0]
-    for number in np.random.default_rng(seed).permutation(len(sizes)):
+    for chosen in np.random.default_rng(seed).permutation(len(sizes)):
         for side in (1, 0):  # the test first
-            if filled[side] + sizes[number] <= wanted[side]:
-                sides[number], filled[side] = side + 1, filled[side] + sizes[number]
+            if filled[side] + sizes[chosen] <= wanted[side]:
+                sides[chosen], filled[side] = side + 1, filled[side] + sizes[chosen]
                 break
     train, held, test = (np.flatnonzero(sides[group] == side) for side in range(3))
     return train, held, test

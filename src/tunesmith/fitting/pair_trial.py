@@ -9,7 +9,13 @@ from tunesmith.evaluation.forgetting import forgetting
 from tunesmith.evaluation.items import ItemScores
 from tunesmith.evaluation.label_free import label_free_scores
 from tunesmith.evidence import Evidence
-from tunesmith.fitting.adapted import adaptation_compared, domain_of, with_adapted
+from tunesmith.fitting.adapted import (
+    adaptation_compared,
+    all_shares_kept,
+    domain_of,
+    with_adapted,
+    without_guard,
+)
 from tunesmith.fitting.augmented import judge_of, silver_compared, stages_of
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.ladder import Climb, climb, plan
@@ -18,7 +24,6 @@ from tunesmith.fitting.material import Material
 from tunesmith.fitting.pair_evidence import gather_pairs
 from tunesmith.fitting.pair_rungs import pair_rung_plans, relearned
 from tunesmith.fitting.pair_sides import divide_pairs
-from tunesmith.fitting.pair_training import TRAINED, as_trained, shares_kept
 from tunesmith.fitting.pairs import PairTask, part
 from tunesmith.fitting.proof import Final
 from tunesmith.fitting.rungs import encoder_of, measure_speed
@@ -36,11 +41,12 @@ SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """A task, its test, and how many items stand where."""
+    """A task, its test, how many items stand where, and the texts not to be learned from."""
 
     task: PairTask
     test: Exam
     sizes: tuple[int, int, int]
+    sealed: list[str]
 
 
 def one_pair_trial(
@@ -55,7 +61,8 @@ def one_pair_trial(
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choice, settings)
     if settings.adapts:
-        plans = with_adapted(plans, domain_of(material.domain, task.learned, settings), task)
+        domain = domain_of(material.domain, task.learned, ground.sealed, settings, listener)
+        plans = with_adapted(plans, domain, task)
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     finalists = _finalists(climbed, task)
@@ -80,12 +87,13 @@ def lay_ground(material: Material, settings: Settings, space: Workspace) -> Grou
             *start, sides.train, sides.held, sides.validation, None, settings.collection
         )
         sizes = (len(sides.train), len(sides.validation), len(sides.test))
-        return Ground(task, sides.test, sizes)
+        return Ground(task, sides.test, sizes, sides.sealed)
     found = divide_search(material, settings.collection, settings.seed)
     train, held = as_pairs(found.train), as_pairs(found.validation)
     queries = (found.train, found.validation)
     task = PairTask(*start, train, held, found.validation, queries, settings.collection)
-    return Ground(task, found.test, (len(found.train), len(found.validation), len(found.test)))
+    sizes = (len(found.train), len(found.validation), len(found.test))
+    return Ground(task, found.test, sizes, found.validation.queries + found.test.queries)
 
 
 def _unjudged(material: Material) -> bool:
@@ -124,7 +132,7 @@ def _open(finalists: Finalists, ground: Ground, choice: Choice, material: Materi
             chosen_by=task.metric,
             collection=task.collection if isinstance(test, RetrievalExam) else "",
             parts=_parts(test, before, after, task.seed),
-            shares=shares_kept(task.workspace),
+            shares=all_shares_kept(task.workspace),
             unguarded=_unguarded(finalists.climb, ground, before),
             forgetting=_forgetting(finalists, task.seed),
             signs=_signs(test, finalists, task.seed) if unjudged else (),
@@ -175,12 +183,10 @@ def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tupl
 
 def _unguarded(climbed: Climb, ground: Ground, before: ItemScores) -> Change | None:
     """Return what the training alone would have done to the test, with no guard behind it."""
-    trained = [each.name for each in climbed.candidates if each.name in TRAINED]
-    if not trained:
+    names = [each.name for each in climbed.candidates]
+    folder = without_guard(names, climbed.chosen.name, ground.task.workspace)
+    if folder is None:
         return None
-    chosen = climbed.chosen.name
-    name = chosen if chosen in trained else trained[-1]
-    folder = ground.task.workspace.model(as_trained(name))
     alone = ground.test.mark(encoder_of(folder, len(ground.test.texts)).encode)
     return Comparison(before, alone, ground.task.seed).change(ground.test.headline)
 

@@ -1,4 +1,4 @@
-"""``fit``: from a file of labelled text to a proven model and a report."""
+"""``fit``: from a file of text to a proven model and a report."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.inspection import DEFAULT_BASE
 from tunesmith.fitting.listener import Listener, Silence
 from tunesmith.fitting.material import DataOptions, Material, gather_material
-from tunesmith.fitting.settings import ADAPT, Settings, check_settings
+from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
@@ -58,7 +58,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     keep_going: bool = False,
     listener: Listener | None = None,
 ) -> FitResult:
-    """Fit an embedding model and a classifier to labelled text, and prove what it brought.
+    """Fit an embedding model to text, with a classifier where it has labels, and prove the gain.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     hears = listener or Silence()
     options = DataOptions(kind, columns, keep_going)
     if domain is not None and not settings.adapts:
-        raise UsageError("a domain is what a base is adapted to: give --recipe adapt too")
+        raise UsageError("--domain is what a base is adapted to: give --recipe adapt too")
     given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
     material = gather_material(source, others, options, settings.base, hears)
@@ -198,16 +198,19 @@ def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
     """Refuse settings that mean nothing for the kind of data there is."""
     kind = material.examples.kind
     if settings.adapts and settings.folds:
-        raise UsageError("folds would adapt the base anew for each: leave out folds or adapt")
+        raise UsageError("each fold would adapt the base anew: leave out --folds or --recipe adapt")
     if material.labelled and settings.recipe not in {"auto", "contrastive", ADAPT}:
         raise UsageError(
             f"texts with labels are trained by the recipe contrastive, not {settings.recipe}: "
-            "make pairs of them first, adapt (--recipe adapt --first), or leave the recipe out"
+            "leave --recipe out, make pairs of them first, or adapt the base to its texts "
+            "(--recipe adapt --first NAME)"
         )
     if not material.labelled and settings.folds:
-        raise UsageError(f"folds deal out texts with labels, not {kind}: leave them out")
+        raise UsageError(f"folds are for texts with labels, not for {kind}: leave out --folds")
     if not material.labelled and settings.int8:
-        raise UsageError(f"int8 is judged by a classifier, and {kind} has none: leave it out")
+        raise UsageError(
+            f"int8 is judged by a classifier, and there is none for {kind}: leave out --int8"
+        )
     if not material.labelled and settings.recipe not in {"auto", ADAPT}:
         recipe_kinds = RECIPES[settings.recipe].kinds
         if kind not in recipe_kinds:
@@ -240,6 +243,7 @@ def _fingerprint(settings: Settings, material: Material) -> str:
     facts = {
         **asdict(settings),
         "base": folder_digest(locate(settings.base)),
+        "models": _digests_of_judges(settings),
         "data": material.digest,
         "kind": material.examples.kind,
         "columns": sorted(material.inspection.detected.columns.items()),
@@ -247,6 +251,14 @@ def _fingerprint(settings: Settings, material: Material) -> str:
         "version": __version__,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _digests_of_judges(settings: Settings) -> tuple[str, ...]:
+    if settings.recipe != GPL:
+        return ()
+    from tunesmith.recipes.gpl import GplRecipe
+
+    return GplRecipe(settings.judge, settings.generator or None).digests
 
 
 def _save(path: Path, encoder: Path, kept: "Final", trial: "Trial", summary: Summary) -> None:

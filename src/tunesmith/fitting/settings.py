@@ -73,7 +73,9 @@ def check_settings(settings: Settings) -> Settings:
     if not 0 <= settings.seed < 2**31:
         raise UsageError(f"seed must be a number from 0 to {2**31 - 1}, not {settings.seed}")
     if settings.int8 and settings.folds:
-        raise UsageError("int8 is judged on a sealed test, and folds have none: leave one of them")
+        raise UsageError(
+            "int8 is judged on a sealed test, and folds have none: leave out --int8 or --folds"
+        )
     if settings.collection not in get_args(Collection):
         raise UsageError(
             f"a collection is {' or '.join(get_args(Collection))}, not {settings.collection!r}"
@@ -98,4 +100,4 @@ def _check_recipes(settings: Settings) -> None:
             "gpl needs a judge, so it is a --recipe of its own: choose another --first"
         )
     if settings.first != "auto" and not settings.adapts:
-        raise UsageError("first says how a base is adapted: give --recipe adapt too")
+        raise UsageError("--first says how a base is adapted: give --recipe adapt too")

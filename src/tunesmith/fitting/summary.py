@@ -36,7 +36,7 @@ LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "
 def summarise(material: Material, settings: Settings, trial: Trial, seconds: float) -> Summary:
     """Return the summary of a fit; it holds no text of the user's."""
     climb = trial.finalists.climb
-    verdict = _verdict(trial, settings)
+    judged = _judged(trial, settings)
     inspection = material.inspection
     return Summary(
         source=inspection.name,
@@ -59,8 +59,8 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
         reference=climb.reference,
         rungs=climb.rungs,
         chosen=climb.chosen.name,
-        kept=climb.chosen.name if _is_kept(verdict, trial) else climb.base.name,
-        verdict=verdict,
+        kept=climb.chosen.name if _is_kept(judged, trial) else climb.base.name,
+        verdict=_verdict(judged, trial),
         changes=trial.opened.comparison.changes(),
         classes=trial.opened.classes,
         pairs=trial.opened.pairs,
@@ -74,17 +74,16 @@ def summarise(material: Material, settings: Settings, trial: Trial, seconds: flo
 def _is_kept(verdict: Verdict, trial: Trial) -> bool:
     """Whether the choice is kept: what is better, and what no one can judge by its signs."""
     pairs = trial.opened.pairs
-    if verdict.outcome is Outcome.UNPROVEN and pairs is not None:
+    if pairs is not None and pairs.unjudged:
         return favoured(verdict, pairs)
     return verdict.outcome is Outcome.BETTER
 
 
-def _verdict(trial: Trial, settings: Settings) -> Verdict:
-    verdict, pairs = _judged(trial, settings), trial.opened.pairs
-    if pairs is None or not pairs.unjudged:
-        return verdict
-    climb = trial.finalists.climb
-    return judge_unjudged(verdict, pairs, is_base=climb.chosen.name == climb.base.name)
+def _verdict(verdict: Verdict, trial: Trial) -> Verdict:
+    pairs = trial.opened.pairs
+    if pairs is not None and pairs.unjudged:
+        return judge_unjudged(verdict, pairs)
+    return verdict
 
 
 def _judged(trial: Trial, settings: Settings) -> Verdict:

@@ -98,7 +98,10 @@ def one_trial(
     listener.divided(*sizes)
     labels = all_labels(material)
     task = make_task(sides.train, sides.validation, labels, settings, space, clock)
-    domain = domain_of(material.domain, task.texts, settings) if settings.adapts else None
+    domain = None
+    if settings.adapts:
+        held_out = sides.validation.texts() + sides.test.texts()
+        domain = domain_of(material.domain, task.texts, held_out, settings, listener)
     finalists = find_finalists(task, listener, domain)
     test = Side.of(sides.test, labels)
     opened = open_test(finalists, task, test, maps=True)

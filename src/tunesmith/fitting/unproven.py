@@ -12,7 +12,7 @@ _ADVICE = (
 )
 
 
-def judge_unjudged(verdict: Verdict, findings: PairFindings, *, is_base: bool) -> Verdict:
+def judge_unjudged(verdict: Verdict, findings: PairFindings) -> Verdict:
     """Return a verdict that never says better, for no one has said what belongs together.
 
     Parameters
@@ -21,8 +21,6 @@ def judge_unjudged(verdict: Verdict, findings: PairFindings, *, is_base: bool) -
         On parts of documents that were held out, found by other parts of them.
     findings
         What was forgotten of general English.
-    is_base
-        Whether the base itself was chosen.
     """
     change = verdict.headline
     moved = (
@@ -30,7 +28,7 @@ def judge_unjudged(verdict: Verdict, findings: PairFindings, *, is_base: bool) -
         f"{change.base:.3f} before and {change.tuned:.3f} after "
         f"({change.low:+z.3f} to {change.high:+z.3f})"
     )
-    kept = "base" if is_base or not favoured(verdict, findings) else "tuned model"
+    kept = "tuned model" if favoured(verdict, findings) else "base"
     sentence = (
         f"No one has judged these texts, so nothing can prove a gain. By signs alone, {moved}"
         f"{_remembered(findings)}. The {kept} is kept."
@@ -39,9 +37,12 @@ def judge_unjudged(verdict: Verdict, findings: PairFindings, *, is_base: bool) -
 
 
 def favoured(verdict: Verdict, findings: PairFindings) -> bool:
-    """Return whether documents are found better and general English is known about as well."""
+    """Return whether documents are found better and general English is known about as well.
+
+    ``verdict`` is the one on parts of documents, by both guards, before it is called unproven.
+    """
     lost = 0.0 if findings.forgetting is None else -findings.forgetting.difference
-    return verdict.headline.outcome is Outcome.BETTER and lost <= MOST_FORGOTTEN
+    return verdict.outcome is Outcome.BETTER and lost <= MOST_FORGOTTEN
 
 
 def _remembered(findings: PairFindings) -> str:
