@@ -2,9 +2,8 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -16,17 +15,20 @@ LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_code_on_a_page_runs(page: Path, tmp_path: Path) -> None:
-    """The blocks of a page are one script, run where `examples/` lies."""
+def test_the_code_on_a_page_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blocks of a page are one script, run where `examples/` lies.
+
+    All pages run in this process: starting Python and torch for each takes longer than most pages.
+    """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     if not code:
         pytest.skip(f"{page.name} has no Python in it")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
+    monkeypatch.chdir(tmp_path)
+    run_path("page.py", run_name="__main__")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -236,7 +236,7 @@ def test_distill_refuses_what_it_cannot_mean(
 ) -> None:
     """In one line that says the way out, and nothing is left behind."""
     cases = [
-        ((str(tiny_model), "--texts", str(texts_file)), "name the folder"),
+        ((str(tiny_model), "--texts", str(texts_file)), "give --out with a new folder"),
         ((str(tiny_model), "--texts", str(texts_file), "-o", str(tmp_path / "a")), "4 texts are"),
         ((str(tiny_model), "--texts", "nowhere.csv", "-o", "a"), "no file nowhere.csv"),
         (("nosuch", "--texts", str(texts_file), "-o", str(tmp_path / "a")), "no model 'nosuch'"),

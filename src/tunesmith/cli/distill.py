@@ -25,7 +25,7 @@ def distill(
         typer.Option(
             "--texts",
             metavar="FILE",
-            help=f"Texts like those it will be used on: {FORMS}, or lines of text.",
+            help=f"Texts like those it will be used on: {FORMS}, or lines of text. Required.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -46,9 +46,9 @@ def distill(
 ) -> None:
     """Make a static model, some hundred times as fast, of any model.
 
-    It has a vector for each token and adds them up; word order is lost. It learns from the model's
-    own vectors and labels of the texts, so the texts need no labels. Measured on texts that are
-    held out; a fit measures the same on its sealed test.
+    It has a vector for each token and takes their mean; word order is lost. It learns from the
+    model's own vectors and labels of the texts, so the texts need no labels. Measured on texts that
+    are held out; a fit measures the same on its sealed test.
     """
     from tunesmith.cli.output import Output, write_json
     from tunesmith.cli.texts import BATCH, existing_file, some

@@ -169,7 +169,9 @@ def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> P
 def require_folder(path: Path) -> None:
     """Raise :class:`~tunesmith.errors.OutputError` where there is no folder to write a file in."""
     if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {path.parent}; make it first"
+        )
 
 
 @contextmanager

@@ -95,7 +95,8 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--recipe",
             metavar="NAME",
-            help="What trains weights on pairs and raw texts: auto, or a name of docs/recipes.md.",
+            help="What trains weights: auto, adapt, contrastive, ranking, triplet, cosent, cosine, "
+            "augmented, softmax, simcse, contrastive_tension, gpl, tsdae or masked_lm.",
             rich_help_panel=METHOD,
         ),
     ] = "auto",

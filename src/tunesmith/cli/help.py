@@ -113,7 +113,7 @@ def _option_names(option: Any) -> Text:
 
 def _described(parameter: Any) -> Text:
     text = Text(" ".join((parameter.help or "").split()))
-    hidden = parameter.default is None or parameter.default is False or parameter.default == ()
+    hidden = parameter.default in (None, False, (), "")
     if hidden or not parameter.show_default:
         return text
     return text.append(f" [default: {parameter.default}]", style="dim")

@@ -31,7 +31,13 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
     ] = None,
     pooling: Annotated[
         Literal["mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"],
-        typer.Option("--pooling", help="How token vectors become one.", rich_help_panel=METHOD),
+        typer.Option(
+            "--pooling",
+            metavar="NAME",
+            help="How token vectors become one: mean, cls, max, mean_sqrt_len_tokens, weightedmean "
+            "or lasttoken.",
+            rich_help_panel=METHOD,
+        ),
     ] = "mean",
     dense: Annotated[
         int | None,
@@ -45,7 +51,12 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
     ] = None,
     activation: Annotated[
         Literal["tanh", "relu", "gelu", "identity"],
-        typer.Option("--activation", help="Of the dense layer.", rich_help_panel=METHOD),
+        typer.Option(
+            "--activation",
+            metavar="NAME",
+            help="Of the dense layer: tanh, relu, gelu or identity.",
+            rich_help_panel=METHOD,
+        ),
     ] = "tanh",
     max_length: Annotated[
         int | None,

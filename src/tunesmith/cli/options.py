@@ -132,7 +132,7 @@ Seed = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        help="The same seed gives the same split, scores and model.",
+        help="The same seed gives the same result, unless time ran out.",
         rich_help_panel=METHOD,
     ),
 ]

@@ -24,7 +24,8 @@ def rerank(
         str,
         typer.Argument(
             metavar="JUDGE",
-            help="A cross-encoder: its folder, or its name in the Hugging Face cache.",
+            help="A cross-encoder: its folder, its name in the Hugging Face cache, or a model that "
+            "--recipe augmented left.",
             show_default=False,
         ),
     ],

@@ -99,7 +99,7 @@ def some(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
     """
     first = next(batches, None)
     if first is None:
-        raise UnreadableFile(f"{name} holds no texts")
+        raise UnreadableFile(f"{name} holds no texts: give a file with at least one")
     return chain([first], batches)
 
 
