@@ -105,7 +105,7 @@ def main() -> None:
             print(
                 f"  {metric:<17} base {alone.base:.4f}, cross-encoder {alone.tuned:.4f}, gold "
                 f"{change.base:.4f}, gold and silver {change.tuned:.4f} ({change.difference:+.4f}; "
-                f"{change.low:+.4f} to {change.high:+.4f}); gold for as many steps {steps.base:.4f} "
+                f"{change.low:+.4f} to {change.high:+.4f}); gold for as long {steps.base:.4f} "
                 f"({steps.difference:+.4f}; {steps.low:+.4f} to {steps.high:+.4f})",
                 flush=True,
             )
