@@ -138,3 +138,16 @@ def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
     missing = run("advise", str(tmp_path / "nowhere.csv"))
     assert missing.exit_code == 1
     assert "nowhere.csv" in missing.stderr
+
+
+def test_a_forecast_from_a_sample_begins_at_all_rows(
+    run: Run, toy_tickets: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their score is expected as well; shares are of the whole file."""
+    monkeypatch.setattr("tunesmith.fitting.advice.MOST_CURVE_ROWS", 90)
+    told = run("advise", str(toy_tickets), "--base", str(tiny_model)).stdout
+    assert "Looked at: 90 of 150 rows." in told
+    rows = [line.split() for line in told[told.index("Learning curve") :].splitlines()[1:12]]
+    shares = [row[:2] for row in rows if row and row[0].endswith("%")]
+    assert shares[-2:] == [["80%", "120"], ["160%", "240"]]
+    assert shares[-3] == ["48%", "72"]

@@ -17,7 +17,6 @@ from tunesmith.data.check import (
     check,
     class_counts,
     drop_faulty,
-    overlap,
     raise_on_errors,
     sample,
 )
@@ -278,17 +277,6 @@ def test_rows_are_those_of_the_file() -> None:
     table = labelled([*sentences(44), ""]).table
     numbered = Labelled(table.set_column(2, "row", [np.arange(101, 146)]))
     assert findings(numbered)["empty-text"].rows == (145,)
-
-
-def test_overlap_names_the_rows_to_leave_out() -> None:
-    """Texts of the training data that also stand in the test are found, near copies too."""
-    long = "the blue kettle that I ordered three weeks ago has still not arrived"
-    train = labelled([*sentences(50), long])
-    other = labelled([sentence(90), sentence(7).upper(), long + " yet"])
-    (found,) = overlap(train, other, "test.csv")
-    assert (found.severity, found.count, found.rows) == (Severity.WARNING, 2, (8, 51))
-    assert "2 rows of test.csv" in found.message
-    assert overlap(drop_faulty(train, [found]), other, "test.csv") == ()
 
 
 def test_class_counts() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pair_tables import documents, made
 
 from tunesmith.errors import DataError, UsageError
-from tunesmith.fitting.adapted import domain_of, without_guard
+from tunesmith.fitting.adapted import all_shares_kept, domain_of, without_guard
 from tunesmith.fitting.listener import Silence
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
@@ -167,6 +167,15 @@ def test_words_that_do_not_fit_are_refused(
     """With what to write instead."""
     with pytest.raises(UsageError, match=message):
         adapted(toy_tickets, tiny_model, **words)
+
+
+def test_both_bases_tell_what_was_kept_of_a_training(tmp_path: Path) -> None:
+    """Those from the adapted base under its name."""
+    space = Workspace(tmp_path)
+    space.note("top", 0.5)
+    assert all_shares_kept(space) == {"top": 0.5}
+    space.part("adapted").note("top", 0.25)
+    assert all_shares_kept(space) == {"top": 0.5, "adapted-top": 0.25}
 
 
 def test_weights_are_told_of_from_whichever_base_they_came(tmp_path: Path) -> None:

@@ -151,3 +151,15 @@ def test_queries_learn_where_their_documents_are(examples: Path, tmp_path: Path)
     assert result.verdict.headline.metric == "nDCG@10"
     assert {part.name for part in pairs.parts} <= {"seen", "unseen"}
     assert sum(part.items for part in pairs.parts) == result.summary.test
+
+
+def test_a_collection_may_be_judged_by_scores(examples: Path, tiny_model: Path) -> None:
+    """Its judgements are pairs then, that stand in rows."""
+    result = fit(
+        examples / "retrieval",
+        base=tiny_model,
+        budget="1s",
+        validation=examples / "labelled_pairs.csv",
+        test=examples / "scored_pairs.csv",
+    )
+    assert result.verdict.headline.metric == "Spearman, cosine"

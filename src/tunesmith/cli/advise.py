@@ -33,7 +33,8 @@ _NEXT_TO_NOTHING: Final = 0.005
 _JUDGED: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIRED: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
 # What else can be done with a file of some kinds, beside fitting a model to it. "rows" stands for
-# the options that say which rows and columns are meant, "column" for the one that names the text.
+# the options that say which rows and columns are meant, "column" for the one that names the text,
+# "label" for the one that names its label.
 _ALSO: Final = (
     (
         _JUDGED + _PAIRED,
@@ -46,7 +47,7 @@ _ALSO: Final = (
         'search {base} "a topic" --corpus {file}{column}',
         "texts of a topic, to label them",
     ),
-    (("texts", "labelled"), "plot {base} {file} -o map.png{column}", "a map of the texts"),
+    (("texts", "labelled"), "plot {base} {file} -o map.png{column}{label}", "a map of the texts"),
     (("texts",), "embed {base} {file} -o vectors.parquet{column}", "their vectors"),
     (
         ("texts",),
@@ -119,13 +120,14 @@ def _options(said: Mapping[str, str | None]) -> str:
 def _also(
     advice: "Advice", file: str, base: str, said: Mapping[str, str | None]
 ) -> list[tuple[str, str]]:
-    column = (role_names(said["--columns"]) or {}).get("text")
+    roles = role_names(said["--columns"]) or {}
     names = {
         "file": shlex.quote(file),
         "base": shlex.quote(base),
         "rows": _options({name: said[name] for name in ("--kind", "--columns")}),
         "faulty": _options({"--keep-going": said["--keep-going"]}),
-        "column": _options({"--column": column}),
+        "column": _options({"--column": roles.get("text")}),
+        "label": _options({"--label-column": roles.get("label")}),
     }
     kind = str(advice.inspection.examples.kind)
     return [

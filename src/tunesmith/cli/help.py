@@ -113,7 +113,7 @@ def _option_names(option: Any) -> Text:
 
 def _described(parameter: Any) -> Text:
     text = Text(" ".join((parameter.help or "").split()))
-    hidden = parameter.default in (None, False, (), "")
+    hidden = parameter.default is False or parameter.default in (None, (), "")
     if hidden or not parameter.show_default:
         return text
     return text.append(f" [default: {parameter.default}]", style="dim")

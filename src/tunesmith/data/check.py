@@ -21,7 +21,6 @@ from tunesmith.data import (
     check_texts,
 )
 from tunesmith.data.check_context import (
-    FIRST_ROWS,
     SHOWN,
     Context,
     Tokens,
@@ -29,7 +28,6 @@ from tunesmith.data.check_context import (
     listing,
     number,
 )
-from tunesmith.data.duplicates import groups
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli, Retrieval
@@ -45,7 +43,6 @@ __all__ = [
     "check",
     "class_counts",
     "drop_faulty",
-    "overlap",
     "raise_on_errors",
     "sample",
 ]
@@ -250,45 +247,3 @@ def sample(examples: Examples, n: int = 5, seed: int = 0) -> tuple[Mapping[str, 
 
 def _by_id(table: pa.Table) -> dict[str, str]:
     return dict(zip(map(str, table["id"].to_pylist()), table["text"].to_pylist(), strict=True))
-
-
-def overlap(train: Examples, other: Examples, other_name: str) -> tuple[Finding, ...]:
-    """Find texts of ``train`` that also stand, equal or nearly so, in ``other``.
-
-    Parameters
-    ----------
-    train
-        What a model learns from.
-    other
-        What it is measured on.
-    other_name
-        The other file's name, for the message.
-
-    Returns
-    -------
-    At most one finding. ``faulty`` holds the positions in ``train`` to leave out, so that the
-    model is measured on texts it has not seen.
-    """
-    group = groups(_row_texts(train) + _row_texts(other))
-    mine, theirs = group[: len(train)], group[len(train) :]
-    shared = np.flatnonzero(np.isin(mine, theirs))
-    if not len(shared):
-        return ()
-    there = int(np.isin(theirs, mine).sum())
-    return (
-        Finding(
-            code="overlap",
-            severity=Severity.WARNING,
-            count=len(shared),
-            message=f"{number(there, 'row')} of {other_name} also, or almost, in "
-            f"{number(len(shared), 'row')} of the training data.",
-            advice="Leave those rows out of the training, so that the measurement stays honest.",
-            rows=tuple(train.rows[shared[:FIRST_ROWS]].tolist()),
-            faulty=tuple(shared.tolist()),
-        ),
-    )
-
-
-def _row_texts(examples: Examples) -> list[str]:
-    columns = [examples.texts(role) for role in examples.text_roles]
-    return ["\n".join(row) for row in zip(*columns, strict=True)]

@@ -72,7 +72,7 @@ class CrossEncoder:
         pairs
             Two texts each.
         progress
-            Called now and then with the number of pairs done; what it raises ends the scoring.
+            Called before each thousand pairs with the number done; what it raises ends the scoring.
 
         Returns
         -------
@@ -89,10 +89,10 @@ class CrossEncoder:
         scores = np.empty(len(pairs), dtype=np.float32)
         with progress_bar("Judging", len(pairs), shown=self.verbose) as advance:
             for start in range(0, len(pairs), _CHUNK):
+                progress(start)
                 part = list(pairs[start : start + _CHUNK])
                 scores[start : start + len(part)] = self._checked(part)
                 advance(len(part))
-                progress(len(part))
         return scores
 
     def _checked(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:

@@ -53,7 +53,7 @@ class LabelFreeScores:
         if metric == ALIGNMENT:
             return means
         # A resample draws both texts of a distance, and a row's mean knows of one of them.
-        return np.asarray(np.log(np.maximum(2 * means - own.mean(), _TINY)))
+        return np.asarray(2 * np.log(np.maximum(means, _TINY)) - np.log(max(own.mean(), _TINY)))
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these scores with those of another model in some rows."""

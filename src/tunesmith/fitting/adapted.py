@@ -6,9 +6,8 @@ adapted one; validation chooses between them as between all rungs.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from tunesmith.data.check_context import number
-from tunesmith.data.duplicates import groups
+from tunesmith.data.overlap import rows_with
 from tunesmith.data.reshape import reshape
 from tunesmith.encoders.locate import locate
 from tunesmith.encoders.sentence import SentenceEncoder
@@ -30,7 +29,7 @@ from tunesmith.fitting.rungs import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.kinds import Examples, Kind, Retrieval, Texts, Triplets
+from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.base import ExamplesRecipe
 from tunesmith.recipes.choose import choose_recipe
@@ -106,18 +105,14 @@ def domain_of(
         recipe.require_trainable(locate(settings.base))
     examples = _apart(examples, held_out, listener)
     shaped = reshape(examples, kind, seed=settings.seed)
-    # A part of a document may be held out where the whole is not.
-    kept = shaped if shaped is examples else _apart(shaped, held_out, listener)
-    return Domain(kept, recipe, name)
+    if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
+        shaped = _apart(shaped, held_out, listener)  # a part may be held out where the whole is not
+    return Domain(shaped, recipe, name)
 
 
 def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> Examples:
     """Return the rows none of whose texts is equal, or nearly so, to one that is held out."""
-    rows = [tuple(chain.from_iterable(own)) for own in zip(*_columns(examples), strict=True)]
-    group = groups([*chain.from_iterable(rows), *held_out])
-    place = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
-    shared = np.zeros(len(rows), dtype=np.bool_)
-    shared[place[np.isin(group[: len(place)], group[len(place) :])]] = True
+    shared = rows_with(examples, held_out)
     if shared.all():
         raise DataError(
             "the model is judged by texts that all stand in the domain: give others with --domain"
@@ -128,16 +123,6 @@ def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> E
             "the same, stand in validation or test"
         )
     return examples.take(np.flatnonzero(~shared))
-
-
-def _columns(examples: Examples) -> Iterator[Sequence[Sequence[str]]]:
-    """Yield what each row has of each role, as lists of texts; of judgements nothing."""
-    if isinstance(examples, Retrieval):
-        yield [()] * len(examples)
-    for role in examples.text_roles:
-        yield [(text,) for text in examples.texts(role)]
-    if isinstance(examples, Triplets):
-        yield examples.table["negatives"].to_pylist()
 
 
 def _way(examples: Examples, first: str) -> tuple[str, Kind]:

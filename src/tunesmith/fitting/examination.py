@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check import drop_faulty, raise_on_errors
 from tunesmith.data.check_context import number
+from tunesmith.data.overlap import overlap
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.classification import LabelExam
 from tunesmith.evaluation.exams import (

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
 
-from tunesmith.data.check import drop_faulty, overlap, raise_on_errors
+from tunesmith.data.check import drop_faulty, raise_on_errors
 from tunesmith.data.check_context import number
 from tunesmith.data.documents import sentences
+from tunesmith.data.overlap import overlap, overlap_with_queries
 from tunesmith.data.reshape import reshape
 from tunesmith.data.scale import scaled_to_1, usual_scale
 from tunesmith.errors import DataError, UsageError
@@ -23,7 +23,7 @@ from tunesmith.fitting.inspection import (
     without,
 )
 from tunesmith.fitting.listener import Listener
-from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval, Texts
+from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.results import Finding, Severity
 
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
@@ -299,25 +299,12 @@ def _shared(part: _Part, held: _Part, name: str) -> tuple[Finding, ...]:
 
     Of a search these are its queries: documents that both have are told apart in the result.
     """
-    if Kind.RETRIEVAL in {part.examples.kind, held.examples.kind}:
-        if {part.examples.kind, held.examples.kind} <= {Kind.RETRIEVAL, Kind.PAIRS}:
-            return overlap(_queries(part.examples), _queries(held.examples), name)
-        return ()
+    kind = held.examples.kind
+    if kind is Kind.RETRIEVAL or (kind is Kind.PAIRS and part.examples.kind is not Kind.TEXTS):
+        return overlap_with_queries(part.examples, held.examples, name)
     if part.examples.kind is Kind.TEXTS:
         return overlap(part.examples, reshape(held.examples, Kind.TEXTS), name)
     return overlap(part.examples, held.examples, name)
-
-
-def _queries(examples: Examples) -> Texts:
-    """Return the query of each row."""
-    if isinstance(examples, Retrieval):
-        known = dict(
-            zip(*(examples.queries[name].to_pylist() for name in ("id", "text")), strict=True)
-        )
-        queries = [known[query] or "" for query in examples.table["query"].to_pylist()]
-    else:
-        queries = examples.texts("anchor")
-    return Texts(pa.table({"text": pa.array(queries, pa.string()), "row": examples.rows}))
 
 
 def _digest(parts: Mapping[str, _Part]) -> str:

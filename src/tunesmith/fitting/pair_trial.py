@@ -1,7 +1,8 @@
 """One climb and one sealed test for pairs, scores, NLI, triplets and queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tunesmith.data.reshape import reshape
 from tunesmith.encoders.locate import locate
 from tunesmith.evaluation.compare import Comparison
 from tunesmith.evaluation.exams import Exam, RetrievalExam
@@ -54,19 +55,21 @@ def one_pair_trial(
 ) -> Trial:
     """Divide the material once, climb, and open the sealed test."""
     ground = lay_ground(material, settings, space)
-    task = ground.task
+    task, domain = ground.task, None
+    if settings.adapts:
+        domain = domain_of(material.domain, task.learned, ground.sealed, settings, listener)
+        task = replace(task, clock=Clock.start(settings.budget))  # comparing files is no training
     choice = _choice(task.train, settings.recipe)
     listener.divided(*ground.sizes)
     listener.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choice, settings)
-    if settings.adapts:
-        domain = domain_of(material.domain, task.learned, ground.sealed, settings, listener)
+    if domain is not None:
         plans = with_adapted(plans, domain, task)
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     finalists = _finalists(climbed, task)
-    opened = _open(finalists, ground, choice, material)
+    opened = _open(finalists, replace(ground, task=task), choice, material)
     return Trial(finalists, opened, *ground.sizes)
 
 
@@ -82,7 +85,7 @@ def lay_ground(material: Material, settings: Settings, space: Workspace) -> Grou
     clock = Clock.start(settings.budget)
     start = (locate(settings.base), settings.seed, clock, space)
     if material.examples.kind not in SEARCHED or _judged_otherwise(material):
-        sides = divide_pairs(material, settings.seed)
+        sides = divide_pairs(_in_rows(material), settings.seed)
         task = PairTask(
             *start, sides.train, sides.held, sides.validation, None, settings.collection
         )
@@ -94,6 +97,13 @@ def lay_ground(material: Material, settings: Settings, space: Workspace) -> Grou
     task = PairTask(*start, train, held, found.validation, queries, settings.collection)
     sizes = (len(found.train), len(found.validation), len(found.test))
     return Ground(task, found.test, sizes, found.validation.queries + found.test.queries)
+
+
+def _in_rows(material: Material) -> Material:
+    """Return judgements as pairs, where something else than a search judges them."""
+    if material.examples.kind is not Kind.RETRIEVAL:
+        return material
+    return replace(material, examples=reshape(material.examples, Kind.PAIRS))
 
 
 def _unjudged(material: Material) -> bool:

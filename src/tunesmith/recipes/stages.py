@@ -72,7 +72,7 @@ class Stages:
         if not out.is_dir():
             run = train(out, RunOptions(checkpoint=self.folder / f"{name}-state"))
             if not run.steps:
-                shutil.rmtree(out)
+                shutil.rmtree(out.rename(out.with_name(f".{name}")))
                 raise TunesmithError(f"no time was left for the stage {name}: give more --budget")
             self._record(Stage(name, rows, run.seconds))
         return out
