@@ -15,7 +15,6 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -36,7 +35,6 @@ from tunesmith.evaluation.similarity import SimilarityResult
 from tunesmith.kinds import Examples
 from tunesmith.recipes.augmented import AugmentedRecipe
 from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.paired import PairedRecipe
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 METRICS = ("Spearman, cosine", "Pearson, cosine")
@@ -64,7 +62,7 @@ def one_seed(gold: Examples, test: SimilarityExam, seed: int) -> dict[str, Simil
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         recipe.student.run(bundled_folder(), gold, folder / "gold")
-        as_long(recipe, len(gold)).run(bundled_folder(), gold, folder / "long")
+        recipe.gold_alone(len(gold)).run(bundled_folder(), gold, folder / "long")
         options = RunOptions(checkpoint=folder / "stages")
         run = recipe.run(bundled_folder(), gold, folder / "both", options=options)
         told = ", ".join(f"{each.name} {each.rows} in {each.seconds:.0f} s" for each in run.stages)
@@ -74,13 +72,6 @@ def one_seed(gold: Examples, test: SimilarityExam, seed: int) -> dict[str, Simil
             found[model] = test.mark(encode)
         found["judge"] = judged(folder / "stages" / "teacher", test)
     return found
-
-
-def as_long(recipe: AugmentedRecipe, rows: int) -> PairedRecipe:
-    """Return how gold alone is trained with the steps and the rate of gold and silver."""
-    times = 1 + recipe.silver
-    rate = recipe.student.peak_rate(rows * times)
-    return replace(recipe.student, epochs=recipe.epochs * times, learning_rate=rate)
 
 
 def main() -> None:

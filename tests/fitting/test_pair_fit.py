@@ -9,9 +9,10 @@ from pair_tables import made
 
 import tunesmith
 from tunesmith.encoders.text import TextEncoder
-from tunesmith.errors import UsageError
+from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.fitting.parts import judge_parts
 from tunesmith.fitting.run import fit
+from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.results import (
     Change,
     FitResult,
@@ -163,3 +164,19 @@ def test_a_collection_may_be_judged_by_scores(examples: Path, tiny_model: Path) 
         test=examples / "scored_pairs.csv",
     )
     assert result.verdict.headline.metric == "Spearman, cosine"
+
+
+@pytest.mark.parametrize(("rows", "passes"), [(120, 2), (700, 14)])
+def test_some_hundred_scores_are_read_often(
+    rows: int, passes: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As often as makes 3,000 of them; of fewer still that would bring nothing."""
+    seen = []
+
+    def looked_at(recipe: PairedRecipe, *_: object, **__: object) -> None:
+        seen.append((recipe.train_layers, recipe.epochs))
+        raise TunesmithError("seen enough")
+
+    monkeypatch.setattr(PairedRecipe, "run", looked_at)
+    fit(made("scored_pairs", rows), base=tiny_model, budget="20m")
+    assert seen == [(3, passes), (None, 2)]

@@ -17,7 +17,6 @@ from tunesmith.recipes.stages import finished_stages
 from tunesmith.results import Compared, Stage
 
 AUGMENTED = "augmented"
-_MORE = "with silver pairs too: more rows, so more steps, and with 3,000 of them a higher rate"
 
 
 def silver_compared(
@@ -41,7 +40,7 @@ def silver_compared(
         return ()
     gold, both = (test.mark(spaces[name].encode) for name in ("top", AUGMENTED))
     change = Comparison(gold, both, task.seed).change(test.headline)
-    silver = Compared("Silver over gold alone", _MORE, change)
+    silver = Compared("Silver over gold alone", "as many steps at the same rate", change)
     judged = _judged(test, judge_of(task))
     if judged is None:
         return (silver,)

@@ -1,5 +1,6 @@
 """The rungs of the ladder for pairs, scores, NLI, triplets and queries, cheapest first."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from tunesmith.recipes.augmented import AugmentedRecipe
 from tunesmith.recipes.base import ExamplesRecipe
 from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.gpl import GplRecipe
-from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.paired import MANY_ROWS, PairedRecipe
 from tunesmith.recipes.table import RECIPES
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
@@ -29,6 +30,8 @@ from tunesmith.tuners.query import QueryTuner
 
 # Three layers learn more from pairs than two, and still cost half of all six.
 _TOP = 3
+# Two hundred scores gain nothing from being read more often; four hundred do.
+_MOST_OFTEN = 9
 # Parts of a document are a weaker sign than anyone's judgement: they move weights by less.
 _OF_PARTS = {"learning_rate": 5e-5, "epochs": 1}
 
@@ -60,9 +63,9 @@ def _recipes(
     name: str, task: PairTask, settings: Settings
 ) -> Iterator[tuple[str, str, ExamplesRecipe]]:
     if name == AUGMENTED:
-        gold = PairedRecipe("cosent", train_layers=_TOP, seed=task.seed)
-        yield "top", "Top layers, gold alone", gold
-        yield AUGMENTED, "Top layers, gold and silver", AugmentedRecipe(seed=task.seed)
+        both = AugmentedRecipe(train_layers=_TOP, seed=task.seed)
+        yield "top", "Top layers, gold alone", both.gold_alone(len(task.train))
+        yield AUGMENTED, "Top layers, gold and silver", both
     elif name == GPL:
         generator = settings.generator or None
         judged = GplRecipe(settings.judge, generator, train_layers=_TOP, seed=task.seed)
@@ -70,6 +73,12 @@ def _recipes(
         yield "top", "Top layers, by a judge's margins", judged
     else:
         yield from _top_and_whole(name, task)
+
+
+def _read_often(recipe: PairedRecipe, rows: int) -> PairedRecipe:
+    """Return the recipe that reads few scores as often as makes many of them."""
+    often = math.ceil(MANY_ROWS / rows)
+    return recipe.repeated(often, rows) if often <= _MOST_OFTEN else recipe
 
 
 def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, ExamplesRecipe]]:
@@ -80,6 +89,8 @@ def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, Exampl
     ):
         recipe = RECIPES[name].make(train_layers=layers, seed=task.seed, **gently)
         assert isinstance(recipe, PairedRecipe | UnlabelledRecipe)
+        if name == "cosent" and rung == "top" and isinstance(recipe, PairedRecipe):
+            recipe = _read_often(recipe, len(task.train))
         if _is_worth_a_rung(recipe, task):
             yield rung, title, recipe
 

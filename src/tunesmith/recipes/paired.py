@@ -5,7 +5,7 @@ distinct text of a batch, in buckets of similar length, above a trunk that runs 
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
@@ -188,6 +188,18 @@ class PairedRecipe:
             return self.learning_rate
         rate = 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
         return rate if self.lora is None else LORA_SPEED * rate
+
+    def repeated(self, times: int, n_rows: int) -> "PairedRecipe":
+        """Return the recipe that reads so many rows as if there were so many times as many.
+
+        Examples
+        --------
+        >>> often = PairedRecipe("cosent", epochs=2).repeated(9, n_rows=1_000)
+        >>> often.epochs, often.learning_rate
+        (18, 0.0002)
+        """
+        rate = self.peak_rate(times * n_rows)
+        return replace(self, epochs=times * self.epochs, learning_rate=rate)
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
         """Return what a run costs in tokens that go through the whole model once.
