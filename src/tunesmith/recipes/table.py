@@ -153,7 +153,7 @@ RECIPES = {
             "augmented",
             (Kind.SCORED_PAIRS,),
             "as cosent, on many more pairs that a cross-encoder scores",
-            "there are a few hundred to a few thousand scored pairs",
+            "there are about a thousand scored pairs, or a few thousand",
             "Thakur et al., 2021",
             _augmented,
         ),
