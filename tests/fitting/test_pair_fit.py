@@ -108,7 +108,7 @@ def test_settings_that_mean_nothing_are_refused(
 ) -> None:
     """With what to write instead, before anything is loaded."""
     for words, message in (
-        ({"folds": 3}, "folds deal out texts with labels"),
+        ({"folds": 3}, "folds are for texts with labels"),
         ({"int8": True}, "int8 is judged by a classifier"),
         ({"recipe": "softmax"}, "softmax learns from nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),
