@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from tunesmith.recipes.table import RECIPES
+
 Run = Callable[..., Result]
 
 
@@ -76,3 +78,10 @@ def test_the_demo_says_first_what_it_will_do(run: Run) -> None:
     assert result.stdout.startswith("Tunesmith on an example\n")
     assert "tickets.csv  labelled" in result.stdout
     assert "Next" in result.stdout
+
+
+def test_the_help_names_every_recipe(run: Run) -> None:
+    """Those of the table, and the two words that stand for others."""
+    told = " ".join(run("fit", "--help").stdout.split())
+    for name in ("auto", "adapt", *RECIPES):
+        assert f" {name}" in told[told.index("What trains weights") :]

@@ -5,7 +5,6 @@ https://arxiv.org/abs/2104.06979. The rungs of the ladder come twice: from the b
 adapted one; validation chooses between them as between all rungs.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +30,7 @@ from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
-from tunesmith.recipes.base import ExamplesRecipe
+from tunesmith.recipes.base import ExamplesRecipe, after_share
 from tunesmith.recipes.choose import choose_recipe
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.options import RunOptions
@@ -204,7 +203,7 @@ def _adapted(task: Task, domain: Domain) -> Path:
                 domain.examples,
                 folder,
                 progress=advance,
-                deadline=time.monotonic() + task.clock.left / 2,
+                deadline=after_share(0.5, task.clock.deadline),
                 options=RunOptions(checkpoint=state_of(folder)),
             )
         task.workspace.finish(_DOMAIN, run.seconds)

@@ -68,12 +68,12 @@ def divide_pairs(material: Material, seed: int) -> PairSides:
                 f"{material.inspection.name} leaves {len(side)} rows for the {name} side, "
                 f"{FEWEST} is the least: add rows, or give --test and --validation files"
             )
-    validation, sealed = (
+    choosing, judging = (
         exam_of(given) if given is not None else _own_exam(side, material.inspection.name, seed)
         for given, side in ((material.validation, held), (material.test, test))
     )
-    texts = [*held.all_texts(), *test.all_texts(), *held_out(validation), *held_out(sealed)]
-    return PairSides(train, held, validation, sealed, texts)
+    sealed = [*held.all_texts(), *test.all_texts(), *held_out(choosing), *held_out(judging)]
+    return PairSides(train, held, choosing, judging, sealed)
 
 
 def _own_exam(side: Examples, name: str, seed: int) -> Exam:

@@ -54,11 +54,12 @@ def one_pair_trial(
     material: Material, settings: Settings, space: Workspace, listener: Listener
 ) -> Trial:
     """Divide the material once, climb, and open the sealed test."""
-    ground = lay_ground(material, settings, space)
-    task, domain = ground.task, None
+    ground, domain = lay_ground(material, settings, space), None
     if settings.adapts:
-        domain = domain_of(material.domain, task.learned, ground.sealed, settings, listener)
-        task = replace(task, clock=Clock.start(settings.budget))  # comparing files is no training
+        domain = domain_of(material.domain, ground.task.learned, ground.sealed, settings, listener)
+        clock = Clock.start(settings.budget)  # comparing files is no training
+        ground = replace(ground, task=replace(ground.task, clock=clock))
+    task = ground.task
     choice = _choice(task.train, settings.recipe)
     listener.divided(*ground.sizes)
     listener.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
@@ -69,7 +70,7 @@ def one_pair_trial(
     listener.planned(plan(plans, speed), task.clock.left)
     climbed = climb(task, plans, speed, listener)
     finalists = _finalists(climbed, task)
-    opened = _open(finalists, replace(ground, task=task), choice, material)
+    opened = _open(finalists, ground, choice, material)
     return Trial(finalists, opened, *ground.sizes)
 
 

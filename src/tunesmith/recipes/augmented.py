@@ -20,7 +20,7 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind, ScoredPairs
 from tunesmith.mining.new_pairs import new_pairs
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, require_free
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, after_share, require_free
 from tunesmith.recipes.checkpoint import fingerprint
 from tunesmith.recipes.cross import CrossRecipe
 from tunesmith.recipes.examples import TextTuples
@@ -216,17 +216,10 @@ class _Run:
         """Return the pairs that no one has judged, with their scores."""
         warm, rest = self._unjudged(len(examples))
         teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
-        half = self._after(0.5)
+        half = after_share(0.5, self.deadline)
         start = self._warmed(warm, teacher.work(len(examples))) if len(warm) else self.base
         judge = self._trained("teacher", start, examples, teacher, half)
         return self.kept.table("silver", lambda: self._scored(rest, judge))
-
-    def _after(self, share: float) -> float | None:
-        """Return when a share of the time that is left will have passed."""
-        if self.deadline is None:
-            return None
-        now = time.monotonic()
-        return now + share * (self.deadline - now)
 
     def _unjudged(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return pairs to warm up with, and pairs to be scored, each of shape (n, 2)."""
@@ -254,7 +247,7 @@ class _Run:
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         read = recipe.work(len(pairs))
         examples = ScoredPairs(self._table(pairs, cosines))
-        deadline = self._after(0.5 * read / (read + of_gold))
+        deadline = after_share(0.5 * read / (read + of_gold), self.deadline)
         return self._trained("warmed", self.base, examples, recipe, deadline)
 
     def _trained(

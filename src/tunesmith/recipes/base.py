@@ -185,6 +185,20 @@ class StepClock:
         self._limit = min(self._limit, affordable)
 
 
+def after_share(share: float, deadline: float | None) -> float | None:
+    """Return when a share of the time up to a deadline will have passed; None where there is none.
+
+    Examples
+    --------
+    >>> after_share(0.5, None) is None
+    True
+    """
+    if deadline is None:
+        return None
+    now = time.monotonic()
+    return now + share * (deadline - now)
+
+
 def warm_up_then_decay(progress: float, warm_up: float) -> float:
     """Return the factor of the learning rate: a linear rise, then a linear fall to zero.
 

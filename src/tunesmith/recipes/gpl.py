@@ -3,7 +3,6 @@
 Wang et al., 2022, https://arxiv.org/abs/2112.07577.
 """
 
-import math
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from tunesmith.encoders.sentence import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Texts, Triplets
 from tunesmith.progress import progress_bar
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, require_free
+from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, after_share, require_free
 from tunesmith.recipes.checkpoint import fingerprint
 from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired import PairedRecipe
@@ -266,11 +265,10 @@ def _digest(generator: str) -> str:
 
 def _until_half(deadline: float | None) -> Progress:
     """Return what raises once half of the time up to a deadline has passed."""
-    now = time.monotonic()
-    end = math.inf if deadline is None else (now + deadline) / 2
+    end = after_share(0.5, deadline)
 
     def check(_: int) -> None:
-        if time.monotonic() >= end:
+        if end is not None and time.monotonic() >= end:
             raise TunesmithError(
                 "queries and their margins took half of the time and are not done: give more "
                 "--budget, or fewer texts"
