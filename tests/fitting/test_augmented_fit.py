@@ -31,7 +31,7 @@ def test_silver_is_compared_with_gold_alone(fitted: FitResult) -> None:
     assert titles == ["Silver over gold alone", "Cross-encoder over base"]
     for each in summary.compared:
         assert each.change.low <= each.change.difference <= each.change.high
-    assert [stage.name for stage in summary.stages] == ["warmed", "teacher", "silver"]
+    assert [stage.name for stage in summary.stages] == ["gold", "warmed", "teacher", "silver"]
 
 
 def test_report_card_and_metadata_tell_of_it(fitted: FitResult) -> None:

@@ -4,17 +4,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recipe_samples import rows_for, weights
+from recipe_samples import made, rows_for, weights
 
 from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.errors import OutputError, TunesmithError, UsageError
-from tunesmith.recipes.augmented import AugmentedRecipe, mean_of_both
+from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
+from tunesmith.kinds import ScoredPairs
+from tunesmith.recipes.augmented import AugmentedRecipe, balanced, mean_of_both
 from tunesmith.recipes.cross import CrossRecipe
 from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.stages import finished_stages
+from tunesmith.recipes.stages import Stages, finished_stages
+from tunesmith.results import Stage
 
 GOLD = rows_for("cosent")
 RECIPE = AugmentedRecipe(
@@ -37,7 +40,7 @@ def test_all_stages_are_run_and_kept(tiny_model: Path, tmp_path: Path) -> None:
 
     state = tmp_path / "state"
     run = RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
-    assert [stage.name for stage in run.stages] == ["warmed", "teacher", "silver"]
+    assert [stage.name for stage in run.stages] == ["gold", "warmed", "teacher", "silver"]
     assert finished_stages(state) == run.stages
     assert len(CrossEncoder(state / "teacher").score([("my card", "a card")])) == 1
     silver = pq.read_table(state / "silver.parquet")
@@ -54,11 +57,11 @@ class Killed(Exception):
     """Ends a run as a signal would."""
 
 
-@pytest.mark.parametrize("rows", [1, 30, 60, 120, 200])
+@pytest.mark.parametrize(("rows", "finished"), [(1, 0), (300, 0), (600, 1), (770, 2), (900, 4)])
 def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
-    rows: int, tiny_model: Path, tmp_path: Path
+    rows: int, finished: int, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Bit for bit, whether it was killed while warming up, judging or learning."""
+    """Bit for bit, in whichever stage it was killed."""
     RECIPE.run(tiny_model, GOLD, tmp_path / "whole")
     done = 0
 
@@ -72,6 +75,7 @@ def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
     with pytest.raises(Killed):
         RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=kill, options=options)
     assert not (tmp_path / "out").exists()
+    assert len(finished_stages(tmp_path / "state")) == finished
     RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=options)
     whole, found = weights(tmp_path / "whole"), weights(tmp_path / "out")
     assert all(np.array_equal(whole[name], found[name]) for name in whole)
@@ -92,7 +96,7 @@ def test_the_stages_of_another_run_are_refused(tiny_model: Path, tmp_path: Path)
 def test_the_cross_encoder_can_begin_without_warming_up(tiny_model: Path, tmp_path: Path) -> None:
     """As in the paper, for a base that is a cross-encoder's own."""
     run = replace(RECIPE, warming=0).run(tiny_model, GOLD, tmp_path / "out")
-    assert [stage.name for stage in run.stages] == ["teacher", "silver"]
+    assert [stage.name for stage in run.stages] == ["gold", "teacher", "silver"]
 
 
 def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
@@ -101,6 +105,24 @@ def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     with pytest.raises(UsageError, match="0 and 1 or more"):
         AugmentedRecipe(silver=0)
+
+
+def test_gold_weighs_as_much_as_silver() -> None:
+    """It comes again until its rows are about as many, and as it is where silver is rare."""
+    gold = pa.table({"row": [1, 2]})
+    for size, often in ((0, 1), (1, 1), (4, 2), (9, 4)):
+        silver = pa.table({"row": np.arange(10, 10 + size)})
+        assert balanced(gold, silver)["row"].to_pylist().count(1) == often
+        assert len(balanced(gold, silver)) == 2 * often + size
+
+
+def test_gold_alone_has_as_many_steps_as_gold_and_silver(tiny_model: Path, tmp_path: Path) -> None:
+    """So that what silver adds is told from what more steps add."""
+    counted: list[int] = []
+    RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=counted.append)
+    of_judge = RECIPE._warming_rows(len(GOLD)) + RECIPE.teacher.work(len(GOLD))
+    assert sum(counted) == RECIPE.work(len(GOLD))
+    assert sum(counted) - of_judge == RECIPE.gold_alone(len(GOLD)).work(len(GOLD))
 
 
 @settings(deadline=None)
@@ -117,17 +139,48 @@ def test_silver_does_not_depend_on_where_cosines_lie(seed: int, shift: float, si
     assert (np.diff(mean_of_both(np.sort(judged), both)) >= 0).all()
 
 
-@pytest.mark.parametrize("warming", [0, 1])
-def test_a_judge_that_learned_nothing_judges_nothing(
-    warming: int, tiny_model: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("finished", "without"),
+    [(0, "stage gold"), (1, "stage warmed"), (2, "stage teacher"), (4, "to learn from silver")],
+)
+def test_a_stage_without_time_ends_the_run(
+    finished: int, without: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where there is no time for a step the run ends, and the next one begins where it should."""
-    recipe, state = replace(RECIPE, warming=warming), tmp_path / "state"
-    with pytest.raises(TunesmithError, match="no time was left for the stage"):
-        recipe.run(tiny_model, GOLD, tmp_path / "out", deadline=0.0, options=_kept(state))
-    assert not finished_stages(state)
-    run = recipe.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
-    assert run.steps > 0
-    recipe.run(tiny_model, GOLD, tmp_path / "at once")
-    again, whole = weights(tmp_path / "out"), weights(tmp_path / "at once")
+    """What learned nothing is not kept, and the next run begins where it should."""
+    state, out = tmp_path / "state", tmp_path / "out"
+    plain = Stages._record
+
+    def end(self: Stages, stage: Stage) -> None:
+        plain(self, stage)
+        if len(self.done) == finished:
+            raise Killed
+
+    with monkeypatch.context() as ended:
+        ended.setattr(Stages, "_record", end)
+        if finished:
+            with pytest.raises(Killed):
+                RECIPE.run(tiny_model, GOLD, out, options=_kept(state))
+    with pytest.raises(TunesmithError, match=f"no time was left .*{without}"):
+        RECIPE.run(tiny_model, GOLD, out, deadline=0.0, options=_kept(state))
+    assert not out.exists()
+    assert len(finished_stages(state)) == finished
+    RECIPE.run(tiny_model, GOLD, out, options=_kept(state))
+    RECIPE.run(tiny_model, GOLD, tmp_path / "at once")
+    again, whole = weights(out), weights(tmp_path / "at once")
     assert all(np.array_equal(whole[name], again[name]) for name in whole)
+
+
+def test_texts_of_which_every_pair_is_judged_leave_no_silver(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """The message says what else can be done with them."""
+    rows = [("card", "order", 0.1), ("card", "login", 0.2), ("order", "login", 0.3)]
+    with pytest.raises(DataError, match="no pair of these texts is left"):
+        RECIPE.run(tiny_model, made(ScoredPairs, rows), tmp_path / "out")
+
+
+def test_time_is_shared_by_what_is_read() -> None:
+    """The fewer gold rows, the more often they are read, and the more of the time is theirs."""
+    shares = [RECIPE.share_of_gold(rows) for rows in (100, 1_000, 2_000, 4_000)]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < shares[-1] < shares[0] < 0.5

@@ -40,7 +40,7 @@ def silver_compared(
         return ()
     gold, both = (test.mark(spaces[name].encode) for name in ("top", AUGMENTED))
     change = Comparison(gold, both, task.seed).change(test.headline)
-    silver = Compared("Silver over gold alone", "as many steps at the same rate", change)
+    silver = Compared("Silver over gold alone", "in as many steps", change)
     judged = _judged(test, judge_of(task))
     if judged is None:
         return (silver,)

@@ -1,13 +1,16 @@
 """Augmented SBERT: a cross-encoder learns from few scored pairs and scores many more.
 
-Thakur et al., 2021, https://arxiv.org/abs/2010.08240. Two things differ, for a cross-encoder that
-begins as an encoder's weights with a new head needs thousands of rows to be any good: it first
+Thakur et al., 2021, https://arxiv.org/abs/2010.08240. Three things differ. A cross-encoder that
+begins as an encoder's weights with a new head needs thousands of rows to be any good, so it first
 learns the encoder's own cosines on pairs that no one has judged, and silver scores are the mean of
-what both say.
+what both say. And that encoder has learned gold already: silver begins where gold ends, and gold
+weighs as much as silver.
 """
 
 import math
+import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.cross import CrossEncoder
 from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.errors import UsageError
+from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Kind, ScoredPairs
 from tunesmith.mining.new_pairs import new_pairs
 from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, after_share, require_free
@@ -31,28 +34,36 @@ from tunesmith.recipes.training import Progress
 from tunesmith.vectors import pairwise_similarity
 
 STUDENT = "student"
+# Few gold rows are repeated until they are so many, but not more often than that.
+_REPEATED_TO = 4000
+_MOST_REPEATS = 9
 # After fewer pairs a new head tells next to nothing, so where there are few they are read again.
 _WARMED = 3000
 _MOST_PASSES = 6
+# The share of a run's time that is the encoder's, and the cross-encoder's, silver included.
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
 class AugmentedRecipe:
     """Trains an encoder on scored pairs and on many more that a cross-encoder scores.
 
-    The stages: pairs that no one has judged are found; a cross-encoder learns the encoder's cosines
-    on part of them, then the gold scores; it scores the others, both ways round, and silver is the
-    mean of its scores and the encoder's cosines, brought to the same spread; the encoder learns
-    from gold and silver.
+    The stages: the encoder learns gold alone; pairs that no one has judged are found; a
+    cross-encoder that begins as this encoder learns its cosines on part of them, then the gold
+    scores; it scores the others, both ways round, and silver is the mean of its scores and the
+    encoder's cosines, brought to the same spread; the encoder goes on with gold and silver, gold
+    repeated until it weighs as much.
 
     Parameters
     ----------
     train_layers
         How many upper layers of the encoder are trained; None for all.
     epochs
-        Passes of the encoder over gold and silver.
+        Passes of the encoder over gold, of which fewer than 4,000 rows are repeated until they are
+        so many, nine times at most. Then half as many over gold and silver, one at least.
     learning_rate
-        Of the encoder; see :class:`~tunesmith.recipes.paired.PairedRecipe`.
+        Of the encoder on gold alone, then half of it; see
+        :class:`~tunesmith.recipes.paired.PairedRecipe`.
     warming
         Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines;
         up to six times, until it has read 3,000.
@@ -67,15 +78,18 @@ class AugmentedRecipe:
 
     Examples
     --------
-    >>> AugmentedRecipe(warming=6, silver=8).work(n_rows=100)
-    5800
+    >>> recipe = AugmentedRecipe(warming=3, silver=4)
+    >>> recipe.on_gold(1_000).epochs, recipe.gold_alone(1_000).epochs
+    (8, 16)
+    >>> recipe.work(n_rows=1_000)
+    26000
     """
 
     train_layers: int | None = 3
     epochs: int = 2
     learning_rate: float | None = None
-    warming: int = 6
-    silver: int = 8
+    warming: int = 3
+    silver: int = 4
     teacher: CrossRecipe = field(default_factory=lambda: CrossRecipe(learning_rate=5e-5))
     neighbours: int = 3
     random: float = 1.0
@@ -88,28 +102,41 @@ class AugmentedRecipe:
                 f"warming is {self.warming} and silver {self.silver}: give 0 and 1 or more"
             )
 
+    def on_gold(self, n_rows: int) -> PairedRecipe:
+        """Return how the encoder learns from so many gold rows before there is silver."""
+        often = min(_MOST_REPEATS, math.ceil(_REPEATED_TO / n_rows))
+        return self._reading(self.epochs, self.learning_rate).repeated(often, n_rows)
+
+    def on_both(self, n_rows: int) -> PairedRecipe:
+        """Return how it goes on with silver and with gold that weighs as much."""
+        return self._reading(self._passes, self.on_gold(n_rows).peak_rate(n_rows) / 2)
+
+    def gold_alone(self, n_rows: int) -> PairedRecipe:
+        """Return how the encoder learns from so many gold rows in as many steps.
+
+        What silver is worth is seen beside this. The steps are as many where as many pairs are
+        found as there should be.
+        """
+        first = self.on_gold(n_rows)
+        return replace(first, epochs=first.epochs + 2 * self.silver * self._passes)
+
     @property
-    def student(self) -> PairedRecipe:
-        """How the encoder learns from gold and silver."""
+    def _passes(self) -> int:
+        return max(1, self.epochs // 2)
+
+    def _reading(self, epochs: int, rate: float | None) -> PairedRecipe:
         return PairedRecipe(
             "cosent",
             train_layers=self.train_layers,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
+            epochs=epochs,
+            learning_rate=rate,
             seed=self.seed,
         )
 
-    def gold_alone(self, n_rows: int) -> PairedRecipe:
-        """Return how the encoder learns from so many gold rows in as many steps, at the same rate.
-
-        What silver is worth is seen beside this: few rows are read too seldom at default settings.
-        """
-        return self.student.repeated(1 + self.silver, n_rows)
-
     def work(self, n_rows: int) -> int:
         """Return how many rows :meth:`run` reports to its progress callback."""
-        of_student = self.epochs * (1 + self.silver)
-        return self._warming_rows(n_rows) + n_rows * (self.teacher.epochs + of_student)
+        read = self.teacher.epochs + self.gold_alone(n_rows).epochs
+        return self._warming_rows(n_rows) + n_rows * read
 
     def _warming_rows(self, n_rows: int) -> int:
         """Return how many pairs the cross-encoder reads before any gold, at most."""
@@ -127,8 +154,8 @@ class AugmentedRecipe:
         rows, of_pair = len(examples), 2 * mean_tokens
         read = self._warming_rows(rows) + rows * self.teacher.epochs
         teacher = of_pair * read * FORTH_AND_BACK
-        student = self.student.cost(examples, mean_tokens, layers) * (1 + self.silver)
-        return teacher + 2 * of_pair * rows * self.silver + student
+        encoder = self.gold_alone(rows).cost(examples, mean_tokens, layers)
+        return teacher + 2 * of_pair * rows * self.silver + encoder
 
     def run(
         self,
@@ -154,10 +181,11 @@ class AugmentedRecipe:
             Called with the number of rows done, at most :meth:`work` in all.
         deadline
             The value of :func:`time.monotonic` at which to stop; half of the time is the
-            cross-encoder's, of which gold has its share.
+            cross-encoder's, of which gold has its share, as it has of the encoder's half.
         options
-            What scores the encoder's weights on the way, and the folder where what the stages leave
-            is kept: ``teacher``, a cross-encoder, and ``silver.parquet``. They stay there.
+            What scores the encoder's weights on the way when it learns from both, and the folder
+            where what the stages leave is kept: ``gold``, an encoder, ``teacher``, a cross-encoder,
+            and ``silver.parquet``. They stay there.
 
         Raises
         ------
@@ -167,7 +195,8 @@ class AugmentedRecipe:
         DamagedModel
             A stage cannot be gone on from.
         DataError
-            A score is missing or out of range, or there are too few rows.
+            A score is missing or out of range, there are too few rows, or no pair of their texts is
+            left to be scored.
         ModelError
             The model's layers cannot be split.
         OutputError
@@ -185,14 +214,24 @@ class AugmentedRecipe:
         gold = TextTuples.to_train(examples)
         mark = fingerprint(self, folder, gold.texts, gold.numbers())
         with stages(options.checkpoint, mark) as kept:
-            run = _Run(self, folder, gold, kept, progress, deadline)
-            silver = run.silver(examples)
-            both = ScoredPairs(pa.concat_tables([_columns(examples), silver]))
-            of_student = replace(options, checkpoint=kept.folder / f"{STUDENT}-state")
-            found = self.student.run(
-                folder, both, out, progress=progress, deadline=deadline, options=of_student
+            run = _Run(self, folder, examples, kept, progress, deadline)
+            both = ScoredPairs(balanced(_columns(examples), run.silver()))
+            found = self.on_both(len(examples)).run(
+                run.encoder,
+                both,
+                out,
+                progress=progress,
+                deadline=deadline,
+                options=replace(options, checkpoint=kept.folder / f"{STUDENT}-state"),
             )
+        if not found.steps:
+            shutil.rmtree(out)
+            raise TunesmithError("no time was left to learn from silver: give more --budget")
         return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
+
+    def share_of_gold(self, n_rows: int) -> float:
+        """Return the share of a run's time in which the encoder learns gold alone."""
+        return _HALF * self.on_gold(n_rows).epochs / self.gold_alone(n_rows).epochs
 
 
 class _Run:
@@ -202,23 +241,28 @@ class _Run:
         self,
         recipe: AugmentedRecipe,
         base: Path,
-        gold: TextTuples,
+        examples: Examples,
         kept: Stages,
         progress: Progress | None,
         deadline: float | None,
     ) -> None:
-        self.recipe, self.base, self.gold, self.kept = recipe, base, gold, kept
-        self.progress = progress
-        self.deadline = deadline
-        self.vectors = SentenceEncoder(str(base), verbose=True).encode(gold.texts)
+        self.recipe, self.examples, self.kept = recipe, examples, kept
+        self.progress, self.deadline = progress, deadline
+        self.gold = TextTuples.to_train(examples)
+        share = recipe.share_of_gold(len(examples))
+        until = after_share(share, deadline)
+        self.encoder = self._trained("gold", base, examples, recipe.on_gold(len(examples)), until)
+        self.of_judge = _HALF / (1 - share)
+        self.vectors = _vectors(self.encoder, self.gold.texts)
 
-    def silver(self, examples: Examples) -> pa.Table:
+    def silver(self) -> pa.Table:
         """Return the pairs that no one has judged, with their scores."""
-        warm, rest = self._unjudged(len(examples))
+        warm, rest = self._unjudged(len(self.examples))
         teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
-        half = after_share(0.5, self.deadline)
-        start = self._warmed(warm, teacher.work(len(examples))) if len(warm) else self.base
-        judge = self._trained("teacher", start, examples, teacher, half)
+        until = after_share(self.of_judge, self.deadline)
+        of_gold = teacher.work(len(self.examples))
+        start = self._warmed(warm, of_gold) if len(warm) > 1 else self.encoder
+        judge = self._trained("teacher", start, self.examples, teacher, until)
         return self.kept.table("silver", lambda: self._scored(rest, judge))
 
     def _unjudged(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -236,6 +280,11 @@ class _Run:
         order = np.random.default_rng(recipe.seed).permutation(len(found))
         pairs = np.stack([found.first, found.second], axis=1)[order]
         wanted = rows * (recipe.warming + recipe.silver)
+        if not len(pairs):
+            raise DataError(
+                "no pair of these texts is left to be scored: choose the recipe cosent, or give "
+                "more texts"
+            )
         cut = min(len(pairs), wanted) * recipe.warming // (recipe.warming + recipe.silver)
         return pairs[:cut], pairs[cut:wanted]
 
@@ -247,15 +296,15 @@ class _Run:
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         read = recipe.work(len(pairs))
         examples = ScoredPairs(self._table(pairs, cosines))
-        deadline = after_share(0.5 * read / (read + of_gold), self.deadline)
-        return self._trained("warmed", self.base, examples, recipe, deadline)
+        deadline = after_share(self.of_judge * read / (read + of_gold), self.deadline)
+        return self._trained("warmed", self.encoder, examples, recipe, deadline)
 
     def _trained(
         self,
         name: str,
         start: Path,
         examples: Examples,
-        recipe: CrossRecipe,
+        recipe: CrossRecipe | PairedRecipe,
         deadline: float | None,
     ) -> Path:
         def train(out: Path, options: RunOptions) -> RecipeRun:
@@ -298,6 +347,24 @@ def _columns(examples: Examples) -> pa.Table:
     names = ("text1", "text2", "row")
     columns = {name: examples.table[name] for name in names}
     return pa.table({**columns, "score": scores}).select(["text1", "text2", "score", "row"])
+
+
+def _vectors(encoder: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    # By torch: ONNX would leave a file in the home for weights that no other run has.
+    return SentenceEncoder(str(encoder), backend="torch", cache=False, verbose=True).encode(texts)
+
+
+def balanced(gold: pa.Table, silver: pa.Table) -> pa.Table:
+    """Return silver, and gold as often as makes about as many rows, once at least.
+
+    Examples
+    --------
+    >>> gold, silver = (pa.table({"row": range(size)}) for size in (10, 38))
+    >>> len(balanced(gold, silver))
+    78
+    """
+    often = max(1, round(len(silver) / len(gold)))
+    return pa.concat_tables([gold] * often + [silver])
 
 
 def mean_of_both(

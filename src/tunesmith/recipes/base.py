@@ -34,11 +34,11 @@ class RecipeRun:
     stopped_early
         Whether the deadline came, or patience ran out, before all epochs were done.
     scores
-        After how many steps what the weights scored on validation, the untouched base (0) first;
-        empty where nothing scored them.
+        After how many steps what the weights scored on validation, those that training began with
+        (0) first; empty where nothing scored them.
     best_step
-        After how many steps the weights that were written scored best: 0 where the base's own
-        were never surpassed. None where nothing scored them.
+        After how many steps the weights that were written scored best: 0 where those that training
+        began with were never surpassed. None where nothing scored them.
     stages
         What came before, where a recipe has several stages.
     """

@@ -29,16 +29,17 @@ class RunOptions:
         The least time between two states; they are written at every twentieth of the steps and
         at the end of an epoch.
     score
-        Scores weights on validation data, more is better: first the untouched base, then one to
-        four times an epoch, the more steps an epoch has the more often. The best weights are the
-        run's result.
+        Scores weights on validation data, more is better: first those that training begins with,
+        then one to four times an epoch, the more steps an epoch has the more often. The best
+        weights are the run's result.
     patience
         Training ends after so many scores, one after the other, that are no better than the best.
         Two epochs have eight at most: while the rate is high scores dip, and rise again as it
         falls, so less patience ends a run before it has shown what it is worth.
     or_base
-        Whether the base's own weights are the result where no others score better. Whoever compares
-        the result with the base anyway, or mixes the two, wants the best that training reached.
+        Whether the weights that training begins with are the result where no others score better.
+        Whoever compares the result with the base anyway, or mixes the two, wants the best that
+        training reached.
     looks
         How often a long epoch is scored at most. What is chosen by few rows is chosen by chance:
         rather look seldom at all of validation than often at a part of it.
