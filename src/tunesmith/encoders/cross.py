@@ -169,7 +169,8 @@ def _folder(model: str | Path) -> Path:
     if not _gives_scores(architectures):
         named = ", ".join(architectures) or "of no known architecture"
         raise UnknownModel(
-            f"{folder} is no cross-encoder but {named}: it gives no score for a pair"
+            f"{folder} is no cross-encoder but {named}, which gives no score for a pair: give the "
+            "folder of one, or a model that --recipe augmented left"
         )
     return folder
 
