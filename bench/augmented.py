@@ -63,14 +63,13 @@ def one_seed(gold: Examples, test: SimilarityExam, seed: int) -> dict[str, Simil
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        PairedRecipe("cosent", train_layers=3, seed=seed).run(
-            bundled_folder(), gold, folder / "twice"
-        )
+        twice = PairedRecipe("cosent", train_layers=3, seed=seed)
+        twice.run(bundled_folder(), gold, folder / "twice")
         recipe.gold_alone(len(gold)).run(bundled_folder(), gold, folder / "long")
         options = RunOptions(checkpoint=folder / "stages")
         run = recipe.run(bundled_folder(), gold, folder / "both", options=options)
-        told = ", ".join(f"{each.name} {each.rows} in {each.seconds:.0f} s" for each in run.stages)
-        print(f"seed {seed}: {told}; {run.seconds:.0f} s in all", flush=True)
+        spent = ", ".join(f"{each.name} {each.rows} in {each.seconds:.0f} s" for each in run.stages)
+        print(f"seed {seed}: {spent}; {run.seconds:.0f} s in all", flush=True)
         for model in ("twice", "stages/gold", "long", "both"):
             encode = SentenceEncoder(str(folder / model), cache=False).encode
             found[Path(model).name] = test.mark(encode)
