@@ -10,8 +10,8 @@ weighs as much as silver.
 import math
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -214,7 +214,7 @@ class AugmentedRecipe:
         gold = TextTuples.to_train(examples)
         mark = fingerprint(self, folder, gold.texts, gold.numbers())
         with stages(options.checkpoint, mark) as kept:
-            run = _Run(self, folder, examples, kept, progress, deadline)
+            run = _Run(self, folder, examples, gold, kept, progress, deadline)
             both = ScoredPairs(balanced(_columns(examples), run.silver()))
             found = self.on_both(len(examples)).run(
                 run.encoder,
@@ -242,26 +242,37 @@ class _Run:
         recipe: AugmentedRecipe,
         base: Path,
         examples: Examples,
+        gold: TextTuples,
         kept: Stages,
         progress: Progress | None,
         deadline: float | None,
     ) -> None:
-        self.recipe, self.examples, self.kept = recipe, examples, kept
-        self.progress, self.deadline = progress, deadline
-        self.gold = TextTuples.to_train(examples)
-        share = recipe.share_of_gold(len(examples))
-        until = after_share(share, deadline)
-        self.encoder = self._trained("gold", base, examples, recipe.on_gold(len(examples)), until)
-        self.of_judge = _HALF / (1 - share)
-        self.vectors = _vectors(self.encoder, self.gold.texts)
+        self.recipe, self.base, self.examples, self.gold = recipe, base, examples, gold
+        self.kept, self.progress, self.deadline = kept, progress, deadline
+        self.of_gold = recipe.share_of_gold(len(examples))
+        self.of_judge = _HALF / (1 - self.of_gold)  # of what gold leaves
+
+    @cached_property
+    def encoder(self) -> Path:
+        """The encoder that has learned gold."""
+        until = after_share(self.of_gold, self.deadline)
+        alone = self.recipe.on_gold(len(self.examples))
+        return self._trained("gold", self.base, self.examples, alone, until)
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """What it makes of the gold texts, float32, shape (n, d)."""
+        # By torch: ONNX would leave a file in the home for weights that no other run has.
+        encoder = SentenceEncoder(str(self.encoder), backend="torch", cache=False, verbose=True)
+        return encoder.encode(self.gold.texts)
 
     def silver(self) -> pa.Table:
         """Return the pairs that no one has judged, with their scores."""
         warm, rest = self._unjudged(len(self.examples))
         teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
         until = after_share(self.of_judge, self.deadline)
-        of_gold = teacher.work(len(self.examples))
-        start = self._warmed(warm, of_gold) if len(warm) > 1 else self.encoder
+        to_come = teacher.work(len(self.examples))
+        start = self._warmed(warm, to_come) if len(warm) > 1 else self.encoder
         judge = self._trained("teacher", start, self.examples, teacher, until)
         return self.kept.table("silver", lambda: self._scored(rest, judge))
 
@@ -277,26 +288,26 @@ class _Run:
             random=recipe.random,
             seed=recipe.seed,
         )
-        order = np.random.default_rng(recipe.seed).permutation(len(found))
-        pairs = np.stack([found.first, found.second], axis=1)[order]
-        wanted = rows * (recipe.warming + recipe.silver)
-        if not len(pairs):
+        if not len(found):
             raise DataError(
                 "no pair of these texts is left to be scored: choose the recipe cosent, or give "
                 "more texts"
             )
+        order = np.random.default_rng(recipe.seed).permutation(len(found))
+        pairs = np.stack([found.first, found.second], axis=1)[order]
+        wanted = rows * (recipe.warming + recipe.silver)
         cut = min(len(pairs), wanted) * recipe.warming // (recipe.warming + recipe.silver)
         return pairs[:cut], pairs[cut:wanted]
 
-    def _warmed(self, pairs: NDArray[np.int64], of_gold: int) -> Path:
-        """Return the cross-encoder that knows the cosines; ``of_gold`` rows are still to come."""
+    def _warmed(self, pairs: NDArray[np.int64], to_come: int) -> Path:
+        """Return the cross-encoder that knows the cosines; ``to_come`` gold rows follow."""
         cosines = np.clip(self._cosines(pairs), 0.0, 1.0)
         passes = min(_MOST_PASSES, math.ceil(_WARMED / len(pairs)))
         seed = self.recipe.seed
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         read = recipe.work(len(pairs))
         examples = ScoredPairs(self._table(pairs, cosines))
-        deadline = after_share(self.of_judge * read / (read + of_gold), self.deadline)
+        deadline = after_share(self.of_judge * read / (read + to_come), self.deadline)
         return self._trained("warmed", self.encoder, examples, recipe, deadline)
 
     def _trained(
@@ -347,11 +358,6 @@ def _columns(examples: Examples) -> pa.Table:
     names = ("text1", "text2", "row")
     columns = {name: examples.table[name] for name in names}
     return pa.table({**columns, "score": scores}).select(["text1", "text2", "score", "row"])
-
-
-def _vectors(encoder: Path, texts: Sequence[str]) -> NDArray[np.float32]:
-    # By torch: ONNX would leave a file in the home for weights that no other run has.
-    return SentenceEncoder(str(encoder), backend="torch", cache=False, verbose=True).encode(texts)
 
 
 def balanced(gold: pa.Table, silver: pa.Table) -> pa.Table:
