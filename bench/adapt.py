@@ -27,11 +27,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
 
 from tunesmith import LinearTuner, SentenceEncoder
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
-from tunesmith.data.reshape import reshape
-from tunesmith.data.split import folds
-from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.data.splits.split import folds
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.kinds import Kind, Multilabel
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe

@@ -32,12 +32,12 @@ import numpy as np
 import pyarrow as pa
 
 from tunesmith import SentenceEncoder
-from tunesmith.data.detect import detect
-from tunesmith.data.duplicates import groups
-from tunesmith.data.read import read
-from tunesmith.evaluation.learning_curve import LearningCurve, learning_curve
-from tunesmith.evaluation.probe import fit_probe
-from tunesmith.evaluation.targets import Targets
+from tunesmith.advice.learning_curve import LearningCurve, learning_curve
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.splits.near_duplicates import groups
+from tunesmith.evaluation.labels.probe import fit_probe
+from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.kinds import Labelled, Multilabel
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -24,19 +24,19 @@ os.environ["TUNESMITH_HOME"] = tempfile.mkdtemp()
 import numpy as np
 
 from tunesmith import SentenceEncoder
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
-from tunesmith.data.scale import scaled_to_1
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import SimilarityExam, exam_of
-from tunesmith.evaluation.items import value
-from tunesmith.evaluation.similarity import SimilarityResult
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.score_scale import scaled_to_1
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import value
+from tunesmith.evaluation.pairs.evaluators import SimilarityExam, exam_of
+from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Examples
 from tunesmith.recipes.augmented import AugmentedRecipe
-from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.training.options import RunOptions
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 METRICS = ("Spearman, cosine", "Pearson, cosine")

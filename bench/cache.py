@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from sentence_transformers import SentenceTransformer
 
-from tunesmith.encoders.cache import VectorCache, text_digest
+from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = 10_000
@@ -65,10 +67,6 @@ def questions(count: int) -> list[str]:
 
 def measure_encoding(folder: Path, texts: list[str], repeats: int) -> dict[str, float]:
     """Encode real questions with sentence-transformers, with Tunesmith, and from the cache."""
-    from sentence_transformers import SentenceTransformer
-
-    from tunesmith.encoders.sentence import SentenceEncoder
-
     encoder = SentenceEncoder(cache=False, device="cpu")
     cached = SentenceEncoder(cache=folder, device="cpu")
     peer = SentenceTransformer(str(encoder.folder), device="cpu")

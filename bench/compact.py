@@ -16,7 +16,7 @@ from sklearn.metrics import ndcg_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from tunesmith import SentenceEncoder
-from tunesmith.compact import VectorForm, compacted, expanded, truncated
+from tunesmith.vectors.compress import VectorForm, compacted, expanded, truncated
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

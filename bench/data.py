@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.model_selection import train_test_split
 
-from tunesmith.data.check import check
-from tunesmith.data.detect import detect
-from tunesmith.data.duplicates import groups
-from tunesmith.data.read import read
-from tunesmith.data.split import split
+from tunesmith.data.checks.check import check
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.splits.near_duplicates import groups
+from tunesmith.data.splits.split import split
 from tunesmith.kinds import Labelled
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -36,13 +36,13 @@ from onnx import TensorProto, helper
 from sentence_transformers import SentenceTransformer
 
 from tunesmith import SentenceEncoder
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.encoders.cores import usable_cores
+from tunesmith.encoders.backends.cores import usable_cores
+from tunesmith.encoders.model_files.bundled import bundled_folder
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 Encode = Callable[[list[str]], Any]
 MODEL = str(bundled_folder())
-OURS = f"from tunesmith.encoders.text import TextEncoder as T; T({MODEL!r}, cache=False)"
+OURS = f"from tunesmith.encoders.text_encoder import TextEncoder as T; T({MODEL!r}, cache=False)"
 THEIRS = f"from sentence_transformers import SentenceTransformer as T; T({MODEL!r})"
 
 

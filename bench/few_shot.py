@@ -26,6 +26,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datasets import Dataset
+from setfit import SetFitModel, Trainer, TrainingArguments
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -33,7 +36,7 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 from sklearn.linear_model import LogisticRegression
 
-from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 
 EACH = 8
@@ -95,9 +98,6 @@ def ours(train: Texts, test: Texts, seed: int) -> Outcome:
 
 def peer(train: Texts, test: Texts, seed: int) -> Outcome:
     """Train SetFit."""
-    from datasets import Dataset
-    from setfit import SetFitModel, Trainer, TrainingArguments
-
     rows = Dataset.from_dict({"text": train.texts, "label": train.labels.tolist()})
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

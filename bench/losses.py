@@ -24,16 +24,16 @@ os.environ["TUNESMITH_HOME"] = tempfile.mkdtemp()
 import numpy as np
 
 from tunesmith import SentenceEncoder
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
-from tunesmith.data.reshape import reshape
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import exam_of
-from tunesmith.evaluation.items import ItemScores
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import ItemScores
+from tunesmith.evaluation.pairs.evaluators import exam_of
 from tunesmith.kinds import Kind
+from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.paired_losses import PairedLoss
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 PEARSON = "Pearson, cosine"

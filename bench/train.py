@@ -31,7 +31,7 @@ from sentence_transformers import (
 from sentence_transformers.sentence_transformer.losses import CoSENTLoss
 
 from tunesmith import SentenceEncoder
-from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.kinds import ScoredPairs
 from tunesmith.recipes.paired import PairedRecipe
 

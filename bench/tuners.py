@@ -25,6 +25,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from embetter.finetune import ContrastiveTuner as PeerContrastive
+from embetter.finetune import FeedForwardTuner as PeerFeedForward
 
 from spaces import OURS, Make, Sides, banking, few_of, first_of, imdb, marks
 from tunesmith.tuners import FeedForwardTuner, LinearTuner
@@ -92,9 +94,6 @@ def beside_peer(draw: Callable[[int], Sides], ours: Sequence[Make], peer: Any, r
 
 def speed(reviews: Sides, questions: Sides, *, quick: bool) -> dict[str, float]:
     """Time everything that the peer has too."""
-    from embetter.finetune import ContrastiveTuner as PeerContrastive
-    from embetter.finetune import FeedForwardTuner as PeerFeedForward
-
     many = first_of(questions, 10_000)
     feed_forward: list[Make] = [
         OURS["FeedForwardTuner"],

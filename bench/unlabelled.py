@@ -23,18 +23,18 @@ import numpy as np
 import pyarrow as pa
 
 from tunesmith import SentenceEncoder
-from tunesmith.data.detect import detect
-from tunesmith.data.documents import part_pairs
-from tunesmith.data.read import read
-from tunesmith.data.scale import scaled_to_1
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.evaluation.compare import Comparison
-from tunesmith.evaluation.exams import RetrievalExam, SimilarityExam, exam_of
-from tunesmith.evaluation.items import ItemScores, value
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.document_pairs import part_pairs
+from tunesmith.data.reshaping.score_scale import scaled_to_1
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import ItemScores, value
+from tunesmith.evaluation.pairs.evaluators import RetrievalExam, SimilarityExam, exam_of
 from tunesmith.kinds import Examples, Pairs, Texts
-from tunesmith.recipes.base import ExamplesRecipe
-from tunesmith.recipes.blend import choose_blend
 from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.training.blend import choose_blend
+from tunesmith.recipes.training.run import ExamplesRecipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))

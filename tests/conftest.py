@@ -42,7 +42,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Whoever waits for the real clock tests the machine as well; a busy one has no step done yet.
     """
-    from tunesmith.recipes import base
+    from tunesmith.recipes.training import run as base
 
     seconds = count()
     monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
@@ -80,7 +80,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_encoder(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model with its ONNX file, as a model folder is made from."""
-    from tunesmith.encoders.written import write_encoder
+    from tunesmith.encoders.save import write_encoder
 
     folder = tmp_path_factory.mktemp("encoder")
     write_encoder(tiny_model, (), folder)

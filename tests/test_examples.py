@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from tunesmith.data.documents import sentences
+from tunesmith.data.reshaping.document_pairs import sentences
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from tunesmith.results import (
+from tunesmith.results.summary import (
     Change,
     Finding,
     Outcome,
@@ -56,8 +56,8 @@ def summary(tiny_model: Path) -> Summary:
 @pytest.fixture
 def fitted(home: Path, tiny_encoder: Path, summary: Summary) -> Path:
     """The folder of a model in the home, with two labels over the tiny model."""
-    from tunesmith import model_folders
-    from tunesmith.classifier import LinearClassifier
+    from tunesmith.models import folder as model_folders
+    from tunesmith.vectors.linear_classifier import LinearClassifier
 
     weight = np.random.default_rng(0).normal(size=(2, 32)).astype(np.float32)
     classifier = LinearClassifier(weight, np.zeros(2, dtype=np.float32), ("late", "[red]lost"))

@@ -34,11 +34,8 @@ Run = Callable[..., Result]
 def page(run: Run) -> str:
     """Return the page as it should be."""
     parts = [HEAD, _section("tunesmith", run("--help").stdout)]
-    for _, modules in COMMANDS:
-        for module in modules:
-            name = module.__name__.rpartition(".")[2]
-            found = run(name, "--help").stdout
-            parts.append(_section(f"tunesmith {name}", found))
+    names = [name for panel in COMMANDS.values() for name in panel]
+    parts += [_section(f"tunesmith {name}", run(name, "--help").stdout) for name in names]
     return "\n".join(parts)
 
 

@@ -5,11 +5,12 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
+from tunesmith.encoders.backends.onnx_export import export
+from tunesmith.encoders.backends.onnx_folder import Export
 from tunesmith.encoders.build import Pooling, Sizes, build, build_from_texts
-from tunesmith.encoders.export import export
-from tunesmith.encoders.exported import Export
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, OutputError, UnknownModel, UsageError
 
 TEXTS = ["my card is late", "refund my order, please", ""]
@@ -22,8 +23,6 @@ def test_every_pooling_loads_and_encodes(
     tiny_model: Path, tmp_path: Path, pooling: Pooling
 ) -> None:
     """Tunesmith, sentence-transformers and the ONNX file give the same vectors."""
-    from sentence_transformers import SentenceTransformer
-
     folder = build(tiny_model, tmp_path / "mine", pooling=pooling)
     found = SentenceEncoder(folder, backend="torch", cache=False).encode(TEXTS)
     expected = SentenceTransformer(str(folder), device="cpu").encode(TEXTS)
@@ -76,9 +75,9 @@ def test_what_cannot_be_built_is_said(tiny_model: Path, tmp_path: Path) -> None:
     """With the way out, and nothing is left behind."""
     out = tmp_path / "mine"
     with pytest.raises(UsageError, match="pooling is 'sum': give one of mean"):
-        build(tiny_model, out, pooling="sum")  # type: ignore[arg-type]
+        build(tiny_model, out, pooling="sum")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(UsageError, match="activation is 'swish'"):
-        build(tiny_model, out, dense=4, activation="swish")  # type: ignore[arg-type]
+        build(tiny_model, out, dense=4, activation="swish")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(UsageError, match="dense is 0"):
         build(tiny_model, out, dense=0)
     with pytest.raises(UsageError, match="max_length is 500: give 3 to 64"):

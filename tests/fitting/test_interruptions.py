@@ -10,7 +10,7 @@ import pytest
 
 import tunesmith
 from tunesmith.home import models_folder, work_folder
-from tunesmith.results import RungStatus
+from tunesmith.results.summary import RungStatus
 
 RUNGS = ("base", "network", "top", "whole")
 # A shell's background job ignores SIGINT, and so would what is started here. A tenth of a second
@@ -19,7 +19,7 @@ SCRIPT = """
 import os, signal, sys, tunesmith
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGPROF, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-from tunesmith.fitting.listener import Silence
+from tunesmith.events import Silence
 
 class Listener(Silence):
     def started(self, rung):

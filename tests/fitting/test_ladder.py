@@ -7,20 +7,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.labels import LabelScores
-from tunesmith.evaluation.predictions import Predictions
-from tunesmith.evaluation.targets import Targets
+from tunesmith.datasets.inspection import inspect
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.evaluation.labels.label_scores import LabelScores
+from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.events import Silence
 from tunesmith.fitting.budget import Clock
-from tunesmith.fitting.inspection import inspect
-from tunesmith.fitting.labels import LabelTask, Side
+from tunesmith.fitting.labels.task import LabelTask, Side
 from tunesmith.fitting.ladder import choose, climb
-from tunesmith.fitting.listener import Silence
-from tunesmith.fitting.rungs import RungPlan, Speed
+from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Labelled
-from tunesmith.results import RungStatus
+from tunesmith.results.summary import RungStatus
 
 SPEED = Speed(rate=1000.0, serving_rate=1000.0, lengths=np.full(100, 10), layers=3)
 
@@ -50,7 +50,7 @@ def interrupted(_: Task) -> Space:
 
 
 def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
-    return RungPlan(name, name.title(), make, lambda _: seconds)  # type: ignore[arg-type]
+    return RungPlan(name, name.title(), make, lambda _: seconds)  # type: ignore[arg-type]  # given by name
 
 
 def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 import tunesmith
 from tunesmith.errors import FaultyRows, OutputError, UsageError
-from tunesmith.fitting.listener import Silence
+from tunesmith.events import Silence
 from tunesmith.home import models_folder, work_folder
-from tunesmith.results import FitResult, Outcome, RungStatus, Summary
+from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
 
 
 def quick(source: object, base: Path, **words: Any) -> FitResult:

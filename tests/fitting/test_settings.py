@@ -22,10 +22,10 @@ SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 
 def test_what_is_out_of_range_is_named(words: dict[str, object], message: str) -> None:
     """With what may be given instead."""
     with pytest.raises(UsageError, match=message):
-        check_settings(Settings(**{**SETTINGS, **words}))  # type: ignore[arg-type]
+        check_settings(Settings(**{**SETTINGS, **words}))  # type: ignore[arg-type]  # given by name
 
 
 def test_what_is_right_is_given_back() -> None:
     """As it was."""
-    settings = Settings(**SETTINGS)  # type: ignore[arg-type]
+    settings = Settings(**SETTINGS)  # type: ignore[arg-type]  # given by name
     assert check_settings(settings) is settings

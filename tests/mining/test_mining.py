@@ -2,20 +2,26 @@
 
 import tracemalloc
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from datasets import Dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mined import Drawn, Opinion, made, on_a_circle, triplets
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.util import mine_hard_negatives
 
-from tunesmith import vectors
-from tunesmith.data.detect import detect
-from tunesmith.data.duplicates import normalise
-from tunesmith.data.read import read
-from tunesmith.encoders.cross import CrossEncoder
+from tests.mining.mined import Drawn, Opinion, made, on_a_circle, triplets
+from tunesmith import SentenceEncoder
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.data.splits.near_duplicates import normalise
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import (
     Examples,
@@ -210,8 +216,8 @@ def test_memory_does_not_grow_with_the_square() -> None:
             tracemalloc.stop()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vectors, "_QUERIES", 16)
-        patch.setattr(vectors, "_CORPUS", 512)
+        patch.setattr(import_module("tunesmith.vectors.similarity"), "_QUERIES", 16)
+        patch.setattr(import_module("tunesmith.vectors.similarity"), "_CORPUS", 512)
         patch.setattr(negatives, "_CANDIDATES", 2_000)
         small, large = peak(500), peak(2_000)
     assert large < 6 * small
@@ -241,20 +247,12 @@ def test_memory_does_not_grow_with_the_square() -> None:
 def test_what_cannot_be_asked_for_is_named(rules: dict[str, Any], message: str) -> None:
     """Before a text is encoded."""
     with pytest.raises(UsageError, match=message):
-        mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]
+        mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.slow
 def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) -> None:
     """On real pairs with one positive each, where the two understand the same by a margin."""
-    from datasets import Dataset
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.util import mine_hard_negatives
-
-    from tunesmith import SentenceEncoder
-    from tunesmith.data.reshape import reshape
-    from tunesmith.encoders.bundled import bundled_folder
-
     questions = detect(read(shared_data / "quora" / "train.csv")).examples
     pairs = _with_one_positive(reshape(questions, "pairs"), 300)
     ours = mine(pairs, SentenceEncoder(cache=False, backend="torch"), negatives=3, depth=40)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunesmith.data.duplicates import normalise
+from tunesmith.data.splits.near_duplicates import normalise
 from tunesmith.errors import DataError, UsageError
 from tunesmith.mining.new_pairs import new_pairs
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from safetensors.numpy import load_file
 
 from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
-from tunesmith.recipes.paired_losses import PairedLoss
+from tunesmith.recipes.losses.kinds import PairedLoss
 
 LOSSES: tuple[PairedLoss, ...] = get_args(PairedLoss)
 WORDS = ("card", "order", "login", "refund", "money", "late")

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recipe_samples import made, rows_for, weights
 
-from tunesmith.encoders.cross import CrossEncoder
+from tests.recipes.recipe_samples import made, rows_for, weights
+from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
 from tunesmith.kinds import ScoredPairs
 from tunesmith.recipes.augmented import AugmentedRecipe, balanced, mean_of_both
-from tunesmith.recipes.cross import CrossRecipe
-from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.stages import Stages, finished_stages
-from tunesmith.results import Stage
+from tunesmith.recipes.cross_encoder import CrossRecipe
+from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.stages import Stages, finished_stages
+from tunesmith.results.summary import Stage
 
 GOLD = rows_for("cosent")
 RECIPE = AugmentedRecipe(
@@ -36,8 +37,6 @@ def _kept(folder: Path) -> RunOptions:
 
 def test_all_stages_are_run_and_kept(tiny_model: Path, tmp_path: Path) -> None:
     """The judge loads as a cross-encoder, silver has new pairs with scores from 0 to 1."""
-    import pyarrow.parquet as pq
-
     state = tmp_path / "state"
     run = RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
     assert [stage.name for stage in run.stages] == ["gold", "warmed", "teacher", "silver"]

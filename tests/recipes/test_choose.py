@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recipe_samples import made
 
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
-from tunesmith.data.reshape import reshape
+from tests.recipes.recipe_samples import made
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.kinds import (
     Examples,
     Labelled,
@@ -24,7 +24,7 @@ from tunesmith.kinds import (
     Triplets,
 )
 from tunesmith.recipes.choose import Choice, choose_recipe
-from tunesmith.recipes.table import RECIPES
+from tunesmith.recipes.registry import RECIPES
 
 MANY = range(40)
 NLI = [(f"p{n}", f"h{n}", "entailment") for n in MANY]

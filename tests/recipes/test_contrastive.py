@@ -12,11 +12,12 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import BoW
 
-from tunesmith.encoders.bundled import bundled_folder
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import DataError, ModelError, OutputError, TunesmithError, UsageError
 from tunesmith.recipes.contrastive import ContrastiveRecipe, Loss, default_epochs
-from tunesmith.recipes.labelled import LabelledTexts
+from tunesmith.recipes.training.labelled_texts import LabelledTexts
 
 TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
 LABELS = ["card", "order", "login"] * 6
@@ -58,11 +59,11 @@ def test_same_seed_gives_the_same_weights(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
     """Two runs agree bit for bit, another seed does not, and the caller's dice are left alone."""
-    torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002 - the global state is tested
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002 - the global state is tested
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         recipe.run(tiny_model, TEXTS, LABELS, tmp_path / name, seed=seed)
-    after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002
+    after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002 - the global state is tested
     assert torch.equal(before[0], after[0])
     assert before[1:] == after[1:]
     a, b, c = (_weights(tmp_path / name) for name in "abc")
@@ -204,8 +205,6 @@ def test_labels_without_contrast_are_refused(
 
 def test_a_model_without_a_transformer_is_refused(tmp_path: Path) -> None:
     """A static embedding has no layers; the message says what to do instead."""
-    from sentence_transformers.sentence_transformer.modules import BoW
-
     SentenceTransformer(modules=[BoW(["card", "order"])]).save_pretrained(
         str(tmp_path / "bow"), create_model_card=False
     )

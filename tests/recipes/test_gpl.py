@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from recipe_samples import WORDS, made, rows_for, weights
 from safetensors.numpy import load_file, save_file
+from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
 
-from tunesmith.encoders.cross import CrossEncoder
+from tests.recipes.recipe_samples import WORDS, made, rows_for, weights
+from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import DataError, TunesmithError, UnknownModel, UsageError
 from tunesmith.kinds import Texts
 from tunesmith.recipes.gpl import GplRecipe
-from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import generated
+from tunesmith.recipes.training.options import RunOptions
 
 PASSAGES = made(
     Texts,
@@ -31,8 +32,6 @@ def _recipe(judge: Path) -> GplRecipe:
 @pytest.fixture(scope="module")
 def tiny_writer(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A text-to-text model of random weights."""
-    from transformers import AutoTokenizer, T5Config, T5ForConditionalGeneration
-
     folder = tmp_path_factory.mktemp("writer")
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     config = T5Config(

@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
-from tunesmith.data.reshape import reshape
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.fitting.run import fit
 from tunesmith.recipes.augmented import AugmentedRecipe
-from tunesmith.recipes.cross import CrossRecipe
+from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.gpl import GplRecipe
-from tunesmith.recipes.options import RunOptions
+from tunesmith.recipes.training.options import RunOptions
 
 pytestmark = pytest.mark.slow
 

@@ -9,15 +9,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recipe_samples import LOSSES, WORDS, made, rows_for
 from safetensors.numpy import load_file
 from sentence_transformers import SentenceTransformer
 
+from tests.recipes.recipe_samples import LOSSES, WORDS, made, rows_for
 from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
-from tunesmith.recipes.examples import TextTuples
+from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.paired_losses import PairedLoss
+from tunesmith.recipes.training.text_tuples import TextTuples
 
 QUICK = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
 
@@ -160,7 +160,7 @@ def test_few_rows_are_learnt_from_gently() -> None:
 def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
     """Before or while it runs; a rate that breaks the model writes nothing."""
     with pytest.raises(UsageError, match="loss is 'best': give one of softmax"):
-        PairedRecipe("best")  # type: ignore[arg-type]
+        PairedRecipe("best")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(UsageError, match="epochs is 0"):
         PairedRecipe("cosine", epochs=0)
     with pytest.raises(UsageError, match="mini_batch is 0: give 1 or more"):

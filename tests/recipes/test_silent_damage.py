@@ -10,21 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recipe_samples import made, rows_for, weights
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 import tunesmith
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
+from tests.recipes.recipe_samples import made, rows_for, weights
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
 from tunesmith.errors import DamagedModel, DataError
 from tunesmith.kinds import Pairs, ScoredPairs
-from tunesmith.recipes.checkpoint import NAME
 from tunesmith.recipes.contrastive import ContrastiveRecipe
-from tunesmith.recipes.examples import TextTuples
-from tunesmith.recipes.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.watch import scored_steps
-from tunesmith.results import Finding, Severity
+from tunesmith.recipes.training.checkpoint import NAME
+from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.recipes.training.validation import scored_steps
+from tunesmith.results.summary import Finding, Severity
 
 RECIPE = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
 
@@ -218,7 +219,5 @@ def test_10_the_best_weights_cannot_be_loaded(
 
 
 def _metadata(path: Path) -> dict[str, str]:
-    from safetensors import safe_open
-
     with safe_open(path, framework="np") as file:
         return dict(file.metadata())

@@ -15,39 +15,41 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+import transformers
 from hypothesis import given
 from hypothesis import strategies as st
-from recipe_samples import WORDS, made, rows_for, weights
 from transformers import AutoConfig, AutoModel
 
-from tunesmith.data.detect import detect
-from tunesmith.data.read import read
+from tests.recipes.recipe_samples import WORDS, made, rows_for, weights
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
 from tunesmith.encoders.build import build
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, ModelError, UsageError
 from tunesmith.kinds import Texts
-from tunesmith.recipes.base import StepClock
-from tunesmith.recipes.heads import looking_at, masked_head
-from tunesmith.recipes.noise import delete_words, words
-from tunesmith.recipes.options import RunOptions
-from tunesmith.recipes.training import TextTraining, load_model
-from tunesmith.recipes.unlabelled import UnlabelledRecipe
-from tunesmith.recipes.unlabelled_losses import (
+from tunesmith.recipes.losses.heads import looking_at, masked_head
+from tunesmith.recipes.losses.unlabelled import (
     LossSettings,
     Tsdae,
     UnlabelledLoss,
+    delete_words,
     make_loss,
     require_trainable,
+    words,
 )
-from tunesmith.recipes.weights import Optimizing
+from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.run import StepClock
+from tunesmith.recipes.training.text_training import TextTraining, load_model
+from tunesmith.recipes.training.weights import Optimizing
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
 LOSSES: tuple[UnlabelledLoss, ...] = get_args(UnlabelledLoss)
 TEXTS = made(Texts, [(f"my {one} and the {two}",) for one in WORDS for two in WORDS])
 
 
 def _recipe(loss: UnlabelledLoss, **settings: int) -> UnlabelledRecipe:
-    return UnlabelledRecipe(loss, batch=6, learning_rate=3e-3, **settings)  # type: ignore[arg-type]
+    return UnlabelledRecipe(loss, batch=6, learning_rate=3e-3, **settings)  # type: ignore[arg-type]  # given by name
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -192,8 +194,6 @@ def test_an_architecture_without_the_head_is_refused_before_the_run(
     loss: UnlabelledLoss, architecture: str, tmp_path: Path
 ) -> None:
     """From its config alone; the message names what can be done instead."""
-    import transformers
-
     getattr(transformers, architecture)().save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="choose simcse or contrastive_tension"):
         require_trainable(loss, tmp_path)
@@ -236,7 +236,7 @@ def test_a_model_without_dropout_is_refused_by_simcse(tiny_model: Path) -> None:
 def test_bad_settings_and_data_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     """With what to give instead, and nothing written."""
     with pytest.raises(UsageError, match="give one of tsdae"):
-        UnlabelledRecipe("typo")  # type: ignore[arg-type]
+        UnlabelledRecipe("typo")  # type: ignore[arg-type]  # wrong on purpose
     for wrong in ({"epochs": 0}, {"batch": 1}, {"deletion": 1.0}, {"masking": 0.0}):
         with pytest.raises(UsageError, match="give"):
             UnlabelledRecipe("tsdae", **wrong)
@@ -281,8 +281,8 @@ import numpy as np
 from pathlib import Path
 from tunesmith.data.detect import detect
 from tunesmith.data.read import read
-from tunesmith.encoders.bundled import bundled_folder
-from tunesmith.recipes.options import RunOptions
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
 left = [3]

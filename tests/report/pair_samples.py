@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from report_samples import Sample, few
 
-from tunesmith.evidence import Evidence, PairEvidence
-from tunesmith.results import (
+from tests.report.report_samples import Sample, few
+from tunesmith.results.evidence import Evidence, PairEvidence
+from tunesmith.results.summary import (
     Change,
     ClassCount,
     Finding,

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sample_parts import findings, rungs, sentences
 
-from tunesmith.evidence import Evidence, Maps, Moved
-from tunesmith.results import (
+from tests.report.sample_parts import findings, rungs, sentences
+from tunesmith.results.evidence import Evidence, Maps, Moved
+from tunesmith.results.summary import (
     Change,
     ClassChange,
     ClassCount,

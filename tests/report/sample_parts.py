@@ -1,6 +1,6 @@
 """Findings, rungs and sentences of the sample summaries."""
 
-from tunesmith.results import Finding, Outcome, Rung, RungStatus, Severity
+from tunesmith.results.summary import Finding, Outcome, Rung, RungStatus, Severity
 
 
 def sentences(outcome: Outcome) -> tuple[str, str]:

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunesmith.tuners.contrastive import ContrastiveTuner
-from tunesmith.tuners.contrastive_network import (
+from tunesmith.tuners.networks.contrastive import (
     Contrast,
     ContrastiveNetwork,
     grouped_order,
     relate,
 )
-from tunesmith.tuners.history import TrainingState
-from tunesmith.tuners.scaling import Scaling
-from tunesmith.tuners.training import Network, Rows
+from tunesmith.tuners.networks.history import TrainingState
+from tunesmith.tuners.networks.scaling import Scaling
+from tunesmith.tuners.networks.training import Network, Rows
 
 
 def _data(rows: int = 200, classes: int = 4, width: int = 16) -> tuple[Any, Any]:

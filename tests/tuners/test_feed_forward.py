@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tunesmith.encoders.attach import Activation
 from tunesmith.tuners.feed_forward import FeedForwardTuner
+from tunesmith.vectors.layers import Activation
 
 
 def _data(rows: int = 200, classes: int = 4, width: int = 16) -> tuple[Any, Any]:

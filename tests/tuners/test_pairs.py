@@ -86,7 +86,7 @@ def test_documents_are_streamed() -> None:
 
 def test_your_own_function_decides() -> None:
     """Its similarity is taken over, and None leaves a pair out."""
-    rule = lambda a, b: None if a + b > 12 else abs(a - b) / 10  # noqa: E731
+    rule = lambda a, b: None if a + b > 12 else abs(a - b) / 10  # noqa: E731 - one line shows the rule
     pairs = list(pairs_from_function(range(10), rule, n_pairs=200, seed=0))
     assert 50 < len(pairs) < 200
     assert all(pair.similarity == abs(pair.first - pair.second) / 10 for pair in pairs)

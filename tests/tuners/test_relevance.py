@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from tunesmith.evaluation.ranking import ndcg
+from tunesmith.evaluation.pairs.retrieval import ndcg
 from tunesmith.tuners.nudge import NudgeTuner
 from tunesmith.tuners.query import QueryTuner
 from tunesmith.tuners.relevance import Trial, choose
-from tunesmith.vectors import search
+from tunesmith.vectors.similarity import search
 
 TUNERS: list[Any] = [NudgeTuner(random_state=0), QueryTuner(random_state=0)]
 EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["nudge", "query"])
@@ -139,7 +139,7 @@ def test_too_few_documents_are_refused() -> None:
     "tuner",
     [
         NudgeTuner(max_change=3),
-        NudgeTuner(collection="other"),  # type: ignore[arg-type]
+        NudgeTuner(collection="other"),  # type: ignore[arg-type]  # wrong on purpose
         QueryTuner(temperature=0.0),
         QueryTuner(alpha=-1.0),
         QueryTuner(strength=-1.0),

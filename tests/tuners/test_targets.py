@@ -33,7 +33,7 @@ def test_groups_that_exclude_each_other() -> None:
 )
 def test_balanced_weights_give_all_groups_the_same(y: object) -> None:
     """Each class, and the 1s and 0s of each label, have the same sum of weights."""
-    labels = KnownLabels.of(y)  # type: ignore[arg-type]
+    labels = KnownLabels.of(y)  # type: ignore[arg-type]  # wrong on purpose
     sums = labels.memberships("balanced").sum(axis=0)
     for family in np.unique(labels.families):
         np.testing.assert_allclose(np.ptp(sums[labels.families == family]), 0, atol=1e-6)

@@ -17,11 +17,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from tunesmith.encoders.attach import apply_layers
 from tunesmith.tuners.base import Tuner
 from tunesmith.tuners.contrastive import ContrastiveTuner
 from tunesmith.tuners.feed_forward import FeedForwardTuner
 from tunesmith.tuners.linear import LinearTuner
+from tunesmith.vectors.layers import apply_layers
 
 TUNERS: list[Any] = [
     LinearTuner(),
@@ -31,7 +31,7 @@ TUNERS: list[Any] = [
 EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["linear", "feed forward", "contrastive"])
 
 
-@parametrize_with_checks([LinearTuner(), FeedForwardTuner(), ContrastiveTuner()])  # type: ignore[untyped-decorator]
+@parametrize_with_checks([LinearTuner(), FeedForwardTuner(), ContrastiveTuner()])  # type: ignore[untyped-decorator]  # scikit-learn ships no types
 def test_scikit_learn_accepts_it(estimator: Any, check: Any) -> None:
     """Every check of scikit-learn's own contract passes."""
     check(estimator)

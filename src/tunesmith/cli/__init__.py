@@ -1,14 +1,10 @@
-"""The command line: one file a command, all of the same shape.
-
-A command's file holds its examples and one function, whose signature is its options and whose
-docstring is its help. Libraries are imported inside the functions, so that help answers at once.
-"""
+"""The command line: it parses, calls a library function, and renders the result."""
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code: 0, 1 (failed), 2 (wrong use)."""
     try:
-        from tunesmith.cli.app import app
+        from tunesmith.cli.app import app  # noqa: PLC0415 - Ctrl-C while it loads ends like any other
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     app(prog_name="tunesmith")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import typer
 
+from tunesmith.cli.render.output import write_json
 from tunesmith.errors import TunesmithError, UsageError
 
 FAILED: Final = 1
@@ -88,8 +89,6 @@ def _tell(error: Exception, *, as_json: bool) -> int:
     message = describe(error)
     _write_line(f"error: {message}")
     if as_json:
-        from tunesmith.cli.output import write_json
-
         write_json({"error": message})
     try:
         sys.stdout.flush()

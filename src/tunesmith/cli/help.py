@@ -8,6 +8,8 @@ import io
 import re
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -16,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
-from tunesmith.cli.options import DATA, METHOD, OUTPUT
+from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT
 
 WIDEST = 100
 GROUPS = ("Arguments", DATA, METHOD, OUTPUT)
@@ -34,7 +36,12 @@ class Command(TyperCommand):
         write_help(self, ctx, self.epilog or "")
 
 
-def write_help(command: TyperCommand | TyperGroup, context: Any, examples: str) -> None:
+def write_help(
+    command: TyperCommand | TyperGroup,
+    context: Any,
+    examples: str,
+    commands: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
     """Write the help of a command, or of the group of commands, to standard output.
 
     Parameters
@@ -43,6 +50,8 @@ def write_help(command: TyperCommand | TyperGroup, context: Any, examples: str) 
         As typer gives them.
     examples
         A command line on each line, with ``# what it does`` behind it.
+    commands
+        For a group: the name and summary of each command, by panel.
     """
     there = Console()
     buffer = io.StringIO()
@@ -58,7 +67,7 @@ def write_help(command: TyperCommand | TyperGroup, context: Any, examples: str) 
     for paragraph in (command.help or "").split("\n\n"):
         console.print()
         console.print(Text(" ".join(paragraph.split())))
-    _write_sections(console, _sections(command, context))
+    _write_sections(console, _sections(command, context, commands))
     _write_examples(console, examples.strip().splitlines())
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines()))
 
@@ -81,13 +90,14 @@ def _arguments(command: TyperCommand | TyperGroup) -> list[TyperArgument]:
     return [item for item in command.params if isinstance(item, TyperArgument)]
 
 
-def _sections(command: TyperCommand | TyperGroup, context: Any) -> dict[str, Rows]:
+def _sections(
+    command: TyperCommand | TyperGroup, context: Any, commands: Mapping[str, Mapping[str, str]]
+) -> dict[str, Rows]:
     sections: dict[str, Rows] = defaultdict(list)
     for argument in _arguments(command):
         sections["Arguments"].append((_name(argument.metavar or ""), _described(argument)))
-    for name, item in getattr(command, "commands", {}).items():
-        summary = Text(first_sentence(item.help or ""))
-        sections[item.rich_help_panel].append((_name(name), summary))
+    for panel, summaries in commands.items():
+        sections[panel] += [(_name(name), Text(text)) for name, text in summaries.items()]
     for option in command.get_params(context):
         if option.param_type_name == "option":
             group = getattr(option, "rich_help_panel", None) or LAST_GROUP

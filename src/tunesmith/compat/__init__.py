@@ -1,1 +1,1 @@
-"""Names and arguments of other libraries, so that their users only change an import."""
+"""Drop-in replacements for other libraries' names."""

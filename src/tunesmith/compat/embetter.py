@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import pairwise_distances
 
-from tunesmith.encoders.cached import CachedEncoder
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.cached_encoder import CachedEncoder
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.tuners.contrastive import ContrastiveTuner
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.difference import DifferenceClassifier as _DifferenceClassifier
@@ -94,7 +94,7 @@ def calc_distances(
 ) -> NDArray[Any]:
     """Return how far each input is from a set of anchors, shape (n,).
 
-    :func:`tunesmith.closeness.rank_by_closeness` is the newer way, and by default looks at the
+    :func:`tunesmith.rank_by_closeness` is the newer way, and by default looks at the
     closest anchor instead of the furthest.
 
     Parameters

@@ -1,1 +1,5 @@
-"""From a file to examples of a known kind: read, detect, check, split."""
+"""Read a file, detect its kind, check it, reshape it and split it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,6 +1,5 @@
-"""Texts in, float32 vectors out: encoders, their cache, and what is added to a model's end.
+"""Text in, float32 vectors out: encoders, their cache and their files."""
 
-``base`` holds the protocol that everything else depends on, ``sentence`` the encoder over
-sentence-transformers models. ``locate``, ``digest``, ``description``, ``tokens`` and ``cache``
-answer questions about a model without loading torch.
-"""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,8 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
 
-from tunesmith.encoders.digest import module_folders
-from tunesmith.encoders.locate import locate
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers.processors import TemplateProcessing
+
+from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.model_files.digest import module_folders
+from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import DamagedModel, DataError, UsageError
 from tunesmith.folders import replacing, require_new
 
@@ -202,8 +206,6 @@ def _free(out: str | Path) -> Path:
 def _transformer(folder: Path) -> Any:
     from sentence_transformers.base.modules import Transformer
 
-    from tunesmith.encoders.quiet import without_bars
-
     try:
         with without_bars():
             return Transformer(
@@ -268,8 +270,6 @@ def _write_bert(folder: Path, texts: list[str], sizes: Sizes, seed: int) -> None
 
 def _tokenizer(texts: list[str], sizes: Sizes) -> Any:
     """Learn a vocabulary by byte-pair encoding, which breaks ties the same way each time."""
-    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-    from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(unk_token=_SPECIAL["unk_token"]))

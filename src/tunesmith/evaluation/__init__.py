@@ -1,1 +1,5 @@
-"""From vectors to scores of each item, and from two models' scores to a verdict."""
+"""Metrics, evaluators and significance tests."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,11 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tunesmith.evaluation.compare import Comparison
-from tunesmith.fitting.listener import Listener
-from tunesmith.fitting.rungs import RungPlan, Speed
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.events import Listener
+from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Task
-from tunesmith.results import Rung, RungStatus
+from tunesmith.results.summary import Rung, RungStatus
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,33 +9,36 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tunesmith import __version__, model_folders
-from tunesmith.encoders.cross import JUDGE
-from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.locate import locate
-from tunesmith.encoders.written import write_encoder
+from tunesmith import recipes
+from tunesmith.datasets.training_data import DataOptions, Material, gather_material
+from tunesmith.encoders.cross_encoder import JUDGE
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
+from tunesmith.events import Listener, Silence
+from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.budget import parse_duration
-from tunesmith.fitting.inspection import DEFAULT_BASE
-from tunesmith.fitting.listener import Listener, Silence
-from tunesmith.fitting.material import DataOptions, Material, gather_material
 from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
+from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
 from tunesmith.kinds import Collection, Kind
-from tunesmith.recipes.table import RECIPES
-from tunesmith.report.card import model_card
-from tunesmith.report.page import write_report
-from tunesmith.results import FitResult, Summary
+from tunesmith.models import folder as model_folders
+from tunesmith.recipes.registry import RECIPES
+from tunesmith.report.pages.card import model_card
+from tunesmith.report.pages.page import write_report
+from tunesmith.results.summary import FitResult, Summary
+from tunesmith.version import __version__
 
 if TYPE_CHECKING:
-    from tunesmith.fitting.proof import Final
+    from tunesmith.fitting.outcome import Final, Trial
     from tunesmith.fitting.task import Space
-    from tunesmith.fitting.trial import Trial
 
 
-def fit(  # noqa: PLR0913 -- the same words as the command line's options
+def fit(  # noqa: PLR0913 - the same words as the command line's options
     source: object,
     *,
     base: str | Path = DEFAULT_BASE,
@@ -88,7 +91,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         and the sealed test's metric stay within their bounds.
     recipe
         What trains weights on pairs, scores, NLI, triplets and queries: a name of
-        :data:`tunesmith.recipes.table.RECIPES`; ``"auto"`` chooses by the data and says why.
+        :data:`tunesmith.recipes.RECIPES`; ``"auto"`` chooses by the data and says why.
         ``"adapt"`` does so too, and climbs the rungs again from the base trained on the domain.
     domain
         Raw texts of the domain, or pairs of them, for ``"adapt"``; by default the training texts.
@@ -160,10 +163,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
     default = models_folder() / model_folders.model_id(material.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
-    # torch is imported by now or from here on: whatever is wrong with the data has been said.
-    from tunesmith.fitting.lighter import lighter_forms
-    from tunesmith.fitting.summary import summarise
-
+    # torch is loaded from here on: whatever is wrong with the data has been said.
     make_trial = _way_to_try(material, settings)
     with workspace(fingerprint) as space:
         trial = make_trial(material, settings, space, hears)
@@ -172,7 +172,7 @@ def fit(  # noqa: PLR0913 -- the same words as the command line's options
         encoder = space.model("kept")
         with replacing(encoder) as aside:
             _write(kept.space, aside)
-        forms = lighter_forms(kept, trial.opened, settings, encoder, hears)
+        forms = labels.lighter_forms(kept, trial.opened, settings, encoder, hears)
         summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
         _save(path, encoder, kept, trial, summary)
     return FitResult(summary, trial.opened.evidence, path)
@@ -185,13 +185,9 @@ def _write(space: "Space", out: Path) -> None:
 def _way_to_try(
     material: Material, settings: Settings
 ) -> "Callable[[Material, Settings, Workspace, Listener], Trial]":
-    from tunesmith.fitting.folds import cross_fitted_trial
-    from tunesmith.fitting.pair_trial import one_pair_trial
-    from tunesmith.fitting.trial import one_trial
-
     if not material.labelled:
-        return one_pair_trial
-    return cross_fitted_trial if settings.folds else one_trial
+        return pairs.one_pair_trial
+    return labels.cross_fitted_trial if settings.folds else labels.one_trial
 
 
 def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
@@ -256,9 +252,7 @@ def _fingerprint(settings: Settings, material: Material) -> str:
 def _digests_of_judges(settings: Settings) -> tuple[str, ...]:
     if settings.recipe != GPL:
         return ()
-    from tunesmith.recipes.gpl import GplRecipe
-
-    return GplRecipe(settings.judge, settings.generator or None).digests
+    return recipes.GplRecipe(settings.judge, settings.generator or None).digests
 
 
 def _save(path: Path, encoder: Path, kept: "Final", trial: "Trial", summary: Summary) -> None:

@@ -5,7 +5,7 @@ from typing import get_args
 
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Collection
-from tunesmith.recipes.table import RECIPES
+from tunesmith.recipes.registry import RECIPES
 
 ADAPT, GPL = "adapt", "gpl"
 GOALS = ("classify", "search")
@@ -101,3 +101,9 @@ def _check_recipes(settings: Settings) -> None:
         )
     if settings.first != "auto" and not settings.adapts:
         raise UsageError("--first says how a base is adapted: give --recipe adapt too")
+
+
+TEST_SHARE = 0.2
+
+
+VALIDATION_SHARE = 0.15

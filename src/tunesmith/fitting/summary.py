@@ -6,19 +6,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from tunesmith import __version__
-from tunesmith.data.check import class_counts
-from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.locate import locate
-from tunesmith.evaluation.triplets import TRIPLET_ACCURACY
-from tunesmith.fitting.material import Material
-from tunesmith.fitting.parts import judge_parts
-from tunesmith.fitting.proof import OF_LABELS, OF_PAIRS, OF_SEARCH, Words, judge, judge_base
+from tunesmith.data.statistics import class_counts
+from tunesmith.datasets.training_data import Material
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY
+from tunesmith.fitting.outcome import Trial
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
-from tunesmith.fitting.trial import Trial
-from tunesmith.fitting.unproven import favoured, judge_unjudged
-from tunesmith.results import Outcome, PairFindings, Summary, Verdict
+from tunesmith.fitting.verdict import (
+    OF_LABELS,
+    OF_PAIRS,
+    OF_SEARCH,
+    Words,
+    favoured,
+    judge,
+    judge_base,
+    judge_parts,
+    judge_unjudged,
+)
+from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
+from tunesmith.version import __version__
 
 # Negatives that a base mined with a margin are behind its positives by construction.
 _MINED = 0.99

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.attach import Layer
-from tunesmith.encoders.sentence import SentenceEncoder
-from tunesmith.evaluation.items import ItemScores
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.models import LayersFromVectors
-from tunesmith.results import Rung
+from tunesmith.models.model import LayersFromVectors
+from tunesmith.results.summary import Rung
+from tunesmith.vectors.layers import Layer
 
 
 @dataclass(frozen=True, eq=False)

@@ -92,3 +92,22 @@ def _remove_forgotten() -> None:
     for path in work_folder().iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
+
+
+TRAINED = ("top", "augmented", "whole")
+
+
+def as_trained(rung: str) -> str:
+    """Return the name under which a rung's weights lie as training left them, unmixed."""
+    return f"{rung}-trained"
+
+
+def state_of(folder: Path) -> Path:
+    """Return where the state of a rung's training lies, and what its stages left."""
+    return folder.with_name(f"{folder.name}-state")
+
+
+def shares_kept(workspace: Workspace) -> dict[str, float]:
+    """Return how much of its training each trained rung kept."""
+    noted = {name: workspace.noted(name) for name in TRAINED}
+    return {name: share for name, share in noted.items() if share is not None}

@@ -1,10 +1,5 @@
-"""Pairs to triplets: negatives that a model finds hard to tell from the positives.
+"""Mine hard negatives and new pairs with an encoder and, optionally, a cross-encoder."""
 
-``material`` says what is searched and what is known, ``rules`` what a negative must be,
-``candidates`` holds a block of them, ``negatives`` is the way from pairs to triplets.
-"""
+import lazy_loader
 
-from tunesmith.mining.negatives import Mined, MiningReport, mine
-from tunesmith.mining.rules import Mode, Rules
-
-__all__ = ["Mined", "MiningReport", "Mode", "Rules", "mine"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

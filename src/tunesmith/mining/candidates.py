@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.mining.material import Material
+from tunesmith.mining.inputs import Material
 from tunesmith.mining.rules import Rules
 
 

@@ -10,16 +10,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tunesmith.encoders.base import Encoder
-from tunesmith.encoders.batches import by_token_budget, unique
-from tunesmith.encoders.cross import CrossEncoder
+from tunesmith.encoders.backends.batches import by_token_budget, unique
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.protocol import Encoder
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Triplets
 from tunesmith.mining.candidates import Candidates, Judge
-from tunesmith.mining.material import Material, Search, material_of
+from tunesmith.mining.inputs import Material, Search, material_of
 from tunesmith.mining.rules import Mode, Rules
 from tunesmith.progress import progress_bar
-from tunesmith.vectors import pairwise_similarity, search
+from tunesmith.vectors.similarity import pairwise_similarity, search
 
 _CANDIDATES = 200_000  # held at once
 RANKS = (1, 5, 10, 50, 100)
@@ -79,7 +79,7 @@ class Mined:
     report: MiningReport
 
 
-def mine(  # noqa: PLR0913 -- what is asked for is said by names
+def mine(  # noqa: PLR0913 - what is asked for is said by names
     examples: Examples,
     encoder: Encoder,
     *,

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunesmith.data.duplicates import normalise
+from tunesmith.data.splits.near_duplicates import normalise
 from tunesmith.errors import DataError, UsageError
-from tunesmith.vectors import search
+from tunesmith.vectors.similarity import search
 
 Way = Literal["semantic", "words", "random"]
 

@@ -1,8 +1,5 @@
-"""Texts to trained weights: ``table`` lists all recipes, ``choose`` finds the one for some data.
+"""Train encoder weights: one recipe a file."""
 
-``contrastive`` learns from labels, ``paired`` from texts that come in tuples; ``losses`` and
-``paired_losses`` say towards what. ``labelled``, ``examples`` and ``batches`` say which texts meet
-in a step, ``trunk`` holds the frozen lower layers, ``training`` updates those above, ``epochs``
-takes step after step, ``watch`` scores on the way, ``checkpoint`` keeps the state of a run,
-``base`` holds what every recipe shares.
-"""
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

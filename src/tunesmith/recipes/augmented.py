@@ -18,20 +18,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Kind, ScoredPairs
 from tunesmith.mining.new_pairs import new_pairs
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, after_share, require_free
-from tunesmith.recipes.checkpoint import fingerprint
-from tunesmith.recipes.cross import CrossRecipe
-from tunesmith.recipes.examples import TextTuples
-from tunesmith.recipes.options import PLAIN, RunOptions
+from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.stages import Stages, stages
-from tunesmith.recipes.training import Progress
-from tunesmith.vectors import pairwise_similarity
+from tunesmith.recipes.training.checkpoint import fingerprint
+from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.run import FORTH_AND_BACK, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.stages import Stages, stages
+from tunesmith.recipes.training.text_training import Progress
+from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.vectors.similarity import pairwise_similarity
 
 STUDENT = "student"
 # Few gold rows are repeated until they are so many, but not more often than that.
@@ -63,7 +63,7 @@ class AugmentedRecipe:
         so many, nine times at most. Then half as many over gold and silver, one at least.
     learning_rate
         Of the encoder on gold alone, then half of it; see
-        :class:`~tunesmith.recipes.paired.PairedRecipe`.
+        :class:`~tunesmith.recipes.PairedRecipe`.
     warming
         Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines;
         up to six times, until it has read 3,000.
@@ -72,7 +72,7 @@ class AugmentedRecipe:
     teacher
         How the cross-encoder learns the gold scores.
     neighbours, random
-        How pairs are found: see :func:`~tunesmith.mining.new_pairs.new_pairs`.
+        How pairs are found: see :func:`~tunesmith.mining.new_pairs`.
     seed
         Of all stages.
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tunesmith.data.check_context import number, percent
-from tunesmith.data.documents import part_pairs
-from tunesmith.data.reshape import reshape
+from tunesmith.data.reshaping.document_pairs import part_pairs
+from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
+from tunesmith.wording import percent, plural
 
 FEWEST_TO_RANK = 8
 """Rows that must find room in one batch, no two sharing a text, for ranking to teach anything."""
@@ -28,7 +28,7 @@ class Choice:
     Parameters
     ----------
     name
-        Of the recipe in :data:`~tunesmith.recipes.table.RECIPES`.
+        Of the recipe in :data:`~tunesmith.recipes.RECIPES`.
     kind
         What the examples are to be reshaped into first; their own kind where nothing is to be done.
     sentences
@@ -63,7 +63,7 @@ def choose_recipe(examples: Examples) -> Choice:
 def _by_label(examples: Examples) -> Choice:
     assert isinstance(examples, Labelled | Multilabel)
     how = "one" if isinstance(examples, Labelled) else "several"
-    texts, labels = number(len(examples), "text"), number(len(examples.classes), "label")
+    texts, labels = plural(len(examples), "text"), plural(len(examples.classes), "label")
     facts = f"Each of {texts} has {how} of {labels}."
     reason = "Texts of one label are drawn together, away from all others."
     return Choice("contrastive", examples.kind, (facts, reason))
@@ -72,7 +72,7 @@ def _by_label(examples: Examples) -> Choice:
 def _by_pairs(examples: Examples) -> Choice:
     pairs = reshape(examples, Kind.PAIRS)
     room = _room(pairs.texts("anchor"), pairs.texts("positive"))
-    facts = f"What belongs together is said by {number(len(pairs), 'pair')}."
+    facts = f"What belongs together is said by {plural(len(pairs), 'pair')}."
     if room < FEWEST_TO_RANK:
         return Choice("triplet", Kind.TRIPLETS, (facts, _too_few(room)))
     reason = "Ranking sets each positive against all others of its batch."
@@ -81,7 +81,7 @@ def _by_pairs(examples: Examples) -> Choice:
 
 def _by_triplets(examples: Examples) -> Choice:
     room = _room(examples.texts("anchor"), examples.texts("positive"))
-    facts = f"Each of {number(len(examples), 'row')} has a negative."
+    facts = f"Each of {plural(len(examples), 'row')} has a negative."
     if room < FEWEST_TO_RANK:
         return Choice("triplet", Kind.TRIPLETS, (facts, _too_few(room)))
     reason = "Ranking sets each positive against it and against all others of its batch."
@@ -92,7 +92,7 @@ def _by_judgements(examples: Examples) -> Choice:
     one, other, labels = (examples.table[role].to_pylist() for role in examples.roles)
     alike = [pair[:2] for pair in zip(one, other, labels, strict=True) if pair[2]]
     apart = [pair[:2] for pair in zip(one, other, labels, strict=True) if not pair[2]]
-    facts = f"Judged alike are {len(alike):,} of {number(len(examples), 'pair')}."
+    facts = f"Judged alike are {len(alike):,} of {plural(len(examples), 'pair')}."
     if not apart and _room(*_columns(alike)) >= FEWEST_TO_RANK:
         reason = "Ranking sets each positive against all others of its batch."
         return Choice("ranking", Kind.PAIRS, (facts, reason))
@@ -107,7 +107,7 @@ def _by_scores(examples: Examples) -> Choice:
     counts = Counter(examples.table["score"].to_pylist())
     equal = sum((count / len(examples)) ** 2 for count in counts.values())
     facts = (
-        f"Scores of {number(len(examples), 'pair')} have {number(len(counts), 'value')}, and any "
+        f"Scores of {plural(len(examples), 'pair')} have {plural(len(counts), 'value')}, and any "
         f"two are equal with a chance of {percent(equal)}."
     )
     if equal >= MOSTLY_EQUAL:
@@ -121,7 +121,7 @@ def _by_relations(examples: Examples) -> Choice:
     premises, hypotheses, labels = (examples.table[role].to_pylist() for role in examples.roles)
     rows = list(zip(premises, hypotheses, labels, strict=True))
     entailed = [row[:2] for row in rows if row[2] == "entailment"]
-    facts = f"Entailed are {len(entailed):,} of {number(len(examples), 'row')}"
+    facts = f"Entailed are {len(entailed):,} of {plural(len(examples), 'row')}"
     if _room(*_columns(entailed)) < FEWEST_TO_RANK:
         reason = "That is too little to rank, so a classifier learns all three relations."
         return Choice("softmax", Kind.NLI, (f"{facts}.", reason))
@@ -137,7 +137,7 @@ def _by_relations(examples: Examples) -> Choice:
 
 def _by_documents(examples: Examples) -> Choice:
     pairs = list(part_pairs(examples.texts("text"), np.random.default_rng(0)))
-    facts = f"Several sentences stand in {len(pairs):,} of {number(len(examples), 'raw text')}."
+    facts = f"Several sentences stand in {len(pairs):,} of {plural(len(examples), 'raw text')}."
     if len(pairs) < max(FEWEST_TO_RANK, MOSTLY_PARTS * len(examples)):
         reason = "With few parts to pair, each text is its own partner under other dropout."
         return Choice("simcse", Kind.TEXTS, (facts, reason))
@@ -152,7 +152,7 @@ def _room(anchors: Collection[object], positives: Collection[object]) -> int:
 
 def _too_few(room: int) -> str:
     return (
-        f"Only {number(room, 'row')} can stand in a batch without sharing a text, so each is "
+        f"Only {plural(room, 'row')} can stand in a batch without sharing a text, so each is "
         "compared with a negative of its own."
     )
 

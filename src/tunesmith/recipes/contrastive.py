@@ -16,16 +16,16 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from tunesmith.errors import UsageError
-from tunesmith.recipes.base import RecipeRun, StepClock, require_free, save_model
-from tunesmith.recipes.batches import Batch
-from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.epochs import Epochs
-from tunesmith.recipes.labelled import LabelledTexts
-from tunesmith.recipes.lora import LORA_SPEED, require_lora
-from tunesmith.recipes.losses import prototype_loss, supervised_contrastive_loss
-from tunesmith.recipes.options import PLAIN, RunOptions
-from tunesmith.recipes.training import Progress, TextTraining, load_model
-from tunesmith.recipes.weights import Optimizing
+from tunesmith.recipes.losses.contrastive import prototype_loss, supervised_contrastive_loss
+from tunesmith.recipes.training.batches import Batch
+from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.training.epochs import Epochs
+from tunesmith.recipes.training.labelled_texts import LabelledTexts
+from tunesmith.recipes.training.lora import LORA_SPEED, require_lora
+from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.run import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
+from tunesmith.recipes.training.weights import Optimizing
 
 Loss = Literal["pairs", "prototypes"]
 
@@ -49,10 +49,11 @@ class ContrastiveRecipe:
         themselves. Needs peft: ``pip install 'tunesmith[lora]'``.
     loss
         ``"pairs"`` compares the texts of a batch with each other
-        (:func:`~tunesmith.recipes.losses.supervised_contrastive_loss`); ``"prototypes"`` compares
-        each with a vector for every class that starts as the mean of its texts and is learned
-        (:func:`~tunesmith.recipes.losses.prototype_loss`), for texts of one label each. None takes
-        prototypes from 3,000 texts that are 20 a class on average.
+        (:func:`~tunesmith.recipes.losses.contrastive.supervised_contrastive_loss`);
+        ``"prototypes"`` compares each with a vector for every class that starts as the mean of its
+        texts and is learned (:func:`~tunesmith.recipes.losses.contrastive.prototype_loss`), for
+        texts of one label each. None takes prototypes from 3,000 texts that are 20 a class on
+        average.
     epochs
         Passes over the texts; None takes :func:`default_epochs`.
     batch
@@ -270,7 +271,7 @@ class _Training:
         model = self.weights.model
         if self.loss == "prototypes" and not self.weights.clock.late:
             self.prototypes = self._class_means().requires_grad_()
-            self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]
+            self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]  # set where this loss is chosen
         model.train(self.recipe.dropout_for(self.loss))
         passes = self.recipe.passes(len(self.targets.texts))
         plan = [self._epoch() for _ in range(passes)]

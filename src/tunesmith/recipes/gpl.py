@@ -11,20 +11,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tunesmith.encoders.cross import CrossEncoder
-from tunesmith.encoders.digest import folder_digest
-from tunesmith.encoders.sentence import SentenceEncoder
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Texts, Triplets
 from tunesmith.progress import progress_bar
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, after_share, require_free
-from tunesmith.recipes.checkpoint import fingerprint
-from tunesmith.recipes.options import PLAIN, RunOptions
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import first_sentences, generated, require_generator
-from tunesmith.recipes.stages import stages
-from tunesmith.recipes.training import Progress
-from tunesmith.vectors import search
+from tunesmith.recipes.training.checkpoint import fingerprint
+from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.run import FORTH_AND_BACK, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.stages import stages
+from tunesmith.recipes.training.text_training import Progress
+from tunesmith.vectors.similarity import search
 
 
 @dataclass(frozen=True)

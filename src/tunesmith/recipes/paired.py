@@ -16,16 +16,22 @@ from torch import Tensor, nn
 
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, StepClock, require_free, save_model
-from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.epochs import Epochs
-from tunesmith.recipes.examples import TextTuples
-from tunesmith.recipes.lora import LORA_SPEED, require_lora
-from tunesmith.recipes.options import PLAIN, RunOptions
-from tunesmith.recipes.paired_losses import PairedLoss, Towards
-from tunesmith.recipes.table import RECIPES
-from tunesmith.recipes.training import Progress, TextTraining, load_model
-from tunesmith.recipes.weights import Optimizing
+from tunesmith.recipes.losses.kinds import ACCEPTED_KINDS, PairedLoss
+from tunesmith.recipes.losses.paired import Towards
+from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.training.epochs import Epochs
+from tunesmith.recipes.training.lora import LORA_SPEED, require_lora
+from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.run import (
+    FORTH_AND_BACK,
+    RecipeRun,
+    StepClock,
+    require_free,
+    save_model,
+)
+from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
+from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.recipes.training.weights import Optimizing
 
 # A few hundred rows at the rate that is right for thousands leave a model that is worse.
 MANY_ROWS = 3000
@@ -70,7 +76,7 @@ class PairedRecipe:
         The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5, and
         ten times that for adapters.
     weight_decay, warm_up, clip
-        See :class:`~tunesmith.recipes.training.Optimizing`.
+        See :class:`~tunesmith.recipes.training.text_training.Optimizing`.
     dropout
         Whether the trained layers keep the model's own dropout.
     scale
@@ -141,7 +147,7 @@ class PairedRecipe:
         folder
             A sentence-transformers folder.
         examples
-            Of a kind that the loss accepts; :func:`~tunesmith.data.reshape.reshape` makes one
+            Of a kind that the loss accepts; :func:`~tunesmith.data.reshape` makes one
             of another.
         out
             Where the trained model goes; written beside it and renamed, so it is whole or absent.
@@ -220,7 +226,7 @@ class PairedRecipe:
         return mean_tokens * (distinct * (layers - trained) + updated) / layers
 
     def _tuples(self, examples: Examples) -> TextTuples:
-        accepted = (Kind.TRIPLETS,) if self.loss == "margins" else RECIPES[self.loss].accepts
+        accepted = ACCEPTED_KINDS[self.loss]
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(

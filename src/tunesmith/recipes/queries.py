@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from tunesmith.data.documents import part_pairs
-from tunesmith.encoders.forward import choose_device
-from tunesmith.encoders.quiet import without_bars, without_warnings
+from tunesmith.data.reshaping.document_pairs import part_pairs
+from tunesmith.encoders.backends.quiet import without_bars, without_warnings
+from tunesmith.encoders.backends.torch_model import choose_device
 from tunesmith.errors import DamagedModel, UnknownModel
-from tunesmith.recipes.training import Progress
+from tunesmith.recipes.training.text_training import Progress
 
 _BATCH = 16
 _MOST_TOKENS, _MOST_WRITTEN = 350, 64
@@ -95,7 +95,7 @@ def require_generator(generator: str | Path) -> None:
     UnknownModel
         There is no such model on this machine, or it does not turn text into text.
     """
-    from transformers import AutoConfig
+    from transformers import AutoConfig  # noqa: PLC0415 - takes seconds
 
     try:
         config = AutoConfig.from_pretrained(str(generator), local_files_only=True)
@@ -113,7 +113,7 @@ def _unknown(generator: str | Path) -> UnknownModel:
 
 
 def _load(generator: str | Path) -> tuple[Any, Any]:
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer  # noqa: PLC0415 - takes seconds
 
     name = str(generator)
     try:

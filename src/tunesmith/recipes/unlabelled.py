@@ -11,19 +11,25 @@ from numpy.typing import NDArray
 
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
-from tunesmith.recipes.base import FORTH_AND_BACK, RecipeRun, StepClock, require_free, save_model
-from tunesmith.recipes.batches import shuffled_batches
-from tunesmith.recipes.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.epochs import Epochs
-from tunesmith.recipes.options import PLAIN, RunOptions
-from tunesmith.recipes.training import Progress, TextTraining, load_model
-from tunesmith.recipes.unlabelled_losses import (
+from tunesmith.recipes.losses.unlabelled import (
     LossSettings,
     UnlabelledLoss,
     make_loss,
     require_trainable,
 )
-from tunesmith.recipes.weights import Optimizing
+from tunesmith.recipes.training.batches import shuffled_batches
+from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
+from tunesmith.recipes.training.epochs import Epochs
+from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.run import (
+    FORTH_AND_BACK,
+    RecipeRun,
+    StepClock,
+    require_free,
+    save_model,
+)
+from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
+from tunesmith.recipes.training.weights import Optimizing
 
 # How often a text goes through a model of six layers; a head over all words is as much again.
 _PASSES: dict[UnlabelledLoss, float] = {
@@ -54,7 +60,7 @@ class UnlabelledRecipe:
     learning_rate
         The highest rate.
     weight_decay, warm_up, clip
-        See :class:`~tunesmith.recipes.weights.Optimizing`.
+        See :class:`~tunesmith.recipes.training.weights.Optimizing`.
     pooling
         ``"own"`` keeps the model's; ``"cls"`` takes the first token's vector, as TSDAE does for a
         transformer that gives no vectors yet. The trained model keeps what it was trained with.
@@ -163,7 +169,7 @@ class UnlabelledRecipe:
         folder
             A sentence-transformers folder.
         examples
-            Raw texts; :func:`~tunesmith.data.reshape.reshape` makes them of any other kind.
+            Raw texts; :func:`~tunesmith.data.reshape` makes them of any other kind.
         out
             Where the trained model goes; written beside it and renamed, so it is whole or absent.
         progress
@@ -251,7 +257,7 @@ class _Training:
 
 
 def _pool_first_token(model: Any) -> None:
-    from sentence_transformers.sentence_transformer.modules import Pooling
+    from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: PLC0415 - takes seconds
 
     for place, module in enumerate(model):
         if isinstance(module, Pooling):

@@ -1,1 +1,5 @@
-"""Results become pictures and pages: the report, the model card, plots as files."""
+"""The HTML report, the model card, and plots."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from tunesmith.encoders.attach import Layer, apply_layers
+from tunesmith.tuners import networks
 from tunesmith.tuners.checks import checked_vectors
 from tunesmith.tuners.storage import Stored, read_stored, write_stored
 from tunesmith.tuners.targets import KnownLabels
+from tunesmith.vectors.layers import Layer, apply_layers
 
 if TYPE_CHECKING:
     from torch import nn
@@ -123,9 +124,7 @@ class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved, ABC):
         >>> tuner.as_module()(torch.tensor([[0.5, 0.5]])).shape
         torch.Size([1, 2])
         """
-        from tunesmith.tuners.module import layers_module
-
-        return layers_module(self.as_layers())
+        return networks.layers_module(self.as_layers())
 
     @property
     def _n_features_out(self) -> int:

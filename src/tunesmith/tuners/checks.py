@@ -30,7 +30,7 @@ class Pairs:
         columns = zip(vars(self).values(), vars(others).values(), strict=True)
         return Pairs(*(np.concatenate(pair) for pair in columns))
 
-    def recoded(self, like: "Pairs") -> "Pairs":  # noqa: ARG002  (what has labels needs it)
+    def recoded(self, like: "Pairs") -> "Pairs":  # noqa: ARG002 - what has labels needs it
         """Return the same pairs: they have no labels to be numbered."""
         return self
 

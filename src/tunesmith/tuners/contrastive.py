@@ -6,18 +6,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.attach import Layer
+from tunesmith.tuners import networks
 from tunesmith.tuners.base import Checked
 from tunesmith.tuners.checks import require_counts, require_positive
 from tunesmith.tuners.gradient import GradientTuner
-from tunesmith.tuners.history import TrainingState
-from tunesmith.tuners.scaling import Scaling, principal_directions
+from tunesmith.tuners.networks.history import TrainingState
+from tunesmith.tuners.networks.scaling import Scaling, principal_directions
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
+from tunesmith.vectors.layers import Layer
 
 if TYPE_CHECKING:
     import torch
 
-    from tunesmith.tuners.contrastive_network import ContrastiveNetwork
+    from tunesmith.tuners.networks.contrastive import ContrastiveNetwork
 
 
 class ContrastiveTuner(GradientTuner):
@@ -84,7 +85,7 @@ class ContrastiveTuner(GradientTuner):
     (40, 4)
     """
 
-    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+    def __init__(  # noqa: PLR0913 - an estimator takes its settings one by one
         self,
         hidden_dim: int | None = 50,
         n_neg: int = 3,
@@ -149,9 +150,8 @@ class ContrastiveTuner(GradientTuner):
     def _network(
         self, state: TrainingState, device: "torch.device", seed: int
     ) -> "ContrastiveNetwork":
-        from tunesmith.tuners.contrastive_network import Contrast, ContrastiveNetwork
-
-        return ContrastiveNetwork(state, device, seed, Contrast(self.n_neg, self.temperature))
+        contrast = networks.Contrast(self.n_neg, self.temperature)
+        return networks.ContrastiveNetwork(state, device, seed, contrast)
 
     def _learnt(self) -> None:
         (state,) = self._states

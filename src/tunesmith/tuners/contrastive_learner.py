@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import svd
+from scipy.special import expit
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.attach import Layer, apply_layers
+from tunesmith.tuners import networks
 from tunesmith.tuners.checks import (
     Pairs,
     check_pairs,
@@ -16,20 +17,17 @@ from tunesmith.tuners.checks import (
     require_counts,
 )
 from tunesmith.tuners.gradient import GradientLearner
-from tunesmith.tuners.history import TrainingState
-from tunesmith.tuners.scaling import (
-    Scaling,
-    completed_directions,
-    principal_directions,
-)
+from tunesmith.tuners.networks.history import TrainingState
+from tunesmith.tuners.networks.scaling import Scaling, completed_directions, principal_directions
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
-from tunesmith.vectors import pairwise_similarity
+from tunesmith.vectors.layers import Layer, apply_layers
+from tunesmith.vectors.similarity import pairwise_similarity
 
 if TYPE_CHECKING:
     import torch
 
-    from tunesmith.tuners.pair_network import PairNetwork
-    from tunesmith.tuners.training import Network, PairRows
+    from tunesmith.tuners.networks.pair import PairNetwork
+    from tunesmith.tuners.networks.training import Network, PairRows
 
 # A cosine of 0.5 is undecided at the start; both numbers learn a hundred times faster than the map.
 _SCALE, _OFFSET, _LOGIT_RATE = 10.0, -5.0, 100.0
@@ -90,7 +88,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
     ((40, 4), array([1., 1., 1.], dtype=float32))
     """
 
-    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+    def __init__(  # noqa: PLR0913 - an estimator takes its settings one by one
         self,
         shape_out: int = 300,
         batch_size: int = 16,
@@ -173,8 +171,6 @@ class ContrastiveLearner(GradientLearner[Pairs]):
 
     def predict_proba(self, X1: ArrayLike, X2: ArrayLike) -> NDArray[np.float32]:
         """Return the probability that each pair is similar, float32, shape (n,)."""
-        from scipy.special import expit
-
         logit = self._states[0].learnt
         cosines = self.predict(X1, X2)
         return np.asarray(
@@ -234,10 +230,8 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         return TrainingState(scalings, {**heads, **logit})
 
     def _network(self, state: TrainingState, device: "torch.device", seed: int) -> "PairNetwork":
-        from tunesmith.tuners.pair_network import PairNetwork
-
         rates = {"logit.scale": _LOGIT_RATE, "logit.offset": _LOGIT_RATE}
-        return PairNetwork(state, rates, device, seed)
+        return networks.PairNetwork(state, rates, device, seed)
 
     def _learnt(self) -> None:
         (state,) = self._states
@@ -249,9 +243,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         return np.asarray(pairs.similarity > 0.5, dtype=np.int64)
 
     def _examples(self, pairs: Pairs, network: "Network[Any]") -> "PairRows":
-        import torch
-
-        from tunesmith.tuners.training import PairRows
+        import torch  # noqa: PLC0415 - takes seconds
 
         scalings = network.state.scalings
         labels = KnownLabels(np.arange(2), np.asarray(self._stratify(pairs)))
@@ -261,7 +253,9 @@ class ContrastiveLearner(GradientLearner[Pairs]):
             pairs.similarity,
             labels.weights(self.class_weight),
         )
-        return PairRows(*(torch.from_numpy(column).to(network.device) for column in columns))
+        return networks.PairRows(
+            *(torch.from_numpy(column).to(network.device) for column in columns)
+        )
 
 
 def _head(side: str, directions: NDArray[Any]) -> dict[str, NDArray[np.float32]]:

@@ -9,7 +9,7 @@ from scipy.special import expit, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.attach import Activation, Layer
+from tunesmith.tuners import networks
 from tunesmith.tuners.base import Checked
 from tunesmith.tuners.checks import (
     checked_vectors,
@@ -19,15 +19,16 @@ from tunesmith.tuners.checks import (
     require_share,
 )
 from tunesmith.tuners.gradient import GradientTuner
-from tunesmith.tuners.history import TrainingState
-from tunesmith.tuners.scaling import Scaling, principal_directions
-from tunesmith.tuners.schedule import Plateau, Schedule
+from tunesmith.tuners.networks.history import TrainingState
+from tunesmith.tuners.networks.scaling import Scaling, principal_directions
+from tunesmith.tuners.networks.schedule import Plateau, Schedule
 from tunesmith.tuners.targets import ClassWeight
+from tunesmith.vectors.layers import Activation, Layer
 
 if TYPE_CHECKING:
     import torch
 
-    from tunesmith.tuners.feed_forward_network import FeedForwardNetwork
+    from tunesmith.tuners.networks.feed_forward import FeedForwardNetwork
 
 Start = Literal["principal", "random"]
 # A layer that starts where the data lies needs smaller steps than one that starts anywhere.
@@ -105,7 +106,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     ((20, 4), array([0]))
     """
 
-    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+    def __init__(  # noqa: PLR0913 - an estimator takes its settings one by one
         self,
         hidden_dim: int = 50,
         n_epochs: int = 500,
@@ -210,16 +211,14 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     def _network(
         self, state: TrainingState, device: "torch.device", seed: int
     ) -> "FeedForwardNetwork":
-        from tunesmith.tuners.feed_forward_network import FeedForwardNetwork, Regularisation
-
         slow = {"hidden.weight": _PRINCIPAL_RATE, "hidden.bias": _PRINCIPAL_RATE}
         rates = slow if self.start == "principal" else {}
-        against = Regularisation(self.dropout, self.noise, self.label_smoothing)
-        return FeedForwardNetwork(state, rates, device, seed, self.activation, against)
+        against = networks.Regularisation(self.dropout, self.noise, self.label_smoothing)
+        return networks.FeedForwardNetwork(state, rates, device, seed, self.activation, against)
 
     def _learnt(self) -> None:
-        networks = [_layers(state, self.activation) for state in self._states]
-        self.layers_ = _side_by_side(networks)
+        trained = [_layers(state, self.activation) for state in self._states]
+        self.layers_ = _side_by_side(trained)
 
 
 def _uniform(random: np.random.RandomState, count: int, inputs: int) -> NDArray[np.float64]:
@@ -234,14 +233,14 @@ def _layers(state: TrainingState, activation: Activation) -> tuple[Layer, Layer]
     return Layer(weight, bias, activation), output
 
 
-def _side_by_side(networks: Sequence[tuple[Layer, ...]]) -> tuple[Layer, Layer]:
+def _side_by_side(trained: Sequence[tuple[Layer, ...]]) -> tuple[Layer, Layer]:
     """Return one network with the hidden units of all, and the mean of their logits."""
-    hidden, output = zip(*networks, strict=True)
+    hidden, output = zip(*trained, strict=True)
     wide = Layer(
         np.concatenate([layer.weight for layer in hidden]),
         np.concatenate([layer.bias for layer in hidden]),
         hidden[0].activation,
     )
-    share = np.float32(1 / len(networks))
+    share = np.float32(1 / len(trained))
     weight = share * np.concatenate([layer.weight for layer in output], axis=1)
     return wide, Layer(weight, share * sum(layer.bias for layer in output), "identity")

@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 
 from tunesmith.progress import progress_bar
+from tunesmith.tuners import networks
 from tunesmith.tuners.base import Checked, Tuner, VectorMap
 from tunesmith.tuners.checks import Pairs, refuse_balanced, require_counts, require_positive
-from tunesmith.tuners.history import Epoch, TrainingState
 from tunesmith.tuners.memory import Memory
-from tunesmith.tuners.schedule import LinearDecay, Plan, Schedule, Steady
+from tunesmith.tuners.networks.history import Epoch, TrainingState
+from tunesmith.tuners.networks.schedule import LinearDecay, Plan, Schedule, Steady
 from tunesmith.tuners.targets import ClassWeight, KnownLabels
 
 if TYPE_CHECKING:
     import torch
 
-    from tunesmith.tuners.training import Network, Trainer
+    from tunesmith.tuners.networks.training import Network, Trainer
 
 C = TypeVar("C", Checked, Pairs)
 
@@ -110,10 +112,10 @@ class GradientLearner(VectorMap, Generic[C]):
         """Train for all epochs, from these weights or from new ones."""
         random, self._memory = check_random_state(self.random_state), None
         train, held_out = self._divided(checked, random)
-        networks = self._networks(train, before, random)
-        with self._keeping(networks, steady=False, earlier=bool(before)) as trainers:
-            rows = self._examples(train, networks[0])
-            rest = None if held_out is None else self._examples(held_out, networks[0])
+        made = self._networks(train, before, random)
+        with self._keeping(made, steady=False, earlier=bool(before)) as trainers:
+            rows = self._examples(train, made[0])
+            rest = None if held_out is None else self._examples(held_out, made[0])
             for trainer in trainers:
                 trainer.run(rows, rest)
 
@@ -132,8 +134,8 @@ class GradientLearner(VectorMap, Generic[C]):
             self._pass_once(fresh, remembered, before)
 
     def _pass_once(self, fresh: C, remembered: C | None, before: Sequence[TrainingState]) -> None:
-        networks = self._networks(fresh, before, check_random_state(self.random_state))
-        with self._keeping(networks, steady=True, earlier=hasattr(self, "history_")) as trainers:
+        made = self._networks(fresh, before, check_random_state(self.random_state))
+        with self._keeping(made, steady=True, earlier=hasattr(self, "history_")) as trainers:
             for trainer in trainers:
                 network = trainer.network
                 known = None if remembered is None else self._examples(remembered, network)
@@ -147,7 +149,6 @@ class GradientLearner(VectorMap, Generic[C]):
         """Hold out a share of the rows for early stopping, of each group if there is one."""
         if not self.early_stopping:
             return checked, None
-        from sklearn.model_selection import train_test_split
 
         numbers = np.arange(len(checked))
         groups = self._stratify(checked)
@@ -173,16 +174,14 @@ class GradientLearner(VectorMap, Generic[C]):
 
     @contextmanager
     def _keeping(
-        self, networks: list["Network[Any]"], *, steady: bool, earlier: bool
+        self, made: list["Network[Any]"], *, steady: bool, earlier: bool
     ) -> Iterator[list["Trainer[Any]"]]:
         """Yield trainers, and keep what they have learnt whatever happens."""
-        from tunesmith.tuners.training import Trainer
-
-        total = None if steady else self._epochs() * len(networks)
+        total = None if steady else self._epochs() * len(made)
         shown = self.verbose and not steady
         with progress_bar(f"Training {type(self).__name__}", total, shown=shown) as advance:
             trainers: list[Trainer[Any]] = [
-                Trainer(each, self._plan(advance, steady=steady)) for each in networks
+                networks.Trainer(each, self._plan(advance, steady=steady)) for each in made
             ]
             try:
                 yield trainers
@@ -299,16 +298,14 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         return None if checked.labels.multilabel else checked.labels.values
 
     def _examples(self, checked: Checked, network: "Network[Any]") -> Any:
-        import torch
-
-        from tunesmith.tuners.training import Rows
+        import torch  # noqa: PLC0415 - takes seconds
 
         columns = (
             network.state.scalings[0].apply(checked.vectors),
             checked.labels.values,
             checked.labels.weights(self.class_weight),
         )
-        return Rows(*(torch.from_numpy(column).to(network.device) for column in columns))
+        return networks.Rows(*(torch.from_numpy(column).to(network.device) for column in columns))
 
 
 def _device(name: str | None) -> "torch.device":
@@ -319,7 +316,7 @@ def _device(name: str | None) -> "torch.device":
     ValueError
         If there is no such device.
     """
-    import torch
+    import torch  # noqa: PLC0415 - takes seconds
 
     try:
         device = torch.device(name or "cpu")

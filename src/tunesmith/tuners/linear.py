@@ -17,13 +17,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from tunesmith.encoders.attach import Layer, apply_layers
 from tunesmith.tuners.base import Tuner
 from tunesmith.tuners.checks import Pairs, check_pairs, refuse_balanced, require_counts
 from tunesmith.tuners.moments import GroupMoments
 from tunesmith.tuners.shrinkage import STRENGTHS, Shrinkage, Spectrum, choose_shrinkage
 from tunesmith.tuners.targets import ClassWeight
-from tunesmith.vectors import pairwise_similarity
+from tunesmith.vectors.layers import Layer, apply_layers
+from tunesmith.vectors.similarity import pairwise_similarity
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,19 +199,19 @@ class LinearTuner(Tuner):
         return (Layer(self.weight_, self.bias_, "identity"),)
 
     @property
-    def weight_(self) -> NDArray[np.float32]:  # noqa: D102  (described with the class)
+    def weight_(self) -> NDArray[np.float32]:  # noqa: D102 - described with the class
         return self._found().weight
 
     @property
-    def bias_(self) -> NDArray[np.float32]:  # noqa: D102
+    def bias_(self) -> NDArray[np.float32]:  # noqa: D102 - described with the class
         return self._found().bias
 
     @property
-    def spread_(self) -> NDArray[np.float64]:  # noqa: D102
+    def spread_(self) -> NDArray[np.float64]:  # noqa: D102 - described with the class
         return self._found().spread
 
     @property
-    def shrinkage_(self) -> float:  # noqa: D102
+    def shrinkage_(self) -> float:  # noqa: D102 - described with the class
         return self._found().shrinkage
 
     def _check_parameters(self) -> None:

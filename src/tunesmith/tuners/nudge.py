@@ -8,11 +8,11 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tunesmith.encoders.attach import of_length_1
 from tunesmith.kinds import Collection
 from tunesmith.tuners.base import Saved
 from tunesmith.tuners.checks import require_at_least, require_one_of
 from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
+from tunesmith.vectors.layers import of_length_1
 
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
 _STILL = 1e-6  # a document whose queries pull no more than this does not move

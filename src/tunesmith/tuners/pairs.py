@@ -286,7 +286,7 @@ def _known(cat: Mapping[str, Any], row: int) -> dict[str, bool]:
     """Return the labels of an item that are known."""
     found = {}
     for label, value in cat.items():
-        if value is None or value != value:  # noqa: PLR0124 -- NaN is what differs from itself
+        if value is None or value != value:  # noqa: PLR0124 - NaN is what differs from itself
             continue
         if value not in (0, 1):
             raise ValueError(

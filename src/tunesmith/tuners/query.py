@@ -9,11 +9,11 @@ from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tunesmith.encoders.attach import Layer, of_length_1
 from tunesmith.kinds import Collection
 from tunesmith.tuners.base import VectorMap
 from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
 from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
+from tunesmith.vectors.layers import Layer, of_length_1
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
 _CELLS = 2**25  # scores that are held at a time

@@ -6,12 +6,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
-from tunesmith.encoders.attach import of_length_1
-from tunesmith.evaluation.ranking import ndcg
+from tunesmith.evaluation.pairs.retrieval import ndcg
 from tunesmith.kinds import Collection
 from tunesmith.tuners.checks import checked_side
-from tunesmith.vectors import search
+from tunesmith.vectors.layers import of_length_1
+from tunesmith.vectors.similarity import search
 
 FOLDS = 5
 DEALS = 3  # one deal alone can take a strength for harmless by luck, or the other way round
@@ -200,9 +202,6 @@ def document_groups(relevant: Sequence[NDArray[np.int64]], documents: int) -> ND
     >>> document_groups([np.array([0]), np.array([1, 2]), np.array([2])], 3).tolist()
     [0, 1, 1]
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
     matrix = _asked(relevant, documents)
     shared = csr_array(matrix @ matrix.T)
     return np.asarray(connected_components(shared, directed=False)[1], dtype=np.int64)
@@ -217,8 +216,6 @@ def _shared(data: Relevance) -> NDArray[np.bool_]:
 
 def _asked(relevant: Sequence[NDArray[np.int64]], documents: int) -> Any:
     """Return which query has which document, sparse, shape (queries, documents)."""
-    from scipy.sparse import csr_array
-
     rows = np.repeat(np.arange(len(relevant)), [len(own) for own in relevant])
     columns = np.concatenate(relevant)
     return csr_array((np.ones(len(rows)), (rows, columns)), (len(relevant), documents))

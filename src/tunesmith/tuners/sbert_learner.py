@@ -12,9 +12,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.bundled import BUNDLED
-from tunesmith.encoders.locate import locate
-from tunesmith.encoders.texts import as_texts
+from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.inputs import as_texts
+from tunesmith.encoders.model_files.bundled import BUNDLED
+from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.folders import replacing
 from tunesmith.progress import progress_bar
@@ -24,8 +25,8 @@ from tunesmith.tuners.checks import (
     require_one_of,
     require_positive,
 )
-from tunesmith.tuners.history import Epoch
-from tunesmith.vectors import pairwise_similarity
+from tunesmith.tuners.networks.history import Epoch
+from tunesmith.vectors.similarity import pairwise_similarity
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -90,7 +91,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
 
     history_: tuple[Epoch, ...]
 
-    def __init__(  # noqa: PLR0913 -- an estimator takes its settings one by one
+    def __init__(  # noqa: PLR0913 - an estimator takes its settings one by one
         self,
         sent_tfm: Any = BUNDLED,
         batch_size: int = 16,
@@ -185,8 +186,6 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         OutputError
             If it cannot be written, or the folder holds something that is no model.
         """
-        from tunesmith.encoders.quiet import without_bars
-
         check_is_fitted(self)
         folder = Path(path)
         _require_model_or_nothing(folder)
@@ -206,9 +205,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
 
     def _fresh(self) -> Any:
         """Return the model to train: a copy, the model itself, or one from its folder."""
-        from sentence_transformers import SentenceTransformer
-
-        from tunesmith.encoders.quiet import without_bars
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
 
         if isinstance(self.sent_tfm, SentenceTransformer):
             return self.sent_tfm if self.inplace else copy.deepcopy(self.sent_tfm)
@@ -220,9 +217,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         self, rows: Mapping[str, list[Any]], epochs: int, *, steady: bool = False
     ) -> tuple[Epoch, ...]:
         """Train the model, and return a record of each epoch."""
-        from datasets import Dataset
-
-        from tunesmith.encoders.quiet import without_bars
+        from datasets import Dataset  # noqa: PLC0415 - takes seconds
 
         seed = int(check_random_state(self.random_state).randint(2**31))
         data, held_out = Dataset.from_dict(rows), None
@@ -251,7 +246,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         *,
         steady: bool,
     ) -> Any:
-        from sentence_transformers import SentenceTransformerTrainingArguments
+        from sentence_transformers import SentenceTransformerTrainingArguments  # noqa: PLC0415 - takes seconds
 
         watched = "no" if held_out is None else "epoch"
         return SentenceTransformerTrainingArguments(
@@ -280,9 +275,9 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         held_out: "Dataset | None",
         advance: Callable[[int], None],
     ) -> Any:
-        from sentence_transformers import SentenceTransformerTrainer
-        from sentence_transformers.sentence_transformer import losses
-        from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
+        from sentence_transformers import SentenceTransformerTrainer  # noqa: PLC0415 - takes seconds
+        from sentence_transformers.sentence_transformer import losses  # noqa: PLC0415 - takes seconds
+        from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback  # noqa: PLC0415 - takes seconds
 
         class Advance(TrainerCallback):
             def on_step_end(self, *_: Any, **__: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.folders import replacing
@@ -18,13 +19,13 @@ FORMAT_VERSION = 1
 DESCRIPTION, ARRAYS = "tuner.json", "tuner.safetensors"
 # The only classes that are made when a tuner is read.
 _RECORDS = {
-    "Layer": "tunesmith.encoders.attach",
-    "Epoch": "tunesmith.tuners.history",
+    "Layer": "tunesmith.encoders.model_files.dense_modules",
+    "Epoch": "tunesmith.tuners.networks.history",
     "GroupMoments": "tunesmith.tuners.moments",
     "LinearMap": "tunesmith.tuners.linear",
-    "Scaling": "tunesmith.tuners.scaling",
+    "Scaling": "tunesmith.tuners.networks.scaling",
     "Trial": "tunesmith.tuners.relevance",
-    "TrainingState": "tunesmith.tuners.history",
+    "TrainingState": "tunesmith.tuners.networks.history",
 }
 
 
@@ -47,8 +48,6 @@ def write_stored(folder: Path, stored: Stored) -> Path:
     OutputError
         If the folder holds something else or cannot be written.
     """
-    from safetensors.numpy import save_file
-
     if folder.exists() and not (folder / DESCRIPTION).is_file():
         raise OutputError(f"{folder} holds something that is no tuner: give a new folder")
     arrays: dict[str, NDArray[Any]] = {}
@@ -77,8 +76,6 @@ def read_stored(folder: Path, class_name: str) -> Stored:
     DamagedModel
         If it cannot be read, or is of another class.
     """
-    from safetensors.numpy import load_file
-
     if not (folder / DESCRIPTION).is_file():
         raise UnknownModel(f"there is no tuner in {folder}: give the folder that save() wrote")
     try:

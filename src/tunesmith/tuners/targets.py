@@ -154,7 +154,7 @@ def _require_labels(labels: NDArray[Any]) -> None:
     """Say which row has no label, where labels are texts and one is missing."""
     if labels.dtype.kind != "O":
         return
-    missing = [row for row, label in enumerate(labels) if label is None or label != label]  # noqa: PLR0124 -- NaN
+    missing = [row for row, label in enumerate(labels) if label is None or label != label]  # noqa: PLR0124 - NaN
     if missing:
         raise ValueError(
             f"y contains no label in row {missing[0]} (counted from 0): fill it in or drop the row"

@@ -1,0 +1,23 @@
+from .advice.advise import advise as advise
+from .comparison.evaluate import evaluate as evaluate
+from .datasets.inspection import inspect as inspect
+from .distillation.distill import distill as distill
+from .encoders.sentence_encoder import SentenceEncoder as SentenceEncoder
+from .errors import TunesmithError as TunesmithError
+from .fitting.run import fit as fit
+from .models.model import Model as Model
+from .models.model import load as load
+from .tuners.contrastive import ContrastiveTuner as ContrastiveTuner
+from .tuners.feed_forward import FeedForwardTuner as FeedForwardTuner
+from .tuners.linear import LinearTuner as LinearTuner
+from .vectors.closeness import rank_by_closeness as rank_by_closeness
+from .vectors.similarity import (
+    cosine_similarity as cosine_similarity,
+)
+from .vectors.similarity import (
+    search as search,
+)
+from .vectors.similarity import (
+    similarity as similarity,
+)
+from .version import __version__ as __version__

@@ -1,0 +1,49 @@
+"""The candidates of a fit and the cost of each recipe, measured on this machine."""
+
+from dataclasses import dataclass
+
+from tunesmith.advice.costs import RecipeCost, recipe_costs
+from tunesmith.datasets.training_data import Material
+from tunesmith.fitting.budget import Clock
+from tunesmith.fitting.labels.rungs import rung_plans
+from tunesmith.fitting.labels.split import divide
+from tunesmith.fitting.labels.trial import all_labels, make_task
+from tunesmith.fitting.ladder import plan
+from tunesmith.fitting.pairs.rungs import pair_rung_plans
+from tunesmith.fitting.pairs.trial import lay_ground
+from tunesmith.fitting.plans import measure_speed
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.home import work_folder
+from tunesmith.recipes.choose import choose_recipe
+from tunesmith.results.summary import Rung
+
+
+@dataclass(frozen=True, eq=False)
+class Plans:
+    """The candidates, the cost of each recipe, and why there are none."""
+
+    rungs: tuple[Rung, ...]
+    recipes: tuple[RecipeCost, ...]
+    obstacle: str = ""
+
+
+def label_plans(material: Material, settings: Settings) -> Plans:
+    """Plan a fit of labelled text and estimate every recipe's cost."""
+    sides = divide(material, settings.seed)
+    clock, space = Clock.start(settings.budget), Workspace(work_folder())
+    labels = all_labels(material)
+    task = make_task(sides.train, sides.validation, labels, settings, space, clock)
+    speed = measure_speed(task)
+    choice = choose_recipe(sides.train)
+    costs = recipe_costs(sides.train, speed, choice, texts=len(task.texts), seed=settings.seed)
+    return Plans(plan(rung_plans(settings.seed), speed), costs)
+
+
+def pair_plans(material: Material, settings: Settings) -> Plans:
+    """Plan a fit of pairs, search or unlabelled text and estimate every recipe's cost."""
+    task = lay_ground(material, settings, Workspace(work_folder())).task
+    speed = measure_speed(task)
+    choice = choose_recipe(task.train)
+    costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)
+    return Plans(plan(pair_rung_plans(task, choice, settings), speed), costs)

@@ -1,0 +1,129 @@
+"""Embed a file of texts in finished parts, so that a stopped run can be resumed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.bulk.parts import Part, Parts, in_parts
+from tunesmith.bulk.source import Source, measured
+from tunesmith.bulk.stream import about_rows
+from tunesmith.bulk.writers import Writer
+from tunesmith.encoders.model_files.digest import file_digest
+from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.models.model import open_encoder
+from tunesmith.progress import progress_bar
+from tunesmith.vectors.compress import VectorForm, compacted, truncated
+from tunesmith.version import __version__
+
+
+@dataclass(frozen=True)
+class EmbeddingRun:
+    """The parts of a file's vectors, what made them, and the folder removed at the end."""
+
+    parts: Iterator[Part]
+    stamp: dict[str, str]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class EmbeddingJob:
+    """What to compute, apart from the texts.
+
+    Parameters
+    ----------
+    model
+        A fitted model's id or folder, or a sentence-transformers model.
+    column
+        The file's column with the texts; detected if None.
+    prompt
+        A prompt of the model by name, or its words.
+    dimension
+        Keep only the first numbers of each vector; None keeps all.
+    form
+        The number format of the vectors.
+    """
+
+    model: str
+    column: str | None
+    prompt: str | None
+    dimension: int | None
+    form: VectorForm
+
+    def stream(self, source: Source) -> Iterator[Part]:
+        """Yield texts with their vectors; nothing is kept for a second run."""
+        encoder = open_encoder(self.model, verbose=True)
+        stream = measured(source.batches(self.column))
+        encoder.cache = stream.short
+        for part in encode_batches(encoder, stream.batches, self.prompt):
+            yield Part(part.texts, self._smaller(part.vectors))
+
+    @contextmanager
+    def resumable(self, source: Path, out: Path) -> Iterator[EmbeddingRun]:
+        """Encode a file; a stopped run of the same job is resumed."""
+        batches = Source(source).batches(self.column)
+        encoder = open_encoder(self.model, verbose=True)
+        encoder.cache = False  # the finished parts are all that a second run needs
+        parts = Parts(out, self._plan(source, encoder))
+
+        def encode(texts: list[str]) -> Any:
+            vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
+            return self._smaller(vectors)
+
+        stamp = {
+            "model": encoder.name,
+            "digest": encoder.digest,
+            "precision": encoder.precision,
+            "form": self.form,
+        }
+        try:
+            with progress_bar("Encoding", about_rows(source)) as advance:
+                yield EmbeddingRun(in_parts(batches, encode, parts, advance), stamp, parts.folder)
+            parts.remove()
+        finally:
+            parts.remove_if_empty()
+
+    def _plan(self, source: Path, encoder: TextEncoder) -> dict[str, Any]:
+        asked = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
+        return {**asked, "source": file_digest(source), "tunesmith": __version__}
+
+    def _smaller(self, vectors: Any) -> Any:
+        cut = vectors if self.dimension is None else truncated(vectors, self.dimension)
+        return compacted(cut, self.form)
+
+
+def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> None:
+    """Write row numbers from 1, the texts if wanted, and the vectors."""
+    first = 1
+    for part in parts:
+        rows = np.arange(first, first + len(part.texts))
+        texts = {"text": part.texts} if with_text else {}
+        writer.write({"row": rows, **texts, "vector": part.vectors})
+        first += len(part.texts)
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedBatch:
+    """Some texts and their vectors, float32, shape (n, d)."""
+
+    texts: list[str]
+    vectors: NDArray[Any]
+
+
+def encode_batches(
+    encoder: TextEncoder, batches: Iterator[list[str]], prompt: str | None
+) -> Iterator[EncodedBatch]:
+    """Yield each batch of texts with its vectors; one progress bar for all."""
+    waiting: list[list[str]] = []
+
+    def noted() -> Iterator[list[str]]:
+        for batch in batches:
+            waiting.append(batch)
+            yield batch
+
+    for vectors in encoder.encode_stream(noted(), prompt=prompt):
+        yield EncodedBatch(waiting.pop(0), vectors)

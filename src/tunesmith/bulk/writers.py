@@ -1,0 +1,223 @@
+"""Rows written to a file as they come: aside first, then renamed, so that no half file is seen."""
+
+import csv
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol, TextIO
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tunesmith.errors import OutputError, UsageError
+from tunesmith.results.to_json import plain
+
+Batch = Mapping[str, Any]
+"""Column name to a list or array; all of one length. A matrix holds a vector a row."""
+
+
+class Writer(Protocol):
+    """Writes batches of rows to a file."""
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+
+
+class JsonLines:
+    """One JSON object a line, to a file or an open stream."""
+
+    def __init__(self, target: Path | TextIO) -> None:
+        self._file = _opened(target)
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        form = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+        columns = [
+            column if isinstance(column, np.ndarray) else plain(column) for column in batch.values()
+        ]
+        for values in zip(*columns, strict=True):
+            row = dict(zip(batch, values, strict=True))
+            self._file.write(orjson.dumps(row, option=form).decode())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Csv:
+    """Comma-separated values with a header, to a file or an open stream."""
+
+    def __init__(self, target: Path | TextIO) -> None:
+        self._file = _opened(target)
+        self._writer = csv.writer(self._file, lineterminator="\n")
+        self._begun = False
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        if not self._begun:
+            self._writer.writerow(batch)
+            self._begun = True
+        columns = [plain(column) for column in batch.values()]
+        self._writer.writerows(zip(*columns, strict=True))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class Parquet:
+    """An Apache Parquet file; a matrix becomes a column of lists of fixed size.
+
+    ``stamp`` goes into the file's metadata.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.stamp: Mapping[str, str] = {}
+        self._path = path
+        self._writer: Any = None
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more, as a row group."""
+        table = _arrow(batch).replace_schema_metadata(
+            {f"tunesmith.{name}": value for name, value in self.stamp.items()}
+        )
+        if self._writer is None:
+            # Numbers of a vector do not repeat: a dictionary of them would be tried for nothing.
+            plain_columns = [name for name, column in batch.items() if np.ndim(column) == 1]
+            self._writer = pq.ParquetWriter(
+                self._path,
+                table.schema,
+                use_dictionary=plain_columns,
+                write_statistics=plain_columns,
+            )
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        """Write the footer and close the file."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Npy:
+    """A NumPy file with the matrix alone, shape (rows, d)."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: IO[bytes] = path.open("wb")
+        self._rows = self._width = 0
+        self._dtype: np.dtype[Any] = np.dtype(np.float32)
+
+    def write(self, batch: Batch) -> None:
+        """Write some rows more."""
+        vectors = np.ascontiguousarray(batch["vector"])
+        if not self._width:
+            self._width, self._dtype = vectors.shape[1], vectors.dtype
+            self._write_header()
+        self._file.write(vectors.data)
+        self._rows += len(vectors)
+
+    def close(self) -> None:
+        """Say at the head how many rows it became, and close the file."""
+        self._file.seek(0)
+        self._write_header()
+        self._file.close()
+
+    def _write_header(self) -> None:
+        # NumPy pads the header so that the number of rows can grow in place.
+        form = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype),
+            "fortran_order": False,
+            "shape": (self._rows, self._width),
+        }
+        np.lib.format.write_array_header_1_0(self._file, form)
+
+
+FORMS: dict[str, type[JsonLines | Csv | Parquet | Npy]] = {
+    ".parquet": Parquet,
+    ".npy": Npy,
+    ".jsonl": JsonLines,
+    ".csv": Csv,
+}
+
+
+def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> Path:
+    """Return the path to write to, of a form that the command can write.
+
+    Raises
+    ------
+    UsageError
+        For another ending, or the file that is read.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in suffixes:
+        known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise UsageError(f"{name} cannot be written: give a name that ends in {known}")
+    if source is not None and path.exists() and path.samefile(source):
+        raise UsageError(f"{name} is the file that is read: write to another one")
+    return path
+
+
+def require_folder(path: Path) -> None:
+    """Raise :class:`~tunesmith.errors.OutputError` where there is no folder to write a file in."""
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {path.parent}; make it first"
+        )
+
+
+@contextmanager
+def writing(
+    path: Path, *, stamp: Mapping[str, str] | None = None, aside: Path | None = None
+) -> Iterator[Writer]:
+    """Yield a writer for a file that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The file; its ending decides the form.
+    stamp
+        What made the rows, for the metadata of a Parquet file.
+    aside
+        The folder to write in until then, on the same disk; by default the file's own.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written; nothing is left behind.
+    """
+    require_folder(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=aside or path.parent, prefix=".tunesmith-") as folder:
+            unfinished = Path(folder) / path.name
+            writer = FORMS[path.suffix.lower()](unfinished)
+            if isinstance(writer, Parquet):
+                writer.stamp = stamp or {}
+            try:
+                yield writer
+            finally:
+                writer.close()
+            if unfinished.exists():
+                unfinished.replace(path)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _opened(target: Path | TextIO) -> TextIO:
+    return target.open("w", encoding="utf-8", newline="") if isinstance(target, Path) else target
+
+
+def _arrow(batch: Batch) -> pa.Table:
+    return pa.table({name: _arrow_column(column) for name, column in batch.items()})
+
+
+def _arrow_column(column: Any) -> pa.Array:
+    if isinstance(column, np.ndarray) and column.ndim == 2:
+        return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
+    return pa.array(column)

@@ -1,0 +1,1 @@
+"""One file a command: its examples, and one function whose signature is its options."""

@@ -1,0 +1,100 @@
+"""``tunesmith classify``: texts to labels."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from tunesmith.bulk.classify import LabelledText, classify_texts, flat_columns
+from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
+from tunesmith.cli.arguments.inputs import source
+from tunesmith.cli.arguments.options import OUTPUT, AsJsonLines, Column, FittedModel, Words
+from tunesmith.cli.render.output import Output, TableColumn
+from tunesmith.models.model import load
+from tunesmith.wording import cut, number
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+EXAMPLES = """
+tunesmith classify tickets-3f2a1c "where is my parcel?"            # label and probability
+tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three likeliest
+tunesmith classify tickets-3f2a1c new.csv -o labelled.csv          # a file of any length
+"""
+
+
+def classify(
+    model: FittedModel,
+    texts: Words,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this .csv, .jsonl or .parquet file. What comes from a file goes to "
+            "standard output as CSV when not given.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    column: Column = None,
+    top: Annotated[
+        int,
+        typer.Option(
+            "--top",
+            metavar="N",
+            min=1,
+            help="Also give the N likeliest labels of each text.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 1,
+    as_json: AsJsonLines = False,
+) -> None:
+    """Give labels to texts, or to each row of a file.
+
+    Each text gets its label and the probability of the likeliest. Where texts can have several
+    labels, all that are given are listed, separated by "; ".
+    """
+    given = source(texts)
+    path = None if output is None else output_path(output, SUFFIXES, source=given.path)
+    labelled = classify_texts(load(model, verbose=True), given, column)
+    if path is None and not given.streamed and not as_json:
+        _write_table([item for batch in labelled for item in batch], top)
+        return
+    to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
+    nested = path.suffix == ".jsonl" if path else as_json
+    with writing(path) if path else nullcontext(to_stdout) as writer:
+        for batch in labelled:
+            writer.write(_nested(batch, top) if nested else flat_columns(batch, top))
+
+
+def _nested(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]]:
+    return {
+        "row": [item.row for item in batch],
+        "text": [item.text for item in batch],
+        "labels": [item.prediction.labels for item in batch],
+        "probability": [item.prediction.probability for item in batch],
+        "top": [
+            [{"label": label, "probability": value} for label, value in item.top(top)]
+            for item in batch
+        ],
+    }
+
+
+def _write_table(items: Sequence[LabelledText], top: int) -> None:
+    output = Output()
+    columns = [
+        TableColumn("text", fold=True),
+        TableColumn("label", fold=True),
+        TableColumn("probability", right=True),
+    ]
+    rows: list[list[Any]] = []
+    for item in items:
+        given = item.prediction.labels
+        ranked = item.top(max(top, len(given), 1))
+        for place, (label, value) in enumerate(ranked):
+            name = Text(cut(label, 80), style="bold" if label in given else "dim")
+            text = cut(item.text, 80) if place == 0 else ""
+            rows.append([text, name, number(value), output.bar(value)])
+    output.table([*columns, TableColumn("")], rows)

@@ -1,0 +1,96 @@
+"""``tunesmith embed``: texts to vectors."""
+
+import sys
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+from tunesmith.bulk.embed import EmbeddingJob, write_vectors
+from tunesmith.bulk.writers import JsonLines, output_path, writing
+from tunesmith.cli.arguments.inputs import source
+from tunesmith.cli.arguments.options import OUTPUT, Column, Model, Words
+from tunesmith.vectors.compress import VectorForm
+
+SUFFIXES = (".parquet", ".npy", ".jsonl")
+EXAMPLES = """
+tunesmith embed tickets-3f2a1c "where is my parcel?"                # a JSON line with the vector
+tunesmith embed tickets-3f2a1c texts.csv -o vectors.parquet         # a file of any length
+tunesmith embed all-MiniLM-L6-v2 log.jsonl --column body -o v.npy   # a matrix, float32
+tunesmith embed tickets-3f2a1c texts.csv -o v.npy --dimension 128 --form int8  # a twelfth
+cat texts.txt | tunesmith embed all-MiniLM-L6-v2 - > vectors.jsonl  # a text a line
+"""
+
+
+def embed(
+    model: Model,
+    texts: Words,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write to this .parquet, .npy or .jsonl file. JSON lines to standard output "
+            "when not given.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    column: Column = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--prompt",
+            metavar="PROMPT",
+            help="A prompt of the model by name, such as query or document, or its words.",
+        ),
+    ] = None,
+    dimension: Annotated[
+        int | None,
+        typer.Option(
+            "--dimension",
+            min=1,
+            metavar="N",
+            help="Keep only the first N numbers of each vector, scaled to length 1 again.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    form: Annotated[
+        VectorForm,
+        typer.Option(
+            "--form",
+            metavar="FORM",
+            help="Bits a number: float32, float16, int8 (cosines stay), or binary (its sign, 8 "
+            "to a byte).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = "float32",
+    without_text: Annotated[
+        bool,
+        typer.Option(
+            "--no-text", help="Leave the texts out of what is written.", rich_help_panel=OUTPUT
+        ),
+    ] = False,
+) -> None:
+    """Turn texts, or a file of texts, into vectors.
+
+    Each row becomes its number (from 1), its text, and its vector, of length 1 unless --form says
+    otherwise. Memory stays flat however long the file is, and the same command goes on where a run
+    of it was stopped.
+    """
+    given = source(texts)
+    path = None if output is None else output_path(output, SUFFIXES, source=given.path)
+    job = EmbeddingJob(model, column, prompt, dimension, form)
+    if path is None or given.path is None:
+        with writing(path) if path else nullcontext(JsonLines(sys.stdout)) as writer:
+            write_vectors(writer, job.stream(given), with_text=not without_text)
+        return
+    try:
+        with (
+            job.resumable(given.path, path) as run,
+            writing(path, stamp=run.stamp, aside=run.folder) as writer,
+        ):
+            write_vectors(writer, run.parts, with_text=not without_text)
+    except KeyboardInterrupt:
+        typer.echo("finished parts are kept: the same command goes on from there", err=True)
+        raise

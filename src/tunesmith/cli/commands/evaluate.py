@@ -1,0 +1,224 @@
+"""``tunesmith evaluate``: models side by side on one's own data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.text import Text
+
+import tunesmith
+from tunesmith import comparison
+from tunesmith.bulk.writers import output_path, writing
+from tunesmith.cli.arguments.options import (
+    DATA,
+    OUTPUT,
+    AnyKind,
+    AsJson,
+    Columns,
+    KeepGoing,
+    Seed,
+    role_names,
+)
+from tunesmith.cli.render.describe import STYLES, write_findings
+from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.errors import UsageError
+from tunesmith.results.summary import Severity
+from tunesmith.wording import (
+    clean,
+    count,
+    number,
+    outcome_name,
+    signed,
+    spoken_change,
+    spoken_interval,
+)
+
+if TYPE_CHECKING:
+    from tunesmith.cli.render.output import Cell
+    from tunesmith.comparison.evaluate import Evaluation, Measured
+
+SUFFIXES = (".parquet", ".jsonl", ".csv")
+EXAMPLES = """
+tunesmith evaluate tickets-3f2a1c new.csv                  # a fitted model beside its base
+tunesmith evaluate all-MiniLM-L6-v2 ./mine pairs.csv       # models, the first is the reference
+tunesmith evaluate ./mine scifact --split test             # a BEIR folder, by exact search
+tunesmith evaluate ./mine test.csv --train train.csv       # labels learned from another file
+tunesmith evaluate ./mine --mteb Banking77Classification   # a task of MTEB
+"""
+
+
+def evaluate(  # noqa: PLR0917 - typer calls it, and by names
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL... DATA",
+            help="Models, and last the data: a file or a BEIR folder, of any kind but raw texts. A "
+            "fitted model alone is compared with its base.",
+            show_default=False,
+        ),
+    ],
+    kind: AnyKind = None,
+    columns: Columns = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="NAME",
+            help="The judgements of a BEIR folder that count. test if it has them, else all.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train",
+            metavar="FILE",
+            help="Learn labels from this file and judge on DATA. By default DATA is judged in "
+            "five folds.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    keep_going: KeepGoing = False,
+    mteb: Annotated[
+        str | None,
+        typer.Option(
+            "--mteb",
+            metavar="TASK",
+            help="Run a task of MTEB instead; all words are models then.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    mteb_data: Annotated[
+        str | None,
+        typer.Option(
+            "--mteb-data",
+            metavar="FOLDER",
+            help="Read the task's splits from files in this folder, such as train.csv and "
+            "test.csv.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    items: Annotated[
+        str | None,
+        typer.Option(
+            "--items",
+            metavar="FILE",
+            help="Write what each model has on each item to this .parquet, .jsonl or .csv file.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare models on data of your own.
+
+    Every model answers the same items. Each metric comes with its change from the first model and
+    the 95% interval of the change. The data is read and checked before any model is loaded.
+    """
+    if mteb is not None:
+        if any((kind, columns, split, train, keep_going, items)):
+            raise UsageError(
+                "a task of MTEB brings its own data: --mteb goes with --mteb-data only"
+            )
+        _run_task(words, mteb, mteb_data, as_json=as_json)
+        return
+    if mteb_data is not None:
+        raise UsageError("--mteb-data holds the data of a task: name the task with --mteb")
+    if len(words) < 2:
+        raise UsageError(f"{words[0]} alone is not enough: give models, and last the data")
+    path = None if items is None else output_path(items, SUFFIXES, source=Path(words[-1]))
+    found = tunesmith.evaluate(
+        words[:-1],
+        words[-1],
+        kind=kind,
+        columns=role_names(columns),
+        split=split,
+        train=train,
+        seed=seed,
+        keep_going=keep_going,
+        verbose=True,
+    )
+    if path is not None:
+        _write_items(found, path)
+    if as_json:
+        write_json(found.to_dict())
+    else:
+        _write(Output(), found)
+
+
+def _write_items(found: "Evaluation", path: Path) -> None:
+    asked = "text" if "text" not in found.models else "text of the item"
+    with writing(path) as writer:
+        writer.write({asked: list(found.items), **found.item_scores})
+
+
+def _write(output: Output, found: "Evaluation") -> None:
+
+    which = f", split {clean(found.split)}" if found.split else ""
+    size = f"  {count(len(found.items))} items{which}"
+    output.line((clean(found.data), "bold"), "  ", (str(found.kind), "bold cyan"), size)
+    write_findings(output, [one for one in found.findings if one.severity is not Severity.NOTE])
+    for note in found.notes:
+        output.item(Text("  note     ", style="dim"), clean(note))
+    output.line()
+    _write_table(output, found)
+    _write_headline(output, found)
+
+
+def _write_table(output: Output, found: "Evaluation") -> None:
+    names = ("metric", "model", "value", "change", "95% interval", "")
+    right = {"value", "change", "95% interval"}
+    columns = [TableColumn(name, right=name in right, fold=name == "model") for name in names]
+    rows = [_row(one) for one in found.measured]
+    rows += [
+        ["threshold of best F1", clean(model), number(value), "", "", ""]
+        for model, value in found.thresholds.items()
+    ]
+    output.table(columns, rows)
+
+
+def _row(one: "Measured") -> "list[Cell]":
+
+    cells: list[Cell] = [one.metric, clean(one.model), number(one.value)]
+    change, outcome = one.change, one.outcome
+    if change is None or outcome is None:
+        return [*cells, "", "", ""]
+    return [
+        *cells,
+        Text(signed(change.difference), style=STYLES[outcome]),
+        f"{signed(change.low)} to {signed(change.high)}",
+        Text(outcome_name(outcome).lower(), style=STYLES[outcome]),
+    ]
+
+
+def _write_headline(output: Output, found: "Evaluation") -> None:
+    first, *others = found.of(found.headline)
+    for other in others:
+        if other.change is not None and other.outcome is not None:
+            output.line()
+            proof = f"{spoken_interval(other.change)}; p = {other.chance:.2g}"
+            output.line(
+                (outcome_name(other.outcome), STYLES[other.outcome]),
+                f": {clean(other.model)} beside {clean(first.model)}, "
+                f"{spoken_change(other.change)} ({proof})",
+            )
+
+
+def _run_task(models: list[str], task: str, data: str | None, *, as_json: bool) -> None:
+    found = comparison.run_task(models, task, data=data, verbose=True)
+    if as_json:
+        write_json(found)
+        return
+    output = Output()
+    output.line((clean(found.task), "bold"), "  MTEB  ", ", ".join(found.splits))
+    output.line()
+    columns = [
+        TableColumn(found.metric if place == 1 else name, right=place > 0, fold=place == 0)
+        for place, name in enumerate(("model", "", "change"))
+    ]
+    first = next(iter(found.scores.values()))
+    rows = [
+        [clean(model), number(score, 4), signed(score - first, 4) if place else ""]
+        for place, (model, score) in enumerate(found.scores.items())
+    ]
+    output.table(columns, rows)

@@ -1,0 +1,279 @@
+"""``tunesmith mine``: hard negatives for pairs."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import typer
+
+from tunesmith.bulk.source import BATCH, existing_file, some
+from tunesmith.bulk.stream import stream_texts
+from tunesmith.bulk.writers import output_path, writing
+from tunesmith.cli.arguments.options import (
+    DATA,
+    FORMS,
+    METHOD,
+    OUTPUT,
+    AnyKind,
+    AsJson,
+    Columns,
+    File,
+    Model,
+    Seed,
+    role_names,
+)
+from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.errors import OutputError, UsageError
+from tunesmith.mining import Rules
+from tunesmith.mining import mine as mine_negatives
+from tunesmith.models.model import open_encoder
+from tunesmith.wording import clean, count, number, plural, share
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tunesmith.mining import Mined, MiningReport
+
+# Triplets that a model mined with a margin call that model perfect.
+JUDGED = "--validation judged.csv --test judged-test.csv"
+SUFFIXES = (".parquet", ".jsonl")
+EXAMPLES = """
+tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet                # 5 hard negatives each
+tunesmith mine tickets-3f2a1c pairs.csv -o t.jsonl --corpus log.txt          # from other texts
+tunesmith mine all-MiniLM-L6-v2 beir-folder -o t.parquet --judge ./reranker  # a second opinion
+"""
+
+
+def mine(  # noqa: PLR0917 - typer calls it, and by names
+    model: Model,
+    file: File,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the triplets to this new .parquet or .jsonl file. Required.",
+            rich_help_panel=OUTPUT,
+        ),
+    ],
+    corpus: Annotated[
+        str | None,
+        typer.Option(
+            "--corpus",
+            metavar="FILE",
+            help=f"Take negatives from these texts: {FORMS}, or lines of text. From those of FILE "
+            "when not given.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            "--column",
+            metavar="NAME",
+            help="The column of --corpus with the texts. Detected when not given.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    mode: Annotated[
+        Literal["hard", "semi-hard", "easy"],
+        typer.Option(
+            "--mode",
+            metavar="MODE",
+            help="hard: the most similar texts; semi-hard: those closest below the positive; easy: "
+            "any.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "hard",
+    negatives: Annotated[
+        int,
+        typer.Option(
+            "--negatives",
+            "-n",
+            metavar="N",
+            help="How many for each pair, at most.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 5,
+    margin: Annotated[
+        float,
+        typer.Option(
+            "--margin",
+            metavar="COSINE",
+            help="How much less similar than the positive a negative must be; -2 takes any. For "
+            "semi-hard ones, how much it may be at most.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 0.05,
+    relative_margin: Annotated[
+        float | None,
+        typer.Option(
+            "--relative-margin",
+            metavar="SHARE",
+            help="The same as a share of the positive's similarity, such as 0.05.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    highest: Annotated[
+        float | None,
+        typer.Option(
+            "--highest",
+            metavar="COSINE",
+            help="No negative more similar than this.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    lowest: Annotated[
+        float | None,
+        typer.Option(
+            "--lowest",
+            metavar="COSINE",
+            help="No negative less similar than this.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    skip: Annotated[
+        int,
+        typer.Option(
+            "--skip",
+            metavar="N",
+            help="Pass over the N most similar texts.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 0,
+    depth: Annotated[
+        int,
+        typer.Option(
+            "--depth",
+            metavar="N",
+            help="How many texts to look at for each anchor.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 100,
+    judge: Annotated[
+        str | None,
+        typer.Option(
+            "--judge",
+            metavar="FOLDER",
+            help="A cross-encoder that has the last word on what may be a positive after all.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    highest_judgement: Annotated[
+        float,
+        typer.Option(
+            "--highest-judgement",
+            metavar="SHARE",
+            help="No negative that the judge scores above this, 0 to 1.",
+            rich_help_panel=METHOD,
+        ),
+    ] = 0.5,
+    kind: AnyKind = None,
+    columns: Columns = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Find hard negatives: texts like an anchor that do not belong to it.
+
+    Pairs become triplets, with as many negatives as asked for, their similarities, and the row of
+    the pair. What is known to belong together is left out in whatever case and spelling of spaces
+    and punctuation; what is too similar to be trusted, too.
+    """
+    out = _new_file(output)
+    rules = Rules(
+        mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
+    )
+    texts = _texts(corpus, column)
+    loaded = read(file)
+    examples = detect(loaded, kind=kind, columns=role_names(columns)).examples
+    critic = None if judge is None else CrossEncoder(judge)
+    encoder = open_encoder(model, verbose=True)
+    with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
+        mined = mine_negatives(
+            examples, encoder, corpus=texts, judge=critic, seed=seed, verbose=True, **asdict(rules)
+        )
+        for batch in _batches(mined):
+            writer.write(batch)
+    if as_json:
+        write_json({"path": out, "rejected": loaded.rejected, **asdict(mined.report)})
+    else:
+        _write(Output(), mined.report, out, rejected=len(loaded.rejected))
+
+
+def _new_file(name: str) -> Path:
+    path = output_path(name, SUFFIXES, source=None)
+    if path.exists():
+        raise OutputError(f"{name} is there already: give a new name")
+    return path
+
+
+def _texts(corpus: str | None, column: str | None) -> list[str] | None:
+    if corpus is None:
+        if column is not None:
+            raise UsageError(
+                "--column names a column of the corpus: give --corpus, or leave it out"
+            )
+        return None
+    path = existing_file(corpus)
+    return [text for batch in some(stream_texts(path, column), path.name) for text in batch]
+
+
+def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:
+    """Yield the columns of some rows at a time."""
+    for start in range(0, len(mined.examples), BATCH):
+        rows = mined.examples.table.slice(start, BATCH)
+        similarities = mined.similarities[start : start + BATCH]
+        yield {
+            "anchor": rows["anchor"].to_pylist(),
+            "positive": rows["positive"].to_pylist(),
+            "negatives": _lists(rows["negatives"].to_pylist()),
+            "similarity": similarities[:, 0],
+            "similarities": _lists([row[np.isfinite(row)] for row in similarities[:, 1:]]),
+            "row": rows["row"].to_numpy(),
+        }
+
+
+def _lists(rows: Sequence[Any]) -> "NDArray[np.object_]":
+    """Return lists, of one length or not, as a column that every writer takes."""
+    column = np.empty(len(rows), dtype=np.object_)
+    for place, row in enumerate(rows):
+        column[place] = row
+    return column
+
+
+def _write(output: Output, report: "MiningReport", out: Path, *, rejected: int) -> None:
+    served = report.anchors - report.without
+    found = f"{plural(report.found, 'negative')} for {plural(served, 'anchor')}"
+    output.line((clean(out.name), "bold"), f"  {found}, from {plural(report.corpus, 'text')}")
+    unread = {"not read": plural(rejected, "line")} if rejected else {}
+    output.facts(
+        {
+            "left out": f"{plural(report.without, 'anchor')} for which none was found",
+            "mean similarity": f"{number(report.positive)} of the positives, "
+            f"{number(report.negative)} of the negatives",
+            **unread,
+        }
+    )
+    _write_counts(output, "Negatives by rank", report.ranks)
+    _write_counts(output, "Candidates struck out", report.dropped)
+    output.heading("Next")
+    for words in (f"inspect {shlex.quote(str(out))}", f"fit {shlex.quote(str(out))} {JUDGED}"):
+        output.line("  ", (f"tunesmith {words}", "cyan"))
+
+
+def _write_counts(output: Output, title: str, counts: Mapping[str, int]) -> None:
+    total = sum(counts.values())
+    if not total:
+        return
+    output.heading(title)
+    rows = [[name, count(n), share(n / total)] for name, n in counts.items() if n]
+    output.table(
+        [TableColumn(""), TableColumn("texts", right=True), TableColumn("share", right=True)], rows
+    )

@@ -1,0 +1,88 @@
+"""``tunesmith models``: what was fitted so far."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from tunesmith.cli.arguments.options import AsJson
+from tunesmith.cli.render.describe import STYLES
+from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.errors import DamagedModel
+from tunesmith.home import models_folder
+from tunesmith.models.folder import read_metadata
+from tunesmith.models.model import installed
+from tunesmith.results.from_json import verdict_of
+from tunesmith.wording import clean, name_only, outcome_name, size, spoken_change
+
+if TYPE_CHECKING:
+    from tunesmith.cli.render.output import Cell
+
+EXAMPLES = """
+tunesmith models           # newest first
+tunesmith models --json    # for a script
+"""
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the models that were fitted here, newest first.
+
+    With the verdict of each, the change in its headline metric, its base and its size.
+    """
+    entries = [_entry(path) for path in installed()]
+    if as_json:
+        write_json({"folder": models_folder(), "models": entries})
+    elif entries:
+        _write(Output(), entries)
+    else:
+        Output().line(f"no models in {models_folder()} yet: make one with tunesmith fit FILE")
+
+
+def _entry(path: Path) -> dict[str, Any]:
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    entry: dict[str, Any] = {"id": path.name, "path": path, "bytes": size}
+    try:
+        metadata = read_metadata(path)
+        summary = metadata["summary"]
+        verdict = verdict_of(summary, path)
+    except DamagedModel as error:
+        return {**entry, "error": str(error)}
+    facts = ("source", "kind", "rows", "base", "created")
+    parent = (metadata.get("distilled") or {}).get("parent")
+    known = {name: summary.get(name) for name in facts}
+    return {**entry, **known, "verdict": verdict, "distilled_from": parent}
+
+
+def _write(output: Output, entries: Sequence[dict[str, Any]]) -> None:
+    columns = [
+        TableColumn("model", style="bold"),
+        TableColumn("verdict"),
+        TableColumn("change", fold=True),
+        TableColumn("base", fold=True),
+        TableColumn("made"),
+        TableColumn("size", right=True),
+    ]
+    output.table(columns, [_row(entry) for entry in entries])
+
+
+def _row(entry: dict[str, Any]) -> list["Cell"]:
+
+    name, large = clean(entry["id"]), size(entry["bytes"])
+    if "error" in entry:
+        return [name, Text("damaged", style="red"), "", "", "", large]
+    verdict = entry["verdict"]
+    if entry["distilled_from"]:
+        of = f"of {clean(str(entry['distilled_from']))}"
+        return [name, "static model", of, *_origin(entry), large]
+    return [
+        name,
+        Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),
+        spoken_change(verdict.headline),
+        *_origin(entry),
+        large,
+    ]
+
+
+def _origin(entry: dict[str, Any]) -> list["Cell"]:
+    return [name_only(str(entry["base"])), str(entry["created"])[:10]]

@@ -1,0 +1,124 @@
+"""``tunesmith plot``: texts in the plane, before and after."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from tunesmith import evaluation, report
+from tunesmith.bulk.source import existing_file
+from tunesmith.bulk.writers import output_path, require_folder
+from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT, Column, Seed
+from tunesmith.cli.render.output import Output
+from tunesmith.errors import UsageError
+from tunesmith.models.model import open_encoder
+from tunesmith.report.charts.map_data import check_clusters, map_panels, map_texts
+from tunesmith.wording import plural
+
+SUFFIXES = (".png", ".svg", ".pdf")
+EXAMPLES = """
+tunesmith plot tickets-3f2a1c tickets.csv -o map.png          # its base and the model, side by side
+tunesmith plot all-MiniLM-L6-v2 tickets.csv -o map.svg        # one model
+tunesmith plot model-a model-b model-c new.csv -o three.pdf   # several models
+tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # neighbours instead of distances
+tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # texts without labels, in groups
+"""
+
+
+def plot(  # noqa: PLR0917 - typer calls it, and by names
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="One model, or up to four to compare. A fitted model alone stands beside its "
+            "base.",
+            show_default=False,
+        ),
+    ],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="The texts, and their labels where there are some.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The picture: .png, .svg or .pdf. Required.",
+            rich_help_panel=OUTPUT,
+        ),
+    ],
+    method: Annotated[
+        Literal["pca", "tsne", "umap"],
+        typer.Option(
+            "--method",
+            metavar="pca|tsne|umap",
+            help="Keep distances (PCA) or neighbours (t-SNE, and UMAP where umap-learn is "
+            "installed).",
+            rich_help_panel=METHOD,
+        ),
+    ] = "pca",
+    clusters: Annotated[
+        int | None,
+        typer.Option(
+            "--clusters",
+            metavar="K",
+            min=1,
+            max=20,
+            help="Colour K groups found by k-means in the last model's vectors, not the labels. "
+            "Without labels, when not given, as many as fit best.",
+            rich_help_panel=METHOD,
+        ),
+    ] = None,
+    column: Column = None,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            "--label-column",
+            metavar="NAME",
+            help="The column that colours the texts. Detected when not given.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    limit: Annotated[
+        int,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            min=1,
+            help="Draw at most this many rows, evenly spread.",
+            rich_help_panel=DATA,
+        ),
+    ] = 3000,
+    seed: Seed = 0,
+) -> None:
+    """Draw texts in the plane, before and after.
+
+    Each text is a point, near to those that the model finds alike, coloured by its label, or by
+    the group of texts it lies in. Up to 30 texts are written beside their points.
+    """
+    source = existing_file(file)
+    path = output_path(output, SUFFIXES, source=source)
+    require_folder(path)
+    evaluation.check_method(method)
+    if clusters is not None and label_column is not None:
+        raise UsageError("--clusters and --label-column both colour the texts: give one of them")
+    panels = map_panels(models)
+    texts = map_texts(source, column, label_column, limit)
+    check_clusters(clusters, texts.texts)
+    encoders = {panel.title: open_encoder(panel.model, verbose=True) for panel in panels}
+    report.plot_map(
+        {title: encoder.encode(texts.texts) for title, encoder in encoders.items()},
+        path,
+        labels=texts.labels if clusters is None else None,
+        clusters=clusters,
+        texts=texts.texts,
+        method=method,
+        seed=seed,
+    )
+    shown = plural(len(texts.texts), "text")
+    Output().line(f"{path}: {shown}" + (f" of {texts.of:,}" if texts.of > limit else ""))

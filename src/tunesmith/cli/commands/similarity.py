@@ -1,0 +1,111 @@
+"""``tunesmith similarity``: how alike texts are."""
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tunesmith.bulk.similarity import score_pairs
+from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
+from tunesmith.cli.arguments.inputs import source
+from tunesmith.cli.arguments.options import DATA, OUTPUT, AsJson, Model, Words
+from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.errors import UsageError
+from tunesmith.models.model import open_encoder
+from tunesmith.vectors.similarity import cosine_similarity
+from tunesmith.wording import cut, number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SUFFIXES = (".csv", ".jsonl", ".parquet")
+EXAMPLES = """
+tunesmith similarity tickets-3f2a1c "card lost" "my card is gone"      # one number, -1 to 1
+tunesmith similarity tickets-3f2a1c "card lost" "no refund" "late"     # a matrix
+tunesmith similarity all-MiniLM-L6-v2 pairs.csv -o scores.csv          # a score for each row
+tunesmith similarity all-MiniLM-L6-v2 pairs.csv --columns q1,q2        # say which columns
+"""
+
+
+def similarity(
+    model: Model,
+    texts: Words,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the scores of a file of pairs to this .csv, .jsonl or .parquet file. As "
+            "CSV to standard output when not given.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            "--columns",
+            metavar="NAME,NAME",
+            help="The two columns of a file to compare. Detected when not given.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how alike texts are.
+
+    Two texts give a number, more give a matrix, a file of pairs gives a number for each row. The
+    number is the cosine of the angle between their vectors: 1 for the same direction.
+    """
+    given = source(texts)
+    if given.path is not None:
+        _compare_file(model, given.path, output, _two_names(columns), as_json=as_json)
+    elif columns is not None or output is not None:
+        raise UsageError("--columns and --output are for a file of pairs: give a file")
+    elif len(given.texts) < 2:
+        raise UsageError("similarity compares: give two texts or more, or a file of pairs")
+    else:
+        _compare_texts(model, given.texts, as_json=as_json)
+
+
+def _two_names(columns: str | None) -> tuple[str, ...] | None:
+    if columns is None:
+        return None
+    names = tuple(name.strip() for name in columns.split(","))
+    if len(names) != 2 or not all(names):
+        raise UsageError(f"--columns {columns!r} names no two columns: write them as a,b")
+    return names
+
+
+def _compare_texts(model: str, texts: Sequence[str], *, as_json: bool) -> None:
+    vectors = open_encoder(model, verbose=True).encode(list(texts))
+    scores = cosine_similarity(vectors, vectors)
+    if as_json:
+        write_json({"texts": texts, "similarity": scores})
+    elif len(texts) == 2:
+        Output().line(number(float(scores[0, 1]), 4))
+    else:
+        _write_matrix(texts, scores)
+
+
+def _write_matrix(texts: Sequence[str], scores: "NDArray[Any]") -> None:
+    output = Output()
+    numbers = [TableColumn(str(place), right=True) for place in range(1, len(texts) + 1)]
+    rows = [
+        [str(place), cut(text, 50), *(number(float(score), 3) for score in line)]
+        for place, (text, line) in enumerate(zip(texts, scores, strict=True), start=1)
+    ]
+    output.table([TableColumn("", right=True, style="dim"), TableColumn("text"), *numbers], rows)
+
+
+def _compare_file(
+    model: str, path: Path, output: str | None, columns: Sequence[str] | None, *, as_json: bool
+) -> None:
+    out = None if output is None else output_path(output, SUFFIXES, source=path)
+    to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
+    with writing(out) if out else nullcontext(to_stdout) as writer:
+        for batch in score_pairs(model, path, columns):
+            writer.write(batch)

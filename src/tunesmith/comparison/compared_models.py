@@ -1,0 +1,108 @@
+"""The models of a comparison: what they are called, where they come from, how they encode."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.encoders.protocol import Encoder
+from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.errors import UnknownModel, UsageError
+from tunesmith.evaluation.evaluator import Encode
+from tunesmith.models.folder import read_metadata
+from tunesmith.models.model import find, open_encoder
+from tunesmith.progress import progress_bar
+
+AnyModel: TypeAlias = str | Path | Encoder
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """One model of a comparison.
+
+    Parameters
+    ----------
+    title
+        What it is called.
+    model
+        Its name, folder or encoder.
+    learned_from
+        The name of the file that it was fitted on, where that is known.
+    """
+
+    title: str
+    model: AnyModel
+    learned_from: str | None = None
+
+    @property
+    def place(self) -> str | Path:
+        """Where its tokenizer is found; the default model's for an encoder of the user's own."""
+        return self.model if isinstance(self.model, str | Path) else DEFAULT_BASE
+
+    def open(self) -> Encoder:
+        """Return its encoder.
+
+        Raises
+        ------
+        ModelError
+            There is no such model, or it is damaged.
+        """
+        if not isinstance(self.model, str | Path):
+            return self.model
+        locate(self.model)
+        return open_encoder(self.model)
+
+
+def contestants(models: AnyModel | Sequence[AnyModel]) -> list[Contestant]:
+    """Return the models to compare; a fitted model alone stands behind its base.
+
+    Raises
+    ------
+    UsageError
+        There is none, or one is given twice.
+    """
+    several = isinstance(models, Sequence) and not isinstance(models, str)
+    given: list[AnyModel] = [*models] if several else [models]  # type: ignore[list-item, misc]  # `several` has told them apart
+    if not given:
+        raise UsageError("there is no model to evaluate: give one or more")
+    summaries = [_summary(model) for model in given]
+    if len(given) == 1 and summaries[0]:
+        given, summaries = [str(summaries[0]["base"]), given[0]], [{}, summaries[0]]
+    names = [_name(model) for model in given]
+    shown = [Path(name).name for name in names]
+    titles = shown if len(set(shown)) == len(shown) else names
+    twice = next((title for place, title in enumerate(titles) if title in titles[:place]), None)
+    if twice is not None:
+        raise UsageError(f"{twice} is given twice: give models that differ")
+    sources = [str(one["source"]) if one else None for one in summaries]
+    return [Contestant(*each) for each in zip(titles, given, sources, strict=True)]
+
+
+def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:
+    """Return a function from texts to vectors that shows how far it is."""
+
+    def encode(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        with progress_bar(f"Encoding with {title}", len(texts), shown=shown) as advance:
+            if isinstance(encoder, TextEncoder):
+                return encoder.encode(texts, prompt=prompt, advance=advance)
+            return encoder.encode(texts, prompt=prompt)
+
+    return encode
+
+
+def _name(model: AnyModel) -> str:
+    return str(model) if isinstance(model, str | Path) else model.name
+
+
+def _summary(model: AnyModel) -> dict[str, Any]:
+    if not isinstance(model, str | Path):
+        return {}
+    try:
+        return dict(read_metadata(find(model))["summary"])
+    except UnknownModel:
+        return {}

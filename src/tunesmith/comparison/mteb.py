@@ -1,0 +1,198 @@
+"""Tasks of MTEB (Muennighoff and others 2023, https://aclanthology.org/2023.eacl-main.148).
+
+The library ``mteb`` brings the tasks, the protocol of each and its data from the Hugging Face hub;
+it is an extra: ``pip install 'tunesmith[mteb]'``. Where the hub cannot be reached, the splits of a
+task come from local files.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.comparison.compared_models import AnyModel, contestants, encode_with
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.errors import DataError, UnreadableFile, UsageError
+from tunesmith.evaluation.evaluator import Encode
+from tunesmith.kinds import Examples, Kind, Labelled
+from tunesmith.vectors.similarity import cosine_similarity, pairwise_similarity
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+
+
+@dataclass(frozen=True)
+class TaskScores:
+    """What a task of MTEB says of some models.
+
+    Parameters
+    ----------
+    task
+        Its name.
+    metric
+        Its main score.
+    splits
+        What it was run on.
+    scores
+        The main score of each model, the first one's first.
+    version
+        Of ``mteb``.
+    """
+
+    task: str
+    metric: str
+    splits: tuple[str, ...]
+    scores: dict[str, float]
+    version: str
+
+
+def run_task(
+    models: AnyModel | Sequence[AnyModel],
+    task: str,
+    *,
+    data: str | Path | None = None,
+    verbose: bool = False,
+) -> TaskScores:
+    """Run a task of MTEB on models; a fitted model alone stands behind its base.
+
+    Parameters
+    ----------
+    models
+        Names, ids, folders or encoders.
+    task
+        Its name in ``mteb``, such as ``"Banking77Classification"``.
+    data
+        A folder with a file for each split, such as ``train.csv`` and ``test.csv``, of labelled
+        texts or scored pairs; by default the hub's data, or what of it lies in the local cache.
+    verbose
+        Show progress bars.
+
+    Raises
+    ------
+    UsageError
+        ``mteb`` is not installed, or has no such task; or local data cannot stand in for it.
+    DataError
+        The task's data cannot be had.
+    ModelError
+        A model cannot be had.
+    """
+    if find_spec("mteb") is None:
+        raise UsageError("mteb is not installed: pip install 'tunesmith[mteb]'")
+    import mteb
+
+    try:
+        chosen = mteb.get_task(task)
+    except KeyError as error:
+        raise UsageError(f"mteb has no task {task!r}: check the name") from error
+    field = contestants(models)
+    _load(chosen, data)
+    encoders = {one.title: one.open() for one in field}
+    scores = {
+        title: _score(mteb, chosen, encode_with(encoder, title, shown=verbose))
+        for title, encoder in encoders.items()
+    }
+    metadata = chosen.metadata
+    return TaskScores(
+        metadata.name, metadata.main_score, tuple(chosen.eval_splits), scores, mteb.__version__
+    )
+
+
+class MtebEncoder:
+    """An encoder as ``mteb`` calls it: its ``EncoderProtocol``.
+
+    Parameters
+    ----------
+    encode
+        Texts to vectors.
+    meta
+        A ``ModelMeta`` of ``mteb``.
+    """
+
+    def __init__(self, encode: Encode, meta: object) -> None:
+        self.mteb_model_meta = meta
+        self._encode = encode
+
+    def encode(
+        self, inputs: Iterable[Any], *, prompt_type: Any = None, **rest: object
+    ) -> NDArray[np.float32]:
+        """Return the vectors of batches with a list of texts under ``"text"``, shape (n, d)."""
+        del rest  # what task it is does not matter to a model without instructions
+        texts = [str(text) for batch in inputs for text in batch["text"]]
+        return self._encode(texts, prompt=None if prompt_type is None else str(prompt_type.value))
+
+    def similarity(self, one: Any, other: Any) -> NDArray[np.float32]:
+        """Return the cosine of each vector with each other, shape (n, m)."""
+        return cosine_similarity(one, other)
+
+    def similarity_pairwise(self, one: Any, other: Any) -> NDArray[np.float32]:
+        """Return the cosine of each vector with the other in its place, shape (n,)."""
+        return pairwise_similarity(one, other)
+
+
+def _score(mteb: Any, task: Any, encode: Encode) -> float:
+    model = MtebEncoder(encode, mteb.models.ModelMeta.create_empty())
+    found = mteb.evaluate(model, task, cache=None, co2_tracker=False, show_progress_bar=False)
+    return float(found.task_results[0].get_score())
+
+
+def _load(task: Any, folder: str | Path | None) -> None:
+    name = task.metadata.name
+    if folder is not None:
+        task.dataset = _local_splits(task, Path(folder))
+        task.data_loaded = True
+        return
+    try:
+        task.load_data()
+    except Exception as error:  # whatever the network does, the user needs the same words
+        raise DataError(
+            f"the data of {name} could not be had ({type(error).__name__}): its files are "
+            f"{task.metadata.dataset['path']} on the Hugging Face hub; where that is out of reach, "
+            "give a folder of splits with --mteb-data"
+        ) from error
+
+
+def _local_splits(task: Any, folder: Path) -> Any:
+    from datasets import Dataset, DatasetDict
+
+    kind = str(task.metadata.type)
+    if kind not in _COLUMNS or task.metadata.is_multilingual:
+        raise UsageError(
+            f"{task.metadata.name} is of the type {kind}: local files stand in for "
+            f"{' and '.join(_COLUMNS)} in one language only: leave out --mteb-data"
+        )
+    wanted, columns = _COLUMNS[kind]
+    names = [*task.eval_splits, *([task.train_split] if wanted is Kind.LABELLED else [])]
+    splits = {name: _split(folder, name, wanted) for name in dict.fromkeys(names)}
+    return DatasetDict({name: Dataset.from_dict(columns(one)) for name, one in splits.items()})
+
+
+def _split(folder: Path, name: str, kind: Kind) -> Examples:
+    if not folder.is_dir():
+        raise UnreadableFile(f"there is no folder {folder}: check the path")
+    files = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
+    if not files:
+        raise UnreadableFile(
+            f"{folder} has no file for the split {name}: it needs {name}.csv, .tsv, .jsonl or "
+            ".parquet"
+        )
+    return detect(read(files[0]), kind=kind).examples
+
+
+def _labelled(examples: Examples) -> dict[str, list[Any]]:
+    assert isinstance(examples, Labelled)
+    return {"text": examples.texts(), "label": examples.labels.tolist()}
+
+
+def _scored(examples: Examples) -> dict[str, list[Any]]:
+    names = {"sentence1": "text1", "sentence2": "text2", "score": "score"}
+    return {name: examples.table[role].to_pylist() for name, role in names.items()}
+
+
+_COLUMNS: dict[str, tuple[Kind, Callable[[Examples], dict[str, list[Any]]]]] = {
+    "Classification": (Kind.LABELLED, _labelled),
+    "STS": (Kind.SCORED_PAIRS, _scored),
+}

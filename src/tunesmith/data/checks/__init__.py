@@ -1,0 +1,1 @@
+"""Find faults in training data: one file for each group of checks."""

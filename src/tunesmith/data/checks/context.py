@@ -1,0 +1,144 @@
+"""What every check is given, and the one way in which it makes its finding."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tunesmith.data.loaded import Loaded
+from tunesmith.data.splits.near_duplicates import groups, normalise
+from tunesmith.data.statistics import label_text
+from tunesmith.kinds import Examples, Retrieval, Triplets
+from tunesmith.results.summary import Finding, Severity
+
+if TYPE_CHECKING:
+    from tunesmith.data.detection.detect import Detected
+
+FIRST_ROWS = 10
+"""How many row numbers a finding holds."""
+
+
+class Tokens(Protocol):
+    """What knows how long texts are to a model."""
+
+    @property
+    def max_length(self) -> int:
+        """The number of tokens at which the model cuts a text, special tokens included."""
+        ...
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return the texts' untruncated lengths in tokens, special ones included, shape (n,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """The examples under check, and where they come from."""
+
+    detected: "Detected"
+    loaded: Loaded
+    tokens: Tokens | None = None
+    known_groups: NDArray[np.int64] | None = None
+
+    @property
+    def examples(self) -> Examples:
+        """The examples under check."""
+        return self.detected.examples
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.loaded.name
+
+    @cached_property
+    def texts(self) -> dict[str, list[str]]:
+        """The texts of every role, ``""`` where there is none; of a collection, of its rows."""
+        if isinstance(self.examples, Retrieval):
+            return {role: self.examples.texts(role) for role in ("query", "document")}
+        columns = {role: self._strings(role) for role in self.examples.text_roles}
+        if isinstance(self.examples, Triplets):
+            columns["negatives"] = ["\n".join(row) for row in self.negatives]
+        return columns
+
+    @cached_property
+    def negatives(self) -> list[list[str]]:
+        """The negatives of every triplet, ``""`` where one is missing."""
+        lists = self.values("negatives")
+        return [["" if text is None else str(text) for text in row or ()] for row in lists]
+
+    @cached_property
+    def labels(self) -> list[str | None]:
+        """The labels as strings, ``None`` where one is missing; for kinds with one label a row."""
+        return [label_text(label) for label in self.values("label")]
+
+    @cached_property
+    def keys(self) -> list[tuple[str, ...]]:
+        """The normalised texts of every row: equal keys mean equal texts."""
+        columns = [map(normalise, texts) for texts in self.texts.values()]
+        return list(zip(*columns, strict=True))
+
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """The groups of equal or nearly equal texts, shape (n,)."""
+        if self.known_groups is not None:
+            return self.known_groups
+        return groups(self.texts[self.examples.text_roles[0]])
+
+    def written(self, role: str) -> list[Any]:
+        """Return a role's cells as they stand in the file, where one column holds them."""
+        column, table = self.column(role), self.loaded.table
+        if column not in table.column_names:
+            return self.values(role)
+        places = np.searchsorted(self.loaded.rows, self.examples.rows)
+        cells: list[Any] = table[column].take(pa.array(places)).to_pylist()
+        return cells
+
+    def values(self, role: str) -> list[Any]:
+        """Return a role's values as they stand in the table."""
+        values: list[Any] = self.examples.table[role].to_pylist()
+        return values
+
+    def finding(
+        self,
+        code: str,
+        severity: Severity,
+        positions: Iterable[int],
+        message: str,
+        advice: str,
+        *,
+        role: str | None = None,
+        drop: bool = False,
+        count: int | None = None,
+    ) -> Finding:
+        """Make a finding about the rows at these positions; ``drop`` if leaving them out cures it.
+
+        ``count`` is the number of rows unless something else is counted.
+        """
+        found = [int(position) for position in positions]
+        return Finding(
+            code=code,
+            severity=severity,
+            count=len(found) if count is None else count,
+            message=message,
+            advice=advice,
+            rows=self.row_numbers(found[:FIRST_ROWS]),
+            column=self.column(role),
+            faulty=tuple(found) if drop else (),
+        )
+
+    def row_numbers(self, positions: Sequence[int]) -> tuple[int, ...]:
+        """Return the numbers that the rows at these positions have in the file."""
+        return tuple(self.examples.rows[list(positions)].tolist()) if positions else ()
+
+    def column(self, role: str | None) -> str | None:
+        """Return a role's column by its name in the file; a collection's texts have none."""
+        if role is None or isinstance(self.examples, Retrieval):
+            return None
+        return self.detected.columns.get(role, role)
+
+    def _strings(self, role: str) -> list[str]:
+        return ["" if text is None else str(text) for text in self.values(role)]

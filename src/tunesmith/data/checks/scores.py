@@ -1,0 +1,114 @@
+"""Checks of the scores of pairs."""
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.data.checks.context import Context
+from tunesmith.data.reshaping.score_scale import Scale, scale_of
+from tunesmith.kinds import ScoredPairs
+from tunesmith.results.summary import Finding, Severity
+from tunesmith.wording import listing, plural
+
+_STRAY = 0.05
+_FAR_APART = 0.25
+
+
+def missing_scores(context: Context) -> Finding | None:
+    """Find pairs whose score is missing, NaN or infinite."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    found = np.flatnonzero(~np.isfinite(_scores(context))).tolist()
+    if not found:
+        return None
+    return context.finding(
+        "missing-score",
+        Severity.ERROR,
+        found,
+        f"No score, or one that is no number, in {plural(len(found), 'row')}.",
+        "Fill the score in or drop the row: one NaN destroys a model in training.",
+        role="score",
+        drop=True,
+    )
+
+
+def scores_out_of_range(context: Context) -> Finding | None:
+    """Find scores outside 0 to 1, and offer the scaling."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    scores = _scores(context)
+    outside = np.flatnonzero(np.isfinite(scores) & ((scores < 0) | (scores > 1)))
+    if not len(outside):
+        return None
+    finite = scores[np.isfinite(scores)]
+    scale = scale_of(finite)
+    stray = scale is None and len(outside) <= _STRAY * len(finite)
+    return context.finding(
+        "score-range",
+        Severity.WARNING if scale else Severity.ERROR,
+        outside.tolist(),
+        f"Scores go from {finite.min():g} to {finite.max():g}, where 0 to 1 is expected.",
+        _range_advice(finite, scale, stray=stray),
+        role="score",
+        drop=stray,
+    )
+
+
+def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, stray: bool) -> str:
+    if scale:
+        return f"They look like {scale.low:g} to {scale.high:g}: {scale.conversion}."
+    if stray:
+        return "Correct the few that stray, or drop their rows."
+    low, width = float(scores.min()), float(np.ptp(scores))
+    steps = [f"subtract {low:g}" if low else "", f"divide by {width:g}" if width != 1 else ""]
+    return f"Scale them: {' and '.join(filter(None, steps))}."
+
+
+def one_score(context: Context) -> Finding | None:
+    """Find scores that are all the same."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    scores = _scores(context)
+    finite = scores[np.isfinite(scores)]
+    if len(finite) < 2 or np.ptp(finite) > 0:
+        return None
+    return context.finding(
+        "one-score",
+        Severity.ERROR,
+        [],
+        f"Every pair has the same score, {finite[0]:g}.",
+        "Add pairs of other scores: nothing can be ordered.",
+        role="score",
+        count=len(finite),
+    )
+
+
+def conflicting_scores(context: Context) -> Finding | None:
+    """Find equal pairs, in either order, whose scores are far apart."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    scores = _scores(context)
+    rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for position in np.flatnonzero(np.isfinite(scores)).tolist():
+        rows[tuple(sorted(context.keys[position]))].append(position)
+    far = _FAR_APART * np.ptp(scores[np.isfinite(scores)]) if rows else 0.0
+    disputed = [found for found in rows.values() if np.ptp(scores[found]) > far]
+    if not disputed:
+        return None
+    first = disputed[0]
+    said = listing(f"{scores[row]:g}" for row in first)
+    return context.finding(
+        "conflict",
+        Severity.WARNING,
+        sorted(row for found in disputed for row in found),
+        f"Scores that are far apart for {plural(len(disputed), 'pair')}: rows "
+        f"{listing(context.row_numbers(first))} have {said}.",
+        "Decide which score is right, or give their mean.",
+        role="score",
+    )
+
+
+def _scores(context: Context) -> NDArray[np.float64]:
+    scores = [np.nan if score is None else score for score in context.values("score")]
+    return np.asarray(scores, dtype=np.float64)

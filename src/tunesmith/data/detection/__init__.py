@@ -1,0 +1,1 @@
+"""Detect the kind of training data from column names and values."""

@@ -1,0 +1,333 @@
+"""What a column looks like: the few facts from which its role is told."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tunesmith.data.column_names import (
+    LABEL,
+    NEGATIVES,
+    PLURAL,
+    is_known,
+    names_identifier,
+    names_numbered_negative,
+    plain_name,
+)
+from tunesmith.data.detection.cell_values import (
+    NO,
+    NUMBERED_RELATIONS,
+    RELATIONS,
+    YES,
+    as_numbers,
+    as_strings,
+    is_list,
+    is_number,
+    is_string,
+    parsed,
+    word,
+)
+
+_SAMPLE = 2_000
+_FEW = 200
+_MOSTLY = 0.95
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
+_SINGLE_LABEL = frozenset(
+    [
+        "label",
+        "target",
+        "class",
+        "score",
+        "y",
+        "labels",
+        "gold_label",
+        "is_duplicate",
+        "duplicate",
+        "is_spam",
+        "spam",
+    ]
+)
+
+
+class Shape(StrEnum):
+    """What the cells of a column are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    LIST = "list"
+    OBJECT = "object"
+    EMPTY = "empty"
+    OTHER = "neither text nor number"
+    GROUP = "several columns"
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """The facts about one column, or about several that play one role together.
+
+    Parameters
+    ----------
+    name
+        The column's name; of several, their names joined by ``+``.
+    members
+        The names of the columns it stands for.
+    shape
+        What the cells are.
+    filled, distinct
+        The number of cells that are not null, and of different values among them.
+    length, words
+        Mean characters and words of a cell, from a sample of at most 2,000.
+    counts
+        How often each value occurs, by :func:`~tunesmith.data.detection.cell_values.word`, where
+        there are 200 at most.
+    lowest, highest
+        The range of the numbers, NaN where there are none.
+    whole
+        Whether all numbers are whole.
+    separator
+        What stands between several labels in one cell, if anything does.
+    identifier
+        Whether it identifies rows.
+    sample
+        The first cell that is not null, shortened.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    shape: Shape
+    filled: int = 0
+    distinct: int = 0
+    length: float = 0.0
+    words: float = 0.0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    lowest: float = float("nan")
+    highest: float = float("nan")
+    whole: bool = False
+    separator: str | None = None
+    identifier: bool = False
+    sample: str = ""
+
+    @property
+    def plain(self) -> str:
+        """The name as the tables of names write it."""
+        return plain_name(self.name)
+
+    def mostly(self, words: Iterable[str]) -> bool:
+        """Whether nearly all values are among these words."""
+        known = sum(self.counts.get(each, 0) for each in words)
+        return self.filled > 0 and known >= _MOSTLY * self.filled
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it says yes or no."""
+        return len(self.counts) <= 4 and self.mostly(YES | NO)
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it names the relations of NLI in words."""
+        named = [each for each in RELATIONS if each in self.counts]
+        return len(named) > 1 and self.mostly([*named, "-", "hidden"])
+
+    @property
+    def is_numbered_relation(self) -> bool:
+        """Whether it may number the relations of NLI: 0, 1, 2 (and -1 for unknown)."""
+        return self.whole and self.mostly([*NUMBERED_RELATIONS, "-1"])
+
+    @property
+    def is_label_like(self) -> bool:
+        """Whether its values repeat and are short, as labels' do."""
+        if self.shape is Shape.NUMBER:
+            return self.whole and self.distinct <= min(self.filled / 2, 1_000)
+        repeats = self.distinct < self.filled and self.distinct <= 0.8 * self.filled
+        return self.shape is Shape.TEXT and repeats and self.words <= 4 and self.length <= 50
+
+    @property
+    def is_long_text(self) -> bool:
+        """Whether it holds sentences that rarely repeat."""
+        return self.shape is Shape.TEXT and self.words > 8 and self.distinct > self.filled / 2
+
+
+def profiles(table: pa.Table) -> list[Profile]:
+    """Return a profile of every column, and of the groups that some of them form."""
+    singles = [profile(name, table[name]) for name in table.column_names]
+    if len(singles) == 1:
+        singles = [replace(singles[0], identifier=False)]
+    return [*singles, *_groups(singles)]
+
+
+def profile(name: str, column: pa.ChunkedArray) -> Profile:
+    """Return the profile of one column."""
+    valid = column.drop_null()
+    if not len(valid):
+        return Profile(name, (name,), Shape.EMPTY)
+    if is_number(column.type):
+        return _number_profile(name, valid, as_strings(valid))
+    if is_string(column.type):
+        return _string_profile(name, valid.cast(pa.string()))
+    return Profile(name, (name,), _nested_shape(column), len(valid), sample=_shortened(valid[0]))
+
+
+def _nested_shape(column: pa.ChunkedArray) -> Shape:
+    if is_list(column.type):
+        return Shape.LIST
+    if pa.types.is_map(column.type) and is_number(column.type.item_type):
+        return Shape.OBJECT
+    if pa.types.is_struct(column.type) and all(
+        is_number(member.type) or pa.types.is_null(member.type) for member in column.type
+    ):
+        return Shape.OBJECT
+    return Shape.OTHER
+
+
+def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray) -> Profile:
+    numbers = as_numbers(valid).drop_null().to_numpy()
+    finite = numbers[np.isfinite(numbers)]
+    whole = len(finite) > 0 and bool(np.all(finite == np.round(finite)))
+    distinct = int(pc.count_distinct(strings).as_py())
+    return Profile(
+        name,
+        (name,),
+        Shape.NUMBER,
+        filled=len(valid),
+        distinct=distinct,
+        counts=_counts(strings, distinct),
+        lowest=float(finite.min()) if len(finite) else float("nan"),
+        highest=float(finite.max()) if len(finite) else float("nan"),
+        whole=whole,
+        identifier=_identifies(name, whole=whole, distinct=distinct, numbers=finite),
+        sample=_shortened(strings[0].as_py()),
+    )
+
+
+def _identifies(name: str, *, whole: bool, distinct: int, numbers: np.ndarray) -> bool:
+    """Whether numbers identify rows: by the name, or as whole numbers none of which repeats."""
+    if names_identifier(name):
+        return True
+    if is_known(name) or not whole or distinct < len(numbers) or distinct < 3:
+        return False
+    consecutive = bool(np.all(np.abs(np.diff(numbers)) == 1))
+    return consecutive or distinct >= 20
+
+
+def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
+    if pc.sum(as_numbers(valid).is_valid()).as_py() >= _MOSTLY * len(valid):
+        return _number_profile(name, valid, valid)
+    sample = _sampled(valid)
+    distinct = int(pc.count_distinct(valid).as_py())
+    words = float(np.mean([len(text.split()) for text in sample]))
+    length = float(np.mean([len(text) for text in sample]))
+    return Profile(
+        name,
+        (name,),
+        _string_shape(sample),
+        filled=len(valid),
+        distinct=distinct,
+        length=length,
+        words=words,
+        counts=_counts(valid, distinct),
+        separator=_separator(name, sample),
+        identifier=_is_code(name, sample, unique=distinct == len(valid)),
+        sample=_shortened(sample[0]),
+    )
+
+
+def _sampled(valid: pa.ChunkedArray) -> list[str]:
+    step = max(1, len(valid) // _SAMPLE)
+    positions = np.arange(0, len(valid), step, dtype=np.int64)
+    return [str(text) for text in valid.take(pa.array(positions)).to_pylist()]
+
+
+def _string_shape(sample: Sequence[str]) -> Shape:
+    if all(text.lstrip()[:1] in ("{", "[") for text in sample):
+        values = [parsed(text) for text in sample]
+        if all(isinstance(value, dict) for value in values):
+            numbers = (item for value in values for item in value.values())
+            sound = all(item is None or isinstance(item, int | float) for item in numbers)
+            return Shape.OBJECT if sound else Shape.OTHER
+        if all(isinstance(value, list) for value in values):
+            return Shape.LIST
+    if all(
+        _DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample
+    ):
+        return Shape.OTHER
+    return Shape.TEXT
+
+
+def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:
+    """Whether strings identify rows: by the name, or as codes with digits that never repeat."""
+    single_words = all(len(text) <= 40 and len(text.split()) == 1 for text in sample)
+    if names_identifier(name):
+        return single_words
+    coded = all(any(sign.isdigit() for sign in text) for text in sample)
+    return unique and single_words and coded and len(sample) >= 5 and not is_known(name)
+
+
+def _separator(name: str, sample: Sequence[str]) -> str | None:
+    plural = plain_name(name) in PLURAL
+    for separator in ("|", ";", ",") if plural else ("|",):
+        pieces = [piece.strip() for text in sample for piece in text.split(separator)]
+        several = len(pieces) > len(sample)
+        if several and 2 * len(set(pieces)) <= len(pieces) and max(map(len, pieces)) <= 40:
+            return separator
+    return None
+
+
+def _counts(strings: pa.ChunkedArray, distinct: int) -> dict[str, int]:
+    if distinct > _FEW:
+        return {}
+    counts: Counter[str] = Counter()
+    for entry in pc.value_counts(strings.combine_chunks()).to_pylist():
+        counts[word(entry["values"])] += entry["counts"]
+    return dict(counts)
+
+
+def _shortened(value: object) -> str:
+    text = str(value.as_py() if isinstance(value, pa.Scalar) else value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _groups(singles: Sequence[Profile]) -> list[Profile]:
+    groups = [_negatives(singles), _indicators(singles)]
+    return [group for group in groups if group is not None]
+
+
+def _negatives(singles: Sequence[Profile]) -> Profile | None:
+    """Return ``negative``, ``negative_2`` and so on as one, or ``None``."""
+    numbered = [single for single in singles if names_numbered_negative(single.name)]
+    if not numbered:
+        return None
+    members = [single for single in singles if single in numbered or single.plain in NEGATIVES]
+    return _group([single for single in members if single.shape is Shape.TEXT])
+
+
+def _indicators(singles: Sequence[Profile]) -> Profile | None:
+    """Return columns that say 0 or 1 for one label each as one, or ``None``.
+
+    They are none where another column is named for the label.
+    """
+    members = [
+        single
+        for single in singles
+        if single.shape is Shape.NUMBER
+        and single.mostly(("0", "1", "true", "false"))
+        and not single.identifier
+        and single.plain not in _SINGLE_LABEL
+    ]
+    named = any(
+        single.plain in LABEL and single not in members and single.shape is not Shape.EMPTY
+        for single in singles
+    )
+    return None if named or len(members) < 2 else _group(members)
+
+
+def _group(members: Sequence[Profile]) -> Profile | None:
+    if not members:
+        return None
+    names = tuple(member.name for member in members)
+    filled = max(member.filled for member in members)
+    return Profile("+".join(names), names, Shape.GROUP, filled, sample=members[0].sample)

@@ -1,0 +1,252 @@
+"""From columns as they were found to the fixed Arrow schema of a kind."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from textwrap import shorten
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tunesmith.data.detection.cell_values import (
+    as_numbers,
+    as_strings,
+    is_list,
+    parsed,
+    relation,
+    yes_or_no,
+)
+from tunesmith.data.detection.column_profile import Profile, Shape
+from tunesmith.data.loaded import Loaded
+from tunesmith.errors import DataError, UnknownKind
+from tunesmith.kinds import KINDS, Examples, Kind, Retrieval
+
+LABEL_MAP = pa.map_(pa.string(), pa.int8())
+_TEXT_LISTS = pa.list_(pa.string())
+_MOST_KNOWN_LABELS = 50_000_000
+_LISTED = re.compile(r"\s*\[\s*['\"]")
+
+
+def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examples:
+    """Return the examples of a kind, from the columns that play its roles.
+
+    Texts and what is missing stay as they are; labels are strings without outer spaces, and
+    null where nothing is left of them. A positive that is a list gives one row for each.
+
+    Raises
+    ------
+    DataError
+        A label is neither 1, 0 nor empty where it must be, or a list of texts holds something
+        else; the row is named.
+    """
+    made = {
+        role: _MAKERS.get((kind, role), _texts)(column, loaded) for role, column in columns.items()
+    }
+    made["row"] = pa.chunked_array([pa.array(loaded.rows, pa.int64())])
+    roles = KINDS[kind].roles
+    table = pa.table({name: made[name] for name in (*roles, "row")})
+    if kind is Kind.TRIPLETS and is_list(table["positive"].type):
+        table = _one_positive_a_row(table)
+    return KINDS[kind](table)
+
+
+def convert_retrieval(loaded: Loaded) -> Retrieval:
+    """Return the examples of a retrieval folder; a title stands before its document's text.
+
+    That is how BEIR's own results are measured.
+
+    Raises
+    ------
+    UnknownKind
+        The source is no such folder.
+    """
+    if loaded.retrieval is None:
+        raise UnknownKind(f"{loaded.name} is no retrieval folder (corpus, queries and qrels)")
+    found = loaded.table
+    table = pa.table(
+        {
+            "query": found["query-id"],
+            "document": found["corpus-id"],
+            "score": as_numbers(found["score"]),
+            "split": found["split"],
+            "row": pa.array(loaded.rows, pa.int64()),
+        }
+    )
+    corpus = loaded.retrieval.corpus
+    title, text = (pc.fill_null(corpus[name], "") for name in ("title", "text"))
+    joined = pc.utf8_trim_whitespace(pc.binary_join_element_wise(title, text, " "))
+    documents = pa.table({"id": corpus["id"], "text": joined})
+    asked = loaded.retrieval.queries
+    queries = pa.table({"id": asked["id"], "text": pc.fill_null(asked["text"], "")})
+    return Retrieval(table, queries=queries, corpus=documents)
+
+
+def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    return loaded.table[column.members[0]]
+
+
+def _texts(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    return as_strings(_column(column, loaded))
+
+
+def _labels(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    trimmed = pc.utf8_trim_whitespace(as_strings(_column(column, loaded)))
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+
+
+def _scores(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    return as_numbers(_column(column, loaded))
+
+
+def _answers(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    values = [yes_or_no(value) for value in as_strings(_column(column, loaded)).to_pylist()]
+    return pa.chunked_array([pa.array(values, pa.int8())])
+
+
+def _relations(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    values = [relation(value) for value in as_strings(_column(column, loaded)).to_pylist()]
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def _positives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    if column.shape is not Shape.LIST:
+        return _texts(column, loaded)
+    # A row without a positive stays, for the check to find.
+    return pa.chunked_array(
+        [pa.array([row or [None] for row in _lists(column, loaded)], _TEXT_LISTS)]
+    )
+
+
+def _negatives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    if len(column.members) == 1:
+        return pa.chunked_array([pa.array(_lists(column, loaded), _TEXT_LISTS)])
+    members = [as_strings(loaded.table[name]).to_pylist() for name in column.members]
+    # An empty cell among several negatives means one fewer.
+    rows = [[text for text in row if text] for row in zip(*members, strict=True)]
+    return pa.chunked_array([pa.array(rows, _TEXT_LISTS)])
+
+
+def _lists(column: Profile, loaded: Loaded) -> list[list[str | None]]:
+    """Return the texts of every cell: a list of them, or a text that stands alone."""
+    cells = enumerate(_column(column, loaded).to_pylist())
+    return [_listed_texts(cell, column, loaded, position) for position, cell in cells]
+
+
+def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str | None]:
+    where = f"row {loaded.rows[position]} of {loaded.name} has in column {column.name!r}"
+    listed = parsed(cell)
+    if not isinstance(listed, list):
+        if isinstance(cell, str) and _LISTED.match(cell):
+            raise DataError(
+                f"{where} a list that is not sound JSON: write it with double quotes, as"
+                ' ["one text", "another"]'
+            )
+        return [None if cell is None else str(cell)]
+    wrong = next((item for item in listed if not isinstance(item, str | None)), None)
+    if wrong is not None:
+        raise DataError(
+            f"{where} a list of something else than texts ({shorten(repr(wrong), 60)}): give the"
+            " texts themselves"
+        )
+    return listed
+
+
+def _one_positive_a_row(table: pa.Table) -> pa.Table:
+    positives = table["positive"].combine_chunks()
+    parents = pc.list_parent_indices(positives)
+    return table.take(parents).set_column(
+        table.column_names.index("positive"), "positive", pc.list_flatten(positives)
+    )
+
+
+def _label_maps(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
+    makers = {Shape.GROUP: _from_indicators, Shape.OBJECT: _from_objects}
+    rows = makers.get(column.shape, _from_lists)(column, loaded)
+    return pa.chunked_array([pa.array(rows, LABEL_MAP)])
+
+
+_Known = list[tuple[str, int]]
+
+
+def _from_indicators(column: Profile, loaded: Loaded) -> list[_Known | None]:
+    members = [as_strings(loaded.table[name]).to_pylist() for name in column.members]
+    rows: list[_Known | None] = []
+    for position, values in enumerate(zip(*members, strict=True)):
+        cells = zip(column.members, values, strict=True)
+        rows.append([_known(*cell, loaded, position) for cell in cells if cell[1] is not None])
+    return rows
+
+
+def _from_objects(column: Profile, loaded: Loaded) -> list[_Known | None]:
+    rows: list[_Known | None] = []
+    for position, value in enumerate(_column(column, loaded).to_pylist()):
+        cells = parsed(value)
+        if cells is None:
+            rows.append(None)
+            continue
+        known = {str(name): cell for name, cell in dict(cells).items() if cell is not None}
+        rows.append([_known(name, cell, loaded, position) for name, cell in known.items()])
+    return rows
+
+
+def _known(label: str, value: object, loaded: Loaded, position: int) -> tuple[str, int]:
+    answer = yes_or_no(value)
+    if answer is None:
+        raise DataError(
+            f"row {loaded.rows[position]} of {loaded.name} has {value!r} for label {label!r}: write"
+            " 1 for yes, 0 for no, and leave out what is unknown"
+        )
+    return label, answer
+
+
+def _from_lists(column: Profile, loaded: Loaded) -> list[_Known | None]:
+    """Return the maps of rows that list their labels: all the others are 0 there."""
+    lists = [_listed(value, column.separator) for value in _column(column, loaded).to_pylist()]
+    if _multi_hot_width(lists):
+        return [
+            None if row is None else [(str(place), int(flag)) for place, flag in enumerate(row)]
+            for row in lists
+        ]
+    classes = sorted({label for row in lists for label in row or ()})
+    if len(classes) * len(lists) > _MOST_KNOWN_LABELS:
+        raise DataError(
+            f"{loaded.name} has {len(classes):,} labels for {len(lists):,} rows: too many to hold"
+            " a yes or no for each; keep the labels that matter"
+        )
+    return [None if row is None else _among(set(row), classes) for row in lists]
+
+
+def _among(present: set[str], classes: Sequence[str]) -> _Known:
+    return [(label, int(label in present)) for label in classes]
+
+
+def _listed(value: Any, separator: str | None) -> list[str] | None:
+    """Return one cell's labels; an empty cell says nothing, an empty list says none."""
+    if value is None:
+        return None
+    listed = parsed(value) if isinstance(value, str) and value.lstrip()[:1] == "[" else value
+    if isinstance(listed, str):
+        pieces = listed.split(separator) if separator else [listed]
+        named = [piece.strip() for piece in pieces if piece.strip()]
+        return named or None
+    return [str(label).strip() for label in listed or () if label is not None]
+
+
+def _multi_hot_width(lists: Sequence[Sequence[str] | None]) -> int:
+    """Return the number of labels where every list holds a 0 or 1 for each, else 0."""
+    widths = {len(row) for row in lists if row is not None}
+    flags = {flag for row in lists for flag in row or ()}
+    width = max(widths, default=0)
+    return width if len(widths) == 1 and width > 1 and flags == {"0", "1"} else 0
+
+
+_Maker = Callable[[Profile, Loaded], pa.ChunkedArray]
+_MAKERS: dict[tuple[Kind, str], _Maker] = {
+    (Kind.LABELLED, "label"): _labels,
+    (Kind.MULTILABEL, "labels"): _label_maps,
+    (Kind.LABELLED_PAIRS, "label"): _answers,
+    (Kind.SCORED_PAIRS, "score"): _scores,
+    (Kind.NLI, "label"): _relations,
+    (Kind.TRIPLETS, "positive"): _positives,
+    (Kind.TRIPLETS, "negatives"): _negatives,
+}

@@ -1,0 +1,310 @@
+"""The table of rules by which columns are told to be a kind of training data.
+
+The rules are tried in order, those that go by names before those that go by values alone.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+
+from tunesmith.data.column_names import (
+    ANCHOR,
+    BELONG,
+    HYPOTHESIS,
+    LABEL,
+    LABELS,
+    NEGATIVES,
+    NLI_LABEL,
+    PAIR_LABEL,
+    POSITIVE,
+    PREMISE,
+    SCORE,
+    SIDES,
+    TEXT,
+    TWO_TEXTS,
+    names_numbered_negative,
+)
+from tunesmith.data.detection.cell_values import RELATIONS
+from tunesmith.data.detection.column_profile import Profile, Shape
+from tunesmith.data.detection.rule import Rule, Step, Test
+from tunesmith.kinds import Kind
+
+
+def _is_text(column: Profile) -> bool:
+    return column.shape in (Shape.TEXT, Shape.EMPTY)
+
+
+def _is_scalar(column: Profile) -> bool:
+    return column.shape in (Shape.TEXT, Shape.EMPTY, Shape.NUMBER, Shape.OTHER)
+
+
+def _is_free_text(column: Profile) -> bool:
+    return column.shape is Shape.TEXT and not column.is_label_like
+
+
+def _is_wordy(column: Profile) -> bool:
+    return _is_free_text(column) and column.words >= 2.5
+
+
+def _is_label(column: Profile) -> bool:
+    if column.shape is Shape.NUMBER:
+        return column.whole or column.is_label_like or column.is_binary
+    return _is_text(column) and not column.is_long_text
+
+
+def _is_label_like(column: Profile) -> bool:
+    return column.is_label_like
+
+
+def _is_number(column: Profile) -> bool:
+    return column.shape is Shape.NUMBER
+
+
+def _is_graded(column: Profile) -> bool:
+    return column.shape is Shape.NUMBER and not column.is_binary
+
+
+def _is_binary(column: Profile) -> bool:
+    return column.is_binary
+
+
+def _is_structured(column: Profile) -> bool:
+    listed = column.shape in (Shape.LIST, Shape.OBJECT)
+    return listed or (column.shape is Shape.TEXT and column.separator is not None)
+
+
+def _is_surely_structured(column: Profile) -> bool:
+    return column.shape is Shape.OBJECT or (column.shape is Shape.TEXT and column.separator == "|")
+
+
+def _may_hold_labels(column: Profile) -> bool:
+    return column.shape in (Shape.LIST, Shape.OBJECT, Shape.TEXT, Shape.GROUP, Shape.EMPTY)
+
+
+def _is_indicators(column: Profile) -> bool:
+    return column.shape is Shape.GROUP and not any(map(names_numbered_negative, column.members))
+
+
+def _is_negatives(column: Profile) -> bool:
+    if column.shape is Shape.GROUP:
+        return any(map(names_numbered_negative, column.members))
+    return column.shape in (Shape.TEXT, Shape.LIST, Shape.EMPTY)
+
+
+def _may_hold_texts(column: Profile) -> bool:
+    return column.shape in (Shape.TEXT, Shape.LIST, Shape.GROUP)
+
+
+def _is_relation(column: Profile) -> bool:
+    return column.is_relation or column.is_numbered_relation
+
+
+def _is_surely_relation(column: Profile) -> bool:
+    return column.is_relation or (column.is_numbered_relation and "2" in column.counts)
+
+
+def _is_relation_in_words(column: Profile) -> bool:
+    return column.is_relation
+
+
+def _names_relations(column: Profile) -> bool:
+    return len(column.counts.keys() & set(RELATIONS.values())) > 1
+
+
+def _each(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple((name,) for name in names)
+
+
+def _longest(column: Profile) -> tuple[float, ...]:
+    return (column.length,)
+
+
+def _fewest(column: Profile) -> tuple[float, ...]:
+    return (column.distinct > 1, -column.distinct)
+
+
+def _only(roles: tuple[str, ...], needs: str, test: Test, said: Test | None = None) -> Step:
+    """Return a step that goes by values, and finds no more columns than there are roles."""
+    return Step(roles, needs, test, by_value=True, only=True, said=said)
+
+
+def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
+    return Step(roles, "no two columns of texts named as a pair", _is_text, names, said=_is_scalar)
+
+
+_RELATION = "no column of entailment, neutral and contradiction"
+_JUST_TWO = "not just two columns of texts"
+
+_NAMED_TEXT = Step(("text",), "no column named as texts", _is_scalar, _each(TEXT))
+_ANY_TEXT = Step(
+    ("text",),
+    "no column of texts",
+    _is_text,
+    _each(TEXT),
+    by_value=True,
+    rank=_longest,
+    said=_is_scalar,
+)
+_NAMED_LABEL = Step(
+    ("label",), "no column named as a label", _is_label, _each(LABEL), said=_is_scalar
+)
+_NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
+_NAMED_SIDES = _pair(("text1", "text2"), SIDES)
+_NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))
+_ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
+
+_BY_NAME = (
+    Rule(
+        Kind.NLI,
+        (
+            _NAMED_NLI,
+            Step(("label",), _RELATION, _is_relation, _each(NLI_LABEL), by_value=True, only=True),
+        ),
+    ),
+    Rule(
+        Kind.NLI,
+        (
+            _pair(("premise", "hypothesis"), TWO_TEXTS),
+            Step(("label",), _RELATION, _is_surely_relation, _each(NLI_LABEL)),
+        ),
+    ),
+    Rule(
+        Kind.TRIPLETS,
+        (
+            Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), said=_is_scalar),
+            Step(("positive",), "no positive column", _may_hold_texts, _each(POSITIVE)),
+            Step(
+                ("negatives",),
+                "no negatives column",
+                _is_negatives,
+                _each(NEGATIVES),
+                said=_may_hold_texts,
+            ),
+        ),
+    ),
+    Rule(
+        Kind.SCORED_PAIRS,
+        (_NAMED_PAIR, Step(("score",), "no column named as a score", _is_number, _each(SCORE))),
+    ),
+    Rule(
+        Kind.LABELLED_PAIRS,
+        (
+            _NAMED_PAIR,
+            Step(
+                ("label",),
+                "no column of 0 and 1",
+                _is_binary,
+                _each(PAIR_LABEL),
+                by_value=True,
+                only=True,
+            ),
+        ),
+    ),
+    Rule(
+        Kind.SCORED_PAIRS,
+        (
+            _NAMED_PAIR,
+            Step(
+                ("score",),
+                "no column of numbers",
+                _is_graded,
+                _each(PAIR_LABEL),
+                by_value=True,
+                only=True,
+            ),
+        ),
+    ),
+    # Names that leave no doubt, over values that are wrong: the check names the rows.
+    Rule(Kind.NLI, (_NAMED_NLI, Step(("label",), _RELATION, _is_label, _each(NLI_LABEL)))),
+    Rule(
+        Kind.NLI,
+        (
+            _pair(("premise", "hypothesis"), SIDES),
+            Step(("label",), _RELATION, _names_relations, _each(NLI_LABEL)),
+        ),
+    ),
+    Rule(
+        Kind.SCORED_PAIRS,
+        (_NAMED_SIDES, Step(("score",), "no column named as a score", _is_text, _each(SCORE))),
+    ),
+    Rule(
+        Kind.LABELLED_PAIRS,
+        (_NAMED_SIDES, Step(("label",), "no column of 0 and 1", _is_label, _each(PAIR_LABEL))),
+    ),
+    Rule(
+        Kind.MULTILABEL,
+        (
+            Step(
+                ("labels",),
+                "no column named as labels, several a cell",
+                _is_structured,
+                _each(LABELS),
+                said=_may_hold_labels,
+            ),
+            _ANY_TEXT,
+        ),
+    ),
+    Rule(
+        Kind.MULTILABEL,
+        (
+            Step(
+                ("labels",), "no columns of 0 and 1 for each label", _is_indicators, by_value=True
+            ),
+            _ANY_TEXT,
+        ),
+    ),
+    Rule(Kind.LABELLED, (_NAMED_LABEL, _NAMED_TEXT)),
+    Rule(Kind.LABELLED, (_NAMED_LABEL, _ANY_TEXT)),
+    Rule(Kind.PAIRS, (_pair(("anchor", "positive"), BELONG),)),
+)
+
+_BY_VALUE = (
+    Rule(
+        Kind.NLI,
+        (
+            _only(("premise", "hypothesis"), _JUST_TWO, _is_free_text, _is_scalar),
+            _only(("label",), _RELATION, _is_relation_in_words, _is_relation),
+        ),
+    ),
+    Rule(
+        Kind.LABELLED_PAIRS,
+        (_ONLY_PAIR, _only(("label",), "not just one column of 0 and 1", _is_binary)),
+    ),
+    Rule(
+        Kind.SCORED_PAIRS,
+        (
+            _ONLY_PAIR,
+            _only(("score",), "not just one column of numbers", _is_graded, _is_number),
+        ),
+    ),
+    Rule(
+        Kind.MULTILABEL,
+        (
+            _only(
+                ("labels",),
+                "no column of several labels a cell",
+                _is_surely_structured,
+                _may_hold_labels,
+            ),
+            _ANY_TEXT,
+        ),
+    ),
+    Rule(
+        Kind.LABELLED,
+        (
+            Step(
+                ("label",),
+                "no column of short values that repeat",
+                _is_label_like,
+                by_value=True,
+                rank=_fewest,
+                said=_is_scalar,
+            ),
+            _ANY_TEXT,
+        ),
+    ),
+    Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
+    Rule(Kind.TEXTS, (_only(("text",), "not just one column of texts", _is_text, _is_scalar),)),
+    Rule(Kind.TEXTS, (_NAMED_TEXT,)),
+)
+
+RULES: tuple[Rule, ...] = (*_BY_NAME, *_BY_VALUE)

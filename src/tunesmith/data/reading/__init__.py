@@ -1,0 +1,1 @@
+"""From a file, table or dataset to one Arrow table with row numbers."""

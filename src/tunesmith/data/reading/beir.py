@@ -1,0 +1,135 @@
+"""Reading a retrieval folder as BEIR lays it out: a corpus, queries, and judgements (qrels)."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tunesmith.data.column_names import plain_name
+from tunesmith.data.loaded import Records, RetrievalFiles
+from tunesmith.data.reading.delimited import read_delimited
+from tunesmith.data.reading.encoding import plain_text
+from tunesmith.data.reading.formats import file_format
+from tunesmith.data.reading.json_rows import read_json_lines
+from tunesmith.errors import UnreadableFile
+
+_ID = ("id", "doc_id", "docid", "query_id", "qid", "corpus_id", "pid")
+_JUDGEMENT = ("query-id", "corpus-id", "score")
+
+
+def retrieval_paths(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a retrieval folder: queries, corpus, and the judgements by name.
+
+    Raises
+    ------
+    UnreadableFile
+        The folder is none; the message says what it lacks.
+    """
+    queries = _one_of(folder, "queries.jsonl", "queries.jsonl.gz")
+    corpus = _one_of(folder, "corpus.jsonl", "corpus.jsonl.gz")
+    judgements = sorted([*folder.glob("qrels/*.tsv"), *folder.glob("qrels/*.tsv.gz")])
+    if queries and corpus and judgements:
+        return (queries, corpus, *judgements)
+    parts = {"corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/*.tsv": judgements}
+    lacking = " and ".join(name for name, found in parts.items() if not found)
+    held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    shown = ", ".join(held[:8]) or "nothing"
+    raise UnreadableFile(
+        f"{folder.name} is a folder, but no retrieval folder: that holds corpus.jsonl,"
+        f" queries.jsonl and qrels/*.tsv; this one lacks {lacking} and holds {shown}. Add what it"
+        " lacks, or give one of its files"
+    )
+
+
+def read_retrieval(paths: tuple[Path, ...]) -> tuple[Records, RetrievalFiles]:
+    """Read what :func:`retrieval_paths` found: the judgements, and the texts.
+
+    The judgements have the string columns ``query-id``, ``corpus-id``, ``score`` and ``split``
+    (the file's name); their rows are numbered within each file.
+    """
+    queries = _texts(paths[0])
+    corpus = _texts(paths[1])
+    parts = [_judgements(path) for path in paths[2:]]
+    merged = Records(
+        pa.concat_tables([part.table for part in parts]),
+        np.concatenate([part.rows for part in parts]),
+        tuple(rejected for part in parts for rejected in part.rejected),
+        tuple(note for part in parts for note in part.notes),
+    )
+    return merged, RetrievalFiles(queries.drop_columns(["title"]), corpus)
+
+
+def _one_of(folder: Path, *names: str) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _texts(path: Path) -> pa.Table:
+    file_format(path)  # refuses an empty file and a binary one
+    with TemporaryDirectory() as folder:
+        plain = plain_text(path, Path(folder))
+        records = read_json_lines(plain.path, path.name)
+    if records.rejected:
+        first = records.rejected[0]
+        raise UnreadableFile(
+            f"line {first.line} of {path.name} cannot be read: {first.reason}; mend or drop it"
+        )
+    columns = {plain_name(column): column for column in records.table.column_names}
+    identifier = next((columns[name] for name in _ID if name in columns), None)
+    if identifier is None or "text" not in columns:
+        raise UnreadableFile(
+            f"{path.name} must have '_id' and 'text' on every line; it has"
+            f" {', '.join(records.table.column_names)}: rename what stands for them"
+        )
+    _require_ids(records, identifier, path.name)
+    title = columns.get("title")
+    return pa.table(
+        {
+            "id": _strings(records.table[identifier]),
+            "title": _strings(records.table[title])
+            if title
+            else pa.nulls(len(records.rows), pa.string()),
+            "text": _strings(records.table[columns["text"]]),
+        }
+    )
+
+
+def _require_ids(records: Records, identifier: str, name: str) -> None:
+    without = pc.index(pc.is_null(records.table[identifier]), True).as_py()
+    if without >= 0:
+        raise UnreadableFile(
+            f"row {records.rows[without]} of {name} has no {identifier!r}: give it one that no"
+            " other row has"
+        )
+
+
+def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.cast(column, pa.string())
+
+
+def _judgements(path: Path) -> Records:
+    file_format(path)
+    with TemporaryDirectory() as folder:
+        plain = plain_text(path, Path(folder))
+        records = read_delimited(plain.path, path.name, Path(folder), tabs=True)
+    columns = _judgement_columns(records, path.name)
+    table = records.table.select(columns).rename_columns(list(_JUDGEMENT))
+    split = pa.array([path.name.partition(".")[0]] * table.num_rows, pa.string())
+    notes = tuple(f"{path.name}: {note}" for note in records.notes if "delimiter" not in note)
+    return Records(table.append_column("split", split), records.rows, records.rejected, notes)
+
+
+def _judgement_columns(records: Records, name: str) -> list[str]:
+    """Return the columns for query, document and score: by their names, else by their places."""
+    names: list[str] = records.table.column_names
+    known = {plain_name(column): column for column in names}
+    if all(plain_name(column) in known for column in _JUDGEMENT):
+        return [known[plain_name(column)] for column in _JUDGEMENT]
+    if len(names) not in (3, 4):
+        raise UnreadableFile(
+            f"{name} has {len(names)} column{'s' * (len(names) != 1)}: it must have query-id,"
+            " corpus-id and score, with tabs between them"
+        )
+    # TREC's form has a column that nobody uses between the two ids.
+    return [names[place] for place in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]

@@ -1,0 +1,233 @@
+"""Reading CSV and its kin: DuckDB reads, its reject table says what it left out.
+
+DuckDB numbers records, blank lines included, where a person numbers lines. So when something
+was rejected, the csv module finds on which lines the records lie, and the rejected ones are
+found among them by the byte at which they begin.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tunesmith.data.loaded import Records, Rejected
+from tunesmith.data.reading.dialect import (
+    NO_DELIMITER,
+    Dialect,
+    column_names,
+    find_dialect,
+    repeated_name,
+)
+from tunesmith.data.reading.duckdb_csv import Reject, Scan, scan
+from tunesmith.data.reading.encoding import with_plain_line_ends
+from tunesmith.data.reading.line_index import (
+    Index,
+    index_records,
+    records_by_place,
+    stray_quote,
+    without_lines,
+)
+from tunesmith.errors import UnreadableFile
+
+_QUOTE = "UNQUOTED VALUE"
+_QUOTE_REASON = "a quote is opened and not closed where its cell ends"
+_REASONS = {
+    _QUOTE: _QUOTE_REASON,
+    "INVALID ENCODING": "it holds bytes that are not UTF-8",
+    "LINE SIZE OVER MAXIMUM": "the record is longer than 16 MiB; is a quote left open?",
+}
+_FOUND = re.compile(r"Found: (\d+)")
+_MOST_ROUNDS = 25
+_GLOB = frozenset("*?[]")
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """A file as it was scanned, and what had been left out of it before.
+
+    ``lines`` holds, for each line of the file as scanned, its number in the user's file.
+    """
+
+    path: Path
+    scan: Scan
+    index: Index
+    lines: NDArray[np.int64]
+    stray: tuple[int, ...] = ()
+
+
+def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -> Records:
+    """Read a UTF-8 delimited file; all cells are strings, and those left empty are null.
+
+    Parameters
+    ----------
+    path
+        The file, as :func:`tunesmith.data.reading.encoding.plain_text` left it.
+    name
+        What messages call it.
+    folder
+        Where copies may be written.
+    tabs
+        Whether its name says that tabs delimit it.
+
+    Raises
+    ------
+    UnreadableFile
+        It has no rows, or two columns of one name, or nothing in it can be read.
+    """
+    if _GLOB.intersection(str(path)):
+        path = Path(copyfile(path, folder / "copy"))  # DuckDB would look for a pattern
+    dialect = find_dialect(path, tabs=tabs)
+    notes = list(_dialect_notes(dialect))
+    found = scan(path, dialect)
+    if found is None:
+        path = with_plain_line_ends(path, folder / "line-ends")
+        notes.append("mixed line ends, all read as new lines")
+        dialect = find_dialect(path, tabs=tabs)
+        found = scan(path, dialect)
+    if found is None:
+        raise UnreadableFile(f"{name} cannot be read as delimited text: save it as CSV again")
+    names = _checked_names(dialect, name)
+    records = _records(path, found, dialect, folder)
+    if not records.table.num_rows:
+        raise _nothing_read(records, name)
+    return replace(
+        records,
+        table=records.table.rename_columns(list(names)),
+        notes=tuple(notes),
+        has_header=dialect.header is not None,
+    )
+
+
+def _checked_names(dialect: Dialect, name: str) -> tuple[str, ...]:
+    names = column_names(dialect.header, dialect.width)
+    if (twice := repeated_name(names)) is not None:
+        raise UnreadableFile(
+            f"{name} has two columns named {twice!r} on its first line: rename one of them"
+        )
+    return names
+
+
+def _dialect_notes(dialect: Dialect) -> tuple[str, ...]:
+    notes = []
+    if dialect.delimiter not in (",", NO_DELIMITER):
+        notes.append(
+            "delimiter tab" if dialect.delimiter == "\t" else f"delimiter {dialect.delimiter!r}"
+        )
+    if not dialect.quoted:
+        notes.append("quotes are plain characters")
+    if dialect.header is None:
+        named = ", ".join(column_names(None, dialect.width)[:4])
+        notes.append(f"no header line: the columns are called {named}")
+    elif empty := [place for place, cell in enumerate(dialect.header, 1) if not cell.strip()]:
+        notes.append(f"a column without a name is called column{empty[0]}")
+    return tuple(notes)
+
+
+def _records(path: Path, found: Scan, dialect: Dialect, folder: Path) -> Records:
+    if not found.rejects:
+        return Records(found.table, np.arange(1, found.table.num_rows + 1, dtype=np.int64))
+    index = index_records(path, dialect)
+    lines = np.arange(1, len(index.ends) + 1, dtype=np.int64)
+    reading = _Reading(path, found, index, lines)
+    for number in range(_MOST_ROUNDS):
+        again = _without_stray_quotes(reading, dialect, folder / f"lines-{number}")
+        if again is None:
+            break
+        reading = again
+    return _numbered(reading, dialect)
+
+
+def _without_stray_quotes(reading: _Reading, dialect: Dialect, out: Path) -> _Reading | None:
+    """Read again without the lines whose quote swallowed others; ``None`` if there are none."""
+    stray = _stray_lines(reading, dialect)
+    if not stray:
+        return None
+    path = without_lines(reading.path, out, stray)
+    found = scan(path, dialect)
+    if found is None:
+        return None
+    named = tuple(int(reading.lines[line - 1]) for line in stray)
+    lines = np.delete(reading.lines, np.asarray(stray) - 1)
+    return _Reading(path, found, index_records(path, dialect), lines, (*reading.stray, *named))
+
+
+def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
+    index = reading.index
+    suspects = [reject for reject in reading.scan.rejects if reject.error != "INVALID ENCODING"]
+    found = []
+    for position in sorted({index.at_byte(reject.byte) for reject in suspects}):
+        first, last = int(index.first[position]), int(index.last[position])
+        at_end = position == len(index.first) - 1
+        if stray_quote(reading.path, dialect, first, last, at_end=at_end):
+            found.append(first)
+    return found
+
+
+def _numbered(reading: _Reading, dialect: Dialect) -> Records:
+    index, lines = reading.index, reading.lines
+    begins, ends = lines[index.first - 1], lines[index.last - 1]
+    header = int(dialect.header is not None)
+    at = {index.at_byte(reject.byte): reject for reject in reversed(reading.scan.rejects)}
+    table = reading.scan.table
+    if len(begins) - header - len(at) != table.num_rows:
+        # The two readers part over quotes that follow no rule: then one of them does it all.
+        table, at = _by_csv_module(reading.path, dialect)
+    everything = np.union1d(begins, np.asarray(reading.stray, dtype=np.int64))
+    rejected = [Rejected(line, _QUOTE_REASON) for line in reading.stray]
+    for position, reject in at.items():
+        first, last = int(begins[position]), int(ends[position])
+        rejected.append(Rejected(first, _reason(reject, dialect, first, last)))
+    accepted = np.delete(begins, np.asarray([*range(header), *at], dtype=np.int64))
+    return Records(
+        table,
+        np.searchsorted(everything, accepted) + 1 - header,
+        tuple(sorted(rejected, key=lambda record: record.line)),
+    )
+
+
+def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Reject]]:
+    header = int(dialect.header is not None)
+    rejects: dict[int, Reject] = {}
+    cells: list[list[str | None]] = [[] for _ in range(dialect.width)]
+    for position, record in enumerate(records_by_place(path, dialect)):
+        if position < header:
+            continue
+        if any("\ufffd" in cell for cell in record):
+            rejects[position] = Reject(0, "INVALID ENCODING", "")
+        elif len(record) != dialect.width:
+            rejects[position] = Reject(0, "COLUMNS", f"Found: {len(record)}")
+        else:
+            for column, cell in zip(cells, record, strict=True):
+                column.append(cell or None)
+    names = [f"c{place}" for place in range(dialect.width)]
+    return pa.table([pa.array(column, pa.string()) for column in cells], names=names), rejects
+
+
+def _reason(reject: Reject, dialect: Dialect, first: int, last: int) -> str:
+    reason = _REASONS.get(reject.error) or _wrong_width(reject, dialect)
+    return reason if first == last else f"{reason} (to line {last})"
+
+
+def _wrong_width(reject: Reject, dialect: Dialect) -> str:
+    found = _FOUND.search(reject.message)
+    if found is None:
+        return reject.message.partition("\n")[0]
+    count = int(found[1])
+    reason = f"{count} column{'s' * (count != 1)} where {dialect.width} are expected"
+    if count < dialect.width:
+        return reason
+    return f"{reason}; put quotes around a text that holds {dialect.delimiter!r}"
+
+
+def _nothing_read(records: Records, name: str) -> UnreadableFile:
+    if not records.rejected:
+        return UnreadableFile(f"{name} has a header and no rows: there is nothing to learn from")
+    first = records.rejected[0]
+    return UnreadableFile(
+        f"none of the {len(records.rejected):,} rows of {name} can be read; line {first.line}:"
+        f" {first.reason}"
+    )

@@ -1,0 +1,138 @@
+"""From whatever holds the data to a :class:`~tunesmith.data.Loaded`: one Arrow table."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from textwrap import shorten
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith.data.loaded import Loaded, Records, Rejected, RetrievalFiles
+from tunesmith.data.reading.beir import read_retrieval, retrieval_paths
+from tunesmith.data.reading.delimited import read_delimited
+from tunesmith.data.reading.encoding import MAX_LINE_BYTES, plain_text
+from tunesmith.data.reading.formats import Format, file_format
+from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name, missing_file
+from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
+from tunesmith.data.reading.json_rows import MAX_DOCUMENT_BYTES, read_json, read_json_lines
+from tunesmith.data.reading.text_lines import read_texts
+from tunesmith.errors import UnreadableFile
+
+__all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
+
+
+def read(source: object) -> Loaded:
+    """Read a source of training data.
+
+    Parameters
+    ----------
+    source
+        A path (``str`` or ``Path``) to a CSV, TSV, TXT, JSON, JSON Lines or Parquet file (the
+        text formats also gzipped) or to a retrieval folder; a pandas, Arrow or other table
+        that speaks Arrow; a Hugging Face ``Dataset``, or the name of one on the hub. The
+        network is used for such a name only.
+
+    Returns
+    -------
+    Loaded
+        The table as it was found, with the number of every row, what was rejected and why.
+
+    Raises
+    ------
+    UnreadableFile
+        There is no such file, or nothing in it can be read; the message says what to do.
+    UsageError
+        The source is no path and no table.
+
+    Examples
+    --------
+    >>> loaded = read(pa.table({"text": ["where is my card"], "intent": ["card"]}))
+    >>> loaded.table.column_names, loaded.rows.tolist()
+    (['text', 'intent'], [1])
+    """
+    if not isinstance(source, str | Path):
+        return _from_memory(as_table(source), memory_name(source))
+    path = Path(source).expanduser()
+    shown = shorten(str(source), 120)
+    try:
+        if path.is_dir():
+            return _read_folder(path)
+        if path.is_file():
+            return _read_file(path)
+        if path.exists():
+            raise UnreadableFile(f"{shown} is no regular file: copy what it gives into one")
+    except OSError as error:
+        raise UnreadableFile(f"{shown} cannot be read: {error.strerror or error}") from error
+    if not may_be_hub_name(str(source)):
+        raise missing_file(shown)
+    return _from_memory(as_table(load_from_hub(str(source))), str(source))
+
+
+def _read_file(path: Path) -> Loaded:
+    form = file_format(path)
+    if form is Format.PARQUET:
+        records = _all_rows(read_parquet(path))
+    else:
+        with TemporaryDirectory(prefix="tunesmith-") as folder:
+            records = _read_text_format(path, form, Path(folder))
+    return _loaded(records, path.name, _file_digest(path))
+
+
+def _read_text_format(path: Path, form: Format, folder: Path) -> Records:
+    # A JSON document may well be one line; its reader limits its size instead.
+    longest = MAX_DOCUMENT_BYTES if form is Format.JSON else MAX_LINE_BYTES
+    plain = plain_text(path, folder, max_line=longest)
+    records = _parse(plain.path, path, form, folder)
+    return replace(records, notes=(*plain.notes, *records.notes))
+
+
+def _parse(plain: Path, path: Path, form: Format, folder: Path) -> Records:
+    match form:
+        case Format.JSON:
+            return read_json(plain, path.name)
+        case Format.JSON_LINES:
+            return read_json_lines(plain, path.name)
+        case Format.TEXT:
+            return read_texts(plain, path.name)
+        case _:
+            tabs = not {".tsv", ".tab"}.isdisjoint(suffix.lower() for suffix in path.suffixes)
+            return read_delimited(plain, path.name, folder, tabs=tabs)
+
+
+def _read_folder(path: Path) -> Loaded:
+    paths = retrieval_paths(path)
+    records, texts = read_retrieval(paths)
+    digest = hashlib.sha256()
+    for part in paths:
+        digest.update(f"{part.name} {_file_digest(part)}\n".encode())
+    return _loaded(records, path.resolve().name, digest.hexdigest(), texts)
+
+
+def _from_memory(table: pa.Table, name: str) -> Loaded:
+    return _loaded(_all_rows(table), name, table_digest(table))
+
+
+def _all_rows(table: pa.Table) -> Records:
+    return Records(table, np.arange(1, table.num_rows + 1, dtype=np.int64))
+
+
+def _loaded(
+    records: Records, name: str, digest: str, retrieval: RetrievalFiles | None = None
+) -> Loaded:
+    return Loaded(
+        records.table,
+        records.rows,
+        records.rejected,
+        records.notes,
+        records.has_header,
+        name=name,
+        digest=digest,
+        retrieval=retrieval,
+    )
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Turn one kind of training data into another."""

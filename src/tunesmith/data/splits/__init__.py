@@ -1,0 +1,1 @@
+"""Split data into training, validation and test sets without near-duplicates across them."""

@@ -1,0 +1,5 @@
+"""From a file to checked examples for one purpose: inspection, training or evaluation."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .distill import distill as distill

@@ -1,0 +1,164 @@
+"""``distill``: from a model and texts to a static model, some hundred times as fast."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from tunesmith.distillation.student import Student, Teacher, teach
+from tunesmith.encoders.inputs import as_texts
+from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.errors import UnknownModel, UsageError
+from tunesmith.folders import replacing
+from tunesmith.home import models_folder
+from tunesmith.models import folder as model_folders
+from tunesmith.models.model import Model, find, load
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.static_model import training_steps
+from tunesmith.report.pages.card import model_card
+from tunesmith.results.from_json import summary_of
+from tunesmith.results.summary import Distillation
+
+MOST_TEXTS = 100_000
+_TIMED_SECONDS = 0.25
+
+
+def distill(
+    model: str | Path,
+    texts: Iterable[str],
+    *,
+    out: str | Path | None = None,
+    seed: int = 0,
+    verbose: bool = False,
+) -> Distillation:
+    """Make a static model of a model: it looks up a vector for each token and adds them up.
+
+    It learns from the model's vectors of the texts, and a classifier from the labels that the
+    model gives them; no labels are needed. Vectors that were computed before come from the
+    cache, so a distillation that was stopped goes on.
+
+    Parameters
+    ----------
+    model
+        A fitted model's id or folder, or the name or folder of a sentence-transformers model.
+    texts
+        Texts like those it will be used on, thousands if possible; of more than 100,000 distinct
+        ones so many are drawn.
+    out
+        The folder to write; for a fitted model by default one in the home, named after it.
+    seed
+        Of what is drawn, held out and shuffled.
+    verbose
+        Show progress bars.
+
+    Returns
+    -------
+    Where it lies, how near it comes to the model, and how fast both are.
+
+    Raises
+    ------
+    DataError
+        There are fewer than 20 distinct texts.
+    UsageError
+        The model is static already, has no fast tokenizer, or no folder was given.
+    UnknownModel, DamagedModel
+        The model cannot be had.
+    OutputError
+        The folder cannot be written.
+
+    Examples
+    --------
+    >>> distill("all-MiniLM-L6-v2", texts, out="fast").cosine    # doctest: +SKIP
+    0.93
+    """
+    fitted = _fitted(model)
+    path = _place(fitted, model, out)
+    precision = fitted.precision if fitted else "float32"
+    encoder = TextEncoder(fitted.path if fitted else model, precision=precision, verbose=verbose)
+    classifier = fitted.classifier if fitted else None
+    teacher = Teacher.of(encoder.folder, encoder.encode, classifier)
+    chosen = _chosen(texts, seed)
+    vectors = encoder.encode(chosen)
+    with progress_bar("Distilling", training_steps(len(chosen)), shown=verbose) as advance:
+        student = teach(teacher, chosen, vectors, seed=seed, advance=advance)
+    uncached = TextEncoder(encoder.model, precision=precision, cache=False)
+    result = Distillation(
+        parent=encoder.name,
+        texts=len(chosen),
+        held_out=student.held_out,
+        cosine=student.cosine,
+        same=student.same,
+        rate=_rate(student.encode, chosen[:4096]),
+        parent_rate=_rate(uncached.encode, chosen[:256]),
+        seed=seed,
+        path=path,
+    )
+    _save(path, fitted, student, result)
+    return result
+
+
+def _fitted(model: str | Path) -> Model | None:
+    try:
+        return load(find(model))
+    except UnknownModel:
+        return None
+
+
+def _place(fitted: Model | None, model: str | Path, out: str | Path | None) -> Path:
+    """Return where the static model goes; refuse what could not be written in the end."""
+    if out is None and fitted is None:
+        raise UsageError(
+            f"{model} was not fitted here, so its static model has no place yet: give --out with a "
+            "new folder"
+        )
+    path = models_folder() / f"{fitted.id}-static" if fitted and out is None else Path(str(out))
+    path = path.expanduser().resolve()
+    model_folders.check_writable(path)
+    if fitted is not None and path == fitted.path.resolve():
+        raise UsageError(f"{path} holds the model itself: give another folder")
+    return path
+
+
+def _chosen(texts: Iterable[str], seed: int) -> list[str]:
+    distinct = list(dict.fromkeys(as_texts(list(texts))))
+    if len(distinct) <= MOST_TEXTS:
+        return distinct
+    drawn = np.random.default_rng(seed).choice(len(distinct), MOST_TEXTS, replace=False)
+    return [distinct[position] for position in np.sort(drawn)]
+
+
+def _rate(encode: Callable[[list[str]], Any], texts: list[str]) -> float:
+    """Return texts a second over a quarter of a second at least."""
+    encode(texts[:8])
+    start, done = time.perf_counter(), 0
+    while (taken := time.perf_counter() - start) < _TIMED_SECONDS:
+        encode(texts)
+        done += len(texts)
+    return done / taken
+
+
+def _save(path: Path, fitted: Model | None, student: Student, result: Distillation) -> None:
+    if fitted is None:
+        with replacing(path) as aside:
+            student.model.save(aside)
+        return
+    summary = summary_of(fitted.metadata["summary"], fitted.path)
+
+    def write_pages(folder: Path) -> None:
+        (folder / "README.md").write_text(model_card(summary, result), encoding="utf-8")
+
+    details = {name: value for name, value in asdict(result).items() if name != "path"}
+    with TemporaryDirectory(prefix="tunesmith-") as folder:
+        student.model.save(Path(folder))
+        model_folders.save(
+            path,
+            encoder=Path(folder),
+            classifier=student.classifier,
+            summary=fitted.metadata["summary"],
+            write_pages=write_pages,
+            details={"distilled": details},
+        )

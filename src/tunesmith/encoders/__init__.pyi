@@ -1,0 +1,11 @@
+from .build import Sizes as Sizes
+from .build import build as build
+from .build import build_from_texts as build_from_texts
+from .cache.vector_cache import VectorCache as VectorCache
+from .cached_encoder import CachedEncoder as CachedEncoder
+from .cross_encoder import CrossEncoder as CrossEncoder
+from .model_files.bundled import bundled_folder as bundled_folder
+from .protocol import Encoder as Encoder
+from .save import write_encoder as write_encoder
+from .sentence_encoder import SentenceEncoder as SentenceEncoder
+from .text_encoder import TextEncoder as TextEncoder

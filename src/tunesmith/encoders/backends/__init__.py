@@ -1,0 +1,1 @@
+"""How vectors are computed: PyTorch, ONNX Runtime, static embeddings."""

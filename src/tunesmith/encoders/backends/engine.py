@@ -1,0 +1,140 @@
+"""What runs a model: a sparse product for static ones, ONNX Runtime where that pays, else torch."""
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tunesmith.encoders.backends.onnx_export import exported
+from tunesmith.encoders.backends.onnx_folder import Export, Refusal, Weights, find_export
+from tunesmith.encoders.backends.onnx_model import OnnxModel, load_onnx
+from tunesmith.encoders.backends.static_model import load_static
+from tunesmith.encoders.backends.torch_model import Encoded, Half, Settings, TorchModel, load
+from tunesmith.encoders.model_files.description import describe
+from tunesmith.errors import OutputError, UsageError
+
+Backend = Literal["auto", "onnx", "torch"]
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
+# Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
+WORTH_EXPORTING = 512
+_told: set[str] = set()
+
+
+class Engine(Protocol):
+    """A loaded model, whatever runs it."""
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        ...
+
+    def encode(
+        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+    ) -> Iterator[Encoded]:
+        """Yield the vectors of all texts, some at a time, in any order."""
+        ...
+
+
+def load_engine(
+    folder: Path,
+    digest: str,
+    *,
+    backend: Backend,
+    device: str | None,
+    precision: Precision = "float32",
+    count: int,
+) -> Engine:
+    """Load what a model is to be run by, or share it if it is loaded already.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder.
+    digest
+        Its digest.
+    backend
+        See :class:`~tunesmith.SentenceEncoder`.
+    device
+        A torch device's name, or None.
+    precision
+        ``"int8"`` needs ONNX, ``"bfloat16"`` and ``"float16"`` torch.
+    count
+        How many texts are to be encoded.
+
+    Raises
+    ------
+    UsageError
+        ONNX was asked for on another device than the CPU, or the device is not there.
+    DamagedModel
+        The model cannot be loaded.
+    """
+    possible = device in {None, "auto", "cpu"}
+    _refuse(backend, precision, device, possible=possible)
+    described = describe(folder)
+    if described.static and possible and backend != "torch":
+        return load_static(folder, digest, normalized=described.normalized)
+    match precision:
+        case "bfloat16" | "float16":
+            return _torch(folder, digest, device, precision)
+        case "float32" | "int8" if backend == "onnx" or precision == "int8":
+            return _by_onnx(folder, digest, precision) or _torch(folder, digest, device)
+    found = None
+    if backend == "auto" and on_cpu(device):
+        found = find_export(folder, digest)
+        if found is None and count >= WORTH_EXPORTING:
+            found = _made(folder, digest, "float32")
+    return load_onnx(found) if isinstance(found, Export) else _torch(folder, digest, device)
+
+
+def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
+    """Return what was asked for, or else with whole weights; where there is neither, None."""
+    found = find_export(folder, digest, weights) or _made(folder, digest, weights)
+    if isinstance(found, Export):
+        return load_onnx(found)
+    _tell(f"{folder.name} is not run as asked: {found.reason}")
+    return _by_onnx(folder, digest, "float32") if weights == "int8" else None
+
+
+def _refuse(backend: Backend, precision: Precision, device: str | None, *, possible: bool) -> None:
+    if backend == "onnx" and not possible:
+        raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
+    if precision == "int8" and (backend == "torch" or not possible):
+        raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
+    if precision in {"bfloat16", "float16"} and backend == "onnx":
+        raise UsageError(f"precision {precision!r} needs torch: leave backend out")
+
+
+def _tell(words: str) -> None:
+    """Warn once, however often the model is asked for."""
+    if words not in _told:
+        _told.add(words)
+        warnings.warn(words, RuntimeWarning, stacklevel=2)
+
+
+def _made(folder: Path, digest: str, precision: Weights) -> Export | Refusal:
+    _let_threads_wait()
+    try:
+        return exported(folder, digest, precision)
+    except (OSError, OutputError) as error:
+        return Refusal(f"its ONNX file cannot be written ({error})")
+
+
+def on_cpu(device: str | None) -> bool:
+    """Tell whether torch would choose the CPU, as far as can be told without torch."""
+    if device in {None, "auto"}:
+        hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
+        return hidden or not Path("/proc/driver/nvidia/version").exists()
+    return device == "cpu"
+
+
+def _torch(folder: Path, digest: str, device: str | None, half: Half | None = None) -> TorchModel:
+    _let_threads_wait()
+    return load(folder, digest, device, half)
+
+
+def _let_threads_wait() -> None:
+    if "torch" not in sys.modules:
+        # Threads that wait must not keep other processes from their work.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -1,0 +1,285 @@
+"""Make the ONNX file of a model, and accept it only if it gives the vectors that torch gives."""
+
+import logging
+import shutil
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+
+from tunesmith.encoders.backends.onnx_folder import (
+    MODEL,
+    TOKENIZER,
+    Export,
+    Refusal,
+    Runtime,
+    Weights,
+    find_export,
+    home_export,
+)
+from tunesmith.encoders.backends.onnx_model import OnnxModel
+from tunesmith.encoders.backends.torch_model import (
+    Settings,
+    TorchModel,
+    is_plain,
+    load,
+    load_quietly,
+)
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.errors import ModelError
+from tunesmith.folders import replacing
+
+TOLERANCE = 1e-4
+LEAST_COSINE = 0.99
+# The exporter's newest that every runtime of the last years reads.
+_OPSET = 17
+_LONGEST = 512
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_TYPICAL = [
+    "Where is my parcel?",
+    "I was charged two times for one order and want the second payment back.",
+    "The app closes by itself as soon as I open the list of my accounts.",
+    "How do I change the address that my bills are sent to?",
+    "A small study found no difference between the two treatments after twelve weeks.",
+    "The film takes an hour to begin, and by then nobody in the room cared how it would end.",
+    "We prove a lower bound on the number of queries that any such algorithm must make.",
+    "Please cancel my subscription.",
+    "The harbour was quiet in the morning; two boats came in with the tide.",
+    "Can I use my card abroad, and what does it cost?",
+    "The committee will publish its report in spring, a year later than it had promised.",
+    "My password is refused although I reset it an hour ago.",
+]
+_KNOWN = {"Transformer", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm"}
+
+
+def exported(folder: Path, digest: str, precision: Weights = "float32") -> Export | Refusal:
+    """Return the export of a model; make it in Tunesmith's home where there is none.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder.
+    digest
+        Its digest.
+    precision
+        Of its weights.
+    """
+    place = home_export(digest)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(place.with_suffix(".lock"))):
+        whole = find_export(folder, digest) or export(folder, place)
+        if precision == "float32" or isinstance(whole, Refusal):
+            return whole
+        small = find_export(folder, digest, "int8")
+        return small or quantised(whole, home_export(digest, "int8"))
+
+
+def export(folder: Path, place: Path) -> Export | Refusal:
+    """Write the export of a model, or why there can be none.
+
+    Transformer, pooling, dense layers and normalisation become one graph. Its vectors are compared
+    with torch's on texts that are short, long, empty and made of emoji, padded beside one another.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder.
+    place
+        The folder to write; whatever lies there is replaced.
+
+    Raises
+    ------
+    DamagedModel
+        The model cannot be loaded.
+    OutputError
+        The export cannot be written.
+    """
+    digest = folder_digest(folder)
+    with replacing(place) as aside:
+        result = _export(folder, digest, aside)
+        if isinstance(result, Refusal):
+            _empty(aside)
+        result.write(aside)
+    return Export(place, result) if isinstance(result, Runtime) else result
+
+
+def quantised(whole: Export, place: Path) -> Export | Refusal:
+    """Write an export with weights of 8 bits, or why it cannot stand for the whole one.
+
+    Weights are rounded for each output by itself, what flows through them as it comes. The vectors
+    are compared with those of the whole export: their mean cosine must be at least 0.99. Where it
+    is not, weights of 7 bits are tried.
+
+    Parameters
+    ----------
+    whole
+        The export with weights of 32 bits.
+    place
+        The folder to write; whatever lies there is replaced.
+
+    Raises
+    ------
+    OutputError
+        The export cannot be written.
+    """
+    settings = Settings(max_length=_LONGEST)
+    large = OnnxModel(whole).encode_together(_TYPICAL, settings)
+    with replacing(place) as aside:
+        shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
+        for reduced in (False, True):
+            _quantise(whole.folder / MODEL, aside / MODEL, reduced)
+            small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+            cosine = float((small * large).sum(axis=1).mean())
+            if cosine >= LEAST_COSINE:
+                difference = float(np.abs(small - large).max())
+                runtime = replace(whole.runtime, difference=difference, cosine=cosine)
+                runtime.write(aside)
+                return Export(place, runtime)
+        refusal = Refusal(f"with 8 bits its vectors turn too far (mean cosine {cosine:.3f})")
+        _empty(aside)
+        refusal.write(aside)
+    return refusal
+
+
+def _quantise(path: Path, out: Path, reduced: bool) -> None:
+    """Round the weights to 8 bits, or to 7.
+
+    A CPU without VNNI adds products of 8 bits in 16, which overflow where they are large; with
+    weights of 7 they cannot.
+    """
+    import onnx
+    from onnxruntime.quantization import quantize_dynamic
+
+    logging.disable(logging.WARNING)  # it advises a preparation that changes nothing here
+    try:
+        quantize_dynamic(
+            path,
+            out,
+            per_channel=True,
+            reduce_range=reduced,
+            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
+    model = load_quietly(folder, "cpu", attn_implementation="eager")
+    reason = _reason_against(model)
+    if reason:
+        return Refusal(reason)
+    try:
+        _write_graph(model, aside / MODEL)
+    except Exception as error:  # whatever torch's exporter cannot trace
+        return Refusal(f"torch cannot export it ({type(error).__name__}: {str(error)[:200]})")
+    tokenizer = model.tokenizer
+    (aside / TOKENIZER).write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    runtime = Runtime(
+        digest=digest,
+        dimension=int(model.get_embedding_dimension()),
+        pad_id=tokenizer.pad_token_id or 0,
+        pad_type_id=tokenizer.pad_token_type_id,
+        padding_side=tokenizer.padding_side,
+        truncation_side=tokenizer.truncation_side,
+    )
+    return _compared(runtime, load(folder, digest, "cpu"), aside)
+
+
+def _reason_against(model: Any) -> str | None:
+    """Tell what of a model would not be in the graph."""
+    modules = [type(module).__name__ for module in model]
+    if modules[-1] == "Router":
+        modules.pop()  # what only queries go through comes behind the graph
+    unknown = {*modules} - _KNOWN
+    if unknown:
+        return f"it has a {', '.join(sorted(unknown))} module"
+    if not is_plain(model[0]):
+        return "its first module is no plain transformer with a fast tokenizer"
+    if any(getattr(module, "include_prompt", True) is False for module in model):
+        return "its pooling leaves the prompt out"
+    return None
+
+
+def _write_graph(model: Any, path: Path) -> None:
+    import torch
+
+    class Whole(torch.nn.Module):
+        """Takes what the tokenizer gives as arguments in a row, as the exporter wants them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            features = dict(zip(names, tensors, strict=True))
+            vectors: torch.Tensor = self.model({**features, "modality": "text"})[
+                "sentence_embedding"
+            ]
+            return vectors
+
+    names = [name for name in _INPUTS if name in model.tokenizer.model_input_names]
+    ids = torch.tensor([[1, 2, 3, 4, 2, 1], [2, 3, 1, 0, 0, 0]])
+    example = {"input_ids": ids, "attention_mask": (ids > 0).long()}
+    example["token_type_ids"] = torch.zeros_like(ids)
+    sizes = {name: {0: "texts", 1: "tokens"} for name in names}
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a trace is a trace
+        torch.onnx.export(
+            Whole(),
+            tuple(example[name] for name in names),
+            str(path),
+            dynamo=False,
+            opset_version=_OPSET,
+            input_names=names,
+            output_names=["sentence_embedding"],
+            dynamic_axes={**sizes, "sentence_embedding": {0: "texts"}},
+        )
+
+
+def _compared(runtime: Runtime, model: TorchModel, aside: Path) -> Runtime | Refusal:
+    """Compare the vectors of both on the same texts, all padded to the longest."""
+    texts = sample(_LONGEST)
+    settings = Settings(max_length=min(model.max_length or _LONGEST, _LONGEST))
+    try:
+        found = OnnxModel(Export(aside, runtime)).encode_together(texts, settings)
+    except (ModelError, RuntimeError) as error:
+        return Refusal(f"its ONNX file does not run ({str(error)[:200]})")
+    difference = max(
+        float(np.abs(found[encoded.positions] - encoded.vectors).max())
+        for encoded in model.encode(texts, settings)
+    )
+    if not difference <= TOLERANCE:
+        return Refusal(f"its ONNX file gives other vectors than torch (by {difference:.2g})")
+    return replace(runtime, difference=difference)
+
+
+def sample(longest: int) -> list[str]:
+    """Return texts at the edges: empty, one letter, emoji, other scripts, and a very long one."""
+    words = [
+        "the",
+        "parcel",
+        "I",
+        "ordered",
+        "on",
+        "Monday",
+        "has",
+        "not",
+        "come,",
+        "and",
+        "nobody",
+        "answers",
+        "my",
+        "letters",
+    ]
+    lengths = (2, 9, 14, 40, 120, longest)
+    return ["", "a", "?!", "🎻🔥👩‍🔬 ✅", "où est ma commande ? 荷物はどこですか"] + [
+        " ".join(words[place % len(words)] for place in range(count)) for count in lengths
+    ]

@@ -1,0 +1,140 @@
+"""Texts through an exported model by ONNX Runtime: no torch, and every core at work."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.backends.batches import by_token_budget, padded, real
+from tunesmith.encoders.backends.cores import by_chunks
+from tunesmith.encoders.backends.onnx_folder import MODEL, TOKENIZER, Export
+from tunesmith.encoders.backends.tokenizer import cutting_tokenizer
+from tunesmith.encoders.backends.torch_model import Encoded, Settings, check_finite
+from tunesmith.errors import DamagedModel
+from tunesmith.vectors.layers import of_length_1
+
+# Each batch has one core to itself, so small batches lose nothing and fit its cache.
+BATCH_TOKENS = 256
+_loaded: WeakValueDictionary[tuple[str, str], "OnnxModel"] = WeakValueDictionary()
+
+
+def load_onnx(export: Export) -> "OnnxModel":
+    """Load an exported model, or share the one that is loaded already.
+
+    Raises
+    ------
+    DamagedModel
+        A file of it cannot be read.
+    """
+    key = (str(export.folder), export.runtime.digest)  # int8 lies in a folder of its own
+    model = _loaded.get(key)
+    if model is None:
+        model = OnnxModel(export)
+        _loaded[key] = model
+    return model
+
+
+class OnnxModel:
+    """A loaded export; use :func:`load_onnx` to get one.
+
+    The threads are ours, one a core, each with a batch of its own: they wait without spinning,
+    need not wait for one another, and tokenise their own texts.
+
+    Parameters
+    ----------
+    export
+        An export on disk.
+    """
+
+    def __init__(self, export: Export) -> None:
+        self._runtime = export.runtime
+        self._tokenizers: dict[int | None, Any] = {}
+        try:
+            self._session = _session(str(export.folder / MODEL))
+            self._tokenizer_text = (export.folder / TOKENIZER).read_text("utf-8")
+        except Exception as error:  # ONNX Runtime has a dozen exceptions without a common base
+            raise DamagedModel(
+                f"{export.folder} cannot be loaded ({error}): remove it, and it is made again"
+            ) from error
+        self._inputs = {given.name for given in self._session.get_inputs()}
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        return self._runtime.dimension
+
+    def encode(
+        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+    ) -> Iterator[Encoded]:
+        """Yield vectors chunk by chunk, about the longest texts first.
+
+        Raises
+        ------
+        ModelError
+            The model gives vectors that are not finite.
+        """
+        tokenizer = self._tokenizer(settings.max_length)
+
+        def encode(chunk: NDArray[np.int64]) -> Encoded:
+            return self._encode(chunk, texts, tokenizer, settings, batch_tokens or BATCH_TOKENS)
+
+        for encoded in by_chunks(encode, texts):
+            check_finite(encoded, texts)
+            yield encoded
+
+    def encode_together(self, texts: list[str], settings: Settings) -> NDArray[np.float32]:
+        """Return the vectors (n, d) of texts that went through in one batch, however padded."""
+        everything = np.arange(len(texts), dtype=np.int64)
+        tokenizer = self._tokenizer(settings.max_length)
+        return self._encode(everything, texts, tokenizer, settings, sys.maxsize).vectors
+
+    def _encode(
+        self,
+        chunk: NDArray[np.int64],
+        texts: list[str],
+        tokenizer: Any,
+        settings: Settings,
+        budget: int,
+    ) -> Encoded:
+        encodings = tokenizer.encode_batch_fast(
+            [settings.prompt + texts[position] for position in chunk]
+        )
+        lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
+        vectors = np.empty((len(chunk), self.dimension), dtype=np.float32)
+        for batch in by_token_budget(lengths, budget):
+            features = self._features([encodings[place] for place in batch], lengths[batch])
+            vectors[batch] = self._session.run(None, features)[0]
+        return Encoded(chunk, of_length_1(vectors) if settings.normalize else vectors)
+
+    def _features(
+        self, encodings: list[Any], lengths: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.int64]]:
+        left = self._runtime.padding_side == "left"
+        ids = [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
+        features = {
+            "input_ids": padded(ids, self._runtime.pad_id, left=left),
+            "attention_mask": real(lengths, left=left).astype(np.int64),
+        }
+        if "token_type_ids" in self._inputs:
+            types = [np.array(encoding.type_ids, dtype=np.int64) for encoding in encodings]
+            features["token_type_ids"] = padded(types, self._runtime.pad_type_id, left=left)
+        return features
+
+    def _tokenizer(self, max_length: int | None) -> Any:
+        if max_length not in self._tokenizers:
+            self._tokenizers[max_length] = cutting_tokenizer(
+                self._tokenizer_text, max_length, self._runtime.truncation_side
+            )
+        return self._tokenizers[max_length]
+
+
+def _session(path: str) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

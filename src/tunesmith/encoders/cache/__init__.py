@@ -1,0 +1,1 @@
+"""Vectors of texts that were encoded before, in one SQLite file."""

@@ -1,0 +1,1 @@
+"""Find, identify, describe and extend model folders without loading a model."""

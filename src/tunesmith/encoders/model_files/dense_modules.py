@@ -1,0 +1,161 @@
+"""Put layers fitted on vectors at the end of a model, as sentence-transformers' own modules."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from tunesmith.encoders.model_files.description import describe
+from tunesmith.encoders.model_files.digest import vector_files
+from tunesmith.errors import OutputError, UsageError
+from tunesmith.vectors.layers import Layer
+
+_MODULES = {
+    "identity": "torch.nn.modules.linear.Identity",
+    "relu": "torch.nn.modules.activation.ReLU",
+    "tanh": "torch.nn.modules.activation.Tanh",
+    "gelu": "torch.nn.modules.activation.GELU",
+}
+# These names are understood by every release of sentence-transformers since version 2.
+DENSE = "sentence_transformers.models.Dense"
+NORMALIZE = "sentence_transformers.models.Normalize"
+
+
+def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
+    """Write a model that is the base model and the layers behind it.
+
+    The folder loads with ``SentenceTransformer(out)`` alone. Its modules are those of the base,
+    a Normalize if the base does not end in one (layers are fitted on vectors of length 1), a
+    Dense for each layer, and a Normalize. Of the base's files only those that decide its vectors
+    are copied. Without layers the result is the base, with vectors of length 1.
+
+    Parameters
+    ----------
+    folder
+        The base model.
+    layers
+        What a tuner's ``as_layers`` gives, the first one first.
+    out
+        Where to write; made if it is not there.
+
+    Raises
+    ------
+    UsageError
+        A layer's width does not fit what comes before it.
+    OutputError
+        The files cannot be written.
+    """
+    _check_widths(layers, describe(folder).dimension)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _copy_base(folder, out)
+        _append(out, layers)
+    except (OSError, SafetensorError) as error:
+        raise OutputError(f"the model cannot be written to {out}: {error}") from error
+
+
+def _check_widths(layers: Sequence[Layer], width: int | None) -> None:
+    for number, layer in enumerate(layers, start=1):
+        if layer.weight.ndim != 2 or layer.bias.shape != layer.weight.shape[:1]:
+            raise UsageError(
+                f"layer {number} has weights of shape {layer.weight.shape} and a bias of shape "
+                f"{layer.bias.shape}: they must be (out, in) and (out,)"
+            )
+        if width is not None and layer.weight.shape[1] != width:
+            raise UsageError(
+                f"layer {number} takes vectors of width {layer.weight.shape[1]}, but what comes "
+                f"before it gives {width}"
+            )
+        width = len(layer.bias)
+
+
+def _copy_base(folder: Path, out: Path) -> None:
+    if not (folder / "modules.json").is_file():
+        _save_as_modules(folder, out)
+        return
+    for source in vector_files(folder):
+        target = out / source.relative_to(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _save_as_modules(folder: Path, out: Path) -> None:
+    """Let sentence-transformers add the pooling that a bare transformer lacks."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    model.save_pretrained(str(out), create_model_card=False)
+
+
+def _append(out: Path, layers: Sequence[Layer]) -> None:
+    modules: list[dict[str, Any]] = json.loads((out / "modules.json").read_text("utf-8"))
+    if len(modules) > 1 and str(modules[-1]["type"]).endswith("Router"):
+        if layers:
+            raise UsageError(
+                "the model moves queries by a map of their own, behind which no layer fits: start "
+                "from the model that it was made of"
+            )
+        return
+    if not layers and str(modules[-1]["type"]).endswith("Normalize"):
+        return
+    if not str(modules[-1]["type"]).endswith("Normalize"):
+        modules.append(_normalize(out, len(modules)))
+    for layer in layers:
+        modules.append(_dense(out, len(modules), layer))
+    if layers:
+        modules.append(_normalize(out, len(modules)))
+    write_json(out / "modules.json", modules)
+
+
+def _normalize(out: Path, number: int) -> dict[str, Any]:
+    path = f"{number}_Normalize"
+    write_normalize(out / path)
+    return {"idx": number, "name": str(number), "path": path, "type": NORMALIZE}
+
+
+def _dense(out: Path, number: int, layer: Layer) -> dict[str, Any]:
+    path = f"{number}_Dense"
+    write_dense(out / path, layer)
+    return {"idx": number, "name": str(number), "path": path, "type": DENSE}
+
+
+def write_normalize(place: Path) -> None:
+    """Write the folder of a module that brings vectors to length 1."""
+    write_json(place / "config.json", {"module_input_name": "sentence_embedding"})
+
+
+def write_dense(place: Path, layer: Layer) -> None:
+    """Write the folder of a dense module."""
+    width_out, width_in = layer.weight.shape
+    config = {
+        "in_features": width_in,
+        "out_features": width_out,
+        "bias": True,
+        "activation_function": _MODULES[layer.activation],
+    }
+    write_json(place / "config.json", config)
+    weights = {"linear.weight": layer.weight, "linear.bias": layer.bias}
+    save_file(
+        {name: np.ascontiguousarray(values, np.float32) for name, values in weights.items()},
+        place / "model.safetensors",
+    )
+
+
+def layer_of(place: Path) -> Layer:
+    """Return the layer that :func:`write_dense` wrote."""
+    config = json.loads((place / "config.json").read_text("utf-8"))
+    names = {module: name for name, module in _MODULES.items()}
+    weights = load_file(place / "model.safetensors")
+    activation = names[config["activation_function"]]
+    return Layer(weights["linear.weight"], weights["linear.bias"], activation)  # type: ignore[arg-type]  # checked above
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a module's configuration."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,94 @@
+"""From what the user calls a model to the folder it lies in."""
+
+from pathlib import Path
+
+from tunesmith.encoders.model_files.bundled import BUNDLED, bundled_folder
+from tunesmith.errors import UnknownModel
+from tunesmith.home import models_folder
+
+# Weights in other forms, which sentence-transformers does not read.
+_NOT_NEEDED = ["*.h5", "*.onnx", "*.ot", "*.msgpack", "coreml/*", "onnx/*", "openvino/*", "*.gguf"]
+
+
+def locate(name: str | Path) -> Path:
+    """Return the folder of a model.
+
+    Tried in this order: the bundled model's name, a folder, a model in Tunesmith's home, the
+    local Hugging Face cache, the Hugging Face hub (unless ``HF_HUB_OFFLINE`` is set).
+
+    Parameters
+    ----------
+    name
+        ``"all-MiniLM-L6-v2"``, a folder, the name of a model that a fit left, or a hub name
+        such as ``"BAAI/bge-small-en-v1.5"``.
+
+    Raises
+    ------
+    UnknownModel
+        There is no such model, or the hub is needed and cannot be reached.
+    DamagedModel
+        The bundled model's weights are not the official ones.
+    """
+    if str(name) in {BUNDLED, f"sentence-transformers/{BUNDLED}"}:
+        return bundled_folder()
+    if not str(name):
+        raise UnknownModel("the model's name is empty: give a name or a folder")
+    for folder in (Path(name).expanduser(), models_folder() / name):
+        if folder.exists():
+            return _checked(folder)
+    if isinstance(name, Path) or _looks_like_a_path(name):
+        raise UnknownModel(f"there is no model folder {name}: check the path")
+    return _checked(_from_hub(name))
+
+
+def _checked(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UnknownModel(f"{folder} is a file: give the folder of a sentence-transformers model")
+    if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
+        raise UnknownModel(
+            f"{folder} holds no sentence-transformers model: it has neither modules.json nor "
+            "config.json"
+        )
+    return folder
+
+
+def _looks_like_a_path(name: str) -> bool:
+    return name[0] in "./\\~" or "\\" in name or name.count("/") > 1
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    full = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        return Path(snapshot_download(full, local_files_only=True))
+    except LocalEntryNotFoundError:
+        return _download(name, full)
+    except HFValidationError as error:
+        raise UnknownModel(
+            f"{name!r} is neither a folder nor a name that a model can have"
+        ) from error
+
+
+def _download(name: str, full: str) -> Path:
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    if constants.HF_HUB_OFFLINE:
+        raise UnknownModel(_absent(name, "HF_HUB_OFFLINE is set, so the hub was not asked"))
+    try:
+        return Path(snapshot_download(full, ignore_patterns=_NOT_NEEDED))
+    except RepositoryNotFoundError as error:
+        raise UnknownModel(_absent(name, f"the Hugging Face hub has no {full}")) from error
+    except Exception as error:  # whatever the network does, the user needs the same words
+        raise UnknownModel(
+            _absent(name, f"the Hugging Face hub could not be reached ({type(error).__name__})")
+        ) from error
+
+
+def _absent(name: str, why: str) -> str:
+    return (
+        f"there is no model {name!r} on this machine, and {why}: check the name, give a folder, "
+        f"or use the bundled {BUNDLED}"
+    )

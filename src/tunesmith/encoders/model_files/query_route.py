@@ -1,0 +1,93 @@
+"""A model whose queries are moved by layers of their own, as sentence-transformers' Router.
+
+All other texts keep the vectors that they had: what was embedded before the queries were tuned need
+not be embedded again. ``SentenceTransformer(folder).encode_query`` gives the moved vectors.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tunesmith.encoders.model_files.dense_modules import (
+    DENSE,
+    NORMALIZE,
+    layer_of,
+    write_dense,
+    write_json,
+    write_normalize,
+)
+from tunesmith.errors import OutputError
+from tunesmith.vectors.layers import Layer
+
+ROUTER = "sentence_transformers.models.Router"
+_CONFIG = "router_config.json"
+
+
+def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
+    """Put layers behind a model that only queries go through; behind those that are there already.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder whose vectors have length 1; it is changed.
+    layers
+        The first one first, linear and without a bias, as the query tuner's; the result is brought
+        to length 1.
+
+    Raises
+    ------
+    OutputError
+        The files cannot be written.
+    """
+    try:
+        listing = folder / "modules.json"
+        modules: list[dict[str, Any]] = json.loads(listing.read_text("utf-8"))
+        before = query_layers(folder)
+        if before:
+            shutil.rmtree(folder / str(modules.pop()["path"]))
+        number = len(modules)
+        path = f"{number}_Router"
+        _write_router(folder / path, (*before, *layers))
+        modules.append({"idx": number, "name": str(number), "path": path, "type": ROUTER})
+        write_json(listing, modules)
+    except OSError as error:
+        raise OutputError(f"the model cannot be written to {folder}: {error}") from error
+
+
+def query_layers(folder: Path) -> tuple[Layer, ...]:
+    """Return the layers that only queries go through; none where a model has no such route."""
+    listing = folder / "modules.json"
+    if not listing.is_file():
+        return ()
+    last = json.loads(listing.read_text("utf-8"))[-1]
+    if not str(last["type"]).endswith("Router"):
+        return ()
+    place = folder / str(last["path"])
+    return _read_router(place, (place / _CONFIG).stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _read_router(place: Path, changed: int) -> tuple[Layer, ...]:
+    del changed  # part of the key
+    names = json.loads((place / _CONFIG).read_text("utf-8"))["structure"]["query"]
+    return tuple(layer_of(place / name) for name in names if name.endswith("Dense"))
+
+
+def _write_router(place: Path, layers: Sequence[Layer]) -> None:
+    dense = [f"query_{number}_Dense" for number in range(len(layers))]
+    length = f"query_{len(layers)}_Normalize"
+    for name, layer in zip(dense, layers, strict=True):
+        write_dense(place / name, layer)
+    for name in (length, "document_0_Normalize"):
+        write_normalize(place / name)
+    structure = {"query": [*dense, length], "document": ["document_0_Normalize"]}
+    types = {
+        name: DENSE if name.endswith("Dense") else NORMALIZE
+        for names in structure.values()
+        for name in names
+    }
+    parameters = {"default_route": "document", "allow_empty_key": True, "route_mappings": {}}
+    write_json(place / _CONFIG, {"types": types, "structure": structure, "parameters": parameters})

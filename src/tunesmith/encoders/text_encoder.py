@@ -1,0 +1,272 @@
+"""Texts to vectors through any sentence-transformers model."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.backends.batches import unique
+from tunesmith.encoders.backends.engine import Backend, Engine, Precision, load_engine
+from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.cache.lookup import encode_remembering
+from tunesmith.encoders.cache.vector_cache import VectorCache, space_digest
+from tunesmith.encoders.inputs import as_texts
+from tunesmith.encoders.model_files.bundled import BUNDLED
+from tunesmith.encoders.model_files.description import Description, describe
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.encoders.model_files.query_route import query_layers
+from tunesmith.encoders.prompts import resolve_prompt
+from tunesmith.errors import UsageError
+from tunesmith.progress import Advance, progress_bar
+from tunesmith.vectors.layers import apply_layers
+
+_SHORTEST = 3  # a token between the two special ones
+
+
+class TextEncoder:
+    """Turns texts into vectors: :class:`~tunesmith.SentenceEncoder` without scikit-learn.
+
+    What only serves needs no estimator, and starts in half the time without one. Parameters,
+    properties and errors are those of that class.
+
+    Examples
+    --------
+    >>> encoder = TextEncoder()
+    >>> encoder.encode(["my card is lost", "where is my card?"]).shape
+    (2, 384)
+    """
+
+    def __init__(  # noqa: PLR0913 - as the estimator over it must
+        self,
+        model: str | Path = BUNDLED,
+        *,
+        max_length: int | None = None,
+        normalize: bool = True,
+        prompts: Mapping[str, str] | None = None,
+        batch_tokens: int | None = None,
+        device: str | None = None,
+        backend: Backend = "auto",
+        precision: Precision = "float32",
+        cache: bool | str | Path | VectorCache = True,
+        verbose: bool = False,
+    ) -> None:
+        self.model = model
+        self.max_length = max_length
+        self.normalize = normalize
+        self.prompts = prompts
+        self.batch_tokens = batch_tokens
+        self.device = device
+        self.backend = backend
+        self.precision = precision
+        self.cache = cache
+        self.verbose = verbose
+
+    @property
+    def name(self) -> str:
+        """The model's name, or the name of its folder."""
+        folder = Path(self.model).expanduser()
+        return folder.resolve().name if folder.is_dir() else str(self.model)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the model.
+
+        Raises
+        ------
+        UnknownModel
+            There is no such model here, or the hub cannot be reached.
+        """
+        return locate(self.model)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the model's files that decide its vectors."""
+        return self._source().digest
+
+    @property
+    def dimension(self) -> int:
+        """The width of the vectors."""
+        return self._dimension(self._source())
+
+    @property
+    def max_length(self) -> int:
+        """The tokens after which a text is cut off; ``sys.maxsize`` for no limit."""
+        return self._settings(None, self._source().description).max_length or sys.maxsize
+
+    @max_length.setter
+    def max_length(self, value: int | None) -> None:
+        # What was asked for lies under the parameter's own name, where get_params finds it.
+        self.__dict__["max_length"] = value
+
+    def encode(
+        self,
+        texts: Any,
+        *,
+        prompt: str | None = None,
+        verbose: bool = False,
+        advance: Advance | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of texts.
+
+        Parameters
+        ----------
+        texts
+            A list or tuple of strings, a pandas Series, a NumPy array, an Arrow column, or a
+            table of one column.
+        prompt
+            The name of a prompt (``"query"`` and ``"document"`` always work) or the words
+            themselves; by default the model's default prompt, which most models do not have.
+        verbose
+            Show a progress bar.
+        advance
+            Called with the number of texts that are done; no other bar is shown then.
+
+        Returns
+        -------
+        ndarray
+            float32, C-contiguous, shape (n, dimension).
+
+        Raises
+        ------
+        DataError
+            A text is missing or no string; its position is named.
+        UsageError
+            ``texts`` is a single string, or a parameter is out of range.
+        UnknownModel, DamagedModel
+            The model cannot be had.
+        """
+        found = as_texts(texts)
+        if advance is not None:
+            return self._encode(found, prompt, advance)
+        with progress_bar("Encoding", len(found), shown=verbose or self.verbose) as shown:
+            return self._encode(found, prompt, shown)
+
+    def encode_stream(
+        self,
+        batches: Iterable[Sequence[str]],
+        *,
+        prompt: str | None = None,
+        verbose: bool = False,
+    ) -> Iterator[NDArray[np.float32]]:
+        """Yield the vectors of each batch of texts, so that memory stays flat.
+
+        Batches of some thousands of texts are best: lengths are sorted within a batch.
+
+        Examples
+        --------
+        >>> encoder = TextEncoder()
+        >>> [part.shape for part in encoder.encode_stream([["a", "b"], ["c"]])]
+        [(2, 384), (1, 384)]
+        """
+        with progress_bar("Encoding", None, shown=verbose or self.verbose) as advance:
+            for batch in batches:
+                yield self._encode(as_texts(batch), prompt, advance)
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return each text's tokens, special ones included and none cut off, shape (n,)."""
+        return self._source().tokens.token_lengths(as_texts(texts))
+
+    def _encode(
+        self, texts: list[str], prompt: str | None, advance: Advance
+    ) -> NDArray[np.float32]:
+        source = self._source()
+        self._check_parameters(source)
+        settings = self._settings(prompt, source.description)
+        distinct = unique(texts)
+        advance(len(texts) - len(distinct.texts))
+        vectors = encode_remembering(
+            distinct.texts,
+            lambda missing: self._loaded(source, len(missing)).encode(
+                missing, settings, self.batch_tokens
+            ),
+            dimension=self._dimension(source),
+            cache=None if source.description.static else self._cache(),
+            space=space_digest(source.digest, *astuple(settings), *self._coarse()),
+            advance=advance,
+        )
+        if prompt == "query":
+            vectors = apply_layers(query_layers(source.folder), vectors)
+        return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
+
+    def _settings(self, prompt: str | None, described: Description) -> Settings:
+        known = {**described.prompts, **(self.prompts or {})}
+        return Settings(
+            prompt=resolve_prompt(prompt, known, described.default_prompt),
+            task=prompt if described.routed and prompt in {"query", "document"} else None,
+            max_length=self.__dict__["max_length"] or described.max_length,
+            normalize=self.normalize,
+        )
+
+    def _coarse(self) -> tuple[str, ...]:
+        return () if self.precision == "float32" else (self.precision,)
+
+    def _cache(self) -> VectorCache | None:
+        if isinstance(self.cache, VectorCache):
+            return self.cache
+        if isinstance(self.cache, str | Path):
+            return VectorCache(self.cache)
+        return VectorCache() if self.cache else None
+
+    def _source(self) -> "_Source":
+        folder = self.folder
+        return _look_at(folder, folder_digest(folder))
+
+    def _dimension(self, source: "_Source") -> int:
+        return source.description.dimension or self._loaded(source).dimension
+
+    def _check_parameters(self, source: "_Source") -> None:
+        for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
+            if getattr(self, name) not in known:
+                value = getattr(self, name)
+                raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
+        if self.batch_tokens is not None and self.batch_tokens < 1:
+            raise UsageError(f"batch_tokens is {self.batch_tokens}: give 1 or more")
+        chosen = self.__dict__["max_length"]
+        if chosen is None:
+            return
+        if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < _SHORTEST:
+            raise UsageError(f"max_length is {chosen!r}: give a whole number from {_SHORTEST} up")
+        positions = source.description.positions
+        if positions is not None and chosen > positions:
+            raise UsageError(
+                f"max_length is {chosen}, but {self.name} has {positions} positions: "
+                f"give at most {positions}"
+            )
+
+    def _loaded(self, source: "_Source", count: int = 0) -> Engine:
+        # Kept, for others share what is loaded only as long as somebody holds it.
+        self._engine = load_engine(
+            source.folder,
+            source.digest,
+            backend=self.backend,
+            device=self.device,
+            precision=self.precision,
+            count=count,
+        )
+        return self._engine
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the loaded model out: it is loaded again where it is needed."""
+        return {key: value for key, value in self.__dict__.items() if key != "_engine"}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is known of a model's files, until they change."""
+
+    folder: Path
+    digest: str
+    description: Description
+    tokens: FolderTokens
+
+
+@lru_cache(maxsize=64)
+def _look_at(folder: Path, digest: str) -> _Source:
+    return _Source(folder, digest, describe(folder), FolderTokens(folder))

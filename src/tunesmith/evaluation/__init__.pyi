@@ -1,0 +1,21 @@
+from .comparison import Comparison as Comparison
+from .comparison import resample_weights as resample_weights
+from .evaluator import Encode as Encode
+from .evaluator import Exam as Exam
+from .item_scores import ItemScores as ItemScores
+from .item_scores import MeanScores as MeanScores
+from .item_scores import value as value
+from .labels.probe import fit_probe as fit_probe
+from .labels.targets import Targets as Targets
+from .maps.projection import check_method as check_method
+from .pairs.evaluators import (
+    RetrievalExam as RetrievalExam,
+)
+from .pairs.evaluators import (
+    SimilarityExam as SimilarityExam,
+)
+from .pairs.evaluators import (
+    exam_of as exam_of,
+)
+from .pairs.forgetting import forgetting as forgetting
+from .pairs.forgetting import general_pairs as general_pairs

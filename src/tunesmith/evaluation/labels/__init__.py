@@ -1,0 +1,1 @@
+"""Evaluate vectors on labelled text: linear probe, nearest neighbours, clustering."""

@@ -1,0 +1,86 @@
+"""Labels given to texts, compared with the true ones, in all texts and label by label."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.evaluation.comparison import LEVEL, resample_weights
+from tunesmith.evaluation.item_scores import Values, Weights
+from tunesmith.evaluation.labels.metrics import COSTS, METRICS, class_scores
+from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.results.summary import Change, ClassChange
+
+
+@dataclass(frozen=True, eq=False)
+class LabelScores:
+    """One model's labels of n texts: :class:`~tunesmith.evaluation.ItemScores`.
+
+    Parameters
+    ----------
+    predictions
+        What the model says.
+    targets
+        What is true.
+    """
+
+    predictions: Predictions
+    targets: Targets
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics."""
+        return tuple(METRICS)
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return whether a metric is a cost, as the log loss is."""
+        return metric in COSTS
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return a metric for each row of weights."""
+        return METRICS[metric](weights, self.predictions, self.targets)
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these labels with another model's in some rows."""
+        return type(self)(self.predictions.swapped(other.predictions, rows), self.targets)
+
+
+def class_changes(
+    base: LabelScores, tuned: LabelScores, *, seed: int = 0
+) -> tuple[ClassChange, ...]:
+    """Return the change of each label that has a true item, in the labels' order."""
+    ones, targets = np.ones((1, len(base)), dtype=np.float32), base.targets
+    before, after = (
+        partial(class_scores, predictions=model.predictions, targets=targets)
+        for model in (base, tuned)
+    )
+    differences = np.concatenate(
+        [after(block).f1 - before(block).f1 for block in resample_weights(len(base), seed=seed)]
+    )
+    lows, highs = np.percentile(differences, LEVEL, axis=0)
+    old, new = before(ones), after(ones)
+    return tuple(
+        ClassChange(
+            label=label,
+            count=int(targets.positive[:, index].sum()),
+            base_precision=float(old.precision[0, index]),
+            base_recall=float(old.recall[0, index]),
+            tuned_precision=float(new.precision[0, index]),
+            tuned_recall=float(new.recall[0, index]),
+            f1=Change(
+                "F1",
+                float(old.f1[0, index]),
+                float(new.f1[0, index]),
+                float(lows[index]),
+                float(highs[index]),
+            ),
+        )
+        for index, label in enumerate(targets.labels)
+        if old.present[0, index]
+    )

@@ -1,0 +1,140 @@
+"""What a model predicts on items, kept item by item so that two models can be paired."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.evaluation.labels.neighbours import neighbour_votes
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.vectors.linear_classifier import LinearClassifier
+
+Entry = TypeVar("Entry", bound=np.generic)
+
+# Keeps the loss of a label that cannot be predicted finite.
+SMALLEST_PROBABILITY = 1e-7
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One model's predictions on n items.
+
+    Parameters
+    ----------
+    given
+        The labels given, shape (n, labels).
+    correct
+        The number of right entries of each item: 0 or 1 where texts have one label, else the
+        number of known labels that are right, shape (n,).
+    entries
+        The number of entries judged in each item (1, or the known labels), shape (n,).
+    loss
+        The sum of the entries' negative log-likelihood, shape (n,).
+    neighbours_correct
+        As ``correct``, predicted by the vote of the five nearest training vectors.
+    """
+
+    given: NDArray[np.bool_]
+    correct: NDArray[np.float64]
+    entries: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    neighbours_correct: NDArray[np.float64]
+
+    @classmethod
+    def of_labels(cls, given: NDArray[np.bool_], targets: Targets) -> "Predictions":
+        """Return the predictions of something that gives labels without probabilities.
+
+        It has no loss, and the labels given stand for the neighbours' vote as well.
+        """
+        correct, entries = _judge(given, targets)
+        return cls(given, correct, entries, np.zeros(len(correct)), correct)
+
+    @classmethod
+    def join(cls, parts: "list[Predictions]") -> "Predictions":
+        """Return the predictions on all items of the parts, one after the other."""
+        return cls(
+            given=np.concatenate([part.given for part in parts]),
+            correct=np.concatenate([part.correct for part in parts]),
+            entries=np.concatenate([part.entries for part in parts]),
+            loss=np.concatenate([part.loss for part in parts]),
+            neighbours_correct=np.concatenate([part.neighbours_correct for part in parts]),
+        )
+
+    def swapped(self, other: "Predictions", rows: NDArray[np.bool_]) -> "Predictions":
+        """Return these predictions with another model's in some rows, shape (n,)."""
+        return Predictions(
+            given=np.where(rows[:, None], other.given, self.given),
+            correct=np.where(rows, other.correct, self.correct),
+            entries=self.entries,
+            loss=np.where(rows, other.loss, self.loss),
+            neighbours_correct=np.where(rows, other.neighbours_correct, self.neighbours_correct),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Training vectors and their targets: what the nearest neighbours are looked up in."""
+
+    vectors: NDArray[np.float32]
+    targets: Targets
+
+
+def predict(
+    classifier: LinearClassifier,
+    vectors: NDArray[np.float32],
+    targets: Targets,
+    training: Vectors,
+) -> Predictions:
+    """Score a classifier and the nearest neighbours on items whose labels are known.
+
+    Parameters
+    ----------
+    classifier
+        Over the first columns of ``targets``; columns behind them cannot be predicted.
+    vectors
+        The items, float32, shape (n, d).
+    targets
+        Their true labels.
+    training
+        The vectors that the neighbours are taken from.
+    """
+    probabilities = _widen(classifier.probabilities(vectors), len(targets.labels))
+    given = _widen(
+        classifier.given(probabilities[:, : len(classifier.labels)]), len(targets.labels)
+    )
+    votes = _widen(
+        neighbour_votes(vectors, training.vectors, training.targets), len(targets.labels)
+    )
+    correct, entries = _judge(given, targets)
+    return Predictions(
+        given=given,
+        correct=correct,
+        entries=entries,
+        loss=_loss(probabilities, targets),
+        neighbours_correct=_judge(votes, targets)[0],
+    )
+
+
+def _widen(matrix: NDArray[Entry], columns: int) -> NDArray[Entry]:
+    return np.pad(matrix, ((0, 0), (0, columns - matrix.shape[1])))
+
+
+def _judge(
+    given: NDArray[np.bool_], targets: Targets
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if not targets.multilabel:
+        right = np.any(given & targets.positive, axis=1)
+        return np.asarray(right, dtype=np.float64), np.ones(len(targets))
+    known = targets.known
+    right = (given == targets.positive) & known
+    return right.sum(axis=1).astype(np.float64), known.sum(axis=1).astype(np.float64)
+
+
+def _loss(probabilities: NDArray[np.float32], targets: Targets) -> NDArray[np.float64]:
+    likely = np.clip(probabilities.astype(np.float64), SMALLEST_PROBABILITY, 1)
+    if not targets.multilabel:
+        return np.asarray(-np.log(likely[targets.positive]))
+    unlikely = np.clip(1 - probabilities.astype(np.float64), SMALLEST_PROBABILITY, 1)
+    entry = np.where(targets.positive, -np.log(likely), -np.log(unlikely))
+    return np.asarray(np.where(targets.known, entry, 0).sum(axis=1))

@@ -1,0 +1,168 @@
+"""The probe: logistic regression on vectors, the same for every candidate."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.vectors.linear_classifier import LinearClassifier
+
+# Inverse strengths of the penalty to choose from; for unit vectors, 1 is strong and 30 weak.
+STRENGTHS = (1.0, 10.0, 30.0)
+# The logit of a label without an example.
+NEVER = -30.0
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A fitted classifier and the strength it was fitted with."""
+
+    classifier: LinearClassifier
+    strength: float
+
+
+def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -> Probe:
+    """Fit logistic regression, one for each label where a text may have several.
+
+    An unknown label is left out of that label's rows, never taken for a no. Where all rows, or all
+    known rows of one label, are alike, the answer is constant. Thresholds of multi-label data
+    start at 0.5; :func:`choose_thresholds` sets them.
+
+    Parameters
+    ----------
+    vectors
+        float32, shape (n, d).
+    targets
+        The labels of the n vectors.
+    strength
+        The inverse strength ``C`` of the penalty.
+    """
+    if targets.multilabel:
+        return Probe(_fit_each_label(vectors, targets, strength), strength)
+    weight = np.zeros((len(targets.labels), vectors.shape[1]))
+    bias = np.full(len(targets.labels), NEVER)
+    present = np.unique(targets.codes)
+    weight[present], bias[present] = _one_label(vectors, targets.codes, strength)
+    return Probe(_classifier(weight, bias, targets.labels), strength)
+
+
+def choose_probe(
+    vectors: NDArray[np.float32],
+    targets: Targets,
+    validation_vectors: NDArray[np.float32],
+    validation_targets: Targets,
+    strengths: Sequence[float] = STRENGTHS,
+) -> Probe:
+    """Fit a probe at each strength and keep the one with the least log loss on validation."""
+    probes = [fit_probe(vectors, targets, strength) for strength in strengths]
+    losses = [
+        _validation_loss(probe.classifier, validation_vectors, validation_targets)
+        for probe in probes
+    ]
+    return probes[int(np.argmin(losses))]
+
+
+def choose_thresholds(
+    classifier: LinearClassifier, vectors: NDArray[np.float32], targets: Targets
+) -> NDArray[np.float32]:
+    """Return for each label the threshold with the best F1 on these items, shape (labels,).
+
+    Of equally good thresholds the one nearest to a half is taken; a label without a known 1
+    keeps 0.5.
+    """
+    probabilities = classifier.probabilities(vectors)
+    return np.array(
+        [
+            _best_threshold(
+                probabilities[targets.known[:, column], column],
+                targets.positive[targets.known[:, column], column],
+            )
+            for column in range(len(classifier.labels))
+        ],
+        dtype=np.float32,
+    )
+
+
+def _one_label(
+    vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weight and bias of each label that occurs."""
+    if (y == y[0]).all():
+        return np.zeros((1, vectors.shape[1])), np.zeros(1)
+    model = _logistic(vectors, y, strength)
+    weight, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:
+        return np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
+    return weight, bias
+
+
+def _logistic(
+    vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
+) -> LogisticRegression:
+    model = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
+    # The products are so small that several threads wait for each other longer than they work.
+    with warnings.catch_warnings(), threadpool_limits(1):
+        # A probe that is a hair from its optimum classifies the same.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        return model.fit(vectors, y)
+
+
+def _classifier(
+    weight: NDArray[np.float64],
+    bias: NDArray[np.float64],
+    labels: tuple[str, ...],
+    thresholds: NDArray[np.float32] | None = None,
+) -> LinearClassifier:
+    return LinearClassifier(
+        np.ascontiguousarray(weight, dtype=np.float32),
+        np.ascontiguousarray(bias, dtype=np.float32),
+        labels,
+        thresholds,
+    )
+
+
+def _fit_each_label(
+    vectors: NDArray[np.float32], targets: Targets, strength: float
+) -> LinearClassifier:
+    weight = np.zeros((len(targets.labels), vectors.shape[1]))
+    bias = np.zeros(len(targets.labels))
+    for column in range(len(targets.labels)):
+        known = targets.known[:, column]
+        y = targets.positive[known, column]
+        if y.any() and not y.all():
+            model = _logistic(vectors[known], y.astype(np.int64), strength)
+            weight[column], bias[column] = model.coef_[0], model.intercept_[0]
+        else:
+            bias[column] = -NEVER if y.any() else NEVER
+    halves = np.full(len(targets.labels), 0.5, dtype=np.float32)
+    return _classifier(weight, bias, targets.labels, halves)
+
+
+def _validation_loss(
+    classifier: LinearClassifier, vectors: NDArray[np.float32], targets: Targets
+) -> float:
+    probabilities = np.clip(classifier.probabilities(vectors).astype(np.float64), 1e-7, 1 - 1e-7)
+    positive, known = targets.positive, targets.known
+    loss = -np.log(probabilities[positive]).sum()
+    if targets.multilabel:
+        loss -= np.log(1 - probabilities[known & ~positive]).sum()
+    return float(loss)
+
+
+def _best_threshold(probabilities: NDArray[np.float32], positive: NDArray[np.bool_]) -> float:
+    if not positive.any():
+        return 0.5
+    levels = np.unique(probabilities)
+    candidates = np.concatenate([[0.5], (levels[1:] + levels[:-1]) / 2])
+    given = probabilities[None, :] >= candidates[:, None]
+    hits = (given & positive).sum(axis=1)
+    f1 = 2 * hits / (given.sum(axis=1) + positive.sum())
+    best = candidates[f1 >= f1.max() - 1e-12]
+    return float(best[np.abs(best - 0.5).argmin()])

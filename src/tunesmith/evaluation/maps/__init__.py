@@ -1,0 +1,1 @@
+"""2-D projections and clusters of vectors."""

@@ -1,0 +1,158 @@
+"""Vectors in the plane, for maps: PCA, t-SNE and UMAP, the same picture for the same seed."""
+
+from importlib.util import find_spec
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
+
+from tunesmith.errors import UsageError
+
+Method = Literal["pca", "tsne", "umap"]
+FEWEST_FOR_NEIGHBOURS = 5
+ENOUGH_DIMENSIONS = 50
+PERPLEXITY = 30.0
+NEIGHBOURS = 15
+APART = 0.5
+"""UMAP's least distance of points: at its own 0.1 a label's texts lie in one blot."""
+
+
+def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:
+    """Return a place in the plane for each vector.
+
+    Parameters
+    ----------
+    vectors
+        Finite numbers, shape (n, d); any n and d, also 0 and 1.
+    method
+        ``"pca"`` keeps distances as well as a plane can; ``"tsne"`` keeps neighbours (van der
+        Maaten and Hinton 2008), and distances between far-off groups then mean little; so does
+        ``"umap"`` (McInnes and others 2018), where umap-learn is installed. Fewer than 5 vectors
+        are always drawn with PCA.
+    seed
+        The seed of t-SNE and UMAP. PCA has no chance in it.
+
+    Returns
+    -------
+    float32, shape (n, 2). The same input and seed give the same output: each PCA axis points
+    where its largest coefficient is positive, and all runs on one thread, because the order
+    in which several threads add up changes the picture.
+
+    Raises
+    ------
+    UsageError
+        The method is unknown or not installed, the shape is not (n, d), or a number is NaN or
+        infinite.
+
+    Examples
+    --------
+    >>> project([[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]])[:, 0].tolist()
+    [-2.0, 0.0, 2.0]
+    """
+    check_method(method)
+    points = finite(vectors)
+    if len(points) < 2 or points.shape[1] == 0 or _all_equal(points):
+        return np.zeros((len(points), 2), dtype=np.float32)
+    spread = _wide(points - points.mean(axis=0))
+    with threadpool_limits(1):
+        drawn = drawn_by(method, len(points))
+        if drawn == "pca":
+            return _principal(spread, 2).astype(np.float32)
+        return _neighbourly(spread, seed) if drawn == "tsne" else _uniform(spread, seed)
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that there is not, or whose package is not installed.
+
+    Raises
+    ------
+    UsageError
+        Naming the methods that there are, or the package to install.
+    """
+    if method not in get_args(Method):
+        raise UsageError(f"there is no projection {method!r}: use 'pca', 'tsne' or 'umap'")
+    if method == "umap" and find_spec("umap") is None:
+        raise UsageError(
+            "umap-learn is not installed: pip install 'tunesmith[maps]', or use pca or tsne"
+        )
+
+
+def drawn_by(method: Method, count: int) -> Method:
+    """Return the method that so many vectors are drawn with: PCA where they are too few.
+
+    Examples
+    --------
+    >>> drawn_by("tsne", 4), drawn_by("tsne", 5)
+    ('pca', 'tsne')
+    """
+    return method if count >= FEWEST_FOR_NEIGHBOURS else "pca"
+
+
+def finite(vectors: ArrayLike) -> NDArray[np.float64]:
+    """Return vectors as float64, shape (n, d).
+
+    Raises
+    ------
+    UsageError
+        The shape is not (n, d), or a number is NaN or infinite.
+    """
+    points = np.asarray(vectors, dtype=np.float64)
+    if points.ndim != 2:
+        raise UsageError(f"vectors to project have the shape (n, d), not {points.shape}")
+    if not np.isfinite(points).all():
+        row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
+        raise UsageError(f"vector {row} holds NaN or infinity: it has no place on a map")
+    return points
+
+
+def _all_equal(points: NDArray[np.float64]) -> bool:
+    """Whether the vectors differ by no more than rounding, which t-SNE would blow up to NaN."""
+    return bool(np.ptp(points, axis=0).max() <= 1e-9 * np.abs(points).max())
+
+
+def _wide(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give vectors of one dimension a second one, so that there is a plane."""
+    missing = max(0, 2 - points.shape[1])
+    return np.pad(points, ((0, 0), (0, missing)))
+
+
+def _principal(points: NDArray[np.float64], dimensions: int) -> NDArray[np.float64]:
+    """Return the coordinates on the first principal axes, signs fixed."""
+    pca = PCA(n_components=dimensions, svd_solver="full").fit(points)
+    largest = np.abs(pca.components_).argmax(axis=1)
+    signs = np.sign(pca.components_[np.arange(dimensions), largest])
+    return np.asarray(pca.transform(points) * np.where(signs == 0, 1, signs), dtype=np.float64)
+
+
+def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
+    """Return the t-SNE map, made from the first 50 principal axes as is usual for speed."""
+    axes = _reduced(points)
+    perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
+    tsne = TSNE(perplexity=perplexity, init=_start(axes, 1e-4), random_state=seed)
+    return np.asarray(tsne.fit_transform(axes), dtype=np.float32)
+
+
+def _uniform(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
+    """Return the UMAP map, from the same axes and nearly the same start as the t-SNE map."""
+    from umap import UMAP  # noqa: PLC0415 - an extra
+
+    axes = _reduced(points)
+    neighbours = min(NEIGHBOURS, len(points) - 1)
+    # UMAP stretches each axis of its start to the same length: one without any would become NaN.
+    noise = np.random.default_rng(seed).normal(scale=1e-4, size=(len(points), 2))
+    start = _start(axes, 1.0) + noise.astype(np.float32)
+    umap = UMAP(neighbours, min_dist=APART, init=start, random_state=seed, n_jobs=1)
+    return np.asarray(umap.fit_transform(axes), dtype=np.float32)
+
+
+def _reduced(points: NDArray[np.float64]) -> NDArray[np.float32]:
+    dimensions = min(ENOUGH_DIMENSIONS, *points.shape)
+    return _principal(points / np.abs(points).max(), dimensions).astype(np.float32)
+
+
+def _start(axes: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
+    """Return the first two axes, the first of this standard deviation."""
+    return np.asarray(axes[:, :2] / axes[:, 0].std() * spread, dtype=np.float32)

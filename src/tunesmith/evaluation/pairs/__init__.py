@@ -1,0 +1,1 @@
+"""Evaluate vectors on pairs, scores, triplets and search."""

@@ -1,0 +1,105 @@
+"""What can be said of vectors without anyone's judgement: signs, which prove nothing.
+
+Alignment is how near parts of one document lie to each other, uniformity how evenly all texts are
+spread (Wang and Isola, 2020, https://arxiv.org/abs/2005.10242). A model can have less of one for
+more of the other, so neither alone says that it became better.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunesmith.errors import UsageError
+from tunesmith.evaluation.item_scores import Values, Weights
+from tunesmith.vectors.similarity import cosine_similarity, pairwise_similarity
+
+ALIGNMENT, UNIFORMITY = "alignment", "uniformity"
+_STEEPNESS = 2.0
+_TINY = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class LabelFreeScores:
+    """Alignment and uniformity of pairs of texts; of both less is better.
+
+    Parameters
+    ----------
+    distances
+        The squared distance of the two texts of each pair, shape (n,), 0 to 4.
+    crowding
+        The mean of exp(-2 d²) over a pair's distances d to all other pairs' texts, shape (n,).
+    """
+
+    distances: Values
+    crowding: Values
+
+    metrics = (ALIGNMENT, UNIFORMITY)
+
+    def __len__(self) -> int:
+        return len(self.distances)
+
+    def less_is_better(self, metric: str) -> bool:
+        """Return True: both are distances of a kind."""
+        del metric
+        return True
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return a metric for each row of weights: a mean, or the logarithm of one."""
+        own = self.distances if metric == ALIGNMENT else self.crowding
+        wide = weights.astype(np.float64)
+        means = np.asarray(wide @ own / np.maximum(wide.sum(axis=1), 1))
+        if metric == ALIGNMENT:
+            return means
+        # A resample draws both texts of a distance, and a row's mean knows of one of them.
+        return np.asarray(2 * np.log(np.maximum(means, _TINY)) - np.log(max(own.mean(), _TINY)))
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these scores with those of another model in some rows."""
+        return type(self)(
+            np.where(rows, other.distances, self.distances),
+            np.where(rows, other.crowding, self.crowding),
+        )
+
+
+def label_free_scores(first: ArrayLike, second: ArrayLike) -> LabelFreeScores:
+    """Return alignment and uniformity of pairs of vectors.
+
+    Parameters
+    ----------
+    first, second
+        The vectors of both sides, shape (n, d); only their directions count.
+
+    Raises
+    ------
+    UsageError
+        The sides differ in shape, or there are fewer than two pairs.
+
+    Examples
+    --------
+    >>> scores = label_free_scores([[1, 0], [0, 1]], [[1, 0], [0, 1]])
+    >>> scores.distances.tolist(), np.log(scores.crowding).round(2).tolist()
+    ([0.0, 0.0], [-4.0, -4.0])
+    """
+    left, right = (np.asarray(side, dtype=np.float32) for side in (first, second))
+    if left.shape != right.shape or len(left) < 2:
+        raise UsageError(
+            f"the sides have the shapes {left.shape} and {right.shape}: give two pairs at least"
+        )
+    distances = 2.0 - 2.0 * pairwise_similarity(left, right).astype(np.float64)
+    return LabelFreeScores(np.maximum(distances, 0.0), _crowding(left, right))
+
+
+def _crowding(left: NDArray[np.float32], right: NDArray[np.float32]) -> Values:
+    sides = (left, right)
+    found = sum(_closeness(one, other) for one in sides for other in sides)
+    return np.asarray(found) / len(sides) ** 2
+
+
+def _closeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> Values:
+    """Return the mean of exp(-2 d²) from each vector to those of all other rows."""
+    squares = 2.0 - 2.0 * cosine_similarity(one, other).astype(np.float64)
+    close = np.exp(-_STEEPNESS * squares)
+    np.fill_diagonal(close, 0.0)
+    return np.asarray(close.sum(axis=1) / (len(one) - 1))

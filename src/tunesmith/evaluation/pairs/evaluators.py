@@ -1,0 +1,251 @@
+"""Held-out examples of any kind that come in pairs, and how a model is marked on them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.errors import UnknownKind
+from tunesmith.evaluation.evaluator import Encode, Exam
+from tunesmith.evaluation.item_scores import MeanScores
+from tunesmith.evaluation.pairs.pair_classification import (
+    AVERAGE_PRECISION,
+    JudgedResult,
+    checked_judgements,
+    evaluate_judged,
+)
+from tunesmith.evaluation.pairs.retrieval import NDCG, check_relevant, evaluate_retrieval
+from tunesmith.evaluation.pairs.similarity import (
+    SimilarityResult,
+    checked_scores,
+    evaluate_similarity,
+)
+from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY, evaluate_triplets
+from tunesmith.kinds import Examples, Kind, Retrieval
+from tunesmith.vectors.similarity import Metric
+
+
+def held_out(exam: Exam) -> list[str]:
+    """Return the texts of an exam that nothing may be learned from.
+
+    Of a search these are the queries: its documents are there before anyone asks for them.
+    """
+    return exam.queries if isinstance(exam, RetrievalExam) else exam.texts
+
+
+@dataclass(frozen=True, eq=False)
+class SimilarityExam:
+    """Pairs and the scores that people gave them, shape (n,)."""
+
+    left: list[str]
+    right: list[str]
+    scores: NDArray[np.float64]
+    measures: tuple[Metric, ...] = ("cosine",)
+
+    headline = "Spearman, cosine"
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts."""
+        return list(dict.fromkeys(self.left + self.right))
+
+    def mark(self, encode: Encode) -> SimilarityResult:
+        """Return the similarities beside the scores."""
+        left, right = encode(self.left), encode(self.right)
+        return evaluate_similarity(left, right, self.scores, self.measures)
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedExam:
+    """Pairs, and whether they belong together, bool, shape (n,)."""
+
+    left: list[str]
+    right: list[str]
+    alike: NDArray[np.bool_]
+
+    headline = AVERAGE_PRECISION
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts."""
+        return list(dict.fromkeys(self.left + self.right))
+
+    def mark(self, encode: Encode) -> JudgedResult:
+        """Return the similarities beside the judgements."""
+        return evaluate_judged(encode(self.left), encode(self.right), self.alike)
+
+
+@dataclass(frozen=True, eq=False)
+class TripletExam:
+    """Anchors, positives, and one negative or more of each."""
+
+    anchors: list[str]
+    positives: list[str]
+    negatives: list[list[str]]
+
+    headline = TRIPLET_ACCURACY
+
+    def __len__(self) -> int:
+        return len(self.anchors)
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts."""
+        return list(dict.fromkeys(self.anchors + self.positives + self._flat()))
+
+    def mark(self, encode: Encode) -> MeanScores:
+        """Return the share of negatives that each anchor is farther from than its positive."""
+        rows = np.repeat(np.arange(len(self)), [len(own) for own in self.negatives])
+        anchors, positives = encode(self.anchors), encode(self.positives)
+        return evaluate_triplets(anchors, positives, encode(self._flat()), rows)
+
+    def _flat(self) -> list[str]:
+        return [text for own in self.negatives for text in own]
+
+
+@dataclass(frozen=True, eq=False)
+class RetrievalExam:
+    """Queries, documents, and for each query the positions of the documents that answer it.
+
+    ``seen`` says for which queries a model learned from another query of one of their documents,
+    bool, shape (queries,); None where that is not known.
+    """
+
+    queries: list[str]
+    documents: list[str]
+    relevant: tuple[NDArray[np.int64], ...]
+    seen: NDArray[np.bool_] | None = None
+
+    headline = NDCG
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct texts."""
+        return list(dict.fromkeys(self.queries + self.documents))
+
+    def mark(self, encode: Encode) -> MeanScores:
+        """Return how each query's documents are ranked among all."""
+        documents = encode(self.documents, prompt="document")
+        return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalExam":
+        """Return the exam with some of its queries and all documents."""
+        chosen = np.arange(len(self))[rows]
+        return RetrievalExam(
+            [self.queries[row] for row in chosen],
+            self.documents,
+            tuple(self.relevant[row] for row in chosen),
+            None if self.seen is None else self.seen[chosen],
+        )
+
+
+def exam_of(examples: Examples) -> Exam:
+    """Return the exam that examples make.
+
+    Parameters
+    ----------
+    examples
+        Scored pairs (correlation of similarity and score), labelled pairs and NLI (average
+        precision; entailment against the rest), triplets (accuracy), pairs (each anchor's
+        positives among all positives) or retrieval (each query's documents among all).
+
+    Raises
+    ------
+    UnknownKind
+        For kinds with labels or without anything to compare.
+    DataError
+        Nothing can be told from the examples: all scores or judgements are equal, or no query has
+        an answer.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from tunesmith.kinds import Pairs
+    >>> table = pa.table({"anchor": ["a", "b"], "positive": ["c", "c"], "row": [1, 2]})
+    >>> len(exam_of(Pairs(table)).documents)
+    1
+    """
+    make = _EXAMS.get(examples.kind)
+    if make is None:
+        raise UnknownKind(
+            f"{examples.kind} holds nothing that tells which texts belong together: "
+            f"give {', '.join(_EXAMS)}"
+        )
+    return make(examples)
+
+
+def _similarity(examples: Examples) -> SimilarityExam:
+    scores = np.array(examples.table["score"].to_pylist(), dtype=np.float64)
+    given = checked_scores(scores)
+    return SimilarityExam(examples.texts("text1"), examples.texts("text2"), given)
+
+
+def _judged(examples: Examples) -> JudgedExam:
+    alike = np.array([bool(label) for label in examples.table["label"].to_pylist()])
+    judged = checked_judgements(alike)
+    return JudgedExam(examples.texts("text1"), examples.texts("text2"), judged)
+
+
+def _entailed(examples: Examples) -> JudgedExam:
+    labels = examples.table["label"].to_pylist()
+    alike = checked_judgements(np.array([label == "entailment" for label in labels]))
+    return JudgedExam(examples.texts("premise"), examples.texts("hypothesis"), alike)
+
+
+def _triplets(examples: Examples) -> TripletExam:
+    negatives = examples.table["negatives"].to_pylist()
+    return TripletExam(examples.texts("anchor"), examples.texts("positive"), negatives)
+
+
+def _pairs(examples: Examples) -> RetrievalExam:
+    pairs = zip(examples.texts("anchor"), examples.texts("positive"), strict=True)
+    return _search(list(dict.fromkeys(examples.texts("positive"))), pairs)
+
+
+def _retrieval(examples: Examples) -> RetrievalExam:
+    assert isinstance(examples, Retrieval)
+    texts = [
+        {
+            name: text or ""
+            for name, text in zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
+        }
+        for table in (examples.queries, examples.corpus)
+    ]
+    columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
+    judged = [
+        (texts[0][query], texts[1][document])
+        for query, document, score in zip(*columns, strict=True)
+        if score is not None and score > 0
+    ]
+    return _search(list(dict.fromkeys(texts[1].values())), judged)
+
+
+def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> RetrievalExam:
+    """Ask each text once for all that is judged to answer it, also through equal texts."""
+    places = {text: place for place, text in enumerate(documents)}
+    answers: dict[str, set[int]] = {}
+    for query, document in judged:
+        answers.setdefault(query, set()).add(places[document])
+    relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
+    check_relevant(len(answers), relevant)
+    return RetrievalExam(list(answers), documents, relevant)
+
+
+_EXAMS: dict[Kind, Callable[[Examples], Exam]] = {
+    Kind.SCORED_PAIRS: _similarity,
+    Kind.LABELLED_PAIRS: _judged,
+    Kind.NLI: _entailed,
+    Kind.TRIPLETS: _triplets,
+    Kind.PAIRS: _pairs,
+    Kind.RETRIEVAL: _retrieval,
+}

@@ -1,0 +1,146 @@
+"""How well documents are found for queries, by exact search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.errors import DataError
+from tunesmith.evaluation.item_scores import MeanScores, Values
+from tunesmith.vectors.similarity import Hits, cosine_similarity, search
+
+NDCG = "nDCG@10"
+DEPTH = 100
+
+
+def evaluate_retrieval(
+    queries: NDArray[np.float32],
+    documents: NDArray[np.float32],
+    relevant: Sequence[NDArray[np.int64]],
+) -> MeanScores:
+    """Search every query in all documents, by cosine, and judge what is found.
+
+    Parameters
+    ----------
+    queries, documents
+        Vectors, float32, shapes (q, d) and (n, d).
+    relevant
+        For each query the positions of the documents that answer it, each once.
+
+    Returns
+    -------
+    For each query nDCG@10, MRR@10 (one over the place of the first answer), recall@1, @10 and
+    @100 (the share of its answers among the first so many), and MAP@100 (the mean precision at
+    the places of its answers). Relevance is 1 or 0.
+
+    Raises
+    ------
+    DataError
+        A query has no relevant document, or there is no query.
+
+    Examples
+    --------
+    >>> documents = np.eye(3, dtype=np.float32)
+    >>> found = evaluate_retrieval(documents[:2], documents, [np.array([0]), np.array([2])])
+    >>> found.items["recall@1"].tolist()
+    [1.0, 0.0]
+    """
+    check_relevant(len(queries), relevant)
+    hits = search(queries, documents, k=DEPTH)
+    found = np.array(
+        [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)], dtype=bool
+    )
+    many = np.array([len(own) for own in relevant])
+    top = Hits(hits.indices[:, :10], hits.scores[:, :10])
+    return MeanScores(
+        {
+            NDCG: ndcg(top, relevant),
+            "MRR@10": _reciprocal_rank(found[:, :10]),
+            **{f"recall@{k}": found[:, :k].sum(axis=1) / many for k in (1, 10, 100)},
+            "MAP@100": _average_precision(found, many),
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class FirstAnswers:
+    """For each query the relevant document that is placed best, and its place, from 1."""
+
+    documents: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
+def first_answers(
+    queries: NDArray[np.float32],
+    documents: NDArray[np.float32],
+    relevant: Sequence[NDArray[np.int64]],
+) -> FirstAnswers:
+    """Find where each query's best-placed relevant document stands among all.
+
+    Parameters are those of :func:`evaluate_retrieval`. Of documents that are equally similar those
+    that do not answer stand first.
+
+    Examples
+    --------
+    >>> documents = np.float32([[1, 0], [0.9, 0.1], [0, 1]])
+    >>> first_answers(documents[:1], documents, [np.array([1, 2])]).places.tolist()
+    [2]
+    """
+    best, places = [], []
+    for query, own in zip(queries, relevant, strict=True):
+        cosines = cosine_similarity(query, documents)[0]
+        nearest = int(own[cosines[own].argmax()])
+        others = np.delete(cosines, own)
+        best.append(nearest)
+        places.append(1 + int(np.count_nonzero(others >= cosines[nearest])))
+    return FirstAnswers(np.array(best), np.array(places))
+
+
+def _reciprocal_rank(found: NDArray[np.bool_]) -> Values:
+    first = found.argmax(axis=1)
+    return np.where(found.any(axis=1), 1 / (first + 1.0), 0.0)
+
+
+def _average_precision(found: NDArray[np.bool_], many: NDArray[np.int64]) -> Values:
+    precision = np.cumsum(found, axis=1) / np.arange(1, found.shape[1] + 1)
+    return np.asarray((precision * found).sum(axis=1) / np.minimum(many, DEPTH))
+
+
+def check_relevant(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
+    """Refuse a search without a query, or with one that nothing answers, with a DataError."""
+    if not queries:
+        raise DataError("there is no query to search for")
+    without = next((place for place, own in enumerate(relevant) if not len(own)), None)
+    if without is not None:
+        raise DataError(
+            f"query {without + 1} has no relevant document: leave it out, or add a judgement"
+        )
+
+
+def ndcg(hits: Hits, relevant: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+    """Return the normalised discounted cumulative gain of each query's hits, shape (queries,).
+
+    Relevance is 1 or 0; a hit at place i counts 1 / log2(i + 1), and the sum is divided by the
+    best one possible (Jaervelin and Kekaelaeinen 2002, https://doi.org/10.1145/582415.582418).
+    A query without a relevant document has 0.
+
+    Parameters
+    ----------
+    hits
+        The k documents found for each query, the best first.
+    relevant
+        For each query the positions of its relevant documents.
+
+    Examples
+    --------
+    >>> hits = Hits(np.array([[4, 7, 2]]), np.array([[0.9, 0.8, 0.7]], dtype=np.float32))
+    >>> ndcg(hits, [np.array([7])]).round(3)
+    array([0.631])
+    """
+    discounts = 1 / np.log2(np.arange(2, hits.indices.shape[1] + 2))
+    best = np.concatenate([[0.0], np.cumsum(discounts)])
+    found = [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)]
+    gained = np.array(found).reshape(hits.indices.shape) @ discounts
+    ideal = best[np.minimum([len(own) for own in relevant], len(discounts))]
+    return np.asarray(np.divide(gained, ideal, out=np.zeros_like(gained), where=ideal > 0))

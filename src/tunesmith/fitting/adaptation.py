@@ -1,0 +1,268 @@
+"""Domain adaptation: the base is first trained on the domain's raw text, then on what is judged.
+
+Gururangan et al., 2020, https://arxiv.org/abs/2004.10964; for sentence vectors Wang et al., 2021,
+https://arxiv.org/abs/2104.06979. The rungs of the ladder come twice: from the base, and from the
+adapted one; validation chooses between them as between all rungs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith.data.checks.overlap import rows_with
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import ItemScores
+from tunesmith.events import Listener
+from tunesmith.fitting.ladder import Climb
+from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.fitting.workspace import TRAINED, Workspace, as_trained, shares_kept, state_of
+from tunesmith.kinds import Examples, Kind, Texts
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.build import build_recipe
+from tunesmith.recipes.choose import choose_recipe
+from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.recipes.registry import RECIPES
+from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.run import ExamplesRecipe, after_share
+from tunesmith.recipes.unlabelled import UnlabelledRecipe
+from tunesmith.results.summary import Compared
+from tunesmith.wording import plural
+
+ADAPTED = "adapted"
+_DOMAIN = "domain"
+_SAMPLE = 64
+# Nothing judges this training on the way, so it moves weights by a little only.
+_RATE = 5e-5
+_Task = TypeVar("_Task", bound=Task)
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What a base is trained on first.
+
+    Parameters
+    ----------
+    examples
+        Texts of the domain, or pairs of them.
+    recipe
+        What trains on them.
+    name
+        The recipe's.
+    """
+
+    examples: Examples
+    recipe: ExamplesRecipe
+    name: str
+
+
+def domain_of(
+    given: Examples | None,
+    texts: Sequence[str],
+    held_out: Sequence[str],
+    settings: Settings,
+    listener: Listener,
+) -> Domain:
+    """Return the domain that the user gave, or that of the texts that are learned from.
+
+    Parameters
+    ----------
+    given
+        The user's, or None.
+    texts
+        What is learned from later.
+    held_out
+        What the model is chosen and judged by: a row of the domain with such a text is left out.
+    settings
+        Of the fit.
+    listener
+        Hears how many rows those are.
+
+    Raises
+    ------
+    DataError
+        No row is left.
+    UsageError
+        The recipe that the user named does not learn from such examples.
+    ModelError
+        It cannot train the base.
+    """
+    examples = given if given is not None else _as_texts(texts)
+    name, kind = _way(examples, settings.first)
+    recipe = build_recipe(name, seed=settings.seed, learning_rate=_RATE)
+    assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
+    if isinstance(recipe, UnlabelledRecipe):
+        recipe.require_trainable(locate(settings.base))
+    examples = _apart(examples, held_out, listener)
+    shaped = reshape(examples, kind, seed=settings.seed)
+    if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
+        shaped = _apart(shaped, held_out, listener)  # a part may be held out where the whole is not
+    return Domain(shaped, recipe, name)
+
+
+def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> Examples:
+    """Return the rows none of whose texts is equal, or nearly so, to one that is held out."""
+    shared = rows_with(examples, held_out)
+    if shared.all():
+        raise DataError(
+            "the model is judged by texts that all stand in the domain: give others with --domain"
+        )
+    if shared.any():
+        listener.note(
+            f"{plural(int(shared.sum()), 'row')} of the domain left out: their texts, or nearly "
+            "the same, stand in validation or test"
+        )
+    return examples.take(np.flatnonzero(~shared))
+
+
+def _way(examples: Examples, first: str) -> tuple[str, Kind]:
+    if first == "auto":
+        choice = choose_recipe(examples)
+        return choice.name, choice.kind
+    if examples.kind not in RECIPES[first].kinds:
+        raise UsageError(f"{first} does not learn from {examples.kind}: choose another --first")
+    return first, RECIPES[first].kind_for(examples.kind)
+
+
+def _as_texts(texts: Sequence[str]) -> Texts:
+    rows = pa.array(range(1, len(texts) + 1), pa.int64())
+    return Texts(pa.table({"text": pa.array(texts, pa.string()), "row": rows}))
+
+
+def with_adapted(plans: Sequence[RungPlan], domain: Domain, task: Task) -> tuple[RungPlan, ...]:
+    """Return the rungs, and each again from the adapted base; what trains weights comes last."""
+    cheap = [plan for plan in plans if plan.name not in TRAINED]
+    dear = [plan for plan in plans if plan.name in TRAINED]
+    title = "Base adapted to the domain"
+    first = RungPlan(ADAPTED, title, _adapted_space(domain), _cost(domain, task))
+    again = [_from_adapted(plan) for plan in cheap[1:]]
+    both = [each for plan in dear for each in (plan, _from_adapted(plan))]
+    return (*cheap, first, *again, *both)
+
+
+def _cost(domain: Domain, task: Task) -> Callable[[Speed], float]:
+    encoder = SentenceEncoder(str(task.base), cache=False)
+    texts = domain.examples.all_texts()
+    places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(np.int64)
+    lengths = encoder.token_lengths([texts[place] for place in places])
+    mean = float(np.minimum(lengths, encoder.max_length).mean())
+
+    def seconds(speed: Speed) -> float:
+        cost = domain.recipe.cost(domain.examples, mean, speed.layers)
+        return 1.0 + cost / speed.rate + speed.encoding
+
+    return seconds
+
+
+def _adapted_space(domain: Domain) -> Callable[[Task], Space]:
+    def make(task: Task) -> Space:
+        folder = _adapted(task, domain)
+        return Space(encoder_of(folder, len(task.texts)), folder)
+
+    return make
+
+
+def _from_adapted(plan: RungPlan) -> RungPlan:
+    def make(task: Task) -> Space:
+        return plan.make(_moved(task))
+
+    return RungPlan(f"{ADAPTED}-{plan.name}", f"{plan.title}, adapted", make, plan.estimate)
+
+
+def _moved(task: _Task) -> _Task:
+    """Return the same task from the adapted base.
+
+    Raises
+    ------
+    TunesmithError
+        The base was not adapted, for want of time or because it failed.
+    """
+    if task.workspace.seconds(_DOMAIN) is None:
+        raise TunesmithError("the base was not adapted: see that rung, or give more --budget")
+    folder = task.workspace.model(_DOMAIN)
+    return replace(task, base=folder, workspace=task.workspace.part(ADAPTED))
+
+
+def _adapted(task: Task, domain: Domain) -> Path:
+    """Return the adapted base; trained, or gone on with, where it is not whole yet."""
+    folder = task.workspace.model(_DOMAIN)
+    if task.workspace.seconds(_DOMAIN) is None:
+        work = domain.recipe.work(len(domain.examples))
+        with progress_bar("Adapting", work) as advance:
+            run = domain.recipe.run(
+                task.base,
+                domain.examples,
+                folder,
+                progress=advance,
+                deadline=after_share(0.5, task.clock.deadline),
+                options=RunOptions(checkpoint=state_of(folder)),
+            )
+        task.workspace.finish(_DOMAIN, run.seconds)
+    return folder
+
+
+def without_guard(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
+    """Return the weights behind the chosen rung, or the last that has any, as training left them.
+
+    Parameters
+    ----------
+    names
+        Of all rungs that were climbed.
+    chosen
+        One of them.
+    space
+        Where their models lie.
+    """
+    trained = [name for name in names if name in TRAINED or name.startswith(ADAPTED)]
+    if not trained:
+        return None
+    name = chosen if chosen in trained else trained[-1]
+    if name in TRAINED:
+        return space.model(as_trained(name))
+    rung = name.removeprefix(f"{ADAPTED}-")
+    if rung in TRAINED:
+        return space.part(ADAPTED).model(as_trained(rung))
+    return space.model(_DOMAIN)  # what is learned on vectors leaves weights as they are
+
+
+def all_shares_kept(space: Workspace) -> dict[str, float]:
+    """Return how much of its training each trained rung kept, those from the adapted base too."""
+    again = shares_kept(space.part(ADAPTED))
+    return {**shares_kept(space), **{f"{ADAPTED}-{name}": part for name, part in again.items()}}
+
+
+def adaptation_compared(
+    climbed: Climb, mark: Callable[[Candidate], ItemScores], metrics: Sequence[str], seed: int
+) -> tuple[Compared, ...]:
+    """Return what the sealed test says of the best adapted rung over the best of the others.
+
+    Parameters
+    ----------
+    climbed
+        The ladder.
+    mark
+        Lets a candidate sit the sealed test.
+    metrics
+        What is told of it.
+    seed
+        Of the resamples.
+    """
+    adapted = [each for each in climbed.candidates if each.name.startswith(ADAPTED)]
+    others = [each for each in climbed.candidates if not each.name.startswith(ADAPTED)]
+    if not adapted:
+        return ()
+    best = [max(side, key=lambda candidate: candidate.score) for side in (others, adapted)]
+    comparison = Comparison(mark(best[0]), mark(best[1]), seed)
+    note = f"{best[1].name} beside {best[0].name}, each the best of its kind on validation"
+    return tuple(
+        Compared(f"Adapted first: {metric}", note, comparison.change(metric)) for metric in metrics
+    )

@@ -1,0 +1,96 @@
+"""The candidates for labelled text, cheapest first."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tunesmith.fitting.labels.task import LabelTask, refitted
+from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
+from tunesmith.fitting.task import Space
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.tuners.base import Tuner
+from tunesmith.tuners.feed_forward import FeedForwardTuner
+from tunesmith.tuners.linear import LinearTuner
+
+
+def _tuned(tuner: Tuner) -> Callable[[LabelTask], Space]:
+    def make(task: LabelTask) -> Space:
+        return refitted(Space(base_space(task).encoder, task.base, tuner), task.train)
+
+    return make
+
+
+def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Space]:
+    def make(task: LabelTask) -> Space:
+        folder = task.workspace.model(name)
+        if task.workspace.seconds(name) is None:
+            task.workspace.finish(name, _train(task, recipe, folder))
+        return Space(encoder_of(folder, len(task.train)), folder)
+
+    return make
+
+
+def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
+    with progress_bar("Training", recipe.work(len(task.train))) as advance:
+        run = recipe.run(
+            task.base,
+            task.train.texts,
+            task.train.targets.training_labels(),
+            folder,
+            progress=advance,
+            deadline=task.clock.deadline,
+            seed=task.seed,
+        )
+    return run.seconds
+
+
+def _network(seed: int) -> FeedForwardTuner:
+    """Return five wide networks side by side, held back by noise, dropout and smoothed labels.
+
+    On frozen vectors these are worth more than depth: they keep the probe on the hidden layer from
+    learning the training texts by heart.
+    """
+    return FeedForwardTuner(
+        hidden_dim=512,
+        learning_rate=1e-3,
+        batch_size=64,
+        activation="relu",
+        start="random",
+        dropout=0.5,
+        noise=0.5,
+        label_smoothing=0.1,
+        n_networks=5,
+        patience=8,
+        random_state=seed,
+    )
+
+
+def rung_plans(seed: int) -> tuple[RungPlan, ...]:
+    """Return the rungs in the order of their cost."""
+    top = ContrastiveRecipe(train_layers=2)
+    whole = ContrastiveRecipe(train_layers=None)
+    return (
+        RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
+        RungPlan(
+            "linear",
+            "Closed-form linear map",
+            _tuned(LinearTuner()),
+            lambda speed: 0.1 + 2e-5 * len(speed.lengths),
+        ),
+        RungPlan(
+            "network",
+            "Small networks on vectors",
+            _tuned(_network(seed)),
+            lambda speed: 0.5 + 4e-3 * len(speed.lengths),
+        ),
+        _recipe_plan("top", "Top layers over a frozen trunk", top),
+        _recipe_plan("whole", "Whole model", whole),
+    )
+
+
+def _recipe_plan(name: str, title: str, recipe: ContrastiveRecipe) -> RungPlan:
+    def estimate(speed: Speed) -> float:
+        training = recipe.estimate(speed.lengths, speed.rate, layers=speed.layers)
+        return training + speed.encoding
+
+    return RungPlan(name, title, _trained(name, recipe), estimate)

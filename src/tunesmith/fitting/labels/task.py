@@ -1,0 +1,121 @@
+"""The ladder's task for texts with labels: vectors are judged by a probe on them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from sklearn.base import clone
+
+from tunesmith.evaluation.item_scores import value
+from tunesmith.evaluation.labels.label_scores import LabelScores
+from tunesmith.evaluation.labels.predictions import Predictions, Vectors, predict
+from tunesmith.evaluation.labels.probe import Probe, choose_probe, choose_thresholds
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.evaluation.labels.tfidf import reference_labels
+from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.kinds import Examples, Labelled, Multilabel
+from tunesmith.results.summary import Rung, RungStatus
+
+WithLabels: TypeAlias = Labelled | Multilabel
+
+
+def with_labels(examples: Examples) -> WithLabels:
+    """Return examples that are known to carry labels."""
+    assert isinstance(examples, Labelled | Multilabel)
+    return examples
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """The texts of one side of the split and their labels."""
+
+    texts: list[str]
+    targets: Targets
+
+    @classmethod
+    def of(cls, examples: WithLabels, labels: Sequence[str]) -> "Side":
+        """Return the side that these examples make, over these labels."""
+        return cls(examples.texts(), Targets.of(examples, labels))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def join(self, other: "Side") -> "Side":
+        """Return this side followed by the other."""
+        return Side(self.texts + other.texts, self.targets.join(other.targets))
+
+
+@dataclass(frozen=True, eq=False)
+class LabelCandidate(Candidate):
+    """A finished rung with its probe."""
+
+    probe: Probe
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTask(Task):
+    """A climb with labelled texts on both sides."""
+
+    train: Side
+    validation: Side
+    goal: str
+
+    @property
+    def metric(self) -> str:
+        """The metric by which rungs are compared."""
+        return headline(self.goal, multilabel=self.train.targets.multilabel)
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that are learned from."""
+        return self.train.texts
+
+    def candidate(self, name: str, space: Space) -> LabelCandidate:
+        """Fit the probe on the training side and predict the validation side."""
+        probe, predictions = probe_space(self, space)
+        scores = LabelScores(predictions, self.validation.targets)
+        return LabelCandidate(name, space, scores, value(scores, self.metric), probe)
+
+    def reference(self) -> Rung:
+        """Return TF-IDF with logistic regression."""
+        start = time.monotonic()
+        targets = self.validation.targets
+        given = reference_labels(self.train.texts, self.train.targets, self.validation.texts)
+        scores = LabelScores(Predictions.of_labels(given, targets), targets)
+        return Rung(
+            "tfidf",
+            "TF-IDF with logistic regression",
+            RungStatus.DONE,
+            estimate=0.0,
+            seconds=time.monotonic() - start,
+            score=value(scores, self.metric),
+            reason="for reference, never chosen",
+        )
+
+
+def headline(goal: str, *, multilabel: bool) -> str:
+    """Return the metric that decides: for search the neighbours', else the classifier's."""
+    if goal == "search":
+        return "5-NN accuracy"
+    return "macro F1" if multilabel else "accuracy"
+
+
+def refitted(space: Space, side: Side) -> Space:
+    """Return the space with its tuner, if it has one, fitted anew on this side."""
+    if space.tuner is None:
+        return space
+    vectors = space.encoder.encode(side.texts)
+    tuner = clone(space.tuner).fit(vectors, side.targets.training_labels())
+    return Space(space.encoder, space.folder, tuner)
+
+
+def probe_space(task: LabelTask, space: Space) -> tuple[Probe, Predictions]:
+    """Fit the probe on the training side and predict the validation side."""
+    train, validation = space.encode(task.train.texts), space.encode(task.validation.texts)
+    probe = choose_probe(train, task.train.targets, validation, task.validation.targets)
+    if task.train.targets.multilabel:
+        thresholds = choose_thresholds(probe.classifier, validation, task.validation.targets)
+        probe = replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
+    training = Vectors(train, task.train.targets)
+    return probe, predict(probe.classifier, validation, task.validation.targets, training)

@@ -1,0 +1,213 @@
+"""Queries in three sides: learned from, held out to choose by, and sealed for the test.
+
+What counts in the end depends on the collection. In a fixed one, every document that will ever be
+asked for is there already, and other queries for it are known. A growing one is also asked for
+documents that no query of the training had. So queries are held out of both sorts: alone, where
+others for the same documents stay in the training, and together with all that share a document.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tunesmith.data.splits.near_duplicates import groups
+from tunesmith.datasets.training_data import Material
+from tunesmith.errors import DataError
+from tunesmith.evaluation.pairs.evaluators import RetrievalExam, exam_of
+from tunesmith.kinds import Collection, Examples, Pairs, Retrieval
+from tunesmith.tuners.relevance import document_groups
+
+TEST_SHARE = 0.2
+VALIDATION_SHARE = 0.2
+MOST_TEST = 2_000
+MOST_VALIDATION = 400
+FEWEST = 5
+_TRAINING, _VALIDATION, _TEST = ("train",), ("dev", "validation", "valid", "val"), ("test",)
+
+
+@dataclass(frozen=True, eq=False)
+class SearchSides:
+    """Three sets of queries over the same documents.
+
+    ``seen`` of validation and test says for which queries a document was asked for in training;
+    for the test, validation counts as training.
+    """
+
+    train: RetrievalExam
+    validation: RetrievalExam
+    test: RetrievalExam
+
+
+def divide_search(material: Material, collection: Collection, seed: int) -> SearchSides:
+    """Divide queries; files and judgements marked as test or validation stay as they are.
+
+    Raises
+    ------
+    DataError
+        There are too few queries.
+    """
+    random = np.random.default_rng(seed)
+    rest, validation, test = _given(material)
+    if test is None:
+        rest, test = _random_part(rest, TEST_SHARE, MOST_TEST, random)
+    if validation is None:
+        rest, validation = _held_out(rest, collection, random)
+    for name, side in (("training", rest), ("validation", validation), ("test", test)):
+        if len(side) < FEWEST:
+            raise DataError(
+                f"{material.inspection.name} leaves {len(side)} queries for the {name} side, "
+                f"{FEWEST} is the least: add queries with their documents"
+            )
+    return SearchSides(
+        rest, _with_seen(validation, rest), _with_seen(test, joined(rest, validation))
+    )
+
+
+def as_pairs(exam: RetrievalExam) -> Pairs:
+    """Return each query with each document that answers it."""
+    rows = [
+        (exam.queries[query], exam.documents[document])
+        for query, own in enumerate(exam.relevant)
+        for document in own
+    ]
+    anchors, positives = zip(*rows, strict=True)
+    return Pairs(
+        pa.table(
+            {
+                "anchor": pa.array(anchors, pa.string()),
+                "positive": pa.array(positives, pa.string()),
+                "row": pa.array(range(1, len(rows) + 1), pa.int64()),
+            }
+        )
+    )
+
+
+def joined(one: RetrievalExam, other: RetrievalExam) -> RetrievalExam:
+    """Return the queries of both; both over the same documents."""
+    return RetrievalExam(
+        one.queries + other.queries, one.documents, (*one.relevant, *other.relevant)
+    )
+
+
+def _given(
+    material: Material,
+) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
+    """Return what is to be learned from, and validation and test where the user names them."""
+    whole = _exam(material.examples)
+    own = [
+        _exam(part) if part is not None else None for part in (material.validation, material.test)
+    ]
+    documents = _distinct(whole.documents, *(exam.documents for exam in own if exam is not None))
+    rest, validation, test = _by_split(material.examples, whole)
+    exams = (rest, own[0] or validation, own[1] or test)
+    moved = [exam and _over(exam, documents) for exam in exams]
+    assert moved[0] is not None
+    return moved[0], moved[1], moved[2]
+
+
+def marked_test(examples: Retrieval) -> bool:
+    """Return whether judgements are marked as training and as test."""
+    splits = set(examples.table["split"].to_pylist())
+    return bool(splits.intersection(_TRAINING)) and bool(splits.intersection(_TEST))
+
+
+def _by_split(
+    examples: Examples, whole: RetrievalExam
+) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
+    if not isinstance(examples, Retrieval):
+        return whole, None, None
+    splits = np.array(examples.table["split"].to_pylist())
+    named = [np.flatnonzero(np.isin(splits, names)) for names in (_TRAINING, _VALIDATION, _TEST)]
+    if not len(named[0]):
+        return whole, None, None  # judgements that are all of one sort are divided here
+    parts = [_exam(examples.take(rows)) if len(rows) else None for rows in named]
+    assert parts[0] is not None
+    return parts[0], parts[1], parts[2]
+
+
+def _exam(examples: Examples) -> RetrievalExam:
+    exam = exam_of(examples)
+    if not isinstance(exam, RetrievalExam):
+        raise DataError(
+            f"queries are judged by queries and their documents, not by {examples.kind}: give "
+            "pairs or a retrieval folder as test and validation"
+        )
+    return exam
+
+
+def _over(exam: RetrievalExam, documents: list[str]) -> RetrievalExam:
+    """Return the exam over more documents."""
+    places = {text: place for place, text in enumerate(documents)}
+    moved = np.array([places[text] for text in exam.documents], dtype=np.int64)
+    return replace(
+        exam, documents=documents, relevant=tuple(np.sort(moved[own]) for own in exam.relevant)
+    )
+
+
+def _distinct(*lists: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for texts in lists for text in texts))
+
+
+def _random_part(
+    exam: RetrievalExam, share: float, most: int, random: np.random.Generator
+) -> tuple[RetrievalExam, RetrievalExam]:
+    """Take a share of the queries out; equal and nearly equal ones stay together."""
+    group = groups(exam.queries)
+    wanted = max(min(share * len(exam), most), FEWEST)
+    taken = np.zeros(len(exam), dtype=bool)
+    for number in random.permutation(int(group.max()) + 1):
+        if taken.sum() >= wanted:
+            break
+        taken |= group == number
+    return exam.take(~taken), exam.take(taken)
+
+
+def _held_out(
+    exam: RetrievalExam, collection: Collection, random: np.random.Generator
+) -> tuple[RetrievalExam, RetrievalExam]:
+    wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(exam), MOST_VALIDATION)))
+    new = np.zeros(len(exam), dtype=bool)
+    if collection == "growing":
+        new = _new(exam, wanted // 2, random)
+    known = _known(exam, ~new, wanted - int(new.sum()), random)
+    held = new | known
+    if held.sum() < FEWEST:
+        return _random_part(exam, VALIDATION_SHARE, MOST_VALIDATION, random)
+    return exam.take(~held), exam.take(held)
+
+
+def _new(exam: RetrievalExam, wanted: int, random: np.random.Generator) -> NDArray[np.bool_]:
+    """Take queries out with all that share a document, so that theirs are new."""
+    group = document_groups(exam.relevant, len(exam.documents))
+    sizes = np.bincount(group)
+    taken = np.zeros(len(exam), dtype=bool)
+    for number in random.permutation(len(sizes)):
+        if taken.sum() + sizes[number] <= wanted:
+            taken |= group == number
+    return taken
+
+
+def _known(
+    exam: RetrievalExam, allowed: NDArray[np.bool_], wanted: int, random: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Take queries out that leave another one for one of their documents."""
+    left = np.zeros(len(exam.documents), dtype=np.int64)
+    for query in np.flatnonzero(allowed):
+        left[exam.relevant[query]] += 1
+    taken = np.zeros(len(exam), dtype=bool)
+    for query in random.permutation(np.flatnonzero(allowed)):
+        if taken.sum() >= wanted:
+            break
+        if (left[exam.relevant[query]] > 1).any():
+            taken[query] = True
+            left[exam.relevant[query]] -= 1
+    return taken
+
+
+def _with_seen(exam: RetrievalExam, train: RetrievalExam) -> RetrievalExam:
+    asked = np.zeros(len(exam.documents), dtype=bool)
+    asked[np.concatenate(train.relevant)] = True
+    return replace(exam, seen=np.array([bool(asked[own].any()) for own in exam.relevant]))

@@ -1,0 +1,142 @@
+"""The rungs that train weights: a recipe's model, mixed with the base as validation prefers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.evaluation.evaluator import Encode, Exam
+from tunesmith.evaluation.item_scores import value
+from tunesmith.evaluation.pairs.evaluators import RetrievalExam
+from tunesmith.fitting.pairs.task import PairTask
+from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
+from tunesmith.fitting.task import Space
+from tunesmith.fitting.workspace import as_trained, state_of
+from tunesmith.kinds import Examples
+from tunesmith.progress import progress_bar
+from tunesmith.recipes.training.blend import SHARES, choose_blend
+from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.vectors.similarity import search
+
+# A blend is judged on so many documents at most: those that the base finds first, and the answers.
+_MOST_DOCUMENTS = 500
+# Weights are looked at once an epoch: on a part of validation they would be chosen by chance.
+_LOOKS = 1
+
+
+def recipe_plan(
+    name: str, title: str, recipe: ExamplesRecipe, examples: Examples, task: PairTask
+) -> RungPlan:
+    """Return the rung of a recipe.
+
+    Parameters
+    ----------
+    name, title
+        Of the rung.
+    recipe, examples
+        What is trained on what.
+    task
+        The climb.
+    """
+    learned, judged = len(task.learned), _texts_to_judge(task)
+    shorter = _mean_letters(examples.all_texts()) / _mean_letters(task.learned)
+    looks = 2 + recipe.epochs
+
+    def estimate(speed: Speed) -> float:
+        mean = shorter * float(speed.lengths[:learned].mean())
+        training = 1.0 + recipe.cost(examples, mean, speed.layers) / speed.rate
+        each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
+        judging = (looks + len(SHARES)) * judged * each / speed.rate
+        return training + judging + speed.encoding
+
+    return RungPlan(name, title, _trained(name, recipe, examples), estimate)
+
+
+def _mean_letters(texts: Sequence[str]) -> float:
+    return max(sum(map(len, texts)), 1) / max(len(texts), 1)
+
+
+def _texts_to_judge(task: PairTask) -> int:
+    exam = task.validation
+    if isinstance(exam, RetrievalExam):
+        return min(len(exam.documents), _MOST_DOCUMENTS) + len(exam)
+    return len(exam.texts)
+
+
+def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
+    def make(task: PairTask) -> Space:
+        trained, mixed = (task.workspace.model(each) for each in (as_trained(name), name))
+        if task.workspace.seconds(as_trained(name)) is None:
+            task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
+        if task.workspace.seconds(name) is None:
+            blend = choose_blend(task.base, trained, mixed, _scorer(task))
+            task.workspace.note(name, blend.share)
+            task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
+        return Space(encoder_of(mixed, len(task.texts)), mixed)
+
+    return make
+
+
+def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: Path) -> float:
+    exam = _over_few_documents(task)
+    options = RunOptions(
+        checkpoint=state_of(folder),
+        score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
+        or_base=False,  # the ladder compares with the base, and the weights are mixed with it
+        looks=_LOOKS,
+    )
+    with progress_bar("Training", recipe.work(len(examples))) as advance:
+        run = recipe.run(
+            task.base,
+            examples,
+            folder,
+            progress=advance,
+            deadline=task.clock.deadline,
+            options=options,
+        )
+    return run.seconds
+
+
+def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:
+    def whatever_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        del prompt  # weights under training know of none
+        return encode(texts)
+
+    return whatever_prompt
+
+
+def _scorer(task: PairTask) -> Callable[[Path], float]:
+    """Return what scores a folder on validation; of many documents, on part of them."""
+    exam = _over_few_documents(task)
+
+    def score(folder: Path) -> float:
+        encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
+        return value(exam.mark(encoder.encode), exam.headline)
+
+    return score
+
+
+def _over_few_documents(task: PairTask) -> Exam:
+    exam = task.validation
+    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
+        return narrowed(exam, base_space(task))
+    return exam
+
+
+def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:
+    """Return the exam over the answers and what the base finds first, for quick comparisons."""
+    documents = base.encode(exam.documents, prompt="document")
+    each = max(2, _MOST_DOCUMENTS // len(exam))
+    found = search(base.encode(exam.queries, prompt="query"), documents, k=each).indices
+    kept = np.union1d(found, np.concatenate(exam.relevant))
+    places = np.full(len(exam.documents), -1)
+    places[kept] = np.arange(len(kept))
+    return replace(
+        exam,
+        documents=[exam.documents[place] for place in kept],
+        relevant=tuple(places[own] for own in exam.relevant),
+    )

@@ -1,0 +1,133 @@
+"""The rungs of the ladder for labelled and multi-label data, cheapest first."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.backends.engine import WORTH_EXPORTING, Backend, load_engine
+from tunesmith.encoders.backends.onnx_export import export
+from tunesmith.encoders.backends.onnx_folder import FOLDER, find_export
+from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.model_files.description import describe
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.fitting.task import Space, Task
+
+
+@dataclass(frozen=True, eq=False)
+class Speed:
+    """How fast this machine is with this base model.
+
+    Parameters
+    ----------
+    rate
+        Tokens that torch encodes in a second, as training does.
+    serving_rate
+        Tokens encoded in a second by what serves so many texts.
+    lengths
+        Tokens of each training text, shape (n,).
+    layers
+        Layers of the base's transformer.
+    """
+
+    rate: float
+    serving_rate: float
+    lengths: NDArray[np.int64]
+    layers: int
+
+    @property
+    def encoding(self) -> float:
+        """Seconds to encode all training texts once."""
+        return float(self.lengths.sum()) / self.serving_rate
+
+
+@dataclass(frozen=True)
+class RungPlan:
+    """One rung before its turn.
+
+    Parameters
+    ----------
+    name
+        Short and stable.
+    title
+        For people.
+    make
+        Trains, and returns the way from texts to vectors.
+    estimate
+        Seconds that ``make`` and the encoding that it needs should take.
+    """
+
+    name: str
+    title: str
+    make: Callable[[Any], Space]
+    estimate: Callable[[Speed], float]
+
+
+class Source(Protocol):
+    """A base, and texts that it is to encode: a task is one."""
+
+    @property
+    def base(self) -> Path:
+        """The model's folder."""
+        ...
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts."""
+        ...
+
+
+def measure_speed(task: Source, sample: int = 64) -> Speed:
+    """Encode a sample of the texts, twice, and take the better time."""
+    encoder = SentenceEncoder(str(task.base), cache=False)
+    lengths = np.minimum(encoder.token_lengths(task.texts), encoder.max_length)
+    chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
+    texts = sorted({task.texts[index] for index in chosen})
+    tokens = float(np.minimum(encoder.token_lengths(texts), encoder.max_length).sum())
+    settings = Settings(max_length=describe(task.base).max_length)
+
+    def rate(backend: Backend) -> float:
+        engine = load_engine(
+            task.base, encoder.digest, backend=backend, device=None, count=len(task.texts)
+        )
+        list(engine.encode(texts[:1], settings))
+        times = [_timed(lambda: list(engine.encode(texts, settings))) for _ in range(2)]
+        return tokens / max(min(times), 1e-3)
+
+    by_torch = rate("torch")
+    serving = rate("auto") if len(task.texts) >= WORTH_EXPORTING else by_torch
+    return Speed(by_torch, serving, lengths, _layers(task.base))
+
+
+def _timed(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def _layers(folder: Path) -> int:
+    """Read how many layers a transformer has; 12, the commonest, where it does not say."""
+    for config in (folder / "config.json", folder / "0_Transformer" / "config.json"):
+        if config.is_file():
+            settings = json.loads(config.read_text(encoding="utf-8"))
+            return int(settings.get("num_hidden_layers") or settings.get("n_layers") or 12)
+    return 12
+
+
+def base_space(task: Task) -> Space:
+    """Return the untouched base."""
+    return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
+
+
+def encoder_of(folder: Path, texts: int) -> SentenceEncoder:
+    """Run a trained rung by ONNX where its texts are many; the file lies with the rung."""
+    many = texts >= WORTH_EXPORTING
+    if many and find_export(folder, folder_digest(folder)) is None:
+        export(folder, folder / FOLDER)
+    return SentenceEncoder(str(folder), backend="auto" if many else "torch", verbose=True)

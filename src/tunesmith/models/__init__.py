@@ -1,0 +1,5 @@
+"""Model folders: save, load, classify, export and push."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

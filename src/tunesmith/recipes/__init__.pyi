@@ -1,0 +1,15 @@
+from .augmented import AugmentedRecipe as AugmentedRecipe
+from .build import build_recipe as build_recipe
+from .choose import Choice as Choice
+from .choose import choose_recipe as choose_recipe
+from .contrastive import ContrastiveRecipe as ContrastiveRecipe
+from .cross_encoder import CrossRecipe as CrossRecipe
+from .gpl import GplRecipe as GplRecipe
+from .paired import PairedRecipe as PairedRecipe
+from .registry import RECIPES as RECIPES
+from .registry import RecipeInfo as RecipeInfo
+from .static_model import distill as distill
+from .training.blend import choose_blend as choose_blend
+from .training.options import RunOptions as RunOptions
+from .training.run import RecipeRun as RecipeRun
+from .unlabelled import UnlabelledRecipe as UnlabelledRecipe

@@ -1,0 +1,208 @@
+"""Training of cross-encoders: two texts in, one number out."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from tunesmith.encoders.cross_encoder import load_to_train, predict
+from tunesmith.errors import UsageError
+from tunesmith.kinds import Examples, Kind
+from tunesmith.recipes.training.batches import length_buckets
+from tunesmith.recipes.training.checkpoint import open_checkpoint
+from tunesmith.recipes.training.epochs import Epochs
+from tunesmith.recipes.training.options import PLAIN, RunOptions, Score
+from tunesmith.recipes.training.run import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.training.text_training import Progress
+from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.recipes.training.trunk import tokens
+from tunesmith.recipes.training.weights import Optimizing, Weights
+
+_BUCKETS = 4
+
+
+@dataclass(frozen=True)
+class CrossRecipe:
+    """Trains a cross-encoder on scored pairs: the logistic function of its output is the score.
+
+    All layers are trained but the embedding table. Each epoch shows half of the pairs with their
+    texts exchanged, for a score belongs to both orders.
+
+    Parameters
+    ----------
+    epochs
+        Passes over the rows.
+    batch
+        Rows in a step.
+    learning_rate
+        The highest rate.
+    weight_decay, warm_up, clip
+        See :class:`~tunesmith.recipes.training.weights.Optimizing`.
+    dropout
+        Whether the model keeps its own dropout.
+    seed
+        Decides the new head, batches, orders and dropout.
+
+    Examples
+    --------
+    >>> CrossRecipe(epochs=4).work(n_rows=100)
+    400
+    """
+
+    epochs: int = 4
+    batch: int = 32
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    clip: float = 1.0
+    dropout: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of range."""
+        if self.epochs < 1 or self.batch < 2:
+            raise UsageError(
+                f"epochs is {self.epochs} and batch {self.batch}: give 1 and 2 or more"
+            )
+
+    def work(self, n_rows: int) -> int:
+        """Return how many rows :meth:`run` reports to its progress callback."""
+        return n_rows * self.epochs
+
+    def run(
+        self,
+        folder: Path,
+        examples: Examples,
+        out: Path,
+        *,
+        progress: Progress | None = None,
+        deadline: float | None = None,
+        options: RunOptions = PLAIN,
+    ) -> RecipeRun:
+        """Train what lies in ``folder`` and write a cross-encoder's folder to ``out``.
+
+        Parameters
+        ----------
+        folder
+            Of a cross-encoder, or of a sentence-transformers or transformers model, which is
+            given a new head.
+        examples
+            Scored pairs, scores from 0 to 1.
+        out
+            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+        progress
+            Called with the number of rows done, :meth:`work` in all.
+        deadline
+            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        options
+            What scores the weights on the way: it is given a function of pairs to their scores,
+            float32, shape (n,). And where the state of the run lies, so that it goes on where it
+            was killed.
+
+        Raises
+        ------
+        UsageError
+            These are no scored pairs, or the checkpoint is that of another run.
+        DamagedModel
+            The model or the checkpoint cannot be read.
+        DataError
+            A score is missing or out of range, or there are too few rows.
+        OutputError
+            ``out`` exists or cannot be written.
+        TunesmithError
+            The loss is no finite number; nothing is written then.
+        """
+        begun = time.monotonic()
+        require_free(out)
+        tuples = _tuples(examples)
+        checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
+        generator = np.random.default_rng(self.seed)
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            weights = CrossWeights(folder, self._optimizing, StepClock(deadline))
+            weights.model.train(self.dropout)
+            plan = [self._epoch(tuples, generator) for _ in range(self.epochs)]
+            epochs = Epochs(weights, generator, options, checkpoint)
+            epochs.run(plan, lambda pairs: weights.step(tuples, pairs), len, progress)
+        save_model(weights.model, out)
+        if checkpoint is not None:
+            checkpoint.remove()
+        return epochs.report(time.monotonic() - begun)
+
+    @property
+    def _optimizing(self) -> Optimizing:
+        return Optimizing(self.learning_rate, self.weight_decay, self.warm_up, self.clip)
+
+    def _epoch(self, tuples: TextTuples, generator: np.random.Generator) -> list[NDArray[np.int64]]:
+        """Return batches of rows; those whose texts are to be exchanged are below zero."""
+        turned = np.where(generator.random(len(tuples)) < 0.5, -1, 0)
+        rows = tuples.batches(self.batch, generator, distinct=False)
+        return [np.where(turned[batch], ~batch, batch) for batch in rows]
+
+
+class CrossWeights(Weights):
+    """The weights of a cross-encoder under training.
+
+    Parameters
+    ----------
+    folder
+        As for :meth:`CrossRecipe.run`.
+    optimizing
+        How they are updated.
+    clock
+        Counts the steps.
+    """
+
+    def __init__(self, folder: Path, optimizing: Optimizing, clock: StepClock) -> None:
+        model = load_to_train(folder)
+        model.transformers_model.get_input_embeddings().requires_grad_(False)
+        parameters = [each for each in model.parameters() if each.requires_grad]
+        super().__init__(model, parameters, optimizing, clock)
+
+    def judged(self, score: Score) -> float:
+        """Return what ``score`` says of the scores that pairs have by now."""
+        return score(self.scores)
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Return the scores that pairs have by now, float32, shape (n,)."""
+        return predict(self.model, pairs)
+
+    def step(self, tuples: TextTuples, rows: NDArray[np.int64]) -> float:
+        """Update the weights once, and return the loss.
+
+        Pairs are read in buckets of similar length, for one costs as much as the longest that it is
+        padded to.
+        """
+        pairs = [_pair(tuples, int(row)) for row in rows]
+        targets = tuples.targets(np.where(rows < 0, ~rows, rows))
+        lengths = np.array([len(one) + len(other) for one, other in pairs])
+        losses = []
+        for bucket in length_buckets(lengths, _BUCKETS):
+            logits = self._logits([pairs[place] for place in bucket])
+            wanted = targets[torch.from_numpy(bucket)].to(logits.device)
+            losses.append(binary_cross_entropy_with_logits(logits, wanted, reduction="sum"))
+        return self.update(torch.stack(losses).sum() / len(pairs))
+
+    def _logits(self, pairs: list[tuple[str, str]]) -> torch.Tensor:
+        scores: torch.Tensor = self.model(tokens(self.model, pairs))["scores"]
+        return scores.reshape(-1)
+
+
+def _pair(tuples: TextTuples, row: int) -> tuple[str, str]:
+    place = ~row if row < 0 else row
+    one, other = tuples.texts[tuples.first[place]], tuples.texts[tuples.second[place]]
+    return (other, one) if row < 0 else (one, other)
+
+
+def _tuples(examples: Examples) -> TextTuples:
+    if examples.kind is not Kind.SCORED_PAIRS:
+        raise UsageError(
+            f"a cross-encoder learns from scored_pairs, not from {examples.kind}: give it "
+            "reshape(examples, 'scored_pairs')"
+        )
+    return TextTuples.to_train(examples)

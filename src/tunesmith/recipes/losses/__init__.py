@@ -1,0 +1,1 @@
+"""Loss functions: vectors in, a scalar out."""

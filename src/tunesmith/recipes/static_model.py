@@ -1,0 +1,207 @@
+"""Distillation into a static model: a vector for each token, so that their mean is the text's.
+
+Tokens start with the vectors that the parent gives them alone, centred, and the longer the rarer
+they are (weights as in Arora et al., 2017, "A simple but tough-to-beat baseline for sentence
+embeddings"). Those that occur in the texts are then trained until the mean points where the
+parent's vector of the whole text does.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch.nn.functional import cosine_similarity, embedding_bag
+
+from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
+from tunesmith.errors import DataError
+from tunesmith.progress import Advance
+from tunesmith.vectors.layers import of_length_1
+
+FEWEST_TEXTS = 20
+MOST_HELD_OUT = 1000
+WIDEST = 512
+_HELD_OUT = 0.05
+_EPOCHS = 10
+_FEWEST_STEPS = 600
+_BATCH = 64
+_RATE = 1e-3
+_RARE = 1e-3  # the share of all tokens at which a token's weight is a half
+
+
+@dataclass(frozen=True, eq=False)
+class Distilled:
+    """A static model, and how near it comes to its parent.
+
+    Parameters
+    ----------
+    model
+        The static model.
+    held_out
+        The positions of the texts that it was not trained on, shape (m,).
+    cosine
+        The mean cosine of its vectors of these with the parent's (in the same 512 directions,
+        where the parent is wider).
+    """
+
+    model: StaticModel
+    held_out: NDArray[np.int64]
+    cosine: float
+
+
+def distill(
+    encode: Callable[[list[str]], NDArray[np.float32]],
+    tokenizer: str,
+    texts: list[str],
+    vectors: NDArray[np.float32],
+    *,
+    among: list[str] | None = None,
+    seed: int = 0,
+    advance: Advance = lambda _: None,
+) -> Distilled:
+    """Make a static model of any encoder, at most 512 numbers wide.
+
+    Parameters
+    ----------
+    encode
+        The parent: texts to vectors, float32, shape (n, d).
+    tokenizer
+        The content of the parent's ``tokenizer.json``.
+    texts
+        What it learns from, n of them: texts like those it will be used on.
+    vectors
+        The parent's vectors of these, shape (n, d).
+    among
+        Only tokens that occur in these texts or in those learnt from get a vector, the same one
+        that they have otherwise; None for all tokens.
+    seed
+        Decides the order of the texts and which are held out.
+    advance
+        Called with how many steps are done, :func:`training_steps` in all.
+
+    Raises
+    ------
+    DataError
+        There are fewer than 20 texts.
+
+    Examples
+    --------
+    >>> from tunesmith import SentenceEncoder
+    >>> parent = SentenceEncoder()
+    >>> tokenizer = (parent.folder / "tokenizer.json").read_text("utf-8")
+    >>> texts = [f"my card number {number} is lost" for number in range(40)]
+    >>> found = distill(parent.encode, tokenizer, texts, parent.encode(texts), among=texts)
+    >>> found.cosine > 0.8
+    True
+    """
+    if len(texts) < FEWEST_TEXTS:
+        raise DataError(
+            f"{len(texts)} texts are too few to distil from: give {FEWEST_TEXTS} at least, "
+            "better thousands"
+        )
+    plain = _without_frame(tokenizer)
+    bags = TokenBags(plain)
+    counts = bags.count(texts)
+    used = np.unique(counts.indices)
+    wanted = np.arange(bags.size)
+    if among is not None:
+        wanted = np.union1d(used, bags.count(among).indices)
+    basis = _basis(vectors)
+    vectors = vectors @ basis
+    words = bags.tokens()
+    alone = encode([words[number] for number in wanted]) @ basis
+    weight = _start(alone, counts, wanted)
+    held_out = _held_out(len(texts), seed)
+    rest = np.setdiff1d(np.arange(len(texts)), held_out)
+    weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
+    cosines = (of_length_1(counts[held_out] @ weight) * of_length_1(vectors[held_out])).sum(axis=1)
+    return Distilled(StaticModel(plain, weight), held_out, float(cosines.mean()))
+
+
+def training_steps(texts: int) -> int:
+    """Return how many steps training takes for so many texts."""
+    return _steps(texts - len(_held_out(texts, 0)))
+
+
+def _steps(trained: int) -> int:
+    return max(_EPOCHS * -(-trained // _BATCH), _FEWEST_STEPS)
+
+
+def _without_frame(tokenizer: str) -> str:
+    """Leave out what frames, pads and cuts texts: a mean needs none of it."""
+    content = {**json.loads(tokenizer), "post_processor": None, "padding": None}
+    return json.dumps({**content, "truncation": None}, ensure_ascii=False)
+
+
+def _held_out(texts: int, seed: int) -> NDArray[np.int64]:
+    size = min(max(round(_HELD_OUT * texts), 1), MOST_HELD_OUT)
+    return np.sort(np.random.default_rng(seed).permutation(texts)[:size])
+
+
+def _basis(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return directions (d, at most 512) in which vectors lie: cosines among them stay.
+
+    A static model as wide as five networks side by side would be large for nothing.
+    """
+    width = vectors.shape[1]
+    if width <= WIDEST:
+        return np.eye(width, dtype=np.float32)
+    _, directions = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
+    return np.ascontiguousarray(directions[:, : -WIDEST - 1 : -1], dtype=np.float32)
+
+
+def _start(
+    alone: NDArray[np.float32], counts: sparse.csr_matrix, wanted: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the parent's vectors of single tokens (tokens, d), centred, the rare ones long."""
+    size = counts.shape[1]
+    seen = np.asarray(counts.sum(axis=0)).ravel()
+    share = (seen + 0.5) / (seen.sum() + 0.5 * size)
+    rarity = (_RARE / (_RARE + share)).astype(np.float32)
+    weight = np.zeros((size, alone.shape[1]), dtype=np.float32)
+    weight[wanted] = (alone - alone[seen[wanted] > 0].mean(axis=0)) * rarity[wanted, None]
+    return weight
+
+
+def _trained(
+    weight: NDArray[np.float32],
+    counts: sparse.csr_matrix,
+    vectors: NDArray[np.float32],
+    seed: int,
+    advance: Advance,
+) -> NDArray[np.float32]:
+    """Turn the sums of the tokens' vectors towards the parent's vectors."""
+    rows = torch.nn.Parameter(torch.from_numpy(weight))
+    optimizer = torch.optim.SparseAdam([rows], lr=_RATE)
+    targets = torch.from_numpy(vectors)
+    total = _steps(len(vectors))
+    for step, batch in enumerate(_batches(len(vectors), total, seed)):
+        optimizer.param_groups[0]["lr"] = _RATE * (1 - step / total)
+        some = counts[batch]
+        sums = embedding_bag(
+            torch.from_numpy(some.indices.astype(np.int64)),
+            rows,
+            torch.from_numpy(some.indptr[:-1].astype(np.int64)),
+            per_sample_weights=torch.from_numpy(some.data),
+            mode="sum",
+            sparse=True,
+        )
+        loss = 1 - cosine_similarity(sums, targets[batch]).mean()
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        optimizer.step()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        advance(1)
+    return rows.detach().numpy()
+
+
+def _batches(size: int, steps: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    generator = np.random.default_rng(seed)
+    order = np.empty(0, dtype=np.int64)
+    for _ in range(steps):
+        if not len(order):
+            order = generator.permutation(size)
+        yield order[:_BATCH]
+        order = order[_BATCH:]

@@ -1,0 +1,1 @@
+"""What every recipe shares: batches, epochs, validation, checkpoints, weights."""

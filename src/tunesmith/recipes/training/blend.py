@@ -1,0 +1,123 @@
+"""Weights part-way between a base and what was trained from it: often the better model.
+
+Training on little or narrow data moves weights too far; a mean of both keeps more of what the base
+knew (Wortsman et al., 2022, "Robust fine-tuning of zero-shot models").
+"""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from tunesmith.encoders.model_files.digest import vector_files
+from tunesmith.errors import ModelError, UsageError
+from tunesmith.folders import replacing
+
+SHARES = (0.25, 0.5, 0.75, 1.0)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Which share of the training was kept, and what each share scored."""
+
+    share: float
+    scores: Mapping[float, float]
+
+
+def blend(base: Path, tuned: Path, share: float, out: Path) -> None:
+    """Write a model whose weights lie between those of two others.
+
+    Parameters
+    ----------
+    base, tuned
+        Sentence-transformers folders of the same architecture, the second trained from the first.
+    share
+        0 gives the base's weights, 1 the tuned ones.
+    out
+        The folder to write; whatever lies there is replaced.
+
+    Raises
+    ------
+    UsageError
+        ``share`` is not between 0 and 1.
+    ModelError
+        The two do not have the same weights by name and shape.
+    OutputError
+        The folder cannot be written.
+    """
+    if not 0 <= share <= 1:
+        raise UsageError(f"share is {share}: give 0 to 1")
+    with replacing(out) as aside:
+        shutil.copytree(tuned, aside, dirs_exist_ok=True, ignore=shutil.ignore_patterns("onnx"))
+        for path in _weights(tuned):
+            name = path.relative_to(tuned)
+            _write(_between(_read(base / name, base), _read(path, tuned), share), aside / name)
+
+
+def choose_blend(
+    base: Path,
+    tuned: Path,
+    out: Path,
+    score: Callable[[Path], float],
+    shares: Sequence[float] = SHARES,
+) -> Blend:
+    """Write the mean of base and tuned weights that scores best.
+
+    Parameters
+    ----------
+    base, tuned
+        As for :func:`blend`.
+    out
+        The folder to write; whatever lies there is replaced.
+    score
+        Scores the model of a folder on validation data; more is better.
+    shares
+        Of the training, to be tried; of equal scores the smallest share is kept.
+    """
+    scores = {}
+    with TemporaryDirectory(prefix="tunesmith-") as folder:
+        for share in sorted(shares):
+            place = Path(folder) / str(share)
+            blend(base, tuned, share, place)
+            scores[share] = score(place)
+            shutil.rmtree(place)
+    best = max(sorted(shares), key=lambda share: scores[share])
+    blend(base, tuned, best, out)
+    return Blend(best, scores)
+
+
+def _weights(folder: Path) -> list[Path]:
+    return [path for path in vector_files(folder) if path.suffix == ".safetensors"]
+
+
+def _read(path: Path, folder: Path) -> dict[str, NDArray[Any]]:
+    if not path.is_file():
+        raise ModelError(f"{folder} has no {path.name}: only models of one architecture mix")
+    return dict(load_file(path))
+
+
+def _between(
+    base: Mapping[str, NDArray[Any]], tuned: Mapping[str, NDArray[Any]], share: float
+) -> dict[str, NDArray[Any]]:
+    # What only the base has are buffers that older releases saved along with the weights.
+    unlike = {name for name in tuned if name not in base or base[name].shape != tuned[name].shape}
+    if unlike:
+        raise ModelError(
+            f"the two models differ in {sorted(unlike)[0]}: only models of one architecture mix"
+        )
+    return {
+        name: base[name] + np.asarray(share * (tuned[name] - base[name]), dtype=base[name].dtype)
+        if np.issubdtype(base[name].dtype, np.floating)
+        else tuned[name]
+        for name in tuned
+    }
+
+
+def _write(tensors: dict[str, NDArray[Any]], path: Path) -> None:
+    save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, path)

@@ -1,0 +1,190 @@
+"""The upper layers of an encoder under training: texts in, vectors out, one update a step."""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.recipes.training.batches import length_buckets, token_budget_batches
+from tunesmith.recipes.training.lora import adapt
+from tunesmith.recipes.training.options import Score
+from tunesmith.recipes.training.run import StepClock
+from tunesmith.recipes.training.trunk import HiddenStates, Trunk
+from tunesmith.recipes.training.weights import Optimizing, Weights
+
+Progress = Callable[[int], None]
+_BUCKETS = 4
+_SCORED_TEXTS = 4  # lists of texts whose hidden states are kept from one score to the next
+
+
+class TextTraining(Weights):
+    """The weights of an encoder, and the texts that they are trained on.
+
+    Parameters
+    ----------
+    model
+        A ``SentenceTransformer``; :func:`load_model` gives one.
+    texts
+        Distinct texts; a text is named by its position among them.
+    train_layers
+        How many upper layers are trained; None for all. The embedding table never is.
+    optimizing
+        How.
+    clock
+        Counts the steps.
+    lora
+        The rank of adapters that are trained instead of the weights of those layers; None: none.
+
+    Raises
+    ------
+    UsageError
+        The rank is more than the width of a layer.
+    ModelError
+        The model's layers cannot be split, or have no place for an adapter.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        texts: list[str],
+        train_layers: int | None,
+        optimizing: Optimizing,
+        clock: StepClock,
+        lora: int | None = None,
+    ) -> None:
+        self.texts = texts
+        self.trunk = Trunk(model, train_layers)
+        self._adapted = None if lora is None else adapt(self.trunk, lora)
+        super().__init__(self.trunk.model, self._trainable(), optimizing, clock)
+        self._lengths = self.trunk.token_lengths(texts)
+        self._hidden: HiddenStates | None = None
+        self._lower = lru_cache(maxsize=_SCORED_TEXTS)(self._run_lower)
+
+    def prepare(self, progress: Progress | None) -> None:
+        """Run the frozen layers over all texts, where there are any."""
+        if not self.trunk.frozen:
+            return
+        by_length = np.argsort(self._lengths, kind="stable")
+        sample = by_length[:: max(1, len(self.texts) // 4)]
+        self.trunk.verify([self.texts[row] for row in sample])
+        self._hidden = self.trunk.run(
+            self.texts, self._lengths, progress=progress, stop=lambda: self.clock.late
+        )
+
+    def vectors(self, rows: NDArray[np.int64], trunk: Trunk | None = None) -> Tensor:
+        """Return the vectors of texts, shape (rows, d), as the model gives them.
+
+        They are encoded in buckets of similar length, for a text costs as much as the longest
+        that it is padded to.
+
+        Parameters
+        ----------
+        rows
+            The texts.
+        trunk
+            Another model with the same frozen layers; by default the one that is trained.
+        """
+        buckets = self.buckets(rows)
+        parts = [self._encode(rows[bucket], trunk) for bucket in buckets]
+        order = np.concatenate(buckets)
+        return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
+
+    def buckets(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return positions among ``rows`` in a few buckets of similar length."""
+        return length_buckets(self._lengths[rows], _BUCKETS)
+
+    def update_in_parts(
+        self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
+    ) -> float:
+        """Update the weights once with little memory, and return the loss.
+
+        Texts are encoded in parts without their gradients, then again for the gradient that the
+        loss has at their vectors, with the same dropout (GradCache; Gao et al. 2021,
+        https://arxiv.org/abs/2101.06983).
+
+        Parameters
+        ----------
+        rows
+            The texts.
+        loss_of
+            Gives the loss of their vectors.
+        size
+            How many texts are encoded at a time.
+
+        Raises
+        ------
+        TunesmithError
+            The loss or its gradient is no finite number.
+        """
+        from sentence_transformers.base.losses.gradcache import RandContext  # noqa: PLC0415 - takes seconds
+
+        buckets = length_buckets(self._lengths[rows], -(-len(rows) // size))
+        parts, dice = [], []
+        with torch.no_grad():
+            for bucket in buckets:
+                dice.append(RandContext(*self._parameters[:1]))
+                parts.append(self._encode(rows[bucket]))
+        places = torch.from_numpy(np.argsort(np.concatenate(buckets)))
+        vectors = torch.cat(parts).requires_grad_()
+        self._begin_step()
+        loss = loss_of(vectors[places])
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        gradients = torch.split(cast("Tensor", vectors.grad), [len(bucket) for bucket in buckets])
+        for bucket, gradient, same in zip(buckets, gradients, dice, strict=True):
+            with same:
+                self._encode(rows[bucket]).backward(gradient)  # type: ignore[no-untyped-call]  # torch ships no types for it
+        return self._end_step(float(loss.detach()))
+
+    def _trainable(self) -> list[nn.Parameter]:
+        if self._adapted is None:
+            return self.trunk.parameters()
+        return [parameter for parameter in self._adapted.parameters() if parameter.requires_grad]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors that texts have by now, of length 1, float32, shape (n, d).
+
+        The frozen layers run once over the same texts.
+        """
+        if not texts:
+            return np.zeros((0, self.model.get_embedding_dimension()), dtype=np.float32)
+        lengths, hidden = self._lower(tuple(texts))
+        order, parts = token_budget_batches(lengths), []
+        with torch.no_grad():
+            for rows in order:
+                features = self.trunk.features([texts[row] for row in rows])
+                found = self.trunk.upper(features, None if hidden is None else hidden.of(rows))
+                parts.append(nn.functional.normalize(found, dim=1).cpu().numpy())
+        return np.concatenate(parts)[np.argsort(np.concatenate(order))]
+
+    def judged(self, score: Score) -> float:
+        """Return what ``score`` says of the vectors that texts have by now."""
+        return score(self.encode)
+
+    def result(self) -> Any:
+        """Return the model, adapters merged into its weights; it is not trained any more."""
+        if self._adapted is not None:
+            self._adapted.merge_and_unload()
+        return self.model
+
+    def _run_lower(self, texts: tuple[str, ...]) -> tuple[NDArray[np.int64], HiddenStates | None]:
+        lengths = self.trunk.token_lengths(texts)
+        return lengths, self.trunk.run(texts, lengths) if self.trunk.frozen else None
+
+    def _encode(self, rows: NDArray[np.int64], trunk: Trunk | None = None) -> Tensor:
+        features = self.trunk.features([self.texts[row] for row in rows])
+        hidden = None if self._hidden is None else self._hidden.of(rows)
+        return (trunk or self.trunk).upper(features, hidden)
+
+
+def load_model(folder: Path) -> Any:
+    """Load a sentence-transformers folder to train it, in float32."""
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
+
+    with without_bars():
+        return SentenceTransformer(str(folder), local_files_only=True).float()

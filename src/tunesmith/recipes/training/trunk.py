@@ -1,0 +1,250 @@
+"""The frozen trunk: run the lower layers of a transformer once, train only those above.
+
+What does not change need not be computed again. The hidden states between the two parts are
+kept for every token of every text, without padding, in one flat array; a training step then
+starts from them. Nothing is rebuilt: for the time of a forward pass the layers that are not
+wanted hand on what they are given, so the library makes its own attention masks and position
+codes, and any architecture with one list of layers can be split.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tunesmith.errors import ModelError
+from tunesmith.recipes.training.batches import token_budget_batches
+
+TOLERANCE = 1e-4
+MEMORY_LIMIT = 1 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenStates:
+    """Hidden states of texts, token after token, without padding.
+
+    Parameters
+    ----------
+    values
+        float32, shape (tokens of all texts, width); in memory or in a temporary file.
+    starts
+        Where each text begins, and at last the end, int64, shape (texts + 1,).
+    """
+
+    values: NDArray[np.float32]
+    starts: NDArray[np.int64]
+
+    def of(self, rows: NDArray[np.int64]) -> Tensor:
+        """Return the states of these texts one after the other, shape (their tokens, width)."""
+        parts = [self.values[self.starts[row] : self.starts[row + 1]] for row in rows]
+        return torch.from_numpy(np.concatenate(parts))
+
+
+class Trunk:
+    """A sentence-transformers model, split below its trained layers.
+
+    Parameters
+    ----------
+    model
+        A ``SentenceTransformer`` whose first module is a transformer.
+    train_layers
+        How many of the upper layers are trained; None for all of them.
+
+    Raises
+    ------
+    ModelError
+        If the model has no single list of layers to split.
+
+    Attributes
+    ----------
+    frozen : int
+        How many layers lie in the trunk.
+    """
+
+    def __init__(self, model: Any, train_layers: int | None) -> None:
+        self.model = model
+        self.layers = _find_layers(model)
+        trained = len(self.layers) if train_layers is None else train_layers
+        self.frozen = max(0, len(self.layers) - trained)
+        self._in_tuple = False
+
+    def parameters(self) -> list[nn.Parameter]:
+        """Freeze all but the upper layers and the modules behind the transformer; return those.
+
+        The embedding table stays frozen always: most of its rows never get a gradient, and
+        Adam over the rest is most of the cost of a step.
+        """
+        self.model.requires_grad_(False)
+        behind = [module for position, module in enumerate(self.model) if position]
+        trained = [*self.layers[self.frozen :], *behind]
+        for module in trained:
+            module.requires_grad_(True)
+        return [parameter for module in trained for parameter in module.parameters()]
+
+    def features(self, texts: Sequence[str]) -> dict[str, Any]:
+        """Return the texts as token tensors on the model's device."""
+        return tokens(self.model, list(texts))
+
+    def token_lengths(self, texts: Sequence[str], chunk: int = 512) -> NDArray[np.int64]:
+        """Return the number of tokens of each text as the model sees it, int64, shape (n,)."""
+        lengths = np.zeros(len(texts), dtype=np.int64)
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        for start in range(0, len(order), chunk):
+            part = order[start : start + chunk]
+            features = self.model.preprocess([texts[row] for row in part])
+            lengths[part] = features["attention_mask"].sum(dim=1).numpy()
+        return lengths
+
+    def run(
+        self,
+        texts: Sequence[str],
+        lengths: NDArray[np.int64],
+        *,
+        progress: Callable[[int], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> HiddenStates | None:
+        """Run the frozen layers over all texts, by token budget and length-sorted.
+
+        Parameters
+        ----------
+        texts, lengths
+            The texts and their :meth:`token_lengths`.
+        progress
+            Called with the number of texts of each batch.
+        stop
+            Asked before each batch; the result is None once it says yes.
+        memory_limit
+            Bytes; more than that is kept in a temporary file.
+        """
+        starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        values: NDArray[np.float32] | None = None
+        self.model.eval()
+        for rows in token_budget_batches(lengths):
+            if stop():
+                return None
+            flat = self.lower(self.features([texts[row] for row in rows])).cpu().numpy()
+            if values is None:
+                values = _storage((int(starts[-1]), flat.shape[1]), memory_limit)
+            ends = np.cumsum(lengths[rows])
+            for row, part in zip(rows, np.split(flat, ends[:-1]), strict=True):
+                values[starts[row] : starts[row + 1]] = part
+            if progress is not None:
+                progress(len(rows))
+        return None if values is None else HiddenStates(values, starts)
+
+    def lower(self, features: dict[str, Any]) -> Tensor:
+        """Return what leaves the frozen layers, without padding, shape (tokens, width)."""
+        seen: list[Tensor] = []
+
+        def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            self._in_tuple = isinstance(output, tuple)
+            seen.append(output[0] if self._in_tuple else output)
+
+        hook = self.layers[self.frozen - 1].register_forward_hook(keep)
+        try:
+            with torch.no_grad(), self._passing(self.layers[self.frozen :]):
+                self.model[0](dict(features))
+        finally:
+            hook.remove()
+        return seen[0][features["attention_mask"].bool()].float()
+
+    def upper(self, features: dict[str, Any], hidden: Tensor | None) -> Tensor:
+        """Return the embeddings that the upper layers make of the trunk's states.
+
+        Parameters
+        ----------
+        features
+            The texts as tokens.
+        hidden
+            What :meth:`lower` gave for them, or None for a forward pass of all layers.
+        """
+        if hidden is None or self.frozen == 0:
+            return self._embeddings(features)
+        mask = features["attention_mask"].bool()
+        padded = hidden.new_zeros((*mask.shape, hidden.shape[-1])).to(mask.device)
+        padded[mask] = hidden.to(mask.device)
+        with self._passing(self.layers[: self.frozen], padded):
+            return self._embeddings(features)
+
+    def verify(self, texts: Sequence[str]) -> None:
+        """Check that trunk and upper layers together equal the whole forward pass.
+
+        Raises
+        ------
+        ModelError
+            If they differ by more than 1e-4, or the architecture fails when split.
+        """
+        self.model.eval()
+        features = self.features(texts)
+        with torch.no_grad():
+            whole = self._embeddings(features)
+            try:
+                split = self.upper(features, self.lower(features))
+                difference = float((whole - split).abs().max())
+            except (IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+                raise ModelError(_cannot_split(self.model, str(error))) from error
+        if not difference <= TOLERANCE:
+            raise ModelError(_cannot_split(self.model, f"the vectors differ by {difference:.2g}"))
+
+    def _embeddings(self, features: dict[str, Any]) -> Tensor:
+        embeddings: Tensor = self.model(dict(features))["sentence_embedding"]
+        return embeddings
+
+    @contextmanager
+    def _passing(self, layers: Iterable[nn.Module], given: Tensor | None = None) -> Iterator[None]:
+        """Let layers hand on what they are given, or the first argument in its stead."""
+
+        def hand_on(hidden_states: Tensor, *_: Any, **__: Any) -> Any:
+            states = hidden_states if given is None else given
+            return (states,) if self._in_tuple else states
+
+        for layer in layers:
+            vars(layer)["forward"] = hand_on
+        try:
+            yield
+        finally:
+            for layer in layers:
+                del vars(layer)["forward"]
+
+
+def tokens(model: Any, inputs: list[Any]) -> dict[str, Any]:
+    """Return texts, or pairs of them, as token tensors on the device of a model."""
+    return {
+        name: value.to(model.device) if isinstance(value, Tensor) else value
+        for name, value in model.preprocess(inputs).items()
+    }
+
+
+def _find_layers(model: Any) -> nn.ModuleList:
+    """Return the one list of the transformer's layers."""
+    transformer = getattr(model, "transformers_model", None)
+    count = getattr(getattr(transformer, "config", None), "num_hidden_layers", None)
+    lists = [
+        module
+        for module in (transformer.modules() if transformer is not None else ())
+        if isinstance(module, nn.ModuleList) and len(module) == count
+    ]
+    if len(lists) != 1:
+        raise ModelError(_cannot_split(model, f"it has {len(lists)} lists of {count} layers"))
+    return lists[0]
+
+
+def _cannot_split(model: Any, reason: str) -> str:
+    transformer = getattr(model, "transformers_model", None)
+    name = type(transformer or model).__name__
+    return f"the layers of {name} cannot be trained apart: {reason}; choose a tuner instead"
+
+
+def _storage(shape: tuple[int, int], memory_limit: int) -> NDArray[np.float32]:
+    if shape[0] * shape[1] * 4 <= memory_limit:
+        return np.empty(shape, dtype=np.float32)
+    # The file has no name: it goes when the array does, also when the process is killed.
+    with tempfile.TemporaryFile(prefix="tunesmith-") as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

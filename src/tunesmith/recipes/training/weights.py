@@ -1,0 +1,189 @@
+"""Weights under training: how they are updated, and what a checkpoint holds of them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tunesmith.errors import TunesmithError
+from tunesmith.recipes.training.options import Score
+from tunesmith.recipes.training.run import StepClock, warm_up_then_decay
+
+_MODEL, _LOSS, _MOMENT, _DICE = "model.", "loss.", "moment.", "dice."
+
+
+@dataclass(frozen=True)
+class Optimizing:
+    """How weights are updated: AdamW, the rate rising and then falling to zero.
+
+    Parameters
+    ----------
+    learning_rate
+        The highest rate.
+    weight_decay, warm_up
+        AdamW's decay, and the share of the steps in which the rate rises.
+    clip
+        The largest norm of the gradient.
+    """
+
+    learning_rate: float
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    clip: float = 1.0
+
+
+class Weights(ABC):
+    """The weights of a model, some of which are trained.
+
+    Parameters
+    ----------
+    model
+        A torch module; what of it requires a gradient is trained.
+    parameters
+        What is updated.
+    optimizing
+        How.
+    clock
+        Counts the steps.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        parameters: list[nn.Parameter],
+        optimizing: Optimizing,
+        clock: StepClock,
+    ) -> None:
+        self.model, self.clock = model, clock
+        self._parameters, self._optimizing = parameters, optimizing
+        self._optimizer = torch.optim.AdamW(
+            parameters, optimizing.learning_rate, weight_decay=optimizing.weight_decay, fused=True
+        )
+        self._speeds = [1.0]
+
+    @abstractmethod
+    def judged(self, score: Score) -> float:
+        """Return what ``score`` says of what the weights do by now."""
+
+    def add(self, parameters: Iterable[nn.Parameter], *, speed: float = 1.0) -> None:
+        """Train these too, which belong to a loss: without decay, at ``speed`` times the rate."""
+        self._optimizer.add_param_group({"params": list(parameters), "weight_decay": 0.0})
+        self._speeds.append(speed)
+
+    def update(self, loss: Tensor) -> float:
+        """Update the weights once, and return the loss.
+
+        Raises
+        ------
+        TunesmithError
+            The loss or its gradient is no finite number.
+        """
+        self._begin_step()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        return self._end_step(float(loss.detach()))
+
+    def _begin_step(self) -> None:
+        self._set_rates()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def _end_step(self, loss: float) -> float:
+        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.clip))
+        if not np.isfinite([loss, norm]).all():
+            raise TunesmithError(
+                f"training broke down in step {self.clock.steps + 1} (loss {loss:.3g}, gradient "
+                f"{norm:.3g}): choose a lower learning rate; nothing was written"
+            )
+        self._optimizer.step()
+        return loss
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Switch dropout off, and keep the random state as it is, while the block runs."""
+        training = self.model.training
+        with torch.random.fork_rng():
+            self.model.eval()
+            try:
+                yield
+            finally:
+                self.model.train(training)
+
+    def trained(self) -> dict[str, Tensor]:
+        """Return the model's weights that are trained, by name; they are no copies."""
+        named = self.model.named_parameters(remove_duplicate=False)
+        frozen = {name for name, parameter in named if not parameter.requires_grad}
+        weights = self.model.state_dict()
+        return {name: weight for name, weight in weights.items() if name not in frozen}
+
+    def put(self, weights: Mapping[str, Tensor]) -> None:
+        """Give the model these weights, one for each name of :meth:`trained`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            One is missing or of another shape.
+        """
+        self.require_fitting(weights)
+        with torch.no_grad():
+            for name, held in self.trained().items():
+                held.copy_(weights[name])
+
+    def require_fitting(self, weights: Mapping[str, Tensor]) -> None:
+        """Raise KeyError or ValueError where a weight is missing or of another shape."""
+        for name, held in self.trained().items():
+            if held.shape != weights[name].shape:
+                raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}")
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that training has changed: weights, moments, and torch's random state."""
+        held = {f"{_MODEL}{name}": weight for name, weight in self.trained().items()}
+        held |= {f"{_LOSS}{place}": weight for place, weight in enumerate(self._of_loss())}
+        for place, moments in self._optimizer.state_dict()["state"].items():
+            held |= {f"{_MOMENT}{place}.{name}": moment for name, moment in moments.items()}
+        held |= {f"{_DICE}{name}": dice.get_rng_state() for name, dice in self._dice().items()}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in held.items()}
+
+    def go_on(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from :meth:`arrays`.
+
+        Raises
+        ------
+        KeyError, ValueError
+            Something is missing or of another shape.
+        """
+        held = {name: torch.from_numpy(array) for name, array in arrays.items()}
+        self.put(_below(_MODEL, held))
+        with torch.no_grad():
+            for place, weight in enumerate(self._of_loss()):
+                weight.copy_(held[f"{_LOSS}{place}"])
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, moment in _below(_MOMENT, held).items():
+            number, _, kind = name.partition(".")
+            state.setdefault(int(number), {})[kind] = moment
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": state, "param_groups": groups})
+        for name, dice in self._dice().items():
+            dice.set_rng_state(held[f"{_DICE}{name}"])
+
+    def _of_loss(self) -> list[Tensor]:
+        return [weight for group in self._optimizer.param_groups[1:] for weight in group["params"]]
+
+    def _dice(self) -> dict[str, Any]:
+        """Return the modules of torch whose random state training draws from, by device."""
+        device = self.model.device
+        here = {} if device.type == "cpu" else {device.type: torch.get_device_module(device)}
+        return {"cpu": torch, **here}
+
+    def _set_rates(self) -> None:
+        factor = warm_up_then_decay(self.clock.progress, self._optimizing.warm_up)
+        for group, speed in zip(self._optimizer.param_groups, self._speeds, strict=True):
+            group["lr"] = speed * factor * self._optimizing.learning_rate
+
+
+def _below(prefix: str, held: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): held[name] for name in held if name.startswith(prefix)}

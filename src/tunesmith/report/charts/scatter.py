@@ -1,0 +1,206 @@
+"""The test set in the plane as SVG marks: places, colours, shapes, legend."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.results.evidence import Evidence, Maps
+from tunesmith.results.summary import ClassChange
+from tunesmith.wording import clean, cut
+
+WIDTH, HEIGHT, MARGIN = 480, 380, 14
+COLOURS = 10
+MOST_CLASSES = 20
+MOST_POINTS = 3000
+TOOLTIP_CHARACTERS = 1_100_000
+SHAPES = ("circle", "triangle", "square", "diamond", "cross")
+OTHERS = "all other classes"
+
+
+@dataclass(frozen=True)
+class Key:
+    """A line of the legend; ``slot`` is the colour's number, None for grey."""
+
+    label: str
+    slot: int | None
+    shape: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A text: its place in the drawing and its tooltip."""
+
+    x: str
+    y: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """The marks of one key."""
+
+    key: Key
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+@dataclass(frozen=True)
+class MapRow:
+    """One projection of the test set, before and after, to the same scale."""
+
+    title: str
+    note: str
+    panels: tuple[Panel, Panel]
+
+
+@dataclass(frozen=True)
+class MapView:
+    """All that the section on maps shows."""
+
+    rows: tuple[MapRow, ...]
+    keys: tuple[Key, ...]
+    hint: str
+    radius: float
+    shown: int
+    of: int
+
+
+def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | None:
+    """Lay out the maps of the test set, or None where there are none.
+
+    Up to 20 classes each have a colour and a shape. Of more, the 10 whose F1 changed most are
+    coloured and the rest are grey; where labels are no classes (sets of several labels), the 10
+    most common. Of more than 3,000 texts an even choice is drawn.
+    """
+    maps = evidence.maps
+    if maps is None or not len(maps.items):
+        return None
+    layout = _Layout(evidence, maps, tuple(classes))
+    rows = (
+        MapRow(
+            "PCA",
+            "The two directions in which the texts differ most. "
+            "Far apart on the map is far apart for the model.",
+            layout.panels(maps.pca_base, maps.pca_tuned),
+        ),
+        MapRow(
+            "t-SNE",
+            "Who is next to whom: neighbours on the map are neighbours for the model. "
+            "The distances between separate groups mean little.",
+            layout.panels(maps.tsne_base, maps.tsne_tuned),
+        ),
+    )
+    shown = len(layout.chosen)
+    return MapView(rows, layout.keys, layout.hint, layout.radius, shown, len(evidence.texts))
+
+
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    evidence: Evidence
+    maps: Maps
+    classes: tuple[ClassChange, ...]
+    chosen: NDArray[np.int64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        available = len(self.maps.items)
+        even = np.linspace(0, available - 1, min(available, MOST_POINTS)).round()
+        object.__setattr__(self, "chosen", even.astype(np.int64))
+
+    @cached_property
+    def labels(self) -> list[str]:
+        items = self.maps.items[self.chosen]
+        return [clean(self.evidence.true_labels[item]) or "no label" for item in items]
+
+    @cached_property
+    def tips(self) -> list[str]:
+        """The tooltips, short enough that four drawings of them keep the page small."""
+        longest = max(40, min(200, TOOLTIP_CHARACTERS // (4 * len(self.chosen))))
+        texts = (self.evidence.texts[item] for item in self.maps.items[self.chosen])
+        return [
+            f"{cut(text, longest)} \N{MIDDLE DOT} {cut(label, 60)}"
+            for text, label in zip(texts, self.labels, strict=True)
+        ]
+
+    @property
+    def radius(self) -> float:
+        return 4.2 if len(self.chosen) <= 300 else 3.2 if len(self.chosen) <= 1000 else 2.2
+
+    @cached_property
+    def keys(self) -> tuple[Key, ...]:
+        counts = Counter(self.labels)
+        many = len(counts) > MOST_CLASSES
+        coloured = self._most_changed(counts) if many else sorted(counts)
+        keys = tuple(
+            Key(name, slot % COLOURS, "circle" if many else _shape(slot), counts[name])
+            for slot, name in enumerate(coloured)
+        )
+        rest = len(self.labels) - sum(key.count for key in keys)
+        return (*keys, Key(OTHERS, None, "circle", rest)) if rest else keys
+
+    @cached_property
+    def _change(self) -> dict[str, float]:
+        return {clean(one.label): abs(one.f1.difference) for one in self.classes}
+
+    @property
+    def hint(self) -> str:
+        """How the coloured classes were chosen; empty where all are coloured."""
+        if self.keys[-1].slot is not None:
+            return ""
+        by_change = all(key.label in self._change for key in self.keys[:-1])
+        chosen = "classes whose F1 changed most" if by_change else "most common sets of labels"
+        return f"In colour: the {chosen}. The others are grey."
+
+    def _most_changed(self, counts: Counter[str]) -> list[str]:
+        change = self._change
+        ranked = sorted(counts, key=lambda name: (-change.get(name, 0.0), -counts[name], name))
+        return ranked[:COLOURS]
+
+    def panels(self, base: NDArray[np.float32], tuned: NDArray[np.float32]) -> tuple[Panel, Panel]:
+        """Draw before and after, each centred, with one scale for both."""
+        before, after = _centred(base[self.chosen]), _centred(tuned[self.chosen])
+        scale = min(_scale(before), _scale(after))
+        return Panel("Before", self._series(before, scale)), Panel(
+            "After", self._series(after, scale)
+        )
+
+    def _series(self, points: NDArray[np.float64], scale: float) -> tuple[Series, ...]:
+        """Return the series, the grey one first so that it lies below the others."""
+        known = {key.label: index for index, key in enumerate(self.keys)}
+        marks: list[list[Mark]] = [[] for _ in self.keys]
+        for (x, y), label, tip in zip(points, self.labels, self.tips, strict=True):
+            mark = Mark(_place(x, scale, WIDTH), _place(-y, scale, HEIGHT), tip)
+            marks[known.get(label, -1)].append(mark)
+        drawn = [Series(key, tuple(own)) for key, own in zip(self.keys, marks, strict=True)]
+        return tuple(sorted(drawn, key=lambda series: series.key.slot is not None))
+
+
+def _shape(slot: int) -> str:
+    """Return a shape so that neighbours in the legend differ, and the same colour too."""
+    return SHAPES[(slot + slot // COLOURS) % len(SHAPES)]
+
+
+def _centred(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    wide = np.nan_to_num(points.astype(np.float64))
+    return np.asarray(wide - (wide.min(axis=0) + wide.max(axis=0)) / 2)
+
+
+def _scale(points: NDArray[np.float64]) -> float:
+    """Return how many drawing units fit to one unit of the map."""
+    reach = np.maximum(np.abs(points).max(axis=0), 1e-9)
+    return float(((np.array([WIDTH, HEIGHT]) / 2 - MARGIN) / reach).min())
+
+
+def _place(value: float, scale: float, size: int) -> str:
+    return f"{value * scale + size / 2:.1f}".removesuffix(".0")

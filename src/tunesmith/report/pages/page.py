@@ -1,0 +1,182 @@
+"""The report: one HTML file that opens from disk, complete without network and JavaScript."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from tunesmith import wording as words
+from tunesmith.errors import OutputError
+from tunesmith.report.charts import pair_charts, scatter
+from tunesmith.report.charts.confusion import ConfusionView, confusion_view
+from tunesmith.report.charts.scatter import MapView, map_view
+from tunesmith.report.charts.score_charts import ChangeView, IntervalBar, change_views, headline_bar
+from tunesmith.report.pages.pair_view import PairView
+from tunesmith.report.pages.snippets import Snippet, snippets
+from tunesmith.results.evidence import Evidence
+from tunesmith.results.summary import ClassChange, Rung, RungStatus, Summary
+
+TEMPLATE = "report.html.j2"
+SCRIPT = "report.js"
+_PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
+
+
+def write_report(
+    summary: Summary, evidence: Evidence, path: Path, *, model_id: str | None = None
+) -> None:
+    """Write the report of a fit.
+
+    Parameters
+    ----------
+    summary, evidence
+        What the fit found. The report holds texts of ``evidence``; long ones are cut.
+    path
+        The file to write, ``report.html`` in the model's folder.
+    model_id
+        The model's name in the lines to copy, by default that of the folder: to be given when
+        the folder is renamed afterwards.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    folder = path.absolute().parent
+    name = model_id or folder.name
+    place = f"models/{name}" if folder.parent.name == "models" else name
+    page = render(summary, evidence, model_id=name, place=place)
+    try:
+        path.write_text(page, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def render(summary: Summary, evidence: Evidence, *, model_id: str, place: str) -> str:
+    """Return the report as HTML text; ``place`` is the model's folder in the lines to copy."""
+    view = View.of(summary, evidence, model_id, place)
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            summary=summary,
+            evidence=evidence,
+            view=view,
+            script_digest=_script_digest(),
+            canvas=scatter,
+            chart=pair_charts,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """A row of the table of classes."""
+
+    row: ClassChange
+    f1: ChangeView
+
+
+@dataclass(frozen=True)
+class RungView:
+    """A row of the ladder; ``width`` is the score's bar in percent, ``kept`` whether it shipped."""
+
+    rung: Rung
+    width: float
+    kept: bool
+
+    @property
+    def ran(self) -> bool:
+        """Whether it cost any time."""
+        return self.rung.status is not RungStatus.SKIPPED
+
+
+@dataclass(frozen=True)
+class View:
+    """What the template draws, beyond what it reads off the summary."""
+
+    model_id: str
+    headline: IntervalBar | None
+    cards: tuple[ChangeView, ...]
+    classes: tuple[ClassView, ...]
+    confusion: ConfusionView | None
+    maps: MapView | None
+    pairs: PairView | None
+    rungs: tuple[RungView, ...]
+    reference: RungView | None
+    chosen: str
+    kept: str
+    kept_base: bool
+    place: str
+    uses: tuple[Snippet, ...]
+
+    @classmethod
+    def of(cls, summary: Summary, evidence: Evidence, model_id: str, place: str) -> "View":
+        """Lay out everything."""
+        titles = {rung.name: rung.title for rung in summary.rungs}
+        return cls(
+            model_id=words.clean(model_id),
+            headline=headline_bar(summary.verdict.headline),
+            cards=change_views(summary.changes),
+            classes=_class_views(summary.classes),
+            confusion=confusion_view(evidence),
+            maps=map_view(evidence, summary.classes),
+            pairs=PairView.of(summary, evidence.pairs),
+            rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
+            reference=_reference_view(summary),
+            chosen=titles.get(summary.chosen, summary.chosen),
+            kept=titles.get(summary.kept, summary.kept),
+            kept_base=summary.kept == "base" and summary.chosen != "base",
+            place=words.clean(place),
+            uses=snippets(place, model_id, summary),
+        )
+
+
+def _class_views(classes: tuple[ClassChange, ...]) -> tuple[ClassView, ...]:
+    changes = change_views(tuple(row.f1 for row in classes))
+    return tuple(map(ClassView, classes, changes))
+
+
+def _reference_view(summary: Summary) -> RungView | None:
+    return None if summary.reference is None else _rung_view(summary.reference, summary.kept)
+
+
+def _rung_view(rung: Rung, kept: str) -> RungView:
+    width = 100 * min(1.0, max(0.0, rung.score or 0.0))
+    return RungView(rung, round(width, 1), rung.name == kept)
+
+
+def breakable(name: str) -> Markup:
+    """Let a long name break after its underscores, dots, dashes and slashes."""
+    return Markup("<wbr>").join(_PARTS.findall(name))
+
+
+def _printable(value: object) -> object:
+    return words.printable(value) if type(value) is str else value
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("tunesmith.report"),
+        autoescape=True,
+        finalize=_printable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(words.FILTERS)
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _script_digest() -> str:
+    """Return the digest by which the page's own policy lets its one script run, and no other."""
+    environment = _environment()
+    source = environment.get_template(SCRIPT).render()
+    return base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

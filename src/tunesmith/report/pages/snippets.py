@@ -1,0 +1,120 @@
+"""How to use a model: lines to copy, for the report and the model card."""
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from tunesmith.results.summary import Summary
+from tunesmith.wording import clean
+
+SAMPLE_TEXTS = ("where is my card?", "cancel my order")
+SAMPLE_DOCUMENTS = ("A new card takes five working days.", "An order can be cancelled until noon.")
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """A heading, what it is for, the language, and the lines."""
+
+    title: str
+    purpose: str
+    language: str
+    lines: str
+
+
+def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
+    """Return the ways to use a model.
+
+    Parameters
+    ----------
+    folder
+        The model's folder as Python code is to name it.
+    model
+        The model as the command line is to name it: its id or its folder.
+    """
+    return (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
+
+
+def labelled(summary: Summary) -> bool:
+    """Whether the model can also give labels."""
+    return summary.pairs is None and bool(summary.counts)
+
+
+def searched(summary: Summary) -> bool:
+    """Whether it was fitted to find documents for queries."""
+    return summary.pairs is not None and bool(summary.pairs.collection)
+
+
+def query_route(summary: Summary) -> bool:
+    """Whether queries go another way through the model than documents."""
+    return searched(summary) and summary.kept == "map"
+
+
+def commands(model: str, summary: Summary) -> list[str]:
+    """Return what to type to use the model, the most telling command first.
+
+    Parameters
+    ----------
+    model
+        Its id or its folder.
+    """
+    name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
+    embed = f"tunesmith embed {name} texts.csv -o vectors.parquet"
+    if labelled(summary):
+        return [f"tunesmith classify {name} {text}", embed]
+    found = f"tunesmith search {name} {text} --corpus texts.csv"
+    compared = f"tunesmith similarity {name} {text} {shlex.quote(SAMPLE_TEXTS[1])}"
+    return [*((found, compared) if searched(summary) else (compared, found)), embed]
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(clean(text), ensure_ascii=False)
+
+
+def _texts() -> str:
+    return ", ".join(_quoted(text) for text in SAMPLE_TEXTS)
+
+
+def _tunesmith(folder: str, summary: Summary) -> Snippet:
+    start = f"import tunesmith\n\nmodel = tunesmith.load({_quoted(folder)})\n"
+    if searched(summary):
+        return Snippet("Python", "Documents found for queries.", "python", start + _searching())
+    lines = (
+        f"{start}texts = [{_texts()}]\n"
+        "vectors = model.encode(texts)          # float32, one row a text\n"
+    )
+    if labelled(summary):
+        lines += "print(model.classify(texts))           # labels with their probabilities\n"
+    lines += "print(model.similarity(texts, texts))  # cosine similarities"
+    purpose = "Vectors, labels and similarities." if labelled(summary) else "Vectors, similarities."
+    return Snippet("Python", purpose, "python", lines)
+
+
+def _searching() -> str:
+    return (
+        f"documents = [{', '.join(_quoted(text) for text in SAMPLE_DOCUMENTS)}]\n"
+        f"hits = model.search([{_quoted(SAMPLE_TEXTS[0])}], documents, k=1)\n"
+        "print(documents[hits.indices[0, 0]], hits.scores[0, 0])"
+    )
+
+
+def _plain(folder: str, summary: Summary) -> Snippet:
+    start = (
+        "from sentence_transformers import SentenceTransformer\n\n"
+        f"model = SentenceTransformer({_quoted(folder)})\n"
+    )
+    purpose = "The folder is a plain Sentence Transformers model: Tunesmith need not be installed."
+    if not query_route(summary):
+        lines = f"{start}vectors = model.encode([{_texts()}])"
+        return Snippet("Sentence Transformers", purpose, "python", lines)
+    lines = (
+        f"{start}queries = model.encode_query([{_quoted(SAMPLE_TEXTS[0])}])\n"
+        f"documents = model.encode_document([{_quoted(SAMPLE_DOCUMENTS[0])}])\n"
+        "print(model.similarity(queries, documents))"
+    )
+    told = f"{purpose} Queries go a way of their own; documents keep the vectors of the base."
+    return Snippet("Sentence Transformers", told, "python", lines)
+
+
+def _command_line(model: str, summary: Summary) -> Snippet:
+    lines = "\n".join(commands(model, summary))
+    return Snippet("Command line", "For one text, or for a whole file.", "shell", lines)

@@ -1,0 +1,34 @@
+"""Layers fitted on vectors as a torch module."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from tunesmith.vectors.layers import Layer
+
+_ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu": nn.GELU}
+
+
+class UnitLength(nn.Module):
+    """Divides each vector by its length."""
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Return vectors (n, d) of length 1."""
+        return nn.functional.normalize(vectors, dim=-1)
+
+
+def layers_module(layers: Sequence[Layer]) -> nn.Sequential:
+    """Return a module that applies dense layers and divides each vector by its length."""
+    modules: list[nn.Module] = []
+    for layer in layers:
+        modules += [_linear(layer), _ACTIVATIONS[layer.activation]()]
+    return nn.Sequential(*modules, UnitLength())
+
+
+def _linear(layer: Layer) -> nn.Linear:
+    module = nn.Linear(layer.weight.shape[1], layer.weight.shape[0])
+    with torch.no_grad():
+        module.weight.copy_(torch.from_numpy(layer.weight))
+        module.bias.copy_(torch.from_numpy(layer.bias))
+    return module

@@ -1,0 +1,143 @@
+"""The network of the feed-forward tuner, its gradients written out.
+
+A step on 32 rows is a handful of small matrix products; recording them for automatic
+differentiation would take longer than computing them.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tunesmith.tuners.networks.history import TrainingState
+from tunesmith.tuners.networks.training import Network, Rows
+from tunesmith.vectors.layers import Activation
+
+HIDDEN, HIDDEN_BIAS, OUTPUT, OUTPUT_BIAS = (
+    "hidden.weight",
+    "hidden.bias",
+    "output.weight",
+    "output.bias",
+)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """An activation, and its slope from the sums (before it) and the values (after it)."""
+
+    value: Callable[[Tensor], Tensor]
+    slope: Callable[[Tensor, Tensor], Tensor]
+
+
+def _gelu_slope(sums: Tensor, values: Tensor) -> Tensor:  # noqa: ARG001 - every slope takes both
+    share = 0.5 * (1 + torch.erf(sums / math.sqrt(2)))
+    return share + sums * torch.exp(-0.5 * sums.square()) / math.sqrt(2 * math.pi)
+
+
+CURVES: dict[Activation, Curve] = {
+    "identity": Curve(lambda sums: sums, lambda sums, values: torch.ones_like(values)),  # noqa: ARG005 - every slope takes both
+    "relu": Curve(torch.relu, lambda sums, values: (values > 0).to(values.dtype)),  # noqa: ARG005 - every slope takes both
+    "tanh": Curve(torch.tanh, lambda sums, values: 1 - values * values),  # noqa: ARG005 - every slope takes both
+    "gelu": Curve(torch.nn.functional.gelu, _gelu_slope),
+}
+
+
+@dataclass(frozen=True)
+class Regularisation:
+    """What keeps the network from learning the rows by heart; see ``FeedForwardTuner``."""
+
+    dropout: float
+    noise: float
+    label_smoothing: float
+
+
+class FeedForwardNetwork(Network[Rows]):
+    """Input → hidden → classes, with cross-entropy for classes or for each known label."""
+
+    averages = True
+
+    def __init__(
+        self,
+        state: TrainingState,
+        rates: dict[str, float],
+        device: torch.device,
+        seed: int,
+        activation: Activation,
+        regularisation: Regularisation,
+    ) -> None:
+        super().__init__(state, rates, device, seed)
+        self._curve = CURVES[activation]
+        self._against = regularisation
+        classes = len(self.weights[OUTPUT])
+        smooth = regularisation.label_smoothing
+        self._targets = torch.eye(classes, device=device) * (1 - smooth) + smooth / classes
+        for weight in self.weights.values():
+            weight.requires_grad_(False)
+
+    def loss(self, batch: Rows) -> Tensor:
+        """Return the mean cross-entropy, without noise or dropout."""
+        hidden = self._curve.value(self._sums(batch.vectors))
+        return self._loss_and_error(self._logits(hidden), batch)[0]
+
+    @torch.no_grad()
+    def backward(self, batch: Rows) -> Tensor:
+        """Put the gradients into the weights' ``grad``, and return the loss."""
+        inputs = self._noisy(batch.vectors)
+        sums = self._sums(inputs)
+        values = self._curve.value(sums)
+        mask = self._mask(values)
+        kept = values if mask is None else values * mask
+        loss, error = self._loss_and_error(self._logits(kept), batch)
+        self._set(OUTPUT, error.T @ kept)
+        self._set(OUTPUT_BIAS, error.sum(dim=0))
+        back = error @ self.weights[OUTPUT]
+        back *= self._curve.slope(sums, values)
+        if mask is not None:
+            back *= mask
+        self._set(HIDDEN, back.T @ inputs)
+        self._set(HIDDEN_BIAS, back.sum(dim=0))
+        return loss
+
+    def _set(self, name: str, gradient: Tensor) -> None:
+        self.weights[name].grad = gradient
+
+    def _sums(self, inputs: Tensor) -> Tensor:
+        return torch.addmm(self.weights[HIDDEN_BIAS], inputs, self.weights[HIDDEN].T)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        return torch.addmm(self.weights[OUTPUT_BIAS], hidden, self.weights[OUTPUT].T)
+
+    def _loss_and_error(self, logits: Tensor, batch: Rows) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and its gradient with respect to the logits."""
+        if batch.goal.ndim == 1:
+            return self._class_loss(logits, batch)
+        return self._label_loss(logits, batch)
+
+    def _class_loss(self, logits: Tensor, batch: Rows) -> tuple[Tensor, Tensor]:
+        targets = self._targets.index_select(0, batch.goal)
+        logs = torch.log_softmax(logits, dim=1)
+        weights = (batch.weights / len(batch))[:, None]
+        error = (logs.exp() - targets) * weights
+        return -(targets * logs * weights).sum(), error
+
+    def _label_loss(self, logits: Tensor, batch: Rows) -> tuple[Tensor, Tensor]:
+        known = torch.isfinite(batch.goal)
+        weights = batch.weights * known / known.sum().clamp(min=1)
+        smooth = self._against.label_smoothing
+        targets = batch.goal.nan_to_num(0.0) * (1 - smooth) + smooth / 2
+        losses = torch.nn.functional.softplus(logits) - targets * logits
+        return (losses * weights).sum(), (torch.sigmoid(logits) - targets) * weights
+
+    def _noisy(self, inputs: Tensor) -> Tensor:
+        if not self._against.noise:
+            return inputs
+        noise = torch.empty_like(inputs).normal_(generator=self.random)
+        return torch.add(inputs, noise, alpha=self._against.noise)
+
+    def _mask(self, values: Tensor) -> Tensor | None:
+        kept = 1 - self._against.dropout
+        if kept == 1:
+            return None
+        return torch.empty_like(values).bernoulli_(kept, generator=self.random).div_(kept)

@@ -1,0 +1,300 @@
+"""The training loop of all networks on vectors: no loader, no module, for the steps are tiny."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tunesmith.tuners.networks.history import Epoch, TrainingState
+from tunesmith.tuners.networks.schedule import Plan
+
+# Below this many multiplications a step, a second thread costs more than it brings.
+_WORTH_THREADS = 2e8
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to learn from, on one device.
+
+    Parameters
+    ----------
+    vectors
+        float32, shape (n, d).
+    goal
+        Class numbers, int64, shape (n,); or 1, 0 and NaN, float32, shape (n, labels).
+    weights
+        float32, of the shape of ``goal``.
+    """
+
+    vectors: Tensor
+    goal: Tensor
+    weights: Tensor
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+
+@dataclass(frozen=True, eq=False)
+class PairRows:
+    """Pairs to learn from, on one device.
+
+    Parameters
+    ----------
+    first, second
+        float32, shapes (n, d) and (n, e).
+    goal
+        The similarity of each pair, 0 to 1, float32, shape (n,).
+    weights
+        float32, shape (n,).
+    """
+
+    first: Tensor
+    second: Tensor
+    goal: Tensor
+    weights: Tensor
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+E = TypeVar("E", Rows, PairRows)
+
+
+def take(examples: E, index: Tensor) -> E:
+    """Return the examples with these numbers."""
+    return type(examples)(*(column.index_select(0, index) for column in vars(examples).values()))
+
+
+def join(first: E, second: E) -> E:
+    """Return examples and then others."""
+    columns = zip(vars(first).values(), vars(second).values(), strict=True)
+    return type(first)(*(torch.cat(pair) for pair in columns))
+
+
+class Network(ABC, Generic[E]):
+    """Weights that learn.
+
+    Parameters
+    ----------
+    state
+        Where they start.
+    rates
+        By what the learning rate is multiplied for some of them, 1 for the others.
+    device
+        Where to compute.
+    seed
+        Of the order of the rows, and of all that is random in a step.
+    """
+
+    def __init__(
+        self, state: TrainingState, rates: dict[str, float], device: torch.device, seed: int
+    ) -> None:
+        self.state = state
+        self.rates = rates
+        self.device = device
+        self.random = torch.Generator(device).manual_seed(seed)
+        self.weights = {
+            name: torch.tensor(values, device=device).requires_grad_()
+            for name, values in state.parameters.items()
+        }
+
+    @abstractmethod
+    def loss(self, batch: E) -> Tensor | None:
+        """Return the mean loss of a batch, a scalar; None where there is nothing to learn."""
+
+    def backward(self, batch: E) -> Tensor | None:
+        """Put the gradients of the loss into the weights' ``grad``, and return it."""
+        for weight in self.weights.values():
+            weight.grad = None
+        loss = self.loss(batch)
+        if loss is None:
+            return None
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        return loss.detach()
+
+    def batches(self, rows: E, size: int) -> Iterator[Tensor]:
+        """Yield the numbers of the rows of each batch of an epoch."""
+        order = torch.randperm(len(rows), generator=self.random, device=self.device)
+        yield from torch.split(order, size)
+
+    def filled(self, fresh: E, remembered: E | None, size: int) -> Iterator[E]:
+        """Yield batches of new examples; if others are remembered, those are three quarters."""
+        if remembered is None:
+            yield from (take(fresh, index) for index in self.batches(fresh, size))
+            return
+        for index in self.batches(fresh, max(1, size // 4)):
+            room = min(size - len(index), len(remembered))
+            drawn = torch.randint(
+                len(remembered), (room,), generator=self.random, device=self.device
+            )
+            yield join(take(fresh, index), take(remembered, drawn))
+
+    # Whether a stream of parts ends with the running means of the weights.
+    averages: bool = False
+
+    @property
+    def work(self) -> float:
+        """The multiplications for one row in a step, roughly."""
+        return 3.0 * sum(weight.numel() for weight in self.weights.values())
+
+
+class Trainer(Generic[E]):
+    """Trains a network; what it has learnt can be had at any time."""
+
+    def __init__(self, network: Network[E], plan: Plan) -> None:
+        self.network: Network[E] = network
+        self.plan = plan
+        self.history: list[Epoch] = []
+        self._optimizer = _optimizer(network, plan)
+        self._best: tuple[float, TrainingState] | None = None
+        self._mean = RunningMean.of(network.state, network.device)
+
+    def run(self, rows: E, held_out: E | None = None) -> None:
+        """Train until the schedule ends it; with rows held out, keep the best weights on them."""
+        with few_threads(self.network.work * self.plan.batch_size):
+            for number in range(self.plan.epochs):
+                epoch = self._epoch(rows, number, held_out)
+                self.history.append(epoch)
+                self._note(epoch)
+                self.plan.advance(1)
+                if self.plan.schedule.ends_after(epoch):
+                    break
+
+    def pass_once(self, batches: Iterable[E]) -> None:
+        """Make a step for each of these batches."""
+        losses = []
+        with few_threads(self.network.work * self.plan.batch_size):
+            for batch in batches:
+                losses.append(float(self._step(batch)))
+                if self.network.averages:
+                    self._mean.add(self.network.weights)
+        self.history.append(Epoch(sum(losses) / max(len(losses), 1), self.plan.learning_rate))
+
+    def state(self) -> TrainingState:
+        """Return the best weights on the rows held out, or those of now."""
+        return self._current() if self._best is None else self._best[1]
+
+    def _epoch(self, rows: E, number: int, held_out: E | None) -> Epoch:
+        total = torch.zeros((), device=self.network.device)
+        batches = list(self.network.batches(rows, self.plan.batch_size))
+        for index, batch in enumerate(batches):
+            self._set_rate(number + index / len(batches))
+            total += self._step(take(rows, batch)) * len(batch)
+        validation = None if held_out is None else self._validated(held_out)
+        seen = sum(len(batch) for batch in batches)
+        return Epoch(float(total) / seen, self._optimizer.param_groups[0]["lr"], validation)
+
+    def _step(self, batch: E) -> Any:
+        loss = self.network.backward(batch)
+        if loss is None:
+            return 0.0
+        self._optimizer.step()
+        return loss
+
+    def _set_rate(self, epochs: float) -> None:
+        factor = self.plan.schedule.factor(epochs)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.plan.learning_rate * group["share"] * factor
+
+    def _validated(self, rows: E) -> float:
+        parts = torch.split(
+            torch.arange(len(rows), device=self.network.device), self.plan.batch_size
+        )
+        with torch.no_grad():
+            losses = [self.network.loss(take(rows, part)) for part in parts]
+        known = [
+            (float(loss), len(part))
+            for loss, part in zip(losses, parts, strict=True)
+            if loss is not None
+        ]
+        return sum(loss * size for loss, size in known) / max(sum(size for _, size in known), 1)
+
+    def _note(self, epoch: Epoch) -> None:
+        loss = epoch.validation_loss
+        if loss is not None and (self._best is None or loss < self._best[0]):
+            self._best = loss, self._current()
+
+    def _current(self) -> TrainingState:
+        start, memory, mean = self.network.state, self._optimizer.state, self._mean
+        kept = [memory.get(weight, {}) for weight in self.network.weights.values()]
+        names = list(self.network.weights)
+        firsts, seconds = (
+            {name: _array(held[key]) for name, held in zip(names, kept, strict=True) if key in held}
+            for key in ("exp_avg", "exp_avg_sq")
+        )
+        steps = max((int(held["step"]) for held in kept if "step" in held), default=start.steps)
+        weights = {name: _array(weight) for name, weight in self.network.weights.items()}
+        averages = {name: _array(values) for name, values in mean.values.items()}
+        return TrainingState(start.scalings, weights, firsts, seconds, steps, averages, mean.steps)
+
+
+@dataclass
+class RunningMean:
+    """The mean of weights over steps, later ones counting more.
+
+    After k steps the newest counts 3 / (k + 2), which takes the mean over about the last third,
+    and at least a hundredth, so that a stream may change (polynomial-decay averaging, Shamir and
+    Zhang 2013, https://proceedings.mlr.press/v28/shamir13.html).
+    """
+
+    values: dict[str, Tensor]
+    steps: int
+
+    @classmethod
+    def of(cls, state: TrainingState, device: torch.device) -> "RunningMean":
+        """Return the mean that a state holds."""
+        values = {name: torch.tensor(each, device=device) for name, each in state.averages.items()}
+        return cls(values, state.averaged)
+
+    @torch.no_grad()
+    def add(self, weights: Mapping[str, Tensor]) -> None:
+        """Add the weights after a step."""
+        self.steps += 1
+        share = max(3 / (self.steps + 2), 0.01)
+        for name, weight in weights.items():
+            if name not in self.values:
+                self.values[name] = weight.detach().clone()
+            else:
+                self.values[name].lerp_(weight, share)
+
+
+def _array(values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return values.detach().cpu().numpy().copy()
+
+
+def _optimizer(network: Network[Any], plan: Plan) -> torch.optim.AdamW:
+    """Return AdamW with what it remembered of these weights."""
+    shares: dict[float, list[Tensor]] = {}
+    for name, weight in network.weights.items():
+        shares.setdefault(network.rates.get(name, 1.0), []).append(weight)
+    groups = [
+        {"params": weights, "share": share, "lr": plan.learning_rate * share}
+        for share, weights in shares.items()
+    ]
+    optimizer = torch.optim.AdamW(groups, weight_decay=plan.weight_decay, fused=True)
+    state = network.state
+    for name, weight in network.weights.items():
+        if name in state.first_moments:
+            optimizer.state[weight] = {
+                "step": torch.tensor(float(state.steps), device=network.device),
+                "exp_avg": torch.tensor(state.first_moments[name], device=network.device),
+                "exp_avg_sq": torch.tensor(state.second_moments[name], device=network.device),
+            }
+    return optimizer
+
+
+@contextmanager
+def few_threads(multiplications: float) -> Iterator[None]:
+    """Let torch compute on one thread while the block runs, where more would only wait."""
+    before = torch.get_num_threads()
+    if multiplications < _WORTH_THREADS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,124 @@
+"""Smaller vectors: fewer numbers, or fewer bits a number, for little of their worth."""
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunesmith.errors import UsageError
+from tunesmith.vectors.layers import of_length_1
+
+VectorForm = Literal["float32", "float16", "int8", "binary"]
+_LARGEST = 127
+
+
+def truncated(vectors: ArrayLike, width: int) -> NDArray[np.float32]:
+    """Return the first numbers of each vector, scaled to length 1 again.
+
+    Models trained with the Matryoshka loss put what matters first (Kusupati et al. 2022,
+    https://arxiv.org/abs/2205.13147); others lose more.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    width
+        How many numbers to keep, 1 to d.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (n, width); vectors of zeros stay as they are.
+
+    Raises
+    ------
+    UsageError
+        The vectors have fewer numbers.
+
+    Examples
+    --------
+    >>> truncated([[0.6, 0.0, 0.8]], 2)
+    array([[1., 0.]], dtype=float32)
+    """
+    matrix = _matrix(vectors)
+    if not 1 <= width <= matrix.shape[1]:
+        raise UsageError(
+            f"vectors of {matrix.shape[1]} numbers cannot be cut to {width}: "
+            f"give 1 to {matrix.shape[1]}"
+        )
+    return of_length_1(matrix[:, :width])
+
+
+def compacted(vectors: ArrayLike, form: VectorForm) -> NDArray[np.generic]:
+    """Return vectors with fewer bits a number.
+
+    Parameters
+    ----------
+    vectors
+        Shape (n, d).
+    form
+        ``"float32"`` (4 bytes a number), ``"float16"`` (2), ``"int8"`` (1; each vector is scaled
+        so that its largest number becomes 127, which leaves every cosine alone), or ``"binary"``
+        (a bit: whether the number is above 0).
+
+    Returns
+    -------
+    ndarray
+        float32, float16 or int8, shape (n, d); for ``"binary"`` uint8, shape (n, d / 8 rounded up),
+        as :func:`numpy.packbits` packs them.
+
+    Raises
+    ------
+    UsageError
+        There is no such form.
+
+    Examples
+    --------
+    >>> compacted([[0.6, 0.0, -0.8]], "int8")
+    array([[  95,    0, -127]], dtype=int8)
+    >>> compacted([[0.6, 0.0, -0.8]], "binary")
+    array([[128]], dtype=uint8)
+    """
+    matrix = _matrix(vectors)
+    if form not in get_args(VectorForm):
+        raise UsageError(f"there is no form {form!r}: give {', '.join(get_args(VectorForm))}")
+    if form == "binary":
+        return np.packbits(matrix > 0, axis=1)
+    if form == "int8":
+        largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0)
+        scaled = matrix * (_LARGEST / np.where(largest > 0, largest, 1))
+        return np.rint(scaled).astype(np.int8)
+    return matrix.astype(form)
+
+
+def expanded(vectors: ArrayLike, form: VectorForm, width: int) -> NDArray[np.float32]:
+    """Return the vectors of length 1 that :func:`compacted` left, to be searched or compared.
+
+    Parameters
+    ----------
+    vectors
+        What :func:`compacted` returned.
+    form
+        The form that it was given.
+    width
+        How many numbers the vectors had; matters for ``"binary"`` only.
+
+    Returns
+    -------
+    ndarray
+        float32, shape (n, width).
+
+    Examples
+    --------
+    >>> expanded(compacted([[0.6, -0.8]], "int8"), "int8", 2).round(2)
+    array([[ 0.6, -0.8]], dtype=float32)
+    """
+    found = np.atleast_2d(np.asarray(vectors))
+    if form == "binary":
+        bits = np.unpackbits(found.astype(np.uint8), axis=1, count=width)
+        return of_length_1(bits.astype(np.float32) * 2 - 1)
+    return of_length_1(found.astype(np.float32))
+
+
+def _matrix(vectors: ArrayLike) -> NDArray[np.float32]:
+    return np.atleast_2d(np.asarray(vectors, dtype=np.float32))

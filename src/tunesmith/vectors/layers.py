@@ -1,0 +1,68 @@
+"""Dense layers on vectors, without torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Activation = Literal["identity", "relu", "tanh", "gelu"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One dense layer: ``activation(weight @ vector + bias)``.
+
+    Parameters
+    ----------
+    weight
+        float32, shape (out, in).
+    bias
+        float32, shape (out,).
+    activation
+        What is applied to each number; ``"gelu"`` is the exact one, with the error function.
+    """
+
+    weight: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    activation: Activation = "identity"
+
+    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return what the layer makes of vectors (n, in): float32, shape (n, out)."""
+        sums = np.asarray(vectors, dtype=np.float32) @ self.weight.T + self.bias
+        return _activate(sums, self.activation).astype(np.float32)
+
+
+def _activate(sums: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
+    if activation == "relu":
+        return np.maximum(sums, np.float32(0))
+    if activation == "tanh":
+        return np.tanh(sums)
+    if activation == "gelu":
+        from scipy.special import erf
+
+        return np.asarray(sums * 0.5 * (1 + erf(sums / np.sqrt(2.0))), dtype=np.float32)
+    return sums
+
+
+def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what a model saved with these layers gives for base vectors (n, in) of length 1.
+
+    The result is float32 of length 1, shape (n, out); without layers it is the vectors.
+
+    Examples
+    --------
+    >>> swap = Layer(np.float32([[0, 1], [1, 0]]), np.zeros(2, np.float32))
+    >>> apply_layers([swap], np.float32([[0.6, 0.8]])).round(3)
+    array([[0.8, 0.6]], dtype=float32)
+    """
+    for layer in layers:
+        vectors = layer.apply(vectors)
+    return of_length_1(vectors) if layers else vectors
+
+
+def of_length_1(vectors: NDArray[Any]) -> NDArray[np.float32]:
+    """Return vectors (n, d) divided by their length, float32; those of zeros stay as they are."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -1,0 +1,188 @@
+"""What can be done with a file of any kind, what it costs, and what more labels would bring."""
+
+import random
+from importlib import import_module
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tunesmith.advice.advise import Advice, advise, budget_for
+from tunesmith.errors import DataError, FaultyRows
+from tunesmith.fitting.budget import parse_duration
+from tunesmith.kinds import Kind
+from tunesmith.recipes.build import BUILDERS
+from tunesmith.recipes.registry import RECIPES, RecipeInfo
+from tunesmith.results.summary import Rung, RungStatus
+
+WORDS = ("card", "order", "refund", "login")
+
+
+def sentence(word: str, generator: random.Random) -> str:
+    filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(6)]
+    return " ".join([*filler, word, word])
+
+
+def texts(rows: int, seed: int) -> list[str]:
+    generator = random.Random(seed)
+    return [sentence(WORDS[row % 4], generator) for row in range(rows)]
+
+
+def pairs(kind: str, rows: int = 60) -> pa.Table:
+    left, right, alike = texts(rows, 1), texts(rows, 2), [row % 2 for row in range(rows)]
+    last = {
+        "pairs": {"anchor": left, "positive": right},
+        "triplets": {"anchor": left, "positive": right, "negative": texts(rows + 1, 3)[1:]},
+        "labelled_pairs": {"text1": left, "text2": right, "label": alike},
+        "scored_pairs": {"text1": left, "text2": right, "score": [one / 2 for one in alike]},
+        "nli": {
+            "premise": left,
+            "hypothesis": right,
+            "label": ["entailment" if one else "contradiction" for one in alike],
+        },
+    }
+    return pa.table(last[kind])
+
+
+@pytest.fixture(scope="module")
+def of_tickets(toy_tickets: Path, tiny_model: Path) -> Advice:
+    """The advice on labelled texts."""
+    return advise(toy_tickets, base=tiny_model, seed=1)
+
+
+def test_labelled_texts_get_everything(of_tickets: Advice) -> None:
+    """The rungs of a fit with their seconds, recipes, a learning curve and a budget."""
+    assert [rung.name for rung in of_tickets.rungs] == ["base", "linear", "network", "top", "whole"]
+    assert all(rung.estimate > 0 for rung in of_tickets.rungs)
+    assert (of_tickets.recipe, of_tickets.obstacle, of_tickets.why_no_curve) == (
+        "contrastive",
+        "",
+        "",
+    )
+    assert of_tickets.curve is not None
+    assert [point.rows for point in of_tickets.curve.points] == [30, 60, 120]
+    assert of_tickets.curve.seed == of_tickets.seed == 1
+    assert {each.label for each in of_tickets.curve.classes} == {"card", "order", "login"}
+
+
+def test_few_rows_are_to_be_folded(of_tickets: Advice) -> None:
+    """And the budget is enough for all climbs."""
+    assert of_tickets.folds == 5
+    seconds = sum(rung.estimate for rung in of_tickets.rungs)
+    assert parse_duration(of_tickets.budget) >= 6 * seconds
+
+
+def test_recipes_come_from_the_table(of_tickets: Advice) -> None:
+    """Those that accept the data or what it can be made into, with what they are right for."""
+    assert [each.name for each in of_tickets.recipes] == [
+        name for name, info in RECIPES.items() if Kind.LABELLED in info.kinds
+    ]
+    chosen = [each for each in of_tickets.recipes if each.chosen]
+    assert [(each.name, each.learns_from) for each in chosen] == [("contrastive", Kind.LABELLED)]
+    for each in of_tickets.recipes:
+        assert each.seconds is not None
+        assert each.seconds > 0
+        assert each.when == RECIPES[each.name].when
+
+
+@pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
+def test_pairs_of_any_kind_get_options_and_costs(kind: str, tiny_model: Path) -> None:
+    """But no learning curve, and a sentence that says why."""
+    advice = advise(pairs(kind), kind=kind, base=tiny_model)
+    assert [rung.name for rung in advice.rungs] == ["base", "map", "top", "whole"]
+    assert advice.curve is None
+    assert "needs labels" in advice.why_no_curve
+    assert advice.folds == 0
+    assert [each.name for each in advice.recipes if each.chosen] == [advice.recipe]
+    for each in advice.recipes:
+        assert each.learns_from in RECIPES[each.name].accepts
+        assert each.rows > 0
+
+
+def test_a_collection_gets_the_plan_of_its_fit(examples: Path, tiny_model: Path) -> None:
+    """Queries and documents, too."""
+    advice = advise(examples / "retrieval", base=tiny_model)
+    assert advice.rungs[1].title == "Query map in closed form"
+    assert advice.recipe == "ranking"
+
+
+def test_raw_texts_get_the_plan_of_their_fit(examples: Path, tiny_model: Path) -> None:
+    """Documents have one, single sentences say what is missing; neither has a curve."""
+    documents = advise(examples / "documents.txt", base=tiny_model)
+    assert [rung.name for rung in documents.rungs] == ["base", "map", "top", "whole"]
+    assert {"ranking", "simcse", "tsdae", "gpl"} <= {each.name for each in documents.recipes}
+    assert "label a few hundred" in documents.why_no_curve
+    single = advise(examples / "texts.txt", base=tiny_model)
+    assert (single.rungs, single.budget, single.curve) == ((), "", None)
+    assert "have a first sentence of their own" in single.obstacle
+
+
+def test_a_new_recipe_shows_up_by_itself(
+    examples: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of the registry and its builder are enough."""
+    info = RecipeInfo("new", RECIPES["simcse"].accepts, "why", "texts are raw", "paper")
+    monkeypatch.setitem(RECIPES, "new", info)
+    monkeypatch.setitem(BUILDERS, "new", BUILDERS["simcse"])
+    found = advise(examples / "documents.txt", base=tiny_model).recipes
+    assert [each.rows for each in found if each.name == "new"] == [32]
+
+
+def test_few_rows_get_a_sentence_instead_of_a_curve(tiny_model: Path) -> None:
+    """Twenty rows can be fitted, but have no curve."""
+    table = pa.table({"text": texts(20, 0), "label": [WORDS[row % 4] for row in range(20)]})
+    advice = advise(table, base=tiny_model)
+    assert advice.curve is None
+    assert "20 rows are too few" in advice.why_no_curve
+    assert advice.rungs
+
+
+def test_what_cannot_be_divided_is_said(tiny_model: Path) -> None:
+    """Twelve pairs leave no side to choose by; that is advice, and no crash."""
+    advice = advise(pairs("scored_pairs", rows=12), kind="scored_pairs", base=tiny_model)
+    assert advice.rungs == ()
+    assert "is the least" in advice.obstacle
+    assert advice.budget == ""
+
+
+def test_errors_stop_it_as_they_stop_a_fit(tmp_path: Path) -> None:
+    """Before any model is loaded: there is none of this name."""
+    path = tmp_path / "gaps.csv"
+    lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
+    path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
+    with pytest.raises(FaultyRows, match="row 51"):
+        advise(path, kind="labelled")
+    with pytest.raises(DataError):
+        advise(tmp_path / "nowhere.csv")
+
+
+def test_rows_at_fault_can_be_left_out(tiny_model: Path) -> None:
+    """A class with a single row leaves, and the rest is advised on."""
+    labels = [WORDS[row % 4] for row in range(60)]
+    labels[7] = "alone"
+    advice = advise(
+        pa.table({"text": texts(60, 0), "label": labels}), base=tiny_model, keep_going=True
+    )
+    assert advice.rows == 59
+    assert advice.curve is not None
+    assert "alone" not in {each.label for each in advice.curve.classes}
+
+
+def test_of_many_rows_a_sample_is_looked_at(
+    toy_tickets: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The forecast is for twice the rows of the file all the same."""
+    monkeypatch.setattr(import_module("tunesmith.advice.advise"), "MOST_CURVE_ROWS", 90)
+    curve = advise(toy_tickets, base=tiny_model).curve
+    assert curve is not None
+    assert (curve.rows, curve.looked_at, curve.doubled.rows) == (150, 90, 300)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "folded", "budget"),
+    [(1, 0, "30s"), (40, 0, "1m"), (40, 5, "10m"), (3000, 0, "2h"), (90_000, 5, "195h")],
+)
+def test_a_budget_is_a_usual_one_that_is_enough(seconds: float, folded: int, budget: str) -> None:
+    """With some slack; where a night is too short, in hours."""
+    rungs = (Rung("whole", "Whole model", RungStatus.SKIPPED, estimate=seconds),)
+    assert budget_for(rungs, folded) == budget

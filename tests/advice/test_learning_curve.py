@@ -1,0 +1,184 @@
+"""A learning curve tests every row by what never saw it, and its forecast comes true."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tunesmith import SentenceEncoder
+from tunesmith.advice.learning_curve import learning_curve, work
+from tunesmith.data.splits.near_duplicates import groups
+from tunesmith.data.splits.split import folds
+from tunesmith.errors import DataError
+from tunesmith.evaluation.labels.probe import fit_probe
+from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.kinds import Labelled, Multilabel
+
+Vectors = NDArray[np.float32]
+
+
+def labelled(codes: NDArray[np.int64]) -> Labelled:
+    rows = np.arange(len(codes))
+    names = [f"class {code}" for code in codes]
+    return Labelled(pa.table({"text": rows.astype(str), "label": names, "row": rows}))
+
+
+def clusters(
+    n: int, classes: int = 4, seed: int = 0, spread: float = 2.0
+) -> tuple[Vectors, Labelled]:
+    """Points about centres that overlap, and which they were drawn about."""
+    generator = np.random.default_rng(seed)
+    codes = generator.integers(0, classes, n)
+    centres = np.random.default_rng(99).normal(size=(classes, 16))
+    vectors = centres[codes] + spread * generator.normal(size=(n, 16))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), labelled(
+        codes
+    )
+
+
+def test_the_last_point_is_plain_cross_validation() -> None:
+    """The mean over the draws of five folds, each answered by a probe of the other four."""
+    vectors, examples = clusters(200)
+    curve = learning_curve(vectors, examples, np.arange(200), seed=3)
+    targets = Targets.of(examples)
+    scores = []
+    for seed in range(3, 3 + curve.draws):
+        right = np.zeros(200)
+        for judged in folds(examples, 5, seed=seed, groups=np.arange(200)):
+            rest = np.setdiff1d(np.arange(200), judged)
+            probe = fit_probe(vectors[rest], targets.take(rest), curve.strength).classifier
+            right[judged] = probe.probabilities(vectors[judged]).argmax(1) == targets.codes[judged]
+        scores.append(right.mean())
+    assert curve.score == pytest.approx(np.mean(scores))
+    assert [point.rows for point in curve.points] == [20, 40, 80, 160]
+    assert [point.share for point in curve.points] == pytest.approx([0.1, 0.2, 0.4, 0.8])
+
+
+def test_copies_of_a_text_stand_on_its_side() -> None:
+    """Labels drawn by lot cannot be learnt by heart from copies, so the curve stays at chance."""
+    generator = np.random.default_rng(0)
+    place = np.repeat(np.arange(100), 4)
+    vectors = generator.normal(size=(100, 64)).astype(np.float32)[place]
+    examples = labelled(generator.integers(0, 2, 100)[place])
+    apart = learning_curve(vectors, examples, place)
+    together = learning_curve(vectors, examples, np.arange(400))
+    assert apart.score < 0.65
+    assert together.score > 0.9
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    n=st.integers(40, 120),
+    classes=st.integers(2, 8),
+    seed=st.integers(0, 99),
+    spread=st.floats(0, 9),
+)
+def test_the_forecast_lies_between_the_score_and_1(
+    n: int, classes: int, seed: int, spread: float
+) -> None:
+    """Of rows of any size and difficulty, lone classes among them; the interval is about it."""
+    vectors, examples = clusters(n, classes, seed, spread)
+    curve = learning_curve(vectors, examples, np.arange(n), seed=seed)
+    assert curve.score - 1e-12 <= curve.doubled.score <= 1
+    assert 0 <= curve.doubled.low <= curve.doubled.score <= curve.doubled.high <= 1
+    assert curve.doubled.rows == 2 * n
+    assert sum(each.rows for each in curve.classes) == n
+
+
+def test_the_same_seed_gives_the_same_curve() -> None:
+    """And another seed another one."""
+    vectors, examples = clusters(100)
+    first, again, other = (
+        learning_curve(vectors, examples, np.arange(100), seed=seed) for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first.points != other.points
+
+
+def test_progress_counts_every_answer() -> None:
+    """So a bar ends where it should."""
+    vectors, examples = clusters(90)
+    seen: list[int] = []
+    learning_curve(vectors, examples, np.arange(90), progress=seen.append)
+    assert sum(seen) == work(90)
+
+
+def test_a_sample_speaks_for_the_whole() -> None:
+    """Twice the rows are twice those of the file: further away than twice the sample."""
+    vectors, examples = clusters(200)
+    sample = learning_curve(vectors, examples, np.arange(200))
+    whole = learning_curve(vectors, examples, np.arange(200), rows=800)
+    assert (whole.rows, whole.looked_at, whole.doubled.rows) == (800, 200, 1600)
+    assert whole.doubled.score > sample.doubled.score
+    assert whole.points == sample.points
+    assert sample.now == sample.score < whole.now < whole.doubled.score
+    assert whole.gain == whole.doubled.score - whole.now < whole.doubled.score - whole.score
+    assert sum(each.gain for each in whole.classes) < sum(each.gain for each in sample.classes)
+
+
+def test_several_labels_some_unknown() -> None:
+    """The metric is macro F1, and what is unknown is in no score."""
+    generator = np.random.default_rng(0)
+    vectors, _ = clusters(160)
+    values = (vectors[:, :3] > 0).astype(float)
+    values[generator.random(values.shape) < 0.3] = np.nan
+    maps = [
+        [(name, int(value)) for name, value in zip("abc", row, strict=True) if not np.isnan(value)]
+        for row in values
+    ]
+    labels = pa.array(maps, pa.map_(pa.string(), pa.int8()))
+    rows = np.arange(160)
+    examples = Multilabel(pa.table({"text": rows.astype(str), "labels": labels, "row": rows}))
+    curve = learning_curve(vectors, examples, rows)
+    assert curve.metric == "macro F1"
+    assert curve.score > 0.8
+    assert {each.label: each.rows for each in curve.classes} == {
+        name: int((values[:, place] == 1).sum()) for place, name in enumerate("abc")
+    }
+
+
+def test_a_class_with_a_single_row() -> None:
+    """It counts as the error that it is, in all sizes."""
+    vectors, examples = clusters(59, classes=2, spread=0.1)
+    codes = np.append(examples.labels == "class 1", False).astype(np.int64)
+    codes[-1] = 2
+    more = np.vstack([vectors, vectors[:1]])
+    curve = learning_curve(more, labelled(codes), np.arange(60))
+    lone = next(each for each in curve.classes if each.label == "class 2")
+    assert (lone.rows, lone.recall, str(lone.outlook)) == (1, 0, "too few rows to tell how much")
+
+
+def test_too_few_rows_are_refused() -> None:
+    """With how many there are and how many it takes."""
+    vectors, examples = clusters(39)
+    with pytest.raises(DataError, match="39 rows are too few for a learning curve: 40"):
+        learning_curve(vectors, examples, np.arange(39))
+
+
+def test_too_few_different_texts_are_refused() -> None:
+    """Folds need texts that differ."""
+    vectors, examples = clusters(80)
+    with pytest.raises(DataError, match="different texts"):
+        learning_curve(vectors, examples, np.arange(80) % 3)
+
+
+@pytest.mark.slow
+def test_the_next_doubling_of_banking77(shared_data: Path) -> None:
+    """What 800 rows say of 1,600 is within 0.02 of what 1,600 say."""
+    with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    chosen = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))[:1600]]
+    texts = [row["text"] for row in chosen]
+    columns = {"text": texts, "label": [row["category"] for row in chosen]}
+    examples = Labelled(pa.table({**columns, "row": np.arange(1600)}))
+    vectors, near = SentenceEncoder().encode(texts), groups(texts)
+    half = learning_curve(vectors[:800], examples.take(np.arange(800)), near[:800])
+    whole = learning_curve(vectors, examples, near)
+    assert abs(half.doubled.score - whole.score) <= 0.02
+    assert half.doubled.low <= whole.score <= half.doubled.high
+    assert whole.score - half.score > 0.01

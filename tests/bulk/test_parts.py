@@ -1,0 +1,101 @@
+"""A long run keeps what is finished, and nothing of another run."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from tunesmith.bulk.parts import Parts, in_parts
+from tunesmith.bulk.stream import about_rows
+from tunesmith.cli.app import app
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.errors import OutputError
+
+BATCHES = [["a", "bb"], ["ccc", "d"], ["ee"]]
+
+
+def _lengths(texts: list[str]) -> np.ndarray:
+    return np.array([[len(text)] for text in texts], dtype=np.float32)
+
+
+def test_only_what_is_missing_is_encoded(tmp_path: Path) -> None:
+    """After a stop in the second batch, the first is taken from disk, in its place."""
+    out, asked = tmp_path / "v.npy", []
+
+    def encode(texts: list[str]) -> np.ndarray:
+        asked.append(texts)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return _lengths(texts)
+
+    done: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
+    found = list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
+    assert asked == [BATCHES[0], BATCHES[1], BATCHES[1], BATCHES[2]]
+    assert done == [2]
+    assert [part.texts for part in found] == BATCHES
+    for part in found:
+        np.testing.assert_array_equal(part.vectors, _lengths(part.texts))
+
+
+def test_another_plan_begins_anew(tmp_path: Path) -> None:
+    """Parts of another model are not taken for this one's."""
+    out = tmp_path / "v.npy"
+    Parts(out, {"model": "a"}).write(0, np.ones((2, 1)))
+    assert Parts(out, {"model": "a"}).read(0, rows=2) is not None
+    assert Parts(out, {"model": "a"}).read(0, rows=3) is None
+    assert Parts(out, {"model": "b"}).read(0, rows=2) is None
+    assert Parts(out, {"model": "a"}).read(0, rows=2) is None
+
+
+def test_a_half_written_part_is_not_read(tmp_path: Path) -> None:
+    """What a kill left aside is no part."""
+    parts = Parts(tmp_path / "v.npy", {})
+    (parts.folder / "00000000.aside").write_bytes(b"half")
+    assert parts.read(0, rows=1) is None
+    parts.write(0, np.ones((1, 1)))
+    assert parts.read(0, rows=1) is not None
+    parts.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The message names the file and the reason."""
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"file/v\.npy cannot be written"):
+        Parts(tmp_path / "file" / "v.npy", {})
+
+
+def test_a_run_that_fails_at_once_leaves_nothing(tiny_model: Path, tmp_path: Path) -> None:
+    """Wishes that cannot be met are told, and no hidden folder is left."""
+    (tmp_path / "texts.csv").write_text("text\nlate order\n")
+    words = ["embed", str(tiny_model), str(tmp_path / "texts.csv"), "-o", str(tmp_path / "v.npy")]
+    found = CliRunner().invoke(app, [*words, "--dimension", "999"])
+    assert "vectors of 32 numbers cannot be cut to 999" in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["texts.csv"]
+
+
+def test_rows_are_counted_without_reading_texts(examples: Path, tmp_path: Path) -> None:
+    """Exact for Parquet, lines for text, unknown for gzip: enough for the time left."""
+    pq.write_table(pa.table({"text": ["a", "b", "c"]}), tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text("text\na\nb\n")
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"text\na\n"))
+    counts = [about_rows(tmp_path / name) for name in ("t.parquet", "t.csv", "t.csv.gz")]
+    assert counts == [3, 3, None]
+
+
+def test_parquet_names_the_model_that_made_it(tiny_model: Path, tmp_path: Path) -> None:
+    """Whoever finds the file knows the model and its digest; nothing else is left beside it."""
+    source, out = tmp_path / "texts.csv", tmp_path / "vectors.parquet"
+    source.write_text("text\nlate order\nlost card\n")
+    found = CliRunner().invoke(app, ["embed", str(tiny_model), str(source), "-o", str(out)])
+    assert found.exit_code == 0, found.output
+    stamp = pq.read_schema(out).metadata
+    assert stamp[b"tunesmith.digest"].decode() == folder_digest(tiny_model)
+    assert stamp[b"tunesmith.model"] == b"model"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["texts.csv", "vectors.parquet"]

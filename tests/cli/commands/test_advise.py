@@ -1,0 +1,154 @@
+"""`tunesmith advise`: read by a person in a pipe, by a machine, and followed."""
+
+import json
+import shlex
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+def document(result: Result) -> Any:
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_advice_for_a_person(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
+    """What the file is, the plan, the recipes, the curve, the classes and the next command."""
+    result = run("advise", str(toy_tickets), "--base", str(tiny_model))
+    assert result.exit_code == 0, result.stderr
+    for words in (
+        "toy.csv  labelled  150 rows, 3 classes",
+        "Each of 150 texts has one of 3 labels.",
+        "Plan within",
+        "Top layers over a frozen trunk",
+        "contrastive          chosen  labelled",
+        "Learning curve",
+        "accuracy",
+        "160%",
+        "expected,",
+        "Twice the rows should bring",
+        "Where more labels help most",
+        "tunesmith evaluate",
+    ):
+        assert words in result.stdout, words
+
+
+def test_advice_for_machines(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
+    """One document on standard output, with every point and every class."""
+    found = document(run("advise", str(toy_tickets), "--base", str(tiny_model), "--json"))
+    assert (found["kind"], found["rows"], found["recipe"]) == ("labelled", 150, "contrastive")
+    curve = found["curve"]
+    assert [point["share"] for point in curve["points"]] == pytest.approx([0.2, 0.4, 0.8])
+    assert curve["gain"] == pytest.approx(curve["doubled"]["score"] - curve["points"][-1]["score"])
+    assert {each["label"] for each in curve["classes"]} == {"card", "order", "login"}
+    assert {each["outlook"] for each in curve["classes"]} <= {
+        "more labels help",
+        "nothing expected",
+        "too few rows to tell how much",
+    }
+    assert found["rungs"][0]["name"] == "base"
+    assert all(recipe["seconds"] > 0 for recipe in found["recipes"])
+    assert found["obstacle"] is found["why_no_curve"] is None
+
+
+def test_the_next_command_runs(
+    run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    """What is advised is what was asked about: the same columns, base and seed."""
+    path = tmp_path / "my log.csv"
+    path.write_text(toy_tickets.read_text("utf-8").replace("text,label", "said,meant"), "utf-8")
+    words = ["--base", str(tiny_model), "--columns", "text=said,label=meant", "--seed", "3"]
+    command = document(run("advise", str(path), *words, "--json"))["command"]
+    name, *advised = shlex.split(command)
+    assert name == "tunesmith"
+    assert advised[:2] == ["fit", str(path)]
+    assert all(word in advised for word in words)
+    advised[advised.index("--budget") + 1] = "1s"
+    result = run(*advised, "--out", str(tmp_path / "model"))
+    assert result.exit_code == 0, result.stderr
+
+
+def test_all_that_is_told_of_raw_texts_can_be_done(
+    run: Run, examples: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each command as it is printed reads the column that was asked about."""
+    texts = (examples / "texts.txt").read_text("utf-8").splitlines()
+    rows = [{"id": f"number {row}", "said": text} for row, text in enumerate(texts)]
+    monkeypatch.chdir(tmp_path)
+    Path("my log.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    words = ["--base", str(tiny_model), "--kind", "texts", "--columns", "text=said"]
+    told = run("advise", "my log.jsonl", *words).stdout
+    lines = told[told.index("Next") :].splitlines()
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if "tunesmith " in line]
+    assert {command[0] for command in commands} >= {"search", "plot", "embed", "distill"}
+    for command in commands:
+        if command[0] == "fit":
+            assert command[-4:] == ["--columns", "text=said", "--base", str(tiny_model)]
+            continue
+        assert command[-2:] == ["--column", "said"]
+        result = run(*command)
+        assert result.exit_code == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "next_word"),
+    [
+        ("pairs.csv", "needs labels", "mine"),
+        ("texts.txt", "label a few hundred", "search"),
+        ("multilabel.jsonl", "macro F1", "fit"),
+        ("retrieval", "Query map in closed form", "fit"),
+    ],
+)
+def test_every_kind_is_told_what_can_be_done(
+    run: Run, examples: Path, tiny_model: Path, name: str, said: str, next_word: str
+) -> None:
+    """Or why it cannot, and what can be done instead."""
+    result = run("advise", str(examples / name), "--base", str(tiny_model))
+    assert result.exit_code == 0, result.stderr
+    assert said in result.stdout
+    assert f"tunesmith {next_word} " in result.stdout[result.stdout.index("Next") :]
+
+
+def test_labels_are_shown_and_not_obeyed(
+    run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Brackets and tags in a label are letters."""
+    path = tmp_path / "odd.csv"
+    odd = toy_tickets.read_text("utf-8").replace(",order\n", ",[red]<b>\n")
+    path.write_text(odd, "utf-8")
+    result = run("advise", str(path), "--base", str(tiny_model))
+    assert result.exit_code == 0, result.stderr
+    assert "[red]<b>" in result.stdout
+
+
+def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
+    """One line, as of every command; the rows by their numbers."""
+    path = tmp_path / "gaps.csv"
+    lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
+    path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
+    result = run("advise", str(path), "--kind", "labelled")
+    assert result.exit_code == 1
+    assert "row 51" in result.stderr
+    assert "--keep-going" in result.stderr
+    missing = run("advise", str(tmp_path / "nowhere.csv"))
+    assert missing.exit_code == 1
+    assert "nowhere.csv" in missing.stderr
+
+
+def test_a_forecast_from_a_sample_begins_at_all_rows(
+    run: Run, toy_tickets: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their score is expected as well; shares are of the whole file."""
+    monkeypatch.setattr(import_module("tunesmith.advice.advise"), "MOST_CURVE_ROWS", 90)
+    told = run("advise", str(toy_tickets), "--base", str(tiny_model)).stdout
+    assert "Looked at: 90 of 150 rows." in told
+    rows = [line.split() for line in told[told.index("Learning curve") :].splitlines()[1:12]]
+    shares = [row[:2] for row in rows if row and row[0].endswith("%")]
+    assert shares[-2:] == [["80%", "120"], ["160%", "240"]]
+    assert shares[-3] == ["48%", "72"]

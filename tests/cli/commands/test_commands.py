@@ -1,0 +1,354 @@
+"""Each command on real files, read by a person, a pipe and a machine."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import Result
+
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+
+Run = Callable[..., Result]
+TEXTS = ["my card is late", "refund, please", "[bold]help[/bold]", "", "<script>café 🙂"]
+
+
+def lines(result: Result) -> list[Any]:
+    """Return the JSON lines on standard output."""
+    assert result.exit_code == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def document(result: Result) -> Any:
+    """Return the one JSON document on standard output."""
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+# embed
+
+
+def test_embed_gives_each_text_its_vector(run: Run, tiny_model: Path) -> None:
+    """The vectors are those of the encoder, each beside its text."""
+    found = lines(run("embed", str(tiny_model), *TEXTS[:3]))
+    assert [row["text"] for row in found] == TEXTS[:3]
+    assert [row["row"] for row in found] == [1, 2, 3]
+    expected = SentenceEncoder(str(tiny_model)).encode(TEXTS[:3])
+    assert np.allclose([row["vector"] for row in found], expected, atol=1e-6)
+
+
+def test_embed_writes_files_and_reads_its_input(
+    run: Run, tiny_model: Path, texts_file: Path, tmp_path: Path
+) -> None:
+    """A file to Parquet and NumPy, standard input to JSON lines: the same vectors."""
+    model = str(tiny_model)
+    for name in ("a.parquet", "a.npy"):
+        result = run(
+            "embed", model, str(texts_file), "--column", "text", "-o", str(tmp_path / name)
+        )
+        assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert table["text"].to_pylist() == TEXTS
+    matrix = np.load(tmp_path / "a.npy")
+    assert np.array_equal(matrix, np.array(table["vector"].to_pylist(), dtype=np.float32))
+    piped = lines(run("embed", model, "-", "--no-text", input="\n".join(TEXTS)))
+    assert list(piped[0]) == ["row", "vector"]
+    assert np.allclose([row["vector"] for row in piped], matrix, atol=1e-6)
+
+
+def test_embed_refuses_what_it_cannot_mean(run: Run, tiny_model: Path, texts_file: Path) -> None:
+    """A file among texts, an empty input, and its own input as output."""
+    model, name = str(tiny_model), str(texts_file)
+    assert "is a file: give one file, or texts" in run("embed", model, "a", name).stderr
+    assert "standard input holds no texts" in run("embed", model, "-", input="").stderr
+    jsonl = texts_file.with_suffix(".jsonl")
+    jsonl.write_text('{"text": "a"}\n', encoding="utf-8")
+    assert "is the file that is read" in run("embed", model, str(jsonl), "-o", str(jsonl)).stderr
+
+
+def test_a_very_long_text_is_no_path(run: Run, tiny_model: Path) -> None:
+    """A text longer than a path may be, and one with a byte that is no character."""
+    assert len(lines(run("embed", str(tiny_model), "a " * 5000, "caf\udce9"))) == 2
+
+
+# classify
+
+
+def test_classify_shows_labels(run: Run, fitted: Path) -> None:
+    """Brackets in labels and texts are shown, not obeyed."""
+    result = run("classify", fitted.name, "my [bold]card", "refund", "--top", "2")
+    assert result.exit_code == 0
+    assert "my [bold]card" in result.stdout
+    assert "[red]lost" in result.stdout
+
+
+def test_classify_for_machines(run: Run, fitted: Path) -> None:
+    """A JSON line for each text; the probabilities of the top labels sum to one."""
+    found = lines(run("classify", fitted.name, "card", "refund", "--top", "9", "--json"))
+    assert [row["text"] for row in found] == ["card", "refund"]
+    for row in found:
+        assert row["labels"] == [row["top"][0]["label"]]
+        assert row["probability"] == row["top"][0]["probability"]
+        assert sum(item["probability"] for item in row["top"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_classify_a_file(run: Run, fitted: Path, texts_file: Path, tmp_path: Path) -> None:
+    """To CSV, JSON lines, Parquet and standard output: the same labels, every row there."""
+    words = ["classify", fitted.name, str(texts_file), "--column", "text", "--top", "2"]
+    stdout = run(*words).stdout
+    rows = list(csv.DictReader(io.StringIO(stdout)))
+    assert [row["text"] for row in rows] == TEXTS
+    assert list(rows[0])[-4:] == ["top_1", "probability_1", "top_2", "probability_2"]
+    for suffix in (".csv", ".jsonl", ".parquet"):
+        assert run(*words, "-o", str(tmp_path / f"out{suffix}")).exit_code == 0
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == stdout
+    labels = [row["label"] for row in rows]
+    assert pq.read_table(tmp_path / "out.parquet")["label"].to_pylist() == labels
+    nested = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["labels"] for line in nested] == [[label] for label in labels]
+
+
+def test_classify_needs_a_fitted_model(run: Run, tiny_model: Path) -> None:
+    """A plain encoder has no labels to give."""
+    assert run("classify", str(tiny_model), "card").exit_code == 1
+
+
+# similarity
+
+
+def test_similarity_of_two_texts_is_one_number(run: Run, tiny_model: Path) -> None:
+    """Nothing else is on standard output, so that it can be used as it is."""
+    assert float(run("similarity", str(tiny_model), "card", "card").stdout) == pytest.approx(1)
+
+
+def test_similarity_of_several_is_a_matrix(run: Run, tiny_model: Path) -> None:
+    """Symmetric, ones on the diagonal; the table shows the same numbers."""
+    words = ["similarity", str(tiny_model), "card", "late", "refund"]
+    matrix = np.array(document(run(*words, "--json"))["similarity"])
+    assert np.allclose(matrix, matrix.T, atol=1e-6)
+    assert np.allclose(np.diag(matrix), 1, atol=1e-6)
+    table = run(*words).stdout.replace("\N{MINUS SIGN}", "-")
+    assert f"{matrix[0, 1]:.3f}" in table
+
+
+def test_similarity_of_a_file_of_pairs(
+    run: Run, tiny_model: Path, examples: Path, tmp_path: Path
+) -> None:
+    """A score for each row, the columns detected, or named."""
+    path, out = examples / "scored_pairs.csv", tmp_path / "scores.jsonl"
+    assert run("similarity", str(tiny_model), str(path), "-o", str(out)).exit_code == 0
+    found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    first = found[0]
+    alone = run("similarity", str(tiny_model), first["text1"], first["text2"]).stdout
+    assert float(alone.replace("\N{MINUS SIGN}", "-")) == pytest.approx(first["score"], abs=1e-4)
+    assert "names no two columns" in run("similarity", "m", str(path), "--columns", "a").stderr
+
+
+# search
+
+
+def test_search_finds_what_a_naive_search_finds(
+    run: Run, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batch by batch, the hits are those over all vectors at once, equal scores by row."""
+    monkeypatch.setattr("tunesmith.bulk.source.BATCH", 3)
+    words = ["card", "order", "refund", "late"]
+    texts = [f"{first} {second}" for first in words for second in words] + ["card order"]
+    path = tmp_path / "corpus.txt"
+    path.write_text("\n".join(texts), encoding="utf-8")
+    model = str(tiny_model)
+    command = ["search", model, "card order", "late", "--corpus", str(path), "-k", "5"]
+    found = document(run(*command, "--json"))
+    encoder = SentenceEncoder(model)
+    scores = encoder.encode(["card order", "late"]) @ encoder.encode(texts).T
+    for answer, line in zip(found, scores, strict=True):
+        order = np.argsort(-line, kind="stable")[:5]
+        assert [hit["row"] for hit in answer["hits"]] == [int(place) + 1 for place in order]
+        assert [hit["text"] for hit in answer["hits"]] == [texts[place] for place in order]
+    assert [hit["row"] for hit in found[0]["hits"]][:2] == [2, 17]
+    assert run(*command).stdout.count("card order") >= 2
+
+
+# models, show, cache
+
+
+def test_models_lists_what_is_there(run: Run, fitted: Path) -> None:
+    """The verdict, the change, the size; a damaged one does not hide the others."""
+    broken = fitted.parent / "broken-000000"
+    broken.mkdir()
+    (broken / "tunesmith.json").write_text("{}", encoding="utf-8")
+    table = run("models").stdout
+    row = next(line for line in table.splitlines() if line.startswith(fitted.name))
+    assert "better" in row
+    assert "+10.0 points of accuracy" in row
+    assert "2026-01-02" in row
+    assert "broken-000000   damaged" in table
+    entries = {entry["id"]: entry for entry in document(run("models", "--json"))["models"]}
+    assert entries[fitted.name]["verdict"]["outcome"] == "better"
+    assert "cannot be read" in entries["broken-000000"]["error"]
+
+
+def test_models_says_how_to_make_the_first(run: Run) -> None:
+    """An empty home is no error."""
+    assert "make one with tunesmith fit FILE" in run("models").stdout
+    assert document(run("models", "--json"))["models"] == []
+
+
+def test_show_tells_all(run: Run, fitted: Path) -> None:
+    """Verdict, changes with intervals, the ladder with what was chosen, where the report lies."""
+    text = run("show", fitted.name).stdout
+    assert "It is better by ten points." in text
+    assert "+0.020 to +0.180" in text
+    assert "log loss" in text
+    assert "needs about 90 s" in text
+    assert "Closed-form linear map" in text
+    assert str(fitted / "report.html") in text
+    assert run("show", str(fitted)).stdout == text
+    assert document(run("show", fitted.name, "--json"))["summary"]["verdict"]["outcome"] == "better"
+
+
+def test_distill_tells_what_it_made(run: Run, fitted: Path, toy_tickets: Path) -> None:
+    """For people and for machines; the static model is listed, shown and used like any other."""
+    text = run("distill", fitted.name, "--texts", str(toy_tickets)).stdout
+    name = f"{fitted.name}-static"
+    assert "learned from    150 texts" in text
+    assert "on 8 texts that it was not trained on" in text
+    assert f"tunesmith embed {name}" in text
+    row = next(line for line in run("models").stdout.splitlines() if line.startswith(name))
+    assert f"of {fitted.name}" in row
+    assert f"distilled from {fitted.name}" in run("show", name).stdout
+    assert lines(run("classify", name, "a late order", "--json"))[0]["labels"]
+    out = str(fitted.parent / "fast")
+    found = document(run("distill", fitted.name, "--texts", str(toy_tickets), "-o", out, "--json"))
+    assert found["path"] == out
+    assert found["texts"] == 150
+
+
+def test_distill_refuses_what_it_cannot_mean(
+    run: Run, tiny_model: Path, texts_file: Path, tmp_path: Path
+) -> None:
+    """In one line that says the way out, and nothing is left behind."""
+    cases = [
+        ((str(tiny_model), "--texts", str(texts_file)), "give --out with a new folder"),
+        ((str(tiny_model), "--texts", str(texts_file), "-o", str(tmp_path / "a")), "4 texts are"),
+        ((str(tiny_model), "--texts", "nowhere.csv", "-o", "a"), "no file nowhere.csv"),
+        (("nosuch", "--texts", str(texts_file), "-o", str(tmp_path / "a")), "no model 'nosuch'"),
+    ]
+    for words, message in cases:
+        result = run("distill", *words)
+        assert result.exit_code != 0
+        assert message in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "a").exists()
+
+
+def test_new_builds_from_parts_or_from_nothing(
+    run: Run, tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """The folder is used like any other model's."""
+    out = str(tmp_path / "mine")
+    assert "dimension   8" in run("new", out, "--from", str(tiny_model), "--dense", "8").stdout
+    assert len(lines(run("embed", out, "my card"))[0]["vector"]) == 8
+    words = ["--texts", str(toy_tickets), "--width", "16", "--layers", "1", "--vocabulary", "300"]
+    found = document(run("new", str(tmp_path / "small"), *words, "--json"))
+    assert (found["dimension"], found["max_length"]) == (16, 256)
+    for wrong in ([], ["--from", str(tiny_model), *words]):
+        result = run("new", str(tmp_path / "none"), *wrong)
+        assert result.exit_code == 2
+        assert "give either --from a transformer, or --texts" in result.stderr
+
+
+def test_a_damaged_model_is_refused_with_the_file_named(run: Run, fitted: Path) -> None:
+    """Whatever is asked of it."""
+    (fitted / "modules.json").write_text("[]", encoding="utf-8")
+    for words in (["embed", fitted.name, "a"], ["classify", fitted.name, "a"]):
+        result = run(*words)
+        assert result.exit_code == 1
+        assert "modules.json was changed" in result.stderr
+
+
+def test_cache_shows_and_clears(run: Run, tiny_model: Path) -> None:
+    """What was encoded is kept once, until it is cleared."""
+    run("embed", str(tiny_model), "card", "late", "card")
+    shown = document(run("cache", "--json"))
+    assert shown["entries"] == 2
+    assert shown["exports"]["models"] == 1
+    assert shown["exports"]["bytes"] > 1000
+    assert "vectors     2" in run("cache").stdout
+    assert "cleared 2 vectors" in run("cache", "--clear").stdout
+    assert document(run("cache", "--json", "--clear"))["cleared"] == 0
+    emptied = document(run("cache", "--json"))
+    assert emptied["entries"] == 0
+    assert emptied["exports"] == {"models": 0, "bytes": 0}
+
+
+# inspect
+
+
+def test_inspect_tells_what_a_file_is(
+    run: Run, examples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kind and why, classes, samples, findings; warnings are no failure."""
+    path = str(examples / "tickets.csv")
+    result = run("inspect", path)
+    assert result.exit_code == 0
+    for part in ("labelled", "because", "text = text, label = intent", "delivery_late", "warning"):
+        assert part in result.stdout
+    assert "█" not in result.stdout
+    found = document(run("inspect", path, "--json"))
+    assert found["kind"] == "labelled"
+    assert sum(item["count"] for item in found["classes"]) == found["rows"]
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "█" in run("inspect", path).stdout
+
+
+def test_inspect_shows_scores_and_judgement_files(run: Run, examples: Path) -> None:
+    """Where there are no classes: how the scores lie, and what each file of a collection holds."""
+    scored, collection = str(examples / "scored_pairs.csv"), str(examples / "retrieval")
+    assert "lowest 0.00, first quarter" in run("inspect", scored).stdout
+    found = document(run("inspect", scored, "--json"))
+    assert sum(found["scores"]["counts"]) == found["rows"]
+    assert "judgements" in run("inspect", collection).stdout
+    found = document(run("inspect", collection, "--json"))
+    assert sum(part["judgements"] for part in found["splits"]) == found["rows"]
+    assert found["scores"] is None
+
+
+def test_inspect_names_rejected_lines(run: Run, tmp_path: Path) -> None:
+    """With their number in the file and the reason, and what was noticed while reading."""
+    path = tmp_path / "a.csv"
+    rows = [f"some text that is number {number};label{number % 2}" for number in range(60)]
+    rows[10] = "only one cell"
+    path.write_text("text;intent\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    result = run("inspect", str(path))
+    assert "delimiter ';'" in result.stdout
+    assert "1 line" in result.stdout
+    assert "line 12" in result.stdout
+    assert document(run("inspect", str(path), "--json"))["rejected"][0]["line"] == 12
+
+
+def test_inspect_ends_with_1_where_there_are_errors(run: Run, tmp_path: Path) -> None:
+    """What would stop a fit is a failure for a script too; what was found is still written."""
+    path = tmp_path / "a.csv"
+    path.write_text("text,intent\n" + "one and the same,a\n" * 5, encoding="utf-8")
+    result = run("inspect", str(path), "--kind", "labelled")
+    assert result.exit_code == 1
+    assert "error" in result.stdout
+    assert result.stderr == ""
+    assert json.loads(run("inspect", str(path), "--kind", "labelled", "--json").stdout)["findings"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["pairs.csv", "triplets.jsonl", "multilabel.jsonl", "nli.jsonl", "texts.txt", "retrieval"],
+)
+def test_inspect_knows_every_kind(run: Run, examples: Path, name: str) -> None:
+    """Also those without labels, with lists and with maps in their cells."""
+    expected = name.partition(".")[0]
+    assert json.loads(run("inspect", str(examples / name), "--json").stdout)["kind"] == expected
+    assert f"  {expected}  " in run("inspect", str(examples / name)).stdout

@@ -1,0 +1,84 @@
+"""Embedding a long file takes no more memory than embedding a short one."""
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tunesmith.encoders.backends.onnx_export import export
+from tunesmith.encoders.model_files.digest import folder_digest
+
+# An encoder of 128 dimensions that costs nothing: what grows with the rows is the command's own.
+SCRIPT = """
+import resource, sys
+import numpy as np
+from tunesmith.bulk import embed
+from tunesmith.cli.app import app
+
+class Zeros:
+    name = digest = "zeros"
+    precision = "float32"
+    def encode(self, texts, prompt, advance):
+        return np.zeros((len(texts), 128), dtype=np.float32)
+
+embed.open_encoder = lambda name, verbose: Zeros()
+try:
+    app(sys.argv[1:])
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def embed(path: Path, out: Path) -> int:
+    """Embed a file; return the peak of memory in KiB."""
+    words = ["embed", "zeros", str(path), "--column", "text", "-o", str(out)]
+    command = [sys.executable, "-c", SCRIPT, *words]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(found.stdout)
+
+
+@pytest.mark.parametrize("form", [".parquet", ".npy"])
+def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
+    """Ten times the rows: within a quarter of the memory."""
+    peaks = []
+    for rows in (20_000, 200_000):
+        path = tmp_path / f"{rows}.csv"
+        lines = (f"{number},a short text with number {number}" for number in range(rows))
+        path.write_text("id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
+        peaks.append(embed(path, tmp_path / f"{rows}{form}"))
+    assert peaks[1] < 1.25 * peaks[0]
+    assert (tmp_path / f"200000{form}").stat().st_size > 200_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [".parquet", ".npy"])
+def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form: str) -> None:
+    """Killed at five random moments and begun again, it writes what an undisturbed run does."""
+    export(tiny_model, home / "onnx" / folder_digest(tiny_model))
+    path = tmp_path / "texts.csv"
+    lines = (
+        f"{number},order {number} is {'very ' * (number % 40)}late" for number in range(30_000)
+    )
+    path.write_text("id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+    def command(out: str) -> list[str]:
+        words = ["embed", str(tiny_model), str(path), "--column", "text", "-o", out]
+        return [sys.executable, "-m", "tunesmith", *words]
+
+    whole, pieces = tmp_path / f"whole{form}", tmp_path / f"pieces{form}"
+    subprocess.run(command(str(whole)), check=True)
+    generator, kills = random.Random(0), 0
+    while kills < 5:
+        with subprocess.Popen(command(str(pieces))) as run:
+            try:
+                assert run.wait(generator.uniform(0.3, 1.5)) == 0
+            except subprocess.TimeoutExpired:
+                run.kill()
+                kills += 1
+                continue
+        pieces.unlink()  # it came to its end: once more, until five were killed
+    subprocess.run(command(str(pieces)), check=True)
+    assert pieces.read_bytes() == whole.read_bytes()
+    assert not list(tmp_path.glob(".*"))

@@ -1,0 +1,87 @@
+"""`tunesmith fit` from end to end, on a tiny model."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tunesmith.recipes.registry import RECIPES
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def tickets(examples: Path, tmp_path: Path) -> Path:
+    """The tickets of three intents, 150 rows at most."""
+    lines = (examples / "tickets.csv").read_text(encoding="utf-8").splitlines()
+    wanted = ("delivery_late", "return_item", "payment_failed")
+    chosen = [line for line in lines[1:] if line.endswith(wanted) and line.count('"') != 1]
+    path = tmp_path / "tickets.csv"
+    path.write_text("\n".join([lines[0], *chosen[:150]]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_fit_is_told_from_the_decision_to_the_next_command(
+    run: Run, tickets: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    """Data, findings, split, plan, rungs, verdict, changes, where it lies; and it can be used."""
+    out = tmp_path / "model"
+    words = ["fit", str(tickets), "--base", str(tiny_model), "--budget", "20s", "-o", str(out)]
+    result = run(*words)
+    assert result.exit_code == 0, result.stderr
+    order = ("labelled", "split", "Plan within", "Untouched base", "sealed test", "accuracy",
+             "Where it lies", str(out / "report.html"), "Next", "tunesmith classify")  # fmt: skip
+    places = [result.stdout.index(part) for part in order]
+    assert places == sorted(places)
+    assert "\x1b" not in result.stdout
+    assert (out / "report.html").is_file()
+    assert run("classify", str(out), "where is my parcel").exit_code == 0
+    assert run("show", str(out)).exit_code == 0
+
+
+def test_json_is_one_document_and_progress_stays_apart(
+    run: Run, tickets: Path, tiny_model: Path, home: Path
+) -> None:
+    """Standard output is the summary with the paths; everything else goes to standard error."""
+    result = run("fit", str(tickets), "--base", str(tiny_model), "--budget", "15s", "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert Path(found["path"]).parent == home / "models"
+    assert Path(found["report"]).is_file()
+    assert found["verdict"]["outcome"] in {"better", "no proven change", "worse"}
+    assert found["rows"] == found["train"] + found["validation"] + found["test"]
+    assert "Plan within" in result.stderr
+    assert Path(found["path"]).name in run("models").stdout
+
+
+def test_errors_in_the_data_stop_it_before_any_model_is_loaded(
+    run: Run, tiny_model: Path, tmp_path: Path
+) -> None:
+    """They are listed, then one line says so; nothing is written."""
+    path = tmp_path / "one.csv"
+    path.write_text("text,intent\n" + "one and the same,a\n" * 60, encoding="utf-8")
+    out = tmp_path / "model"
+    words = ["fit", str(path), "--kind", "labelled", "--base", str(tiny_model), "-o", str(out)]
+    result = run(*words)
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+    assert not out.exists()
+
+
+@pytest.mark.slow
+def test_the_demo_says_first_what_it_will_do(run: Run) -> None:
+    """Then it does what `fit` does, on the tickets that come along."""
+    result = run("demo", "--budget", "5s")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("Tunesmith on an example\n")
+    assert "tickets.csv  labelled" in result.stdout
+    assert "Next" in result.stdout
+
+
+def test_the_help_names_every_recipe(run: Run) -> None:
+    """Those of the table, and the two words that stand for others."""
+    told = " ".join(run("fit", "--help").stdout.split())
+    for name in ("auto", "adapt", *RECIPES):
+        assert f" {name}" in told[told.index("What trains weights") :]

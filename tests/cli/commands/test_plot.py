@@ -1,0 +1,145 @@
+"""``plot`` on the command line: models side by side, labels or clusters, clear refusals."""
+
+import json
+import shutil
+import warnings
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from typer.testing import Result
+
+Run = Callable[..., Result]
+
+
+def _titles(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SVG files hold texts as texts, so that they can be read."""
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+
+
+def test_models_stand_side_by_side(
+    run: Run, letters: None, fitted: Path, tiny_model: Path, examples: Path, tmp_path: Path
+) -> None:
+    """A fitted model beside its base, one alone, or up to four; the labels in one legend."""
+    data, copy = str(examples / "tickets.csv"), tmp_path / "copy"
+    shutil.copytree(tiny_model, copy)
+    name = tiny_model.name
+    for models, titles in (
+        ([fitted.name], [f"Before: {name}", f"After: {fitted.name}"]),
+        ([str(tiny_model)], [name]),
+        ([str(tiny_model), str(copy), fitted.name], [name, "copy", fitted.name]),
+    ):
+        out = tmp_path / "map.svg"
+        result = run("plot", *models, data, "-o", str(out), "--limit", "60")
+        assert result.exit_code == 0, result.stderr
+        assert "60 texts of 6" in result.stdout
+        written = _titles(out)
+        assert all(f">{title}, PCA<" in written for title in titles)
+        assert written.count(">refund_status<") == 1
+
+
+def test_a_model_whose_base_is_not_here_stands_alone(
+    run: Run, letters: None, fitted: Path, texts_file: Path, tmp_path: Path
+) -> None:
+    """It was fitted on another machine."""
+    path = fitted / "tunesmith.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    metadata["summary"]["base"] = str(tmp_path / "gone")
+    path.write_text(json.dumps(metadata), encoding="utf-8")
+    out = tmp_path / "map.svg"
+    assert run("plot", fitted.name, str(texts_file), "--column", "text", "-o", str(out)).stdout
+    assert f">After: {fitted.name}, PCA<" in _titles(out)
+    assert "Before" not in _titles(out)
+
+
+def test_texts_without_labels_are_coloured_by_clusters(
+    run: Run, letters: None, tiny_model: Path, examples: Path, tmp_path: Path
+) -> None:
+    """As many as fit, or as many as are asked for, also where there are labels."""
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(f"my card {word} is late" for word in "abcdefgh"), encoding="utf-8")
+    out = tmp_path / "map.svg"
+    assert run("plot", str(tiny_model), str(texts), "-o", str(out)).exit_code == 0
+    assert "clusters by k-means: mean silhouette" in _titles(out)
+    assert "my card c is late" in _titles(out)
+    words = [str(examples / "tickets.csv"), "--clusters", "3", "--limit", "50"]
+    assert run("plot", str(tiny_model), *words, "-o", str(out)).exit_code == 0
+    assert "3 clusters by k-means" in _titles(out)
+    assert "refund_status" not in _titles(out)
+
+
+BAD = [
+    (["m", "DATA", "-o", "map.gif"], "ends in .png, .svg or .pdf"),
+    (["m", "DATA"], "missing option '--output'"),
+    (["m", "DATA", "-o", "no/such/map.png"], "there is no folder no/such"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "0"], "--clusters"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "21"], "--clusters"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "5"], "more than the 4 different texts"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "2", "--label-column", "id"], "give one of"),
+    (["m", "DATA", "-o", "map.png", "--method", "mds"], "'mds' is not one of"),
+    (["m", "DATA", "-o", "map.png", "--column", "body"], "no column 'body': it has id, text"),
+    (["m", "DATA", "-o", "map.png", "--column", "text", "--label-column", "x"], "no column 'x'"),
+    (["m", "EMPTY", "-o", "map.png", "--column", "text"], "holds no texts"),
+    (["m", "nowhere.csv", "-o", "map.png"], "there is no file nowhere.csv"),
+    (["m", ".", "-o", "map.png"], ". is a folder"),
+    (["a", "b", "c", "d", "e", "DATA", "-o", "map.png"], "at most 4 models, not 5"),
+    (["m", "m", "DATA", "-o", "map.png"], "named twice"),
+    (["nobody", "DATA", "-o", "map.png", "--column", "text"], "no model 'nobody'"),
+    (["m", "DATA", "-o", "map.png", "--limit", "0"], "--limit"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD)
+def test_bad_input_is_one_line_before_a_model_is_loaded(
+    run: Run, tiny_model: Path, texts_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    words: list[str], message: str,
+) -> None:  # fmt: skip
+    """It names what was wrong, and no picture is left."""
+    monkeypatch.chdir(tmp_path)
+    empty = tmp_path / "empty.csv"
+    empty.write_text("id,text\n1,\n2, \n", encoding="utf-8")
+    monkeypatch.setattr("tunesmith.encoders.text_encoder.TextEncoder.encode", None)
+    given = {"m": str(tiny_model), "DATA": str(texts_file), "EMPTY": str(empty)}
+    wants_column = "--clusters" in words and "--label-column" not in words
+    column = ["--column", "text"] if wants_column else []
+    result = run("plot", *(given.get(word, word) for word in words), *column)
+    assert result.exit_code in {1, 2}
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+def test_umap_is_drawn_in_silence(
+    run: Run, letters: None, tiny_model: Path, examples: Path, tmp_path: Path
+) -> None:
+    """The same file twice, and no word of umap-learn's or numba's."""
+    written = []
+    for name in ("a.svg", "b.svg"):
+        words = ["--method", "umap", "--limit", "40", "-o", str(tmp_path / name)]
+        with warnings.catch_warnings(record=True) as warned:
+            result = run("plot", str(tiny_model), str(examples / "tickets.csv"), *words)
+        assert result.exit_code == 0, result.stderr
+        assert not [one for one in warned if one.category is not ImportWarning]
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
+    assert f">{tiny_model.name}, UMAP<" in _titles(tmp_path / "a.svg")
+
+
+def test_umap_says_what_to_install(
+    run: Run, texts_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line, before a model is loaded."""
+    monkeypatch.setattr("tunesmith.evaluation.maps.projection.find_spec", lambda _: None)
+    result = run("plot", "m", str(texts_file), "-o", "map.png", "--method", "umap")
+    assert result.exit_code == 2
+    assert "pip install 'tunesmith[maps]'" in result.stderr
+    assert result.stderr.count("\n") == 1

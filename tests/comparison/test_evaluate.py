@@ -1,0 +1,221 @@
+"""Models side by side: the same items, the first is the reference, luck is not called better."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import tunesmith
+from tunesmith.comparison.evaluate import Evaluation, evaluate
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.errors import DataError, TunesmithError, UnknownKind, UsageError
+from tunesmith.results.summary import Outcome
+from tunesmith.results.to_json import plain
+
+
+class Words:
+    """An encoder of the user's own: how often each letter occurs, seen through a fog."""
+
+    digest, dimension, max_length = "0", 26, 512
+
+    def __init__(self, name: str, fog: float) -> None:
+        self.name, self.fog = name, fog
+
+    def encode(
+        self, texts: Any, *, prompt: str | None = None, verbose: bool = False
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        del prompt, verbose
+        clear = [[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts]
+        noise = np.random.default_rng(0).normal(size=(len(texts), 26))
+        return np.asarray(np.array(clear) + self.fog * noise, dtype=np.float32)
+
+    def token_lengths(self, texts: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.array([len(text) for text in texts], dtype=np.int64)
+
+
+def pairs(rows: int) -> pa.Table:
+    """Texts of random letters; a pair is the more alike the fewer letters were replaced."""
+    generator = np.random.default_rng(1)
+    left, right, score = [], [], []
+    for row in range(rows):
+        letters = generator.choice(list("abcdefghijklmnop"), 20)
+        replaced = row % 11 * 2
+        other = letters.copy()
+        other[:replaced] = generator.choice(list("qrstuvwxyz"), replaced)
+        left.append("".join(letters))
+        right.append("".join(other))
+        score.append(5 - replaced / 4)
+    return pa.table({"text1": left, "text2": right, "score": score})
+
+
+@pytest.fixture(scope="module")
+def found() -> Evaluation:
+    return evaluate([Words("foggy", 4.0), Words("clear", 0.1), Words("same", 4.0)], pairs(120))
+
+
+def test_the_first_is_the_reference(found: Evaluation) -> None:
+    """It has no change; a clearer model is proven better, an equal one has not changed at all."""
+    first, clear, same = found.of(found.headline)
+    assert found.models == ("foggy", "clear", "same")
+    assert first.change is None
+    assert first.outcome is None
+    assert clear.outcome is Outcome.BETTER
+    assert clear.change is not None
+    assert clear.change.base == first.value
+    assert clear.value == pytest.approx(first.value + clear.change.difference)
+    assert same.change is not None
+    assert (same.change.low, same.change.high) == (0, 0)
+    assert same.outcome is Outcome.NO_PROVEN_CHANGE
+
+
+def test_scores_on_any_scale_and_every_measure(found: Evaluation) -> None:
+    """Scores from 0 to 5 are no error; both correlations stand for four measures."""
+    metrics = {one.metric for one in found.measured}
+    assert len(metrics) == 8
+    assert {"Spearman, cosine", "Pearson, manhattan"} <= metrics
+    assert len(found.measured) == 24
+
+
+def test_it_can_be_written_as_json(found: Evaluation) -> None:
+    """With every interval; only the headline has a chance."""
+    document = json.loads(json.dumps(plain(found.to_dict())))
+    assert document["items"] == 120
+    ours = [one for one in document["metrics"] if one["model"] == "clear"]
+    assert ours[0]["outcome"] == "better"
+    assert ours[0]["change"]["low"] < ours[0]["change"]["high"]
+    assert [one["chance"] is not None for one in ours] == [True] + [False] * 7
+
+
+def test_items_have_their_scores(found: Evaluation) -> None:
+    """Each model's similarity of each pair, beside the first text of the pair."""
+    assert found.items == tuple(pairs(120)["text1"].to_pylist())
+    assert set(found.item_scores) == set(found.models)
+    assert all(scores.shape == (120,) for scores in found.item_scores.values())
+
+
+@pytest.mark.parametrize(
+    ("file", "headline"),
+    [
+        ("tickets.csv", "accuracy"),
+        ("multilabel.jsonl", "macro F1"),
+        ("pairs.csv", "nDCG@10"),
+        ("labelled_pairs.csv", "average precision"),
+        ("nli.jsonl", "average precision"),
+        ("triplets.jsonl", "triplet accuracy"),
+        ("retrieval", "nDCG@10"),
+    ],
+)
+def test_every_kind_is_evaluated(
+    examples: Path, tiny_model: Path, file: str, headline: str
+) -> None:
+    """From a file; a model beside one with noise; items and scores go together."""
+    found = evaluate([SentenceEncoder(tiny_model), Words("noise", 9.0)], examples / file)
+    assert found.headline == headline == found.measured[0].metric
+    assert len(found.of(headline)) == 2
+    assert all(len(scores) == len(found.items) for scores in found.item_scores.values())
+    assert bool(found.thresholds) is (headline == "average precision")
+    assert found.split == ("test" if file == "retrieval" else None)
+
+
+def test_the_judgements_of_one_split_count(examples: Path, tiny_model: Path) -> None:
+    """Each split has its own queries."""
+    sizes = [len(evaluate(tiny_model, examples / "retrieval", split=name).items) for name in SPLITS]
+    assert sizes == [16, 24]
+
+
+SPLITS = ("test", "train")
+
+
+def test_a_fitted_model_alone_stands_beside_its_base(
+    fitted_folder: Path, toy_tickets: Path
+) -> None:
+    """The base is the reference, and data that the model learned from is pointed out."""
+    found = tunesmith.evaluate(fitted_folder, toy_tickets)
+    assert found.models == ("model", "tuned")
+    assert found.of("accuracy")[1].change is not None
+    assert any("was fitted on a file named toy.csv" in note for note in found.notes)
+
+
+@pytest.fixture
+def fitted_folder(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Path:
+    tunesmith.fit(toy_tickets, base=str(tiny_model), budget="1s", out=tmp_path / "tuned")
+    return tmp_path / "tuned"
+
+
+def test_a_training_file_shares_no_text_with_what_is_judged(
+    toy_tickets: Path, tmp_path: Path
+) -> None:
+    """Shared texts are not learned from, and a note says so."""
+    lines = toy_tickets.read_text(encoding="utf-8").splitlines()
+    judged = tmp_path / "judged.csv"
+    judged.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
+    found = evaluate(Words("letters", 0.0), judged, train=toy_tickets)
+    assert len(found.items) == 39
+    assert any("They are not learned from" in note for note in found.notes)
+
+
+def test_a_training_file_may_call_its_columns_otherwise(toy_tickets: Path, tmp_path: Path) -> None:
+    """They are detected; a file without any of the labels is refused."""
+    lines = toy_tickets.read_text(encoding="utf-8").splitlines()
+    judged, training = tmp_path / "judged.csv", tmp_path / "training.csv"
+    judged.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
+    training.write_text("\n".join(["query,intent", *lines[40:]]) + "\n", encoding="utf-8")
+    found = evaluate(Words("letters", 0.0), judged, train=training)
+    assert found.of("accuracy")[0].value > 0.5
+    other = [f"{line}s" for line in lines[40:]]
+    training.write_text("\n".join(["query,intent", *other]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match="no label in common"):
+        evaluate(Words("letters", 0.0), judged, train=training)
+
+
+def test_faulty_rows_stop_or_are_left_out(tmp_path: Path) -> None:
+    """With keep_going they are left out, and a note counts them."""
+    table = pairs(30).to_pandas()
+    table.loc[3, "text1"] = ""
+    path = tmp_path / "pairs.csv"
+    table.to_csv(path, index=False)
+    with pytest.raises(DataError, match=r"(?s)No text in 1 row .*--keep-going"):
+        evaluate(Words("letters", 0.0), path)
+    found = evaluate(Words("letters", 0.0), path, keep_going=True)
+    assert len(found.items) == 29
+    assert "left out 1 row at fault" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "error", "words"),
+    [
+        (pairs(30), {"split": "test"}, UsageError, "no retrieval folder"),
+        (pairs(30), {"train": "train.csv"}, UsageError, "is for texts with labels"),
+        (pairs(30).slice(0, 2), {}, DataError, "too few"),
+        (
+            pa.table({"text1": ["a", "b", "c"], "text2": ["d", "e", "f"], "score": [1.5] * 3}),
+            {},
+            DataError,
+            "Every pair has the same score",
+        ),
+        (
+            pa.table({"text": ["a text of mine", "and one more", "a third"]}),
+            {"kind": "texts"},
+            UnknownKind,
+            "holds nothing that tells",
+        ),
+    ],
+    ids=["split", "train", "few", "equal", "texts"],
+)
+def test_data_that_tells_nothing_is_refused_before_any_model_is_opened(
+    table: pa.Table, options: dict[str, str], error: type[TunesmithError], words: str
+) -> None:
+    """The second model is not there, and that is never found out."""
+    with pytest.raises(error, match=words):
+        evaluate([Words("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.slow
+def test_the_untouched_model_on_stsb(shared_data: Path) -> None:
+    """Scores from 0 to 5 in a file without a header: the known correlations of the test file."""
+    found = evaluate("all-MiniLM-L6-v2", shared_data / "stsb" / "stsb-en-test.csv")
+    assert found.of("Pearson, cosine")[0].value == pytest.approx(0.8274, abs=5e-4)
+    assert found.of("Spearman, cosine")[0].value == pytest.approx(0.8203, abs=5e-4)

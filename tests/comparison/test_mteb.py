@@ -1,0 +1,63 @@
+"""Tasks of MTEB, on local data where the hub is out of reach."""
+
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tunesmith.comparison.mteb import run_task
+from tunesmith.errors import DataError, UnreadableFile, UsageError
+
+TASK = "Banking77Classification"
+
+
+@pytest.mark.skipif(find_spec("mteb") is not None, reason="mteb is installed")
+def test_without_mteb_the_way_to_it_is_named() -> None:
+    """In one line."""
+    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[mteb\]'"):
+        run_task("all-MiniLM-L6-v2", TASK)
+
+
+@pytest.fixture
+def splits(toy_tickets: Path, tmp_path: Path) -> Path:
+    """A folder with 90 texts to train on and 60 to test on."""
+    pytest.importorskip("mteb")
+    header, *rows = toy_tickets.read_text(encoding="utf-8").splitlines()
+    for name, part in (("train", rows[:90]), ("test", rows[90:])):
+        lines = "\n".join([header, *part]) + "\n"
+        (tmp_path / f"{name}.csv").write_text(lines, encoding="utf-8")
+    return tmp_path
+
+
+def test_local_splits_stand_in_for_the_hub(splits: Path, tiny_model: Path) -> None:
+    """The task's own protocol runs on them, and a model beside itself scores the same."""
+    shutil.copytree(tiny_model, splits / "copy")
+    found = run_task([tiny_model, splits / "copy"], TASK, data=splits)
+    first, second = found.scores.values()
+    assert (found.task, found.metric, found.splits) == (TASK, "accuracy", ("test",))
+    assert first == second
+    assert 0.3 < first <= 1
+
+
+def test_what_cannot_be_run_is_refused(splits: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """An unknown task, a type without local data, a missing split, a hub that is out of reach."""
+    with pytest.raises(UsageError, match="no task 'Nothing'"):
+        run_task(tiny_model, "Nothing")
+    with pytest.raises(UsageError, match="of the type Retrieval"):
+        run_task(tiny_model, "SciFact", data=splits)
+    (splits / "test.csv").unlink()
+    with pytest.raises(UnreadableFile, match="no file for the split test"):
+        run_task(tiny_model, TASK, data=splits)
+    with pytest.raises(UnreadableFile, match="there is no folder"):
+        run_task(tiny_model, TASK, data=splits / "nowhere")
+    with pytest.raises(DataError, match=r"mteb/banking77 on the Hugging Face hub.*--mteb-data"):
+        run_task(tiny_model, TASK)
+
+
+@pytest.mark.slow
+def test_banking77_is_what_was_published(shared_data: Path) -> None:
+    """The untouched model's accuracy in MTEB's protocol is the published 80."""
+    pytest.importorskip("mteb")
+    found = run_task("all-MiniLM-L6-v2", TASK, data=shared_data / "banking77")
+    assert found.scores["all-MiniLM-L6-v2"] == pytest.approx(0.80, abs=0.005)

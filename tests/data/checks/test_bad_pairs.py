@@ -1,0 +1,350 @@
+"""Files of two and more texts a row, broken as users break them: one clear finding each."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tunesmith.cli.app import app
+from tunesmith.data.checks.check import raise_on_errors
+from tunesmith.datasets.inspection import inspect
+from tunesmith.errors import DataError
+from tunesmith.results.summary import Severity
+
+Make = Callable[[Path], Path]
+Case = tuple[str, Make, Severity, list[str]]
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
+COUNT = 50
+THINGS = [
+    "lamp",
+    "chair",
+    "kettle",
+    "sofa",
+    "mirror",
+    "carpet",
+    "blanket",
+    "shelf",
+    "drawer",
+    "clock",
+]
+
+
+def ask(number: int) -> str:
+    return f"where is the {THINGS[number % 10]} of order{number * 37} in town{number}"
+
+
+def tell(number: int) -> str:
+    return f"order{number * 37} with one {THINGS[number % 10]} lies in depot{number * 31}"
+
+
+def other(number: int) -> str:
+    return f"we sell a {THINGS[number * 3 % 10]} like part{number * 17} for {number} coins"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[Any]], name: str = "data.csv") -> Make:
+    def make(folder: Path) -> Path:
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        return folder / name
+
+    return make
+
+
+def objects(rows: Iterable[object]) -> Make:
+    return content("".join(json.dumps(row) + "\n" for row in rows), "data.jsonl")
+
+
+def content(text: str | bytes, name: str = "data.csv") -> Make:
+    def make(folder: Path) -> Path:
+        (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return folder / name
+
+    return make
+
+
+BELONG = ["anchor", "positive"]
+PAIRS = [(ask(number), tell(number)) for number in range(COUNT)]
+
+PAIRS_CASES: list[Case] = [
+    ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["taken for texts", "“anchor”", "--columns"]),
+    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["taken for texts", "“anchor” and “positive”"]),
+    ("an empty anchor", table(BELONG, [*PAIRS, ("", tell(99))]), ERROR, ["No text in 1 row", "column anchor; row 51", "drop"]),
+    ("a positive of spaces", table(BELONG, [*PAIRS, (ask(99), "  ")]), ERROR, ["column positive; row 51"]),
+    ("a null", objects([dict(zip(BELONG, row, strict=True)) for row in [*PAIRS, (ask(99), None)]]), ERROR, ["column positive; row 51"]),
+    ("no positive at all", table(BELONG, [(left, "") for left, _ in PAIRS]), ERROR, ["No text in 50 rows", "column positive"]),
+    ("a text with itself", table(BELONG, [*PAIRS, (ask(99), ask(99).upper())]), WARNING, ["same text on both sides", "row 51"]),
+    ("every text with itself", table(BELONG, [(left, left) for left, _ in PAIRS]), ERROR, ["same text on both sides in 50 rows"]),
+    ("one answer to everything", table(BELONG, [(left, "please write to us") for left, _ in PAIRS]), ERROR, ["same in all 50 rows", "column positive"]),
+    ("ids for texts", table(BELONG, [(f"q{number:04}", right) for number, (_, right) in enumerate(PAIRS)]), ERROR, ["like an id column", "column anchor"]),
+    ("paths for texts", table(BELONG, [(left, f"/texts/{number}.txt") for number, (left, _) in enumerate(PAIRS)]), WARNING, ["paths", "column positive"]),
+    ("copies", table(BELONG, [*PAIRS, *PAIRS[:2]]), WARNING, ["row 51 is equal to row 1"]),
+    ("four rows", table(BELONG, PAIRS[:4]), ERROR, ["Only 4 rows", "10 are the least"]),
+    ("commas without quotes", content("anchor,positive\n" + "".join(f"{left}, please,{right}\n" for left, right in PAIRS)), ERROR, ["line 2", "3 columns where 2", "quotes"]),
+    ("an unclosed quote", content("anchor,positive\n" + "".join(f"{left},{right}\n" for left, right in PAIRS) + f'"{ask(99)},{tell(99)}\n'), WARNING, ["line 52", "a quote is opened"]),
+    ("two columns of one name", table(["anchor", "anchor"], PAIRS), ERROR, ["two columns named 'anchor'", "rename"]),
+    ("header only", content("anchor,positive\n"), ERROR, ["no rows"]),
+]  # fmt: skip
+
+JUDGED = ["question1", "question2", "is_duplicate"]
+YES_OR_NO = [(*pair, number % 2) for number, pair in enumerate(PAIRS)]
+
+LABELLED_PAIRS_CASES: list[Case] = [
+    ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["taken for labelled", "“question1”"]),
+    ("a 2", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), 2)]), ERROR, ["unknown label", "“2”", "column is_duplicate; row 51", "Use 1 or 0"]),
+    ("a word", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), "maybe")]), ERROR, ["“maybe”", "row 51"]),
+    ("words of another language", table(JUDGED, [(*pair, ["ja", "nein"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“ja” and “nein”", "Use 1 or 0"]),
+    ("question marks where nobody judged", table(JUDGED, [*YES_OR_NO[:30], *((*pair, "?") for pair in PAIRS[30:])]), ERROR, ["unknown label in 20 rows", "“?”"]),
+    ("a missing label", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "column is_duplicate; row 51"]),
+    ("no label at all", table(JUDGED, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
+    ("labels 1 and 2", table(JUDGED, [(*pair, 1 + number % 2) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 2", "subtract 1"]),
+    ("labels -1 and 1", table(JUDGED, [(*pair, 2 * (number % 2) - 1) for number, pair in enumerate(PAIRS)]), WARNING, ["from -1 to 1", "add 1 and divide by 2"]),
+    ("all alike", table(JUDGED, [(*pair, 1) for pair in PAIRS]), ERROR, ["same label, “1”", "--kind pairs"]),
+    ("none alike", table(JUDGED, [(*pair, 0) for pair in PAIRS]), ERROR, ["same label, “0”", "Add rows of another label"]),
+    ("a pair judged twice", table(JUDGED, [*YES_OR_NO, (*PAIRS[0], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
+    ("a pair judged again the other way round", table(JUDGED, [*YES_OR_NO, (*PAIRS[0][::-1], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
+    ("an empty text", table(JUDGED, [*YES_OR_NO, (ask(99), "", 1)]), ERROR, ["column question2; row 51"]),
+    ("ids for texts", table(JUDGED, [(f"q{number:04}", f"q{number + 500:04}", number % 2) for number in range(COUNT)]), ERROR, ["like an id column", "column question1"]),
+    ("a text with itself", table(JUDGED, [*YES_OR_NO, (ask(99), ask(99), 0)]), WARNING, ["same text on both sides", "row 51"]),
+    ("five rows", table(JUDGED, YES_OR_NO[:5]), ERROR, ["Only 5 rows"]),
+]  # fmt: skip
+
+SCORED = ["sentence1", "sentence2", "score"]
+SCORES = [(*pair, number / COUNT) for number, pair in enumerate(PAIRS)]
+
+SCORED_PAIRS_CASES: list[Case] = [
+    ("one text only", table(["sentence1", "score"], [(left, score) for left, _, score in SCORES]), WARNING, ["“sentence1”", "--columns"]),
+    ("scores 0 to 5", table(SCORED, [(*pair, 5 * score) for *pair, score in SCORES]), WARNING, ["column score", "divide by 5"]),
+    ("per cent", table(SCORED, [(*pair, 100 * score) for *pair, score in SCORES]), WARNING, ["divide by 100"]),
+    ("per cent signs", table(SCORED, [(*pair, f"{score:.0%}") for *pair, score in SCORES]), ERROR, ["no number, in 50 rows", "column score"]),
+    ("NaN", table(SCORED, [*SCORES, (ask(99), tell(99), "NaN")]), ERROR, ["column score; row 51", "drop the row"]),
+    ("an empty score", table(SCORED, [*SCORES, (ask(99), tell(99), "")]), ERROR, ["column score; row 51"]),
+    ("an infinite score", table(SCORED, [*SCORES, (ask(99), tell(99), "inf")]), ERROR, ["column score; row 51"]),
+    ("a null", objects([dict(zip(SCORED, row, strict=True)) for row in [*SCORES, (ask(99), tell(99), None)]]), ERROR, ["column score; row 51"]),
+    ("words for scores", table(SCORED, [(*pair, ["high", "low", "so so"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["no number, in 50 rows"]),
+    ("some words among scores", table(SCORED, [*SCORES, *((ask(number), tell(number), "high") for number in range(90, 100))]), ERROR, ["no number, in 10 rows", "rows 51, 52"]),
+    ("one stray score", table(SCORED, [*SCORES, (ask(99), tell(99), 7)]), ERROR, ["from 0 to 7", "row 51", "stray"]),
+    ("a scale of its own", table(SCORED, [(*pair, 7 * number) for number, pair in enumerate(PAIRS)]), ERROR, ["from 0 to 343", "divide by 343"]),
+    ("one score for all", table(SCORED, [(*pair, 0.5) for pair in PAIRS]), ERROR, ["same score, 0.5"]),
+    ("one pair, two scores", table(SCORED, [*SCORES, (*PAIRS[0][::-1], 0.9)]), WARNING, ["rows 1 and 51 have 0 and 0.9"]),
+    ("an empty text", table(SCORED, [*SCORES, ("", tell(99), 0.3)]), ERROR, ["column sentence1; row 51"]),
+    ("copies", table(SCORED, [*SCORES, SCORES[3]]), WARNING, ["row 51 is equal to row 4"]),
+    ("five rows", table(SCORED, SCORES[:5]), ERROR, ["Only 5 rows"]),
+]  # fmt: skip
+
+INFERRED = ["premise", "hypothesis", "label"]
+RELATIONS = ["entailment", "neutral", "contradiction"]
+NLI = [(*pair, RELATIONS[number % 3]) for number, pair in enumerate(PAIRS)]
+
+NLI_CASES: list[Case] = [
+    ("no hypothesis", table(["premise", "label"], [(left, label) for left, _, label in NLI]), WARNING, ["taken for labelled", "“premise”"]),
+    ("one misspelt label", table(INFERRED, [*NLI, (ask(99), tell(99), "entailmnt")]), ERROR, ["“entailmnt”", "column label; row 51", "Use entailment, neutral or contradiction"]),
+    ("a label misspelt throughout", table(INFERRED, [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "Use entailment"]),
+    ("misspelt, in other columns", table(["sentence1", "sentence2", "gold_label"], [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "column gold_label", "Use entailment"]),
+    ("words of another data set", table(INFERRED, [(*pair, ["supports", "refutes", "unclear"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["“supports”, “refutes” and “unclear”"]),
+    ("SNLI's dash", table(INFERRED, [*NLI, (ask(99), tell(99), "-")]), ERROR, ["“-”", "row 51", "drop the row"]),
+    ("a -1", table(INFERRED, [*((*pair, number % 3) for number, pair in enumerate(PAIRS)), (ask(99), tell(99), -1)]), ERROR, ["“-1”", "row 51"]),
+    ("numbers from 1", table(INFERRED, [(*pair, 1 + number % 3) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 3", "column label"]),
+    ("a missing label", table(INFERRED, [*NLI, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "row 51"]),
+    ("no label at all", table(INFERRED, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
+    ("one label for all", table(INFERRED, [(*pair, "entailment") for pair in PAIRS]), ERROR, ["same label", "Add rows of another label"]),
+    ("no contradiction", table(INFERRED, [(*pair, RELATIONS[number % 2]) for number, pair in enumerate(PAIRS)]), WARNING, ["No row is labelled “contradiction”"]),
+    ("two labels for one row", table(INFERRED, [*NLI, (*PAIRS[0], "contradiction")]), WARNING, ["rows 1 and 51 have “entailment” and “contradiction”"]),
+    ("an empty hypothesis", table(INFERRED, [*NLI, (ask(99), "", "neutral")]), ERROR, ["column hypothesis; row 51"]),
+    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["taken for multilabel", "“premise” and “hypothesis”"]),
+    ("a line cut off", content("".join(json.dumps(dict(zip(INFERRED, row, strict=True))) + "\n" for row in NLI) + '{"premise": "where', "data.jsonl"), WARNING, ["line 51", "not sound JSON"]),
+    ("four rows", table(INFERRED, NLI[:4]), ERROR, ["Only 4 rows"]),
+]  # fmt: skip
+
+THREE = ["anchor", "positive", "negative"]
+TRIPLETS = [(*pair, other(number)) for number, pair in enumerate(PAIRS)]
+LISTS = [{"anchor": left, "positive": right, "negatives": [no, other(number + 300)]} for number, (left, right, no) in enumerate(TRIPLETS)]  # fmt: skip
+
+
+def with_negatives(negatives: object) -> Make:
+    return objects([*LISTS, {"anchor": ask(99), "positive": tell(99), "negatives": negatives}])
+
+
+TRIPLETS_CASES: list[Case] = [
+    ("an empty negative", table(THREE, [*TRIPLETS, (ask(99), tell(99), "")]), ERROR, ["No negative in 1 row", "column negative; row 51"]),
+    ("no negative at all", table(THREE, [(*pair, "") for pair in PAIRS]), ERROR, ["No negative in 50 rows"]),
+    ("an empty list", with_negatives([]), ERROR, ["No negative in 1 row", "column negatives; row 51"]),
+    ("a null", with_negatives(None), ERROR, ["column negatives; row 51"]),
+    ("a blank in a list", with_negatives([other(99), " "]), ERROR, ["column negatives; row 51"]),
+    ("a null in a list", with_negatives([other(99), None]), ERROR, ["column negatives; row 51"]),
+    ("ids in lists", objects({**row, "negatives": [number, number + 1]} for number, row in enumerate(LISTS)), ERROR, ["row 1 of data.jsonl", "'negatives'", "give the texts themselves"]),
+    ("objects in lists", objects({**row, "negatives": [{"text": "no"}]} for row in LISTS), ERROR, ["row 1 of data.jsonl", "'negatives'"]),
+    ("objects for lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["taken for pairs", "“negatives”"]),
+    ("Python's lists", table(["anchor", "positive", "negatives"], [(*pair, [no]) for *pair, no in TRIPLETS]), ERROR, ["row 1 of data.csv", "double quotes"]),
+    ("ids for texts", table(THREE, [(*pair, f"d{number:04}") for number, pair in enumerate(PAIRS)]), ERROR, ["like an id column", "column negative"]),
+    ("the positive as negative", table(THREE, [*TRIPLETS, (ask(99), tell(99), tell(99))]), WARNING, ["also the anchor or a positive", "column negative; row 51"]),
+    ("another row's positive as negative", table(THREE, [*TRIPLETS, (ask(0), other(99), tell(0))]), WARNING, ["also the anchor or a positive", "row 51"]),
+    ("the positive as negative throughout", table(THREE, [(*pair, pair[1]) for pair in PAIRS]), ERROR, ["also the anchor or a positive", "in 50 rows"]),
+    ("the anchor as positive", table(THREE, [*TRIPLETS, (ask(99), ask(99), other(99))]), WARNING, ["same text on both sides", "column positive; row 51"]),
+    ("an empty list of positives", objects([{**row, "positive": [row["positive"]]} for row in LISTS] + [{"anchor": ask(99), "positive": [], "negatives": [other(99)]}]), ERROR, ["No text in 1 row", "column positive; row 51"]),
+    ("names that say nothing", table(["a", "b", "c"], TRIPLETS), ERROR, ["cannot tell", "'a'", "--kind"]),
+    ("four rows", table(THREE, TRIPLETS[:4]), ERROR, ["Only 4 rows"]),
+]  # fmt: skip
+
+QUERIES = [{"_id": f"q{number}", "text": ask(number)} for number in range(COUNT)]
+CORPUS = [{"_id": f"d{number}", "title": "", "text": tell(number)} for number in range(COUNT)]
+JUDGEMENTS = [(f"q{number}", f"d{number}", 1) for number in range(COUNT)]
+FILES: dict[str, Any] = {
+    "queries.jsonl": QUERIES,
+    "corpus.jsonl": CORPUS,
+    "qrels/train.tsv": [("query-id", "corpus-id", "score"), *JUDGEMENTS],
+}
+
+
+def collection(**changed: Any) -> Make:
+    """A retrieval folder; a file may be rows or text, or None to be left out."""
+    names = {"queries": "queries.jsonl", "corpus": "corpus.jsonl", "train": "qrels/train.tsv", "test": "qrels/test.tsv"}  # fmt: skip
+
+    def make(folder: Path) -> Path:
+        for name, rows in (FILES | {names[key]: rows for key, rows in changed.items()}).items():
+            if rows is None:
+                continue
+            path = folder / "shop" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(rows if isinstance(rows, str) else "".join(map(line, rows)))
+        return folder / "shop"
+
+    return make
+
+
+def line(row: object) -> str:
+    return ("\t".join(map(str, row)) if isinstance(row, tuple) else json.dumps(row)) + "\n"
+
+
+def judged(*rows: tuple[str, str, object], head: bool = True) -> list[tuple[object, ...]]:
+    return [*([("query-id", "corpus-id", "score")] if head else []), *rows]
+
+
+RETRIEVAL_CASES: list[Case] = [
+    ("no judgements", collection(train=None), ERROR, ["shop", "lacks qrels/*.tsv"]),
+    ("no corpus", collection(corpus=None), ERROR, ["shop", "lacks corpus.jsonl"]),
+    ("an empty corpus", collection(corpus=""), ERROR, ["corpus.jsonl is empty"]),
+    ("a broken line", collection(corpus=line(CORPUS[0]) + '{"_id": "d1", "te\n' + "".join(map(line, CORPUS[2:]))), ERROR, ["line 2 of corpus.jsonl", "not sound JSON"]),
+    ("a document without text", collection(corpus=[*CORPUS, {"_id": "d99", "title": "", "text": ""}]), WARNING, ["No text in 1 document (“d99”)"]),
+    ("a document whose text is null", collection(corpus=[*CORPUS, {"_id": "d99", "title": None, "text": None}]), WARNING, ["No text in 1 document (“d99”)"]),
+    ("texts under another name", collection(corpus=[{"_id": row["_id"], "body": row["text"]} for row in CORPUS]), ERROR, ["corpus.jsonl", "'text'", "body"]),
+    ("an id that is missing", collection(corpus=[*CORPUS, {"text": tell(99)}]), ERROR, ["row 51 of corpus.jsonl", "'_id'"]),
+    ("a document's id twice", collection(corpus=[*CORPUS, {"_id": "d1", "text": tell(99)}]), ERROR, ["id of a document", "“d1”"]),
+    ("a query's id twice", collection(queries=[*QUERIES, {"_id": "q1", "text": ask(99)}]), ERROR, ["id of a query", "“q1”"]),
+    ("a query without text", collection(queries=[*QUERIES[1:], {"_id": "q0", "text": " "}]), WARNING, ["No text in 1 query (“q0”)"]),
+    ("an unknown document", collection(train=judged(*JUDGEMENTS, ("q1", "d99", 1))), ERROR, ["“d99”", "row 51", "drop the judgement"]),
+    ("an unknown query", collection(train=judged(*JUDGEMENTS, ("q99", "d1", 1))), ERROR, ["“q99”", "row 51"]),
+    ("queries and documents exchanged", collection(train=judged(*((document, query, 1) for query, document, _ in JUDGEMENTS))), ERROR, ["in 50 judgements", "exchange the columns"]),
+    ("scores first, without a header", collection(train=[(1, query, document) for query, document, _ in JUDGEMENTS]), ERROR, ["in 50 judgements"]),
+    ("two columns", collection(train=[row[:2] for row in JUDGEMENTS]), ERROR, ["train.tsv has 2 columns", "query-id, corpus-id and score"]),
+    ("spaces for tabs", collection(train="".join(f"{query} {document} 1\n" for query, document, _ in JUDGEMENTS)), ERROR, ["train.tsv has 1 column:", "tabs"]),
+    ("a word for a score", collection(train=judged(*JUDGEMENTS, ("q1", "d2", "yes"))), ERROR, ["no number, in 1 judgement", "row 51"]),
+    ("a query that nothing answers", collection(train=judged(*JUDGEMENTS[1:], ("q0", "d0", 0))), WARNING, ["No relevant document for 1 query: “q0”", "row 50"]),
+    ("nothing answers anything", collection(train=judged(*((query, document, 0) for query, document, _ in JUDGEMENTS))), ERROR, ["No relevant document for 50 queries"]),
+    ("two scores for one judgement", collection(train=judged(*JUDGEMENTS, ("q1", "d1", 0))), WARNING, ["different scores", "rows 2, 51"]),
+    ("a judgement twice", collection(train=judged(*JUDGEMENTS, ("q1", "d1", 1))), WARNING, ["judged again", "row 51"]),
+    ("test queries in training", collection(test=judged(("q1", "d1", 1))), WARNING, ["1 query judged in more than one of test and train", "“q1”"]),
+    ("a judgement cut off", collection(train="".join(map(line, judged(*JUDGEMENTS))) + "q1\td2\n"), WARNING, ["line 52", "2 columns where 3"]),
+    ("four judgements", collection(queries=QUERIES[:4], train=judged(*JUDGEMENTS[:4])), ERROR, ["Only 4 rows"]),
+]  # fmt: skip
+
+KINDS = {
+    "pairs": PAIRS_CASES,
+    "labelled_pairs": LABELLED_PAIRS_CASES,
+    "scored_pairs": SCORED_PAIRS_CASES,
+    "nli": NLI_CASES,
+    "triplets": TRIPLETS_CASES,
+    "retrieval": RETRIEVAL_CASES,
+}
+ALL = [pytest.param(*case[1:], id=f"{kind}: {case[0]}") for kind in KINDS for case in KINDS[kind]]
+
+
+def only_message(path: Path) -> tuple[Severity, str]:
+    """What is said of a file: the one error, or the one finding."""
+    try:
+        inspection = inspect(path)
+        assert [item.code for item in inspection.findings] == [inspection.findings[0].code]
+        raise_on_errors(inspection.findings, inspection.name)
+    except DataError as error:
+        return ERROR, str(error)
+    finding = inspection.findings[0]
+    return finding.severity, f"{finding.message} {finding.advice} {finding.rows}"
+
+
+@pytest.mark.parametrize(("make", "severity", "words"), ALL)
+def test_a_broken_file_gives_one_clear_finding(
+    make: Make, severity: Severity, words: list[str], tmp_path: Path
+) -> None:
+    """It names file, row and column and the way out, as does the command with its exit code."""
+    path = make(tmp_path)
+    found, message = only_message(path)
+    assert found is severity
+    assert severity is WARNING or path.name in message or path.is_dir()
+    result = CliRunner().invoke(app, ["inspect", str(path)], env={"COLUMNS": "400"})
+    said = " ".join((result.stdout + result.stderr).split())
+    assert result.exit_code == (1 if severity is ERROR else 0), said
+    assert "Traceback" not in said
+    assert "unexpected" not in said
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_broken_in_ten_ways(kind: str) -> None:
+    """Under names that differ."""
+    assert len({case[0] for case in KINDS[kind]}) == len(KINDS[kind]) >= 10
+
+
+SOUND: dict[str, Make] = {
+    "pairs": table(BELONG, PAIRS),
+    "labelled_pairs": table(JUDGED, YES_OR_NO),
+    "scored_pairs": table(SCORED, SCORES),
+    "nli": table(INFERRED, NLI),
+    "triplets": objects(LISTS),
+    "retrieval": collection(),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sound_file_has_no_finding(kind: str, tmp_path: Path) -> None:
+    """And is taken for what it is."""
+    inspection = inspect(SOUND[kind](tmp_path))
+    assert (inspection.detected.kind, inspection.findings) == (kind, ())
+
+
+def test_harmless_habits_are_no_faults(tmp_path: Path) -> None:
+    """An id column first, another order of columns, lists beside single texts, other encodings."""
+    with_id = table(["id", *SCORED], [(number, *row) for number, row in enumerate(SCORES)])
+    turned = table(THREE[::-1], [row[::-1] for row in TRIPLETS])
+    latin = content("anchor,positive\n" + "".join(f"{a} à Paris,{b}\n" for a, b in PAIRS))
+    wide = content(latin(tmp_path).read_text(encoding="utf-8").encode("utf-16"))
+    header = ("corpus-id", "query-id", "score")
+    exchanged = collection(train=[header, *((d, q, score) for q, d, score in JUDGEMENTS)])
+    for make in (with_id, turned, latin, wide, with_negatives(other(99)), exchanged):
+        assert inspect(make(tmp_path)).findings == ()
+    examples = inspect(with_negatives(other(99))(tmp_path)).examples
+    assert examples.table["negatives"].to_pylist()[-2:] == [LISTS[-1]["negatives"], [other(99)]]
+
+
+def test_what_the_user_said_is_not_doubted(tmp_path: Path) -> None:
+    """A column named for a pair may be left aside on purpose."""
+    path = table(["premise", "label"], [(left, label) for left, _, label in NLI])(tmp_path)
+    assert inspect(path, columns={"text": "premise", "label": "label"}).findings == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_model_library_is_loaded(kind: str, tmp_path: Path) -> None:
+    """The command has its answer before torch is imported."""
+    code = (
+        "import sys\nfrom tunesmith.cli import main\ntry:\n    main()\nexcept SystemExit as stop:\n"
+        "    loaded = {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)\n"
+        "    sys.exit(f'loaded {loaded}' if loaded else stop.code)"
+    )
+    path = str(KINDS[kind][-1][1](tmp_path))
+    argv = [sys.executable, "-c", code, "inspect", path]
+    run = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (run.returncode, "loaded" in run.stderr) == (1, False), run.stderr

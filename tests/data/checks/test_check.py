@@ -1,0 +1,373 @@
+"""The check finds what is wrong, only that, and says what to do."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from tests.data.checks.checked import (
+    findings,
+    labelled,
+    make,
+    multilabel,
+    retrieval,
+    sentence,
+    sentences,
+)
+from tunesmith.data.checks.check import check, drop_faulty, raise_on_errors
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import Rejected, read
+from tunesmith.data.statistics import class_counts, sample
+from tunesmith.errors import FaultyRows
+from tunesmith.kinds import (
+    Labelled,
+    LabelledPairs,
+    Multilabel,
+    Nli,
+    Pairs,
+    ScoredPairs,
+    Texts,
+    Triplets,
+)
+from tunesmith.results.summary import Severity
+
+
+@dataclass(frozen=True)
+class Words:
+    """A model that takes a word for a token."""
+
+    max_length: int = 8
+
+    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([len(text.split()) + 2 for text in texts], dtype=np.int64)
+
+
+def test_good_data_has_no_finding() -> None:
+    """Nothing is found where nothing is wrong, in any kind."""
+    text, other = sentences(60), sentences(120)[60:]
+    label = [row % 2 for row in range(60)]
+    assert findings(labelled(text)) == {}
+    assert findings(multilabel([{"a": row % 2, "b": row // 2 % 2} for row in range(60)])) == {}
+    assert findings(make(Pairs, anchor=text, positive=other)) == {}
+    assert findings(make(LabelledPairs, text1=text, text2=other, label=label)) == {}
+    scores = [row / 60 for row in range(60)]
+    assert findings(make(ScoredPairs, text1=text, text2=other, score=scores)) == {}
+    relations = ["entailment", "neutral", "contradiction"] * 20
+    assert findings(make(Nli, premise=text, hypothesis=other, label=relations)) == {}
+    negatives = [[sentence(200 + row), sentence(300 + row)] for row in range(60)]
+    assert findings(make(Triplets, anchor=text, positive=other, negatives=negatives)) == {}
+    assert findings(make(Texts, text=text)) == {}
+
+
+@pytest.mark.parametrize("empty", [None, "", "  \t", "\u200b"])
+def test_empty_texts_are_errors(empty: str | None) -> None:
+    """A text that is missing, blank or invisible is named by its row and can be left out."""
+    found = findings(labelled([*sentences(44), empty, sentence(50)]))["empty-text"]
+    assert found.severity is Severity.ERROR
+    assert (found.count, found.rows, found.faulty, found.column) == (1, (45,), (44,), "query")
+
+
+def test_missing_labels_are_errors() -> None:
+    """A row without a label is named and can be left out; several labels may be unknown."""
+    found = findings(labelled(sentences(42), ["a", "b"] * 20 + [None, " "]))
+    assert found["missing-label"].faulty == (40, 41)
+    found = findings(multilabel([{"a": row % 2} for row in range(41)] + [{}]))
+    assert found["no-known-label"].severity is Severity.WARNING
+    assert (found["no-known-label"].rows, found["no-known-label"].faulty) == ((42,), ())
+
+
+def test_repeated_rows_are_told_from_near_copies_and_conflicts() -> None:
+    """A copy, a near copy and a copy with another label are three findings, each row in one."""
+    long = "the blue kettle that I ordered three weeks ago has still not arrived"
+    texts = [*sentences(40), sentence(3), sentence(4), long, long.upper() + "!"]
+    labels = ["a", "b"] * 20 + ["b", "b", "a", "a"]
+    found = findings(labelled(texts, labels))
+    assert set(found) == {"duplicate", "near-duplicate", "conflict"}
+    assert all(finding.severity is Severity.WARNING for finding in found.values())
+    assert (found["duplicate"].count, found["duplicate"].rows) == (1, (41,))
+    assert "row 41 is equal to row 4" in found["duplicate"].message
+    assert (found["near-duplicate"].count, found["near-duplicate"].rows) == (1, (44,))
+    assert (found["conflict"].count, found["conflict"].rows) == (2, (5, 42))
+    assert "“a” and “b”" in found["conflict"].message
+
+
+def test_conflicts_are_found_where_several_labels_stand() -> None:
+    """Multi-label rows of one text conflict when a label is 1 in one and 0 in the other."""
+    rows = [{"x": row % 2, "y": row % 2} for row in range(40)]
+    table = multilabel([*rows, {"x": 1}, {"x": 0}]).table
+    texts = [*sentences(40), sentence(1), sentence(3)]
+    examples = Multilabel(table.set_column(0, "text", [texts]))
+    found = findings(examples)["conflict"]
+    assert found.rows == (4, 42)
+    assert "“x: 1” and “x: 0”" in found.message
+
+
+def test_small_classes() -> None:
+    """A class of one is an error that leaving out cures; one of two to four is a warning."""
+    labels = ["big"] * 20 + ["also big"] * 20 + ["few"] * 3 + ["single"]
+    found = findings(labelled(sentences(44), labels))
+    assert found["tiny-class"].severity is Severity.ERROR
+    assert (found["tiny-class"].faulty, found["tiny-class"].count) == ((43,), 1)
+    assert "“single”" in found["tiny-class"].message
+    assert found["small-class"].severity is Severity.WARNING
+    assert (found["small-class"].count, found["small-class"].rows) == (3, (41, 42, 43))
+    found = findings(multilabel([{"a": row % 2, "rare": int(row < 3)} for row in range(60)]))
+    assert "“rare”" in found["small-class"].message
+
+
+@pytest.mark.parametrize(
+    ("rows", "severity"), [(0, Severity.ERROR), (9, Severity.ERROR), (10, Severity.WARNING)]
+)
+def test_few_rows(rows: int, severity: Severity) -> None:
+    """Under 40 rows is a warning, under 10 an error that leaving rows out does not cure."""
+    found = findings(labelled(sentences(rows)))["few-rows"]
+    assert (found.severity, found.count, found.faulty) == (severity, rows, ())
+
+
+def test_nothing_to_tell_apart_is_an_error() -> None:
+    """One class, or labels that are never both 1 and 0, cannot be learned."""
+    assert findings(labelled(sentences(50), ["a"] * 50))["one-class"].severity is Severity.ERROR
+    assert "one-class" in findings(multilabel([{"a": 1, "b": 0}] * 50))
+    pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
+    assert "--kind pairs" in findings(pairs)["one-class"].advice
+
+
+def test_an_id_taken_for_the_label_is_an_error() -> None:
+    """More labels than half the rows look like an id; no error is added for each class."""
+    found = findings(labelled(sentences(50), [f"id {row}" for row in range(50)]))
+    assert set(found) == {"label-per-row"}
+    assert (found["label-per-row"].count, found["label-per-row"].faulty) == (50, ())
+
+
+def test_labels_spelt_in_two_ways() -> None:
+    """Labels that differ in case or spaces only are named, and the rarer rows shown."""
+    labels = ["Refund"] * 30 + ["refund "] * 10 + ["other"] * 20
+    found = findings(labelled(sentences(60), labels))["label-spelling"]
+    assert (found.count, found.rows[:2]) == (10, (31, 32))
+    assert "“Refund” and “refund”" in found.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["{row}", "-{row}.5", "TICKET-{row}", "q_{row}", "3f2a8c{row:02d}9e", "#{row}",
+     "123e4567-e89b-12d3-a456-4266141740{row:02d}"],
+)  # fmt: skip
+def test_an_id_taken_for_text_is_an_error(code: str) -> None:
+    """Numbers, codes and UUIDs are no texts."""
+    found = findings(labelled([code.format(row=row) for row in range(50)]))["id-as-text"]
+    assert (found.severity, found.column) == (Severity.ERROR, "query")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/data/mails/{row}.txt", "C:\\mails\\{row}.eml", "mails/2024/letter{row}.pdf", "./x/{row}",
+     "https://example.org/{row}"],
+)  # fmt: skip
+def test_paths_taken_for_text_are_a_warning(path: str) -> None:
+    """Paths and addresses are not followed."""
+    found = findings(labelled([path.format(row=row) for row in range(50)]))["path-as-text"]
+    assert found.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["one two<br />three", "a&nbsp;b", "<p>The return", "see <a href='x'>this</a>", "x &#39; y",
+     "<script>alert(1)</script>", "AT&amp;T", "<IMG SRC=x onerror=y>", "<!-- note -->"],
+)  # fmt: skip
+def test_left_over_html_is_found(text: str) -> None:
+    """Tags and entities are found."""
+    found = findings(labelled([*sentences(44), text]))["html"]
+    assert (found.severity, found.rows) == (Severity.WARNING, (45,))
+
+
+def test_what_a_finding_quotes_can_be_taken_out() -> None:
+    """A quote of a text is there for whoever checks the file, and not in what goes further."""
+    text = "<p>hello"
+    found = findings(labelled([*sentences(44), text]))["html"]
+    assert text in found.message
+    assert found.without_texts().message == "HTML was left in 1 row."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a < b and c > d", "I <3 you", "a<b and c>d", "AT&T; fine", "<unk> word", "x -> y <- z",
+     "if i<p then q>r", "R&D", "<3 <3 <3>", "price <100 & size >20;"],
+)  # fmt: skip
+def test_other_signs_are_not_html(text: str) -> None:
+    """Comparisons, hearts and arrows are no HTML."""
+    assert "html" not in findings(labelled([*sentences(44), text]))
+
+
+@pytest.mark.parametrize("text", ["caf\ufffd", "nul\x00l", "cafÃ©", "itâ€™s", "bell \x07"])
+def test_damaged_characters_are_found(text: str) -> None:
+    """Replacement and control characters and wrongly decoded text are found, and made visible."""
+    found = findings(labelled([*sentences(44), text]))["damaged-characters"]
+    assert found.rows == (45,)
+    assert all(character.isprintable() for character in found.message)
+
+
+@pytest.mark.parametrize(
+    "text", ["São Paulo, NÃO", "naïve café\n", "tab\there", "العربية", "👩‍👧 ok"]
+)
+def test_other_writing_is_not_damaged(text: str) -> None:
+    """Accents, tabs, line ends, other scripts and emoji are no damage."""
+    assert findings(labelled([*sentences(44), text])) == {}
+
+
+def test_truncation_says_what_is_lost() -> None:
+    """The share of texts cut and of tokens lost is given; under one in a hundred is a note."""
+    texts = [*sentences(49), "word " * 20]
+    found = findings(labelled(texts), tokens=Words(12))["truncated"]
+    assert (found.severity, found.count, found.rows) == (Severity.WARNING, 1, (50,))
+    lengths = Words().token_lengths(texts)
+    lost = (lengths[-1] - 12) / lengths.sum()
+    assert f"1 text (2%) will be cut, and {lost:.0%} of all tokens lost" in found.message
+    many = labelled([*sentences(199), "word " * 20])
+    assert findings(many, tokens=Words(12))["truncated"].severity is Severity.NOTE
+    assert "truncated" not in findings(labelled(texts))
+
+
+def test_the_same_text_in_every_row_is_an_error() -> None:
+    """A column that says the same everywhere holds no texts."""
+    assert findings(labelled(["as above"] * 50))["identical-texts"].severity is Severity.ERROR
+
+
+def test_rejected_lines_are_named() -> None:
+    """Every line that could not be read is counted, the first ones with their reason."""
+    rejected = [Rejected(line, "3 cells instead of 2") for line in range(7, 15)]
+    found = findings(labelled(sentences(50)), rejected)["rejected-line"]
+    assert (found.severity, found.count) == (Severity.WARNING, 8)
+    assert "line 7: 3 cells instead of 2" in found.message
+    assert "and 3 more" in found.message
+
+
+def test_errors_stop_with_one_message_that_names_rows_and_the_way_out() -> None:
+    """The message names file, column and rows, and offers to leave rows out when that helps."""
+    examples = labelled([*sentences(43), ""], ["a", "b"] * 21 + [None, "a"])
+    found = tuple(findings(examples).values())
+    with pytest.raises(FaultyRows) as caught:
+        raise_on_errors(found, "tickets.csv")
+    assert str(caught.value).splitlines() == [
+        "tickets.csv cannot be used as it stands:",
+        "- No text in 1 row (column query; row 44). Fill the text in or drop the row.",
+        "- No label in 1 row (column label; row 43). Fill the label in or drop the row.",
+        "Or leave the 2 faulty rows out with --keep-going (keep_going=True).",
+    ]
+    kept = drop_faulty(examples, found)
+    assert kept.rows.tolist() == list(range(1, 43))
+    assert findings(kept) == {}
+
+
+def test_leaving_out_is_not_offered_where_it_does_not_help() -> None:
+    """One class stays one class; warnings alone do not stop anything."""
+    found = tuple(findings(labelled([*sentences(50), ""], ["a"] * 51)).values())
+    with pytest.raises(FaultyRows, match="would not cure this"):
+        raise_on_errors(found, "tickets.csv")
+    warnings = tuple(findings(labelled([*sentences(50), sentence(0)])).values())
+    assert [finding.code for finding in warnings] == ["duplicate"]
+    raise_on_errors(warnings, "tickets.csv")
+
+
+def test_rows_are_those_of_the_file() -> None:
+    """After rejected lines and left-out rows, numbers are still the file's own."""
+    table = labelled([*sentences(44), ""]).table
+    numbered = Labelled(table.set_column(2, "row", [np.arange(101, 146)]))
+    assert findings(numbered)["empty-text"].rows == (145,)
+
+
+def test_class_counts() -> None:
+    """Counts and shares come with the commonest class first; several labels also say no."""
+    counts = class_counts(labelled(sentences(5), ["b", "a", "b", "b", None]))
+    assert [(item.label, item.count, item.share) for item in counts] == [
+        ("b", 3, 0.6), ("a", 1, 0.2),
+    ]  # fmt: skip
+    (only,) = class_counts(multilabel([{"x": 1}, {"x": 0}, {}, {"x": 1}]))
+    assert (only.count, only.negative, only.unknown, only.share) == (2, 1, 1, 0.5)
+    assert class_counts(make(Texts, text=["a"])) == ()
+
+
+def test_sample_is_drawn_with_a_seed_and_kept_in_order() -> None:
+    """Sample rows are the same for a seed, in the file's order, and never more than there are."""
+    examples = labelled(sentences(50))
+    rows = sample(examples)
+    assert len(rows) == 5
+    assert rows == sample(examples) != sample(examples, seed=1)
+    assert [row["row"] for row in rows] == sorted(row["row"] for row in rows)
+    assert len(sample(examples, 80)) == 50
+    assert sample(retrieval([("3", "4")]))[0]["query"] == sentence(3)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.none() | st.text(max_size=12), st.none() | st.text(max_size=3)), max_size=30
+    )
+)
+def test_any_text_can_be_checked(rows: list[tuple[str | None, str | None]]) -> None:
+    """Whatever stands in the rows, faulty positions are rows, and dropping them cures it."""
+    texts = pa.array([text for text, _ in rows], pa.string())
+    labels = pa.array([label for _, label in rows], pa.string())
+    examples = make(Labelled, text=texts, label=labels)
+    found = findings(examples)
+    assert all(set(item.faulty) <= set(range(len(rows))) for item in found.values())
+    left = findings(drop_faulty(examples, tuple(found.values())))
+    assert not {"empty-text", "missing-label"} & set(left)
+
+
+def test_the_example_holds_what_was_planted(examples: Path) -> None:
+    """In tickets.csv exactly the faults that its README lists are found."""
+    with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    tickets = labelled([row["text"] for row in rows], [row["intent"] for row in rows])
+    found = findings(tickets)
+    assert all(finding.count == len(finding.rows) for finding in found.values())
+    assert {code: set(finding.rows) for code, finding in found.items()} == {
+        "duplicate": {197, 385, 469, 473, 578, 622},
+        "near-duplicate": {204, 439, 548, 574, 594},
+        "conflict": {181, 408, 438, 521},
+        "html": {175, 468, 597},
+    }
+
+
+def test_the_other_examples_are_clean(examples: Path) -> None:
+    """In the small file of each other kind no error is found."""
+    names = "multilabel.jsonl pairs.csv labelled_pairs.csv scored_pairs.csv nli.jsonl"
+    for name in [*names.split(), "triplets.jsonl", "retrieval", "texts.txt"]:
+        loaded = read(examples / name)
+        assert check(detect(loaded), loaded) == (), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("atis/atis-ft-3classes.csv", {"near-duplicate": 9}),
+        ("banking77/train.csv", {"duplicate": 4, "near-duplicate": 495, "conflict": 2}),
+        ("imdb/train.jsonl", {"html": 587}),
+        (
+            "stsb/stsb-en-train.csv",
+            {
+                "score-range": 4646,
+                "duplicate": 39,
+                "conflict": 2,
+                "equal-sides": 18,
+                "html": 3,
+                "damaged-characters": 2,
+            },
+        ),
+        ("scifact", {"damaged-characters": 8}),
+    ],
+)
+def test_real_data(shared_data: Path, file: str, expected: dict[str, int]) -> None:
+    """Real files stop no fit, and show what they are known for."""
+    loaded = read(shared_data / file)
+    found = check(detect(loaded), loaded)
+    assert {finding.code: finding.count for finding in found} == expected
+    raise_on_errors(found, loaded.name)

@@ -1,0 +1,115 @@
+"""Converting: the fixed schema of each kind, and what is missing stays missing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tunesmith.data.detection.convert import LABEL_MAP
+from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.read import read
+from tunesmith.errors import DataError
+from tunesmith.kinds import Multilabel
+
+SENTENCES = [
+    "where is the card that I ordered last week",
+    "please send my money back to my account",
+    "the app does not let me log in any more",
+]
+OTHERS = [sentence.replace("the", "that").replace("my", "our") for sentence in SENTENCES]
+SCORES = [0.0, 5.0, 2.5]
+
+
+def found(**columns: Any) -> Detected:
+    """What a table with these columns is taken for."""
+    return detect(read(pa.table(columns)))
+
+
+def test_numbers_and_missing_values_keep_their_meaning(tmp_path: Path) -> None:
+    """Scores are float64 with NaN kept; labels are strings, null where empty; texts stay."""
+    path = tmp_path / "scores.csv"
+    body = "".join(
+        f"{a},{b},{score}\n" for a, b, score in zip(SENTENCES, OTHERS, SCORES, strict=True)
+    )
+    path.write_text(f"sentence1,sentence2,score\n{body * 8}one,two,NaN\none,two,\none,two,n/a\n")
+    table = detect(read(path)).examples.table
+    assert table.schema.field("score").type == pa.float64()
+    *scores, nan, empty, word = table["score"].to_pylist()
+    assert scores == SCORES * 8
+    assert np.isnan(nan)
+    assert (empty, word) == (None, None)
+    labelled = tmp_path / "labels.csv"
+    labelled.write_text('text,label\n007,01\n,b\nx y z," b "\n"",\n')
+    assert detect(read(labelled)).examples.table.to_pydict() == {
+        "text": ["007", None, "x y z", ""],
+        "label": ["01", "b", "b", None],
+        "row": [1, 2, 3, 4],
+    }
+
+
+def test_every_kind_has_its_schema() -> None:
+    """The Arrow types are those that the rest of the project counts on."""
+    text, whole = pa.string(), pa.int64()
+    two = {"a": SENTENCES, "b": OTHERS}
+    tables: list[tuple[dict[str, Any], dict[str, pa.DataType]]] = [
+        ({"text": SENTENCES}, {"text": text}),
+        ({"text": SENTENCES, "label": [1, 2, 1]}, {"text": text, "label": text}),
+        ({"text": SENTENCES, "labels": [["a"]] * 3}, {"text": text, "labels": LABEL_MAP}),
+        ({"question": SENTENCES, "answer": OTHERS}, {"anchor": text, "positive": text}),
+        ({**two, "c": [1, 0, 1]}, {"text1": text, "text2": text, "label": pa.int8()}),
+        ({**two, "c": [1, 5, 3]}, {"text1": text, "text2": text, "score": pa.float64()}),
+        (
+            {"premise": SENTENCES, "hypothesis": OTHERS, "label": [0, 1, 2]},
+            {"premise": text, "hypothesis": text, "label": text},
+        ),
+        (
+            {"anchor": SENTENCES, "positive": OTHERS, "negative": SENTENCES},
+            {"anchor": text, "positive": text, "negatives": pa.list_(text)},
+        ),
+    ]
+    for columns, schema in tables:
+        found_schema = found(**columns).examples.table.schema
+        assert {field.name: field.type for field in found_schema} == {**schema, "row": whole}
+
+
+def test_unknown_labels_are_not_no() -> None:
+    """In objects and in columns, what is null or absent is unknown; lists leave out what is no."""
+    objects = found(text=["a b", "c d"], cats=['{"x": 1, "y": null}', '{"y": 0}']).examples
+    assert isinstance(objects, Multilabel)
+    np.testing.assert_array_equal(objects.matrix(["x", "y"]), [[1, np.nan], [np.nan, 0]])
+    lists = found(text=["a b", "c d", "e f"], labels=[["x"], [], None]).examples
+    assert isinstance(lists, Multilabel)
+    np.testing.assert_array_equal(lists.matrix(["x"]), [[1], [0], [np.nan]])
+    columns = found(text=["a b c", "d e f", "g h i"], rude=[1, None, 0], kind=[0, 1, 1]).examples
+    assert isinstance(columns, Multilabel)
+    np.testing.assert_array_equal(columns.matrix(["rude", "kind"]), [[1, 0], [np.nan, 1], [0, 1]])
+
+
+def test_lists_of_flags_name_labels_by_their_place() -> None:
+    """Lists of one length that hold 0 and 1 say yes or no for the label at each place."""
+    examples = found(text=["a b", "c d"], labels=[[1, 0, 1], [0, 0, 1]]).examples
+    assert isinstance(examples, Multilabel)
+    np.testing.assert_array_equal(examples.matrix(["0", "1", "2"]), [[1, 0, 1], [0, 0, 1]])
+
+
+def test_a_label_that_is_neither_yes_nor_no_names_its_row() -> None:
+    """A share where 1 or 0 belongs is refused with row and label."""
+    with pytest.raises(DataError, match=r"row 2 .* 0\.7 for label 'x'"):
+        found(text=["a b", "c d"], cats=['{"x": 1}', '{"x": 0.7}'])
+
+
+def test_negatives_of_several_columns_make_lists() -> None:
+    """An empty cell among several negatives means one fewer; positives in lists give rows."""
+    examples = found(
+        anchor=["a", "b"], positive=["c", "d"], negative_1=["e", "f"], negative_2=["g", None]
+    ).examples
+    assert examples.table["negatives"].to_pylist() == [["e", "g"], ["f"]]
+    listed = found(query=["a", "b"], pos=[["c", "d"], ["e"]], neg=[["f"], ["g"]]).examples
+    assert listed.table.to_pydict() == {
+        "anchor": ["a", "a", "b"],
+        "positive": ["c", "d", "e"],
+        "negatives": [["f"], ["f"], ["g"]],
+        "row": [1, 1, 2],
+    }

@@ -1,0 +1,270 @@
+"""Hostile input: one clear message that names the file and the way out, from no other library."""
+
+import gzip
+import json
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from tunesmith.data.reading import encoding
+from tunesmith.data.reading.read import read
+from tunesmith.errors import DataError, TunesmithError, UnreadableFile, UsageError
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(64))
+ZIP = b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(64))
+PICKLE = b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00]\x94(\x8c\x01a\x94e."
+
+FILES = {
+    "nothing": ("empty.csv", b"", "is empty"),
+    "blank": ("blank.csv", b" \n\n", "is empty"),
+    "only a mark": ("mark.csv", b"\xef\xbb\xbf", "is empty"),
+    "only a header": ("header.csv", b"text,label\n", "no rows"),
+    "picture": ("picture.csv", PNG, "picture"),
+    "archive": ("archive.csv", ZIP, "Excel workbook"),
+    "pickle": ("data.csv", PICKLE, "pickle"),
+    "PDF": ("paper.txt", b"%PDF-1.7 ...", "PDF"),
+    "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv holds a NUL byte"),
+    "UTF-16 unmarked": ("wide.csv", "text,label\n".encode("utf-16-le"), "NUL byte"),
+    "wrong mark": ("mark.csv", b"\xff\xfea\x00b\x00\x00\xd8a\x00", "mark of utf-16"),
+    "truncated gzip": ("cut.csv.gz", gzip.compress(os.urandom(9000))[:-3000], "truncated gzip"),
+    "short gzip": ("cut.csv.gz", b"\x1f\x8b\x08\x00", "truncated gzip"),
+    "gzip of nothing": ("none.csv.gz", gzip.compress(b""), "is empty"),
+    "broken JSON": ("bad.json", b'[\n{"text": "a"},\n{"text": \n]', "line 4 of bad.json"),
+    "cut JSON": ("cut.json", b'[{"text": "a"}, {"te', "line 1 of cut.json"),
+    "JSON number": ("number.json", b"3", "a number"),
+    "JSON empty list": ("list.json", b"[]", "an empty list"),
+    "JSON of numbers": ("list.json", b"[1, 2]", "item 1"),
+    "JSON uneven": ("cols.json", b'{"a": ["x"], "b": ["x", "y"]}', "one length"),
+    "JSON deep": ("deep.json", b"[" * 200_000, "nested too deep"),
+    "JSON no list": ("cols.json", b'{"a": 1, "b": ["x", "y"]}', "'a' in cols.json is no list"),
+    "JSON broken bytes": ("bytes.json", b'[{"text": "\xc3\xa9\xc3\xa9 \xff"}]', "not UTF-8"),
+    "no good line": ("bad.jsonl", b"one\ntwo\n", "line 1: not sound JSON"),
+    "no Parquet": ("data.parquet", b"text,label\na,b\n", "no Parquet"),
+    "damaged Parquet": ("data.parquet", b"PAR1" + b"x" * 50 + b"PAR1", "damaged Parquet"),
+    "twice": ("twice.csv", b"text,label,text\na,b,c\n", "two columns named 'text'"),
+    "all ragged": ("ragged.csv", b"text,label\na,b,c\nd,e,f\n", "none of the 2 rows"),
+    "blank texts": ("blank.txt", b"x".replace(b"x", b"\x0b\n \n"), "no line with a text"),
+}
+
+
+def message(source: object) -> str:
+    """The message of the error that reading gives: one sentence, from no other library."""
+    with pytest.raises(TunesmithError) as caught:
+        read(source)
+    text = str(caught.value)
+    assert "Traceback" not in text
+    assert "duckdb" not in text.lower()
+    assert len(text) < 600
+    return text
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_every_hostile_file_gets_one_clear_message(tmp_path: Path, case: str) -> None:
+    """It is an UnreadableFile that names the file and says what is wrong."""
+    name, content, expected = FILES[case]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile):
+        read(path)
+    text = message(path)
+    assert expected in text
+    assert name in text
+
+
+@pytest.mark.parametrize("name", ["long.csv", "long.txt", "long.jsonl", "long.json"])
+def test_a_line_of_200_megabytes_is_refused_without_the_memory(tmp_path: Path, name: str) -> None:
+    """The error names the file and the limit, and the line is never held in memory."""
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.write(b'text,label\n{"text": "' if name.endswith("csv") else b'{"text": "')
+        for _ in range(200):
+            file.write(b"x" * 2**20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    text = message(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024
+    assert name in text
+    assert "MiB" in text
+
+
+def test_a_small_gzip_of_a_huge_line_is_not_unpacked(tmp_path: Path) -> None:
+    """Unpacking stops where the line gets too long."""
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"text\n" + b"x" * 60 * 2**20, 1))
+    assert "line 2 of bomb.csv.gz is longer than 16 MiB" in message(path)
+
+
+def test_a_mistyped_path_gets_names_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path that leads nowhere is no name on the hub; near names are listed."""
+    (tmp_path / "tickets.csv").write_text("text,label\na,b\n")
+    monkeypatch.chdir(tmp_path)
+    for source in ("tickts.csv", tmp_path / "tickts.csv", "./tickets", "tickets.tsv"):
+        text = message(source)
+        assert "no file" in text
+        assert "tickets.csv" in text
+        assert "hub" not in text
+    assert "nor is there a folder" in message("missing/folder/x.csv")
+
+
+@pytest.mark.parametrize("name", ["mteb/banking77", "imdb"])
+def test_a_hub_name_offline_says_so(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Offline, a name that is no file is refused in plain words, without a look at the network."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    text = message(name)
+    assert f"{name} is not a file here, and the hub cannot be reached offline" in text
+
+
+def test_the_hub_that_cannot_be_reached_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a network it takes one attempt, and the words are the same."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert message("owner/name").endswith("the hub cannot be reached offline")
+
+
+def test_what_the_hub_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the hub answers that there is no such data set, or does not answer in full."""
+
+    def refuse(error: Exception) -> None:
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    for error, expected in (
+        (FileNotFoundError("Dataset 'x/y' doesn't exist\nmore"), "Dataset 'x/y' doesn't exist"),
+        (ConnectionError("Couldn't reach it"), "the hub cannot be reached offline"),
+    ):
+        monkeypatch.setattr(datasets, "load_dataset", lambda _, error=error: refuse(error))
+        assert message("x/y").endswith(expected)
+
+
+def test_a_hub_data_set_gives_its_training_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several splits it is the one named train."""
+    splits = {
+        split: datasets.Dataset.from_dict({"text": [split], "label": ["a"]})
+        for split in ("test", "train")
+    }
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    monkeypatch.setattr(datasets, "load_dataset", lambda _: datasets.DatasetDict(splits))
+    loaded = read("x/y")
+    assert loaded.table["text"].to_pylist() == ["train"]
+    assert loaded.name == "x/y"
+
+
+def test_a_text_given_as_a_path_is_no_traceback() -> None:
+    """A long text, or one with a NUL character, is refused like any other missing file."""
+    assert len(message("please help me " * 900)) < 400
+    message("a\0b")
+    message("")
+
+
+def test_a_folder_that_is_no_retrieval_folder_says_what_it_lacks(tmp_path: Path) -> None:
+    """What the folder holds is listed."""
+    (tmp_path / "notes.txt").write_text("x")
+    text = message(tmp_path)
+    assert "no retrieval folder" in text
+    assert "notes.txt" in text
+
+
+def test_a_broken_retrieval_folder_names_the_file(tmp_path: Path) -> None:
+    """A corpus without texts, and judgements without three columns, are named."""
+    (tmp_path / "qrels").mkdir()
+    (tmp_path / "queries.jsonl").write_text('{"_id": "1", "text": "a"}\n')
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "body": "a"}\n')
+    (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\n1\t1\n")
+    assert "corpus.jsonl must have '_id' and 'text'" in message(tmp_path)
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "text": "a"}\n')
+    assert "test.tsv has 2 columns" in message(tmp_path)
+
+
+def test_a_file_without_permission_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's word for it is passed on, with the file's name."""
+    path = tmp_path / "secret.csv"
+    path.write_text("text,label\na,b\n")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    text = message(path)
+    assert "secret.csv cannot be read: Permission denied" in text
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
+    """A named pipe would wait for ever."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "no regular file" in message(tmp_path / "pipe.csv")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "expected"),
+    [
+        (lambda: ["a", "b"], UsageError, "cannot read list"),
+        (lambda: None, UsageError, "cannot read NoneType"),
+        (lambda: pa.table({"text": pa.array([], pa.string())}), DataError, "no rows"),
+        (lambda: pa.table([["a"], ["b"]], names=["x", "x"]), DataError, "two columns named 'x'"),
+        (lambda: pd.DataFrame([["a", "b"]], columns=["x", "x"]), DataError, "two columns"),
+        (lambda: pd.DataFrame({"x": []}), DataError, "no rows"),
+    ],
+)
+def test_tables_that_cannot_be_used_are_refused(
+    make: Callable[[], object], error: type[Exception], expected: str
+) -> None:
+    """A list, an empty table, and two columns of one name each get their own message."""
+    with pytest.raises(error, match=expected):
+        read(make())
+
+
+def test_two_splits_at_once_are_refused() -> None:
+    """A DatasetDict is several data sets: the message lists them."""
+    split = datasets.Dataset.from_dict({"text": ["a"]})
+    with pytest.raises(UsageError, match="splits train, test"):
+        read(datasets.DatasetDict({"train": split, "test": split}))
+
+
+def test_a_json_document_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document too large to be read whole is to be written as JSON Lines."""
+    monkeypatch.setattr("tunesmith.data.reading.json_rows.MAX_DOCUMENT_BYTES", 2**20)
+    path = tmp_path / "big.json"
+    path.write_text(json.dumps([{"text": "x" * 2**20}], indent=1))
+    assert "JSON Lines" in message(path)
+
+
+def test_many_open_quotes_end_with_what_could_be_read(tmp_path: Path) -> None:
+    """A file in which every second line opens a quote is not read for ever."""
+    path = tmp_path / "quotes.csv"
+    path.write_text("text,label\n" + 'a,b\n"c,d\n' * 200)
+    loaded = read(path)
+    assert loaded.rejected
+    assert len(loaded.rows) == loaded.table.num_rows
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copies made on the way are gone, after an error too."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    path = tmp_path / "wide.csv"
+    path.write_bytes("text,label\na,b\n".encode("utf-16"))
+    read(path)
+    path.write_bytes("text,label\na\0,b\n".encode("utf-16"))
+    message(path)
+    assert list(folder.iterdir()) == []
+    assert encoding.MAX_LINE_BYTES == 16 * 2**20

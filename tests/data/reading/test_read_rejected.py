@@ -1,0 +1,103 @@
+"""Rejected records: each is named by its line, and the other rows keep their numbers."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunesmith.data.reading.read import read
+
+
+def write(path: Path, content: str) -> Path:
+    path.write_bytes(content.encode())
+    return path
+
+
+def test_rejected_lines_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
+    """Every rejected line has its file line number and a reason; other rows keep their numbers."""
+    text = 'text,label\n"a\nb",x\n\nlonely\nd,e\nf,g,h\n"i, j",k\n'
+    loaded = read(write(tmp_path / "ragged.csv", text))
+    assert [(rejected.line, rejected.reason) for rejected in loaded.rejected] == [
+        (5, "1 column where 2 are expected"),
+        (7, "3 columns where 2 are expected; put quotes around a text that holds ','"),
+    ]
+    assert [tuple(row.values()) for row in loaded.table.to_pylist()] == [
+        ("a\nb", "x"),
+        ("d", "e"),
+        ("i, j", "k"),
+    ]
+    assert loaded.rows.tolist() == [1, 3, 5]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "numbers", "lines"),
+    [
+        ('text,label\na,b\n"c,d\nd,e\nf,g\n', ["a", "d", "f"], [1, 3, 4], [3]),
+        ('text,label\na,b\n"c,d\nd,e\n"f, g",h\ni,j\n', ["a", "d", "f, g", "i"], [1, 3, 4, 5], [3]),
+        ('text,label\n"c,d\nd,e\n"f,g\nh,i\nj,k\n', ["d", "h", "j"], [2, 4, 5], [2, 4]),
+    ],
+)
+def test_an_open_quote_costs_its_own_line_only(
+    tmp_path: Path, text: str, kept: list[str], numbers: list[int], lines: list[int]
+) -> None:
+    """A quote that is opened and not closed swallows no other rows."""
+    loaded = read(write(tmp_path / "quote.csv", text))
+    assert loaded.table["text"].to_pylist() == kept
+    assert loaded.rows.tolist() == numbers
+    assert [rejected.line for rejected in loaded.rejected] == lines
+    assert all("quote" in rejected.reason for rejected in loaded.rejected)
+
+
+def test_an_open_quote_in_a_large_file_costs_its_own_line_only(tmp_path: Path) -> None:
+    """Also where what follows is longer than any record may be."""
+    text = "text,label\n" + "some text,lab\n" * 9 + '"open,lab\n' + "more text,lab\n" * 200_000
+    loaded = read(write(tmp_path / "large.csv", text))
+    assert loaded.table.num_rows == 200_009
+    assert [rejected.line for rejected in loaded.rejected] == [11]
+    assert loaded.rows[[8, 9, -1]].tolist() == [9, 11, 200_010]
+
+
+scraps = st.lists(
+    st.sampled_from(["a", "b c", '"', ",", "\n", '""', "\r\n", " ", "x y z,lab\n", '"q, r",s\n']),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scraps=scraps)
+def test_rows_and_rejected_lines_account_for_every_record(
+    tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
+) -> None:
+    """However broken a file: row numbers rise, and with the rejected ones nothing is missing."""
+    text = "text,label\nfirst,row\n" + "".join(scraps)
+    loaded = read(write(tmp_path_factory.mktemp("scraps") / "scraps.csv", text))
+    numbers = loaded.rows.tolist()
+    assert len(numbers) == loaded.table.num_rows
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] <= len(numbers) + len(loaded.rejected)
+    lines = text.replace("\r\n", "\n").count("\n") + 1
+    assert all(1 < rejected.line <= lines for rejected in loaded.rejected)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("blank", [0, 1, 2])
+def test_row_numbers_are_those_a_naive_reader_counts(
+    tmp_path: Path, ending: str, blank: int
+) -> None:
+    """On a large file with broken records, blank lines, and texts of several lines."""
+    whole, broken, parts, line = [], [], ["text,label"], 2
+    for number in range(1, 20_001):
+        line += blank if number % 50 == 0 else 0
+        record = f'"text {number}\n\nmore",c{number % 9}'
+        if number % 500 == 77:
+            record = ("lonely", "a,b,c", "x", '"a"b,c')[number // 500 % 4]
+            broken.append(line)
+        else:
+            whole.append(number)
+        line += 1 + record.count("\n")
+        parts.append((ending * blank if number % 50 == 0 else "") + record)
+    loaded = read(write(tmp_path / "large.csv", ending.join(parts)))
+    assert loaded.rows.tolist() == whole
+    assert [rejected.line for rejected in loaded.rejected] == broken

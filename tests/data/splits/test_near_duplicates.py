@@ -1,0 +1,191 @@
+"""Equal and nearly equal texts are found, all of them and only they."""
+
+import csv
+import string
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunesmith.data.splits import near_duplicates as duplicates
+from tunesmith.data.splits.near_duplicates import (
+    NEAR,
+    groups,
+    jaccard,
+    near_pairs,
+    normalise,
+    shingles,
+)
+
+WORDS = [
+    "card",
+    "order",
+    "refund",
+    "late",
+    "cancel",
+    "login",
+    "pay",
+    "money",
+    "broken",
+    "help",
+    "the",
+    "my",
+    "is",
+    "not",
+    "please",
+    "why",
+]
+
+
+def sentences(count: int, seed: int = 0) -> list[str]:
+    """Random sentences, half of them small changes of another."""
+    random = np.random.default_rng(seed)
+    texts = [" ".join(random.choice(WORDS, size=random.integers(4, 30))) for _ in range(count // 2)]
+    return texts + [_changed(text, random) for text in random.choice(texts, count - len(texts))]
+
+
+def _changed(text: str, random: np.random.Generator) -> str:
+    letters = list(text)
+    for _ in range(random.integers(0, 4)):
+        letters[random.integers(len(letters))] = random.choice(list(string.ascii_lowercase))
+    return "".join(letters).capitalize() + str(random.choice(["", "!", " thanks"]))
+
+
+def naive_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
+    """Every two texts compared, of equal ones the first."""
+    first: dict[str, int] = {}
+    for position, text in enumerate(texts):
+        first.setdefault(normalise(text), position)
+    pieces = {position: shingles(text) for text, position in first.items()}
+    return {
+        (min(one, other), max(one, other))
+        for one, other in combinations(pieces, 2)
+        if jaccard(pieces[one], pieces[other]) >= NEAR
+    }
+
+
+def naive_groups(texts: Sequence[str]) -> list[int]:
+    """Groups by following every link."""
+    group = list(range(len(texts)))
+    links = list(naive_pairs(texts))
+    links += [
+        (one, other)
+        for one, other in combinations(range(len(texts)), 2)
+        if normalise(texts[one]) == normalise(texts[other])
+    ]
+    for one, other in links:
+        old, new = group[other], group[one]
+        group = [new if number == old else number for number in group]
+    order = list(dict.fromkeys(group))
+    return [order.index(number) for number in group]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sketches_find_what_comparing_all_pairs_finds(seed: int) -> None:
+    """On 200 texts, pairs and groups equal those of the naive version."""
+    texts = sentences(200, seed)
+    expected = naive_pairs(texts)
+    assert {(one, other) for one, other in near_pairs(texts).tolist()} == expected
+    assert len(expected) > 10
+    assert groups(texts).tolist() == naive_groups(texts)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("book a flight to boston", "book a flight to denver"),
+        ("can i change my pin", "may i change my pin"),
+        ("what airline is dl", "what airline is ua"),
+        ("order A-1041", "order A-1042"),
+        ("😀", "😡"),
+        ("great 😀", "great 😡"),
+        ("c++", "c"),
+        ("yes", "no"),
+        ("?", "!"),
+        ("", "a"),
+    ],
+)
+def test_different_short_texts_stay_apart(left: str, right: str) -> None:
+    """A short text that differs in a word or a sign is another text."""
+    assert len(set(groups([left, right]).tolist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Where is my card?", "where is  my card"),
+        ("I can’t log in", "I cant log in"),
+        ("ﬁne café", "FINE CAFE\u0301"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("مرحبا، كيف", "مرحبا كيف"),
+        (
+            "I sent the blue kettle back three weeks ago and nobody has written to me",
+            "I sent the blue kettle back three weeks ago and nobody has writen to me",
+        ),
+    ],
+)
+def test_small_changes_do_not_part_texts(left: str, right: str) -> None:
+    """Case, punctuation, spaces, forms of a character and a slip in a long text do not matter."""
+    assert groups([left, right]).tolist() == [0, 0]
+
+
+def test_groups_are_closed() -> None:
+    """What is nearly equal to a member is a member, even if it is not to every one."""
+    base = "the parcel that i ordered for my daughter three weeks ago has not arrived"
+    chain = [base, base + " yet ok", base + " yet ok so now what to do", "something else entirely"]
+    ends = jaccard(shingles(chain[0]), shingles(chain[2]))
+    assert ends < NEAR
+    assert groups(chain).tolist() == [0, 0, 0, 1]
+
+
+def test_nothing_to_compare() -> None:
+    """No text gives no group, one text one group."""
+    assert groups([]).tolist() == []
+    assert near_pairs([]).shape == (0, 2)
+    assert groups(["one"]).tolist() == [0]
+
+
+@given(st.text())
+def test_normalising_is_done_after_one_time(text: str) -> None:
+    """A normalised text stays as it is."""
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.text(alphabet="ab ?", max_size=8), max_size=12), st.randoms())
+def test_groups_depend_on_the_texts_alone(texts: list[str], random: object) -> None:
+    """Another order of the same texts gives the same groups under other numbers."""
+    order = list(range(len(texts)))
+    random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis hands out a random.Random
+    shuffled = groups([texts[index] for index in order])
+    original = groups(texts)[order]
+    assert len(set(zip(shuffled.tolist(), original.tolist(), strict=True))) == len(
+        set(original.tolist())
+    )
+
+
+def test_one_template_is_not_compared_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 2,000 letters that differ in a number each meets few others, and all are one group."""
+    texts = [
+        f"Dear customer, your order {number:05d} has left our house and will be with you in three "
+        "working days; reply to this letter if it does not."
+        for number in range(2000)
+    ]
+    compared = Mock(wraps=jaccard)
+    monkeypatch.setattr(duplicates, "jaccard", compared)
+    assert groups(texts).max() == 0
+    assert len(texts) <= compared.call_count < 100 * len(texts)
+
+
+@pytest.mark.slow
+def test_few_real_questions_are_near_copies(shared_data: Path) -> None:
+    """10,003 bank questions make 9,504 groups, of 6 questions at most."""
+    with (shared_data / "banking77" / "train.csv").open(encoding="utf-8", newline="") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    sizes = np.bincount(groups(texts))
+    assert (len(texts), len(sizes), sizes.max()) == (10003, 9504, 6)

@@ -1,0 +1,68 @@
+"""From a file to an exam: what is asked, of which rows, and what each item is called."""
+
+from pathlib import Path
+
+import pytest
+
+from tunesmith.datasets.evaluation_data import Examination, ExamOptions, read_exam
+from tunesmith.errors import UsageError
+from tunesmith.evaluation.labels.classification import LabelExam
+from tunesmith.evaluation.pairs.evaluators import RetrievalExam, SimilarityExam
+
+BASE = "all-MiniLM-L6-v2"
+
+
+def read(source: Path, **options: str) -> Examination:
+    return read_exam(source, ExamOptions(**options), BASE)  # type: ignore[arg-type]  # given by name
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["scored_pairs.csv", "labelled_pairs.csv", "nli.jsonl", "triplets.jsonl", "pairs.csv",
+     "retrieval", "tickets.csv", "multilabel.jsonl"],
+)  # fmt: skip
+def test_every_item_has_a_text(examples: Path, file: str) -> None:
+    """As many texts as the exam has items."""
+    found = read(examples / file)
+    assert len(found.items) == len(found.exam) > 10
+    assert all(found.items)
+
+
+def test_folds_are_judged_in_their_order(examples: Path) -> None:
+    """The text of an item is that of its row."""
+    found = read(examples / "tickets.csv")
+    assert isinstance(found.exam, LabelExam)
+    assert sorted(found.items) == sorted(found.exam.pool)
+
+
+def test_the_judgements_of_the_test_count_where_there_are_some(examples: Path) -> None:
+    """Others where they are asked for, and one that is not there is named."""
+    exam = read(examples / "retrieval").exam
+    assert isinstance(exam, RetrievalExam)
+    assert len(exam) < len(read(examples / "retrieval", split="train").exam)
+    with pytest.raises(UsageError, match="no split 'dev': the judgements are test, train"):
+        read(examples / "retrieval", split="dev")
+
+
+def test_all_judgements_count_where_no_file_is_called_test(examples: Path, tmp_path: Path) -> None:
+    """A folder of one's own may call them anything."""
+    for name in ("corpus.jsonl", "queries.jsonl"):
+        (tmp_path / name).write_bytes((examples / "retrieval" / name).read_bytes())
+    (tmp_path / "qrels").mkdir()
+    for name in ("train", "test"):
+        content = (examples / "retrieval" / "qrels" / f"{name}.tsv").read_bytes()
+        (tmp_path / "qrels" / f"{name}-2.tsv").write_bytes(content)
+    found = read(tmp_path)
+    assert found.split is None
+    assert len(found.exam) == 40
+
+
+def test_scores_of_any_scale_are_measured_in_four_ways(tmp_path: Path) -> None:
+    """What a loss could not take is no finding here."""
+    path = tmp_path / "pairs.csv"
+    rows = [f"a text {number},a word {number * 7},{number * 37 % 900}" for number in range(30)]
+    path.write_text("\n".join(["text1,text2,score", *rows]) + "\n", encoding="utf-8")
+    found = read(path)
+    assert isinstance(found.exam, SimilarityExam)
+    assert len(found.exam.measures) == 4
+    assert "score-range" not in {finding.code for finding in found.findings}

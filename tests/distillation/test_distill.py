@@ -1,0 +1,80 @@
+"""``distill``: from a model and texts to a folder that works everywhere."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+import tunesmith
+from tunesmith.errors import DataError, OutputError, UsageError
+from tunesmith.home import models_folder
+
+
+@pytest.fixture(scope="module")
+def texts(toy_tickets: Path) -> list[str]:
+    lines = toy_tickets.read_text("utf-8").splitlines()[1:]
+    return [line.rpartition(",")[0] for line in lines]
+
+
+@pytest.fixture
+def fitted(tiny_model: Path, toy_tickets: Path) -> Path:
+    """A fit of the toy tickets, in the home."""
+    return tunesmith.fit(toy_tickets, base=tiny_model, budget="1s").path
+
+
+def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> None:
+    """It lies beside its parent, gives labels, and says where it comes from."""
+    result = tunesmith.distill(fitted.name, texts)
+    assert result.path == models_folder() / f"{fitted.name}-static"
+    assert (result.texts, result.held_out, result.parent) == (150, 8, fitted.name)
+    assert result.rate > result.parent_rate > 0
+    assert result.same is not None
+    assert 0 <= result.same <= 1
+    static, parent = tunesmith.load(result.path), tunesmith.load(fitted)
+    assert static.labels == parent.labels
+    given = [static.classify(texts)[n].label == parent.classify(texts)[n].label for n in range(60)]
+    assert np.mean(given) > 0.8
+    assert static.metadata["distilled"]["parent"] == fitted.name
+    card = (result.path / "README.md").read_text("utf-8")
+    assert f"distilled from {fitted.name} on 150 texts" in card
+    assert not any(text in card for text in texts)
+
+
+def test_sentence_transformers_loads_it(tiny_model: Path, texts: list[str], tmp_path: Path) -> None:
+    """The static model of a model that was never fitted is a plain folder."""
+    result = tunesmith.distill(str(tiny_model), texts, out=tmp_path / "fast")
+    assert result.same is None
+    assert not (tmp_path / "fast" / "tunesmith.json").exists()
+    expected = SentenceTransformer(str(tmp_path / "fast"), device="cpu").encode(texts)
+    found = tunesmith.SentenceEncoder(str(tmp_path / "fast")).encode(texts)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_many_texts_are_drawn_from(
+    tiny_model: Path, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Distinct ones count, and of too many a seeded sample is taken."""
+    monkeypatch.setattr(import_module("tunesmith.distillation.distill"), "MOST_TEXTS", 50)
+    result = tunesmith.distill(str(tiny_model), texts * 3, out=tmp_path / "fast")
+    assert result.texts == 50
+
+
+def test_what_cannot_be_done_is_said_before_anything_is_encoded(
+    tiny_model: Path, fitted: Path, texts: list[str], tmp_path: Path
+) -> None:
+    """Each with the way out, and nothing is left behind."""
+    out = tmp_path / "fast"
+    with pytest.raises(UsageError, match="give --out with a new folder"):
+        tunesmith.distill(str(tiny_model), texts)
+    with pytest.raises(UsageError, match="holds the model itself"):
+        tunesmith.distill(fitted, texts, out=fitted)
+    with pytest.raises(DataError, match="1 texts are too few"):
+        tunesmith.distill(str(tiny_model), ["a"] * 100, out=out)
+    with pytest.raises(OutputError, match="no model"):
+        tunesmith.distill(str(tiny_model), texts, out=tiny_model)
+    tunesmith.distill(str(tiny_model), texts, out=out)
+    with pytest.raises(UsageError, match="static model already"):
+        tunesmith.distill(str(out), texts, out=tmp_path / "again")
+    assert [path.name for path in tmp_path.iterdir()] == ["fast"]

@@ -1,0 +1,94 @@
+"""What runs a model is chosen by a rule that can be told."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tunesmith.encoders.backends.engine import Backend, Engine, Precision, load_engine
+from tunesmith.encoders.backends.onnx_export import export
+from tunesmith.encoders.backends.onnx_folder import FOLDER
+from tunesmith.encoders.backends.onnx_model import OnnxModel
+from tunesmith.encoders.backends.torch_model import TorchModel
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.errors import DamagedModel, UsageError
+
+
+def _engine(folder: Path, backend: Backend, count: int = 1, device: str | None = "cpu") -> Engine:
+    return load_engine(folder, folder_digest(folder), backend=backend, device=device, count=count)
+
+
+def test_a_few_texts_are_not_worth_an_export(tiny_model: Path, home: Path) -> None:
+    """By itself an export is made for many texts only; then it is used for few as well."""
+    assert isinstance(_engine(tiny_model, "auto"), TorchModel)
+    assert not (home / "onnx").exists()
+    assert isinstance(_engine(tiny_model, "auto", count=512), OnnxModel)
+    assert isinstance(_engine(tiny_model, "auto"), OnnxModel)
+    assert isinstance(_engine(tiny_model, "torch"), TorchModel)
+
+
+def test_an_export_beside_the_model_is_used(tiny_model: Path, home: Path, tmp_path: Path) -> None:
+    """A folder that carries its ONNX file needs none in the home."""
+    shutil.copytree(tiny_model, tmp_path / "model")
+    export(tmp_path / "model", tmp_path / "model" / FOLDER)
+    assert isinstance(_engine(tmp_path / "model", "auto"), OnnxModel)
+    assert not (home / "onnx").exists()
+
+
+def test_an_export_of_other_weights_is_not_used(tiny_model: Path, tmp_path: Path) -> None:
+    """Whoever changes the model gets the changed model's vectors."""
+    shutil.copytree(tiny_model, tmp_path / "model")
+    export(tmp_path / "model", tmp_path / "model" / FOLDER)
+    settings = tmp_path / "model" / "config_sentence_transformers.json"
+    settings.write_text(settings.read_text() + "\n")
+    assert isinstance(_engine(tmp_path / "model", "auto"), TorchModel)
+
+
+def test_onnx_runs_on_the_cpu_only(tiny_model: Path) -> None:
+    """Two wishes that contradict each other are refused, as is a word that is no backend."""
+    with pytest.raises(UsageError, match="'onnx' runs on the CPU, not on 'cuda'"):
+        _engine(tiny_model, "onnx", device="cuda")
+    with pytest.raises(UsageError, match="'bfloat16' needs torch"):
+        SentenceEncoder(tiny_model, backend="onnx", precision="bfloat16").encode(["a"])
+    with pytest.raises(UsageError, match="backend is 'fast': give one of auto, onnx, torch"):
+        SentenceEncoder(tiny_model, backend="fast").fit(["a"])  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("half", ["bfloat16", "float16"])
+def test_products_of_16_bits_give_near_vectors(
+    tiny_model: Path, device: str, half: Precision
+) -> None:
+    """Near those of 32 bits and not the same, so the cache keeps them apart."""
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("there is no GPU here")
+    texts = ["my card is late", "refund", "an order 🎻", "late " * 60]
+    whole = SentenceEncoder(tiny_model, device=device, backend="torch").encode(texts)
+    coarse = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
+    assert coarse.dtype == np.float32
+    assert 1e-7 < np.abs(whole - coarse).max() < 0.05
+    np.testing.assert_allclose(np.linalg.norm(coarse, axis=1), 1, atol=1e-5)
+    again = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
+    np.testing.assert_array_equal(again, coarse)
+
+
+def test_a_home_that_cannot_be_written_is_no_obstacle(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a place for the export, torch runs the model and says so."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TUNESMITH_HOME", str(tmp_path / "file"))
+    with pytest.warns(RuntimeWarning, match="model is not run as asked: .* cannot be written"):
+        assert isinstance(_engine(tiny_model, "onnx"), TorchModel)
+
+
+def test_an_export_that_cannot_be_read_is_named(tiny_model: Path, home: Path) -> None:
+    """A damaged description says what to remove."""
+    place = home / "onnx" / folder_digest(tiny_model)
+    place.mkdir(parents=True)
+    (place / "runtime.json").write_text("{")
+    with pytest.raises(DamagedModel, match=r"runtime.json cannot be read .* remove"):
+        _engine(tiny_model, "auto")

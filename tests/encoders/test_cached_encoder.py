@@ -1,0 +1,70 @@
+"""Any encoder with the cache in front of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from tunesmith.encoders.cached_encoder import CachedEncoder
+from tunesmith.errors import DataError, UsageError
+
+
+class Lengths:
+    """A dear encoder that counts what it is asked, and may break."""
+
+    def __init__(self, width: int = 2, breaks_at: int | None = None) -> None:
+        self.width, self.breaks_at, self.asked = width, breaks_at, 0
+
+    def transform(self, X: Any) -> Any:
+        self.asked += len(X)
+        if self.breaks_at is not None and self.asked > self.breaks_at:
+            raise KeyboardInterrupt
+        return np.array([[len(text)] * self.width for text in X], dtype=float)
+
+
+def test_a_text_is_asked_for_once(tmp_path: Path) -> None:
+    """Also by another object of the same name, later."""
+    first, second = Lengths(), Lengths()
+    texts = ["a", "bb", "a", "ccc"]
+    found = CachedEncoder(first, "lengths", cache=tmp_path).fit_transform(texts)
+    assert found.tolist() == [[1, 1], [2, 2], [1, 1], [3, 3]]
+    later = CachedEncoder(second, "lengths", cache=tmp_path).transform(["dddd", *texts])
+    assert later.tolist() == [[4, 4], *found.tolist()]
+    assert (first.asked, second.asked) == (3, 1)
+    assert CachedEncoder(Lengths(), "other", cache=tmp_path).transform(["a"]).shape == (1, 2)
+
+
+def test_an_interrupt_loses_nothing_that_is_done(tmp_path: Path) -> None:
+    """What was encoded before Ctrl-C is there afterwards."""
+    texts = [f"text {number}" for number in range(3000)]
+    with pytest.raises(KeyboardInterrupt):
+        CachedEncoder(Lengths(breaks_at=2500), "lengths", cache=tmp_path).transform(texts)
+    rest = Lengths()
+    assert CachedEncoder(rest, "lengths", cache=tmp_path).transform(texts).shape == (3000, 2)
+    assert rest.asked == 3000 - 2048
+
+
+def test_in_a_pipeline(tmp_path: Path) -> None:
+    """It needs no fitting."""
+    encoder = CachedEncoder(Lengths(), "lengths", cache=tmp_path)
+    pipeline = make_pipeline(encoder, LogisticRegression())
+    assert pipeline.fit(["a", "b", "ccccc", "ddddd"], [0, 0, 1, 1]).predict(["eeeee"]) == [1]
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    """Another width under one name, numbers that are not finite, no name."""
+    CachedEncoder(Lengths(), "lengths", cache=tmp_path).transform(["a"])
+    with pytest.raises(DataError, match="another name"):
+        CachedEncoder(Lengths(width=3), "lengths", cache=tmp_path).transform(["a", "b"])
+
+    class Broken(Lengths):
+        def transform(self, X: Any) -> Any:
+            return super().transform(X) * np.nan
+
+    with pytest.raises(DataError, match="not finite"):
+        CachedEncoder(Broken(), "broken", cache=tmp_path).transform(["a"])
+    with pytest.raises(UsageError, match="name is empty"):
+        CachedEncoder(Lengths(), "", cache=tmp_path).fit(["a"])

@@ -1,0 +1,109 @@
+"""Promises of the projection to the plane."""
+
+import warnings
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tunesmith.errors import UsageError
+from tunesmith.evaluation.maps.projection import Method, check_method, project
+
+needs_umap = pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+METHODS = ["pca", "tsne", pytest.param("umap", marks=needs_umap)]
+NEIGHBOURLY = METHODS[1:]
+
+
+def _clusters(rows: int, dimensions: int = 24) -> np.ndarray:
+    rng = np.random.default_rng(3)
+    centres = 6 * rng.normal(size=(3, dimensions))
+    return centres[np.arange(rows) % 3] + rng.normal(size=(rows, dimensions))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 6, 40])
+def test_any_number_of_vectors_has_places(method: Method, rows: int) -> None:
+    """Also very few vectors get finite float32 places, one each."""
+    places = project(_clusters(rows), method, seed=0)
+    assert places.shape == (rows, 2)
+    assert places.dtype == np.float32
+    assert np.isfinite(places).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_same_seed_same_picture(method: Method) -> None:
+    """The same vectors and seed give bit-identical places."""
+    vectors = _clusters(60)
+    assert np.array_equal(project(vectors, method, seed=7), project(vectors, method, seed=7))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_vectors_that_are_all_equal_lie_on_one_spot(method: Method) -> None:
+    """No division by a spread of zero."""
+    assert not project(np.full((12, 5), 0.3), method).any()
+
+
+@pytest.mark.parametrize("method", NEIGHBOURLY)
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+@pytest.mark.parametrize("alike", [6, 11])
+def test_vectors_that_repeat_are_drawn(method: Method, scale: float, alike: int) -> None:
+    """Two spots, very small or very large numbers: finite places."""
+    vectors = scale * np.eye(4)[[0] * alike + [1] * (12 - alike)]
+    assert np.isfinite(project(vectors, method)).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_one_dimension_is_enough(method: Method) -> None:
+    """Vectors of one number have a place too."""
+    places = project(np.arange(12.0)[:, None], method)
+    assert places.shape == (12, 2)
+    assert np.isfinite(places).all()
+
+
+@pytest.mark.parametrize("method", NEIGHBOURLY)
+def test_neighbours_stay_neighbours(method: Method) -> None:
+    """The nearest neighbour on the map is of the same cluster."""
+    places = project(_clusters(90), method, seed=0).astype(np.float64)
+    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    assert (distances.argmin(axis=1) % 3 == np.arange(90) % 3).mean() > 0.95
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(3, 20), st.integers(2, 8), st.integers(0, 10_000))
+def test_pca_agrees_with_eigenvectors(rows: int, dimensions: int, seed: int) -> None:
+    """The spread along the axes equals the largest eigenvalues of the scatter matrix."""
+    vectors = np.random.default_rng(seed).normal(size=(rows, dimensions))
+    centred = vectors - vectors.mean(axis=0)
+    largest = np.linalg.eigvalsh(centred.T @ centred)[::-1][:2]
+    spread = (project(vectors, "pca").astype(np.float64) ** 2).sum(axis=0)
+    assert np.allclose(spread, largest, rtol=1e-4, atol=1e-5)
+
+
+def test_wrong_input_is_named() -> None:
+    """Each mistake gets its own words."""
+    with pytest.raises(UsageError, match="no projection 'mds': use 'pca', 'tsne' or 'umap'"):
+        project([[1.0, 2.0]], "mds")  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(UsageError, match="shape"):
+        project([1.0, 2.0])
+    with pytest.raises(UsageError, match="vector 1 holds NaN"):
+        project([[0.0, 1.0], [np.nan, 1.0]])
+
+
+def test_umap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its package is absent, before anything is drawn."""
+    monkeypatch.setattr("tunesmith.evaluation.maps.projection.find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[maps\]'"):
+        check_method("umap")
+
+
+@needs_umap
+def test_umap_draws_by_its_seed_and_in_silence() -> None:
+    """Another seed makes another picture, and nothing is warned of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", category=ImportWarning)
+        one, other = (project(_clusters(40), "umap", seed=seed) for seed in (1, 2))
+    assert not np.array_equal(one, other)

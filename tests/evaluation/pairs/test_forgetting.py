@@ -1,0 +1,143 @@
+"""The general pairs are sound, and what a model forgets shows on them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.data.reshaping.reshape import reshape
+from tunesmith.data.splits.near_duplicates import normalise
+from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.evaluation.pairs.forgetting import forgetting, general_pairs
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.results.summary import Outcome
+
+GRADES = (0, 0.2, 0.4, 0.6, 0.8, 1)
+
+
+def _columns() -> tuple[list[str], list[str], list[float], list[str]]:
+    table = general_pairs().table
+    left, right, scores, topics = (
+        table[name].to_pylist() for name in ("text1", "text2", "score", "topic")
+    )
+    return left, right, scores, topics
+
+
+def _letters(texts: Sequence[str]) -> NDArray[np.float32]:
+    return np.array([[text.count(letter) for letter in "etaoinsh"] for text in texts], np.float32)
+
+
+def _words(texts: Sequence[str]) -> NDArray[np.float32]:
+    words = sorted({word for text in _columns()[0] + _columns()[1] for word in text.split()})
+    return np.array([[word in text.split() for word in words] for text in texts], np.float32)
+
+
+def test_grades_are_balanced() -> None:
+    """As many pairs of each grade, in all and in each of the topics."""
+    _, _, scores, topics = _columns()
+    assert len(scores) >= 240
+    assert len(set(topics)) >= 20
+    counts = Counter(zip(topics, scores, strict=True))
+    assert set(counts.values()) == {2}
+    assert len(counts) == len(GRADES) * len(set(topics))
+
+
+def test_no_pair_comes_twice() -> None:
+    """In neither order, and no text stands in two pairs."""
+    left, right, _, _ = _columns()
+    pairs = {frozenset(map(normalise, pair)) for pair in zip(left, right, strict=True)}
+    assert len(pairs) == len(left)
+    assert all(len(pair) == 2 for pair in pairs)
+    assert len(set(map(normalise, left + right))) == 2 * len(left)
+
+
+def test_texts_are_sentences() -> None:
+    """Of three words or more, statements and questions, short and long."""
+    left, right, _, _ = _columns()
+    texts = left + right
+    assert all(text == text.strip() and text[-1] in ".?" for text in texts)
+    lengths = [len(text.split()) for text in texts]
+    assert min(lengths) >= 3
+    assert max(lengths) > 5 * min(lengths)
+    assert 50 < sum(text.endswith("?") for text in texts) < 200
+
+
+def test_words_in_common_do_not_give_the_grade() -> None:
+    """A model that only compares words stays far behind one that knows what they mean."""
+    left, right, scores, _ = _columns()
+    shared = [
+        len(one & other) / len(one | other)
+        for one, other in zip(map(_word_set, left), map(_word_set, right), strict=True)
+    ]
+    assert spearmanr(shared, scores)[0] < 0.6
+
+
+def test_it_equals_scipy() -> None:
+    """Both correlations, and the interval is around the difference."""
+    left, right, scores, _ = _columns()
+    change = forgetting(_words, _letters)
+    for encode, found in ((_words, change.base), (_letters, change.tuned)):
+        one, other = encode(left), encode(right)
+        sizes = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        expected = spearmanr((one * other).sum(axis=1) / np.maximum(sizes, 1e-9), scores)[0]
+        assert found == pytest.approx(expected, abs=2e-3)
+    assert change.low < change.difference < change.high < 0
+
+
+def test_the_pairs_are_there_without_torch() -> None:
+    """Reading them loads none of the large libraries."""
+    code = (
+        "import sys; from tunesmith.evaluation.pairs.forgetting import general_pairs;"
+        "assert len(general_pairs()) and not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_damage_shows_and_a_copy_has_none(shared_data: Path, tmp_path: Path) -> None:
+    """Ten steps at an absurd rate lose general English; an untouched copy loses exactly nothing."""
+    base = SentenceEncoder(cache=False).encode
+    copy = Path(shutil.copytree(bundled_folder(), tmp_path / "copy"))
+    same = forgetting(base, SentenceEncoder(copy, cache=False).encode)
+    assert (same.difference, same.low, same.high) == (0, 0, 0)
+    questions = detect(read(shared_data / "quora" / "train.csv")).examples
+    alike = reshape(questions, "pairs").take(range(320))
+    absurd = PairedRecipe("ranking", epochs=1, learning_rate=1e-2)
+    absurd.run(bundled_folder(), alike, tmp_path / "damaged")
+    change = forgetting(base, SentenceEncoder(tmp_path / "damaged", cache=False).encode)
+    assert change.base > 0.7
+    assert change.difference < -0.02
+    assert change.outcome is Outcome.WORSE
+
+
+@pytest.mark.slow
+def test_no_text_is_of_a_data_set(shared_data: Path) -> None:
+    """None of the texts stands in the real data that models here are tuned and measured on."""
+    left, right, _, _ = _columns()
+    own = set(map(normalise, left + right))
+    for path in sorted(shared_data.rglob("*")):
+        if path.suffix in {".csv", ".jsonl"}:
+            assert not own & set(map(normalise, _cells(path))), path.name
+
+
+def _word_set(text: str) -> set[str]:
+    return set(normalise(text).split())
+
+
+def _cells(path: Path) -> list[str]:
+    if path.suffix == ".csv":
+        table = read(path).table
+        return [str(cell) for name in table.column_names for cell in table[name].to_pylist()]
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [cell for row in rows for cell in row.values() if isinstance(cell, str)]

@@ -1,0 +1,119 @@
+"""Search among documents: equal to sentence-transformers', to a naive version and to BEIR's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+from sklearn.metrics import ndcg_score
+
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.errors import DataError
+from tunesmith.evaluation.item_scores import value
+from tunesmith.evaluation.pairs.evaluators import RetrievalExam, exam_of
+from tunesmith.evaluation.pairs.retrieval import evaluate_retrieval, first_answers
+from tunesmith.kinds import Retrieval
+
+DOCUMENTS = [f"order number {number} is {word}" for number in range(60) for word in ("late", "ok")]
+QUERIES = [f"where is number {number}" for number in range(30)]
+RELEVANT = [np.array(sorted({7 * place % 120, 3 * place, 119 - place})) for place in range(30)]
+THEIRS = {
+    "nDCG@10": "cosine_ndcg@10",
+    "MRR@10": "cosine_mrr@10",
+    "recall@1": "cosine_recall@1",
+    "recall@10": "cosine_recall@10",
+    "recall@100": "cosine_recall@100",
+    "MAP@100": "cosine_map@100",
+}
+
+
+def naive(ranking: Sequence[int], relevant: set[int]) -> dict[str, float]:
+    """Each metric of one query, as its definition says it."""
+    gains = [1 / np.log2(place + 2) for place, one in enumerate(ranking[:10]) if one in relevant]
+    best = [1 / np.log2(place + 2) for place in range(min(10, len(relevant)))]
+    first = next((place for place, one in enumerate(ranking[:10], 1) if one in relevant), None)
+    precisions = [
+        len(relevant.intersection(ranking[:place])) / place
+        for place, one in enumerate(ranking[:100], 1)
+        if one in relevant
+    ]
+    return {
+        "nDCG@10": sum(gains) / sum(best),
+        "MRR@10": 1 / first if first else 0.0,
+        **{
+            f"recall@{k}": len(relevant.intersection(ranking[:k])) / len(relevant)
+            for k in (1, 10, 100)
+        },
+        "MAP@100": sum(precisions) / min(len(relevant), 100),
+    }
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 130), st.data())
+def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObject) -> None:
+    """For any number of documents and of relevant ones."""
+    generator = np.random.default_rng(seed)
+    queries = generator.normal(size=(3, 6)).astype(np.float32)
+    corpus = generator.normal(size=(documents, 6)).astype(np.float32)
+    some = st.sets(st.integers(0, documents - 1), min_size=1)
+    relevant = [np.array(sorted(data.draw(some))) for _ in queries]
+    found = evaluate_retrieval(queries, corpus, relevant)
+    cosines = queries @ (corpus / np.linalg.norm(corpus, axis=1)[:, None]).T
+    first = first_answers(queries, corpus, relevant)
+    for row, own in enumerate(relevant):
+        ranking = np.argsort(-cosines[row], kind="stable").tolist()
+        for metric, expected in naive(ranking, set(own.tolist())).items():
+            assert found.items[metric][row] == pytest.approx(expected)
+        assert first.places[row] == min(ranking.index(one) for one in own.tolist()) + 1
+        assert first.documents[row] == ranking[first.places[row] - 1]
+
+
+def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
+    """Their evaluator, on the same model, queries and documents."""
+    theirs = InformationRetrievalEvaluator(
+        {str(place): text for place, text in enumerate(QUERIES)},
+        {str(place): text for place, text in enumerate(DOCUMENTS)},
+        {str(place): {str(one) for one in own} for place, own in enumerate(RELEVANT)},
+        precision_recall_at_k=[1, 10, 100],
+    )(SentenceTransformer(str(tiny_model), device="cpu"))
+    encoder = SentenceEncoder(tiny_model, cache=False, backend="torch")
+    found = RetrievalExam(QUERIES, DOCUMENTS, tuple(RELEVANT)).mark(encoder.encode)
+    for ours, name in THEIRS.items():
+        assert value(found, ours) == pytest.approx(theirs[name], abs=1e-3), ours
+
+
+def test_what_cannot_be_judged_is_refused() -> None:
+    """No query, and a query that nothing answers."""
+    vectors = np.eye(3, dtype=np.float32)
+    with pytest.raises(DataError, match="there is no query"):
+        evaluate_retrieval(vectors[:0], vectors, [])
+    with pytest.raises(DataError, match="query 2 has no relevant document"):
+        evaluate_retrieval(vectors[:2], vectors, [np.array([0]), np.array([], dtype=np.int64)])
+
+
+@pytest.mark.slow
+def test_scifact_is_what_scikit_learn_makes_of_it(shared_data: Path, home: Path) -> None:
+    """A fourth of the queries among their answers and every 20th document, with the real model."""
+    examples = detect(read(shared_data / "scifact")).examples
+    assert isinstance(examples, Retrieval)
+    test = np.flatnonzero(np.array(examples.table["split"].to_pylist()) == "test")
+    whole = exam_of(examples.take(test[::4]))
+    assert isinstance(whole, RetrievalExam)
+    kept = np.union1d(np.arange(0, len(whole.documents), 20), np.concatenate(whole.relevant))
+    documents = [whole.documents[place] for place in kept]
+    relevant = tuple(np.searchsorted(kept, own) for own in whole.relevant)
+    encode = SentenceEncoder().encode
+    found = replace(whole, documents=documents, relevant=relevant).mark(encode)
+    truth = np.zeros((len(relevant), len(kept)))
+    for row, own in enumerate(relevant):
+        truth[row, own] = 1
+    cosines = encode(whole.queries, prompt="query") @ encode(documents, prompt="document").T
+    assert value(found, "nDCG@10") == pytest.approx(ndcg_score(truth, cosines, k=10), abs=1e-4)
+    assert value(found, "nDCG@10") > 0.645  # among all documents

@@ -1,0 +1,46 @@
+"""Scores of items: means, and several of them as one."""
+
+import numpy as np
+import pytest
+
+from tunesmith.errors import UsageError
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import Joint, MeanScores, value
+
+
+def scores(*hits: int) -> Joint:
+    one = np.array(hits, dtype=np.float64)
+    return Joint((MeanScores({"hits": one}), MeanScores({"misses": 1 - one})))
+
+
+def test_weights_count_items_several_times() -> None:
+    """As if they were there as often."""
+    weights = np.array([[1, 1, 1], [0, 3, 1]], dtype=np.float32)
+    assert scores(1, 0, 1).values("hits", weights) == pytest.approx([2 / 3, 1 / 4])
+
+
+def test_each_metric_is_answered_by_its_part() -> None:
+    """Swapping rows swaps them in every part."""
+    one, other = scores(1, 1, 0), scores(0, 1, 1)
+    assert one.metrics == ("hits", "misses")
+    assert value(one, "misses") == pytest.approx(1 / 3)
+    mixed = one.swapped(other, np.array([True, False, True]))
+    assert (value(mixed, "hits"), value(mixed, "misses")) == pytest.approx((2 / 3, 1 / 3))
+    assert not one.less_is_better("hits")
+
+
+def test_a_part_is_compared_as_the_whole_is() -> None:
+    """The same interval and the same chance."""
+    one, other = scores(*[0] * 9, 1), scores(*[1] * 8, 0, 1)
+    whole = Comparison(one, other)
+    part = Comparison(one.part("hits"), other.part("hits"))
+    assert whole.change("hits") == part.change("hits")
+    assert whole.chance("hits") == part.chance("hits")
+
+
+def test_some_items_can_be_taken_but_not_none() -> None:
+    """There is no mean of nothing."""
+    one = MeanScores({"hits": np.array([1.0, 0.0])})
+    assert value(one.take(np.array([True, False])), "hits") == 1
+    with pytest.raises(UsageError, match="no item is left"):
+        one.take(np.array([], dtype=np.int64))

@@ -1,0 +1,142 @@
+"""Lighter forms of a fitted model are judged by the sealed test, and taken only if it allows it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import tunesmith
+from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.errors import UsageError
+from tunesmith.results.summary import Change, FitResult, Lighter
+
+
+def _fit(source: Path, base: Path, out: Path, **words: Any) -> FitResult:
+    return tunesmith.fit(source, base=base, budget="1s", out=out, **words)
+
+
+def test_a_static_model_is_tried_on_the_sealed_test(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """From the score of the model that is kept to that of the static one, on the same texts."""
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model")
+    (form,) = result.summary.lighter
+    assert form.name == "static"
+    assert form.change is not None
+    headline = result.verdict.headline
+    kept = headline.tuned if result.summary.kept != "base" else headline.base
+    assert form.change.base == pytest.approx(kept)
+    assert form.change.metric == headline.metric
+
+
+def test_what_was_measured_is_what_is_distilled(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """Distilled from the fit's own texts, the whole static model scores what the fit said."""
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model")
+    test = set(result.evidence.texts)
+    lines = toy_tickets.read_text("utf-8").splitlines()[1:]
+    rows = [line.rpartition(",")[::2] for line in lines]
+    static = tunesmith.distill(
+        result.path, [text for text, _ in rows if text not in test], out=tmp_path / "static"
+    )
+    model = tunesmith.load(static.path)
+    truth = dict(rows)
+    given = [item.label for item in model.classify(result.evidence.texts)]
+    right = np.mean(
+        [label == truth[text] for label, text in zip(given, result.evidence.texts, strict=True)]
+    )
+    change = result.summary.lighter[0].change
+    assert change is not None
+    assert right == pytest.approx(change.tuned, abs=0.1)  # the order of the texts differs
+
+
+def test_8_bits_are_served_where_the_test_allows_it(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder then carries them, and the loaded model uses them."""
+    monkeypatch.setattr(
+        "tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5
+    )  # the tiny model is random
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
+    form = result.summary.lighter[1]
+    assert form.name == "int8"
+    assert form.fits, form
+    model = tunesmith.load(result.path)
+    assert model.precision == "int8"
+    texts = ["my card", "a late order"]
+    coarse = TextEncoder(result.path, precision="int8", cache=False).encode(texts)
+    whole = TextEncoder(result.path, cache=False).encode(texts)
+    np.testing.assert_array_equal(model.encode(texts), coarse)
+    assert np.abs(coarse - whole).max() > 1e-6
+
+
+def test_8_bits_that_turn_vectors_too_far_are_refused(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is served whole, and the fit says why."""
+    monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 1.1)
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
+    form = result.summary.lighter[1]
+    assert form.change is None
+    assert "turn too far" in form.reason
+    assert not form.fits
+    assert tunesmith.load(result.path).precision == "float32"
+
+
+def test_8_bits_that_lose_the_sealed_test_are_removed(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Near vectors are not enough."""
+    monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5)
+
+    class Opposite(TextEncoder):
+        def encode(self, texts: Any, **words: Any) -> NDArray[np.float32]:
+            return -super().encode(texts, **words)
+
+    monkeypatch.setattr("tunesmith.fitting.labels.variants.TextEncoder", Opposite)
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
+    assert not result.summary.lighter[1].fits
+    assert not (result.path / "onnx" / "int8").exists()
+    assert tunesmith.load(result.path).precision == "float32"
+
+
+def test_an_interruption_costs_only_what_was_to_come(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while a static model is tried leaves the fit whole."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", interrupted)
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model")
+    assert result.summary.lighter == ()
+    assert tunesmith.load(result.path).labels
+
+
+def test_folds_have_no_sealed_test_for_it(tiny_model: Path, toy_tickets: Path) -> None:
+    """Said before anything is computed."""
+    with pytest.raises(UsageError, match="folds have none"):
+        tunesmith.fit(toy_tickets, base=tiny_model, folds=3, int8=True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "fits"),
+    [
+        (-0.1, 0.01, 0.95, True),  # not proven worse
+        (-0.1, -0.01, 0.85, False),  # proven, and below the model's own interval
+        (-0.1, -0.01, 0.75, True),  # proven, and within it
+        (0.01, 0.1, 0.95, True),
+    ],
+)
+def test_the_rule_by_which_a_form_is_offered(
+    low: float, high: float, least: float, fits: bool
+) -> None:
+    """Not proven worse, or by less than the test can tell of the model itself."""
+    form = Lighter("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
+    assert form.fits is fits
+    assert form.finding.startswith("worse") is (high < 0)
+    assert not Lighter("static", "", reason="impossible").fits

@@ -1,0 +1,145 @@
+"""Distillation: a mean of token vectors learns what a parent says of whole texts."""
+
+import csv
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tunesmith import SentenceEncoder
+from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
+from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.errors import DataError
+from tunesmith.recipes.static_model import distill, training_steps
+
+WORDS = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
+
+
+@pytest.fixture(scope="module")
+def texts() -> list[str]:
+    generator = random.Random(0)
+    return [" ".join(generator.choices(WORDS, k=generator.randint(2, 8))) for _ in range(400)]
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_model: Path) -> str:
+    return (tiny_model / "tokenizer.json").read_text("utf-8")
+
+
+class Parent:
+    """A parent that is itself a mean of random token vectors, and counts what it encodes."""
+
+    def __init__(self, tokenizer: str) -> None:
+        size = TokenBags(tokenizer).size
+        weight = np.random.default_rng(1).normal(size=(size, 12)).astype(np.float32)
+        self.model = StaticModel(tokenizer, weight)
+        self.encoded = 0
+
+    def encode(self, texts: list[str]) -> NDArray[np.float32]:
+        self.encoded += len(texts)
+        vectors = np.empty((len(texts), 12), dtype=np.float32)
+        for encoded in self.model.encode(texts, Settings()):
+            vectors[encoded.positions] = encoded.vectors
+        return vectors
+
+
+def _vectors(model: StaticModel, texts: list[str]) -> NDArray[np.float32]:
+    vectors = np.empty((len(texts), model.dimension), dtype=np.float32)
+    for encoded in model.encode(texts, Settings()):
+        vectors[encoded.positions] = encoded.vectors
+    return vectors
+
+
+def test_what_can_be_learnt_is_learnt(texts: list[str], tokenizer: str) -> None:
+    """A parent that is a mean of tokens is found again, on texts that were held out."""
+    parent = Parent(tokenizer)
+    found = distill(parent.encode, tokenizer, texts, parent.encode(texts))
+    assert found.cosine > 0.98
+    held_out = [texts[position] for position in found.held_out]
+    cosines = (_vectors(found.model, held_out) * parent.encode(held_out)).sum(axis=1)
+    assert found.cosine == pytest.approx(float(cosines.mean()), abs=1e-5)
+    assert len(held_out) == 20
+
+
+def test_training_is_better_than_tokens_alone(texts: list[str], tokenizer: str) -> None:
+    """Shuffled vectors teach nothing: it is the texts that it learns from."""
+    parent = Parent(tokenizer)
+    vectors = parent.encode(texts)
+    shuffled = np.random.default_rng(0).permutation(vectors)
+    assert distill(parent.encode, tokenizer, texts, shuffled).cosine < 0.9
+
+
+def test_only_some_tokens_give_the_same_vectors(texts: list[str], tokenizer: str) -> None:
+    """What a fit measures with the tokens at hand is what the whole model gives."""
+    parent = Parent(tokenizer)
+    vectors, others = parent.encode(texts), ["unknown words, late!", "card"]
+    whole = distill(parent.encode, tokenizer, texts, vectors)
+    before = parent.encoded
+    some = distill(parent.encode, tokenizer, texts, vectors, among=others)
+    assert parent.encoded - before < 40
+    np.testing.assert_array_equal(_vectors(some.model, others), _vectors(whole.model, others))
+
+
+def test_the_seed_decides(texts: list[str], tokenizer: str) -> None:
+    """The same seed gives the same bytes, another one holds out other texts."""
+    parent = Parent(tokenizer)
+    vectors = parent.encode(texts)
+    first, again, other = (
+        distill(parent.encode, tokenizer, texts, vectors, seed=seed) for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first.model.weight, again.model.weight)
+    assert not np.array_equal(first.held_out, other.held_out)
+
+
+def test_progress_counts_every_step(texts: list[str], tokenizer: str) -> None:
+    """The bar ends where it said it would."""
+    parent = Parent(tokenizer)
+    done: list[int] = []
+    distill(parent.encode, tokenizer, texts, parent.encode(texts), advance=done.append)
+    assert sum(done) == training_steps(len(texts))
+
+
+def test_nothing_frames_or_cuts_a_text(texts: list[str], tokenizer: str) -> None:
+    """Special tokens, padding and the parent's limit have no place in a mean."""
+    parent = Parent(tokenizer)
+    found = distill(parent.encode, tokenizer, texts, parent.encode(texts))
+    once, often = _vectors(found.model, ["late card", "late card " * 500])
+    np.testing.assert_allclose(once, often, atol=1e-4)
+    assert TokenBags(found.model.tokenizer).count(["card"]).sum() == 1
+
+
+def test_a_few_texts_are_refused(tokenizer: str) -> None:
+    """They could teach nothing, and nothing could be held out."""
+    parent = Parent(tokenizer)
+    with pytest.raises(DataError, match="3 texts are too few"):
+        distill(parent.encode, tokenizer, ["a", "b", "c"], parent.encode(["a", "b", "c"]))
+
+
+def test_a_wide_parent_has_a_narrow_student(
+    texts: list[str], tokenizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the parent's numbers say the same several times, nothing is lost."""
+    monkeypatch.setattr("tunesmith.recipes.static_model.WIDEST", 12)
+    parent = Parent(tokenizer)
+
+    def wide(some: list[str]) -> NDArray[np.float32]:
+        return np.tile(parent.encode(some), (1, 5)) / np.float32(np.sqrt(5))
+
+    found = distill(wide, tokenizer, texts, wide(texts))
+    assert found.model.dimension == 12
+    vectors, narrow = parent.encode(texts), _vectors(found.model, texts)
+    assert found.cosine > 0.98
+    np.testing.assert_allclose(narrow @ narrow.T, vectors @ vectors.T, atol=0.3)
+
+
+@pytest.mark.slow
+def test_questions_to_a_bank(shared_data: Path) -> None:
+    """The bundled model, distilled on a quarter of Banking77, keeps most of what it knows there."""
+    with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)][::4]
+    parent = SentenceEncoder()
+    tokenizer = (parent.folder / "tokenizer.json").read_text("utf-8")
+    found = distill(parent.encode, tokenizer, texts, parent.encode(texts), among=texts)
+    assert found.cosine > 0.88

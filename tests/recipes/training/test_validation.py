@@ -1,0 +1,152 @@
+"""The best weights on validation are the result, the base's own if none are better."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sentence_transformers import SentenceTransformer
+
+from tests.recipes.recipe_samples import WORDS, rows_for, weights
+from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.training.options import Encode, RunOptions, Score
+from tunesmith.recipes.training.validation import scored_steps
+
+RECIPE = PairedRecipe("ranking", epochs=4, batch=8, learning_rate=1e-3)
+ROWS = rows_for("ranking")
+TEXTS = [f"my {word} is here {'now ' * number}" for number, word in enumerate(WORDS)]
+
+
+def _as_told(values: list[float], seen: list[np.ndarray] | None = None) -> Score:
+    """Give these scores in their order, and remember the vectors."""
+    left: Iterator[float] = iter(values)
+
+    def score(encode: Encode) -> float:
+        if seen is not None:
+            seen.append(encode(TEXTS))
+        return next(left)
+
+    return score
+
+
+def _vectors(folder: Path) -> np.ndarray:
+    model = SentenceTransformer(str(folder), device="cpu")
+    return np.asarray(model.encode(TEXTS, normalize_embeddings=True))
+
+
+@pytest.mark.parametrize("train_layers", [2, None])
+@pytest.mark.parametrize("best", range(5))
+def test_the_best_weights_are_written(
+    tiny_model: Path, tmp_path: Path, best: int, train_layers: int | None
+) -> None:
+    """Whichever evaluation was best, the folder holds the very weights that it scored."""
+    seen: list[np.ndarray] = []
+    values = [float(number == best) for number in range(5)]
+    options = RunOptions(score=_as_told(values, seen))
+    recipe = replace(RECIPE, train_layers=train_layers)
+    run = recipe.run(tiny_model, ROWS, tmp_path / "out", options=options)
+    assert run.scores == tuple(zip((0, 3, 6, 9, 12), values, strict=True))
+    assert run.best_step == 3 * best
+    assert run.kept_base is (best == 0)
+    np.testing.assert_allclose(_vectors(tmp_path / "out"), seen[best], atol=1e-5)
+    np.testing.assert_allclose(_vectors(tiny_model), seen[0], atol=1e-5)
+    base, found = weights(tiny_model), weights(tmp_path / "out")
+    same = all(np.array_equal(base[name], found[name]) for name in base)
+    assert same is (best == 0)
+
+
+@pytest.mark.parametrize(("scores", "best"), [((1.0, 0.2, 0.4, 0.4, 0.3), 6), ((1.0,), 0)])
+def test_the_base_need_not_count(
+    tiny_model: Path, tmp_path: Path, scores: tuple[float, ...], best: int
+) -> None:
+    """Then the best that training reached is written, unless there was no step at all."""
+    options = RunOptions(score=_as_told([*scores]), or_base=False)
+    deadline = None if best else time.monotonic()
+    run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", deadline=deadline, options=options)
+    assert run.best_step == best
+    base, found = weights(tiny_model), weights(tmp_path / "out")
+    assert all(np.array_equal(base[name], found[name]) for name in base) is (best == 0)
+
+
+def test_scoring_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
+    """A run whose last weights are best has the weights of a run that nobody watched."""
+    rising = count()
+
+    def score(encode: Encode) -> float:
+        torch.manual_seed(7)
+        encode(TEXTS)
+        return float(next(rising))
+
+    for name, options in (("a", RunOptions()), ("b", RunOptions(score=score))):
+        run = RECIPE.run(tiny_model, ROWS, tmp_path / name, options=options)
+    assert run.best_step == run.steps
+    a, b = weights(tmp_path / "a"), weights(tmp_path / "b")
+    assert all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_patience_ends_a_run(tiny_model: Path, tmp_path: Path) -> None:
+    """After so many scores that are no better, equal ones included."""
+    options = RunOptions(score=_as_told([0.5, 0.7, 0.7, 0.6]), patience=2)
+    run = replace(RECIPE, epochs=50).run(tiny_model, ROWS, tmp_path / "out", options=options)
+    assert [step for step, _ in run.scores] == [0, 3, 6, 9]
+    assert (run.steps, run.best_step, run.stopped_early) == (9, 3, True)
+
+
+@pytest.mark.usefixtures("ticking")
+def test_the_last_weights_are_scored_when_time_runs_out(tiny_model: Path, tmp_path: Path) -> None:
+    """Wherever the deadline cuts the plan; where it has passed already the base is scored."""
+    rising = count()
+    options = RunOptions(score=lambda _: float(next(rising)))
+    recipe = replace(RECIPE, epochs=5000)
+    for name, deadline in (("late", 0.0), ("cut", 200.0)):
+        run = recipe.run(tiny_model, ROWS, tmp_path / name, deadline=deadline, options=options)
+        assert run.stopped_early
+        assert run.steps == run.best_step == run.scores[-1][0]
+        assert run.kept_base is (name == "late")
+
+
+def test_labels_are_watched_as_well(tiny_model: Path, tmp_path: Path) -> None:
+    """The contrastive recipe takes the same options."""
+    texts = [f"{word} number {index}" for index in range(6) for word in WORDS[:3]]
+    options = RunOptions(score=_as_told([0.5, 0.7, 0.6]))
+    recipe = ContrastiveRecipe(epochs=2, batch=9)
+    run = recipe.run(tiny_model, texts, [*WORDS[:3]] * 6, tmp_path / "out", options=options)
+    assert run.scores == ((0, 0.5), (2, 0.7), (4, 0.6))
+    assert run.best_step == 2
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_score_that_is_no_number_stops_the_run(
+    tiny_model: Path, tmp_path: Path, value: float
+) -> None:
+    """No model is chosen by it, and nothing is written."""
+    options = RunOptions(score=_as_told([0.5, value]))
+    with pytest.raises(TunesmithError, match="the score after 3 steps is"):
+        RECIPE.run(tiny_model, ROWS, tmp_path / "out", options=options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_patience_is_refused() -> None:
+    """Before anything is loaded."""
+    with pytest.raises(UsageError, match="patience is 0"):
+        RunOptions(patience=0)
+
+
+@given(epochs=st.lists(st.integers(1, 5000), min_size=1, max_size=20))
+def test_each_epoch_is_scored_one_to_four_times(epochs: list[int]) -> None:
+    """At its end always, and within it the more often the more steps it has."""
+    found = scored_steps(epochs)
+    ends = np.cumsum(epochs)
+    assert set(ends.tolist()) <= found
+    assert min(found) > 0
+    for end, steps in zip(ends, epochs, strict=True):
+        times = sum(end - steps < step <= end for step in found)
+        assert times == min(max(steps // 25, 1), 4)
