@@ -105,9 +105,9 @@ def curve(part: Source, seed: int) -> LearningCurve:
     return learning_curve(part.vectors, part.examples, part.near, seed=seed)
 
 
-def right(part: Source, strength: float, test: Source) -> np.ndarray:
+def right(part: Source, C: float, test: Source) -> np.ndarray:
     """Return which rows of a test a probe on all rows of a part answers rightly, 0 or 1."""
-    probe = fit_probe(part.vectors, Targets.of(part.examples), strength).classifier
+    probe = fit_probe(part.vectors, Targets.of(part.examples), C).classifier
     answers = [given[0] for given in probe.predict(test.vectors)]
     return np.asarray(np.array(answers) == test.labels, dtype=float)
 
@@ -144,7 +144,7 @@ def of_banking(seeds: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
     for seed in seeds:
         parts = subsets(train, sizes, seed)
         curves = [curve(part, seed) for part in parts]
-        answers = [right(part, own.strength, test) for part, own in zip(parts, curves, strict=True)]
+        answers = [right(part, own.C, test) for part, own in zip(parts, curves, strict=True)]
         steps = [Doubling(*both) for both in pairwise(curves)]
         found += steps
         tests += [float(then.mean()) for then in answers[1:]]

@@ -31,7 +31,7 @@ from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import value
-from tunesmith.evaluation.pairs.evaluators import SimilarityExam, exam_of
+from tunesmith.evaluation.pairs.evaluators import SimilarityEvaluator, build_evaluator
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Examples
 from tunesmith.recipes.augmented import AugmentedRecipe
@@ -49,7 +49,7 @@ def examples(name: str) -> Examples:
     return scaled_to_1(detect(read(DATA / "stsb" / f"stsb-en-{name}.csv")).examples)
 
 
-def judged(folder: Path, test: SimilarityExam) -> SimilarityResult:
+def judged(folder: Path, test: SimilarityEvaluator) -> SimilarityResult:
     """Return what a cross-encoder makes of the test's pairs, read both ways."""
     pairs = list(zip(test.left, test.right, strict=True))
     model = CrossEncoder(folder)
@@ -57,7 +57,7 @@ def judged(folder: Path, test: SimilarityExam) -> SimilarityResult:
     return SimilarityResult({"cosine": scores.astype(np.float64)}, test.scores)
 
 
-def one_seed(gold: Examples, test: SimilarityExam, seed: int) -> dict[str, SimilarityResult]:
+def one_seed(gold: Examples, test: SimilarityEvaluator, seed: int) -> dict[str, SimilarityResult]:
     """Train with one seed and return what each model makes of the test."""
     recipe = AugmentedRecipe(seed=seed)
     found = {}
@@ -72,7 +72,7 @@ def one_seed(gold: Examples, test: SimilarityExam, seed: int) -> dict[str, Simil
         print(f"seed {seed}: {spent}; {run.seconds:.0f} s in all", flush=True)
         for model in ("twice", "stages/gold", "long", "both"):
             encode = SentenceEncoder(str(folder / model), cache=False).encode
-            found[Path(model).name] = test.mark(encode)
+            found[Path(model).name] = test.evaluate(encode)
         found["judge"] = judged(folder / "stages" / "teacher", test)
     return found
 
@@ -102,9 +102,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="200 rows, one seed")
     words = parser.parse_args()
-    rows, test = examples("train"), exam_of(examples("test"))
-    assert isinstance(test, SimilarityExam)
-    base = test.mark(SentenceEncoder(bundled_folder(), cache=False).encode)
+    rows, test = examples("train"), build_evaluator(examples("test"))
+    assert isinstance(test, SimilarityEvaluator)
+    base = test.evaluate(SentenceEncoder(bundled_folder(), cache=False).encode)
     figures: list[dict[str, float | str]] = []
     for seed in range(1 if words.quick else words.seeds):
         start = time.perf_counter()

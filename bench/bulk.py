@@ -62,7 +62,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["TUNESMITH_HOME"] = str(folder / "home")
-        learned = ["--texts", str(DATA / "banking77" / "train.csv"), "--out", str(folder / "fast")]
+        learned = [
+            "--texts",
+            str(DATA / "banking77" / "train.csv"),
+            "--output",
+            str(folder / "fast"),
+        ]
         measured(["distill", "all-MiniLM-L6-v2", *learned])
         for rows in (FEW, many):
             pq.write_table(pa.table({"text": questions(rows)}), folder / f"{rows}.parquet")

@@ -16,7 +16,7 @@ from sklearn.metrics import ndcg_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from tunesmith import SentenceEncoder
-from tunesmith.vectors.compress import VectorForm, compacted, expanded, truncated
+from tunesmith.vectors.compress import VectorPrecision, dequantize, quantize, truncate
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -56,15 +56,15 @@ def main() -> None:
     spaces = [encoder.encode(texts) for texts in (train[0], test[0], queries, documents)]
     figures: dict[str, list[float]] = {}
     for width in (384, 256, 128, 64):
-        for form in get_args(VectorForm):
+        for form in get_args(VectorPrecision):
             if width < 384 and form == "float16":
                 continue
-            cut = [truncated(space, width) for space in spaces]
-            small = [expanded(compacted(space, form), form, width) for space in cut]
+            cut = [truncate(space, width) for space in spaces]
+            small = [dequantize(quantize(space, form), form, width) for space in cut]
             nearest = KNeighborsClassifier(5, metric="cosine").fit(small[0], train[1])
             right = float((nearest.predict(small[1]) == np.array(test[1])).mean())
             gain = float(ndcg_score(relevance, small[2] @ small[3].T, k=10))
-            size = compacted(cut[0][:1], form).nbytes
+            size = quantize(cut[0][:1], form).nbytes
             print(f"{width:4} {form:8} {size:5} bytes  5-NN {right:.3f}  nDCG@10 {gain:.3f}")
             figures[f"{width} {form}"] = [size, right, gain]
     print(json.dumps(figures))

@@ -71,7 +71,7 @@ def main() -> None:
     judged = [("Banking77", on_banking, asked), ("STS-B validation", on_sts, sentences)]
     for name, judge, texts in judged:
         folder = Path(HOME) / name.split()[0].lower()
-        made = distill("all-MiniLM-L6-v2", texts, out=folder)
+        made = distill("all-MiniLM-L6-v2", texts, output=folder)
         print(f"{name}: distilled from {made.texts:,} texts, cosine {made.cosine:.3f}")
         parent, static = judge(SentenceEncoder().encode), judge(SentenceEncoder(folder).encode)
         for metric, value in static.items():

@@ -30,7 +30,7 @@ from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import ItemScores
-from tunesmith.evaluation.pairs.evaluators import exam_of
+from tunesmith.evaluation.pairs.evaluators import build_evaluator
 from tunesmith.kinds import Kind
 from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.paired import PairedRecipe
@@ -48,8 +48,8 @@ KINDS: dict[PairedLoss, Kind] = {
 
 def marks(folder: str | Path) -> ItemScores:
     """Return how a model does on STS-B validation."""
-    judge = exam_of(detect(read(DATA / "stsb" / "stsb-en-dev.csv")).examples)
-    return judge.mark(SentenceEncoder(folder, cache=False, backend="onnx").encode)
+    judge = build_evaluator(detect(read(DATA / "stsb" / "stsb-en-dev.csv")).examples)
+    return judge.evaluate(SentenceEncoder(folder, cache=False, backend="onnx").encode)
 
 
 def main() -> None:

@@ -30,7 +30,11 @@ from tunesmith.data.reshaping.score_scale import scaled_to_1
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import ItemScores, value
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam, SimilarityExam, exam_of
+from tunesmith.evaluation.pairs.evaluators import (
+    RetrievalEvaluator,
+    SimilarityEvaluator,
+    build_evaluator,
+)
 from tunesmith.kinds import Examples, Pairs, Texts
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.blend import choose_blend
@@ -77,37 +81,37 @@ class Judges:
     """
 
     def __init__(self, pairs: Examples) -> None:
-        self.validation = exam_of(pairs.take(np.arange(VALIDATION)))
-        self.titles = exam_of(pairs.take(np.arange(VALIDATION, len(pairs))))
-        self.general = exam_of(
+        self.validation = build_evaluator(pairs.take(np.arange(VALIDATION)))
+        self.titles = build_evaluator(pairs.take(np.arange(VALIDATION, len(pairs))))
+        self.general = build_evaluator(
             scaled_to_1(detect(read(DATA / "stsb" / "stsb-en-test.csv")).examples)
         )
-        assert isinstance(self.titles, RetrievalExam)
-        assert isinstance(self.general, SimilarityExam)
+        assert isinstance(self.titles, RetrievalEvaluator)
+        assert isinstance(self.general, SimilarityEvaluator)
 
     def validate(self, folder: Path) -> float:
         """Return what decides between shares of a training."""
         encode = SentenceEncoder(str(folder), cache=False).encode
-        return value(self.validation.mark(encode), self.validation.headline)
+        return value(self.validation.evaluate(encode), self.validation.headline)
 
-    def mark(self, folder: Path) -> tuple[ItemScores, ItemScores]:
+    def evaluate(self, folder: Path) -> tuple[ItemScores, ItemScores]:
         """Return how a model finds abstracts, and what it knows of general English."""
         encode = SentenceEncoder(str(folder), cache=False).encode
-        return self.titles.mark(encode), self.general.mark(encode)
+        return self.titles.evaluate(encode), self.general.evaluate(encode)
 
 
 def told(judges: Judges, before: tuple[ItemScores, ItemScores], folder: Path) -> dict[str, float]:
     """Print and return both figures of a model, with the intervals of their changes."""
-    after = judges.mark(folder)
+    after = judges.evaluate(folder)
     figures = {}
-    for exam, old, new in zip((judges.titles, judges.general), before, after, strict=True):
-        change = Comparison(old, new).change(exam.headline)
+    for evaluator, old, new in zip((judges.titles, judges.general), before, after, strict=True):
+        change = Comparison(old, new).change(evaluator.headline)
         print(
-            f"    {exam.headline:<17} {change.tuned:.4f} ({change.difference:+.4f}; "
+            f"    {evaluator.headline:<17} {change.tuned:.4f} ({change.difference:+.4f}; "
             f"{change.low:+.4f} to {change.high:+.4f})",
             flush=True,
         )
-        figures[exam.headline] = round(change.tuned, 4)
+        figures[evaluator.headline] = round(change.tuned, 4)
     return figures
 
 
@@ -121,7 +125,7 @@ def main() -> None:
     rows = detect(read(DATA / "arxiv" / "abstracts.jsonl")).examples
     pairs = rows.take(np.arange(200 if words.quick else words.texts))
     judges = Judges(rows.take(np.arange(len(rows) - HELD_OUT - VALIDATION, len(rows))))
-    before = judges.mark(bundled_folder())
+    before = judges.evaluate(bundled_folder())
     print("base")
     figures: dict[str, dict[str, float]] = {"base": told(judges, before, bundled_folder())}
     with tempfile.TemporaryDirectory() as name:

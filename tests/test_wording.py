@@ -48,8 +48,8 @@ def test_a_number_that_is_not_known_is_a_dash() -> None:
 def test_points_are_for_shares_only() -> None:
     """Log loss is not spoken of in points."""
     loss = Change("log loss", 0.412, 0.299, -0.2, -0.05, higher_is_better=False)
-    assert words.spoken_change(loss) == "−0.113 log loss"
-    assert words.spoken_interval(loss) == "95% interval −0.200 to −0.050"
+    assert words.format_change(loss) == "−0.113 log loss"
+    assert words.format_interval(loss) == "95% interval −0.200 to −0.050"
 
 
 @pytest.mark.parametrize(

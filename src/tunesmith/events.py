@@ -40,7 +40,7 @@ class Inspected:
     findings: tuple[Finding, ...]
 
 
-class Listener(Protocol):
+class Events(Protocol):
     """Hears each step of a fit as it happens."""
 
     def inspected(self, file: Inspected) -> None:
@@ -62,7 +62,7 @@ class Listener(Protocol):
         """Hear anything else worth a line."""
 
 
-class Silence:
+class NullEvents:
     """A listener that ignores everything."""
 
     def inspected(self, file: Inspected) -> None:

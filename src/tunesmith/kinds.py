@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Collection = Literal["growing", "fixed"]
+CorpusType = Literal["open", "closed"]
 """Whether there will be new documents to search for."""
 
 

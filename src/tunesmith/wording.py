@@ -308,26 +308,26 @@ def titled(metric: str) -> str:
     return metric if metric[1:2].isupper() else metric[:1].upper() + metric[1:]
 
 
-def spoken_metric(metric: str) -> str:
+def format_metric(metric: str) -> str:
     """Return a metric's name so that it stands in a sentence.
 
     Examples
     --------
-    >>> spoken_metric("Spearman, cosine"), spoken_metric("nDCG@10")
+    >>> format_metric("Spearman, cosine"), format_metric("nDCG@10")
     ('Spearman (cosine)', 'nDCG@10')
     """
     name, comma, measure = metric.partition(", ")
     return f"{name} ({measure})" if comma else metric
 
 
-def spoken_change(change: Change) -> str:
+def format_change(change: Change) -> str:
     """Return ``+3.1 points of accuracy``, ``+0.040 Spearman (cosine)`` or ``−0.113 log loss``."""
     link = " points of " if in_points(change) else " "
-    return f"{_size(change, change.difference)}{link}{spoken_metric(change.metric)}"
+    return f"{_size(change, change.difference)}{link}{format_metric(change.metric)}"
 
 
-def spoken_interval(change: Change) -> str:
-    """Return ``95% interval +1.2 to +5.0``, in the unit of :func:`spoken_change`."""
+def format_interval(change: Change) -> str:
+    """Return ``95% interval +1.2 to +5.0``, in the unit of :func:`format_change`."""
     return f"95% interval {_size(change, change.low)} to {_size(change, change.high)}"
 
 
@@ -347,7 +347,7 @@ def headline(verdict: Verdict) -> str:
     """
     change = verdict.headline
     name = outcome_name(verdict.outcome)
-    return f"{name}: {spoken_change(change)} ({spoken_interval(change)})"
+    return f"{name}: {format_change(change)} ({format_interval(change)})"
 
 
 # What both templates may call by name.
@@ -369,9 +369,9 @@ FILTERS = {
         cut,
         name_only,
         titled,
-        spoken_metric,
-        spoken_change,
-        spoken_interval,
+        format_metric,
+        format_change,
+        format_interval,
         outcome_name,
         tested,
         validated,

@@ -161,7 +161,7 @@ def test_rows_at_fault_can_be_left_out(tiny_model: Path) -> None:
     labels = [WORDS[row % 4] for row in range(60)]
     labels[7] = "alone"
     advice = advise(
-        pa.table({"text": texts(60, 0), "label": labels}), base=tiny_model, keep_going=True
+        pa.table({"text": texts(60, 0), "label": labels}), base=tiny_model, skip_invalid=True
     )
     assert advice.rows == 59
     assert advice.curve is not None

@@ -51,7 +51,7 @@ def test_the_last_point_is_plain_cross_validation() -> None:
         right = np.zeros(200)
         for judged in folds(examples, 5, seed=seed, groups=np.arange(200)):
             rest = np.setdiff1d(np.arange(200), judged)
-            probe = fit_probe(vectors[rest], targets.take(rest), curve.strength).classifier
+            probe = fit_probe(vectors[rest], targets.take(rest), curve.C).classifier
             right[judged] = probe.probabilities(vectors[judged]).argmax(1) == targets.codes[judged]
         scores.append(right.mean())
     assert curve.score == pytest.approx(np.mean(scores))

@@ -91,14 +91,16 @@ def test_lines_of_text_keep_their_numbers(tmp_path: Path) -> None:
     texts=st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\0\r")), min_size=1, max_size=30
     ),
-    batch=st.integers(1, 7),
+    batch_size=st.integers(1, 7),
 )
-def test_whatever_is_written_is_read(texts: list[str], batch: int) -> None:
-    """JSON Lines hold any text, and any length of batch gives them back in order."""
+def test_whatever_is_written_is_read(texts: list[str], batch_size: int) -> None:
+    """JSON Lines hold any text, and any length of batch_size gives them back in order."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_json_lines(Path(folder) / "a.jsonl", texts)
-        assert streamed(path, "text", batch) == texts
-        assert streamed(write_parquet(Path(folder) / "a.parquet", texts), "text", batch) == texts
+        assert streamed(path, "text", batch_size) == texts
+        assert (
+            streamed(write_parquet(Path(folder) / "a.parquet", texts), "text", batch_size) == texts
+        )
 
 
 @pytest.mark.parametrize("name", ["tickets.csv", "multilabel.jsonl", "scored_pairs.csv"])

@@ -89,7 +89,7 @@ def test_version(run: Run) -> None:
         (["search", "all-MiniLM-L6-v2", "late"], "missing option '--corpus'"),
         (["similarity", "all-MiniLM-L6-v2", "late"], "give two texts or more"),
         (["embed", "all-MiniLM-L6-v2", "late", "-o", "vectors.doc"], ".parquet, .npy or .jsonl"),
-        (["embed", "all-MiniLM-L6-v2", "late", "--column", "text"], "--column names a column"),
+        (["embed", "all-MiniLM-L6-v2", "late", "--columns", "text"], "--columns names a column"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(run: Run, words: list[str], message: str) -> None:

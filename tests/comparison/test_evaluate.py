@@ -141,7 +141,7 @@ def test_a_fitted_model_alone_stands_beside_its_base(
 
 @pytest.fixture
 def fitted_folder(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Path:
-    tunesmith.fit(toy_tickets, base=str(tiny_model), budget="1s", out=tmp_path / "tuned")
+    tunesmith.fit(toy_tickets, base=str(tiny_model), budget="1s", output=tmp_path / "tuned")
     return tmp_path / "tuned"
 
 
@@ -172,14 +172,14 @@ def test_a_training_file_may_call_its_columns_otherwise(toy_tickets: Path, tmp_p
 
 
 def test_faulty_rows_stop_or_are_left_out(tmp_path: Path) -> None:
-    """With keep_going they are left out, and a note counts them."""
+    """With skip_invalid they are left out, and a note counts them."""
     table = pairs(30).to_pandas()
     table.loc[3, "text1"] = ""
     path = tmp_path / "pairs.csv"
     table.to_csv(path, index=False)
-    with pytest.raises(DataError, match=r"(?s)No text in 1 row .*--keep-going"):
+    with pytest.raises(DataError, match=r"(?s)No text in 1 row .*--skip-invalid"):
         evaluate(Words("letters", 0.0), path)
-    found = evaluate(Words("letters", 0.0), path, keep_going=True)
+    found = evaluate(Words("letters", 0.0), path, skip_invalid=True)
     assert len(found.items) == 29
     assert "left out 1 row at fault" in found.notes[0]
 

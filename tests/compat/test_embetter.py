@@ -33,7 +33,7 @@ def test_defaults_and_order_of_arguments(name: str, arguments: tuple[Any, ...]) 
 
 def test_keywords_of_old() -> None:
     """Every keyword of the old classes is taken."""
-    embetter.FeedForwardTuner(hidden_dim=5, n_epochs=2, learning_rate=0.1, batch_size=8)
+    embetter.FeedForwardTuner(hidden_dim=5, epochs=2, learning_rate=0.1, batch_size=8)
     embetter.ContrastiveTuner(hidden_dim=5, n_neg=1, epochs=2, learning_rate=0.1)
     embetter.ContrastiveLearner(shape_out=5, batch_size=8, epochs=2, learning_rate=0.1)
     embetter.SbertLearner(sent_tfm="all-MiniLM-L6-v2", batch_size=8, epochs=2, warmup_steps=5)

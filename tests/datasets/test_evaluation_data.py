@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tunesmith.datasets.evaluation_data import Examination, ExamOptions, read_exam
+from tunesmith.datasets.evaluation_data import (
+    EvaluationData,
+    EvaluationOptions,
+    load_evaluation_data,
+)
 from tunesmith.errors import UsageError
-from tunesmith.evaluation.labels.classification import LabelExam
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam, SimilarityExam
+from tunesmith.evaluation.labels.classification import LabelEvaluator
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, SimilarityEvaluator
 
 BASE = "all-MiniLM-L6-v2"
 
 
-def read(source: Path, **options: str) -> Examination:
-    return read_exam(source, ExamOptions(**options), BASE)  # type: ignore[arg-type]  # given by name
+def read(source: Path, **options: str) -> EvaluationData:
+    return load_evaluation_data(source, EvaluationOptions(**options), BASE)  # type: ignore[arg-type]  # given by name
 
 
 @pytest.mark.parametrize(
@@ -24,22 +28,22 @@ def read(source: Path, **options: str) -> Examination:
 def test_every_item_has_a_text(examples: Path, file: str) -> None:
     """As many texts as the exam has items."""
     found = read(examples / file)
-    assert len(found.items) == len(found.exam) > 10
+    assert len(found.items) == len(found.evaluator) > 10
     assert all(found.items)
 
 
 def test_folds_are_judged_in_their_order(examples: Path) -> None:
     """The text of an item is that of its row."""
     found = read(examples / "tickets.csv")
-    assert isinstance(found.exam, LabelExam)
-    assert sorted(found.items) == sorted(found.exam.pool)
+    assert isinstance(found.evaluator, LabelEvaluator)
+    assert sorted(found.items) == sorted(found.evaluator.pool)
 
 
 def test_the_judgements_of_the_test_count_where_there_are_some(examples: Path) -> None:
     """Others where they are asked for, and one that is not there is named."""
-    exam = read(examples / "retrieval").exam
-    assert isinstance(exam, RetrievalExam)
-    assert len(exam) < len(read(examples / "retrieval", split="train").exam)
+    evaluator = read(examples / "retrieval").evaluator
+    assert isinstance(evaluator, RetrievalEvaluator)
+    assert len(evaluator) < len(read(examples / "retrieval", split="train").evaluator)
     with pytest.raises(UsageError, match="no split 'dev': the judgements are test, train"):
         read(examples / "retrieval", split="dev")
 
@@ -54,7 +58,7 @@ def test_all_judgements_count_where_no_file_is_called_test(examples: Path, tmp_p
         (tmp_path / "qrels" / f"{name}-2.tsv").write_bytes(content)
     found = read(tmp_path)
     assert found.split is None
-    assert len(found.exam) == 40
+    assert len(found.evaluator) == 40
 
 
 def test_scores_of_any_scale_are_measured_in_four_ways(tmp_path: Path) -> None:
@@ -63,6 +67,6 @@ def test_scores_of_any_scale_are_measured_in_four_ways(tmp_path: Path) -> None:
     rows = [f"a text {number},a word {number * 7},{number * 37 % 900}" for number in range(30)]
     path.write_text("\n".join(["text1,text2,score", *rows]) + "\n", encoding="utf-8")
     found = read(path)
-    assert isinstance(found.exam, SimilarityExam)
-    assert len(found.exam.measures) == 4
+    assert isinstance(found.evaluator, SimilarityEvaluator)
+    assert len(found.evaluator.measures) == 4
     assert "score-range" not in {finding.code for finding in found.findings}

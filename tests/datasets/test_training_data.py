@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tunesmith.datasets.training_data import DataOptions, Material, gather_material
+from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.errors import DataError, FaultyRows
-from tunesmith.events import Silence
+from tunesmith.events import NullEvents
 from tunesmith.kinds import Labelled
 
 ROWS = [
@@ -22,9 +22,11 @@ def write(folder: Path, rows: list[str], name: str, header: str = "text,topic") 
 
 
 def gather(
-    source: Path, base: Path, others: dict[str, object], *, keep_going: bool = False
-) -> Material:
-    return gather_material(source, others, DataOptions(keep_going=keep_going), str(base), Silence())
+    source: Path, base: Path, others: dict[str, object], *, skip_invalid: bool = False
+) -> TrainingData:
+    return load_training_data(
+        source, others, DataOptions(skip_invalid=skip_invalid), str(base), NullEvents()
+    )
 
 
 def test_validation_and_test_share_no_text(tiny_model: Path, tmp_path: Path) -> None:
@@ -32,11 +34,11 @@ def test_validation_and_test_share_no_text(tiny_model: Path, tmp_path: Path) -> 
     source = write(tmp_path, ROWS[:30], "train.csv")
     validation = write(tmp_path, ROWS[30:50], "validation.csv")
     test = write(tmp_path, ROWS[40:], "test.csv")
-    material = gather(source, tiny_model, {"validation": validation, "test": test})
-    assert material.test is not None
-    assert material.validation is not None
-    assert (len(material.examples), len(material.validation), len(material.test)) == (30, 10, 20)
-    assert [item.code for item in material.findings].count("overlap") == 1
+    data = gather(source, tiny_model, {"validation": validation, "test": test})
+    assert data.test is not None
+    assert data.validation is not None
+    assert (len(data.examples), len(data.validation), len(data.test)) == (30, 10, 20)
+    assert [item.code for item in data.findings].count("overlap") == 1
 
 
 def test_a_file_has_another_digest_in_another_part(tiny_model: Path, tmp_path: Path) -> None:
@@ -52,9 +54,9 @@ def test_a_test_file_may_be_too_small_to_learn_from(tiny_model: Path, tmp_path: 
     source = write(tmp_path, ROWS[:40], "train.csv")
     for rows in (ROWS[42:57:3], [*ROWS[42:57:3], ROWS[43]]):
         test = write(tmp_path, rows, "test.csv")
-        material = gather(source, tiny_model, {"test": test})
-        assert material.test is not None
-        assert len(material.test) == len(rows)
+        data = gather(source, tiny_model, {"test": test})
+        assert data.test is not None
+        assert len(data.test) == len(rows)
 
 
 def test_other_files_are_read_by_the_same_columns(tiny_model: Path, tmp_path: Path) -> None:
@@ -62,9 +64,9 @@ def test_other_files_are_read_by_the_same_columns(tiny_model: Path, tmp_path: Pa
     source = write(tmp_path, ROWS[:40], "train.csv")
     rows = [f"{row},{'pq'[index % 2]}" for index, row in enumerate(ROWS[40:])]
     test = write(tmp_path, rows, "test.csv", header="text,topic,label")
-    material = gather(source, tiny_model, {"test": test})
-    assert isinstance(material.test, Labelled)
-    assert set(material.test.classes) == {"x", "y", "z"}
+    data = gather(source, tiny_model, {"test": test})
+    assert isinstance(data.test, Labelled)
+    assert set(data.test.classes) == {"x", "y", "z"}
 
 
 def test_labels_that_never_occur_in_training_are_named(tiny_model: Path, tmp_path: Path) -> None:
@@ -90,4 +92,4 @@ def test_too_little_left_beside_a_test_file_is_said(tiny_model: Path, tmp_path: 
 def test_keep_going_goes_on_until_nothing_is_at_fault(tiny_model: Path, tmp_path: Path) -> None:
     """Dropping an empty text may leave a class of one, which is dropped in its turn."""
     source = write(tmp_path, [*ROWS, ",rare", "the only rare one,rare"], "train.csv")
-    assert len(gather(source, tiny_model, {}, keep_going=True).examples) == 60
+    assert len(gather(source, tiny_model, {}, skip_invalid=True).examples) == 60

@@ -44,7 +44,7 @@ def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> 
 
 def test_sentence_transformers_loads_it(tiny_model: Path, texts: list[str], tmp_path: Path) -> None:
     """The static model of a model that was never fitted is a plain folder."""
-    result = tunesmith.distill(str(tiny_model), texts, out=tmp_path / "fast")
+    result = tunesmith.distill(str(tiny_model), texts, output=tmp_path / "fast")
     assert result.same is None
     assert not (tmp_path / "fast" / "tunesmith.json").exists()
     expected = SentenceTransformer(str(tmp_path / "fast"), device="cpu").encode(texts)
@@ -57,7 +57,7 @@ def test_many_texts_are_drawn_from(
 ) -> None:
     """Distinct ones count, and of too many a seeded sample is taken."""
     monkeypatch.setattr(import_module("tunesmith.distillation.distill"), "MOST_TEXTS", 50)
-    result = tunesmith.distill(str(tiny_model), texts * 3, out=tmp_path / "fast")
+    result = tunesmith.distill(str(tiny_model), texts * 3, output=tmp_path / "fast")
     assert result.texts == 50
 
 
@@ -66,15 +66,15 @@ def test_what_cannot_be_done_is_said_before_anything_is_encoded(
 ) -> None:
     """Each with the way out, and nothing is left behind."""
     out = tmp_path / "fast"
-    with pytest.raises(UsageError, match="give --out with a new folder"):
+    with pytest.raises(UsageError, match="give --output with a new folder"):
         tunesmith.distill(str(tiny_model), texts)
     with pytest.raises(UsageError, match="holds the model itself"):
-        tunesmith.distill(fitted, texts, out=fitted)
+        tunesmith.distill(fitted, texts, output=fitted)
     with pytest.raises(DataError, match="1 texts are too few"):
-        tunesmith.distill(str(tiny_model), ["a"] * 100, out=out)
+        tunesmith.distill(str(tiny_model), ["a"] * 100, output=out)
     with pytest.raises(OutputError, match="no model"):
-        tunesmith.distill(str(tiny_model), texts, out=tiny_model)
-    tunesmith.distill(str(tiny_model), texts, out=out)
+        tunesmith.distill(str(tiny_model), texts, output=tiny_model)
+    tunesmith.distill(str(tiny_model), texts, output=out)
     with pytest.raises(UsageError, match="static model already"):
-        tunesmith.distill(str(out), texts, out=tmp_path / "again")
+        tunesmith.distill(str(out), texts, output=tmp_path / "again")
     assert [path.name for path in tmp_path.iterdir()] == ["fast"]

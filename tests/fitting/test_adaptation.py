@@ -9,7 +9,7 @@ import pytest
 
 from tests.fitting.pair_tables import documents, made
 from tunesmith.errors import DataError, UsageError
-from tunesmith.events import Silence
+from tunesmith.events import NullEvents
 from tunesmith.fitting import run
 from tunesmith.fitting.adaptation import all_shares_kept, domain_of, without_guard
 from tunesmith.fitting.run import fit
@@ -24,7 +24,7 @@ def adapted(source: object, base: Path, **words: Any) -> FitResult:
     return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **words})
 
 
-class Heard(Silence):
+class Heard(NullEvents):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ def test_a_killed_fit_does_not_adapt_again(
     tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch, labelled: FitResult
 ) -> None:
     """The adapted base is kept as every rung is, and the result is the same."""
-    words: dict[str, Any] = {"domain": documents(), "first": "tsdae", "out": None}
+    words: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -105,7 +105,7 @@ def test_texts_of_the_test_leave_the_domain(tiny_model: Path, toy_tickets: Path)
     )
     heard = Heard()
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", listener=heard
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", events=heard
     )
     sealed = result.summary.validation + result.summary.test
     assert f"{sealed} rows of the domain left out" in " ".join(heard.notes)
@@ -125,10 +125,10 @@ def test_a_row_of_the_domain_with_one_text_of_the_test_is_left_out(role: int) ->
         )
     )
     settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
-    found = domain_of(given, [], [pairs[7][role].upper()], settings, Silence())
+    found = domain_of(given, [], [pairs[7][role].upper()], settings, NullEvents())
     assert set(found.examples.rows) == set(range(20)) - {7}
     with pytest.raises(DataError, match="all stand in the domain"):
-        domain_of(given, [], [pair[role] for pair in pairs], settings, Silence())
+        domain_of(given, [], [pair[role] for pair in pairs], settings, NullEvents())
 
 
 def test_what_was_not_adapted_is_not_gone_on_from(
@@ -181,7 +181,7 @@ def test_weights_are_told_of_from_whichever_base_they_came(tmp_path: Path) -> No
     """The chosen rung's if it has any of its own, else those of the last rung that has."""
     space = Workspace(tmp_path)
     assert without_guard(["base", "map"], "map", space) is None
-    climbed = ["base", "map", "adapted", "adapted-map", "top", "adapted-top"]
-    found = [without_guard(climbed, chosen, space) for chosen in climbed]
+    ladder = ["base", "map", "adapted", "adapted-map", "top", "adapted-top"]
+    found = [without_guard(ladder, chosen, space) for chosen in ladder]
     again, domain = tmp_path / "adapted" / "top-trained", tmp_path / "domain"
     assert found == [again, again, domain, domain, tmp_path / "top-trained", again]

@@ -19,9 +19,9 @@ SCRIPT = """
 import os, signal, sys, tunesmith
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGPROF, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-from tunesmith.events import Silence
+from tunesmith.events import NullEvents
 
-class Listener(Silence):
+class Events(NullEvents):
     def started(self, rung):
         print(rung.name, flush=True)
         if rung.name in sys.argv[3:]:
@@ -30,7 +30,7 @@ class Listener(Silence):
     def finished(self, rung):
         print("ended", rung.name, rung.status, flush=True)
 
-result = tunesmith.fit(sys.argv[1], base=sys.argv[2], listener=Listener())
+result = tunesmith.fit(sys.argv[1], base=sys.argv[2], listener=Events())
 print(result.path)
 """
 

@@ -12,10 +12,10 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
-from tunesmith.events import Silence
+from tunesmith.events import NullEvents
 from tunesmith.fitting.budget import Clock
-from tunesmith.fitting.labels.task import LabelTask, Side
-from tunesmith.fitting.ladder import choose, climb
+from tunesmith.fitting.labels.task import LabelledSet, LabelTask
+from tunesmith.fitting.ladder import choose, run_ladder
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
@@ -31,7 +31,7 @@ def task(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> LabelTask:
     assert isinstance(examples, Labelled)
     order = np.random.default_rng(0).permutation(len(examples))
     train, held = (
-        Side.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])
+        LabelledSet.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])
     )
     clock = Clock.start(60)
     return LabelTask(tiny_model, 0, clock, Workspace(tmp_path), train, held, "classify")
@@ -56,39 +56,39 @@ def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
 def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
     """The rungs before and after it are there, and its reason is one line."""
     plans = [rung("base", base), rung("bad", broken), rung("last", base)]
-    climbed = climb(task, plans, SPEED, Silence())
-    assert [item.status for item in climbed.rungs] == [
+    ladder = run_ladder(task, plans, SPEED, NullEvents())
+    assert [item.status for item in ladder.rungs] == [
         RungStatus.DONE,
         RungStatus.FAILED,
         RungStatus.DONE,
     ]
-    assert climbed.rungs[1].reason == "out of memory"
+    assert ladder.rungs[1].reason == "out of memory"
 
 
 def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: LabelTask) -> None:
     """What was finished is chosen from; what was to come is not begun."""
     plans = [rung("base", base), rung("slow", interrupted), rung("last", base)]
-    climbed = climb(task, plans, SPEED, Silence())
-    assert [item.status for item in climbed.rungs] == [
+    ladder = run_ladder(task, plans, SPEED, NullEvents())
+    assert [item.status for item in ladder.rungs] == [
         RungStatus.DONE,
         RungStatus.INTERRUPTED,
         RungStatus.SKIPPED,
     ]
-    assert climbed.chosen.name == "base"
+    assert ladder.chosen.name == "base"
 
 
 def test_without_a_base_there_is_nothing_to_compare(task: LabelTask) -> None:
     """An error in the first rung is not hidden."""
     with pytest.raises(RuntimeError, match="out of memory"):
-        climb(task, [rung("base", broken)], SPEED, Silence())
+        run_ladder(task, [rung("base", broken)], SPEED, NullEvents())
 
 
 def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: LabelTask) -> None:
     """The base is tried all the same, and the reason names both times."""
     late = replace(task, clock=Clock(time.monotonic() - 1))
     plans = [rung("base", base, 50), rung("dear", base, 500)]
-    climbed = climb(late, plans, SPEED, Silence())
-    assert [item.status for item in climbed.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
+    ladder = run_ladder(late, plans, SPEED, NullEvents())
+    assert [item.status for item in ladder.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
 
 
 def candidate(name: str, hits: np.ndarray[tuple[int], np.dtype[np.bool_]], task: Task) -> Candidate:

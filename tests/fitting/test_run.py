@@ -13,7 +13,7 @@ import pytest
 
 import tunesmith
 from tunesmith.errors import FaultyRows, OutputError, UsageError
-from tunesmith.events import Silence
+from tunesmith.events import NullEvents
 from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
 
@@ -38,7 +38,7 @@ def test_a_fit_leaves_a_model_that_says_what_was_measured(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
     """The folder loads, classifies better than chance, and holds report, card and numbers."""
-    result = quick(toy_tickets, tiny_model, out=tmp_path / "model")
+    result = quick(toy_tickets, tiny_model, output=tmp_path / "model")
     assert {path.name for path in result.path.iterdir()} >= {
         "tunesmith.json",
         "classifier.safetensors",
@@ -62,7 +62,7 @@ def test_no_training_text_is_in_the_card_or_the_metadata(
     """Only the report holds texts, also where the check found something in short ones."""
     odd = [["<b>yes</b>", "card"], ["cafÃ© no", "login"], ["pay &amp; go", "card"]]
     odd += [["twice sold", "order"], ["twice sold", "card"]]
-    result = quick(write(tmp_path / "odd.csv", rows + odd), tiny_model, out=tmp_path / "model")
+    result = quick(write(tmp_path / "odd.csv", rows + odd), tiny_model, output=tmp_path / "model")
     assert {"html", "damaged-characters"} <= {item.code for item in result.summary.findings}
     for name in ("README.md", "tunesmith.json"):
         written = (result.path / name).read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def test_the_same_seed_gives_the_same_result(
 ) -> None:
     """Splits, scores, verdict and vectors; only times differ."""
     first, second = (
-        quick(toy_tickets, tiny_model, out=tmp_path / name, seed=3) for name in ("a", "b")
+        quick(toy_tickets, tiny_model, output=tmp_path / name, seed=3) for name in ("a", "b")
     )
 
     def without_times(summary: Summary) -> Summary:
@@ -130,18 +130,18 @@ def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_
 def test_errors_stop_a_fit_and_keep_going_drops_the_rows(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """Rows without text or label are named; with keep_going they are left out and said."""
+    """Rows without text or label are named; with skip_invalid they are left out and said."""
     source = write(tmp_path / "faulty.csv", [*rows[:80], ["", "card"], ["no label", ""]])
     with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
         quick(source, tiny_model)
     assert not models_folder().exists()
     heard: list[str] = []
 
-    class Listener(Silence):
+    class Events(NullEvents):
         def note(self, sentence: str) -> None:
             heard.append(sentence)
 
-    result = quick(source, tiny_model, keep_going=True, budget="1s", listener=Listener())
+    result = quick(source, tiny_model, skip_invalid=True, budget="1s", events=Events())
     assert result.summary.rows == 80
     assert any("81, 82" in sentence for sentence in heard)
 
@@ -185,7 +185,7 @@ def test_words_that_do_not_fit_together(
         quick(examples / "documents.txt", tiny_model, test=toy_tickets)
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file"):
-        quick(toy_tickets, tiny_model, out=tmp_path / "file")
+        quick(toy_tickets, tiny_model, output=tmp_path / "file")
 
 
 def test_a_base_that_knows_the_rows_is_refused(tiny_model: Path, toy_tickets: Path) -> None:

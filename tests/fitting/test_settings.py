@@ -15,7 +15,7 @@ SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 
         ({"folds": 1}, "2 or more, not 1"),
         ({"seed": -1}, "seed must be a number from 0"),
         ({"folds": 3, "int8": True}, "leave out --int8 or --folds"),
-        ({"collection": "frozen"}, "growing or fixed, not 'frozen'"),
+        ({"corpus_type": "frozen"}, "open or closed, not 'frozen'"),
         ({"recipe": "magic"}, "no recipe 'magic': give one of auto, adapt, contrastive"),
     ],
 )

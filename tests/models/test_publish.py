@@ -267,7 +267,7 @@ def tickets(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real")
     command = [sys.executable, "-m", "tunesmith", "fit", str(examples / "tickets.csv")]
     subprocess.run(
-        [*command, "--budget", "10s", "--out", str(folder / "tickets")],
+        [*command, "--budget", "10s", "--output", str(folder / "tickets")],
         env=os.environ | {"TUNESMITH_HOME": str(folder / "home")},
         capture_output=True,
         check=True,

@@ -27,7 +27,7 @@ RECIPE = AugmentedRecipe(
     learning_rate=3e-3,
     warming=1,
     silver=2,
-    teacher=CrossRecipe(epochs=2, batch=8, learning_rate=1e-3),
+    teacher=CrossRecipe(epochs=2, batch_size=8, learning_rate=1e-3),
 )
 
 

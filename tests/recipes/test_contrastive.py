@@ -21,7 +21,7 @@ from tunesmith.recipes.training.labelled_texts import LabelledTexts
 
 TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
 LABELS = ["card", "order", "login"] * 6
-QUICK = ContrastiveRecipe(train_layers=2, epochs=2, batch=9, learning_rate=1e-3)
+QUICK = ContrastiveRecipe(train_layers=2, epochs=2, batch_size=9, learning_rate=1e-3)
 PROTOTYPES = replace(QUICK, loss="prototypes")
 
 
@@ -173,7 +173,7 @@ def test_interruption_leaves_no_folder(tiny_model: Path, tmp_path: Path) -> None
 
 def test_a_loss_that_is_no_number_stops_training(tiny_model: Path, tmp_path: Path) -> None:
     """A learning rate out of all bounds is reported, and no broken model is written."""
-    recipe = replace(QUICK, learning_rate=1e38, warm_up=0.0)
+    recipe = replace(QUICK, learning_rate=1e38, warmup_ratio=0.0)
     with pytest.raises(TunesmithError, match="lower learning rate"):
         recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

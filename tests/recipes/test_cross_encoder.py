@@ -21,7 +21,7 @@ from tunesmith.kinds import Pairs, ScoredPairs
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.training.options import RunOptions
 
-RECIPE = CrossRecipe(epochs=12, batch=8, learning_rate=3e-3)
+RECIPE = CrossRecipe(epochs=12, batch_size=8, learning_rate=3e-3)
 
 
 def _pairs(scores: dict[tuple[str, str], float]) -> ScoredPairs:
@@ -126,7 +126,7 @@ def test_the_real_model_learns_to_judge(
     """285 scored pairs teach a new head to order others; nothing is said of its being new."""
     rows = scaled_to_1(detect(read(shared_data / "stsb" / "stsb-en-train.csv")).examples)
     learned, others = rows.take(range(0, 5700, 20)), rows.take(range(7, 5700, 30))
-    CrossRecipe(epochs=4, batch=16).run(bundled_folder(), learned, tmp_path / "out")
+    CrossRecipe(epochs=4, batch_size=16).run(bundled_folder(), learned, tmp_path / "out")
     pairs = list(zip(others.texts("text1"), others.texts("text2"), strict=True))
     scores = CrossEncoder(tmp_path / "out").score(pairs)
     assert spearmanr(scores, others.table["score"].to_pylist())[0] > 0.5

@@ -46,7 +46,7 @@ def test_labels_after_the_language_of_the_shop(examples: Path, tmp_path: Path) -
         domain=examples / "documents.txt",
         first="simcse",
         budget="15s",
-        out=tmp_path / "model",
+        output=tmp_path / "model",
     )
     done = {rung.name for rung in result.summary.rungs if rung.score is not None}
     assert {"base", "linear", "adapted", "adapted-linear"} <= done

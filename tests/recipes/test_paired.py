@@ -19,7 +19,7 @@ from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.text_tuples import TextTuples
 
-QUICK = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
+QUICK = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 
 
 def _margin(folder: Path) -> float:
@@ -165,10 +165,14 @@ def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
         PairedRecipe("cosine", epochs=0)
     with pytest.raises(UsageError, match="mini_batch is 0: give 1 or more"):
         PairedRecipe("ranking", mini_batch=0)
-    with pytest.raises(UsageError, match="widths has -8: give 1 or more"):
-        PairedRecipe("ranking", widths=(16, -8))
-    with pytest.raises(UsageError, match=r"widths has 64, but the model's vectors have 32"):
-        replace(QUICK, widths=(16, 64)).run(tiny_model, rows_for("ranking"), tmp_path / "out")
+    with pytest.raises(UsageError, match="matryoshka_dims has -8: give 1 or more"):
+        PairedRecipe("ranking", matryoshka_dims=(16, -8))
+    with pytest.raises(
+        UsageError, match=r"matryoshka_dims has 64, but the model's vectors have 32"
+    ):
+        replace(QUICK, matryoshka_dims=(16, 64)).run(
+            tiny_model, rows_for("ranking"), tmp_path / "out"
+        )
     with pytest.raises(OutputError, match="is there already"):
         QUICK.run(tiny_model, rows_for("ranking"), tiny_model)
     with pytest.raises(TunesmithError, match="training broke down"):

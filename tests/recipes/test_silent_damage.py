@@ -27,7 +27,7 @@ from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.validation import scored_steps
 from tunesmith.results.summary import Finding, Severity
 
-RECIPE = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
+RECIPE = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 
 
 def _write(path: Path, *rows: tuple[Any, ...]) -> Path:
@@ -84,7 +84,7 @@ def test_2_what_the_loss_has_learnt(tiny_model: Path, tmp_path: Path) -> None:
 def test_2_the_prototypes_of_labels(tiny_model: Path, tmp_path: Path) -> None:
     """Damage: as above; here what the contrastive recipe learns of each label."""
     texts = [f"{word} number {index}" for index in range(6) for word in ("card", "order")]
-    recipe = ContrastiveRecipe(loss="prototypes", epochs=2, batch=4)
+    recipe = ContrastiveRecipe(loss="prototypes", epochs=2, batch_size=4)
     kept: list[set[str]] = []
 
     def look(_: int) -> None:
@@ -151,7 +151,7 @@ def test_6_texts_that_are_cut(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> None:
     """Damage: the model card quotes training rows, and does not name a base that lies on disk."""
-    result = tunesmith.fit(toy_tickets, base=tiny_model, budget="60s", out=tmp_path / "model")
+    result = tunesmith.fit(toy_tickets, base=tiny_model, budget="60s", output=tmp_path / "model")
     card = (result.path / "README.md").read_text(encoding="utf-8")
     with toy_tickets.open(newline="", encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]

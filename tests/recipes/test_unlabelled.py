@@ -49,7 +49,7 @@ TEXTS = made(Texts, [(f"my {one} and the {two}",) for one in WORDS for two in WO
 
 
 def _recipe(loss: UnlabelledLoss, **settings: int) -> UnlabelledRecipe:
-    return UnlabelledRecipe(loss, batch=6, learning_rate=3e-3, **settings)  # type: ignore[arg-type]  # given by name
+    return UnlabelledRecipe(loss, batch_size=6, learning_rate=3e-3, **settings)  # type: ignore[arg-type]  # given by name
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -237,7 +237,7 @@ def test_bad_settings_and_data_are_refused(tiny_model: Path, tmp_path: Path) -> 
     """With what to give instead, and nothing written."""
     with pytest.raises(UsageError, match="give one of tsdae"):
         UnlabelledRecipe("typo")  # type: ignore[arg-type]  # wrong on purpose
-    for wrong in ({"epochs": 0}, {"batch": 1}, {"deletion": 1.0}, {"masking": 0.0}):
+    for wrong in ({"epochs": 0}, {"batch_size": 1}, {"deletion": 1.0}, {"masking": 0.0}):
         with pytest.raises(UsageError, match="give"):
             UnlabelledRecipe("tsdae", **wrong)
     out = tmp_path / "out"

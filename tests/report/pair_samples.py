@@ -93,7 +93,7 @@ def searched() -> Sample:
         "of its batch.",
         "retrieval held out of /srv/ann/science",
         chosen_by="nDCG@10",
-        collection="growing",
+        corpus_type="open",
         parts=(Part("seen", 196, seen), Part("unseen", 104, unseen)),
         forgetting=UNPROVEN,
     )
@@ -126,7 +126,7 @@ def nasty_pairs(sample: Sample, text: str) -> Sample:
         findings=(Finding("x", Severity.ERROR, 3, text, text, (1, 2), text),),
         verdict=replace(old.verdict, sentence=text, advice=text),
         rungs=tuple(replace(rung, title=text, reason=text) for rung in old.rungs),
-        pairs=replace(findings, recipe=text, why=text, judged_by=text, collection=text),
+        pairs=replace(findings, recipe=text, why=text, judged_by=text, corpus_type=text),
     )
     return Sample(summary, Evidence.of_pairs(replace(pairs, left=many, right=many)))
 
@@ -194,7 +194,7 @@ def _sample(
         test=tested,
         counts=(),
         classes=(),
-        lighter=(),
+        variants=(),
         reference=None,
         rungs=_rungs(chosen),
         chosen=chosen,

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.report.sample_parts import findings, rungs, sentences
-from tunesmith.results.evidence import Evidence, Maps, Moved
+from tunesmith.results.evidence import ChangedText, Evidence, Maps
 from tunesmith.results.summary import (
     Change,
     ClassChange,
     ClassCount,
+    CompressedVariant,
     Finding,
-    Lighter,
     Outcome,
     Rung,
     RungStatus,
@@ -181,7 +181,7 @@ def nasty(text: str) -> Sample:
         labels=labels,
         texts=(text,) * 70,
         true_labels=(text,) * 70,
-        moved=(Moved(text, text, text, text + "2", (text,), (text, text + "2"), 0.5),),
+        changed=(ChangedText(text, text, text, text + "2", (text,), (text, text + "2"), 0.5),),
     )
     return Sample(summary, evidence)
 
@@ -223,7 +223,7 @@ def _evidence(
 ) -> Evidence:
     labels = tuple(names[index] for index in guesses.true)
     moved = tuple(
-        Moved(
+        ChangedText(
             texts[i],
             labels[i],
             names[guesses.base[i]],
@@ -310,13 +310,15 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
             "python": "3.11.7",
         },
         created="2026-11-21T02:10:00+00:00",
-        lighter=(
-            Lighter(
+        variants=(
+            CompressedVariant(
                 "static",
                 "Static: a vector for each token",
                 Change("accuracy", 0.9, 0.88, -0.05, 0.01),
             ),
-            Lighter("int8", "Weights of 8 bits", reason="refused: its vectors turn too far"),
+            CompressedVariant(
+                "int8", "Weights of 8 bits", reason="refused: its vectors turn too far"
+            ),
         ),
     )
 

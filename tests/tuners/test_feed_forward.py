@@ -35,7 +35,7 @@ def test_separable_data_is_learnt_to_the_end() -> None:
 def test_arrays_compute_what_torch_trained(activation: Activation) -> None:
     """``predict_proba`` from arrays equals a torch network with the same weights."""
     X, labels = _data()
-    tuner = FeedForwardTuner(n_epochs=3, activation=activation, random_state=0).fit(X, labels)
+    tuner = FeedForwardTuner(epochs=3, activation=activation, random_state=0).fit(X, labels)
     functions = {
         "identity": torch.nn.Identity(),
         "relu": torch.nn.ReLU(),
@@ -60,7 +60,7 @@ def _linear(weight: Any, bias: Any) -> torch.nn.Linear:
 def test_networks_side_by_side_are_their_average() -> None:
     """The embedding joins the hidden layers; each network has an equal share in the logits."""
     X, labels = _data()
-    settings: dict[str, Any] = {"hidden_dim": 6, "n_epochs": 20, "patience": 20}
+    settings: dict[str, Any] = {"hidden_dim": 6, "epochs": 20, "patience": 20}
     pair = FeedForwardTuner(n_networks=2, random_state=3, **settings).fit(X, labels)
     assert pair.transform(X).shape == (len(X), 12)
     assert pair.n_iter_ == len(pair.history_) == 40
@@ -77,7 +77,7 @@ def test_same_seed_gives_the_same_network() -> None:
     X, labels = _data()
     before = torch.get_rng_state()
     first, second, other = (
-        FeedForwardTuner(n_epochs=5, random_state=seed).fit(X, labels).transform(X)
+        FeedForwardTuner(epochs=5, random_state=seed).fit(X, labels).transform(X)
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, second)
@@ -88,7 +88,7 @@ def test_same_seed_gives_the_same_network() -> None:
 def test_set_params_is_heeded() -> None:
     """A grid search over the width changes the width."""
     X, labels = _data()
-    tuner = FeedForwardTuner(n_epochs=2, random_state=0).set_params(hidden_dim=7)
+    tuner = FeedForwardTuner(epochs=2, random_state=0).set_params(hidden_dim=7)
     assert tuner.fit(X, labels).transform(X).shape == (200, 7)
 
 
@@ -96,7 +96,7 @@ def test_string_labels_come_back_as_strings() -> None:
     """Predictions are the labels themselves, and probabilities follow ``classes_``."""
     X, labels = _data(classes=3)
     names = np.array(["card", "login", "order"])[labels]
-    tuner = FeedForwardTuner(n_epochs=30, random_state=0).fit(X, names)
+    tuner = FeedForwardTuner(epochs=30, random_state=0).fit(X, names)
     assert tuner.classes_.tolist() == ["card", "login", "order"]
     assert (tuner.predict(X) == names).mean() > 0.95
     np.testing.assert_allclose(tuner.predict_proba(X).sum(axis=1), 1.0, rtol=1e-5)
@@ -108,7 +108,7 @@ def test_several_labels_are_learnt_where_they_are_known() -> None:
     complete = np.stack([labels == 0, labels < 2], axis=1).astype(float)
     matrix = complete.copy()
     matrix[::3, 0], matrix[1::3, 1] = np.nan, np.nan
-    tuner = FeedForwardTuner(n_epochs=100, random_state=0).fit(X, matrix)
+    tuner = FeedForwardTuner(epochs=100, random_state=0).fit(X, matrix)
     assert (tuner.predict(X) == complete).mean() > 0.95
     assert tuner.predict_proba(X).shape == (200, 2)
 
@@ -120,7 +120,7 @@ def test_unknown_entries_carry_no_gradient() -> None:
     matrix[100:] = np.nan
     moved = X.copy()
     moved[100:] += 5
-    settings: dict[str, Any] = {"n_epochs": 5, "random_state": 0, "start": "random"}
+    settings: dict[str, Any] = {"epochs": 5, "random_state": 0, "start": "random"}
     first, second = (FeedForwardTuner(**settings).fit(V, matrix) for V in (X, moved))
     np.testing.assert_array_equal(first.layers_[0].weight, second.layers_[0].weight)
 
@@ -129,7 +129,7 @@ def test_unknown_entries_carry_no_gradient() -> None:
     "parameters",
     [
         {"hidden_dim": 0},
-        {"n_epochs": 0},
+        {"epochs": 0},
         {"n_networks": 0},
         {"learning_rate": 0.0},
         {"activation": "sine"},
@@ -146,6 +146,6 @@ def test_ten_thousand_vectors_are_learnt_in_few_epochs() -> None:
     """10,000 x 384 with the defaults: training stops by itself, far from its 500 epochs."""
     X, labels = _data(10_000, classes=77, width=384)
     tuner = FeedForwardTuner(random_state=0).fit(X, labels)
-    assert tuner.n_epochs == 500
+    assert tuner.epochs == 500
     assert tuner.n_iter_ < 200
     assert tuner.score(X, labels) > 0.95

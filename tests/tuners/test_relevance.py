@@ -39,7 +39,7 @@ def test_fewer_misses_after_the_move() -> None:
     learn, held = pairs[pairs[:, 0] % 3 > 0], np.column_stack([np.arange(100), pairs[::3, 1]])
     asked = queries[::3]
     before = _score(asked, documents, held)
-    nudged = NudgeTuner(collection="fixed", random_state=0).fit(queries, documents, learn)
+    nudged = NudgeTuner(corpus_type="closed", random_state=0).fit(queries, documents, learn)
     mapped = QueryTuner(random_state=0, alpha=1.0).fit(queries, documents, learn)
     assert _score(asked, nudged.transform(documents), held) > before + 0.02
     assert _score(mapped.transform(asked), documents, held) > before + 0.02
@@ -101,8 +101,8 @@ def test_harm_to_new_documents_is_not_chosen() -> None:
         Trial(1.0, 0.1, -0.001, 0.002),
         Trial(2.0, 0.3, -0.05, 0.01),
     )
-    assert choose(found, "growing") == 1.0
-    assert choose(found, "fixed") == 2.0
+    assert choose(found, "open") == 1.0
+    assert choose(found, "closed") == 2.0
 
 
 @EACH
@@ -139,7 +139,7 @@ def test_too_few_documents_are_refused() -> None:
     "tuner",
     [
         NudgeTuner(max_change=3),
-        NudgeTuner(collection="other"),  # type: ignore[arg-type]  # wrong on purpose
+        NudgeTuner(corpus_type="other"),  # type: ignore[arg-type]  # wrong on purpose
         QueryTuner(temperature=0.0),
         QueryTuner(alpha=-1.0),
         QueryTuner(strength=-1.0),

@@ -251,10 +251,10 @@ GRIDS: list[tuple[Any, dict[str, list[Any]]]] = [
         },
     ),
     (
-        FeedForwardTuner(n_epochs=30, random_state=0, early_stopping=True),
+        FeedForwardTuner(epochs=30, random_state=0, early_stopping=True),
         {
             "hidden_dim": [3, 6],
-            "n_epochs": [1, 4],
+            "epochs": [1, 4],
             "learning_rate": [0.1, 0.001],
             "batch_size": [8, 16],
             "activation": ["tanh", "relu", "gelu", "identity"],

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tunesmith.cli.app import app
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import UsageError
-from tunesmith.vectors.compress import VectorForm, compacted, expanded, truncated
+from tunesmith.vectors.compress import VectorPrecision, dequantize, quantize, truncate
 
 matrices = arrays(
     np.float32,
@@ -26,18 +26,18 @@ matrices = arrays(
 @given(matrices, st.data())
 def test_truncated_vectors_have_length_1(vectors: np.ndarray, data: st.DataObject) -> None:
     """Fewer numbers in the same directions, of length 1 unless they are all zero."""
-    width = data.draw(st.integers(1, vectors.shape[1]))
-    short = truncated(vectors, width)
-    lengths = np.linalg.norm(vectors[:, :width], axis=1, keepdims=True)
-    assert short.shape == (len(vectors), width)
-    np.testing.assert_allclose(short * lengths, vectors[:, :width], atol=1e-6)
+    dim = data.draw(st.integers(1, vectors.shape[1]))
+    short = truncate(vectors, dim)
+    lengths = np.linalg.norm(vectors[:, :dim], axis=1, keepdims=True)
+    assert short.shape == (len(vectors), dim)
+    np.testing.assert_allclose(short * lengths, vectors[:, :dim], atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(short, axis=1), (lengths > 0).ravel(), atol=1e-5)
 
 
 @given(matrices)
 def test_bytes_keep_the_direction(vectors: np.ndarray) -> None:
     """8 bits a number move no number by more than half a step of the vector's largest."""
-    small = compacted(vectors, "int8")
+    small = quantize(vectors, "int8")
     assert small.dtype == np.int8
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     np.testing.assert_allclose(small * (largest / 127), vectors, atol=largest.max() / 253)
@@ -46,43 +46,47 @@ def test_bytes_keep_the_direction(vectors: np.ndarray) -> None:
 @given(matrices)
 def test_bits_are_signs(vectors: np.ndarray) -> None:
     """A bit a number, in as few bytes as hold them; expanded, the signs come back."""
-    small = compacted(vectors, "binary")
+    small = quantize(vectors, "binary")
     assert small.shape == (len(vectors), -(-vectors.shape[1] // 8))
     signs = np.where(vectors > 0, 1, -1)
-    np.testing.assert_array_equal(np.sign(expanded(small, "binary", vectors.shape[1])), signs)
+    np.testing.assert_array_equal(np.sign(dequantize(small, "binary", vectors.shape[1])), signs)
 
 
 @pytest.mark.parametrize(
-    ("form", "size", "loss"), [("float32", 4, 0), ("float16", 2, 1e-3), ("int8", 1, 1e-2)]
+    ("precision", "size", "loss"), [("float32", 4, 0), ("float16", 2, 1e-3), ("int8", 1, 1e-2)]
 )
-def test_cosines_survive(form: VectorForm, size: int, loss: float) -> None:
+def test_cosines_survive(precision: VectorPrecision, size: int, loss: float) -> None:
     """As many bytes as promised, and cosines within the loss."""
-    vectors = truncated(np.random.default_rng(0).normal(size=(50, 384)), 384)
-    small = compacted(vectors, form)
+    vectors = truncate(np.random.default_rng(0).normal(size=(50, 384)), 384)
+    small = quantize(vectors, precision)
     assert small.nbytes == vectors.size * size
-    again = expanded(small, form, 384)
+    again = dequantize(small, precision, 384)
     np.testing.assert_allclose(again @ again.T, vectors @ vectors.T, atol=loss + 1e-6)
 
 
 def test_what_cannot_be_is_refused() -> None:
     """Too many numbers, none, and a form of another name."""
-    with pytest.raises(UsageError, match="vectors of 3 numbers cannot be cut to 4: give 1 to 3"):
-        truncated(np.eye(3), 4)
-    with pytest.raises(UsageError, match="cut to 0"):
-        truncated(np.eye(3), 0)
-    with pytest.raises(UsageError, match="no form 'int4': give float32, float16, int8, binary"):
-        compacted(np.eye(3), "int4")  # type: ignore[arg-type]  # wrong on purpose
+    with pytest.raises(
+        UsageError, match="vectors of 3 numbers cannot be truncated to 4: give 1 to 3"
+    ):
+        truncate(np.eye(3), 4)
+    with pytest.raises(UsageError, match="truncated to 0"):
+        truncate(np.eye(3), 0)
+    with pytest.raises(
+        UsageError, match="no precision 'int4': give float32, float16, int8, binary"
+    ):
+        quantize(np.eye(3), "int4")  # type: ignore[arg-type]  # wrong on purpose
 
 
-@pytest.mark.parametrize(("form", "width"), [("float16", 20), ("int8", 20), ("binary", 3)])
+@pytest.mark.parametrize(("precision", "dim"), [("float16", 20), ("int8", 20), ("binary", 3)])
 def test_embed_writes_small_vectors(
-    form: VectorForm, width: int, tiny_model: Path, tmp_path: Path
+    precision: VectorPrecision, dim: int, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """`--dimension` and `--form` reach the file, in each of the kinds of file."""
+    """`--truncate_dim` and `--precision` reach the file, in each of the kinds of file."""
     for suffix in (".npy", ".parquet", ".jsonl"):
         path = tmp_path / f"vectors{suffix}"
         words = ["embed", str(tiny_model), "late order", "-o", str(path)]
-        found = CliRunner().invoke(app, [*words, "--dimension", "20", "--form", form])
+        found = CliRunner().invoke(app, [*words, "--truncate-dim", "20", "--precision", precision])
         assert found.exit_code == 0, found.output
         if suffix == ".npy":
             vectors = np.load(path)
@@ -90,6 +94,6 @@ def test_embed_writes_small_vectors(
             vectors = np.stack(pq.read_table(path)["vector"].to_numpy())
         else:
             vectors = np.array([json.loads(path.read_text())["vector"]])
-        assert vectors.shape == (1, width)
-        short = truncated(SentenceEncoder(tiny_model).encode(["late order"]), 20)
-        assert (expanded(vectors, form, 20) @ short.T).item() > 0.6
+        assert vectors.shape == (1, dim)
+        short = truncate(SentenceEncoder(tiny_model).encode(["late order"]), 20)
+        assert (dequantize(vectors, precision, 20) @ short.T).item() > 0.6

@@ -1,13 +1,13 @@
 from .advise import Advice as Advice
 from .advise import advise as advise
-from .class_outlook import (
-    ClassOutlook as ClassOutlook,
+from .class_forecast import (
+    ClassForecast as ClassForecast,
 )
-from .class_outlook import (
+from .class_forecast import (
     Outlook as Outlook,
 )
-from .class_outlook import (
-    class_outlooks as class_outlooks,
+from .class_forecast import (
+    class_forecasts as class_forecasts,
 )
 from .costs import RecipeCost as RecipeCost
 from .costs import recipe_costs as recipe_costs

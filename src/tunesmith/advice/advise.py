@@ -12,12 +12,12 @@ from tunesmith.advice.learning_curve import LearningCurve, learning_curve, work
 from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.data.splits.split import folds
 from tunesmith.datasets.inspection import Inspection, inspect
-from tunesmith.datasets.training_data import DataOptions, Material, usable
+from tunesmith.datasets.training_data import DataOptions, TrainingData, usable
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
-from tunesmith.events import Listener, Silence
+from tunesmith.events import Events, NullEvents
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.settings import Settings, check_settings
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
@@ -98,8 +98,8 @@ def advise(
     columns: Mapping[str, str] | None = None,
     base: str | Path = DEFAULT_BASE,
     seed: int = 0,
-    keep_going: bool = False,
-    listener: Listener | None = None,
+    skip_invalid: bool = False,
+    events: Events | None = None,
 ) -> Advice:
     """Say what can be done with a file, what it would cost here, and what more labels would bring.
 
@@ -111,9 +111,9 @@ def advise(
         As for :func:`~tunesmith.inspect`.
     seed
         The same seed gives the same curve.
-    keep_going
+    skip_invalid
         Leave out rows at fault instead of stopping.
-    listener
+    events
         Hears what was found in the file.
 
     Raises
@@ -127,10 +127,10 @@ def advise(
     >>> advice.curve.doubled.score, advice.budget     # doctest: +SKIP
     """
     settings = check_settings(Settings(str(base), 1.0, "classify", seed, 0))
-    hears = listener or Silence()
+    events = events or NullEvents()
     inspection = inspect(source, kind=kind, columns=columns, base=base)
-    hears.inspected(inspection.event)
-    examples = usable(inspection, DataOptions(kind, columns, keep_going), hears)
+    events.inspected(inspection.event)
+    examples = usable(inspection, DataOptions(kind, columns, skip_invalid), events)
     plans = _plans(inspection, examples, settings)
     curve, why_no_curve = _curve(examples, settings)
     folded = _FOLDS if plans.rungs and _to_be_folded(examples) else 0
@@ -156,9 +156,9 @@ def _plans(inspection: Inspection, examples: Examples, settings: Settings) -> "P
     from tunesmith.advice import plans  # noqa: PLC0415 - it loads torch
 
     make = plans.label_plans if isinstance(examples, Labelled | Multilabel) else plans.pair_plans
-    material = Material(inspection, examples, None, None, None, (), inspection.loaded.digest)
+    data = TrainingData(inspection, examples, None, None, None, (), inspection.loaded.digest)
     try:
-        return make(material, settings)
+        return make(data, settings)
     except DataError as error:
         return plans.Plans((), (), str(error).removesuffix("."))
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.advice.class_outlook import ClassOutlook, class_outlooks
+from tunesmith.advice.class_forecast import ClassForecast, class_forecasts
 from tunesmith.advice.power_law import fit_power_law
 from tunesmith.data.splits.split import folds
 from tunesmith.errors import DataError
@@ -75,7 +75,7 @@ class LearningCurve:
         Rows of the file.
     looked_at
         Rows that were looked at; fewer than ``rows`` in a large file.
-    strength
+    C
         The inverse strength of the probe's penalty.
     draws
         How often the rows were divided anew; scores are means over them.
@@ -94,13 +94,13 @@ class LearningCurve:
     metric: str
     rows: int
     looked_at: int
-    strength: float
+    C: float
     draws: int
     seed: int
     points: tuple[CurvePoint, ...]
     now: float
     doubled: Doubling
-    classes: tuple[ClassOutlook, ...]
+    classes: tuple[ClassForecast, ...]
 
     @property
     def score(self) -> float:
@@ -155,12 +155,11 @@ def learning_curve(
     """
     own = _Rows(vectors, examples, groups, Targets.of(examples))
     parts = _parts(len(own))
-    strength = _strength(own, seed)
+    C = _strength(own, seed)
     draws = [
-        _draw(own, parts, strength, seed + number, progress)
-        for number in range(_draw_count(len(own)))
+        _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
     ]
-    return _curve(draws, parts, strength, rows or len(own), seed)
+    return _curve(draws, parts, C, rows or len(own), seed)
 
 
 def work(rows: int) -> int:
@@ -212,13 +211,13 @@ def _strength(rows: _Rows, seed: int) -> float:
     """Choose one strength for the whole curve, learning from one half and judging by the other."""
     learned, held = folds(rows.examples, 2, seed=seed, groups=rows.groups, lone_classes=True)
     sides = [(rows.vectors[side], rows.targets.take(side)) for side in (learned, held)]
-    return choose_probe(*sides[0], *sides[1]).strength
+    return choose_probe(*sides[0], *sides[1]).C
 
 
 def _draw(
     rows: _Rows,
     parts: Sequence[int],
-    strength: float,
+    C: float,
     seed: int,
     progress: Callable[[int], object],
 ) -> list[LabelScores]:
@@ -229,31 +228,29 @@ def _draw(
         given = np.zeros(rows.targets.values.shape, dtype=np.bool_)
         for start in range(part):
             own = np.sort(order[start::part])
-            given[own] = _cross_validated(rows.take(own), strength, seed)
+            given[own] = _cross_validated(rows.take(own), C, seed)
             progress(len(own))
         found.append(LabelScores(Predictions.of_labels(given, rows.targets), rows.targets))
     return found
 
 
-def _cross_validated(rows: _Rows, strength: float, seed: int) -> NDArray[np.bool_]:
+def _cross_validated(rows: _Rows, C: float, seed: int) -> NDArray[np.bool_]:
     given = np.zeros(rows.targets.values.shape, dtype=np.bool_)
     sides = folds(rows.examples, FOLDS, seed=seed, groups=rows.groups, lone_classes=True)
     for judged in sides:
         learned = np.setdiff1d(np.arange(len(rows)), judged)
-        classifier = _classifier(rows.vectors[learned], rows.targets.take(learned), strength)
+        classifier = _classifier(rows.vectors[learned], rows.targets.take(learned), C)
         given[judged] = classifier.given(classifier.probabilities(rows.vectors[judged]))
     return given
 
 
-def _classifier(
-    vectors: NDArray[np.float32], targets: Targets, strength: float
-) -> LinearClassifier:
+def _classifier(vectors: NDArray[np.float32], targets: Targets, C: float) -> LinearClassifier:
     """Learn from all rows; thresholds, where there are any, are chosen on each fifth of them."""
-    classifier = fit_probe(vectors, targets, strength).classifier
+    classifier = fit_probe(vectors, targets, C).classifier
     if not targets.multilabel:
         return classifier
     held = np.arange(len(vectors)) % FOLDS == 0
-    rest = fit_probe(vectors[~held], targets.take(np.flatnonzero(~held)), strength).classifier
+    rest = fit_probe(vectors[~held], targets.take(np.flatnonzero(~held)), C).classifier
     thresholds = choose_thresholds(rest, vectors[held], targets.take(np.flatnonzero(held)))
     return replace(classifier, thresholds=thresholds)
 
@@ -261,7 +258,7 @@ def _classifier(
 def _curve(
     draws: Sequence[Sequence[LabelScores]],
     parts: Sequence[int],
-    strength: float,
+    C: float,
     rows: int,
     seed: int,
 ) -> LearningCurve:
@@ -272,9 +269,9 @@ def _curve(
     left = [_share_left(points, len(whole.targets.labels), each) for each in (times, 2 * times)]
     doubled = _doubled(points[-1].score, left[1], _error(whole, metric, seed), rows)
     now = 1 - (1 - points[-1].score) * left[0]
-    classes = class_outlooks([draw[-1] for draw in draws], left[1], left[0])
+    classes = class_forecasts([draw[-1] for draw in draws], left[1], left[0])
     return LearningCurve(
-        metric, rows, len(whole), strength, len(draws), seed, points, now, doubled, classes
+        metric, rows, len(whole), C, len(draws), seed, points, now, doubled, classes
     )
 
 

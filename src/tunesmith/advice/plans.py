@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from tunesmith.advice.costs import RecipeCost, recipe_costs
-from tunesmith.datasets.training_data import Material
+from tunesmith.datasets.training_data import TrainingData
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.labels.rungs import rung_plans
-from tunesmith.fitting.labels.split import divide
+from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.trial import all_labels, make_task
 from tunesmith.fitting.ladder import plan
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
-from tunesmith.fitting.pairs.trial import lay_ground
+from tunesmith.fitting.pairs.trial import prepare_pairs
 from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
@@ -28,11 +28,11 @@ class Plans:
     obstacle: str = ""
 
 
-def label_plans(material: Material, settings: Settings) -> Plans:
+def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
-    sides = divide(material, settings.seed)
+    sides = split_labelled(data, settings.seed)
     clock, space = Clock.start(settings.budget), Workspace(work_folder())
-    labels = all_labels(material)
+    labels = all_labels(data)
     task = make_task(sides.train, sides.validation, labels, settings, space, clock)
     speed = measure_speed(task)
     choice = choose_recipe(sides.train)
@@ -40,9 +40,9 @@ def label_plans(material: Material, settings: Settings) -> Plans:
     return Plans(plan(rung_plans(settings.seed), speed), costs)
 
 
-def pair_plans(material: Material, settings: Settings) -> Plans:
+def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of pairs, search or unlabelled text and estimate every recipe's cost."""
-    task = lay_ground(material, settings, Workspace(work_folder())).task
+    task = prepare_pairs(data, settings, Workspace(work_folder())).task
     speed = measure_speed(task)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)

@@ -17,7 +17,7 @@ from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.models.model import open_encoder
 from tunesmith.progress import progress_bar
-from tunesmith.vectors.compress import VectorForm, compacted, truncated
+from tunesmith.vectors.compress import VectorPrecision, quantize, truncate
 from tunesmith.version import __version__
 
 
@@ -42,17 +42,17 @@ class EmbeddingJob:
         The file's column with the texts; detected if None.
     prompt
         A prompt of the model by name, or its words.
-    dimension
+    truncate_dim
         Keep only the first numbers of each vector; None keeps all.
-    form
+    precision
         The number format of the vectors.
     """
 
     model: str
     column: str | None
     prompt: str | None
-    dimension: int | None
-    form: VectorForm
+    truncate_dim: int | None
+    precision: VectorPrecision
 
     def stream(self, source: Source) -> Iterator[Part]:
         """Yield texts with their vectors; nothing is kept for a second run."""
@@ -60,7 +60,7 @@ class EmbeddingJob:
         stream = measured(source.batches(self.column))
         encoder.cache = stream.short
         for part in encode_batches(encoder, stream.batches, self.prompt):
-            yield Part(part.texts, self._smaller(part.vectors))
+            yield Part(part.texts, self._compressed(part.vectors))
 
     @contextmanager
     def resumable(self, source: Path, out: Path) -> Iterator[EmbeddingRun]:
@@ -72,13 +72,13 @@ class EmbeddingJob:
 
         def encode(texts: list[str]) -> Any:
             vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
-            return self._smaller(vectors)
+            return self._compressed(vectors)
 
         stamp = {
             "model": encoder.name,
             "digest": encoder.digest,
             "precision": encoder.precision,
-            "form": self.form,
+            "vector_precision": self.precision,
         }
         try:
             with progress_bar("Encoding", about_rows(source)) as advance:
@@ -91,9 +91,9 @@ class EmbeddingJob:
         asked = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
         return {**asked, "source": file_digest(source), "tunesmith": __version__}
 
-    def _smaller(self, vectors: Any) -> Any:
-        cut = vectors if self.dimension is None else truncated(vectors, self.dimension)
-        return compacted(cut, self.form)
+    def _compressed(self, vectors: Any) -> Any:
+        cut = vectors if self.truncate_dim is None else truncate(vectors, self.truncate_dim)
+        return quantize(cut, self.precision)
 
 
 def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> None:

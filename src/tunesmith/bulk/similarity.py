@@ -32,7 +32,7 @@ def score_pairs(
         The file cannot be read or holds no pairs.
     """
     encoder = open_encoder(model, verbose=True)
-    stream = measured(some(stream_columns(path, columns, roles=2, batch=BATCH), path.name))
+    stream = measured(some(stream_columns(path, columns, roles=2, batch_size=BATCH), path.name))
     encoder.cache = stream.short
     first = 1
     for batch in stream.batches:

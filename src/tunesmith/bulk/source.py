@@ -40,7 +40,7 @@ class Source:
             The file cannot be read, or there are no texts.
         """
         if column is not None and self.path is None:
-            raise UsageError("--column names a column of a file: give a file, or leave it out")
+            raise UsageError("--columns names a column of a file: give a file, or leave it out")
         if self.path is not None:
             return some(stream_texts(self.path, column, BATCH), self.path.name)
         return some(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")

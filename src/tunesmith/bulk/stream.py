@@ -34,9 +34,9 @@ Row = tuple[str, ...]
 
 
 def stream_texts(
-    path: str | Path, column: str | None = None, batch: int = BATCH
+    path: str | Path, column: str | None = None, batch_size: int = BATCH
 ) -> Iterator[list[str]]:
-    """Yield the texts of a file's column in lists of at most ``batch``.
+    """Yield the texts of a file's column in lists of at most ``batch_size``.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def stream_texts(
         read whole.)
     column
         The column's name; by default the one that is detected in a sample.
-    batch
+    batch_size
         The length of all lists but the last.
 
     Yields
@@ -60,7 +60,7 @@ def stream_texts(
         There is no such column.
     """
     columns = None if column is None else (column,)
-    for rows in stream_columns(path, columns, roles=1, batch=batch):
+    for rows in stream_columns(path, columns, roles=1, batch_size=batch_size):
         yield [row[0] for row in rows]
 
 
@@ -78,13 +78,13 @@ def about_rows(path: Path) -> int | None:
 
 
 def stream_columns(
-    path: str | Path, columns: Sequence[str] | None, *, roles: int, batch: int = BATCH
+    path: str | Path, columns: Sequence[str] | None, *, roles: int, batch_size: int = BATCH
 ) -> Iterator[list[Row]]:
     """Yield several text columns of a file as lists of rows.
 
     Parameters
     ----------
-    path, batch
+    path, batch_size
         As for :func:`stream_texts`.
     columns
         The columns' names; by default the first ``roles`` text columns of the detected kind.
@@ -101,7 +101,7 @@ def stream_columns(
         opened = _open(path, Path(folder))
         chosen = tuple(columns or _detected_columns(opened, roles, Path(folder)))
         rows = opened.rows(chosen)
-        while part := list(islice(rows, batch)):
+        while part := list(islice(rows, batch_size)):
             yield part
 
 

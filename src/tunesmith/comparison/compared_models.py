@@ -22,7 +22,7 @@ AnyModel: TypeAlias = str | Path | Encoder
 
 
 @dataclass(frozen=True, eq=False)
-class Contestant:
+class ComparedModel:
     """One model of a comparison.
 
     Parameters
@@ -58,7 +58,7 @@ class Contestant:
         return open_encoder(self.model)
 
 
-def contestants(models: AnyModel | Sequence[AnyModel]) -> list[Contestant]:
+def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel]:
     """Return the models to compare; a fitted model alone stands behind its base.
 
     Raises
@@ -80,7 +80,7 @@ def contestants(models: AnyModel | Sequence[AnyModel]) -> list[Contestant]:
     if twice is not None:
         raise UsageError(f"{twice} is given twice: give models that differ")
     sources = [str(one["source"]) if one else None for one in summaries]
-    return [Contestant(*each) for each in zip(titles, given, sources, strict=True)]
+    return [ComparedModel(*each) for each in zip(titles, given, sources, strict=True)]
 
 
 def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:

@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from tunesmith.comparison.compared_models import AnyModel, Contestant, contestants, encode_with
-from tunesmith.datasets.evaluation_data import ExamOptions, read_exam
+from tunesmith.comparison.compared_models import (
+    AnyModel,
+    ComparedModel,
+    compared_models,
+    encode_with,
+)
+from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
 from tunesmith.evaluation.comparison import Comparison, agreed
 from tunesmith.evaluation.item_scores import ItemScores, Joint, MeanScores, Values, value
 from tunesmith.evaluation.labels.label_scores import LabelScores
-from tunesmith.evaluation.pairs.pair_classification import JudgedResult
+from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Kind
 from tunesmith.progress import progress_bar
@@ -89,7 +94,9 @@ class Evaluation:
     def thresholds(self) -> Mapping[str, float]:
         """Of judged pairs, the similarity from which each model's F1 is best; else empty."""
         pairs = zip(self.models, self.scores, strict=True)
-        return {name: one.best_f1[1] for name, one in pairs if isinstance(one, JudgedResult)}
+        return {
+            name: one.best_f1[1] for name, one in pairs if isinstance(one, PairClassificationResult)
+        }
 
     @property
     def item_scores(self) -> Mapping[str, Values]:
@@ -130,7 +137,7 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
     split: str | None = None,
     train: object | None = None,
     seed: int = 0,
-    keep_going: bool = False,
+    skip_invalid: bool = False,
     verbose: bool = False,
 ) -> Evaluation:
     """Mark models on data and compare each with the first.
@@ -154,7 +161,7 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
         Labelled data to learn from, where ``data`` is only judged.
     seed
         Of folds, clusters and resamples.
-    keep_going
+    skip_invalid
         Leave out rows with errors.
     verbose
         Show progress bars.
@@ -178,26 +185,28 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
     >>> evaluate("all-MiniLM-L6-v2", table).of("Spearman, cosine")[0].value > 0
     True
     """
-    field = contestants(models)
+    field = compared_models(models)
     titles = tuple(one.title for one in field)
-    options = ExamOptions(kind, columns, split, train, seed, keep_going)
-    examination = read_exam(data, options, field[0].place)
+    options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid)
+    evaluation_data = load_evaluation_data(data, options, field[0].place)
     encoders = [one.open() for one in field]
     scores = tuple(
-        examination.exam.mark(encode_with(encoder, title, shown=verbose))
+        evaluation_data.evaluator.evaluate(encode_with(encoder, title, shown=verbose))
         for encoder, title in zip(encoders, titles, strict=True)
     )
     return Evaluation(
-        data=examination.inspection.name,
-        kind=examination.inspection.detected.kind,
-        split=examination.split,
-        items=tuple(examination.items),
-        headline=examination.exam.headline,
+        data=evaluation_data.inspection.name,
+        kind=evaluation_data.inspection.detected.kind,
+        split=evaluation_data.split,
+        items=tuple(evaluation_data.items),
+        headline=evaluation_data.evaluator.headline,
         models=titles,
-        measured=tuple(_measured(titles, scores, examination.exam.headline, seed, shown=verbose)),
+        measured=tuple(
+            _measured(titles, scores, evaluation_data.evaluator.headline, seed, shown=verbose)
+        ),
         scores=scores,
-        findings=examination.findings,
-        notes=(*examination.notes, *_learned_from(field, examination.inspection.name)),
+        findings=evaluation_data.findings,
+        notes=(*evaluation_data.notes, *_learned_from(field, evaluation_data.inspection.name)),
         seed=seed,
     )
 
@@ -231,14 +240,14 @@ def _single(scores: ItemScores) -> Values:
             return next(iter(items.values()))
         case SimilarityResult(similarities=similarities):
             return similarities["cosine"]
-        case JudgedResult(similarities=own):
+        case PairClassificationResult(similarities=own):
             return own
         case LabelScores(predictions=given):
             return np.asarray(given.correct / np.maximum(given.entries, 1))
     raise TypeError(f"{type(scores).__name__} has no score of a single item")
 
 
-def _learned_from(field: Sequence[Contestant], name: str) -> Iterator[str]:
+def _learned_from(field: Sequence[ComparedModel], name: str) -> Iterator[str]:
     for one in field:
         if one.learned_from == name:
             yield (

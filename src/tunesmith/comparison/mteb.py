@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.comparison.compared_models import AnyModel, contestants, encode_with
+from tunesmith.comparison.compared_models import AnyModel, compared_models, encode_with
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError, UnreadableFile, UsageError
@@ -88,7 +88,7 @@ def run_task(
         chosen = mteb.get_task(task)
     except KeyError as error:
         raise UsageError(f"mteb has no task {task!r}: check the name") from error
-    field = contestants(models)
+    field = compared_models(models)
     _load(chosen, data)
     encoders = {one.title: one.open() for one in field}
     scores = {

@@ -12,7 +12,7 @@ in embetter                                             here
 ======================================================  ==========================================
 
 What is different on purpose: vectors have length 1; ``partial_fit`` makes one pass a call; a
-network that has learnt enough stops before ``n_epochs``; parameters that are set are heeded.
+network that has learnt enough stops before ``epochs``; parameters that are set are heeded.
 """
 
 from collections.abc import Callable

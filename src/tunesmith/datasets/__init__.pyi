@@ -1,6 +1,6 @@
-from .evaluation_data import Examination as Examination
-from .evaluation_data import read_exam as read_exam
+from .evaluation_data import EvaluationData as EvaluationData
+from .evaluation_data import load_evaluation_data as load_evaluation_data
 from .inspection import Inspection as Inspection
 from .inspection import inspect as inspect
-from .training_data import Material as Material
-from .training_data import gather_material as gather_material
+from .training_data import TrainingData as TrainingData
+from .training_data import load_training_data as load_training_data

@@ -11,14 +11,14 @@ from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap
 from tunesmith.datasets.inspection import Inspection, inspect, inspect_like, remaining, without
 from tunesmith.errors import DataError, UsageError
-from tunesmith.evaluation.evaluator import Exam
-from tunesmith.evaluation.labels.classification import LabelExam
+from tunesmith.evaluation.evaluator import Evaluator
+from tunesmith.evaluation.labels.classification import LabelEvaluator
 from tunesmith.evaluation.pairs.evaluators import (
-    JudgedExam,
-    RetrievalExam,
-    SimilarityExam,
-    TripletExam,
-    exam_of,
+    PairClassificationEvaluator,
+    RetrievalEvaluator,
+    SimilarityEvaluator,
+    TripletEvaluator,
+    build_evaluator,
 )
 from tunesmith.evaluation.pairs.similarity import MEASURES
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
@@ -32,7 +32,7 @@ OF_LEARNED_LABELS = OF_TRAINING_ONLY | {"one-class", "tiny-class", "label-per-ro
 
 
 @dataclass(frozen=True)
-class ExamOptions:
+class EvaluationOptions:
     """How the data is to be read, and what is asked of it.
 
     Parameters
@@ -45,7 +45,7 @@ class ExamOptions:
         A file with labels to learn from.
     seed
         Of folds and clusters.
-    keep_going
+    skip_invalid
         Leave out rows with errors.
     """
 
@@ -54,18 +54,18 @@ class ExamOptions:
     split: str | None = None
     train: object | None = None
     seed: int = 0
-    keep_going: bool = False
+    skip_invalid: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Examination:
+class EvaluationData:
     """What models are marked on.
 
     Parameters
     ----------
     inspection
         Of the file.
-    exam
+    evaluator
         What its rows ask.
     split
         The judgements that count, where there are several.
@@ -76,7 +76,7 @@ class Examination:
     """
 
     inspection: Inspection
-    exam: Exam
+    evaluator: Evaluator
     split: str | None
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
@@ -84,17 +84,19 @@ class Examination:
     @property
     def items(self) -> list[str]:
         """The text by which each item is known: of a pair the first, of a search the query."""
-        match self.exam:
-            case LabelExam(pool=pool, judged=judged):
+        match self.evaluator:
+            case LabelEvaluator(pool=pool, judged=judged):
                 return [pool[row] for row in judged]
-            case SimilarityExam(left=texts) | JudgedExam(left=texts):
+            case SimilarityEvaluator(left=texts) | PairClassificationEvaluator(left=texts):
                 return texts
-            case TripletExam(anchors=texts) | RetrievalExam(queries=texts):
+            case TripletEvaluator(anchors=texts) | RetrievalEvaluator(queries=texts):
                 return texts
-        raise TypeError(f"{type(self.exam).__name__} names no items")
+        raise TypeError(f"{type(self.evaluator).__name__} names no items")
 
 
-def read_exam(source: object, options: ExamOptions, base: str | Path) -> Examination:
+def load_evaluation_data(
+    source: object, options: EvaluationOptions, base: str | Path
+) -> EvaluationData:
     """Read and check the data and make an exam of it; no model is loaded.
 
     Parameters
@@ -109,7 +111,7 @@ def read_exam(source: object, options: ExamOptions, base: str | Path) -> Examina
     Raises
     ------
     FaultyRows
-        The file has errors, and ``keep_going`` is off.
+        The file has errors, and ``skip_invalid`` is off.
     UnknownKind
         Nothing in it tells good vectors from bad ones.
     UsageError
@@ -120,20 +122,22 @@ def read_exam(source: object, options: ExamOptions, base: str | Path) -> Examina
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     _refuse_misfits(inspection, options)
     ignored = OF_TRAINING_ONLY if options.train is None else OF_LEARNED_LABELS
-    examples, notes = _usable(inspection, ignored, keep_going=options.keep_going)
+    examples, notes = _usable(inspection, ignored, skip_invalid=options.skip_invalid)
     if isinstance(examples, Labelled | Multilabel):
-        return _label_exam(inspection, examples, options, base, notes)
+        return _label_evaluation(inspection, examples, options, base, notes)
     chosen = None
     if isinstance(examples, Retrieval):
         chosen = _split(examples, options.split)
         examples = examples.take(_rows_of(examples, chosen))
-    exam = exam_of(examples)
-    if isinstance(exam, SimilarityExam):
-        exam = replace(exam, measures=MEASURES)
-    return Examination(inspection, exam, chosen, without(ignored, inspection.findings), notes)
+    evaluator = build_evaluator(examples)
+    if isinstance(evaluator, SimilarityEvaluator):
+        evaluator = replace(evaluator, measures=MEASURES)
+    return EvaluationData(
+        inspection, evaluator, chosen, without(ignored, inspection.findings), notes
+    )
 
 
-def _refuse_misfits(inspection: Inspection, options: ExamOptions) -> None:
+def _refuse_misfits(inspection: Inspection, options: EvaluationOptions) -> None:
     examples, name = inspection.examples, inspection.name
     if options.split is not None and not isinstance(examples, Retrieval):
         raise UsageError(f"{name} is no retrieval folder: only its judgements come in splits")
@@ -142,29 +146,29 @@ def _refuse_misfits(inspection: Inspection, options: ExamOptions) -> None:
 
 
 def _usable(
-    inspection: Inspection, ignored: frozenset[str], *, keep_going: bool
+    inspection: Inspection, ignored: frozenset[str], *, skip_invalid: bool
 ) -> tuple[Examples, tuple[str, ...]]:
-    left = remaining(inspection, ignored, keep_going=keep_going)
+    left = remaining(inspection, ignored, skip_invalid=skip_invalid)
     raise_on_errors(left.findings, inspection.name)
     dropped = len(inspection.examples) - len(left.examples)
     notes = (f"{inspection.name}: left out {plural(dropped, 'row')} at fault",) if dropped else ()
     return left.examples, notes
 
 
-def _label_exam(
+def _label_evaluation(
     inspection: Inspection,
     examples: Labelled | Multilabel,
-    options: ExamOptions,
+    options: EvaluationOptions,
     base: str | Path,
     notes: tuple[str, ...],
-) -> Examination:
+) -> EvaluationData:
     if options.train is None:
-        exam = LabelExam.cross_validated(examples, seed=options.seed)
-        return Examination(
-            inspection, exam, None, without(OF_TRAINING_ONLY, inspection.findings), notes
+        evaluator = LabelEvaluator.cross_validated(examples, seed=options.seed)
+        return EvaluationData(
+            inspection, evaluator, None, without(OF_TRAINING_ONLY, inspection.findings), notes
         )
     training = inspect_like(options.train, inspection, options.columns, base)
-    learned, more = _usable(training, OF_TRAINING_ONLY, keep_going=options.keep_going)
+    learned, more = _usable(training, OF_TRAINING_ONLY, skip_invalid=options.skip_invalid)
     assert isinstance(learned, Labelled | Multilabel)
     if not set(learned.classes) & set(examples.classes):
         raise DataError(
@@ -177,9 +181,9 @@ def _label_exam(
         more += (f"{shared[0].message} They are not learned from.",)
     if not len(learned):
         raise DataError(f"{training.name} has no row left that {inspection.name} does not have")
-    exam = LabelExam.trained(learned, examples, seed=options.seed)
+    evaluator = LabelEvaluator.trained(learned, examples, seed=options.seed)
     findings = without(OF_LEARNED_LABELS, inspection.findings)
-    return Examination(inspection, exam, None, findings, (*notes, *more))
+    return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

@@ -160,7 +160,7 @@ class Remaining:
     findings: tuple[Finding, ...]
 
 
-def remaining(inspection: Inspection, ignored: Set[str], *, keep_going: bool) -> Remaining:
+def remaining(inspection: Inspection, ignored: Set[str], *, skip_invalid: bool) -> Remaining:
     """Leave out rows with errors, if that is wanted, and check what is left.
 
     Parameters
@@ -169,12 +169,12 @@ def remaining(inspection: Inspection, ignored: Set[str], *, keep_going: bool) ->
         Of the file.
     ignored
         Codes of findings that do not matter here.
-    keep_going
+    skip_invalid
         Whether to leave rows out.
     """
     left = Remaining(inspection.examples, without(ignored, inspection.findings))
     # What is left after rows were dropped may be too little, or of one class only.
-    while keep_going and (faulty := [item for item in left.findings if _is_curable(item)]):
+    while skip_invalid and (faulty := [item for item in left.findings if _is_curable(item)]):
         examples = drop_faulty(left.examples, faulty)
         left = Remaining(examples, without(ignored, check_again(inspection, examples)))
     return left

@@ -21,7 +21,7 @@ from tunesmith.datasets.inspection import (
     without,
 )
 from tunesmith.errors import DataError, UsageError
-from tunesmith.events import Listener
+from tunesmith.events import Events
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.results.summary import Finding, Severity
 from tunesmith.wording import plural
@@ -38,7 +38,7 @@ OF_TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class TrainingData:
     """The examples of a fit before they are divided.
 
     Parameters
@@ -77,16 +77,16 @@ class DataOptions:
 
     kind: Kind | str | None = None
     columns: Mapping[str, str] | None = None
-    keep_going: bool = False
+    skip_invalid: bool = False
 
 
-def gather_material(
+def load_training_data(
     source: object,
     others: Mapping[str, object],
     options: DataOptions,
     base: str,
-    listener: Listener,
-) -> Material:
+    events: Events,
+) -> TrainingData:
     """Read and check every file; nothing is loaded that takes longer than the files.
 
     Parameters
@@ -99,25 +99,25 @@ def gather_material(
         How the files are to be read.
     base
         The model whose length limit the texts are held against.
-    listener
+    events
         Hears what was found.
 
     Raises
     ------
     FaultyRows
-        When a file has errors and ``keep_going`` is off.
+        When a file has errors and ``skip_invalid`` is off.
     UsageError
         When the kind is one that cannot be fitted, or two files do not go together.
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
-    listener.inspected(inspection.event)
-    main = _Part(TRAINING, inspection, usable(inspection, options, listener))
+    events.inspected(inspection.event)
+    main = _Part(TRAINING, inspection, usable(inspection, options, events))
     if main.examples.kind is Kind.TEXTS and not {"test", "validation"} <= others.keys():
         _require_parts(main)
     parts = {
-        name: _domain(part, options, base, listener)
+        name: _domain(part, options, base, events)
         if name == DOMAIN
-        else _other(part, main, options, base, listener)
+        else _other(part, main, options, base, events)
         for name, part in others.items()
     }
     findings = inspection.findings
@@ -126,10 +126,10 @@ def gather_material(
     parts[TRAINING] = main
     for held, seen in HELD_APART:
         if held in parts and seen in parts:
-            parts[seen], shared = _apart(parts[seen], parts[held], held, listener)
+            parts[seen], shared = _apart(parts[seen], parts[held], held, events)
             findings += shared
     left = {name: part.examples for name, part in parts.items()}
-    return Material(
+    return TrainingData(
         inspection,
         left[TRAINING],
         left.get("test"),
@@ -147,9 +147,7 @@ class _Part:
     examples: Examples
 
 
-def _other(
-    source: object, main: _Part, options: DataOptions, base: str, listener: Listener
-) -> _Part:
+def _other(source: object, main: _Part, options: DataOptions, base: str, events: Events) -> _Part:
     """Read another file: as the main one if it has its columns, or as what it is itself."""
     inspection = (
         inspect_like(source, main.inspection, options.columns, base)
@@ -157,7 +155,7 @@ def _other(
         else _of_any_kind(source, main, base)
     )
     _require_judgement(inspection)
-    examples = usable(inspection, options, listener, OF_TRAINING_ONLY)
+    examples = usable(inspection, options, events, OF_TRAINING_ONLY)
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
             f"{inspection.name} holds {examples.kind} and {main.inspection.name} "
@@ -167,10 +165,10 @@ def _other(
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
 
-def _domain(source: object, options: DataOptions, base: str, listener: Listener) -> _Part:
+def _domain(source: object, options: DataOptions, base: str, events: Events) -> _Part:
     """Read texts, or pairs of them, that nothing is judged by."""
     inspection = inspect(source, base=base)
-    examples = usable(inspection, options, listener, OF_TRAINING_ONLY)
+    examples = usable(inspection, options, events, OF_TRAINING_ONLY)
     title = f"domain {inspection.name}"
     if examples.kind in WITH_LABELS:
         return _Part(title, inspection, reshape(examples, Kind.TEXTS))
@@ -191,7 +189,7 @@ def _of_any_kind(source: object, main: _Part, base: str) -> Inspection:
 def usable(
     inspection: Inspection,
     options: DataOptions,
-    listener: Listener,
+    events: Events,
     ignored: frozenset[str] = frozenset(),
 ) -> Examples:
     """Return the rows that may be fitted, their scores brought to 0 to 1.
@@ -199,12 +197,12 @@ def usable(
     Raises
     ------
     FaultyRows
-        When there are errors and ``keep_going`` is off.
+        When there are errors and ``skip_invalid`` is off.
     """
-    left = remaining(inspection, ignored, keep_going=options.keep_going)
-    _tell_dropped(inspection, left.examples, listener)
+    left = remaining(inspection, ignored, skip_invalid=options.skip_invalid)
+    _tell_dropped(inspection, left.examples, events)
     raise_on_errors(left.findings, inspection.name)
-    return _told_scaled(inspection, left.examples, listener)
+    return _told_scaled(inspection, left.examples, events)
 
 
 def _require_parts(main: _Part) -> None:
@@ -226,20 +224,20 @@ def _require_judgement(inspection: Inspection) -> None:
         )
 
 
-def _told_scaled(inspection: Inspection, examples: Examples, listener: Listener) -> Examples:
+def _told_scaled(inspection: Inspection, examples: Examples, events: Events) -> Examples:
     scaled = scaled_to_1(examples)
     if scaled is not examples:
         usual = usual_scale(examples)
         assert usual is not None
-        listener.note(f"{inspection.name}: scores are brought to 0 to 1: {usual.conversion}")
+        events.note(f"{inspection.name}: scores are brought to 0 to 1: {usual.conversion}")
     return scaled
 
 
-def _tell_dropped(inspection: Inspection, kept: Examples, listener: Listener) -> None:
+def _tell_dropped(inspection: Inspection, kept: Examples, events: Events) -> None:
     dropped = np.setdiff1d(inspection.examples.rows, kept.rows)
     if len(dropped):
         shown = ", ".join(str(row) for row in dropped[:10]) + (" …" if len(dropped) > 10 else "")
-        listener.note(f"{inspection.name}: left out {len(dropped)} rows at fault: {shown}")
+        events.note(f"{inspection.name}: left out {len(dropped)} rows at fault: {shown}")
 
 
 def _named(part: _Part) -> tuple[Finding, ...]:
@@ -278,13 +276,13 @@ def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
 
 
 def _apart(
-    part: _Part, held: _Part, role: str, listener: Listener
+    part: _Part, held: _Part, role: str, events: Events
 ) -> tuple[_Part, tuple[Finding, ...]]:
     """Take rows out of a part whose texts also stand in what is held against it."""
     shared = _shared(part, held, f"the {role} file {held.inspection.name}")
     if not shared:
         return part, ()
-    listener.note(f"{shared[0].message} They are left out of the {part.title}.")
+    events.note(f"{shared[0].message} They are left out of the {part.title}.")
     examples = drop_faulty(part.examples, shared)
     left = f"{part.inspection.name}, without {shared[0].count} rows that {held.inspection.name} has"
     if not len(examples):

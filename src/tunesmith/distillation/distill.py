@@ -31,7 +31,7 @@ def distill(
     model: str | Path,
     texts: Iterable[str],
     *,
-    out: str | Path | None = None,
+    output: str | Path | None = None,
     seed: int = 0,
     verbose: bool = False,
 ) -> Distillation:
@@ -48,7 +48,7 @@ def distill(
     texts
         Texts like those it will be used on, thousands if possible; of more than 100,000 distinct
         ones so many are drawn.
-    out
+    output
         The folder to write; for a fitted model by default one in the home, named after it.
     seed
         Of what is drawn, held out and shuffled.
@@ -72,11 +72,11 @@ def distill(
 
     Examples
     --------
-    >>> distill("all-MiniLM-L6-v2", texts, out="fast").cosine    # doctest: +SKIP
+    >>> distill("all-MiniLM-L6-v2", texts, output="fast").cosine    # doctest: +SKIP
     0.93
     """
     fitted = _fitted(model)
-    path = _place(fitted, model, out)
+    path = _place(fitted, model, output)
     precision = fitted.precision if fitted else "float32"
     encoder = TextEncoder(fitted.path if fitted else model, precision=precision, verbose=verbose)
     classifier = fitted.classifier if fitted else None
@@ -108,14 +108,16 @@ def _fitted(model: str | Path) -> Model | None:
         return None
 
 
-def _place(fitted: Model | None, model: str | Path, out: str | Path | None) -> Path:
+def _place(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
     """Return where the static model goes; refuse what could not be written in the end."""
-    if out is None and fitted is None:
+    if output is None and fitted is None:
         raise UsageError(
-            f"{model} was not fitted here, so its static model has no place yet: give --out with a "
-            "new folder"
+            f"{model} was not fitted here, so its static model has no place yet: give --output "
+            "with a new folder"
         )
-    path = models_folder() / f"{fitted.id}-static" if fitted and out is None else Path(str(out))
+    path = (
+        models_folder() / f"{fitted.id}-static" if fitted and output is None else Path(str(output))
+    )
     path = path.expanduser().resolve()
     model_folders.check_writable(path)
     if fitted is not None and path == fitted.path.resolve():

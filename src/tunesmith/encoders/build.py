@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers.processors import TemplateProcessing
 
-from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.model_files.digest import module_folders
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import DamagedModel, DataError, UsageError
@@ -207,7 +207,7 @@ def _transformer(folder: Path) -> Any:
     from sentence_transformers.base.modules import Transformer
 
     try:
-        with without_bars():
+        with no_progress_bars():
             return Transformer(
                 str(folder),
                 model_kwargs={"local_files_only": True},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.quiet import without_bars, without_warnings
+from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
 from tunesmith.encoders.backends.torch_model import choose_device
 from tunesmith.errors import DamagedModel, ModelError, UnknownModel
 from tunesmith.home import models_folder
@@ -137,7 +137,7 @@ def load_to_train(folder: Path) -> Any:
         It is a cross-encoder with several outputs.
     """
     known = _gives_scores(_architectures(folder))
-    with without_warnings():
+    with no_warnings():
         model = _load(folder, choose_device(None), num_labels=None if known else 1)
     _require_one_number(model, folder)
     return model.float()
@@ -155,7 +155,7 @@ def _load(folder: Path, device: str, **settings: Any) -> Any:
     from sentence_transformers import CrossEncoder as Model
 
     try:
-        with without_bars():
+        with no_progress_bars():
             return Model(str(folder), device=device, local_files_only=True, **settings)
     except Exception as error:  # a damaged file can fail in any of four libraries
         raise DamagedModel(f"{folder} cannot be loaded as a cross-encoder: {error}") from error

@@ -14,7 +14,7 @@ from tunesmith.encoders.backends.batches import unique
 from tunesmith.encoders.backends.engine import Backend, Engine, Precision, load_engine
 from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.backends.torch_model import Settings
-from tunesmith.encoders.cache.lookup import encode_remembering
+from tunesmith.encoders.cache.lookup import encode_cached
 from tunesmith.encoders.cache.vector_cache import VectorCache, space_digest
 from tunesmith.encoders.inputs import as_texts
 from tunesmith.encoders.model_files.bundled import BUNDLED
@@ -181,7 +181,7 @@ class TextEncoder:
         settings = self._settings(prompt, source.description)
         distinct = unique(texts)
         advance(len(texts) - len(distinct.texts))
-        vectors = encode_remembering(
+        vectors = encode_cached(
             distinct.texts,
             lambda missing: self._loaded(source, len(missing)).encode(
                 missing, settings, self.batch_tokens

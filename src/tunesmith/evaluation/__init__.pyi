@@ -1,7 +1,7 @@
 from .comparison import Comparison as Comparison
 from .comparison import resample_weights as resample_weights
 from .evaluator import Encode as Encode
-from .evaluator import Exam as Exam
+from .evaluator import Evaluator as Evaluator
 from .item_scores import ItemScores as ItemScores
 from .item_scores import MeanScores as MeanScores
 from .item_scores import value as value
@@ -9,13 +9,13 @@ from .labels.probe import fit_probe as fit_probe
 from .labels.targets import Targets as Targets
 from .maps.projection import check_method as check_method
 from .pairs.evaluators import (
-    RetrievalExam as RetrievalExam,
+    RetrievalEvaluator as RetrievalEvaluator,
 )
 from .pairs.evaluators import (
-    SimilarityExam as SimilarityExam,
+    SimilarityEvaluator as SimilarityEvaluator,
 )
 from .pairs.evaluators import (
-    exam_of as exam_of,
+    build_evaluator as build_evaluator,
 )
 from .pairs.forgetting import forgetting as forgetting
 from .pairs.forgetting import general_pairs as general_pairs

@@ -19,7 +19,7 @@ class Encode(Protocol):
         ...
 
 
-class Exam(Protocol):
+class Evaluator(Protocol):
     """What a model is marked on."""
 
     @property
@@ -36,6 +36,6 @@ class Exam(Protocol):
         """Return how many items are marked."""
         ...
 
-    def mark(self, encode: Encode) -> ItemScores:
+    def evaluate(self, encode: Encode) -> ItemScores:
         """Return how a model does."""
         ...

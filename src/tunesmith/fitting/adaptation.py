@@ -20,8 +20,8 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import ItemScores
-from tunesmith.events import Listener
-from tunesmith.fitting.ladder import Climb
+from tunesmith.events import Events
+from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate, Space, Task
@@ -70,7 +70,7 @@ def domain_of(
     texts: Sequence[str],
     held_out: Sequence[str],
     settings: Settings,
-    listener: Listener,
+    events: Events,
 ) -> Domain:
     """Return the domain that the user gave, or that of the texts that are learned from.
 
@@ -84,7 +84,7 @@ def domain_of(
         What the model is chosen and judged by: a row of the domain with such a text is left out.
     settings
         Of the fit.
-    listener
+    events
         Hears how many rows those are.
 
     Raises
@@ -102,14 +102,14 @@ def domain_of(
     assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
-    examples = _apart(examples, held_out, listener)
+    examples = _apart(examples, held_out, events)
     shaped = reshape(examples, kind, seed=settings.seed)
     if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
-        shaped = _apart(shaped, held_out, listener)  # a part may be held out where the whole is not
+        shaped = _apart(shaped, held_out, events)  # a part may be held out where the whole is not
     return Domain(shaped, recipe, name)
 
 
-def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> Examples:
+def _apart(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
     """Return the rows none of whose texts is equal, or nearly so, to one that is held out."""
     shared = rows_with(examples, held_out)
     if shared.all():
@@ -117,7 +117,7 @@ def _apart(examples: Examples, held_out: Sequence[str], listener: Listener) -> E
             "the model is judged by texts that all stand in the domain: give others with --domain"
         )
     if shared.any():
-        listener.note(
+        events.note(
             f"{plural(int(shared.sum()), 'row')} of the domain left out: their texts, or nearly "
             "the same, stand in validation or test"
         )
@@ -241,13 +241,13 @@ def all_shares_kept(space: Workspace) -> dict[str, float]:
 
 
 def adaptation_compared(
-    climbed: Climb, mark: Callable[[Candidate], ItemScores], metrics: Sequence[str], seed: int
+    ladder: LadderResult, mark: Callable[[Candidate], ItemScores], metrics: Sequence[str], seed: int
 ) -> tuple[Compared, ...]:
     """Return what the sealed test says of the best adapted rung over the best of the others.
 
     Parameters
     ----------
-    climbed
+    ladder
         The ladder.
     mark
         Lets a candidate sit the sealed test.
@@ -256,8 +256,8 @@ def adaptation_compared(
     seed
         Of the resamples.
     """
-    adapted = [each for each in climbed.candidates if each.name.startswith(ADAPTED)]
-    others = [each for each in climbed.candidates if not each.name.startswith(ADAPTED)]
+    adapted = [each for each in ladder.candidates if each.name.startswith(ADAPTED)]
+    others = [each for each in ladder.candidates if not each.name.startswith(ADAPTED)]
     if not adapted:
         return ()
     best = [max(side, key=lambda candidate: candidate.score) for side in (others, adapted)]

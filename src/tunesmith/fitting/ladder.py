@@ -1,18 +1,18 @@
-"""Climb the rungs from the cheapest to the dearest, and choose by validation."""
+"""Run the candidates from cheapest to most expensive, and choose by validation score."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.events import Listener
+from tunesmith.events import Events
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Task
 from tunesmith.results.summary import Rung, RungStatus
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
+class LadderResult:
     """How a ladder was climbed.
 
     Parameters
@@ -46,7 +46,7 @@ def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
     )
 
 
-def climb(task: Task, plans: Sequence[RungPlan], speed: Speed, listener: Listener) -> Climb:
+def run_ladder(task: Task, plans: Sequence[RungPlan], speed: Speed, events: Events) -> LadderResult:
     """Try each rung that the time allows, and choose.
 
     An error in a rung ends that rung; Ctrl-C ends the climb. Either leaves what was finished
@@ -61,15 +61,15 @@ def climb(task: Task, plans: Sequence[RungPlan], speed: Speed, listener: Listene
         if reason:
             ended.append(replace(rung, reason=reason))
         else:
-            listener.started(rung)
+            events.started(rung)
             end, candidate = _attempt(task, item, rung)
             ended.append(end)
             candidates += [candidate] if candidate else []
             stopped = "interrupted before" if end.status is RungStatus.INTERRUPTED else ""
-        listener.finished(ended[-1])
+        events.finished(ended[-1])
     chosen = choose(candidates, task)
     marked = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
-    return Climb(marked, tuple(candidates), chosen, reference)
+    return LadderResult(marked, tuple(candidates), chosen, reference)
 
 
 def choose(candidates: Sequence[Candidate], task: Task) -> Candidate:

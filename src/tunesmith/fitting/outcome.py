@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.fitting.ladder import Climb
+from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import ClassChange, Compared, PairFindings, Stage
@@ -24,13 +24,13 @@ class Final:
 class Finalists:
     """A climb, and its base and its choice, ready to be saved or tested."""
 
-    climb: Climb
+    ladder: LadderResult
     base: Final
     chosen: Final
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class TestResult:
     """What a sealed test says: base and choice compared, and what stands behind it.
 
     Parameters
@@ -64,21 +64,21 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class FitOutcome:
     """Finalists, and what the sealed test says about them.
 
     Parameters
     ----------
     finalists
         From which the model is taken.
-    opened
+    test_result
         The sealed test, or the folds' tests together.
     train, validation, test
         How many texts stood on each side.
     """
 
     finalists: Finalists
-    opened: Opened
+    test_result: TestResult
     train: int
     validation: int
     test: int

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tunesmith import recipes
-from tunesmith.datasets.training_data import DataOptions, Material, gather_material
+from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.encoders.cross_encoder import JUDGE
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
-from tunesmith.events import Listener, Silence
+from tunesmith.events import Events, NullEvents
 from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
@@ -25,7 +25,7 @@ from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
 from tunesmith.home import models_folder
-from tunesmith.kinds import Collection, Kind
+from tunesmith.kinds import CorpusType, Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.report.pages.card import model_card
@@ -34,7 +34,7 @@ from tunesmith.results.summary import FitResult, Summary
 from tunesmith.version import __version__
 
 if TYPE_CHECKING:
-    from tunesmith.fitting.outcome import Final, Trial
+    from tunesmith.fitting.outcome import Final, FitOutcome
     from tunesmith.fitting.task import Space
 
 
@@ -45,7 +45,7 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     budget: str | float = "5m",
     for_: Literal["classify", "search"] = "classify",
     seed: int = 0,
-    out: str | Path | None = None,
+    output: str | Path | None = None,
     kind: Kind | str | None = None,
     columns: Mapping[str, str] | None = None,
     test: object | None = None,
@@ -57,9 +57,9 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     first: str = "auto",
     judge: str | Path | None = None,
     generator: str | Path | None = None,
-    corpus: Collection = "growing",
-    keep_going: bool = False,
-    listener: Listener | None = None,
+    corpus_type: CorpusType = "open",
+    skip_invalid: bool = False,
+    events: Events | None = None,
 ) -> FitResult:
     """Fit an embedding model to text, with a classifier where it has labels, and prove the gain.
 
@@ -77,7 +77,7 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
         ``"search"`` (accuracy of the five nearest neighbours).
     seed
         Of the split, the training and the intervals.
-    out
+    output
         The folder for the model; by default one in the home, named after the file.
     kind, columns
         Override what is detected: ``columns={"text": "query", "label": "intent"}``.
@@ -100,12 +100,12 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     judge, generator
         For the recipe ``"gpl"``: a cross-encoder that says what answers a query, and a text-to-text
         model that writes queries; without the latter first sentences are the queries.
-    corpus
-        Where documents are searched: ``"growing"`` keeps only what does no harm to queries for
-        documents that no training query had, ``"fixed"`` looks at the others alone.
-    keep_going
+    corpus_type
+        Where documents are searched: ``"open"`` keeps only what does no harm to queries for
+        documents that no training query had, ``"closed"`` looks at the others alone.
+    skip_invalid
         Leave out rows at fault instead of stopping.
-    listener
+    events
         Hears each step.
 
     Returns
@@ -139,7 +139,7 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
             folds=folds or 0,
             int8=int8,
             recipe=recipe,
-            collection=corpus,
+            corpus_type=corpus_type,
             first=first,
             judge=str(judge or ""),
             generator=str(generator or ""),
@@ -147,35 +147,35 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     )
     if folds is not None and test is not None:
         raise UsageError("folds test every row of the file: leave out the folds or the test file")
-    chosen = Path(out).expanduser().resolve() if out is not None else None
+    chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen)
-    hears = listener or Silence()
-    options = DataOptions(kind, columns, keep_going)
+    events = events or NullEvents()
+    options = DataOptions(kind, columns, skip_invalid)
     if domain is not None and not settings.adapts:
         raise UsageError("--domain is what a base is adapted to: give --recipe adapt too")
     given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
-    material = gather_material(source, others, options, settings.base, hears)
-    _refuse_what_does_not_fit(material, settings)
-    _refuse_base_that_knows(material, settings.base)
-    fingerprint = _fingerprint(settings, material)
-    default = models_folder() / model_folders.model_id(material.inspection.name, fingerprint)
+    data = load_training_data(source, others, options, settings.base, events)
+    _refuse_what_does_not_fit(data, settings)
+    _refuse_base_that_knows(data, settings.base)
+    fingerprint = _fingerprint(settings, data)
+    default = models_folder() / model_folders.model_id(data.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
     # torch is loaded from here on: whatever is wrong with the data has been said.
-    make_trial = _way_to_try(material, settings)
+    make_trial = _way_to_try(data, settings)
     with workspace(fingerprint) as space:
-        trial = make_trial(material, settings, space, hears)
-        summary = summarise(material, settings, trial, time.monotonic() - started)
-        kept = _kept(trial, summary)
+        outcome = make_trial(data, settings, space, events)
+        summary = summarise(data, settings, outcome, time.monotonic() - started)
+        kept = _kept(outcome, summary)
         encoder = space.model("kept")
         with replacing(encoder) as aside:
             _write(kept.space, aside)
-        forms = labels.lighter_forms(kept, trial.opened, settings, encoder, hears)
-        summary = replace(summary, lighter=forms, seconds=time.monotonic() - started)
-        _save(path, encoder, kept, trial, summary)
-    return FitResult(summary, trial.opened.evidence, path)
+        forms = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
+        summary = replace(summary, variants=forms, seconds=time.monotonic() - started)
+        _save(path, encoder, kept, outcome, summary)
+    return FitResult(summary, outcome.test_result.evidence, path)
 
 
 def _write(space: "Space", out: Path) -> None:
@@ -183,31 +183,31 @@ def _write(space: "Space", out: Path) -> None:
 
 
 def _way_to_try(
-    material: Material, settings: Settings
-) -> "Callable[[Material, Settings, Workspace, Listener], Trial]":
-    if not material.labelled:
-        return pairs.one_pair_trial
-    return labels.cross_fitted_trial if settings.folds else labels.one_trial
+    data: TrainingData, settings: Settings
+) -> "Callable[[TrainingData, Settings, Workspace, Events], FitOutcome]":
+    if not data.labelled:
+        return pairs.fit_pairs
+    return labels.cross_fit if settings.folds else labels.fit_labelled
 
 
-def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
+def _refuse_what_does_not_fit(data: TrainingData, settings: Settings) -> None:
     """Refuse settings that mean nothing for the kind of data there is."""
-    kind = material.examples.kind
+    kind = data.examples.kind
     if settings.adapts and settings.folds:
         raise UsageError("each fold would adapt the base anew: leave out --folds or --recipe adapt")
-    if material.labelled and settings.recipe not in {"auto", "contrastive", ADAPT}:
+    if data.labelled and settings.recipe not in {"auto", "contrastive", ADAPT}:
         raise UsageError(
             f"texts with labels are trained by the recipe contrastive, not {settings.recipe}: "
             "leave --recipe out, make pairs of them first, or adapt the base to its texts "
             "(--recipe adapt --first NAME)"
         )
-    if not material.labelled and settings.folds:
+    if not data.labelled and settings.folds:
         raise UsageError(f"folds are for texts with labels, not for {kind}: leave out --folds")
-    if not material.labelled and settings.int8:
+    if not data.labelled and settings.int8:
         raise UsageError(
             f"int8 is judged by a classifier, and there is none for {kind}: leave out --int8"
         )
-    if not material.labelled and settings.recipe not in {"auto", ADAPT}:
+    if not data.labelled and settings.recipe not in {"auto", ADAPT}:
         recipe_kinds = RECIPES[settings.recipe].kinds
         if kind not in recipe_kinds:
             raise UsageError(
@@ -216,34 +216,34 @@ def _refuse_what_does_not_fit(material: Material, settings: Settings) -> None:
             )
 
 
-def _kept(trial: "Trial", summary: Summary) -> "Final":
-    finalists = trial.finalists
+def _kept(outcome: "FitOutcome", summary: Summary) -> "Final":
+    finalists = outcome.finalists
     return finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
 
-def _refuse_base_that_knows(material: Material, base: str) -> None:
+def _refuse_base_that_knows(data: TrainingData, base: str) -> None:
     """Refuse a base that was itself fitted to these rows: its test would not be sealed."""
     folder = locate(base)
     if not (folder / model_folders.METADATA).is_file():
         return
     summary = model_folders.read_metadata(folder)["summary"]
-    if summary.get("data_digest") == material.digest:
+    if summary.get("data_digest") == data.digest:
         raise UsageError(
-            f"{base} was itself fitted to {material.inspection.name}, so no row of it is unseen: "
+            f"{base} was itself fitted to {data.inspection.name}, so no row of it is unseen: "
             f"start from {summary.get('base')}, or give a test file that it has not seen"
         )
 
 
-def _fingerprint(settings: Settings, material: Material) -> str:
+def _fingerprint(settings: Settings, data: TrainingData) -> str:
     """Return a digest of everything that decides the outcome, time aside."""
     facts = {
         **asdict(settings),
         "base": folder_digest(locate(settings.base)),
         "models": _digests_of_judges(settings),
-        "data": material.digest,
-        "kind": material.examples.kind,
-        "columns": sorted(material.inspection.detected.columns.items()),
-        "rows": len(material.examples),
+        "data": data.digest,
+        "kind": data.examples.kind,
+        "columns": sorted(data.inspection.detected.columns.items()),
+        "rows": len(data.examples),
         "version": __version__,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
@@ -255,19 +255,23 @@ def _digests_of_judges(settings: Settings) -> tuple[str, ...]:
     return recipes.GplRecipe(settings.judge, settings.generator or None).digests
 
 
-def _save(path: Path, encoder: Path, kept: "Final", trial: "Trial", summary: Summary) -> None:
+def _save(
+    path: Path, encoder: Path, kept: "Final", outcome: "FitOutcome", summary: Summary
+) -> None:
     def write_pages(folder: Path) -> None:
-        write_report(summary, trial.opened.evidence, folder / "report.html", model_id=path.name)
+        write_report(
+            summary, outcome.test_result.evidence, folder / "report.html", model_id=path.name
+        )
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
-        if trial.opened.judge is not None:
-            shutil.copytree(trial.opened.judge, folder / JUDGE)
+        if outcome.test_result.judge is not None:
+            shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 
-    coarse = any(form.name == "int8" and form.fits for form in summary.lighter)
+    quantized = any(form.name == "int8" and form.fits for form in summary.variants)
     model_folders.save(
         path,
         encoder=encoder,
         classifier=kept.classifier,
         summary=summary.to_dict(),
         write_pages=write_pages,
-        details={"precision": "int8"} if coarse else None,
+        details={"precision": "int8"} if quantized else None,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from tunesmith.errors import UsageError
-from tunesmith.kinds import Collection
+from tunesmith.kinds import CorpusType
 from tunesmith.recipes.registry import RECIPES
 
 ADAPT, GPL = "adapt", "gpl"
@@ -36,7 +36,7 @@ class Settings:
         What trains the base on the domain then.
     judge, generator
         The cross-encoder, and the text-to-text model, of the recipe ``gpl``; empty for none.
-    collection
+    corpus_type
         Whether documents without training queries count.
     """
 
@@ -47,7 +47,7 @@ class Settings:
     folds: int
     int8: bool = False
     recipe: str = "auto"
-    collection: Collection = "growing"
+    corpus_type: CorpusType = "open"
     first: str = "auto"
     judge: str = ""
     generator: str = ""
@@ -76,9 +76,9 @@ def check_settings(settings: Settings) -> Settings:
         raise UsageError(
             "int8 is judged on a sealed test, and folds have none: leave out --int8 or --folds"
         )
-    if settings.collection not in get_args(Collection):
+    if settings.corpus_type not in get_args(CorpusType):
         raise UsageError(
-            f"a collection is {' or '.join(get_args(Collection))}, not {settings.collection!r}"
+            f"a corpus is {' or '.join(get_args(CorpusType))}, not {settings.corpus_type!r}"
         )
     _check_recipes(settings)
     return settings

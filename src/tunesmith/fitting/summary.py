@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from tunesmith.data.statistics import class_counts
-from tunesmith.datasets.training_data import Material
+from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY
-from tunesmith.fitting.outcome import Trial
+from tunesmith.fitting.outcome import FitOutcome
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.verdict import (
@@ -41,72 +41,74 @@ _ONLY_QUERIES = (
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
 
 
-def summarise(material: Material, settings: Settings, trial: Trial, seconds: float) -> Summary:
+def summarise(
+    data: TrainingData, settings: Settings, outcome: FitOutcome, seconds: float
+) -> Summary:
     """Return the summary of a fit; it holds no text of the user's."""
-    climb = trial.finalists.climb
-    judged = _judged(trial, settings)
-    inspection = material.inspection
+    run_ladder = outcome.finalists.ladder
+    judged = _judged(outcome, settings)
+    inspection = data.inspection
     return Summary(
         source=inspection.name,
-        kind=material.examples.kind,
+        kind=data.examples.kind,
         decision=inspection.detected.reason,
         goal=settings.goal,
         base=settings.base,
         base_digest=folder_digest(locate(settings.base)),
-        data_digest=material.digest,
+        data_digest=data.digest,
         seed=settings.seed,
         budget=settings.budget,
         seconds=seconds,
-        rows=len(material.examples),
-        train=trial.train,
-        validation=trial.validation,
-        test=trial.test,
+        rows=len(data.examples),
+        train=outcome.train,
+        validation=outcome.validation,
+        test=outcome.test,
         folds=settings.folds,
-        counts=class_counts(material.examples),
-        findings=tuple(finding.without_texts() for finding in material.findings),
-        reference=climb.reference,
-        rungs=climb.rungs,
-        chosen=climb.chosen.name,
-        kept=climb.chosen.name if _is_kept(judged, trial) else climb.base.name,
-        verdict=_verdict(judged, trial),
-        changes=trial.opened.comparison.changes(),
-        classes=trial.opened.classes,
-        pairs=trial.opened.pairs,
-        compared=trial.opened.compared,
-        stages=trial.opened.stages,
+        counts=class_counts(data.examples),
+        findings=tuple(finding.without_texts() for finding in data.findings),
+        reference=run_ladder.reference,
+        rungs=run_ladder.rungs,
+        chosen=run_ladder.chosen.name,
+        kept=run_ladder.chosen.name if _is_kept(judged, outcome) else run_ladder.base.name,
+        verdict=_verdict(judged, outcome),
+        changes=outcome.test_result.comparison.changes(),
+        classes=outcome.test_result.classes,
+        pairs=outcome.test_result.pairs,
+        compared=outcome.test_result.compared,
+        stages=outcome.test_result.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
-def _is_kept(verdict: Verdict, trial: Trial) -> bool:
+def _is_kept(verdict: Verdict, outcome: FitOutcome) -> bool:
     """Whether the choice is kept: what is better, and what no one can judge by its signs."""
-    pairs = trial.opened.pairs
+    pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unjudged:
         return favoured(verdict, pairs)
     return verdict.outcome is Outcome.BETTER
 
 
-def _verdict(verdict: Verdict, trial: Trial) -> Verdict:
-    pairs = trial.opened.pairs
+def _verdict(verdict: Verdict, outcome: FitOutcome) -> Verdict:
+    pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unjudged:
         return judge_unjudged(verdict, pairs)
     return verdict
 
 
-def _judged(trial: Trial, settings: Settings) -> Verdict:
-    climb, opened = trial.finalists.climb, trial.opened
-    words = _words(opened.pairs, climb.base)
-    is_base = climb.chosen.name == climb.base.name
+def _judged(outcome: FitOutcome, settings: Settings) -> Verdict:
+    run_ladder, test_result = outcome.finalists.ladder, outcome.test_result
+    words = _words(test_result.pairs, run_ladder.base)
+    is_base = run_ladder.chosen.name == run_ladder.base.name
     if is_base and not settings.folds:
-        return judge_base(opened.comparison, opened.metric, climb.rungs, words)
-    title = next(rung.title for rung in climb.rungs if rung.chosen)
+        return judge_base(test_result.comparison, test_result.metric, run_ladder.rungs, words)
+    title = next(rung.title for rung in run_ladder.rungs if rung.chosen)
     title = "each fold's own" if settings.folds else title
-    verdict = judge(opened.comparison, opened.metric, title, words)
-    if verdict.outcome is Outcome.BETTER and trial.finalists.chosen.space.query_route:
+    verdict = judge(test_result.comparison, test_result.metric, title, words)
+    if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
         verdict = replace(verdict, advice=_ONLY_QUERIES)
-    if opened.pairs is not None and opened.pairs.parts:
-        return judge_parts(verdict, opened.pairs)
+    if test_result.pairs is not None and test_result.pairs.parts:
+        return judge_parts(verdict, test_result.pairs)
     if not (is_base and verdict.outcome is Outcome.BETTER):
         return verdict
     return replace(
@@ -123,7 +125,7 @@ def _words(pairs: PairFindings | None, base: Candidate) -> Words:
         return OF_LABELS
     if pairs.chosen_by == TRIPLET_ACCURACY and base.score > _MINED:
         return replace(OF_PAIRS, more=_MINED_BY_BASE)
-    return OF_SEARCH if pairs.collection else OF_PAIRS
+    return OF_SEARCH if pairs.corpus_type else OF_PAIRS
 
 
 def _versions() -> dict[str, str]:

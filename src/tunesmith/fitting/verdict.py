@@ -9,7 +9,7 @@ from tunesmith.evaluation.comparison import Comparison, agreed
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.results.summary import Change, Outcome, PairFindings, Part, Rung, RungStatus, Verdict
-from tunesmith.wording import spoken_metric
+from tunesmith.wording import format_metric
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def judge(
     """Say what the comparison of a choice with the base proves, in words."""
     change, chance = comparison.change(metric), comparison.chance(metric)
     outcome = agreed(change, chance)
-    name = spoken_metric(change.metric)
+    name = format_metric(change.metric)
     moved = (
         f"({chosen_title.lower()}) changed {name} from {change.base:.3f} to {change.tuned:.3f} "
         f"({change.difference:+z.3f}; 95% interval {change.low:+z.3f} to "
@@ -184,14 +184,14 @@ def judge_parts(verdict: Verdict, findings: PairFindings) -> Verdict:
     metric = verdict.headline.metric
     told = " ".join(_told(part, metric) for part in findings.parts)
     sentence = f"{verdict.sentence} {told}"
-    if findings.collection == "growing" and verdict.outcome is Outcome.BETTER:
+    if findings.corpus_type == "open" and verdict.outcome is Outcome.BETTER:
         unseen = [part for part in findings.parts if part.name == "unseen"]
         if any(_change(part, metric).outcome is Outcome.WORSE for part in unseen):
             return replace(
                 verdict,
                 outcome=Outcome.WORSE,
                 sentence=f"{sentence} The collection grows, so the base is kept.",
-                advice="If no new documents will be asked for, say --corpus fixed.",
+                advice="If no new documents will be asked for, say --corpus-type closed.",
             )
     return replace(verdict, sentence=sentence)
 
@@ -256,6 +256,6 @@ def _remembered(findings: PairFindings) -> str:
     if change is None:
         return ""
     return (
-        f", and {spoken_metric(change.metric)} on general English is {change.base:.3f} before and "
+        f", and {format_metric(change.metric)} on general English is {change.base:.3f} before and "
         f"{change.tuned:.3f} after"
     )

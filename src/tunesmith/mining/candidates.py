@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.mining.inputs import Material
+from tunesmith.mining.inputs import MiningInput
 from tunesmith.mining.rules import Rules
 
 
@@ -58,13 +58,13 @@ class Candidates:
         """Tell which are the first ``count`` of each pair that are left, shape (p, c)."""
         return self.left & (self.left.cumsum(axis=1) <= count)
 
-    def mask(self, material: Material, depth: int) -> None:
+    def mask(self, given: MiningInput, depth: int) -> None:
         """Strike out what must not be a negative, and rank the others from 1 to ``depth``."""
-        anchors = material.anchor_keys[self.pairs][:, None]
-        keys = material.pool_keys[self.places]
+        anchors = given.anchor_keys[self.pairs][:, None]
+        keys = given.pool_keys[self.places]
         self.drop("the anchor itself", keys == anchors)
-        self.drop("known positives", material.alike.holds(anchors, keys))
-        self.certain = material.apart.holds(anchors, keys) | material.settled[self.places]
+        self.drop("known positives", given.alike.holds(anchors, keys))
+        self.certain = given.apart.holds(anchors, keys) | given.settled[self.places]
         self.ranks = self.left.cumsum(axis=1)
         self.left &= self.ranks <= depth
 
@@ -89,7 +89,7 @@ class Candidates:
             limit = positives - np.abs(positives) * rules.relative_margin
             self.drop("relative margin", doubtful & (scores > limit))
 
-    def judge(self, judge: Judge, material: Material, rules: Rules) -> None:
+    def judge(self, judge: Judge, given: MiningInput, rules: Rules) -> None:
         """Strike out what the judge takes for a positive, looking at no more than is needed."""
         asked = self.certain.copy()
         limits: NDArray[np.float32] | None = None
@@ -98,17 +98,17 @@ class Candidates:
             if not len(rows):
                 return
             if limits is None:
-                limits = self._limits(judge, material, rules)
-            anchors = material.texts("anchor", self.pairs[rows])
-            texts = [material.pool[place] for place in self.places[rows, columns].tolist()]
+                limits = self._limits(judge, given, rules)
+            anchors = given.texts("anchor", self.pairs[rows])
+            texts = [given.pool[place] for place in self.places[rows, columns].tolist()]
             scores = judge.score(list(zip(anchors, texts, strict=True)))
             asked[rows, columns] = True
             out = np.zeros_like(asked)
             out[rows, columns] = scores > limits[rows]
             self.drop("judge", out)
 
-    def _limits(self, judge: Judge, material: Material, rules: Rules) -> NDArray[np.float32]:
-        sides = (material.texts(role, self.pairs) for role in ("anchor", "positive"))
+    def _limits(self, judge: Judge, given: MiningInput, rules: Rules) -> NDArray[np.float32]:
+        sides = (given.texts(role, self.pairs) for role in ("anchor", "positive"))
         own = judge.score(list(zip(*sides, strict=True)))
         limits = np.minimum(own - max(rules.margin, 0), rules.highest_judgement)
         return np.asarray(limits, dtype=np.float32)

@@ -105,7 +105,7 @@ class Search:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class MiningInput:
     """Pairs, the texts that their negatives are taken from, and what is known.
 
     Texts that differ in case, punctuation and spaces alone have one key; the pool holds one text
@@ -147,7 +147,7 @@ class Material:
         return self.pairs.take(pairs).texts(role)
 
 
-def material_of(examples: Examples, corpus: Any, *, seed: int) -> Material:
+def mining_input(examples: Examples, corpus: Any, *, seed: int) -> MiningInput:
     """Return what is mined for these examples.
 
     Parameters
@@ -184,7 +184,7 @@ def material_of(examples: Examples, corpus: Any, *, seed: int) -> Material:
     pool_keys, anchor_keys = keys.of(pool), keys.of(pairs.texts("anchor"))
     labels = _labels(examples, keys)
     alike, apart = _known(examples, keys)
-    return Material(
+    return MiningInput(
         pairs=pairs,
         pool=pool,
         anchor_keys=anchor_keys,

@@ -16,7 +16,7 @@ from tunesmith.encoders.protocol import Encoder
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Triplets
 from tunesmith.mining.candidates import Candidates, Judge
-from tunesmith.mining.inputs import Material, Search, material_of
+from tunesmith.mining.inputs import MiningInput, Search, mining_input
 from tunesmith.mining.rules import Mode, Rules
 from tunesmith.progress import progress_bar
 from tunesmith.vectors.similarity import pairwise_similarity, search
@@ -177,19 +177,19 @@ def mine(  # noqa: PLR0913 - what is asked for is said by names
     if seed < 0:
         raise UsageError(f"the seed is {seed}: give a whole number from 0 up")
     critic = CrossEncoder(judge) if isinstance(judge, str | Path) else judge
-    material = material_of(examples, corpus, seed=seed)
-    vectors = _Vectors.of(material, encoder, verbose=verbose)
-    found = _Found.of(len(material), rules.negatives)
+    given = mining_input(examples, corpus, seed=seed)
+    vectors = _Vectors.of(given, encoder, verbose=verbose)
+    found = _Found.of(len(given), rules.negatives)
     generator = np.random.default_rng(seed)
-    with progress_bar("Mining", len(material), shown=verbose) as advance:
-        for candidates in _blocks(material, vectors, rules, generator, found.dropped):
-            candidates.mask(material, rules.depth)
+    with progress_bar("Mining", len(given), shown=verbose) as advance:
+        for candidates in _blocks(given, vectors, rules, generator, found.dropped):
+            candidates.mask(given, rules.depth)
             candidates.filter(rules)
             if critic is not None:
-                candidates.judge(critic, material, rules)
+                candidates.judge(critic, given, rules)
             found.keep(candidates, ranked=rules.mode != "easy")
             advance(len(candidates.pairs))
-    return found.mined(material)
+    return found.mined(given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,10 +203,10 @@ class _Vectors:
     pool: int
 
     @classmethod
-    def of(cls, material: Material, encoder: Encoder, *, verbose: bool) -> "_Vectors":
-        anchors = unique(material.pairs.texts("anchor"))
-        documents = unique(material.pool + material.pairs.texts("positive"))
-        size = len(material.pool)
+    def of(cls, given: MiningInput, encoder: Encoder, *, verbose: bool) -> "_Vectors":
+        anchors = unique(given.pairs.texts("anchor"))
+        documents = unique(given.pool + given.pairs.texts("positive"))
+        size = len(given.pool)
         return cls(
             encoder.encode(anchors.texts, prompt="query", verbose=verbose),
             encoder.encode(documents.texts, prompt="document", verbose=verbose),
@@ -222,15 +222,15 @@ class _Vectors:
 
 
 def _blocks(
-    material: Material,
+    given: MiningInput,
     vectors: _Vectors,
     rules: Rules,
     generator: np.random.Generator,
     dropped: Counter[str],
 ) -> Iterator[Candidates]:
     """Yield candidates for some pairs at a time, so many that what is known can be taken out."""
-    known = material.alike.count(material.anchor_keys) + 1
-    for part in material.searches:
+    known = given.alike.count(given.anchor_keys) + 1
+    for part in given.searches:
         pool = _Pool.of(part, vectors)
         pairs = part.pairs[np.argsort(vectors.anchor_places[part.pairs], kind="stable")]
         widths = np.minimum(rules.depth + known[pairs], len(pool.places))
@@ -308,33 +308,33 @@ class _Found:
             groups = np.searchsorted(RANKS, candidates.ranks[rows, columns])
             self.ranks[:] += np.bincount(groups, minlength=len(self.ranks))
 
-    def mined(self, material: Material) -> Mined:
+    def mined(self, given: MiningInput) -> Mined:
         """Return the triplets, without the pairs that got no negative."""
         kept = np.flatnonzero(self.places[:, 0] >= 0)
         if not len(kept):
             raise DataError(
-                f"none of {len(material)} anchors has a negative that passes: give a smaller "
+                f"none of {len(given)} anchors has a negative that passes: give a smaller "
                 "margin, a greater depth, or a corpus with more texts"
             )
         similarities = self.similarities[kept]
-        table = material.pairs.table.select(["anchor", "positive", "row"]).take(pa.array(kept))
-        examples = Triplets(table.add_column(2, "negatives", self._lists(material, kept)))
-        return Mined(examples, similarities, self._report(material, similarities))
+        table = given.pairs.table.select(["anchor", "positive", "row"]).take(pa.array(kept))
+        examples = Triplets(table.add_column(2, "negatives", self._lists(given, kept)))
+        return Mined(examples, similarities, self._report(given, similarities))
 
-    def _lists(self, material: Material, kept: NDArray[np.int64]) -> pa.ListArray:
+    def _lists(self, given: MiningInput, kept: NDArray[np.int64]) -> pa.ListArray:
         places = self.places[kept]
         there = places >= 0
         ends = np.concatenate([[0], there.sum(axis=1).cumsum()]).astype(np.int32)
-        texts = pa.array(material.pool, pa.string()).take(pa.array(places[there]))
+        texts = pa.array(given.pool, pa.string()).take(pa.array(places[there]))
         return pa.ListArray.from_arrays(pa.array(ends), texts)
 
-    def _report(self, material: Material, similarities: NDArray[np.float32]) -> MiningReport:
+    def _report(self, given: MiningInput, similarities: NDArray[np.float32]) -> MiningReport:
         counts = dict(zip(_rank_names(), self.ranks.tolist(), strict=True))
         return MiningReport(
-            anchors=len(material),
-            corpus=len(material.pool),
+            anchors=len(given),
+            corpus=len(given.pool),
             found=int((self.places >= 0).sum()),
-            without=len(material) - len(similarities),
+            without=len(given) - len(similarities),
             positive=float(similarities[:, 0].mean(dtype=np.float64)),
             negative=float(np.nanmean(similarities[:, 1:], dtype=np.float64)),
             ranks=counts if self.ranks.any() else {},

@@ -27,7 +27,7 @@ from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import FORTH_AND_BACK, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, after_share, require_free
 from tunesmith.recipes.training.stages import Stages, stages
 from tunesmith.recipes.training.text_training import Progress
 from tunesmith.recipes.training.text_tuples import TextTuples
@@ -153,7 +153,7 @@ class AugmentedRecipe:
         """
         rows, of_pair = len(examples), 2 * mean_tokens
         read = self._warming_rows(rows) + rows * self.teacher.epochs
-        teacher = of_pair * read * FORTH_AND_BACK
+        teacher = of_pair * read * BACKWARD_COST
         encoder = self.gold_alone(rows).cost(examples, mean_tokens, layers)
         return teacher + 2 * of_pair * rows * self.silver + encoder
 

@@ -56,24 +56,24 @@ class ContrastiveRecipe:
         average.
     epochs
         Passes over the texts; None takes :func:`default_epochs`.
-    batch
+    batch_size
         Texts in a step.
     per_class
         Texts of one class that come together in a batch.
     temperature
         Divides the cosine similarities in the loss; lower looks at the nearest texts only.
     learning_rate
-        The highest rate of AdamW; it rises over the first ``warm_up`` and then falls to zero.
+        The highest rate of AdamW; it rises over the first ``warmup_ratio`` and then falls to zero.
         None takes 2e-4 for upper layers and 5e-5 for all; against prototypes, 5e-4 and 1e-4; ten
         times that for adapters.
         Prototypes learn 20 times faster than the encoder.
     label_smoothing
         Against prototypes, the share of each text that is told to all classes evenly.
-    weight_decay, warm_up
+    weight_decay, warmup_ratio
         AdamW's decay, and the share of the steps in which the rate rises.
     dropout
         Whether the trained layers keep the model's own dropout; None: against prototypes only.
-    clip
+    max_grad_norm
         The largest norm of the gradient.
     seed
         Decides the batches (and dropout) where :meth:`run` is given no seed.
@@ -89,15 +89,15 @@ class ContrastiveRecipe:
     lora: int | None = None
     loss: Loss | None = None
     epochs: int | None = None
-    batch: int = 64
+    batch_size: int = 64
     per_class: int = 2
     temperature: float = 0.05
     learning_rate: float | None = None
     label_smoothing: float = 0.1
     weight_decay: float = 0.01
-    warm_up: float = 0.1
+    warmup_ratio: float = 0.1
     dropout: bool | None = None
-    clip: float = 1.0
+    max_grad_norm: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -257,7 +257,10 @@ class _Training:
         self.loss = recipe.loss_for(targets)
         self.prototypes: Tensor | None = None
         optimizing = Optimizing(
-            recipe.peak_rate(self.loss), recipe.weight_decay, recipe.warm_up, recipe.clip
+            recipe.peak_rate(self.loss),
+            recipe.weight_decay,
+            recipe.warmup_ratio,
+            recipe.max_grad_norm,
         )
         self.weights = TextTraining(
             load_model(folder), targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
@@ -291,7 +294,7 @@ class _Training:
         return torch.nn.functional.normalize(torch.stack(means), dim=1)
 
     def _epoch(self) -> list[Batch]:
-        return self.targets.batches(self.recipe.batch, self.recipe.per_class, self.rng)
+        return self.targets.batches(self.recipe.batch_size, self.recipe.per_class, self.rng)
 
     def _step(self, batch: Batch) -> float:
         """Update the weights once and return the loss."""

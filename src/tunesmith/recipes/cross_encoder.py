@@ -37,11 +37,11 @@ class CrossRecipe:
     ----------
     epochs
         Passes over the rows.
-    batch
+    batch_size
         Rows in a step.
     learning_rate
         The highest rate.
-    weight_decay, warm_up, clip
+    weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.weights.Optimizing`.
     dropout
         Whether the model keeps its own dropout.
@@ -55,19 +55,19 @@ class CrossRecipe:
     """
 
     epochs: int = 4
-    batch: int = 32
+    batch_size: int = 32
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
-    warm_up: float = 0.1
-    clip: float = 1.0
+    warmup_ratio: float = 0.1
+    max_grad_norm: float = 1.0
     dropout: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
-        if self.epochs < 1 or self.batch < 2:
+        if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
-                f"epochs is {self.epochs} and batch {self.batch}: give 1 and 2 or more"
+                f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
             )
 
     def work(self, n_rows: int) -> int:
@@ -136,12 +136,14 @@ class CrossRecipe:
 
     @property
     def _optimizing(self) -> Optimizing:
-        return Optimizing(self.learning_rate, self.weight_decay, self.warm_up, self.clip)
+        return Optimizing(
+            self.learning_rate, self.weight_decay, self.warmup_ratio, self.max_grad_norm
+        )
 
     def _epoch(self, tuples: TextTuples, generator: np.random.Generator) -> list[NDArray[np.int64]]:
         """Return batches of rows; those whose texts are to be exchanged are below zero."""
         turned = np.where(generator.random(len(tuples)) < 0.5, -1, 0)
-        rows = tuples.batches(self.batch, generator, distinct=False)
+        rows = tuples.batches(self.batch_size, generator, distinct=False)
         return [np.where(turned[batch], ~batch, batch) for batch in rows]
 
 

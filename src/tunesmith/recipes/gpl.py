@@ -21,7 +21,7 @@ from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import first_sentences, generated, require_generator
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import FORTH_AND_BACK, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, after_share, require_free
 from tunesmith.recipes.training.stages import stages
 from tunesmith.recipes.training.text_training import Progress
 from tunesmith.vectors.similarity import search
@@ -114,7 +114,7 @@ class GplRecipe:
         """
         rows = len(examples) * self.each * self.negatives
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
-        learned = 3 * rows * self.epochs * FORTH_AND_BACK * trained / layers
+        learned = 3 * rows * self.epochs * BACKWARD_COST * trained / layers
         return mean_tokens * (learned + 2 * rows + len(examples))
 
     def run(

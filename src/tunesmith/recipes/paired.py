@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.losses.kinds import ACCEPTED_KINDS, PairedLoss
-from tunesmith.recipes.losses.paired import Towards
+from tunesmith.recipes.losses.paired import LossConfig
 from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
 from tunesmith.recipes.training.epochs import Epochs
 from tunesmith.recipes.training.lora import LORA_SPEED, require_lora
 from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.recipes.training.run import (
-    FORTH_AND_BACK,
+    BACKWARD_COST,
     RecipeRun,
     StepClock,
     require_free,
@@ -62,20 +62,20 @@ class PairedRecipe:
         themselves. Needs peft: ``pip install 'tunesmith[lora]'``.
     epochs
         Passes over the rows.
-    batch
+    batch_size
         Rows in a step. For the ranking loss more is better.
     mini_batch
         How many texts are encoded at a time, which bounds the memory of a large batch (GradCache;
         Gao et al., 2021). The gradient is that of the whole batch, every text is encoded twice.
         None encodes all texts of a batch together.
-    widths
+    matryoshka_dims
         Vectors cut to these widths are trained as well as whole ones, so that they can be cut
         afterwards (Matryoshka; Kusupati et al., 2022): the loss is the mean over these and the
         model's own width.
     learning_rate
         The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5, and
         ten times that for adapters.
-    weight_decay, warm_up, clip
+    weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.text_training.Optimizing`.
     dropout
         Whether the trained layers keep the model's own dropout.
@@ -98,13 +98,13 @@ class PairedRecipe:
     train_layers: int | None = 2
     lora: int | None = None
     epochs: int = 2
-    batch: int = 32
+    batch_size: int = 32
     mini_batch: int | None = None
-    widths: tuple[int, ...] = ()
+    matryoshka_dims: tuple[int, ...] = ()
     learning_rate: float | None = None
     weight_decay: float = 0.01
-    warm_up: float = 0.1
-    clip: float = 1.0
+    warmup_ratio: float = 0.1
+    max_grad_norm: float = 1.0
     dropout: bool = True
     scale: float = 20.0
     both_directions: bool = False
@@ -117,14 +117,14 @@ class PairedRecipe:
         if self.loss not in get_args(PairedLoss):
             known = ", ".join(get_args(PairedLoss))
             raise UsageError(f"loss is {self.loss!r}: give one of {known}")
-        if self.epochs < 1 or self.batch < 2:
+        if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
-                f"epochs is {self.epochs} and batch {self.batch}: give 1 and 2 or more"
+                f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
             )
         if self.mini_batch is not None and self.mini_batch < 1:
             raise UsageError(f"mini_batch is {self.mini_batch}: give 1 or more")
-        if min(self.widths, default=1) < 1:
-            raise UsageError(f"widths has {min(self.widths)}: give 1 or more")
+        if min(self.matryoshka_dims, default=1) < 1:
+            raise UsageError(f"matryoshka_dims has {min(self.matryoshka_dims)}: give 1 or more")
 
     def work(self, n_rows: int) -> int:
         """Return how many rows :meth:`run` reports to its progress callback."""
@@ -222,7 +222,7 @@ class PairedRecipe:
         distinct = len(set(examples.all_texts()))
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
         rows = len(examples) * (3 if examples.kind is Kind.TRIPLETS else 2)
-        updated = FORTH_AND_BACK * trained * rows * self.epochs
+        updated = BACKWARD_COST * trained * rows * self.epochs
         return mean_tokens * (distinct * (layers - trained) + updated) / layers
 
     def _tuples(self, examples: Examples) -> TextTuples:
@@ -248,13 +248,16 @@ class _Training:
         self.recipe, self.tuples = recipe, tuples
         self.generator = np.random.default_rng(recipe.seed)
         optimizing = Optimizing(
-            recipe.peak_rate(len(tuples)), recipe.weight_decay, recipe.warm_up, recipe.clip
+            recipe.peak_rate(len(tuples)),
+            recipe.weight_decay,
+            recipe.warmup_ratio,
+            recipe.max_grad_norm,
         )
         self.weights = TextTraining(
             load_model(folder), tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
-        towards = Towards(
-            recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.widths
+        towards = LossConfig(
+            recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.matryoshka_dims
         )
         self.loss = towards.make(self.weights.model)
         parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
@@ -280,7 +283,7 @@ class _Training:
     def _epoch(self) -> list[NDArray[np.int64]]:
         # An equal text in another row of the batch would be taken for a negative.
         distinct = self.recipe.loss == "ranking"
-        return self.tuples.batches(self.recipe.batch, self.generator, distinct=distinct)
+        return self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
 
     def _step(self, rows: NDArray[np.int64]) -> float:
         columns = self.tuples.columns(rows, self.generator)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from tunesmith.data.reshaping.document_pairs import part_pairs
-from tunesmith.encoders.backends.quiet import without_bars, without_warnings
+from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
 from tunesmith.encoders.backends.torch_model import choose_device
 from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.recipes.training.text_training import Progress
@@ -117,7 +117,7 @@ def _load(generator: str | Path) -> tuple[Any, Any]:
 
     name = str(generator)
     try:
-        with without_bars(), without_warnings():
+        with no_progress_bars(), no_warnings():
             tokenizer = AutoTokenizer.from_pretrained(name, local_files_only=True)
             model = AutoModelForSeq2SeqLM.from_pretrained(name, local_files_only=True)
     except (OSError, ValueError) as error:

@@ -22,7 +22,7 @@ from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
 from tunesmith.recipes.training.epochs import Epochs
 from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.recipes.training.run import (
-    FORTH_AND_BACK,
+    BACKWARD_COST,
     RecipeRun,
     StepClock,
     require_free,
@@ -55,11 +55,11 @@ class UnlabelledRecipe:
         How many upper layers are trained; None for all. The embedding table never is.
     epochs
         Passes over the texts.
-    batch
+    batch_size
         Texts in a step; None takes 8 where words are written or guessed, else 32.
     learning_rate
         The highest rate.
-    weight_decay, warm_up, clip
+    weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.weights.Optimizing`.
     pooling
         ``"own"`` keeps the model's; ``"cls"`` takes the first token's vector, as TSDAE does for a
@@ -85,11 +85,11 @@ class UnlabelledRecipe:
     loss: UnlabelledLoss
     train_layers: int | None = None
     epochs: int = 1
-    batch: int | None = None
+    batch_size: int | None = None
     learning_rate: float = 3e-5
     weight_decay: float = 0.01
-    warm_up: float = 0.1
-    clip: float = 1.0
+    warmup_ratio: float = 0.1
+    max_grad_norm: float = 1.0
     pooling: Literal["own", "cls"] = "own"
     deletion: float = 0.6
     masking: float = 0.15
@@ -102,9 +102,9 @@ class UnlabelledRecipe:
         if self.loss not in get_args(UnlabelledLoss):
             known = ", ".join(get_args(UnlabelledLoss))
             raise UsageError(f"loss is {self.loss!r}: give one of {known}")
-        if self.epochs < 1 or self.batch_size < 2 or self.longest < 4:
+        if self.epochs < 1 or self.texts_per_step < 2 or self.longest < 4:
             raise UsageError(
-                f"epochs is {self.epochs}, batch {self.batch_size} and max_tokens "
+                f"epochs is {self.epochs}, batch_size {self.texts_per_step} and max_tokens "
                 f"{self.longest}: give 1, 2 and 4 or more"
             )
         for name, share in (("deletion", self.deletion), ("masking", self.masking)):
@@ -112,10 +112,10 @@ class UnlabelledRecipe:
                 raise UsageError(f"{name} is {share:g}: give a share between 0 and 1")
 
     @property
-    def batch_size(self) -> int:
-        """How many texts there are in a step."""
-        if self.batch is not None:
-            return self.batch
+    def texts_per_step(self) -> int:
+        """The batch size, or its default for the loss."""
+        if self.batch_size is not None:
+            return self.batch_size
         return 8 if self.reads_anew else 32
 
     @property
@@ -145,7 +145,7 @@ class UnlabelledRecipe:
         tokens = len(examples) * min(mean_tokens, self.longest)
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
         trunk = 0 if self.reads_anew else layers - trained
-        updated = FORTH_AND_BACK * trained * _PASSES[self.loss] * self.epochs
+        updated = BACKWARD_COST * trained * _PASSES[self.loss] * self.epochs
         return tokens * (trunk + updated) / layers
 
     def require_trainable(self, folder: Path) -> None:
@@ -225,7 +225,7 @@ class _Training:
         settings = LossSettings(recipe.deletion, recipe.masking, recipe.scale, recipe.train_layers)
         self.loss = make_loss(recipe.loss, model, settings)
         optimizing = Optimizing(
-            recipe.learning_rate, recipe.weight_decay, recipe.warm_up, recipe.clip
+            recipe.learning_rate, recipe.weight_decay, recipe.warmup_ratio, recipe.max_grad_norm
         )
         self.weights = TextTraining(model, texts, recipe.train_layers, optimizing, clock)
         if parameters := self.loss.parameters():
@@ -250,7 +250,7 @@ class _Training:
         return self.weights.result()
 
     def _epoch(self) -> list[NDArray[np.int64]]:
-        return shuffled_batches(len(self.weights.texts), self.recipe.batch_size, self.generator)
+        return shuffled_batches(len(self.weights.texts), self.recipe.texts_per_step, self.generator)
 
     def _step(self, rows: NDArray[np.int64]) -> float:
         return self.weights.update(self.loss.loss(self.weights, rows, self.generator))

@@ -22,7 +22,7 @@ class Maps:
 
 
 @dataclass(frozen=True)
-class Moved:
+class ChangedText:
     """A test text whose predicted label or neighbours changed.
 
     ``overlap`` is the share of its nearest training texts that stayed among them.
@@ -77,7 +77,7 @@ class Evidence:
     confusion_base: NDArray[np.int64]
     confusion_tuned: NDArray[np.int64]
     maps: Maps | None
-    moved: tuple[Moved, ...]
+    changed: tuple[ChangedText, ...]
     pairs: PairEvidence | None = None
 
     @classmethod

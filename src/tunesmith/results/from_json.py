@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tunesmith.errors import DamagedModel
 from tunesmith.results.summary import (
@@ -11,8 +11,8 @@ from tunesmith.results.summary import (
     ClassChange,
     ClassCount,
     Compared,
+    CompressedVariant,
     Finding,
-    Lighter,
     Outcome,
     PairFindings,
     Part,
@@ -23,6 +23,14 @@ from tunesmith.results.summary import (
     Summary,
     Verdict,
 )
+
+_RENAMED: Final = {
+    "lighter": "variants",
+    "signs": "label_free",
+    "collection": "corpus_type",
+    "growing": "open",
+    "fixed": "closed",
+}
 
 
 def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
@@ -46,6 +54,7 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
         When something is missing or of another form.
     """
     with _form_checked(path):
+        stored = _today(stored)
         return Summary(
             **{
                 **stored,
@@ -56,12 +65,26 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
                 "rungs": tuple(map(_rung, stored["rungs"])),
                 "verdict": _verdict(stored["verdict"]),
                 "changes": tuple(Change(**change) for change in stored["changes"]),
-                "lighter": tuple(map(_lighter, stored.get("lighter", ()))),
+                "variants": tuple(map(_variant, stored.get("variants", ()))),
                 "pairs": _pairs(stored["pairs"]) if stored.get("pairs") else None,
                 "compared": tuple(map(_compared, stored.get("compared", ()))),
                 "stages": tuple(Stage(**stage) for stage in stored.get("stages", ())),
             }
         )
+
+
+def _today(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary under today's names; release 0.1.0 wrote some others."""
+    renamed = _renamed(stored)
+    if renamed.get("pairs"):
+        pairs = _renamed(renamed["pairs"])
+        kind = pairs.get("corpus_type", "")
+        renamed["pairs"] = {**pairs, "corpus_type": _RENAMED.get(kind, kind)}
+    return renamed
+
+
+def _renamed(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {_RENAMED.get(name, name): value for name, value in stored.items()}
 
 
 @contextmanager
@@ -99,7 +122,7 @@ def _pairs(stored: Mapping[str, Any]) -> PairFindings:
     }
     lists = {
         "parts": tuple(map(_part, stored["parts"])),
-        "signs": tuple(Change(**change) for change in stored.get("signs", ())),
+        "label_free": tuple(Change(**change) for change in stored.get("label_free", ())),
     }
     return PairFindings(**{**stored, **single, **lists})
 
@@ -112,6 +135,6 @@ def _compared(stored: Mapping[str, Any]) -> Compared:
     return Compared(**{**stored, "change": Change(**stored["change"])})
 
 
-def _lighter(stored: Mapping[str, Any]) -> Lighter:
+def _variant(stored: Mapping[str, Any]) -> CompressedVariant:
     change = stored["change"]
-    return Lighter(**{**stored, "change": Change(**change) if change else None})
+    return CompressedVariant(**{**stored, "change": Change(**change) if change else None})

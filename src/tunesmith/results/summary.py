@@ -42,7 +42,7 @@ class Finding:
     column
         The column concerned, by its name in the file.
     faulty
-        Positions (from 0, among the rows that were read) that ``--keep-going`` drops.
+        Positions (from 0, among the rows that were read) that ``--skip-invalid`` drops.
     sample
         The end of the message that quotes the user's texts; empty where it quotes none.
     """
@@ -170,7 +170,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Lighter:
+class CompressedVariant:
     """A lighter form of the kept model, compared with it on the sealed test.
 
     ``change`` goes from the kept model to the lighter form; None where there is no such form, for
@@ -306,8 +306,8 @@ class PairFindings:
         What the sealed test is: the kind of its rows and where they come from.
     chosen_by
         The metric on validation that decided between the rungs; the sealed test's own where empty.
-    collection
-        ``"growing"`` or ``"fixed"`` where documents are searched, else empty.
+    corpus_type
+        ``"open"`` or ``"closed"`` where documents are searched, else empty.
     parts
         The sealed test told apart by what was learned from, where documents are searched.
     shares
@@ -317,7 +317,7 @@ class PairFindings:
         whatever validation said of it; None where no weights were trained.
     forgetting
         The change on general sentence pairs that have nothing to do with the data.
-    signs
+    label_free
         Alignment and uniformity of the test's texts, where no one has judged them.
     """
 
@@ -325,17 +325,17 @@ class PairFindings:
     why: str
     judged_by: str
     chosen_by: str = ""
-    collection: str = ""
+    corpus_type: str = ""
     parts: tuple[Part, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
     unguarded: Change | None = None
     forgetting: Change | None = None
-    signs: tuple[Change, ...] = ()
+    label_free: tuple[Change, ...] = ()
 
     @property
     def unjudged(self) -> bool:
         """Whether the sealed test is made of parts of raw documents, and so proves nothing."""
-        return bool(self.signs)
+        return bool(self.label_free)
 
 
 @dataclass(frozen=True)
@@ -368,7 +368,7 @@ class Summary:
     classes: tuple[ClassChange, ...]
     versions: dict[str, str]
     created: str
-    lighter: tuple[Lighter, ...] = ()
+    variants: tuple[CompressedVariant, ...] = ()
     pairs: PairFindings | None = None
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()

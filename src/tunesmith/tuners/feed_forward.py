@@ -46,7 +46,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     ----------
     hidden_dim
         Width of a network's hidden layer; the embedding has ``n_networks * hidden_dim``.
-    n_epochs
+    epochs
         The most passes over the rows.
     learning_rate
         Of AdamW; a tenth of it once the loss stands still for the first time.
@@ -109,7 +109,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     def __init__(  # noqa: PLR0913 - an estimator takes its settings one by one
         self,
         hidden_dim: int = 50,
-        n_epochs: int = 500,
+        epochs: int = 500,
         learning_rate: float = 0.01,
         batch_size: int = 32,
         *,
@@ -130,7 +130,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
         verbose: bool = False,
     ) -> None:
         self.hidden_dim = hidden_dim
-        self.n_epochs = n_epochs
+        self.epochs = epochs
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.activation = activation
@@ -171,14 +171,14 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        require_counts(self, "hidden_dim", "n_epochs", "n_networks")
+        require_counts(self, "hidden_dim", "epochs", "n_networks")
         require_at_least(self, 0, "noise", "weight_decay")
         require_share(self, "dropout", "label_smoothing")
         require_one_of(self, "activation", get_args(Activation))
         require_one_of(self, "start", get_args(Start))
 
     def _epochs(self) -> int:
-        return self.n_epochs
+        return self.epochs
 
     def _count(self) -> int:
         return self.n_networks

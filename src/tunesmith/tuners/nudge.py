@@ -8,7 +8,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tunesmith.kinds import Collection
+from tunesmith.kinds import CorpusType
 from tunesmith.tuners.base import Saved
 from tunesmith.tuners.checks import require_at_least, require_one_of
 from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
@@ -35,9 +35,9 @@ class NudgeTuner(TransformerMixin, Saved):
     max_change
         The greatest distance that a document moves, 0 to 2; ``"auto"`` chooses it on queries that
         are held out.
-    collection
-        What ``"auto"`` looks at: ``"growing"`` admits only what does no harm to documents
-        without queries, ``"fixed"`` looks at documents with queries alone.
+    corpus_type
+        What ``"auto"`` looks at: ``"open"`` admits only what does no harm to documents
+        without queries, ``"closed"`` looks at documents with queries alone.
     random_state
         Deals the queries into five folds.
 
@@ -50,7 +50,7 @@ class NudgeTuner(TransformerMixin, Saved):
     moved_ : ndarray of int64
         The documents that move.
     directions_ : ndarray of float32, shape (moved, d)
-        Towards where, of length 1.
+        Directions of the moves, of length 1.
 
     Examples
     --------
@@ -65,11 +65,11 @@ class NudgeTuner(TransformerMixin, Saved):
         self,
         max_change: float | Literal["auto"] = "auto",
         *,
-        collection: Collection = "growing",
+        corpus_type: CorpusType = "open",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.max_change = max_change
-        self.collection = collection
+        self.corpus_type = corpus_type
         self.random_state = random_state
 
     def fit(self, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
@@ -96,7 +96,7 @@ class NudgeTuner(TransformerMixin, Saved):
         if self.max_change == "auto":
             random = check_random_state(self.random_state)
             self.trials_ = trials(data, STRENGTHS, _learnt_from, random)
-            self.max_change_ = choose(self.trials_, self.collection)
+            self.max_change_ = choose(self.trials_, self.corpus_type)
         pull = _pull(data)
         self.n_documents_ = len(data.documents)
         self.moved_ = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
@@ -129,7 +129,7 @@ class NudgeTuner(TransformerMixin, Saved):
         return documents
 
     def _check_parameters(self) -> None:
-        require_one_of(self, "collection", get_args(Collection))
+        require_one_of(self, "corpus_type", get_args(CorpusType))
         if self.max_change != "auto":
             require_at_least(self, 0, "max_change")
             if self.max_change > 2:

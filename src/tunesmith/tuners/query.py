@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 from sklearn.utils import check_random_state, gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from tunesmith.kinds import Collection
+from tunesmith.kinds import CorpusType
 from tunesmith.tuners.base import VectorMap
 from tunesmith.tuners.checks import require_at_least, require_one_of, require_positive
 from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
@@ -36,9 +36,9 @@ class QueryTuner(VectorMap):
         The penalty of the ridge regression.
     temperature
         Of the softmax: the smaller, the more the documents found first count.
-    collection
-        What ``"auto"`` looks at: ``"growing"`` admits only what does no harm to documents that
-        have no training query, ``"fixed"`` looks at those that have one alone.
+    corpus_type
+        What ``"auto"`` looks at: ``"open"`` admits only what does no harm to documents that
+        have no training query, ``"closed"`` looks at those that have one alone.
     random_state
         Deals the queries into five folds.
 
@@ -66,13 +66,13 @@ class QueryTuner(VectorMap):
         *,
         alpha: float = 10.0,
         temperature: float = 0.05,
-        collection: Collection = "growing",
+        corpus_type: CorpusType = "open",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.strength = strength
         self.alpha = alpha
         self.temperature = temperature
-        self.collection = collection
+        self.corpus_type = corpus_type
         self.random_state = random_state
 
     def fit(self, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
@@ -100,7 +100,7 @@ class QueryTuner(VectorMap):
         if self.strength == "auto":
             random = check_random_state(self.random_state)
             self.trials_ = trials(data, STRENGTHS, self._learnt_from, random)
-            self.strength_ = choose(self.trials_, self.collection)
+            self.strength_ = choose(self.trials_, self.corpus_type)
         move = self._regression(data)
         self.weight_ = np.eye(len(move), dtype=np.float32) + np.float32(self.strength_) * move
         return self
@@ -111,7 +111,7 @@ class QueryTuner(VectorMap):
         return (Layer(self.weight_, np.zeros(len(self.weight_), dtype=np.float32)),)
 
     def _check_parameters(self) -> None:
-        require_one_of(self, "collection", get_args(Collection))
+        require_one_of(self, "corpus_type", get_args(CorpusType))
         require_at_least(self, 0, "alpha")
         require_positive(self, "temperature")
         if self.strength != "auto":

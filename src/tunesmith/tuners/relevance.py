@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from tunesmith.evaluation.pairs.retrieval import ndcg
-from tunesmith.kinds import Collection
+from tunesmith.kinds import CorpusType
 from tunesmith.tuners.checks import checked_side
 from tunesmith.vectors.layers import of_length_1
 from tunesmith.vectors.similarity import search
@@ -155,9 +155,9 @@ def trials(
     )
 
 
-def choose(found: Sequence[Trial], collection: Collection) -> float:
+def choose(found: Sequence[Trial], corpus_type: CorpusType) -> float:
     """Return the strength that gains most: for a growing collection, of those without harm."""
-    if collection == "fixed":
+    if corpus_type == "closed":
         return max(found, key=lambda trial: trial.known).strength
     harmless = [trial for trial in found if trial.harmless]
     return max(harmless, key=lambda trial: trial.known + trial.new).strength

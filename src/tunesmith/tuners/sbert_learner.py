@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.inputs import as_texts
 from tunesmith.encoders.model_files.bundled import BUNDLED
 from tunesmith.encoders.model_files.locate import locate
@@ -189,7 +189,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         folder = Path(path)
         _require_model_or_nothing(folder)
-        with replacing(folder) as aside, without_bars():
+        with replacing(folder) as aside, no_progress_bars():
             self.model_.save_pretrained(str(aside), create_model_card=False)
         return folder
 
@@ -209,7 +209,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
 
         if isinstance(self.sent_tfm, SentenceTransformer):
             return self.sent_tfm if self.inplace else copy.deepcopy(self.sent_tfm)
-        with without_bars():
+        with no_progress_bars():
             folder = locate(self.sent_tfm)
             return SentenceTransformer(str(folder), device=self.device, local_files_only=True)
 
@@ -232,7 +232,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         ):
             arguments = self._arguments(folder, epochs, steps, seed, held_out, steady=steady)
             trainer = self._trainer(arguments, data, held_out, advance)
-            with without_bars():
+            with no_progress_bars():
                 trainer.train()
         return _epochs(trainer.state.log_history)
 

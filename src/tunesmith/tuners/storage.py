@@ -17,6 +17,9 @@ from tunesmith.folders import replacing
 
 FORMAT_VERSION = 1
 DESCRIPTION, ARRAYS = "tuner.json", "tuner.safetensors"
+# Parameters and values that release 0.1.0 wrote under other names.
+_RENAMED = {"n_epochs": "epochs", "collection": "corpus_type"}
+_VALUES = {"growing": "open", "fixed": "closed"}
 # The only classes that are made when a tuner is read.
 _RECORDS = {
     "Layer": "tunesmith.encoders.model_files.dense_modules",
@@ -82,7 +85,7 @@ def read_stored(folder: Path, class_name: str) -> Stored:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         found, version = description["class"], description["format"]
         arrays = load_file(folder / ARRAYS)
-        parameters = _revived(description["parameters"], arrays)
+        parameters = _today(_revived(description["parameters"], arrays))
         state = _revived(description["state"], arrays)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise DamagedModel(f"the tuner in {folder} cannot be read: {error}") from error
@@ -92,6 +95,13 @@ def read_stored(folder: Path, class_name: str) -> Stored:
             f"{FORMAT_VERSION}: load it with its own class, or save it again"
         )
     return Stored(found, parameters, state)
+
+
+def _today(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    renamed = {_RENAMED.get(name, name): value for name, value in parameters.items()}
+    if "corpus_type" in renamed:
+        renamed["corpus_type"] = _VALUES.get(renamed["corpus_type"], renamed["corpus_type"])
+    return renamed
 
 
 def _plain(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:

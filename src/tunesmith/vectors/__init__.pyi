@@ -8,16 +8,16 @@ from .closeness import (
     rank_by_closeness as rank_by_closeness,
 )
 from .compress import (
-    VectorForm as VectorForm,
+    VectorPrecision as VectorPrecision,
 )
 from .compress import (
-    compacted as compacted,
+    dequantize as dequantize,
 )
 from .compress import (
-    expanded as expanded,
+    quantize as quantize,
 )
 from .compress import (
-    truncated as truncated,
+    truncate as truncate,
 )
 from .layers import (
     Layer as Layer,

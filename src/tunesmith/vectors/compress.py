@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 from tunesmith.errors import UsageError
 from tunesmith.vectors.layers import of_length_1
 
-VectorForm = Literal["float32", "float16", "int8", "binary"]
+VectorPrecision = Literal["float32", "float16", "int8", "binary"]
 _LARGEST = 127
 
 
-def truncated(vectors: ArrayLike, width: int) -> NDArray[np.float32]:
+def truncate(vectors: ArrayLike, dim: int) -> NDArray[np.float32]:
     """Return the first numbers of each vector, scaled to length 1 again.
 
     Models trained with the Matryoshka loss put what matters first (Kusupati et al. 2022,
@@ -22,13 +22,13 @@ def truncated(vectors: ArrayLike, width: int) -> NDArray[np.float32]:
     ----------
     vectors
         Shape (n, d).
-    width
+    dim
         How many numbers to keep, 1 to d.
 
     Returns
     -------
     ndarray
-        float32, shape (n, width); vectors of zeros stay as they are.
+        float32, shape (n, dim); vectors of zeros stay as they are.
 
     Raises
     ------
@@ -41,22 +41,22 @@ def truncated(vectors: ArrayLike, width: int) -> NDArray[np.float32]:
     array([[1., 0.]], dtype=float32)
     """
     matrix = _matrix(vectors)
-    if not 1 <= width <= matrix.shape[1]:
+    if not 1 <= dim <= matrix.shape[1]:
         raise UsageError(
-            f"vectors of {matrix.shape[1]} numbers cannot be cut to {width}: "
+            f"vectors of {matrix.shape[1]} numbers cannot be truncated to {dim}: "
             f"give 1 to {matrix.shape[1]}"
         )
-    return of_length_1(matrix[:, :width])
+    return of_length_1(matrix[:, :dim])
 
 
-def compacted(vectors: ArrayLike, form: VectorForm) -> NDArray[np.generic]:
+def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.generic]:
     """Return vectors with fewer bits a number.
 
     Parameters
     ----------
     vectors
         Shape (n, d).
-    form
+    precision
         ``"float32"`` (4 bytes a number), ``"float16"`` (2), ``"int8"`` (1; each vector is scaled
         so that its largest number becomes 127, which leaves every cosine alone), or ``"binary"``
         (a bit: whether the number is above 0).
@@ -70,7 +70,7 @@ def compacted(vectors: ArrayLike, form: VectorForm) -> NDArray[np.generic]:
     Raises
     ------
     UsageError
-        There is no such form.
+        There is no such precision.
 
     Examples
     --------
@@ -80,33 +80,35 @@ def compacted(vectors: ArrayLike, form: VectorForm) -> NDArray[np.generic]:
     array([[128]], dtype=uint8)
     """
     matrix = _matrix(vectors)
-    if form not in get_args(VectorForm):
-        raise UsageError(f"there is no form {form!r}: give {', '.join(get_args(VectorForm))}")
-    if form == "binary":
+    if precision not in get_args(VectorPrecision):
+        raise UsageError(
+            f"there is no precision {precision!r}: give {', '.join(get_args(VectorPrecision))}"
+        )
+    if precision == "binary":
         return np.packbits(matrix > 0, axis=1)
-    if form == "int8":
+    if precision == "int8":
         largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0)
         scaled = matrix * (_LARGEST / np.where(largest > 0, largest, 1))
         return np.rint(scaled).astype(np.int8)
-    return matrix.astype(form)
+    return matrix.astype(precision)
 
 
-def expanded(vectors: ArrayLike, form: VectorForm, width: int) -> NDArray[np.float32]:
-    """Return the vectors of length 1 that :func:`compacted` left, to be searched or compared.
+def dequantize(vectors: ArrayLike, precision: VectorPrecision, dim: int) -> NDArray[np.float32]:
+    """Return the vectors of length 1 that :func:`quantize` left, to be searched or compared.
 
     Parameters
     ----------
     vectors
-        What :func:`compacted` returned.
-    form
-        The form that it was given.
-    width
+        What :func:`quantize` returned.
+    precision
+        The precision that they were quantised to.
+    dim
         How many numbers the vectors had; matters for ``"binary"`` only.
 
     Returns
     -------
     ndarray
-        float32, shape (n, width).
+        float32, shape (n, dim).
 
     Examples
     --------
@@ -114,8 +116,8 @@ def expanded(vectors: ArrayLike, form: VectorForm, width: int) -> NDArray[np.flo
     array([[ 0.6, -0.8]], dtype=float32)
     """
     found = np.atleast_2d(np.asarray(vectors))
-    if form == "binary":
-        bits = np.unpackbits(found.astype(np.uint8), axis=1, count=width)
+    if precision == "binary":
+        bits = np.unpackbits(found.astype(np.uint8), axis=1, count=dim)
         return of_length_1(bits.astype(np.float32) * 2 - 1)
     return of_length_1(found.astype(np.float32))
 

@@ -70,7 +70,7 @@ def test_the_next_command_runs(
     assert advised[:2] == ["fit", str(path)]
     assert all(word in advised for word in words)
     advised[advised.index("--budget") + 1] = "1s"
-    result = run(*advised, "--out", str(tmp_path / "model"))
+    result = run(*advised, "--output", str(tmp_path / "model"))
     assert result.exit_code == 0, result.stderr
 
 
@@ -91,7 +91,7 @@ def test_all_that_is_told_of_raw_texts_can_be_done(
         if command[0] == "fit":
             assert command[-4:] == ["--columns", "text=said", "--base", str(tiny_model)]
             continue
-        assert command[-2:] == ["--column", "said"]
+        assert command[-2:] == ["--columns", "text=said"]
         result = run(*command)
         assert result.exit_code == 0, result.stderr
 
@@ -135,7 +135,7 @@ def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
     result = run("advise", str(path), "--kind", "labelled")
     assert result.exit_code == 1
     assert "row 51" in result.stderr
-    assert "--keep-going" in result.stderr
+    assert "--skip-invalid" in result.stderr
     missing = run("advise", str(tmp_path / "nowhere.csv"))
     assert missing.exit_code == 1
     assert "nowhere.csv" in missing.stderr

@@ -49,7 +49,7 @@ def test_embed_writes_files_and_reads_its_input(
     model = str(tiny_model)
     for name in ("a.parquet", "a.npy"):
         result = run(
-            "embed", model, str(texts_file), "--column", "text", "-o", str(tmp_path / name)
+            "embed", model, str(texts_file), "--columns", "text=text", "-o", str(tmp_path / name)
         )
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     table = pq.read_table(tmp_path / "a.parquet")
@@ -99,7 +99,7 @@ def test_classify_for_machines(run: Run, fitted: Path) -> None:
 
 def test_classify_a_file(run: Run, fitted: Path, texts_file: Path, tmp_path: Path) -> None:
     """To CSV, JSON lines, Parquet and standard output: the same labels, every row there."""
-    words = ["classify", fitted.name, str(texts_file), "--column", "text", "--top", "2"]
+    words = ["classify", fitted.name, str(texts_file), "--columns", "text=text", "--top", "2"]
     stdout = run(*words).stdout
     rows = list(csv.DictReader(io.StringIO(stdout)))
     assert [row["text"] for row in rows] == TEXTS
@@ -146,7 +146,7 @@ def test_similarity_of_a_file_of_pairs(
     first = found[0]
     alone = run("similarity", str(tiny_model), first["text1"], first["text2"]).stdout
     assert float(alone.replace("\N{MINUS SIGN}", "-")) == pytest.approx(first["score"], abs=1e-4)
-    assert "names no two columns" in run("similarity", "m", str(path), "--columns", "a").stderr
+    assert "must name two columns" in run("similarity", "m", str(path), "--columns", "a").stderr
 
 
 # search
@@ -234,7 +234,7 @@ def test_distill_refuses_what_it_cannot_mean(
 ) -> None:
     """In one line that says the way out, and nothing is left behind."""
     cases = [
-        ((str(tiny_model), "--texts", str(texts_file)), "give --out with a new folder"),
+        ((str(tiny_model), "--texts", str(texts_file)), "give --output with a new folder"),
         ((str(tiny_model), "--texts", str(texts_file), "-o", str(tmp_path / "a")), "4 texts are"),
         ((str(tiny_model), "--texts", "nowhere.csv", "-o", "a"), "no file nowhere.csv"),
         (("nosuch", "--texts", str(texts_file), "-o", str(tmp_path / "a")), "no model 'nosuch'"),

@@ -33,7 +33,7 @@ finally:
 
 def embed(path: Path, out: Path) -> int:
     """Embed a file; return the peak of memory in KiB."""
-    words = ["embed", "zeros", str(path), "--column", "text", "-o", str(out)]
+    words = ["embed", "zeros", str(path), "--columns", "text=text", "-o", str(out)]
     command = [sys.executable, "-c", SCRIPT, *words]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(found.stdout)
@@ -64,7 +64,7 @@ def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form
     path.write_text("id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
     def command(out: str) -> list[str]:
-        words = ["embed", str(tiny_model), str(path), "--column", "text", "-o", out]
+        words = ["embed", str(tiny_model), str(path), "--columns", "text=text", "-o", out]
         return [sys.executable, "-m", "tunesmith", *words]
 
     whole, pieces = tmp_path / f"whole{form}", tmp_path / f"pieces{form}"

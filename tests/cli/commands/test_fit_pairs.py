@@ -26,7 +26,7 @@ def findings() -> PairFindings:
         "What belongs together is said by 90 pairs.",
         "retrieval held out of /srv/my_\x1b[31mdocs",
         chosen_by="nDCG@10",
-        collection="growing",
+        corpus_type="open",
         parts=(Part("seen", 40, (seen,)), Part("unseen", 1, (unseen,))),
         shares={"top": 0.25, "whole": 1.0},
         unguarded=Change("nDCG@10", 0.6, 0.5, -0.2, -0.01),
@@ -79,7 +79,7 @@ def test_show_tells_all_of_it(
     )
     result = run("show", path.name)
     assert result.exit_code == 0, result.stderr
-    order = ("sealed test", "Seen:", "Unseen:", "Guards", "validation nDCG@10", "collection")
+    order = ("sealed test", "Seen:", "Unseen:", "Guards", "validation nDCG@10", "corpus_type")
     places = [result.stdout.index(part) for part in order]
     assert places == sorted(places)
     assert "goal" not in result.stdout
@@ -88,7 +88,7 @@ def test_show_tells_all_of_it(
 def test_what_to_type_next_fits_the_model(summary: Summary, findings: PairFindings) -> None:
     """Search first where documents are searched, similarity for pairs; no labels, no classify."""
     searched = commands("my model", replace(summary, pairs=findings))
-    compared = commands("m", replace(summary, pairs=replace(findings, collection="")))
+    compared = commands("m", replace(summary, pairs=replace(findings, corpus_type="")))
     assert searched[0].startswith("tunesmith search 'my model' ")
     assert compared[0].startswith("tunesmith similarity m ")
     assert not [line for line in searched + compared if "classify" in line]

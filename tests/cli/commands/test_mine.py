@@ -94,7 +94,11 @@ BAD: list[tuple[str, list[str], list[str]]] = [
     ("a folder that is not there", ["pairs.csv", "-o", "no/out.jsonl"], ["there is no folder no"]),
     ("no such corpus", ["pairs.csv", "--corpus", "none.txt"], ["there is no file none.txt"]),
     ("an empty corpus", ["pairs.csv", "--corpus", "empty.txt"], ["empty.txt"]),
-    ("a column of nothing", ["pairs.csv", "--column", "text"], ["--column", "give --corpus"]),
+    (
+        "a column of nothing",
+        ["pairs.csv", "--corpus-column", "text"],
+        ["--corpus-column", "give --corpus"],
+    ),
     ("a margin out of range", ["pairs.csv", "--margin", "3"], ["margin is 3", "-2 to 2"]),
     ("no room for a band", ["pairs.csv", "--mode", "semi-hard", "--margin", "0"], ["above 0"]),
     ("an unknown mode", ["pairs.csv", "--mode", "soft"], ["soft", "semi-hard"]),

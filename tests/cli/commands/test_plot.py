@@ -54,7 +54,9 @@ def test_a_model_whose_base_is_not_here_stands_alone(
     metadata["summary"]["base"] = str(tmp_path / "gone")
     path.write_text(json.dumps(metadata), encoding="utf-8")
     out = tmp_path / "map.svg"
-    assert run("plot", fitted.name, str(texts_file), "--column", "text", "-o", str(out)).stdout
+    assert run(
+        "plot", fitted.name, str(texts_file), "--columns", "text=text", "-o", str(out)
+    ).stdout
     assert f">After: {fitted.name}, PCA<" in _titles(out)
     assert "Before" not in _titles(out)
 
@@ -82,16 +84,16 @@ BAD = [
     (["m", "DATA", "-o", "map.png", "--clusters", "0"], "--clusters"),
     (["m", "DATA", "-o", "map.png", "--clusters", "21"], "--clusters"),
     (["m", "DATA", "-o", "map.png", "--clusters", "5"], "more than the 4 different texts"),
-    (["m", "DATA", "-o", "map.png", "--clusters", "2", "--label-column", "id"], "give one of"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "2", "--columns", "label=id"], "give one of"),
     (["m", "DATA", "-o", "map.png", "--method", "mds"], "'mds' is not one of"),
-    (["m", "DATA", "-o", "map.png", "--column", "body"], "no column 'body': it has id, text"),
-    (["m", "DATA", "-o", "map.png", "--column", "text", "--label-column", "x"], "no column 'x'"),
-    (["m", "EMPTY", "-o", "map.png", "--column", "text"], "holds no texts"),
+    (["m", "DATA", "-o", "map.png", "--columns", "text=body"], "no column 'body': it has id, text"),
+    (["m", "DATA", "-o", "map.png", "--columns", "text=text,label=x"], "no column 'x'"),
+    (["m", "EMPTY", "-o", "map.png", "--columns", "text=text"], "holds no texts"),
     (["m", "nowhere.csv", "-o", "map.png"], "there is no file nowhere.csv"),
     (["m", ".", "-o", "map.png"], ". is a folder"),
     (["a", "b", "c", "d", "e", "DATA", "-o", "map.png"], "at most 4 models, not 5"),
     (["m", "m", "DATA", "-o", "map.png"], "named twice"),
-    (["nobody", "DATA", "-o", "map.png", "--column", "text"], "no model 'nobody'"),
+    (["nobody", "DATA", "-o", "map.png", "--columns", "text=text"], "no model 'nobody'"),
     (["m", "DATA", "-o", "map.png", "--limit", "0"], "--limit"),
 ]
 
@@ -107,8 +109,8 @@ def test_bad_input_is_one_line_before_a_model_is_loaded(
     empty.write_text("id,text\n1,\n2, \n", encoding="utf-8")
     monkeypatch.setattr("tunesmith.encoders.text_encoder.TextEncoder.encode", None)
     given = {"m": str(tiny_model), "DATA": str(texts_file), "EMPTY": str(empty)}
-    wants_column = "--clusters" in words and "--label-column" not in words
-    column = ["--column", "text"] if wants_column else []
+    wants_column = "--clusters" in words and "--columns" not in words
+    column = ["--columns", "text=text"] if wants_column else []
     result = run("plot", *(given.get(word, word) for word in words), *column)
     assert result.exit_code in {1, 2}
     assert result.stderr.startswith("error: ")

@@ -44,7 +44,7 @@ def with_options(*options: str) -> Callable[[Path], list[str]]:
 
 def foreign_folder(folder: Path) -> list[str]:
     csv(folder, "years of work", "thesis.txt")
-    return ["fit", csv(folder, ROWS), "--out", str(folder)]
+    return ["fit", csv(folder, ROWS), "--output", str(folder)]
 
 
 def long_line(folder: Path) -> list[str]:
@@ -97,8 +97,8 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("binary file", content(PNG * 50), ["data.csv"]),
     ("a pickle", content(PICKLE * 9, "model.pkl"), ["model.pkl"]),
     ("a line of 200 MB", long_line, ["long.csv", "line"]),
-    ("empty text", rows_with(",a"), ["61", "--keep-going"]),
-    ("missing label", rows_with("text without label,"), ["61", "--keep-going"]),
+    ("empty text", rows_with(",a"), ["61", "--skip-invalid"]),
+    ("missing label", rows_with("text without label,"), ["61", "--skip-invalid"]),
     ("a class of one", rows_with("a lonely text in the file,lonely"), ["lonely"]),
     ("10,000 labels", many_labels, []),
     (
@@ -136,8 +136,8 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("unknown goal", with_options("--for", "fun"), ["classify"]),
     ("test file missing", with_options("--test", "/no/such/file.csv"), ["file.csv"]),
     ("folder of something else", foreign_folder, ["no model"]),
-    ("unwritable output", with_options("--out", "/proc/tunesmith"), ["/proc/tunesmith"]),
-    ("output under a file", with_options("--out", "/dev/null/model"), ["/dev/null/model"]),
+    ("unwritable output", with_options("--output", "/proc/tunesmith"), ["/proc/tunesmith"]),
+    ("output under a file", with_options("--output", "/dev/null/model"), ["/dev/null/model"]),
     ("unknown option", with_options("--bugdet", "5m"), ["--bugdet"]),
     ("unknown model", lambda _: ["classify", "no-such-model", "text"], ["no-such-model"]),
     ("model path that leads out", lambda _: ["show", "../../etc"], ["../../etc"]),
@@ -182,7 +182,9 @@ def test_strange_texts_are_texts(tiny_model: Path, tmp_path: Path) -> None:
     rows = [f'"{odd} number {number}",{"ab"[number % 2]}' for number in range(8) for odd in ODD]
     source = csv(tmp_path, rows)
     out = tmp_path / "model"
-    result = CliRunner().invoke(app, ["fit", source, "--base", str(tiny_model), "--out", str(out)])
+    result = CliRunner().invoke(
+        app, ["fit", source, "--base", str(tiny_model), "--output", str(out)]
+    )
     assert result.exit_code == 0, result.stderr
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in report
@@ -207,7 +209,7 @@ def test_a_full_disk_leaves_no_model(tiny_model: Path, tmp_path: Path) -> None:
             source,
             "--base",
             str(tiny_model),
-            "--out",
+            "--output",
             str(out),
         ],
         preexec_fn=small_files_only,

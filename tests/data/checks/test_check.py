@@ -258,7 +258,7 @@ def test_errors_stop_with_one_message_that_names_rows_and_the_way_out() -> None:
         "tickets.csv cannot be used as it stands:",
         "- No text in 1 row (column query; row 44). Fill the text in or drop the row.",
         "- No label in 1 row (column label; row 43). Fill the label in or drop the row.",
-        "Or leave the 2 faulty rows out with --keep-going (keep_going=True).",
+        "Or leave the 2 faulty rows out with --skip-invalid (skip_invalid=True).",
     ]
     kept = drop_faulty(examples, found)
     assert kept.rows.tolist() == list(range(1, 43))

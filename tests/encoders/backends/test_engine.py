@@ -67,12 +67,12 @@ def test_products_of_16_bits_give_near_vectors(
         pytest.skip("there is no GPU here")
     texts = ["my card is late", "refund", "an order 🎻", "late " * 60]
     whole = SentenceEncoder(tiny_model, device=device, backend="torch").encode(texts)
-    coarse = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
-    assert coarse.dtype == np.float32
-    assert 1e-7 < np.abs(whole - coarse).max() < 0.05
-    np.testing.assert_allclose(np.linalg.norm(coarse, axis=1), 1, atol=1e-5)
+    quantized = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
+    assert quantized.dtype == np.float32
+    assert 1e-7 < np.abs(whole - quantized).max() < 0.05
+    np.testing.assert_allclose(np.linalg.norm(quantized, axis=1), 1, atol=1e-5)
     again = SentenceEncoder(tiny_model, device=device, precision=half).encode(texts)
-    np.testing.assert_array_equal(again, coarse)
+    np.testing.assert_array_equal(again, quantized)
 
 
 def test_a_home_that_cannot_be_written_is_no_obstacle(

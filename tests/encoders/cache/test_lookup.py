@@ -8,7 +8,7 @@ import pytest
 
 from tunesmith.encoders.backends.torch_model import Encoded
 from tunesmith.encoders.cache import lookup as remember
-from tunesmith.encoders.cache.lookup import encode_remembering
+from tunesmith.encoders.cache.lookup import encode_cached
 from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
 
 
@@ -35,9 +35,7 @@ def _vector(text: str) -> list[float]:
 
 def _run(texts: list[str], encode: Counting, cache: VectorCache | None) -> np.ndarray:
     done: list[int] = []
-    vectors = encode_remembering(
-        texts, encode, dimension=2, cache=cache, space="s", advance=done.append
-    )
+    vectors = encode_cached(texts, encode, dimension=2, cache=cache, space="s", advance=done.append)
     assert sum(done) == len(texts)
     return vectors
 
@@ -88,7 +86,7 @@ def test_vectors_are_written_along_the_way(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(remember, "_FLUSH_TEXTS", 4)
     cache = VectorCache(tmp_path)
     entries: list[int] = []
-    encode_remembering(
+    encode_cached(
         TEXTS,
         Counting(),
         dimension=2,

@@ -15,7 +15,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
 from tunesmith.evaluation.item_scores import Joint, value
-from tunesmith.evaluation.labels.classification import LabelExam
+from tunesmith.evaluation.labels.classification import LabelEvaluator
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.kinds import Labelled, Multilabel
 
@@ -41,32 +41,32 @@ def test_each_text_is_judged_once_and_never_learned_there(toy_tickets: Path) -> 
     """Learned and judged are apart, also equal texts; what is held is among the learned."""
     examples = toy(toy_tickets)
     twice = labelled(examples.texts() * 2, list(examples.labels) * 2)
-    exam = LabelExam.cross_validated(twice, seed=1)
-    assert sorted(exam.judged) == list(range(300))
-    for part in exam.parts:
+    evaluator = LabelEvaluator.cross_validated(twice, seed=1)
+    assert sorted(evaluator.judged) == list(range(300))
+    for part in evaluator.parts:
         assert set(part.held) <= set(part.learned)
-        assert not {exam.pool[row] for row in part.learned} & {
-            exam.pool[row] for row in part.judged
+        assert not {evaluator.pool[row] for row in part.learned} & {
+            evaluator.pool[row] for row in part.judged
         }
 
 
 def test_clear_labels_are_told(toy_tickets: Path) -> None:
     """By the probe, the neighbours and the clusters; the headline leads."""
-    exam = LabelExam.cross_validated(toy(toy_tickets))
-    found = exam.mark(count_words)
-    assert found.metrics[0] == exam.headline == "accuracy"
+    evaluator = LabelEvaluator.cross_validated(toy(toy_tickets))
+    found = evaluator.evaluate(count_words)
+    assert found.metrics[0] == evaluator.headline == "accuracy"
     for metric in ("accuracy", "macro F1", "5-NN accuracy"):
         assert value(found, metric) > 0.95, metric
     assert value(found, "V-measure") > 0.4  # six words, three labels
-    assert len(found) == len(exam) == 150
+    assert len(found) == len(evaluator) == 150
 
 
 def test_a_training_file_is_learned_from(toy_tickets: Path) -> None:
     """The judged are the other file's texts, and their items equal a plain classifier's."""
     examples = toy(toy_tickets)
     training, judged = examples.take(range(90)), examples.take(range(90, 150))
-    exam = LabelExam.trained(training, judged)
-    found = exam.mark(count_words)
+    evaluator = LabelEvaluator.trained(training, judged)
+    found = evaluator.evaluate(count_words)
     model = LogisticRegression(C=10).fit(count_words(training.texts()), training.labels)
     plain = accuracy_score(judged.labels, model.predict(count_words(judged.texts())))
     assert isinstance(found, Joint)
@@ -78,9 +78,9 @@ def test_a_label_that_was_never_learned_is_an_error(toy_tickets: Path) -> None:
     """It is counted against every model; where one label is judged, there are no clusters."""
     examples = toy(toy_tickets)
     judged = labelled(["card card", "what is this"], ["card", "other"])
-    found = LabelExam.trained(examples, judged).mark(count_words)
+    found = LabelEvaluator.trained(examples, judged).evaluate(count_words)
     assert value(found, "accuracy") == 0.5
-    alone = LabelExam.trained(examples, judged.take([0])).mark(count_words)
+    alone = LabelEvaluator.trained(examples, judged.take([0])).evaluate(count_words)
     assert value(alone, "accuracy") == 1
     assert "V-measure" not in alone.metrics
 
@@ -89,17 +89,17 @@ def test_several_labels_are_judged_by_macro_f1(examples: Path, tiny_model: Path)
     """There are no clusters to compare with."""
     data = detect(read(examples / "multilabel.jsonl")).examples
     assert isinstance(data, Multilabel)
-    exam = LabelExam.cross_validated(data)
-    found = exam.mark(SentenceEncoder(tiny_model, cache=False).encode)
+    evaluator = LabelEvaluator.cross_validated(data)
+    found = evaluator.evaluate(SentenceEncoder(tiny_model, cache=False).encode)
     assert isinstance(found, LabelScores)
-    assert exam.headline == "macro F1"
+    assert evaluator.headline == "macro F1"
     assert 0 < value(found, "macro F1") < 1
 
 
 def test_too_little_is_refused() -> None:
     """A class of one text, and two labels of which one is never left to learn from."""
     with pytest.raises(DataError, match="a single text"):
-        LabelExam.cross_validated(labelled(list("abcdefg"), list("xxxxxxy")))
+        LabelEvaluator.cross_validated(labelled(list("abcdefg"), list("xxxxxxy")))
     few = labelled(["card", "order", "order late", "login", "so"], list("xxxxy"))
     with pytest.raises(DataError, match="too few"):
-        LabelExam.trained(few.take([0, 4]), few).mark(count_words)
+        LabelEvaluator.trained(few.take([0, 4]), few).evaluate(count_words)

@@ -30,7 +30,7 @@ def labelled(codes: np.ndarray[tuple[int], np.dtype[np.int64]], classes: int) ->
 def test_probabilities_equal_scikit_learn(classes: int) -> None:
     """The matrix form gives the probabilities that scikit-learn's own model gives."""
     vectors, codes = clusters(200, classes)
-    probe = fit_probe(vectors, labelled(codes, classes), strength=1.0)
+    probe = fit_probe(vectors, labelled(codes, classes), C=1.0)
     theirs = LogisticRegression(C=1.0, max_iter=200).fit(vectors, codes)
     ours = probe.classifier.probabilities(vectors)
     assert np.allclose(ours, theirs.predict_proba(vectors), atol=1e-5)
@@ -41,7 +41,7 @@ def test_a_label_without_an_example_is_never_given() -> None:
     """It keeps its place in the order, with a probability of nearly zero."""
     vectors, codes = clusters(100, 3)
     values = np.insert(np.eye(3, dtype=np.float32)[codes], 1, 0, axis=1)
-    probe = fit_probe(vectors, Targets(values, ("a", "unseen", "b", "c"), False), strength=1.0)
+    probe = fit_probe(vectors, Targets(values, ("a", "unseen", "b", "c"), False), C=1.0)
     assert probe.classifier.labels == ("a", "unseen", "b", "c")
     assert probe.classifier.probabilities(vectors)[:, 1].max() < 1e-6
 
@@ -50,7 +50,7 @@ def test_rows_of_one_label_give_that_label() -> None:
     """There is nothing to tell apart, and that is no reason to stop."""
     vectors, _ = clusters(10, 2)
     values = np.eye(3, dtype=np.float32)[np.full(10, 1)]
-    probe = fit_probe(vectors, Targets(values, ("a", "b", "c"), False), strength=1.0)
+    probe = fit_probe(vectors, Targets(values, ("a", "b", "c"), False), C=1.0)
     assert probe.classifier.predict(vectors[:2]) == [("b",), ("b",)]
 
 
@@ -61,8 +61,8 @@ def test_the_strength_is_chosen_on_validation() -> None:
     clean = choose_probe(vectors, labelled(codes, 2), more, labelled(more_codes, 2))
     shuffled = np.random.default_rng(0).permutation(codes)
     noisy = choose_probe(vectors, labelled(shuffled, 2), more, labelled(more_codes % 2, 2))
-    assert clean.strength == 30.0
-    assert noisy.strength < 30.0
+    assert clean.C == 30.0
+    assert noisy.C < 30.0
 
 
 def test_unknown_is_not_negative() -> None:
@@ -70,7 +70,7 @@ def test_unknown_is_not_negative() -> None:
     vectors, codes = clusters(300, 2, spread=0.5)
     values = np.eye(2, dtype=np.float32)[codes]
     values[::2] = np.nan
-    probe = fit_probe(vectors, Targets(values, ("a", "b"), True), strength=10.0)
+    probe = fit_probe(vectors, Targets(values, ("a", "b"), True), C=10.0)
     given = probe.classifier.given(probe.classifier.probabilities(vectors))
     assert (given == np.eye(2, dtype=np.bool_)[codes]).mean() > 0.97
 
@@ -81,7 +81,7 @@ def test_thresholds_give_the_best_f1_there_is() -> None:
     positive = codes == 0
     values = positive[:, None].astype(np.float32)
     targets = Targets(values, ("rare",), multilabel=True)
-    classifier = fit_probe(vectors, targets, strength=0.01).classifier
+    classifier = fit_probe(vectors, targets, C=0.01).classifier
     probabilities = classifier.probabilities(vectors)[:, 0]
     (threshold,) = choose_thresholds(classifier, vectors, targets)
     best = max(f1_score(positive, probabilities >= level) for level in np.linspace(0, 1, 1001))
@@ -92,5 +92,5 @@ def test_a_label_that_is_always_known_and_always_the_same_is_constant() -> None:
     """All yes is always given, all no never."""
     vectors, _ = clusters(20, 2)
     values = np.tile(np.array([1, 0], dtype=np.float32), (20, 1))
-    classifier = fit_probe(vectors, Targets(values, ("yes", "no"), True), strength=1.0).classifier
+    classifier = fit_probe(vectors, Targets(values, ("yes", "no"), True), C=1.0).classifier
     assert classifier.predict(vectors) == [("yes",)] * 20

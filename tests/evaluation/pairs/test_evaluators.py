@@ -13,7 +13,12 @@ from tunesmith.data.reading.read import read
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, UnknownKind
 from tunesmith.evaluation.item_scores import value
-from tunesmith.evaluation.pairs.evaluators import JudgedExam, RetrievalExam, SimilarityExam, exam_of
+from tunesmith.evaluation.pairs.evaluators import (
+    PairClassificationEvaluator,
+    RetrievalEvaluator,
+    SimilarityEvaluator,
+    build_evaluator,
+)
 from tunesmith.kinds import KINDS, Examples, Kind, LabelledPairs, Pairs, Retrieval, ScoredPairs
 
 WORDS = ("card", "late", "money", "login")
@@ -50,11 +55,11 @@ def test_every_kind_that_compares_has_an_exam(
     examples: Path, tiny_model: Path, file: str, metric: str
 ) -> None:
     """It is marked item by item, its texts are distinct, and its headline is its first metric."""
-    exam = exam_of(detect(read(examples / file)).examples)
-    found = exam.mark(SentenceEncoder(tiny_model, cache=False).encode)
-    assert exam.headline == found.metrics[0] == metric
-    assert len(found) == len(exam) > 10
-    assert len(exam.texts) == len(set(exam.texts))
+    evaluator = build_evaluator(detect(read(examples / file)).examples)
+    found = evaluator.evaluate(SentenceEncoder(tiny_model, cache=False).encode)
+    assert evaluator.headline == found.metrics[0] == metric
+    assert len(found) == len(evaluator) > 10
+    assert len(evaluator.texts) == len(set(evaluator.texts))
     assert all(-1 <= value(found, name) <= 1 for name in found.metrics)
 
 
@@ -63,7 +68,7 @@ def test_kinds_that_compare_nothing_have_none(kind: Kind) -> None:
     """The message says which kinds do."""
     cls: type[Examples] = KINDS[kind]
     with pytest.raises(UnknownKind, match=r"holds nothing that tells.*scored_pairs"):
-        exam_of(cls(pa.table({"row": [1]})))
+        build_evaluator(cls(pa.table({"row": [1]})))
 
 
 def test_an_anchor_is_asked_once_for_all_its_positives() -> None:
@@ -71,49 +76,49 @@ def test_an_anchor_is_asked_once_for_all_its_positives() -> None:
     table = pa.table(
         {"anchor": ["a", "a", "b"], "positive": ["x", "y", "y"], "row": [1, 2, 3]},
     )
-    exam = exam_of(Pairs(table))
-    assert isinstance(exam, RetrievalExam)
-    assert (exam.queries, exam.documents) == (["a", "b"], ["x", "y"])
-    assert [own.tolist() for own in exam.relevant] == [[0, 1], [1]]
+    evaluator = build_evaluator(Pairs(table))
+    assert isinstance(evaluator, RetrievalEvaluator)
+    assert (evaluator.queries, evaluator.documents) == (["a", "b"], ["x", "y"])
+    assert [own.tolist() for own in evaluator.relevant] == [[0, 1], [1]]
 
 
 def test_documents_of_equal_text_are_one() -> None:
     """A judgement on one of them counts for the other, and 0 is no answer."""
-    exam = exam_of(retrieval(("q1", "d1", 1.0), ("q2", "d3", 2.0), ("q2", "d1", 0.0)))
-    assert isinstance(exam, RetrievalExam)
-    assert exam.documents == ["a card", "so late"]
-    assert [own.tolist() for own in exam.relevant] == [[0], [1]]
-    assert value(exam.mark(count_words), "recall@1") == 1
-    assert exam.take(np.array([False, True])).queries == ["late?"]
+    evaluator = build_evaluator(retrieval(("q1", "d1", 1.0), ("q2", "d3", 2.0), ("q2", "d1", 0.0)))
+    assert isinstance(evaluator, RetrievalEvaluator)
+    assert evaluator.documents == ["a card", "so late"]
+    assert [own.tolist() for own in evaluator.relevant] == [[0], [1]]
+    assert value(evaluator.evaluate(count_words), "recall@1") == 1
+    assert evaluator.take(np.array([False, True])).queries == ["late?"]
 
 
 def test_a_judgement_without_a_score_is_no_answer() -> None:
     """It is left out, and a text that is missing is an empty one."""
     examples = retrieval(("q1", "d1", None), ("q2", "d2", 1.0))
-    exam = exam_of(examples)
-    assert isinstance(exam, RetrievalExam)
-    assert exam.queries == ["late?"]
+    evaluator = build_evaluator(examples)
+    assert isinstance(evaluator, RetrievalEvaluator)
+    assert evaluator.queries == ["late?"]
     texts = pa.table({"id": ["d1", "d2", "d3"], "text": [None, "so late", None]})
-    exam = exam_of(Retrieval(examples.table, queries=examples.queries, corpus=texts))
-    assert isinstance(exam, RetrievalExam)
-    assert exam.documents == ["", "so late"]
+    evaluator = build_evaluator(Retrieval(examples.table, queries=examples.queries, corpus=texts))
+    assert isinstance(evaluator, RetrievalEvaluator)
+    assert evaluator.documents == ["", "so late"]
 
 
 def test_what_cannot_be_marked_is_refused_before_anything_is_encoded() -> None:
     """Equal scores, equal judgements, no answer at all."""
     texts = {"text1": ["a", "b", "c"], "text2": ["d", "e", "f"], "row": [1, 2, 3]}
     with pytest.raises(DataError, match=r"all 3 pairs have the score 0\.5"):
-        exam_of(ScoredPairs(pa.table({**texts, "score": [0.5] * 3})))
+        build_evaluator(ScoredPairs(pa.table({**texts, "score": [0.5] * 3})))
     with pytest.raises(DataError, match="all 3 pairs are judged the same"):
-        exam_of(LabelledPairs(pa.table({**texts, "label": [1] * 3})))
+        build_evaluator(LabelledPairs(pa.table({**texts, "label": [1] * 3})))
     with pytest.raises(DataError, match="there is no query"):
-        exam_of(retrieval(("q1", "d1", 0.0), ("q2", "d2", 0.0)))
+        build_evaluator(retrieval(("q1", "d1", 0.0), ("q2", "d2", 0.0)))
 
 
 def test_the_exams_of_pairs_take_any_encoder() -> None:
     """What turns texts into vectors is a function."""
     left, right = ["card", "late", "money"], ["card card", "late money", "login"]
-    similarity = SimilarityExam(left, right, np.array([5.0, 3.0, 0.0]))
-    assert value(similarity.mark(count_words), "Spearman, cosine") == pytest.approx(1)
-    judged = JudgedExam(left, right, np.array([True, True, False]))
-    assert judged.mark(count_words).average_precision == 1
+    similarity = SimilarityEvaluator(left, right, np.array([5.0, 3.0, 0.0]))
+    assert value(similarity.evaluate(count_words), "Spearman, cosine") == pytest.approx(1)
+    judged = PairClassificationEvaluator(left, right, np.array([True, True, False]))
+    assert judged.evaluate(count_words).average_precision == 1

@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.pairs.pair_classification import JudgedResult, evaluate_judged
+from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult, evaluate_judged
 
 LEFT = [f"order number {number} is late" for number in range(40)]
 RIGHT = [f"my card {number % 7} was refused" for number in range(40)]
@@ -26,7 +26,7 @@ def test_the_best_threshold_is_the_best(pairs: list[tuple[int, bool]]) -> None:
     values, alike = (np.array(column) for column in zip(*pairs, strict=True))
     if alike.all() or not alike.any():
         return
-    found, threshold = JudgedResult(values.astype(float), alike).best_f1
+    found, threshold = PairClassificationResult(values.astype(float), alike).best_f1
     naive = [f1_score(alike, values >= border) for border in range(10) if (values >= border).any()]
     assert found == pytest.approx(max(naive))
     assert f1_score(alike, values >= threshold) == pytest.approx(found)
@@ -50,7 +50,7 @@ def test_the_interval_is_paired() -> None:
     alike = generator.random(200) < 0.5
     clear = alike + generator.normal(scale=0.3, size=200)
     noisy = alike + generator.normal(scale=2.0, size=200)
-    base, tuned = JudgedResult(noisy, alike), JudgedResult(clear, alike)
+    base, tuned = PairClassificationResult(noisy, alike), PairClassificationResult(clear, alike)
     same = Comparison(base, base).change("average precision")
     assert (same.difference, same.low, same.high) == (0, 0, 0)
     change = Comparison(base, tuned).change("average precision")

@@ -17,7 +17,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
 from tunesmith.evaluation.item_scores import value
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam, exam_of
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, build_evaluator
 from tunesmith.evaluation.pairs.retrieval import evaluate_retrieval, first_answers
 from tunesmith.kinds import Retrieval
 
@@ -84,7 +84,7 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
         precision_recall_at_k=[1, 10, 100],
     )(SentenceTransformer(str(tiny_model), device="cpu"))
     encoder = SentenceEncoder(tiny_model, cache=False, backend="torch")
-    found = RetrievalExam(QUERIES, DOCUMENTS, tuple(RELEVANT)).mark(encoder.encode)
+    found = RetrievalEvaluator(QUERIES, DOCUMENTS, tuple(RELEVANT)).evaluate(encoder.encode)
     for ours, name in THEIRS.items():
         assert value(found, ours) == pytest.approx(theirs[name], abs=1e-3), ours
 
@@ -104,13 +104,13 @@ def test_scifact_is_what_scikit_learn_makes_of_it(shared_data: Path, home: Path)
     examples = detect(read(shared_data / "scifact")).examples
     assert isinstance(examples, Retrieval)
     test = np.flatnonzero(np.array(examples.table["split"].to_pylist()) == "test")
-    whole = exam_of(examples.take(test[::4]))
-    assert isinstance(whole, RetrievalExam)
+    whole = build_evaluator(examples.take(test[::4]))
+    assert isinstance(whole, RetrievalEvaluator)
     kept = np.union1d(np.arange(0, len(whole.documents), 20), np.concatenate(whole.relevant))
     documents = [whole.documents[place] for place in kept]
     relevant = tuple(np.searchsorted(kept, own) for own in whole.relevant)
     encode = SentenceEncoder().encode
-    found = replace(whole, documents=documents, relevant=relevant).mark(encode)
+    found = replace(whole, documents=documents, relevant=relevant).evaluate(encode)
     truth = np.zeros((len(relevant), len(kept)))
     for row, own in enumerate(relevant):
         truth[row, own] = 1

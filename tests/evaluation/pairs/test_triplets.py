@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.evaluation import TripletEvaluator
+from sentence_transformers.sentence_transformer import evaluation as peer
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.item_scores import value
-from tunesmith.evaluation.pairs.evaluators import TripletExam
+from tunesmith.evaluation.pairs.evaluators import TripletEvaluator
 from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY, evaluate_triplets
 
 ANCHORS = [f"order number {number} is late" for number in range(40)]
@@ -42,10 +42,10 @@ def test_it_equals_a_naive_version(seed: int, counts: list[int]) -> None:
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
     """Their evaluator, on the same model, with a negative each."""
-    theirs = TripletEvaluator(ANCHORS, POSITIVES, NEGATIVES, similarity_fn_names=["cosine"])(
+    theirs = peer.TripletEvaluator(ANCHORS, POSITIVES, NEGATIVES, similarity_fn_names=["cosine"])(
         SentenceTransformer(str(tiny_model), device="cpu")
     )
-    exam = TripletExam(ANCHORS, POSITIVES, [[text] for text in NEGATIVES])
-    found = exam.mark(SentenceEncoder(tiny_model, cache=False, backend="torch").encode)
+    evaluator = TripletEvaluator(ANCHORS, POSITIVES, [[text] for text in NEGATIVES])
+    found = evaluator.evaluate(SentenceEncoder(tiny_model, cache=False, backend="torch").encode)
     assert value(found, TRIPLET_ACCURACY) == pytest.approx(theirs["cosine_accuracy"], abs=1e-6)
     assert 0 < theirs["cosine_accuracy"] < 1

@@ -1,4 +1,4 @@
-"""Lighter forms of a fitted model are judged by the sealed test, and taken only if it allows it."""
+"""Compressed variants are evaluated on the held-out test set and used only if it allows it."""
 
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 import tunesmith
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
-from tunesmith.results.summary import Change, FitResult, Lighter
+from tunesmith.results.summary import Change, CompressedVariant, FitResult
 
 
 def _fit(source: Path, base: Path, out: Path, **words: Any) -> FitResult:
-    return tunesmith.fit(source, base=base, budget="1s", out=out, **words)
+    return tunesmith.fit(source, base=base, budget="1s", output=out, **words)
 
 
 def test_a_static_model_is_tried_on_the_sealed_test(
@@ -22,7 +22,7 @@ def test_a_static_model_is_tried_on_the_sealed_test(
 ) -> None:
     """From the score of the model that is kept to that of the static one, on the same texts."""
     result = _fit(toy_tickets, tiny_model, tmp_path / "model")
-    (form,) = result.summary.lighter
+    (form,) = result.summary.variants
     assert form.name == "static"
     assert form.change is not None
     headline = result.verdict.headline
@@ -40,7 +40,7 @@ def test_what_was_measured_is_what_is_distilled(
     lines = toy_tickets.read_text("utf-8").splitlines()[1:]
     rows = [line.rpartition(",")[::2] for line in lines]
     static = tunesmith.distill(
-        result.path, [text for text, _ in rows if text not in test], out=tmp_path / "static"
+        result.path, [text for text, _ in rows if text not in test], output=tmp_path / "static"
     )
     model = tunesmith.load(static.path)
     truth = dict(rows)
@@ -48,7 +48,7 @@ def test_what_was_measured_is_what_is_distilled(
     right = np.mean(
         [label == truth[text] for label, text in zip(given, result.evidence.texts, strict=True)]
     )
-    change = result.summary.lighter[0].change
+    change = result.summary.variants[0].change
     assert change is not None
     assert right == pytest.approx(change.tuned, abs=0.1)  # the order of the texts differs
 
@@ -61,16 +61,16 @@ def test_8_bits_are_served_where_the_test_allows_it(
         "tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5
     )  # the tiny model is random
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    form = result.summary.lighter[1]
+    form = result.summary.variants[1]
     assert form.name == "int8"
     assert form.fits, form
     model = tunesmith.load(result.path)
     assert model.precision == "int8"
     texts = ["my card", "a late order"]
-    coarse = TextEncoder(result.path, precision="int8", cache=False).encode(texts)
+    quantized = TextEncoder(result.path, precision="int8", cache=False).encode(texts)
     whole = TextEncoder(result.path, cache=False).encode(texts)
-    np.testing.assert_array_equal(model.encode(texts), coarse)
-    assert np.abs(coarse - whole).max() > 1e-6
+    np.testing.assert_array_equal(model.encode(texts), quantized)
+    assert np.abs(quantized - whole).max() > 1e-6
 
 
 def test_8_bits_that_turn_vectors_too_far_are_refused(
@@ -79,7 +79,7 @@ def test_8_bits_that_turn_vectors_too_far_are_refused(
     """The model is served whole, and the fit says why."""
     monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 1.1)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    form = result.summary.lighter[1]
+    form = result.summary.variants[1]
     assert form.change is None
     assert "turn too far" in form.reason
     assert not form.fits
@@ -98,7 +98,7 @@ def test_8_bits_that_lose_the_sealed_test_are_removed(
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.TextEncoder", Opposite)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    assert not result.summary.lighter[1].fits
+    assert not result.summary.variants[1].fits
     assert not (result.path / "onnx" / "int8").exists()
     assert tunesmith.load(result.path).precision == "float32"
 
@@ -113,7 +113,7 @@ def test_an_interruption_costs_only_what_was_to_come(
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", interrupted)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model")
-    assert result.summary.lighter == ()
+    assert result.summary.variants == ()
     assert tunesmith.load(result.path).labels
 
 
@@ -136,7 +136,7 @@ def test_the_rule_by_which_a_form_is_offered(
     low: float, high: float, least: float, fits: bool
 ) -> None:
     """Not proven worse, or by less than the test can tell of the model itself."""
-    form = Lighter("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
+    form = CompressedVariant("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
     assert form.fits is fits
     assert form.finding.startswith("worse") is (high < 0)
-    assert not Lighter("static", "", reason="impossible").fits
+    assert not CompressedVariant("static", "", reason="impossible").fits

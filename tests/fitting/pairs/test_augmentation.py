@@ -22,7 +22,7 @@ from tunesmith.results.summary import FitResult, RungStatus
 def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FitResult:
     out = tmp_path_factory.mktemp("fitted") / "model"
     table = made("scored_pairs")
-    return fit(table, base=tiny_model, recipe="augmented", budget="10m", out=out)
+    return fit(table, base=tiny_model, recipe="augmented", budget="10m", output=out)
 
 
 def test_silver_is_compared_with_gold_alone(fitted: FitResult) -> None:

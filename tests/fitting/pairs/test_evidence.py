@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.pairs.evaluators import (
-    JudgedExam,
-    RetrievalExam,
-    SimilarityExam,
-    TripletExam,
+    PairClassificationEvaluator,
+    RetrievalEvaluator,
+    SimilarityEvaluator,
+    TripletEvaluator,
 )
 from tunesmith.fitting.pairs.evidence import gather_pairs
 
@@ -32,7 +32,7 @@ def turned(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.flo
 def test_scores_are_told_from_0_to_1() -> None:
     """Whatever their scale; cosines stand beside them."""
     found = gather_pairs(
-        SimilarityExam(["a", "a", "a"], ["b", "c", "d"], np.array([5.0, 3.0, 1.0])), flat, flat
+        SimilarityEvaluator(["a", "a", "a"], ["b", "c", "d"], np.array([5.0, 3.0, 1.0])), flat, flat
     )
     assert found.form == "scored"
     assert found.said.tolist() == [1, 0.5, 0]
@@ -41,7 +41,7 @@ def test_scores_are_told_from_0_to_1() -> None:
 
 def test_triplets_are_pairs_that_belong_together_and_pairs_that_do_not() -> None:
     """Every negative is one."""
-    found = gather_pairs(TripletExam(["a", "b"], ["b", "a"], [["c", "d"], ["d"]]), flat, flat)
+    found = gather_pairs(TripletEvaluator(["a", "b"], ["b", "a"], [["c", "d"], ["d"]]), flat, flat)
     assert found.form == "judged"
     assert list(zip(found.left, found.right, found.said, strict=True)) == [
         ("a", "b", 1),
@@ -54,7 +54,9 @@ def test_triplets_are_pairs_that_belong_together_and_pairs_that_do_not() -> None
 
 def test_judgements_stay_what_they_are() -> None:
     """1 for pairs that belong together."""
-    found = gather_pairs(JudgedExam(["a", "a"], ["b", "d"], np.array([True, False])), flat, flat)
+    found = gather_pairs(
+        PairClassificationEvaluator(["a", "a"], ["b", "d"], np.array([True, False])), flat, flat
+    )
     assert found.said.tolist() == [1, 0]
 
 
@@ -67,14 +69,16 @@ def test_cosines_stay_within_1() -> None:
         return np.array(vectors, dtype=np.float32)
 
     texts = [str(number) for number in range(200)]
-    found = gather_pairs(JudgedExam(texts, texts, np.ones(200, dtype=bool)), many, many)
+    found = gather_pairs(
+        PairClassificationEvaluator(texts, texts, np.ones(200, dtype=bool)), many, many
+    )
     assert found.before.max() <= 1
 
 
 def test_a_search_tells_the_place_of_its_best_answer() -> None:
     """Before and after; queries may have moved while documents have not."""
-    exam = RetrievalExam(["a"], ["b", "c", "d"], (np.array([1, 2]),), np.array([True]))
-    found = gather_pairs(exam, flat, turned)
+    evaluator = RetrievalEvaluator(["a"], ["b", "c", "d"], (np.array([1, 2]),), np.array([True]))
+    found = gather_pairs(evaluator, flat, turned)
     assert (found.before.tolist(), found.after.tolist()) == ([2], [1])
     assert (found.left, found.right) == (("a",), ("c",))
     assert found.said.tolist() == [1]

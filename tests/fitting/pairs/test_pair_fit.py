@@ -33,7 +33,7 @@ def quick(source: object, base: Path, **words: Any) -> FitResult:
 @pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
 def test_every_kind_climbs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path: Path) -> None:
     """And leaves a model that sentence-transformers and Tunesmith read alike."""
-    result = quick(made(kind), tiny_model, out=tmp_path / "model")
+    result = quick(made(kind), tiny_model, output=tmp_path / "model")
     summary = result.summary
     assert summary.kind == kind
     assert [rung.status for rung in summary.rungs] == [RungStatus.DONE] * 4, summary.rungs
@@ -49,7 +49,7 @@ def test_every_kind_climbs_the_whole_ladder(kind: str, tiny_model: Path, tmp_pat
 def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) -> None:
     """Scores, verdict and vectors."""
     first, second = (
-        quick(made("triplets"), tiny_model, out=tmp_path / name, seed=2) for name in "ab"
+        quick(made("triplets"), tiny_model, output=tmp_path / name, seed=2) for name in "ab"
     )
     assert first.verdict == second.verdict
     assert first.summary.pairs == second.summary.pairs
@@ -61,7 +61,7 @@ def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) ->
 
 def test_scores_of_any_scale_are_brought_to_1(tiny_model: Path, tmp_path: Path) -> None:
     """Cosine loss with scores from 0 to 5 would teach nonsense without a word."""
-    result = quick(made("scored_pairs"), tiny_model, out=tmp_path / "m", recipe="cosine")
+    result = quick(made("scored_pairs"), tiny_model, output=tmp_path / "m", recipe="cosine")
     trained = [rung for rung in result.summary.rungs if rung.name in {"top", "whole"}]
     assert all(rung.status is RungStatus.DONE for rung in trained), trained
 
@@ -72,7 +72,7 @@ def test_a_file_of_scores_judges_what_was_learned_from_pairs(
     """What decides is its own metric, and the summary says what it was."""
     test = made("scored_pairs", 40, seed=6)
     held = made("scored_pairs", 40, seed=7)
-    result = quick(made("pairs"), tiny_model, test=test, validation=held, out=tmp_path / "m")
+    result = quick(made("pairs"), tiny_model, test=test, validation=held, output=tmp_path / "m")
     assert result.verdict.headline.metric == "Spearman, cosine"
     assert result.summary.pairs is not None
     assert "scored_pairs" in result.summary.pairs.judged_by
@@ -82,7 +82,7 @@ def test_a_killed_fit_goes_on_with_the_rungs_that_are_there(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Weights that were trained are not trained again, and the result is the same."""
-    whole = quick(made("triplets"), tiny_model, out=tmp_path / "whole")
+    whole = quick(made("triplets"), tiny_model, output=tmp_path / "whole")
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -90,13 +90,13 @@ def test_a_killed_fit_goes_on_with_the_rungs_that_are_there(
     with monkeypatch.context() as patch:
         patch.setattr(run, "_save", killed)
         with pytest.raises(KeyboardInterrupt):
-            quick(made("triplets"), tiny_model, out=tmp_path / "again")
+            quick(made("triplets"), tiny_model, output=tmp_path / "again")
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(PairedRecipe, "run", untouched)
-    again = quick(made("triplets"), tiny_model, out=tmp_path / "again")
+    again = quick(made("triplets"), tiny_model, output=tmp_path / "again")
     assert again.verdict == whole.verdict
 
 
@@ -109,7 +109,7 @@ def test_settings_that_mean_nothing_are_refused(
         ({"int8": True}, "int8 is judged by a classifier"),
         ({"recipe": "softmax"}, "softmax learns from nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),
-        ({"corpus": "frozen"}, "growing or fixed"),
+        ({"corpus_type": "frozen"}, "open or closed"),
         ({"test": toy_tickets}, "cannot be judged by the other"),
     ):
         with pytest.raises(UsageError, match=message):
@@ -124,15 +124,15 @@ def change(low: float, high: float) -> Change:
 
 def findings(collection: str) -> PairFindings:
     parts = (Part("seen", 60, (change(0.1, 0.3),)), Part("unseen", 40, (change(-0.09, -0.01),)))
-    return PairFindings("ranking", "Why.", "retrieval", collection=collection, parts=parts)
+    return PairFindings("ranking", "Why.", "retrieval", corpus_type=collection, parts=parts)
 
 
 def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> None:
     """Growing: the base is kept; fixed: the gain stands, and both parts are told."""
     gain = Verdict(Outcome.BETTER, change(0.02, 0.1), "It gained.")
-    growing, fixed = (judge_parts(gain, findings(name)) for name in ("growing", "fixed"))
+    growing, fixed = (judge_parts(gain, findings(name)) for name in ("open", "closed"))
     assert growing.outcome is Outcome.WORSE
-    assert "--corpus fixed" in growing.advice
+    assert "--corpus-type closed" in growing.advice
     assert fixed.outcome is Outcome.BETTER
     for verdict in (growing, fixed):
         assert "40 queries" in verdict.sentence
@@ -142,10 +142,12 @@ def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> N
 @pytest.mark.slow
 def test_queries_learn_where_their_documents_are(examples: Path, tmp_path: Path) -> None:
     """A retrieval folder gives every result in parts, and a model whose queries may be moved."""
-    result = fit(examples / "retrieval", budget="60s", corpus="fixed", out=tmp_path / "model")
+    result = fit(
+        examples / "retrieval", budget="60s", corpus_type="closed", output=tmp_path / "model"
+    )
     pairs = result.summary.pairs
     assert pairs is not None
-    assert pairs.collection == "fixed"
+    assert pairs.corpus_type == "closed"
     assert result.verdict.headline.metric == "nDCG@10"
     assert {part.name for part in pairs.parts} <= {"seen", "unseen"}
     assert sum(part.items for part in pairs.parts) == result.summary.test

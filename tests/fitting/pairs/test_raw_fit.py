@@ -36,7 +36,7 @@ def test_documents_climb_the_ladder_and_prove_nothing(recipe: str, tiny_model: P
     assert summary.verdict.outcome is Outcome.UNPROVEN
     assert "--test" in summary.verdict.advice
     assert summary.pairs is not None
-    assert [change.metric for change in summary.pairs.signs] == ["alignment", "uniformity"]
+    assert [change.metric for change in summary.pairs.label_free] == ["alignment", "uniformity"]
     assert "Unproven" in result.report.read_text(encoding="utf-8")
 
 
@@ -47,7 +47,7 @@ def test_a_test_file_proves_as_for_any_other_kind(tiny_model: Path) -> None:
     assert result.verdict.outcome is not Outcome.UNPROVEN
     assert result.verdict.headline.metric.startswith("Spearman")
     assert result.summary.pairs is not None
-    assert not result.summary.pairs.signs
+    assert not result.summary.pairs.label_free
 
 
 def test_texts_of_the_test_file_are_not_learned_from(tiny_model: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunesmith.datasets.training_data import DataOptions, gather_material
+from tunesmith.datasets.training_data import DataOptions, load_training_data
 from tunesmith.errors import DataError
-from tunesmith.events import Silence
-from tunesmith.fitting.pairs.split import divide_pairs, row_groups
+from tunesmith.events import NullEvents
+from tunesmith.fitting.pairs.split import row_groups, split_pairs
 from tunesmith.kinds import ScoredPairs
 
 
@@ -59,8 +59,8 @@ def test_a_text_that_comes_everywhere_does_not_tie_all_rows_together() -> None:
 def test_sides_share_no_text(tiny_model: Path) -> None:
     """And no row is lost."""
     table = scored([(number // 3, 100 + number) for number in range(120)]).table.drop(["row"])
-    material = gather_material(table, {}, DataOptions(), str(tiny_model), Silence())
-    sides = divide_pairs(material, seed=1)
+    data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
+    sides = split_pairs(data, seed=1)
     assert len(sides.train) + len(sides.held) + len(sides.test) == 120
     train, held = set(sides.train.texts("text1")), set(sides.held.texts("text1"))
     test = set(sides.test.texts)
@@ -74,8 +74,8 @@ def test_a_judge_of_another_kind_is_welcome(tiny_model: Path, tmp_path: Path) ->
         {"anchor": [text(n) for n in range(40)], "positive": [text(n + 50) for n in range(40)]}
     )
     test = scored([(number + 200, number + 300) for number in range(12)]).table.drop(["row"])
-    material = gather_material(pairs, {"test": test}, DataOptions(), str(tiny_model), Silence())
-    sides = divide_pairs(material, seed=0)
+    data = load_training_data(pairs, {"test": test}, DataOptions(), str(tiny_model), NullEvents())
+    sides = split_pairs(data, seed=0)
     assert sides.test.headline == "Spearman, cosine"
     assert len(sides.test) == 12
 
@@ -83,6 +83,6 @@ def test_a_judge_of_another_kind_is_welcome(tiny_model: Path, tmp_path: Path) ->
 def test_too_few_rows_are_refused(tiny_model: Path) -> None:
     """With the least that is needed, and the way out."""
     table = scored([(number, 100 + number) for number in range(12)]).table.drop(["row"])
-    material = gather_material(table, {}, DataOptions(), str(tiny_model), Silence())
+    data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
     with pytest.raises(DataError, match="6 is the least: add rows"):
-        divide_pairs(material, seed=0)
+        split_pairs(data, seed=0)

@@ -10,7 +10,7 @@ from torch import nn
 
 from tests.recipes.recipe_samples import LOSSES, WORDS, rows_for
 from tunesmith.recipes.losses.kinds import PairedLoss
-from tunesmith.recipes.losses.paired import Towards
+from tunesmith.recipes.losses.paired import LossConfig
 from tunesmith.recipes.paired import PairedRecipe
 
 WIDTHS = (8, 16)
@@ -32,7 +32,7 @@ def test_the_loss_is_the_mean_of_matryoshka_loss(tiny_model: Path, loss: PairedL
         ),
     }[loss]()
     theirs = losses.MatryoshkaLoss(model, inner, [*WIDTHS, 32])
-    ours = Towards(loss, 20.0, False, 0.3, WIDTHS).make(model)
+    ours = LossConfig(loss, 20.0, False, 0.3, WIDTHS).make(model)
     with torch.no_grad():
         expected = theirs([model.preprocess(column) for column in columns], targets) / 3
         found = ours([torch.from_numpy(model.encode(column)) for column in columns], targets)
@@ -44,7 +44,7 @@ def test_every_loss_learns_at_several_widths(
     tiny_model: Path, tmp_path: Path, loss: PairedLoss
 ) -> None:
     """The loss falls."""
-    recipe = PairedRecipe(loss, epochs=8, batch=8, learning_rate=1e-3, widths=WIDTHS)
+    recipe = PairedRecipe(loss, epochs=8, batch_size=8, learning_rate=1e-3, matryoshka_dims=WIDTHS)
     run = recipe.run(tiny_model, rows_for(loss), tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
 
@@ -52,7 +52,7 @@ def test_every_loss_learns_at_several_widths(
 def test_each_width_has_a_classifier_of_its_own(tiny_model: Path) -> None:
     """For what the softmax loss learns of whole vectors fits no shorter ones."""
     model = SentenceTransformer(str(tiny_model), device="cpu")
-    made = Towards("softmax", 20.0, False, 0.3, WIDTHS).make(model)
+    made = LossConfig("softmax", 20.0, False, 0.3, WIDTHS).make(model)
     assert isinstance(made, torch.nn.Module)
     inputs = [weight.shape[1] for weight in made.parameters() if weight.ndim == 2]
     assert inputs == [3 * 32, 3 * 16, 3 * 8]
@@ -61,7 +61,7 @@ def test_each_width_has_a_classifier_of_its_own(tiny_model: Path) -> None:
 def test_margins_are_those_of_cosines(tiny_model: Path) -> None:
     """Whatever length the vectors of a base have."""
     model = SentenceTransformer(str(tiny_model), device="cpu").eval()
-    loss = Towards("margins", 20.0, False, 0.3, ()).make(model)
+    loss = LossConfig("margins", 20.0, False, 0.3, ()).make(model)
     columns = [torch.from_numpy(model.encode(column)) for column in COLUMNS]
     query, positive, negative = (nn.functional.normalize(column, dim=1) for column in columns)
     targets = ((query * positive).sum(1) - (query * negative).sum(1)) + 0.5

@@ -24,8 +24,8 @@ from tunesmith.recipes.training.checkpoint import NAME, Checkpoint, State
 from tunesmith.recipes.training.options import PLAIN, Encode, RunOptions, Score
 from tunesmith.recipes.training.run import RecipeRun
 
-PAIRED = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-3)
-LABELLED = ContrastiveRecipe(epochs=3, batch=9, learning_rate=1e-3, dropout=True)
+PAIRED = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
+LABELLED = ContrastiveRecipe(epochs=3, batch_size=9, learning_rate=1e-3, dropout=True)
 TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
 LABELS = ["card", "order", "login"] * 6
 Train = Callable[..., RecipeRun]
@@ -113,7 +113,7 @@ def kill(_):
         os.kill(os.getpid(), signal.SIGKILL)
 
 base, folder = map(Path, sys.argv[1:])
-recipe = PairedRecipe("softmax", epochs=3, batch=8, learning_rate=1e-3)
+recipe = PairedRecipe("softmax", epochs=3, batch_size=8, learning_rate=1e-3)
 options = RunOptions(checkpoint=folder / "state", checkpoint_seconds=0.0)
 recipe.run(base, rows_for("softmax"), folder / "parts", progress=kill, options=options)
 """

@@ -31,7 +31,7 @@ from tunesmith.recipes.training.text_training import TextTraining, load_model
 from tunesmith.recipes.training.trunk import Trunk
 from tunesmith.recipes.training.weights import Optimizing
 
-LORA = PairedRecipe("ranking", epochs=3, batch=8, learning_rate=1e-2, lora=4)
+LORA = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-2, lora=4)
 TEXTS = [f"{word} number {number}" for number in range(4) for word in WORDS]
 LABELS = [*WORDS] * 4
 
@@ -156,7 +156,7 @@ def test_where_the_base_is_best_the_base_is_written(tiny_model: Path, tmp_path: 
 @pytest.mark.parametrize("loss", ["pairs", "prototypes"])
 def test_labels_train_adapters_too(tiny_model: Path, tmp_path: Path, loss: Any) -> None:
     """With both losses, and a large batch in small parts as well."""
-    recipe = ContrastiveRecipe(loss=loss, epochs=4, batch=12, learning_rate=1e-2, lora=4)
+    recipe = ContrastiveRecipe(loss=loss, epochs=4, batch_size=12, learning_rate=1e-2, lora=4)
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     base, tuned = weights(tiny_model), weights(tmp_path / "out")
@@ -266,7 +266,7 @@ def test_the_real_model_learns_through_adapters(tmp_path: Path) -> None:
         return float(len(seen))
 
     pairs = [(f"the {word} of customer {n}", f"my {word}, {n}") for n in range(8) for word in WORDS]
-    recipe = PairedRecipe("ranking", epochs=2, batch=6, lora=8)
+    recipe = PairedRecipe("ranking", epochs=2, batch_size=6, lora=8)
     options = RunOptions(score=score)
     run = recipe.run(bundled_folder(), made(Pairs, pairs), tmp_path / "out", options=options)
     assert run.losses[-1] < run.losses[0]

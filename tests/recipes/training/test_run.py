@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tunesmith.errors import OutputError
-from tunesmith.recipes.training.run import StepClock, require_free, save_model, warm_up_then_decay
+from tunesmith.recipes.training.run import StepClock, linear_warmup_decay, require_free, save_model
 
 
 def test_clock_without_deadline_does_the_whole_plan() -> None:
@@ -43,11 +43,11 @@ def test_clock_with_time_to_spare_keeps_the_plan() -> None:
 
 def test_rate_rises_then_falls() -> None:
     """The factor rises linearly, peaks at 1 where the warm-up ends, and falls to 0."""
-    factors = [warm_up_then_decay(part, 0.1) for part in np.linspace(0, 1, 101)]
+    factors = [linear_warmup_decay(part, 0.1) for part in np.linspace(0, 1, 101)]
     assert int(np.argmax(factors)) == 10
     assert max(factors) == pytest.approx(1.0)
     assert factors[-1] == 0.0
-    assert warm_up_then_decay(0.0, 0.0) == 1.0
+    assert linear_warmup_decay(0.0, 0.0) == 1.0
 
 
 class _Model:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tests.recipes.recipe_samples import LOSSES, rows_for
 from tunesmith.recipes.losses.kinds import PairedLoss
-from tunesmith.recipes.losses.paired import LossOfVectors, Towards
+from tunesmith.recipes.losses.paired import LossConfig, LossOfVectors
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.run import StepClock
 from tunesmith.recipes.training.text_training import TextTraining, load_model
@@ -47,7 +47,7 @@ def test_a_large_batch_on_small_memory_has_the_same_gradient(
     found = []
     for size_of_parts in (None, size):
         training = _training(tiny_model, train_layers, dropout=dropout)
-        loss = Towards("ranking", 20.0, False, 0.3, ()).make(training.trunk.model)
+        loss = LossConfig("ranking", 20.0, False, 0.3, ()).make(training.trunk.model)
 
         def loss_of(vectors: Tensor, loss: LossOfVectors = loss) -> Tensor:
             return loss([vectors[:16], vectors[16:]], torch.zeros(16))
@@ -73,7 +73,7 @@ def test_every_loss_can_be_taken_in_parts(
     """A run without dropout has the losses of one that encodes batches in one piece."""
     found = []
     for name, mini_batch in (("whole", None), ("parts", 3)):
-        recipe = PairedRecipe(loss, epochs=4, batch=16, mini_batch=mini_batch, dropout=False)
+        recipe = PairedRecipe(loss, epochs=4, batch_size=16, mini_batch=mini_batch, dropout=False)
         found.append(recipe.run(tiny_model, rows_for(loss), tmp_path / name).losses)
     assert found[0] == pytest.approx(found[1], rel=1e-4)
 

@@ -20,7 +20,7 @@ from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.options import Encode, RunOptions, Score
 from tunesmith.recipes.training.validation import scored_steps
 
-RECIPE = PairedRecipe("ranking", epochs=4, batch=8, learning_rate=1e-3)
+RECIPE = PairedRecipe("ranking", epochs=4, batch_size=8, learning_rate=1e-3)
 ROWS = rows_for("ranking")
 TEXTS = [f"my {word} is here {'now ' * number}" for number, word in enumerate(WORDS)]
 
@@ -68,7 +68,7 @@ def test_the_base_need_not_count(
     tiny_model: Path, tmp_path: Path, scores: tuple[float, ...], best: int
 ) -> None:
     """Then the best that training reached is written, unless there was no step at all."""
-    options = RunOptions(score=_as_told([*scores]), or_base=False)
+    options = RunOptions(score=_as_told([*scores]), fallback_to_base=False)
     deadline = None if best else time.monotonic()
     run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", deadline=deadline, options=options)
     assert run.best_step == best
@@ -117,7 +117,7 @@ def test_labels_are_watched_as_well(tiny_model: Path, tmp_path: Path) -> None:
     """The contrastive recipe takes the same options."""
     texts = [f"{word} number {index}" for index in range(6) for word in WORDS[:3]]
     options = RunOptions(score=_as_told([0.5, 0.7, 0.6]))
-    recipe = ContrastiveRecipe(epochs=2, batch=9)
+    recipe = ContrastiveRecipe(epochs=2, batch_size=9)
     run = recipe.run(tiny_model, texts, [*WORDS[:3]] * 6, tmp_path / "out", options=options)
     assert run.scores == ((0, 0.5), (2, 0.7), (4, 0.6))
     assert run.best_step == 2

@@ -8,7 +8,7 @@ import pytest
 
 from tests.report import pair_samples
 from tests.report.report_samples import Sample
-from tunesmith.evaluation.pairs.pair_classification import JudgedResult
+from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.report.charts.pair_charts import (
     FLOOR,
     HEIGHT,
@@ -58,7 +58,9 @@ def test_the_line_is_the_threshold_of_the_best_f1() -> None:
     """As the evaluation finds it, and said to whoever does not see it."""
     pairs = _pairs(pair_samples.judged())
     panel = judged_view(pairs).panels[1]
-    assert (panel.best_f1, panel.threshold) == JudgedResult(pairs.after, pairs.said > 0).best_f1
+    assert (panel.best_f1, panel.threshold) == PairClassificationResult(
+        pairs.after, pairs.said > 0
+    ).best_f1
     assert panel.label.startswith("After: mean cosine 0.7")
 
 

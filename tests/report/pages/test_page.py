@@ -118,7 +118,7 @@ def test_lighter_forms_say_what_they_keep(tmp_path: Path) -> None:
     assert "not proven worse" in section
     assert "−0.050 to +0.010" in section
     assert "refused: its vectors turn too far" in section
-    without = replace(sample, summary=replace(sample.summary, lighter=()))
+    without = replace(sample, summary=replace(sample.summary, variants=()))
     assert 'id="lighter"' not in _report(without, tmp_path)
 
 

@@ -169,7 +169,7 @@ def test_the_card_tells_parts_and_guards_and_no_text() -> None:
     card = model_card(sample.summary)
     assert "Unseen: no document was asked for in training (104 queries):" in card
     assert "The test: retrieval held out of science." in card
-    assert "| collection | growing |" in card
+    assert "| corpus | open |" in card
     assert "Queries for documents that no training query had" in card
     assert sample.evidence.pairs is not None
     assert not [text for text in sample.evidence.pairs.left if text in card]

@@ -21,7 +21,7 @@ from tunesmith.tuners.networks.training import Network, Rows, few_threads
 from tunesmith.tuners.targets import KnownLabels
 
 TUNERS: list[Any] = [
-    FeedForwardTuner(n_epochs=40, random_state=0),
+    FeedForwardTuner(epochs=40, random_state=0),
     ContrastiveTuner(hidden_dim=8, epochs=40, random_state=0),
 ]
 EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["feed forward", "contrastive"])

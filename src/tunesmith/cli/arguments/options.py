@@ -94,19 +94,19 @@ Columns = Annotated[
         rich_help_panel=DATA,
     ),
 ]
-KeepGoing = Annotated[
+SkipInvalid = Annotated[
     bool,
     typer.Option(
-        "--keep-going",
+        "--skip-invalid",
         help="Leave out rows with errors instead of stopping.",
         rich_help_panel=DATA,
     ),
 ]
-Column = Annotated[
+TextColumn = Annotated[
     str | None,
     typer.Option(
-        "--column",
-        metavar="NAME",
+        "--columns",
+        metavar="text=NAME",
         help="The column with the texts. Detected when not given.",
         rich_help_panel=DATA,
     ),
@@ -182,3 +182,29 @@ def role_names(columns: str | None) -> dict[str, str] | None:
     if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
         raise UsageError(f"--columns {columns!r} is not of the form text=query,label=intent")
     return roles
+
+
+def named_columns(columns: str | None, *roles: str) -> dict[str, str]:
+    """Return the columns of a command's roles; bare names are taken in the order of the roles.
+
+    Raises
+    ------
+    UsageError
+        When a role is unknown, or there are more names than roles.
+
+    Examples
+    --------
+    >>> named_columns("text2=answer", "text1", "text2"), named_columns("body", "text")
+    ({'text2': 'answer'}, {'text': 'body'})
+    """
+    if columns is None:
+        return {}
+    names = [name.strip() for name in columns.split(",")]
+    bare = all(name and "=" not in name for name in names)
+    if bare and len(names) <= len(roles):
+        return dict(zip(roles, names, strict=False))
+    form = ",".join(f"{role}=NAME" for role in roles)
+    found = {} if bare else role_names(columns) or {}
+    if bare or not set(found) <= set(roles):
+        raise UsageError(f"--columns {columns!r} is not of the form {form}")
+    return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 import tunesmith
-from tunesmith.advice.class_outlook import Outlook
+from tunesmith.advice.class_forecast import Outlook
 from tunesmith.cli.arguments.options import (
     DEFAULT_BASE,
     AnyKind,
@@ -16,19 +16,19 @@ from tunesmith.cli.arguments.options import (
     Base,
     Columns,
     File,
-    KeepGoing,
     Seed,
+    SkipInvalid,
     role_names,
 )
 from tunesmith.cli.render.describe import write_plan
-from tunesmith.cli.render.fit_progress import TerminalListener
+from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.wording import clean, count, cut, duration, kind_name, number, plural, share, signed
 
 if TYPE_CHECKING:
     from tunesmith.advice.advise import Advice
-    from tunesmith.advice.class_outlook import ClassOutlook
+    from tunesmith.advice.class_forecast import ClassForecast
     from tunesmith.advice.learning_curve import LearningCurve
     from tunesmith.cli.render.output import Cell
 
@@ -43,8 +43,8 @@ _NEXT_TO_NOTHING: Final = 0.005
 _JUDGED: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIRED: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
 # What else can be done with a file of some kinds, beside fitting a model to it. "rows" stands for
-# the options that say which rows and columns are meant, "column" for the one that names the text,
-# "label" for the one that names its label.
+# the options that say which rows and columns are meant, "text" and "text_and_label" for the
+# one that names the columns of these roles.
 _ALSO: Final = (
     (
         _JUDGED + _PAIRED,
@@ -54,14 +54,14 @@ _ALSO: Final = (
     (_PAIRED, "mine {base} {file} -o triplets.parquet{rows}", "hard negatives"),
     (
         ("texts",),
-        'search {base} "a topic" --corpus {file}{column}',
+        'search {base} "a topic" --corpus {file}{text}',
         "texts of a topic, to label them",
     ),
-    (("texts", "labelled"), "plot {base} {file} -o map.png{column}{label}", "a map of the texts"),
-    (("texts",), "embed {base} {file} -o vectors.parquet{column}", "their vectors"),
+    (("texts", "labelled"), "plot {base} {file} -o map.png{text_and_label}", "a map of the texts"),
+    (("texts",), "embed {base} {file} -o vectors.parquet{text}", "their vectors"),
     (
         ("texts",),
-        "distill {base} --texts {file} -o static-model{column}",
+        "distill {base} --texts {file} -o static-model{text}",
         "a small and fast model for them",
     ),
 )
@@ -73,7 +73,7 @@ def advise(
     columns: Columns = None,
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
-    keep_going: KeepGoing = False,
+    skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what can be done with a file, what it costs here, and what more labels would bring.
@@ -90,15 +90,15 @@ def advise(
         columns=role_names(columns),
         base=base,
         seed=seed,
-        keep_going=keep_going,
-        listener=TerminalListener(output),
+        skip_invalid=skip_invalid,
+        events=TerminalEvents(output),
     )
     said = {
         "--kind": kind,
         "--columns": columns,
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
-        "--keep-going": "" if keep_going else None,
+        "--skip-invalid": "" if skip_invalid else None,
     }
     command = _command(advice, file, said)
     if as_json:
@@ -131,9 +131,9 @@ def _also(
         "file": shlex.quote(file),
         "base": shlex.quote(base),
         "rows": _options({name: said[name] for name in ("--kind", "--columns")}),
-        "faulty": _options({"--keep-going": said["--keep-going"]}),
-        "column": _options({"--column": roles.get("text")}),
-        "label": _options({"--label-column": roles.get("label")}),
+        "faulty": _options({"--skip-invalid": said["--skip-invalid"]}),
+        "text": _options({"--columns": _said(roles, "text")}),
+        "text_and_label": _options({"--columns": _said(roles, "text", "label")}),
     }
     kind = str(advice.inspection.examples.kind)
     return [
@@ -141,6 +141,10 @@ def _also(
         for kinds, words, meaning in _ALSO
         if kind in kinds
     ]
+
+
+def _said(roles: Mapping[str, str], *wanted: str) -> str | None:
+    return ",".join(f"{role}={roles[role]}" for role in wanted if role in roles) or None
 
 
 def _document(advice: "Advice", command: str | None) -> dict[str, Any]:
@@ -281,7 +285,7 @@ def _write_classes(output: Output, curve: "LearningCurve") -> None:
         output.line(f"  {'; '.join(rest)}. --json lists all.")
 
 
-def _write_class_table(output: Output, classes: Sequence["ClassOutlook"]) -> None:
+def _write_class_table(output: Output, classes: Sequence["ClassForecast"]) -> None:
     names = ("rows", "recall", "F1", "gain from twice the rows")
     columns = [TableColumn("class", fold=True), *(TableColumn(name, right=True) for name in names)]
     columns.append(TableColumn(""))

@@ -11,7 +11,14 @@ from rich.text import Text
 from tunesmith.bulk.classify import LabelledText, classify_texts, flat_columns
 from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
 from tunesmith.cli.arguments.inputs import source
-from tunesmith.cli.arguments.options import OUTPUT, AsJsonLines, Column, FittedModel, Words
+from tunesmith.cli.arguments.options import (
+    OUTPUT,
+    AsJsonLines,
+    FittedModel,
+    TextColumn,
+    Words,
+    named_columns,
+)
 from tunesmith.cli.render.output import Output, TableColumn
 from tunesmith.models.model import load
 from tunesmith.wording import cut, number
@@ -38,7 +45,7 @@ def classify(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    column: Column = None,
+    columns: TextColumn = None,
     top: Annotated[
         int,
         typer.Option(
@@ -58,6 +65,7 @@ def classify(
     """
     given = source(texts)
     path = None if output is None else output_path(output, SUFFIXES, source=given.path)
+    column = named_columns(columns, "text").get("text")
     labelled = classify_texts(load(model, verbose=True), given, column)
     if path is None and not given.streamed and not as_json:
         _write_table([item for batch in labelled for item in batch], top)

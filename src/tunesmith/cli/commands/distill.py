@@ -9,7 +9,16 @@ import typer
 import tunesmith
 from tunesmith.bulk.source import BATCH, existing_file, some
 from tunesmith.bulk.stream import stream_texts
-from tunesmith.cli.arguments.options import DATA, FORMS, OUTPUT, AsJson, Column, Model, Seed
+from tunesmith.cli.arguments.options import (
+    DATA,
+    FORMS,
+    OUTPUT,
+    AsJson,
+    Model,
+    Seed,
+    TextColumn,
+    named_columns,
+)
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.home import models_folder
 from tunesmith.wording import clean, count, number, plural, share
@@ -19,7 +28,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 tunesmith distill tickets-3f2a1c --texts tickets.csv             # becomes tickets-3f2a1c-static
-tunesmith distill all-MiniLM-L6-v2 --texts log.txt --out fast    # of a model that was not fitted
+tunesmith distill all-MiniLM-L6-v2 --texts log.txt --output fast    # of a model that was not fitted
 """
 
 
@@ -35,17 +44,17 @@ def distill(
             rich_help_panel=DATA,
         ),
     ],
-    out: Annotated[
+    output: Annotated[
         str | None,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="FOLDER",
             help="Where it goes. For a fitted model a folder in the home when not given.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    column: Column = None,
+    columns: TextColumn = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -56,11 +65,12 @@ def distill(
     are held out; a fit measures the same on its sealed test.
     """
     path = existing_file(texts)
+    column = named_columns(columns, "text").get("text")
     batches = some(stream_texts(path, column, BATCH), path.name)
     result = tunesmith.distill(
         model,
         (text for batch in batches for text in batch if text.strip()),
-        out=out,
+        output=output,
         seed=seed,
         verbose=True,
     )

@@ -9,15 +9,15 @@ import typer
 from tunesmith.bulk.embed import EmbeddingJob, write_vectors
 from tunesmith.bulk.writers import JsonLines, output_path, writing
 from tunesmith.cli.arguments.inputs import source
-from tunesmith.cli.arguments.options import OUTPUT, Column, Model, Words
-from tunesmith.vectors.compress import VectorForm
+from tunesmith.cli.arguments.options import OUTPUT, Model, TextColumn, Words, named_columns
+from tunesmith.vectors.compress import VectorPrecision
 
 SUFFIXES = (".parquet", ".npy", ".jsonl")
 EXAMPLES = """
 tunesmith embed tickets-3f2a1c "where is my parcel?"                # a JSON line with the vector
 tunesmith embed tickets-3f2a1c texts.csv -o vectors.parquet         # a file of any length
-tunesmith embed all-MiniLM-L6-v2 log.jsonl --column body -o v.npy   # a matrix, float32
-tunesmith embed tickets-3f2a1c texts.csv -o v.npy --dimension 128 --form int8  # a twelfth
+tunesmith embed all-MiniLM-L6-v2 log.jsonl --columns text=body -o v.npy   # a matrix, float32
+tunesmith embed tickets-3f2a1c texts.csv -o v.npy --truncate-dim 128 --precision int8  # a twelfth
 cat texts.txt | tunesmith embed all-MiniLM-L6-v2 - > vectors.jsonl  # a text a line
 """
 
@@ -36,7 +36,7 @@ def embed(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    column: Column = None,
+    columns: TextColumn = None,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -45,21 +45,21 @@ def embed(
             help="A prompt of the model by name, such as query or document, or its words.",
         ),
     ] = None,
-    dimension: Annotated[
+    truncate_dim: Annotated[
         int | None,
         typer.Option(
-            "--dimension",
+            "--truncate-dim",
             min=1,
             metavar="N",
             help="Keep only the first N numbers of each vector, scaled to length 1 again.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
-    form: Annotated[
-        VectorForm,
+    precision: Annotated[
+        VectorPrecision,
         typer.Option(
-            "--form",
-            metavar="FORM",
+            "--precision",
+            metavar="PRECISION",
             help="Bits a number: float32, float16, int8 (cosines stay), or binary (its sign, 8 "
             "to a byte).",
             rich_help_panel=OUTPUT,
@@ -74,13 +74,14 @@ def embed(
 ) -> None:
     """Turn texts, or a file of texts, into vectors.
 
-    Each row becomes its number (from 1), its text, and its vector, of length 1 unless --form says
-    otherwise. Memory stays flat however long the file is, and the same command goes on where a run
-    of it was stopped.
+    Each row becomes its number (from 1), its text, and its vector, of length 1 unless --precision
+    says otherwise. Memory stays flat however long the file is, and the same command resumes a run
+    that was stopped.
     """
     given = source(texts)
     path = None if output is None else output_path(output, SUFFIXES, source=given.path)
-    job = EmbeddingJob(model, column, prompt, dimension, form)
+    column = named_columns(columns, "text").get("text")
+    job = EmbeddingJob(model, column, prompt, truncate_dim, precision)
     if path is None or given.path is None:
         with writing(path) if path else nullcontext(JsonLines(sys.stdout)) as writer:
             write_vectors(writer, job.stream(given), with_text=not without_text)

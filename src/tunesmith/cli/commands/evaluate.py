@@ -15,8 +15,8 @@ from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
     Columns,
-    KeepGoing,
     Seed,
+    SkipInvalid,
     role_names,
 )
 from tunesmith.cli.render.describe import STYLES, write_findings
@@ -26,11 +26,11 @@ from tunesmith.results.summary import Severity
 from tunesmith.wording import (
     clean,
     count,
+    format_change,
+    format_interval,
     number,
     outcome_name,
     signed,
-    spoken_change,
-    spoken_interval,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
-    keep_going: KeepGoing = False,
+    skip_invalid: SkipInvalid = False,
     mteb: Annotated[
         str | None,
         typer.Option(
@@ -116,7 +116,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     the 95% interval of the change. The data is read and checked before any model is loaded.
     """
     if mteb is not None:
-        if any((kind, columns, split, train, keep_going, items)):
+        if any((kind, columns, split, train, skip_invalid, items)):
             raise UsageError(
                 "a task of MTEB brings its own data: --mteb goes with --mteb-data only"
             )
@@ -135,7 +135,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         split=split,
         train=train,
         seed=seed,
-        keep_going=keep_going,
+        skip_invalid=skip_invalid,
         verbose=True,
     )
     if path is not None:
@@ -196,11 +196,11 @@ def _write_headline(output: Output, found: "Evaluation") -> None:
     for other in others:
         if other.change is not None and other.outcome is not None:
             output.line()
-            proof = f"{spoken_interval(other.change)}; p = {other.chance:.2g}"
+            proof = f"{format_interval(other.change)}; p = {other.chance:.2g}"
             output.line(
                 (outcome_name(other.outcome), STYLES[other.outcome]),
                 f": {clean(other.model)} beside {clean(first.model)}, "
-                f"{spoken_change(other.change)} ({proof})",
+                f"{format_change(other.change)} ({proof})",
             )
 
 

@@ -18,12 +18,12 @@ from tunesmith.cli.arguments.options import (
     Columns,
     File,
     Goal,
-    KeepGoing,
     Seed,
+    SkipInvalid,
     role_names,
 )
 from tunesmith.cli.render.describe import write_proof
-from tunesmith.cli.render.fit_progress import TerminalListener
+from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.home import models_folder
 from tunesmith.report.pages.snippets import commands
@@ -37,7 +37,7 @@ tunesmith fit tickets.csv --budget 60s             # only what fits into a minut
 tunesmith fit train.csv --test test.csv            # a test file of your own
 tunesmith fit small.csv --folds 5                  # little data: every row is tested once
 tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # learn the domain's language first
-tunesmith fit tickets.csv --for search --out model # judged by nearest neighbours, kept in ./model
+tunesmith fit tickets.csv --for search -o model      # judged by nearest neighbours, kept in ./model
 """
 
 
@@ -47,10 +47,10 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     goal: Goal = "classify",
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
-    out: Annotated[
+    output: Annotated[
         str | None,
         typer.Option(
-            "--out",
+            "--output",
             "-o",
             metavar="FOLDER",
             help="Where the model goes. A new folder in the home when not given.",
@@ -141,16 +141,16 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = "",
-    corpus: Annotated[
-        Literal["growing", "fixed"],
+    corpus_type: Annotated[
+        Literal["open", "closed"],
         typer.Option(
-            "--corpus",
-            metavar="growing|fixed",
-            help="Where documents are searched: whether there will be new ones.",
+            "--corpus-type",
+            metavar="open|closed",
+            help="Whether unseen documents will be added to a searched corpus.",
             rich_help_panel=METHOD,
         ),
-    ] = "growing",
-    keep_going: KeepGoing = False,
+    ] = "open",
+    skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:
     """Fit a model to a file of text, and prove whether it is better.
@@ -159,14 +159,14 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     compares it with the untouched base on the same rows. Model and report are kept; where nothing
     is proven, the base is. Ctrl-C ends the trying and keeps what is finished.
     """
-    output = Output(to_stderr=as_json)
+    shown = Output(to_stderr=as_json)
     result = tunesmith.fit(
         file,
         base=base,
         budget=budget,
         for_=goal,
         seed=seed,
-        out=out,
+        output=output,
         kind=kind,
         columns=role_names(columns),
         test=test,
@@ -178,15 +178,15 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         first=first,
         judge=judge,
         generator=generator,
-        corpus=corpus,
-        keep_going=keep_going,
-        listener=TerminalListener(output),
+        corpus_type=corpus_type,
+        skip_invalid=skip_invalid,
+        events=TerminalEvents(shown),
     )
     if as_json:
         places = {"path": result.path, "report": result.report}
         write_json({**result.summary.to_dict(), **places})
     else:
-        write_result(output, result)
+        write_result(shown, result)
 
 
 def write_result(output: Output, result: "FitResult") -> None:
@@ -203,6 +203,6 @@ def _next_commands(result: "FitResult") -> list[str]:
     kept_at_home = result.path.parent == models_folder()
     name = result.path.name if kept_at_home else str(result.path)
     told = commands(name, result.summary)
-    if any(form.name == "static" and form.fits for form in result.summary.lighter):
+    if any(form.name == "static" and form.fits for form in result.summary.variants):
         told.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
     return told

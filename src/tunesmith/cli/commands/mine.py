@@ -73,10 +73,10 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
-    column: Annotated[
+    corpus_column: Annotated[
         str | None,
         typer.Option(
-            "--column",
+            "--corpus-column",
             metavar="NAME",
             help="The column of --corpus with the texts. Detected when not given.",
             rich_help_panel=DATA,
@@ -190,7 +190,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     rules = Rules(
         mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
     )
-    texts = _texts(corpus, column)
+    texts = _texts(corpus, corpus_column)
     loaded = read(file)
     examples = detect(loaded, kind=kind, columns=role_names(columns)).examples
     critic = None if judge is None else CrossEncoder(judge)
@@ -218,7 +218,7 @@ def _texts(corpus: str | None, column: str | None) -> list[str] | None:
     if corpus is None:
         if column is not None:
             raise UsageError(
-                "--column names a column of the corpus: give --corpus, or leave it out"
+                "--corpus-column names a column of the corpus: give --corpus, or leave it out"
             )
         return None
     path = existing_file(corpus)

@@ -14,7 +14,7 @@ from tunesmith.home import models_folder
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import installed
 from tunesmith.results.from_json import verdict_of
-from tunesmith.wording import clean, name_only, outcome_name, size, spoken_change
+from tunesmith.wording import clean, format_change, name_only, outcome_name, size
 
 if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell
@@ -78,7 +78,7 @@ def _row(entry: dict[str, Any]) -> list["Cell"]:
     return [
         name,
         Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),
-        spoken_change(verdict.headline),
+        format_change(verdict.headline),
         *_origin(entry),
         large,
     ]

@@ -6,7 +6,7 @@ import typer
 
 from tunesmith.bulk.source import BATCH, existing_file, some
 from tunesmith.bulk.stream import stream_texts
-from tunesmith.cli.arguments.options import DATA, FORMS, METHOD, AsJson, Column
+from tunesmith.cli.arguments.options import DATA, FORMS, METHOD, AsJson, TextColumn, named_columns
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.encoders.build import Sizes, build, build_from_texts
 from tunesmith.encoders.text_encoder import TextEncoder
@@ -92,7 +92,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
-    column: Column = None,
+    columns: TextColumn = None,
     vocabulary: Annotated[
         int,
         typer.Option("--vocabulary", metavar="N", help="Tokens, at most.", rich_help_panel=DATA),
@@ -126,7 +126,9 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         )
     else:
         source = existing_file(texts)
-        batches = some(stream_texts(source, column, BATCH), source.name)
+        batches = some(
+            stream_texts(source, named_columns(columns, "text").get("text"), BATCH), source.name
+        )
         lines = (text for batch in batches for text in batch if text.strip())
         sizes = Sizes(vocabulary, width, layers, heads, max_length or 256)
         path = build_from_texts(lines, out, sizes=sizes, normalize=not plain, seed=seed, **parts)

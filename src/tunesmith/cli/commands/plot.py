@@ -7,7 +7,7 @@ import typer
 from tunesmith import evaluation, report
 from tunesmith.bulk.source import existing_file
 from tunesmith.bulk.writers import output_path, require_folder
-from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT, Column, Seed
+from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT, Seed, named_columns
 from tunesmith.cli.render.output import Output
 from tunesmith.errors import UsageError
 from tunesmith.models.model import open_encoder
@@ -24,7 +24,7 @@ tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # texts without
 """
 
 
-def plot(  # noqa: PLR0917 - typer calls it, and by names
+def plot(
     models: Annotated[
         list[str],
         typer.Argument(
@@ -74,13 +74,13 @@ def plot(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = None,
-    column: Column = None,
-    label_column: Annotated[
+    columns: Annotated[
         str | None,
         typer.Option(
-            "--label-column",
-            metavar="NAME",
-            help="The column that colours the texts. Detected when not given.",
+            "--columns",
+            metavar="ROLE=NAME,…",
+            help="The columns with the texts and with the labels that colour them, as in "
+            "text=body,label=topic. Detected when not given.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -105,10 +105,11 @@ def plot(  # noqa: PLR0917 - typer calls it, and by names
     path = output_path(output, SUFFIXES, source=source)
     require_folder(path)
     evaluation.check_method(method)
-    if clusters is not None and label_column is not None:
-        raise UsageError("--clusters and --label-column both colour the texts: give one of them")
+    roles = named_columns(columns, "text", "label")
+    if clusters is not None and "label" in roles:
+        raise UsageError("--clusters and --columns label=… both colour the texts: give one of them")
     panels = map_panels(models)
-    texts = map_texts(source, column, label_column, limit)
+    texts = map_texts(source, roles.get("text"), roles.get("label"), limit)
     check_clusters(clusters, texts.texts)
     encoders = {panel.title: open_encoder(panel.model, verbose=True) for panel in panels}
     report.plot_map(

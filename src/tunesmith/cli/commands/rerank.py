@@ -7,14 +7,22 @@ from typing import Annotated
 import typer
 
 from tunesmith.bulk.search import Hit, search_file
-from tunesmith.cli.arguments.options import METHOD, AsJson, Column, Corpus, HitCount, Queries
+from tunesmith.cli.arguments.options import (
+    METHOD,
+    AsJson,
+    Corpus,
+    HitCount,
+    Queries,
+    TextColumn,
+    named_columns,
+)
 from tunesmith.cli.commands.search import write_hits
 from tunesmith.encoders.cross_encoder import CrossEncoder
 
 EXAMPLES = """
 tunesmith rerank judge/ "parcel never came" --corpus tickets.csv         # the ten best
 tunesmith rerank judge/ "refund" --corpus log.txt --by tickets-3f2a1c    # a model of your own finds
-tunesmith rerank judge/ "late" --corpus old.jsonl --column body --json   # for a script
+tunesmith rerank judge/ "late" --corpus old.jsonl --columns text=body --json   # for a script
 """
 
 
@@ -50,7 +58,7 @@ def rerank(
         ),
     ] = 100,
     k: HitCount = 10,
-    column: Column = None,
+    columns: TextColumn = None,
     as_json: AsJson = False,
 ) -> None:
     """Put what a search finds into the order of a cross-encoder.
@@ -59,6 +67,7 @@ def rerank(
     finds the nearest texts first, and only these are judged. Scores go from 0 to 1.
     """
     model = CrossEncoder(judge, verbose=True)
+    column = named_columns(columns, "text").get("text")
     found = search_file(by, queries, corpus, column, max(k, candidates))
     judged = [(query, _judged(model, query, hits)[:k]) for query, hits in found]
     write_hits(judged, as_json=as_json)

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunesmith.bulk.search import Hit, search_file
-from tunesmith.cli.arguments.options import AsJson, Column, Corpus, HitCount, Model, Queries
+from tunesmith.cli.arguments.options import (
+    AsJson,
+    Corpus,
+    HitCount,
+    Model,
+    Queries,
+    TextColumn,
+    named_columns,
+)
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.wording import count as written
 from tunesmith.wording import cut, number
@@ -12,7 +20,7 @@ from tunesmith.wording import cut, number
 EXAMPLES = """
 tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # the ten nearest
 tunesmith search all-MiniLM-L6-v2 "refund" "card" --corpus log.txt -k 3         # several queries
-tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --column body --json  # for a script
+tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --columns text=body --json  # for a script
 """
 
 
@@ -21,7 +29,7 @@ def search(
     queries: Queries,
     corpus: Corpus,
     k: HitCount = 10,
-    column: Column = None,
+    columns: TextColumn = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the texts of a file that are nearest to a query.
@@ -29,6 +37,7 @@ def search(
     Every text is compared. The vectors of up to 20,000 texts are kept, so that the next search in
     them answers at once.
     """
+    column = named_columns(columns, "text").get("text")
     found = search_file(model, queries, corpus, column, k)
     write_hits(found, as_json=as_json)
 

@@ -74,4 +74,4 @@ def _goal(summary: "Summary") -> dict[str, str]:
     """Return what the model was made for, or of what sort the collection is that is searched."""
     if summary.pairs is None:
         return {"goal": summary.goal}
-    return {"collection": summary.pairs.collection} if summary.pairs.collection else {}
+    return {"corpus_type": summary.pairs.corpus_type} if summary.pairs.corpus_type else {}

@@ -11,7 +11,7 @@ import typer
 from tunesmith.bulk.similarity import score_pairs
 from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
 from tunesmith.cli.arguments.inputs import source
-from tunesmith.cli.arguments.options import DATA, OUTPUT, AsJson, Model, Words
+from tunesmith.cli.arguments.options import DATA, OUTPUT, AsJson, Model, Words, named_columns
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
 from tunesmith.models.model import open_encoder
@@ -26,7 +26,7 @@ EXAMPLES = """
 tunesmith similarity tickets-3f2a1c "card lost" "my card is gone"      # one number, -1 to 1
 tunesmith similarity tickets-3f2a1c "card lost" "no refund" "late"     # a matrix
 tunesmith similarity all-MiniLM-L6-v2 pairs.csv -o scores.csv          # a score for each row
-tunesmith similarity all-MiniLM-L6-v2 pairs.csv --columns q1,q2        # say which columns
+tunesmith similarity all-MiniLM-L6-v2 pairs.csv --columns text1=q1,text2=q2  # say which columns
 """
 
 
@@ -48,7 +48,7 @@ def similarity(
         str | None,
         typer.Option(
             "--columns",
-            metavar="NAME,NAME",
+            metavar="text1=NAME,text2=NAME",
             help="The two columns of a file to compare. Detected when not given.",
             rich_help_panel=DATA,
         ),
@@ -74,10 +74,10 @@ def similarity(
 def _two_names(columns: str | None) -> tuple[str, ...] | None:
     if columns is None:
         return None
-    names = tuple(name.strip() for name in columns.split(","))
-    if len(names) != 2 or not all(names):
-        raise UsageError(f"--columns {columns!r} names no two columns: write them as a,b")
-    return names
+    roles = named_columns(columns, "text1", "text2")
+    if len(roles) != 2:
+        raise UsageError(f"--columns {columns!r} must name two columns: text1=NAME,text2=NAME")
+    return roles["text1"], roles["text2"]
 
 
 def _compare_texts(model: str, texts: Sequence[str], *, as_json: bool) -> None:

@@ -7,12 +7,12 @@ from rich.text import Text
 
 from tunesmith.cli.render.output import Cell, Output, TableColumn
 from tunesmith.data.statistics import ScoreSpread, SplitSize
-from tunesmith.report.pages.safeguards import forgotten, kept_share, signs, without_guards
+from tunesmith.report.pages.safeguards import forgotten, kept_share, label_free, without_guards
 from tunesmith.results.summary import (
     Change,
     ClassCount,
+    CompressedVariant,
     Finding,
-    Lighter,
     Outcome,
     PairFindings,
     Rung,
@@ -156,9 +156,9 @@ def write_proof(output: Output, summary: Summary) -> None:
     if summary.compared:
         output.heading("Also compared")
         write_compared(output, summary)
-    if summary.lighter:
+    if summary.variants:
         output.line()
-        write_lighter(output, summary.lighter)
+        write_lighter(output, summary.variants)
 
 
 def write_changes(output: Output, changes: Sequence[Change]) -> None:
@@ -201,7 +201,7 @@ def write_guards(output: Output, pairs: PairFindings) -> None:
         **{f"kept of {name}": kept_share(part) for name, part in pairs.shares.items()},
         "alone": without_guards(pairs),
         "forgotten": forgotten(pairs),
-        **signs(pairs),
+        **label_free(pairs),
     }
     output.facts(facts)
 
@@ -226,7 +226,7 @@ def write_compared(output: Output, summary: Summary) -> None:
         output.facts({"stages": ", ".join(told)})
 
 
-def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:
+def write_lighter(output: Output, forms: Sequence[CompressedVariant]) -> None:
     """Write what lighter forms of the model keep of its score on the sealed test."""
     columns = [
         TableColumn("lighter form", fold=True),
@@ -239,7 +239,7 @@ def write_lighter(output: Output, forms: Sequence[Lighter]) -> None:
     output.table(columns, [_lighter_row(form) for form in forms])
 
 
-def _lighter_row(form: Lighter) -> list[Cell]:
+def _lighter_row(form: CompressedVariant) -> list[Cell]:
     change = form.change
     if change is None:
         return [form.title, "", "", "", "", clean(form.finding)]

@@ -11,8 +11,8 @@ from tunesmith.results.summary import Rung, Severity
 from tunesmith.wording import clean, duration, plural
 
 
-class TerminalListener:
-    """Writes each step of a fit; a :class:`tunesmith.events.Listener`.
+class TerminalEvents:
+    """Writes each step of a fit; a :class:`tunesmith.events.Events`.
 
     Parameters
     ----------

@@ -176,9 +176,11 @@ def _line(finding: Finding) -> str:
 
 def _way_out(errors: Sequence[Finding]) -> str:
     if not all(finding.faulty for finding in errors):
-        return "Leaving rows out (--keep-going) would not cure this."
+        return "Leaving rows out (--skip-invalid) would not cure this."
     faulty = len(_faulty(errors))
-    return f"Or leave the {plural(faulty, 'faulty row')} out with --keep-going (keep_going=True)."
+    return (
+        f"Or leave the {plural(faulty, 'faulty row')} out with --skip-invalid (skip_invalid=True)."
+    )
 
 
 def _faulty(findings: Sequence[Finding]) -> set[int]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def without_bars() -> Iterator[None]:
+def no_progress_bars() -> Iterator[None]:
     """Keep the transformers library from drawing progress bars of its own."""
     from transformers.utils import logging as of_transformers
 
@@ -20,7 +20,7 @@ def without_bars() -> Iterator[None]:
 
 
 @contextmanager
-def without_warnings() -> Iterator[None]:
+def no_warnings() -> Iterator[None]:
     """Keep two libraries from warning of a new head where it is meant, and trained next."""
     from transformers.utils import logging as of_transformers
 

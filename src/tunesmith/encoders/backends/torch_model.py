@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.batches import by_token_budget, padded, real
-from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import cutting_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
 
@@ -272,7 +272,7 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
     from sentence_transformers import SentenceTransformer
 
     try:
-        with without_bars():
+        with no_progress_bars():
             model = SentenceTransformer(
                 str(folder), device=device, local_files_only=True, model_kwargs=settings
             )

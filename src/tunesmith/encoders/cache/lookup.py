@@ -19,7 +19,7 @@ _FLUSH_SECONDS = 5.0
 Encode = Callable[[list[str]], Iterator[Encoded]]
 
 
-def encode_remembering(
+def encode_cached(
     texts: list[str],
     encode: Encode,
     *,

@@ -43,7 +43,7 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelExam:
+class LabelEvaluator:
     """Texts and their labels; each text is judged at most once, by a classifier that never saw it.
 
     The classifiers are the logistic probe and the vote of the five nearest learned texts; where
@@ -124,7 +124,7 @@ class LabelExam:
     def __len__(self) -> int:
         return len(self.judged)
 
-    def mark(self, encode: Encode) -> ItemScores:
+    def evaluate(self, encode: Encode) -> ItemScores:
         """Return what the classifiers say of the judged texts, and how these cluster."""
         vectors = encode(self.pool)
         given = Predictions.join([self._predictions(part, vectors) for part in self.parts])
@@ -148,7 +148,7 @@ class LabelExam:
             raise DataError("too few texts of each label are left to learn from: add rows")
         held = vectors[part.held], self.targets.take(part.held)
         chosen = choose_probe(vectors[rest], self.targets.take(rest), *held)
-        probe = fit_probe(learned.vectors, learned.targets, chosen.strength)
+        probe = fit_probe(learned.vectors, learned.targets, chosen.C)
         if not self.targets.multilabel:
             return probe
         thresholds = choose_thresholds(chosen.classifier, *held)

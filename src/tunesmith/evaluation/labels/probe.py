@@ -24,10 +24,10 @@ class Probe:
     """A fitted classifier and the strength it was fitted with."""
 
     classifier: LinearClassifier
-    strength: float
+    C: float
 
 
-def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -> Probe:
+def fit_probe(vectors: NDArray[np.float32], targets: Targets, C: float) -> Probe:
     """Fit logistic regression, one for each label where a text may have several.
 
     An unknown label is left out of that label's rows, never taken for a no. Where all rows, or all
@@ -40,16 +40,16 @@ def fit_probe(vectors: NDArray[np.float32], targets: Targets, strength: float) -
         float32, shape (n, d).
     targets
         The labels of the n vectors.
-    strength
+    C
         The inverse strength ``C`` of the penalty.
     """
     if targets.multilabel:
-        return Probe(_fit_each_label(vectors, targets, strength), strength)
+        return Probe(_fit_each_label(vectors, targets, C), C)
     weight = np.zeros((len(targets.labels), vectors.shape[1]))
     bias = np.full(len(targets.labels), NEVER)
     present = np.unique(targets.codes)
-    weight[present], bias[present] = _one_label(vectors, targets.codes, strength)
-    return Probe(_classifier(weight, bias, targets.labels), strength)
+    weight[present], bias[present] = _one_label(vectors, targets.codes, C)
+    return Probe(_classifier(weight, bias, targets.labels), C)
 
 
 def choose_probe(
@@ -60,7 +60,7 @@ def choose_probe(
     strengths: Sequence[float] = STRENGTHS,
 ) -> Probe:
     """Fit a probe at each strength and keep the one with the least log loss on validation."""
-    probes = [fit_probe(vectors, targets, strength) for strength in strengths]
+    probes = [fit_probe(vectors, targets, C) for C in strengths]
     losses = [
         _validation_loss(probe.classifier, validation_vectors, validation_targets)
         for probe in probes
@@ -90,22 +90,20 @@ def choose_thresholds(
 
 
 def _one_label(
-    vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
+    vectors: NDArray[np.float32], y: NDArray[np.int64], C: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weight and bias of each label that occurs."""
     if (y == y[0]).all():
         return np.zeros((1, vectors.shape[1])), np.zeros(1)
-    model = _logistic(vectors, y, strength)
+    model = _logistic(vectors, y, C)
     weight, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:
         return np.vstack([-weight / 2, weight / 2]), np.concatenate([-bias / 2, bias / 2])
     return weight, bias
 
 
-def _logistic(
-    vectors: NDArray[np.float32], y: NDArray[np.int64], strength: float
-) -> LogisticRegression:
-    model = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
+def _logistic(vectors: NDArray[np.float32], y: NDArray[np.int64], C: float) -> LogisticRegression:
+    model = LogisticRegression(C=C, max_iter=200, tol=1e-4)
     # The products are so small that several threads wait for each other longer than they work.
     with warnings.catch_warnings(), threadpool_limits(1):
         # A probe that is a hair from its optimum classifies the same.
@@ -128,16 +126,14 @@ def _classifier(
     )
 
 
-def _fit_each_label(
-    vectors: NDArray[np.float32], targets: Targets, strength: float
-) -> LinearClassifier:
+def _fit_each_label(vectors: NDArray[np.float32], targets: Targets, C: float) -> LinearClassifier:
     weight = np.zeros((len(targets.labels), vectors.shape[1]))
     bias = np.zeros(len(targets.labels))
     for column in range(len(targets.labels)):
         known = targets.known[:, column]
         y = targets.positive[known, column]
         if y.any() and not y.all():
-            model = _logistic(vectors[known], y.astype(np.int64), strength)
+            model = _logistic(vectors[known], y.astype(np.int64), C)
             weight[column], bias[column] = model.coef_[0], model.intercept_[0]
         else:
             bias[column] = -NEVER if y.any() else NEVER

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.errors import UnknownKind
-from tunesmith.evaluation.evaluator import Encode, Exam
+from tunesmith.evaluation.evaluator import Encode, Evaluator
 from tunesmith.evaluation.item_scores import MeanScores
 from tunesmith.evaluation.pairs.pair_classification import (
     AVERAGE_PRECISION,
-    JudgedResult,
+    PairClassificationResult,
     checked_judgements,
     evaluate_judged,
 )
@@ -26,16 +26,16 @@ from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.vectors.similarity import Metric
 
 
-def held_out(exam: Exam) -> list[str]:
+def held_out(evaluator: Evaluator) -> list[str]:
     """Return the texts of an exam that nothing may be learned from.
 
     Of a search these are the queries: its documents are there before anyone asks for them.
     """
-    return exam.queries if isinstance(exam, RetrievalExam) else exam.texts
+    return evaluator.queries if isinstance(evaluator, RetrievalEvaluator) else evaluator.texts
 
 
 @dataclass(frozen=True, eq=False)
-class SimilarityExam:
+class SimilarityEvaluator:
     """Pairs and the scores that people gave them, shape (n,)."""
 
     left: list[str]
@@ -53,14 +53,14 @@ class SimilarityExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
 
-    def mark(self, encode: Encode) -> SimilarityResult:
+    def evaluate(self, encode: Encode) -> SimilarityResult:
         """Return the similarities beside the scores."""
         left, right = encode(self.left), encode(self.right)
         return evaluate_similarity(left, right, self.scores, self.measures)
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedExam:
+class PairClassificationEvaluator:
     """Pairs, and whether they belong together, bool, shape (n,)."""
 
     left: list[str]
@@ -77,13 +77,13 @@ class JudgedExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.left + self.right))
 
-    def mark(self, encode: Encode) -> JudgedResult:
+    def evaluate(self, encode: Encode) -> PairClassificationResult:
         """Return the similarities beside the judgements."""
         return evaluate_judged(encode(self.left), encode(self.right), self.alike)
 
 
 @dataclass(frozen=True, eq=False)
-class TripletExam:
+class TripletEvaluator:
     """Anchors, positives, and one negative or more of each."""
 
     anchors: list[str]
@@ -100,7 +100,7 @@ class TripletExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.anchors + self.positives + self._flat()))
 
-    def mark(self, encode: Encode) -> MeanScores:
+    def evaluate(self, encode: Encode) -> MeanScores:
         """Return the share of negatives that each anchor is farther from than its positive."""
         rows = np.repeat(np.arange(len(self)), [len(own) for own in self.negatives])
         anchors, positives = encode(self.anchors), encode(self.positives)
@@ -111,7 +111,7 @@ class TripletExam:
 
 
 @dataclass(frozen=True, eq=False)
-class RetrievalExam:
+class RetrievalEvaluator:
     """Queries, documents, and for each query the positions of the documents that answer it.
 
     ``seen`` says for which queries a model learned from another query of one of their documents,
@@ -133,15 +133,15 @@ class RetrievalExam:
         """The distinct texts."""
         return list(dict.fromkeys(self.queries + self.documents))
 
-    def mark(self, encode: Encode) -> MeanScores:
+    def evaluate(self, encode: Encode) -> MeanScores:
         """Return how each query's documents are ranked among all."""
         documents = encode(self.documents, prompt="document")
         return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
 
-    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalExam":
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalEvaluator":
         """Return the exam with some of its queries and all documents."""
         chosen = np.arange(len(self))[rows]
-        return RetrievalExam(
+        return RetrievalEvaluator(
             [self.queries[row] for row in chosen],
             self.documents,
             tuple(self.relevant[row] for row in chosen),
@@ -149,7 +149,7 @@ class RetrievalExam:
         )
 
 
-def exam_of(examples: Examples) -> Exam:
+def build_evaluator(examples: Examples) -> Evaluator:
     """Return the exam that examples make.
 
     Parameters
@@ -172,47 +172,49 @@ def exam_of(examples: Examples) -> Exam:
     >>> import pyarrow as pa
     >>> from tunesmith.kinds import Pairs
     >>> table = pa.table({"anchor": ["a", "b"], "positive": ["c", "c"], "row": [1, 2]})
-    >>> len(exam_of(Pairs(table)).documents)
+    >>> len(build_evaluator(Pairs(table)).documents)
     1
     """
-    make = _EXAMS.get(examples.kind)
+    make = _EVALUATORS.get(examples.kind)
     if make is None:
         raise UnknownKind(
             f"{examples.kind} holds nothing that tells which texts belong together: "
-            f"give {', '.join(_EXAMS)}"
+            f"give {', '.join(_EVALUATORS)}"
         )
     return make(examples)
 
 
-def _similarity(examples: Examples) -> SimilarityExam:
+def _similarity(examples: Examples) -> SimilarityEvaluator:
     scores = np.array(examples.table["score"].to_pylist(), dtype=np.float64)
     given = checked_scores(scores)
-    return SimilarityExam(examples.texts("text1"), examples.texts("text2"), given)
+    return SimilarityEvaluator(examples.texts("text1"), examples.texts("text2"), given)
 
 
-def _judged(examples: Examples) -> JudgedExam:
+def _judged(examples: Examples) -> PairClassificationEvaluator:
     alike = np.array([bool(label) for label in examples.table["label"].to_pylist()])
     judged = checked_judgements(alike)
-    return JudgedExam(examples.texts("text1"), examples.texts("text2"), judged)
+    return PairClassificationEvaluator(examples.texts("text1"), examples.texts("text2"), judged)
 
 
-def _entailed(examples: Examples) -> JudgedExam:
+def _entailed(examples: Examples) -> PairClassificationEvaluator:
     labels = examples.table["label"].to_pylist()
     alike = checked_judgements(np.array([label == "entailment" for label in labels]))
-    return JudgedExam(examples.texts("premise"), examples.texts("hypothesis"), alike)
+    return PairClassificationEvaluator(
+        examples.texts("premise"), examples.texts("hypothesis"), alike
+    )
 
 
-def _triplets(examples: Examples) -> TripletExam:
+def _triplets(examples: Examples) -> TripletEvaluator:
     negatives = examples.table["negatives"].to_pylist()
-    return TripletExam(examples.texts("anchor"), examples.texts("positive"), negatives)
+    return TripletEvaluator(examples.texts("anchor"), examples.texts("positive"), negatives)
 
 
-def _pairs(examples: Examples) -> RetrievalExam:
+def _pairs(examples: Examples) -> RetrievalEvaluator:
     pairs = zip(examples.texts("anchor"), examples.texts("positive"), strict=True)
     return _search(list(dict.fromkeys(examples.texts("positive"))), pairs)
 
 
-def _retrieval(examples: Examples) -> RetrievalExam:
+def _retrieval(examples: Examples) -> RetrievalEvaluator:
     assert isinstance(examples, Retrieval)
     texts = [
         {
@@ -230,7 +232,7 @@ def _retrieval(examples: Examples) -> RetrievalExam:
     return _search(list(dict.fromkeys(texts[1].values())), judged)
 
 
-def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> RetrievalExam:
+def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
     """Ask each text once for all that is judged to answer it, also through equal texts."""
     places = {text: place for place, text in enumerate(documents)}
     answers: dict[str, set[int]] = {}
@@ -238,10 +240,10 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
         answers.setdefault(query, set()).add(places[document])
     relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
     check_relevant(len(answers), relevant)
-    return RetrievalExam(list(answers), documents, relevant)
+    return RetrievalEvaluator(list(answers), documents, relevant)
 
 
-_EXAMS: dict[Kind, Callable[[Examples], Exam]] = {
+_EVALUATORS: dict[Kind, Callable[[Examples], Evaluator]] = {
     Kind.SCORED_PAIRS: _similarity,
     Kind.LABELLED_PAIRS: _judged,
     Kind.NLI: _entailed,

@@ -22,7 +22,7 @@ BEST_F1 = "best F1"
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedResult:
+class PairClassificationResult:
     """One model's similarities of n pairs: :class:`~tunesmith.evaluation.ItemScores`.
 
     Parameters
@@ -83,7 +83,7 @@ def evaluate_judged(
     right: NDArray[np.float32],
     alike: NDArray[np.integer] | NDArray[np.bool_],
     measure: Metric = "cosine",
-) -> JudgedResult:
+) -> PairClassificationResult:
     """Compare pairs of vectors with the judgement whether they belong together.
 
     Parameters
@@ -108,7 +108,9 @@ def evaluate_judged(
     1.0
     """
     judged = checked_judgements(alike)
-    return JudgedResult(pairwise_similarity(left, right, measure).astype(np.float64), judged)
+    return PairClassificationResult(
+        pairwise_similarity(left, right, measure).astype(np.float64), judged
+    )
 
 
 def checked_judgements(alike: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.bool_]:

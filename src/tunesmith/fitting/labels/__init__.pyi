@@ -1,13 +1,13 @@
-from .folds import cross_fitted_trial as cross_fitted_trial
+from .folds import cross_fit as cross_fit
 from .rungs import rung_plans as rung_plans
-from .split import divide as divide
+from .split import split_labelled as split_labelled
 from .trial import (
     all_labels as all_labels,
 )
 from .trial import (
-    make_task as make_task,
+    fit_labelled as fit_labelled,
 )
 from .trial import (
-    one_trial as one_trial,
+    make_task as make_task,
 )
-from .variants import lighter_forms as lighter_forms
+from .variants import compressed_variants as compressed_variants

@@ -10,8 +10,8 @@ from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.maps.projection import project
 from tunesmith.fitting.labels.sealed_test import LabelFinal, Tested
-from tunesmith.fitting.labels.task import Side
-from tunesmith.results.evidence import Evidence, Maps, Moved
+from tunesmith.fitting.labels.task import LabelledSet
+from tunesmith.results.evidence import ChangedText, Evidence, Maps
 from tunesmith.vectors.similarity import search
 
 # More points than this make a map neither clearer nor cheap.
@@ -20,7 +20,7 @@ SHOWN = 30
 
 
 def gather(
-    test: Side,
+    test: LabelledSet,
     training_texts: list[str],
     base: tuple[LabelFinal, Tested],
     tuned: tuple[LabelFinal, Tested],
@@ -37,14 +37,14 @@ def gather(
         confusion_base=confusion(before.scores.predictions, test.targets),
         confusion_tuned=confusion(after.scores.predictions, test.targets),
         maps=_maps(before.vectors, after.vectors, seed) if maps else None,
-        moved=_moved(test, training_texts, base, tuned),
+        changed=_changed(test, training_texts, base, tuned),
     )
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
     """Return the evidence of several folds as one; there is no map of several spaces."""
-    moved = [item for part in parts for item in part.moved]
-    moved.sort(key=lambda item: (item.base_label == item.tuned_label, item.overlap))
+    changed = [item for part in parts for item in part.changed]
+    changed.sort(key=lambda item: (item.base_label == item.tuned_label, item.overlap))
     return Evidence(
         texts=tuple(text for part in parts for text in part.texts),
         true_labels=tuple(label for part in parts for label in part.true_labels),
@@ -52,7 +52,7 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
         confusion_base=np.sum([part.confusion_base for part in parts], axis=0),
         confusion_tuned=np.sum([part.confusion_tuned for part in parts], axis=0),
         maps=None,
-        moved=tuple(moved[:SHOWN]),
+        changed=tuple(changed[:SHOWN]),
     )
 
 
@@ -85,12 +85,12 @@ def _maps(base: NDArray[np.float32], tuned: NDArray[np.float32], seed: int) -> M
     )
 
 
-def _moved(
-    test: Side,
+def _changed(
+    test: LabelledSet,
     training_texts: list[str],
     base: tuple[LabelFinal, Tested],
     tuned: tuple[LabelFinal, Tested],
-) -> tuple[Moved, ...]:
+) -> tuple[ChangedText, ...]:
     """Return the texts that changed most: other labels first, then other neighbours."""
     if base[0].name == tuned[0].name:
         return ()
@@ -109,7 +109,7 @@ def _moved(
         )
     )
     return tuple(
-        Moved(
+        ChangedText(
             text=test.texts[index],
             label=true[index],
             base_label=before[index],

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
 from tunesmith.evaluation.labels.probe import fit_probe
-from tunesmith.fitting.labels.task import LabelCandidate, Side, refitted
+from tunesmith.fitting.labels.task import LabelCandidate, LabelledSet, refitted
 from tunesmith.fitting.outcome import Final
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -30,7 +30,7 @@ class Tested:
     scores: LabelScores
 
 
-def finalise(candidate: LabelCandidate, side: Side) -> LabelFinal:
+def finalise(candidate: LabelCandidate, side: LabelledSet) -> LabelFinal:
     """Fit the candidate's tuner and probe on training and validation rows together.
 
     The strength of the probe and the thresholds stay as validation chose them; weights that a
@@ -38,13 +38,13 @@ def finalise(candidate: LabelCandidate, side: Side) -> LabelFinal:
     """
     space = refitted(candidate.space, side)
     vectors = space.encode(side.texts)
-    probe = fit_probe(vectors, side.targets, candidate.probe.strength)
+    probe = fit_probe(vectors, side.targets, candidate.probe.C)
     thresholds = candidate.probe.classifier.thresholds
     classifier = replace(probe.classifier, thresholds=thresholds)
     return LabelFinal(candidate.name, space, classifier, Vectors(vectors, side.targets), side.texts)
 
 
-def open_sealed_test(final: LabelFinal, side: Side) -> Tested:
+def score_test(final: LabelFinal, side: LabelledSet) -> Tested:
     """Encode the test texts and score what is predicted for them."""
     vectors = final.space.encode(side.texts)
     predictions = predict(final.classifier, vectors, side.targets, final.training)

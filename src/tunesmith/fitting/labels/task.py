@@ -27,23 +27,23 @@ def with_labels(examples: Examples) -> WithLabels:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class LabelledSet:
     """The texts of one side of the split and their labels."""
 
     texts: list[str]
     targets: Targets
 
     @classmethod
-    def of(cls, examples: WithLabels, labels: Sequence[str]) -> "Side":
+    def of(cls, examples: WithLabels, labels: Sequence[str]) -> "LabelledSet":
         """Return the side that these examples make, over these labels."""
         return cls(examples.texts(), Targets.of(examples, labels))
 
     def __len__(self) -> int:
         return len(self.texts)
 
-    def join(self, other: "Side") -> "Side":
+    def join(self, other: "LabelledSet") -> "LabelledSet":
         """Return this side followed by the other."""
-        return Side(self.texts + other.texts, self.targets.join(other.targets))
+        return LabelledSet(self.texts + other.texts, self.targets.join(other.targets))
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ class LabelCandidate(Candidate):
 class LabelTask(Task):
     """A climb with labelled texts on both sides."""
 
-    train: Side
-    validation: Side
+    train: LabelledSet
+    validation: LabelledSet
     goal: str
 
     @property
@@ -101,7 +101,7 @@ def headline(goal: str, *, multilabel: bool) -> str:
     return "macro F1" if multilabel else "accuracy"
 
 
-def refitted(space: Space, side: Side) -> Space:
+def refitted(space: Space, side: LabelledSet) -> Space:
     """Return the space with its tuner, if it has one, fitted anew on this side."""
     if space.tuner is None:
         return space

@@ -1,4 +1,4 @@
-"""Lighter forms of the model that a fit keeps, tried on its sealed test."""
+"""Compressed variants of the model that a fit keeps, evaluated on its held-out test set."""
 
 import shutil
 from dataclasses import replace
@@ -16,21 +16,21 @@ from tunesmith.errors import TunesmithError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
-from tunesmith.events import Listener
+from tunesmith.events import Events
 from tunesmith.fitting.labels.sealed_test import LabelFinal
-from tunesmith.fitting.outcome import Final, Opened
+from tunesmith.fitting.outcome import Final, TestResult
 from tunesmith.fitting.settings import Settings
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
-from tunesmith.results.summary import Lighter
+from tunesmith.results.summary import CompressedVariant
 
-STATIC = Lighter("static", "Static: a vector for each token")
-INT8 = Lighter("int8", "Weights of 8 bits")
+STATIC = CompressedVariant("static", "Static: a vector for each token")
+INT8 = CompressedVariant("int8", "Weights of 8 bits")
 
 
-def lighter_forms(
-    kept: Final, opened: Opened, settings: Settings, encoder: Path, listener: Listener
-) -> tuple[Lighter, ...]:
+def compressed_variants(
+    kept: Final, test_result: TestResult, settings: Settings, encoder: Path, events: Events
+) -> tuple[CompressedVariant, ...]:
     """Try a static model, and 8 bits where asked for; Ctrl-C leaves out those to come.
 
     Without a sealed test or a classifier there is nothing to judge them by.
@@ -39,36 +39,38 @@ def lighter_forms(
     ----------
     kept
         The model that is kept.
-    opened
+    test_result
         The sealed test.
     settings
         What the fit was asked for.
     encoder
         The kept model's folder with its ONNX file; ``onnx/int8`` is added where it is accepted.
-    listener
+    events
         Told of an interruption.
     """
     if settings.folds or not isinstance(kept, LabelFinal):
         return ()
-    metric = opened.metric
-    found: list[Lighter] = []
+    metric = test_result.metric
+    found: list[CompressedVariant] = []
     try:
-        found.append(try_static(kept, opened, metric, encoder, settings.seed))
+        found.append(try_static(kept, test_result, metric, encoder, settings.seed))
         if settings.int8:
-            found.append(try_int8(kept, opened, metric, encoder))
+            found.append(try_int8(kept, test_result, metric, encoder))
     except KeyboardInterrupt:
-        listener.note("interrupted: lighter forms of the model were not all tried")
+        events.note("interrupted: lighter forms of the model were not all tried")
     return tuple(found)
 
 
-def try_static(kept: LabelFinal, opened: Opened, metric: str, encoder: Path, seed: int) -> Lighter:
+def try_static(
+    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path, seed: int
+) -> CompressedVariant:
     """Distil the kept model from the texts it was fitted on, and test what comes of it.
 
     Only tokens of these texts and the test's get a vector: the others change nothing here.
     """
     if describe(encoder).static:
         return replace(STATIC, reason="it is one already")
-    test = list(opened.evidence.texts)
+    test = list(test_result.evidence.texts)
     try:
         whole = TextEncoder(encoder, cache=False)
         teacher = Teacher.of(encoder, whole.encode, kept.classifier)
@@ -85,11 +87,13 @@ def try_static(kept: LabelFinal, opened: Opened, metric: str, encoder: Path, see
         return replace(STATIC, reason=str(error))
     training = Vectors(student.encode(kept.texts), kept.training.targets)
     assert student.classifier is not None
-    lighter = replace(kept, classifier=student.classifier, training=training)
-    return _compared(STATIC, lighter, student.encode(test), opened, metric, kept.name)
+    variants = replace(kept, classifier=student.classifier, training=training)
+    return _compared(STATIC, variants, student.encode(test), test_result, metric, kept.name)
 
 
-def try_int8(kept: LabelFinal, opened: Opened, metric: str, encoder: Path) -> Lighter:
+def try_int8(
+    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path
+) -> CompressedVariant:
     """Round the weights of the kept model's ONNX file, and keep them so if the test allows it."""
     digest = folder_digest(encoder)
     whole = find_export(encoder, digest)
@@ -100,29 +104,29 @@ def try_int8(kept: LabelFinal, opened: Opened, metric: str, encoder: Path) -> Li
     made = quantised(whole, place)
     if isinstance(made, Refusal):
         return replace(INT8, reason=f"refused: {made.reason}")
-    coarse = TextEncoder(encoder, precision="int8", cache=False)
-    training = Vectors(coarse.encode(kept.texts), kept.training.targets)
-    vectors = coarse.encode(list(opened.evidence.texts))
-    lighter = replace(kept, training=training)
-    found = _compared(INT8, lighter, vectors, opened, metric, kept.name)
+    quantized = TextEncoder(encoder, precision="int8", cache=False)
+    training = Vectors(quantized.encode(kept.texts), kept.training.targets)
+    vectors = quantized.encode(list(test_result.evidence.texts))
+    variants = replace(kept, training=training)
+    found = _compared(INT8, variants, vectors, test_result, metric, kept.name)
     if not found.fits:
         shutil.rmtree(place)
     return found
 
 
 def _compared(
-    form: Lighter,
-    lighter: LabelFinal,
+    form: CompressedVariant,
+    variants: LabelFinal,
     vectors: np.ndarray,
-    opened: Opened,
+    test_result: TestResult,
     metric: str,
     kept: str,
-) -> Lighter:
+) -> CompressedVariant:
     """Return the form with its change from the kept model on the sealed test."""
-    whole = opened.comparison
+    whole = test_result.comparison
     before = whole.base if kept == "base" else whole.tuned
     assert isinstance(before, LabelScores)
-    after = predict(lighter.classifier, vectors, before.targets, lighter.training)
+    after = predict(variants.classifier, vectors, before.targets, variants.training)
     comparison = Comparison(before, LabelScores(after, before.targets), whole.seed)
     least, _ = comparison.base_interval(metric)
     return replace(form, change=comparison.change(metric), least=least)

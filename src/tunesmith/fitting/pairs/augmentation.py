@@ -6,12 +6,12 @@ import numpy as np
 
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.evaluator import Exam
+from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.item_scores import ItemScores
-from tunesmith.evaluation.pairs.evaluators import JudgedExam, SimilarityExam
-from tunesmith.evaluation.pairs.pair_classification import JudgedResult
+from tunesmith.evaluation.pairs.evaluators import PairClassificationEvaluator, SimilarityEvaluator
+from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
-from tunesmith.fitting.ladder import Climb
+from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.workspace import as_trained, state_of
 from tunesmith.recipes.training.stages import finished_stages
@@ -21,7 +21,7 @@ AUGMENTED = "augmented"
 
 
 def silver_compared(
-    climbed: Climb, task: PairTask, test: Exam, base: ItemScores
+    ladder: LadderResult, task: PairTask, test: Evaluator, base: ItemScores
 ) -> tuple[Compared, ...]:
     """Return what silver adds to gold on the sealed test, and the judge beside the base.
 
@@ -29,17 +29,17 @@ def silver_compared(
 
     Parameters
     ----------
-    climbed, task
+    ladder, task
         The ladder.
     test
         The sealed test.
     base
         How the base did on it.
     """
-    spaces = {candidate.name: candidate.space for candidate in climbed.candidates}
+    spaces = {candidate.name: candidate.space for candidate in ladder.candidates}
     if not {"top", AUGMENTED} <= spaces.keys():
         return ()
-    gold, both = (test.mark(spaces[name].encode) for name in ("top", AUGMENTED))
+    gold, both = (test.evaluate(spaces[name].encode) for name in ("top", AUGMENTED))
     change = Comparison(gold, both, task.seed).change(test.headline)
     silver = Compared("Silver over gold alone", "in as many steps", change)
     judged = _judged(test, judge_of(task))
@@ -59,13 +59,13 @@ def stages_of(task: PairTask) -> tuple[Stage, ...]:
     return finished_stages(state_of(task.workspace.model(as_trained(AUGMENTED))))
 
 
-def _judged(test: Exam, judge: Path) -> ItemScores | None:
-    if not isinstance(test, SimilarityExam | JudgedExam):
+def _judged(test: Evaluator, judge: Path) -> ItemScores | None:
+    if not isinstance(test, SimilarityEvaluator | PairClassificationEvaluator):
         return None
     pairs = list(zip(test.left, test.right, strict=True))
     model = CrossEncoder(judge, verbose=True)
     both_ways = model.score(pairs) + model.score([(other, one) for one, other in pairs])
     scores = both_ways.astype(np.float64) / 2
-    if isinstance(test, JudgedExam):
-        return JudgedResult(scores, test.alike)
+    if isinstance(test, PairClassificationEvaluator):
+        return PairClassificationResult(scores, test.alike)
     return SimilarityResult({"cosine": scores}, test.scores)

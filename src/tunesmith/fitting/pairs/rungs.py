@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.reshaping.reshape import reshape
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.augmentation import AUGMENTED
 from tunesmith.fitting.pairs.search_split import joined
 from tunesmith.fitting.pairs.task import PairTask, QuerySpace
@@ -119,14 +119,14 @@ def _query_map(task: PairTask) -> Space:
     return learn_query_map(base_space(task), task.queries[0], task)
 
 
-def learn_query_map(space: Space, queries: RetrievalExam, task: PairTask) -> Space:
+def learn_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -> Space:
     """Learn how queries move, in the vectors of a space.
 
     For a fixed collection the map is held back less: documents without queries need no care.
     """
     tuner = QueryTuner(
-        alpha=1.0 if task.collection == "fixed" else 10.0,
-        collection=task.collection,
+        alpha=1.0 if task.corpus_type == "closed" else 10.0,
+        corpus_type=task.corpus_type,
         random_state=task.seed,
     )
     relevant = [(row, place) for row, own in enumerate(queries.relevant) for place in own]

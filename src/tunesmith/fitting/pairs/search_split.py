@@ -14,10 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.splits.near_duplicates import groups
-from tunesmith.datasets.training_data import Material
+from tunesmith.datasets.training_data import TrainingData
 from tunesmith.errors import DataError
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam, exam_of
-from tunesmith.kinds import Collection, Examples, Pairs, Retrieval
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, build_evaluator
+from tunesmith.kinds import CorpusType, Examples, Pairs, Retrieval
 from tunesmith.tuners.relevance import document_groups
 
 TEST_SHARE = 0.2
@@ -29,19 +29,19 @@ _TRAINING, _VALIDATION, _TEST = ("train",), ("dev", "validation", "valid", "val"
 
 
 @dataclass(frozen=True, eq=False)
-class SearchSides:
+class SearchSplit:
     """Three sets of queries over the same documents.
 
     ``seen`` of validation and test says for which queries a document was asked for in training;
     for the test, validation counts as training.
     """
 
-    train: RetrievalExam
-    validation: RetrievalExam
-    test: RetrievalExam
+    train: RetrievalEvaluator
+    validation: RetrievalEvaluator
+    test: RetrievalEvaluator
 
 
-def divide_search(material: Material, collection: Collection, seed: int) -> SearchSides:
+def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> SearchSplit:
     """Divide queries; files and judgements marked as test or validation stay as they are.
 
     Raises
@@ -50,27 +50,27 @@ def divide_search(material: Material, collection: Collection, seed: int) -> Sear
         There are too few queries.
     """
     random = np.random.default_rng(seed)
-    rest, validation, test = _given(material)
+    rest, validation, test = _given(data)
     if test is None:
         rest, test = _random_part(rest, TEST_SHARE, MOST_TEST, random)
     if validation is None:
-        rest, validation = _held_out(rest, collection, random)
+        rest, validation = _held_out(rest, corpus_type, random)
     for name, side in (("training", rest), ("validation", validation), ("test", test)):
         if len(side) < FEWEST:
             raise DataError(
-                f"{material.inspection.name} leaves {len(side)} queries for the {name} side, "
+                f"{data.inspection.name} leaves {len(side)} queries for the {name} side, "
                 f"{FEWEST} is the least: add queries with their documents"
             )
-    return SearchSides(
+    return SearchSplit(
         rest, _with_seen(validation, rest), _with_seen(test, joined(rest, validation))
     )
 
 
-def as_pairs(exam: RetrievalExam) -> Pairs:
+def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
     """Return each query with each document that answers it."""
     rows = [
-        (exam.queries[query], exam.documents[document])
-        for query, own in enumerate(exam.relevant)
+        (evaluator.queries[query], evaluator.documents[document])
+        for query, own in enumerate(evaluator.relevant)
         for document in own
     ]
     anchors, positives = zip(*rows, strict=True)
@@ -85,25 +85,25 @@ def as_pairs(exam: RetrievalExam) -> Pairs:
     )
 
 
-def joined(one: RetrievalExam, other: RetrievalExam) -> RetrievalExam:
+def joined(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
     """Return the queries of both; both over the same documents."""
-    return RetrievalExam(
+    return RetrievalEvaluator(
         one.queries + other.queries, one.documents, (*one.relevant, *other.relevant)
     )
 
 
 def _given(
-    material: Material,
-) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
+    data: TrainingData,
+) -> tuple[RetrievalEvaluator, RetrievalEvaluator | None, RetrievalEvaluator | None]:
     """Return what is to be learned from, and validation and test where the user names them."""
-    whole = _exam(material.examples)
-    own = [
-        _exam(part) if part is not None else None for part in (material.validation, material.test)
-    ]
-    documents = _distinct(whole.documents, *(exam.documents for exam in own if exam is not None))
-    rest, validation, test = _by_split(material.examples, whole)
-    exams = (rest, own[0] or validation, own[1] or test)
-    moved = [exam and _over(exam, documents) for exam in exams]
+    whole = _exam(data.examples)
+    own = [_exam(part) if part is not None else None for part in (data.validation, data.test)]
+    documents = _distinct(
+        whole.documents, *(evaluator.documents for evaluator in own if evaluator is not None)
+    )
+    rest, validation, test = _by_split(data.examples, whole)
+    evaluators = (rest, own[0] or validation, own[1] or test)
+    moved = [evaluator and _over(evaluator, documents) for evaluator in evaluators]
     assert moved[0] is not None
     return moved[0], moved[1], moved[2]
 
@@ -115,8 +115,8 @@ def marked_test(examples: Retrieval) -> bool:
 
 
 def _by_split(
-    examples: Examples, whole: RetrievalExam
-) -> tuple[RetrievalExam, RetrievalExam | None, RetrievalExam | None]:
+    examples: Examples, whole: RetrievalEvaluator
+) -> tuple[RetrievalEvaluator, RetrievalEvaluator | None, RetrievalEvaluator | None]:
     if not isinstance(examples, Retrieval):
         return whole, None, None
     splits = np.array(examples.table["split"].to_pylist())
@@ -128,22 +128,24 @@ def _by_split(
     return parts[0], parts[1], parts[2]
 
 
-def _exam(examples: Examples) -> RetrievalExam:
-    exam = exam_of(examples)
-    if not isinstance(exam, RetrievalExam):
+def _exam(examples: Examples) -> RetrievalEvaluator:
+    evaluator = build_evaluator(examples)
+    if not isinstance(evaluator, RetrievalEvaluator):
         raise DataError(
             f"queries are judged by queries and their documents, not by {examples.kind}: give "
             "pairs or a retrieval folder as test and validation"
         )
-    return exam
+    return evaluator
 
 
-def _over(exam: RetrievalExam, documents: list[str]) -> RetrievalExam:
+def _over(evaluator: RetrievalEvaluator, documents: list[str]) -> RetrievalEvaluator:
     """Return the exam over more documents."""
     places = {text: place for place, text in enumerate(documents)}
-    moved = np.array([places[text] for text in exam.documents], dtype=np.int64)
+    moved = np.array([places[text] for text in evaluator.documents], dtype=np.int64)
     return replace(
-        exam, documents=documents, relevant=tuple(np.sort(moved[own]) for own in exam.relevant)
+        evaluator,
+        documents=documents,
+        relevant=tuple(np.sort(moved[own]) for own in evaluator.relevant),
     )
 
 
@@ -152,38 +154,40 @@ def _distinct(*lists: Iterable[str]) -> list[str]:
 
 
 def _random_part(
-    exam: RetrievalExam, share: float, most: int, random: np.random.Generator
-) -> tuple[RetrievalExam, RetrievalExam]:
+    evaluator: RetrievalEvaluator, share: float, most: int, random: np.random.Generator
+) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
     """Take a share of the queries out; equal and nearly equal ones stay together."""
-    group = groups(exam.queries)
-    wanted = max(min(share * len(exam), most), FEWEST)
-    taken = np.zeros(len(exam), dtype=bool)
+    group = groups(evaluator.queries)
+    wanted = max(min(share * len(evaluator), most), FEWEST)
+    taken = np.zeros(len(evaluator), dtype=bool)
     for number in random.permutation(int(group.max()) + 1):
         if taken.sum() >= wanted:
             break
         taken |= group == number
-    return exam.take(~taken), exam.take(taken)
+    return evaluator.take(~taken), evaluator.take(taken)
 
 
 def _held_out(
-    exam: RetrievalExam, collection: Collection, random: np.random.Generator
-) -> tuple[RetrievalExam, RetrievalExam]:
-    wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(exam), MOST_VALIDATION)))
-    new = np.zeros(len(exam), dtype=bool)
-    if collection == "growing":
-        new = _new(exam, wanted // 2, random)
-    known = _known(exam, ~new, wanted - int(new.sum()), random)
+    evaluator: RetrievalEvaluator, corpus_type: CorpusType, random: np.random.Generator
+) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
+    wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(evaluator), MOST_VALIDATION)))
+    new = np.zeros(len(evaluator), dtype=bool)
+    if corpus_type == "open":
+        new = _new(evaluator, wanted // 2, random)
+    known = _known(evaluator, ~new, wanted - int(new.sum()), random)
     held = new | known
     if held.sum() < FEWEST:
-        return _random_part(exam, VALIDATION_SHARE, MOST_VALIDATION, random)
-    return exam.take(~held), exam.take(held)
+        return _random_part(evaluator, VALIDATION_SHARE, MOST_VALIDATION, random)
+    return evaluator.take(~held), evaluator.take(held)
 
 
-def _new(exam: RetrievalExam, wanted: int, random: np.random.Generator) -> NDArray[np.bool_]:
+def _new(
+    evaluator: RetrievalEvaluator, wanted: int, random: np.random.Generator
+) -> NDArray[np.bool_]:
     """Take queries out with all that share a document, so that theirs are new."""
-    group = document_groups(exam.relevant, len(exam.documents))
+    group = document_groups(evaluator.relevant, len(evaluator.documents))
     sizes = np.bincount(group)
-    taken = np.zeros(len(exam), dtype=bool)
+    taken = np.zeros(len(evaluator), dtype=bool)
     for number in random.permutation(len(sizes)):
         if taken.sum() + sizes[number] <= wanted:
             taken |= group == number
@@ -191,23 +195,26 @@ def _new(exam: RetrievalExam, wanted: int, random: np.random.Generator) -> NDArr
 
 
 def _known(
-    exam: RetrievalExam, allowed: NDArray[np.bool_], wanted: int, random: np.random.Generator
+    evaluator: RetrievalEvaluator,
+    allowed: NDArray[np.bool_],
+    wanted: int,
+    random: np.random.Generator,
 ) -> NDArray[np.bool_]:
     """Take queries out that leave another one for one of their documents."""
-    left = np.zeros(len(exam.documents), dtype=np.int64)
+    left = np.zeros(len(evaluator.documents), dtype=np.int64)
     for query in np.flatnonzero(allowed):
-        left[exam.relevant[query]] += 1
-    taken = np.zeros(len(exam), dtype=bool)
+        left[evaluator.relevant[query]] += 1
+    taken = np.zeros(len(evaluator), dtype=bool)
     for query in random.permutation(np.flatnonzero(allowed)):
         if taken.sum() >= wanted:
             break
-        if (left[exam.relevant[query]] > 1).any():
+        if (left[evaluator.relevant[query]] > 1).any():
             taken[query] = True
-            left[exam.relevant[query]] -= 1
+            left[evaluator.relevant[query]] -= 1
     return taken
 
 
-def _with_seen(exam: RetrievalExam, train: RetrievalExam) -> RetrievalExam:
-    asked = np.zeros(len(exam.documents), dtype=bool)
+def _with_seen(evaluator: RetrievalEvaluator, train: RetrievalEvaluator) -> RetrievalEvaluator:
+    asked = np.zeros(len(evaluator.documents), dtype=bool)
     asked[np.concatenate(train.relevant)] = True
-    return replace(exam, seen=np.array([bool(asked[own].any()) for own in exam.relevant]))
+    return replace(evaluator, seen=np.array([bool(asked[own].any()) for own in evaluator.relevant]))

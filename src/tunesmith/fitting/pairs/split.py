@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from tunesmith.data.reshaping.document_pairs import part_pairs
 from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.data.splits.split import MOST_TEST, MOST_VALIDATION
-from tunesmith.datasets.training_data import Material
+from tunesmith.datasets.training_data import TrainingData
 from tunesmith.errors import DataError
-from tunesmith.evaluation.evaluator import Exam
-from tunesmith.evaluation.pairs.evaluators import exam_of, held_out
+from tunesmith.evaluation.evaluator import Evaluator
+from tunesmith.evaluation.pairs.evaluators import build_evaluator, held_out
 from tunesmith.fitting.settings import TEST_SHARE, VALIDATION_SHARE
 from tunesmith.kinds import Examples, Kind, Pairs
 from tunesmith.wording import plural
@@ -23,7 +23,7 @@ _LARGEST = 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class PairSides:
+class PairSplit:
     """What is learned from, and what it is judged by.
 
     Parameters
@@ -40,12 +40,12 @@ class PairSides:
 
     train: Examples
     held: Examples
-    validation: Exam
-    test: Exam
+    validation: Evaluator
+    test: Evaluator
     sealed: list[str]
 
 
-def divide_pairs(material: Material, seed: int) -> PairSides:
+def split_pairs(data: TrainingData, seed: int) -> PairSplit:
     """Divide rows, those that share a text together; the user's own files stay as they are.
 
     Raises
@@ -53,10 +53,10 @@ def divide_pairs(material: Material, seed: int) -> PairSides:
     DataError
         There are too few rows, or one side has nothing to tell apart.
     """
-    examples = material.examples
+    examples = data.examples
     shares = (
-        TEST_SHARE if material.test is None else 0.0,
-        VALIDATION_SHARE if material.validation is None else 0.0,
+        TEST_SHARE if data.test is None else 0.0,
+        VALIDATION_SHARE if data.validation is None else 0.0,
     )
     train, held, test = (examples.take(rows) for rows in _deal(examples, shares, seed))
     for name, side, wanted in (
@@ -66,21 +66,21 @@ def divide_pairs(material: Material, seed: int) -> PairSides:
     ):
         if wanted and len(side) < FEWEST:
             raise DataError(
-                f"{material.inspection.name} leaves {len(side)} rows for the {name} side, "
+                f"{data.inspection.name} leaves {len(side)} rows for the {name} side, "
                 f"{FEWEST} is the least: add rows, or give --test and --validation files"
             )
     choosing, judging = (
-        exam_of(given) if given is not None else _own_exam(side, material.inspection.name, seed)
-        for given, side in ((material.validation, held), (material.test, test))
+        build_evaluator(given) if given is not None else _own_exam(side, data.inspection.name, seed)
+        for given, side in ((data.validation, held), (data.test, test))
     )
     sealed = [*held.all_texts(), *test.all_texts(), *held_out(choosing), *held_out(judging)]
-    return PairSides(train, held, choosing, judging, sealed)
+    return PairSplit(train, held, choosing, judging, sealed)
 
 
-def _own_exam(side: Examples, name: str, seed: int) -> Exam:
+def _own_exam(side: Examples, name: str, seed: int) -> Evaluator:
     """Return the exam of rows held out; raw documents are judged by parts of them."""
     if side.kind is not Kind.TEXTS:
-        return exam_of(side)
+        return build_evaluator(side)
     found = list(part_pairs(side.texts("text"), np.random.default_rng(seed), ["title"]))
     if len(found) < FEWEST:
         raise DataError(
@@ -91,7 +91,7 @@ def _own_exam(side: Examples, name: str, seed: int) -> Exam:
         )
     places, first, rest = zip(*found, strict=True)
     rows = [int(side.rows[place]) for place in places]
-    return exam_of(Pairs(pa.table({"anchor": first, "positive": rest, "row": rows})))
+    return build_evaluator(Pairs(pa.table({"anchor": first, "positive": rest, "row": rows})))
 
 
 def _deal(

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.evaluator import Exam
+from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.item_scores import ItemScores, MeanScores, value
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.kinds import Collection, Examples
+from tunesmith.kinds import CorpusType, Examples
 from tunesmith.results.summary import Rung
 from tunesmith.tuners.query import QueryTuner
 from tunesmith.vectors.layers import Layer, apply_layers
@@ -48,15 +48,15 @@ class PairTask(Task):
         The exam.
     queries
         The training queries with their documents and those held out, where queries are searched.
-    collection
+    corpus_type
         What counts then.
     """
 
     train: Examples
     held: Examples
-    validation: Exam
-    queries: tuple[RetrievalExam, RetrievalExam] | None
-    collection: Collection
+    validation: Evaluator
+    queries: tuple[RetrievalEvaluator, RetrievalEvaluator] | None
+    corpus_type: CorpusType
 
     @property
     def metric(self) -> str:
@@ -75,7 +75,7 @@ class PairTask(Task):
 
     def candidate(self, name: str, space: Space) -> Candidate:
         """Let a space sit the exam of validation."""
-        scores = self.validation.mark(space.encode)
+        scores = self.validation.evaluate(space.encode)
         return Candidate(name, space, scores, value(scores, self.metric))
 
     def reference(self) -> Rung | None:
@@ -84,7 +84,7 @@ class PairTask(Task):
 
     def admits(self, candidate: Candidate, base: Candidate) -> bool:
         """Refuse what harms queries for new documents, where the collection grows."""
-        if self.collection == "fixed" or not isinstance(self.validation, RetrievalExam):
+        if self.corpus_type == "closed" or not isinstance(self.validation, RetrievalEvaluator):
             return True
         new = part(self.validation, candidate.scores, base.scores, seen=False)
         if new is None:
@@ -94,9 +94,11 @@ class PairTask(Task):
         return value(after, self.metric) >= value(before, self.metric) - error
 
 
-def part(exam: RetrievalExam, *scores: ItemScores, seen: bool) -> tuple[MeanScores, ...] | None:
+def part(
+    evaluator: RetrievalEvaluator, *scores: ItemScores, seen: bool
+) -> tuple[MeanScores, ...] | None:
     """Return scores on the queries that were (or were not) seen, or None without any of them."""
-    rows = np.zeros(0, bool) if exam.seen is None else exam.seen == seen
+    rows = np.zeros(0, bool) if evaluator.seen is None else evaluator.seen == seen
     if not rows.any():
         return None
     return tuple(each.take(rows) for each in scores if isinstance(each, MeanScores))

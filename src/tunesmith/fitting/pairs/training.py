@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
-from tunesmith.evaluation.evaluator import Encode, Exam
+from tunesmith.evaluation.evaluator import Encode, Evaluator
 from tunesmith.evaluation.item_scores import value
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
@@ -44,13 +44,13 @@ def recipe_plan(
     """
     learned, judged = len(task.learned), _texts_to_judge(task)
     shorter = _mean_letters(examples.all_texts()) / _mean_letters(task.learned)
-    looks = 2 + recipe.epochs
+    evals_per_epoch = 2 + recipe.epochs
 
     def estimate(speed: Speed) -> float:
         mean = shorter * float(speed.lengths[:learned].mean())
         training = 1.0 + recipe.cost(examples, mean, speed.layers) / speed.rate
         each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        judging = (looks + len(SHARES)) * judged * each / speed.rate
+        judging = (evals_per_epoch + len(SHARES)) * judged * each / speed.rate
         return training + judging + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
@@ -61,10 +61,10 @@ def _mean_letters(texts: Sequence[str]) -> float:
 
 
 def _texts_to_judge(task: PairTask) -> int:
-    exam = task.validation
-    if isinstance(exam, RetrievalExam):
-        return min(len(exam.documents), _MOST_DOCUMENTS) + len(exam)
-    return len(exam.texts)
+    evaluator = task.validation
+    if isinstance(evaluator, RetrievalEvaluator):
+        return min(len(evaluator.documents), _MOST_DOCUMENTS) + len(evaluator)
+    return len(evaluator.texts)
 
 
 def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
@@ -82,12 +82,12 @@ def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[
 
 
 def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: Path) -> float:
-    exam = _over_few_documents(task)
+    evaluator = _over_few_documents(task)
     options = RunOptions(
         checkpoint=state_of(folder),
-        score=lambda encode: value(exam.mark(_any_prompt(encode)), exam.headline),
-        or_base=False,  # the ladder compares with the base, and the weights are mixed with it
-        looks=_LOOKS,
+        score=lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline),
+        fallback_to_base=False,  # the ladder compares with the base, and weights are mixed with it
+        evals_per_epoch=_LOOKS,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
         run = recipe.run(
@@ -111,32 +111,32 @@ def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encod
 
 def _scorer(task: PairTask) -> Callable[[Path], float]:
     """Return what scores a folder on validation; of many documents, on part of them."""
-    exam = _over_few_documents(task)
+    evaluator = _over_few_documents(task)
 
     def score(folder: Path) -> float:
         encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
-        return value(exam.mark(encoder.encode), exam.headline)
+        return value(evaluator.evaluate(encoder.encode), evaluator.headline)
 
     return score
 
 
-def _over_few_documents(task: PairTask) -> Exam:
-    exam = task.validation
-    if isinstance(exam, RetrievalExam) and len(exam.documents) > _MOST_DOCUMENTS:
-        return narrowed(exam, base_space(task))
-    return exam
+def _over_few_documents(task: PairTask) -> Evaluator:
+    evaluator = task.validation
+    if isinstance(evaluator, RetrievalEvaluator) and len(evaluator.documents) > _MOST_DOCUMENTS:
+        return narrowed(evaluator, base_space(task))
+    return evaluator
 
 
-def narrowed(exam: RetrievalExam, base: Space) -> RetrievalExam:
+def narrowed(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
     """Return the exam over the answers and what the base finds first, for quick comparisons."""
-    documents = base.encode(exam.documents, prompt="document")
-    each = max(2, _MOST_DOCUMENTS // len(exam))
-    found = search(base.encode(exam.queries, prompt="query"), documents, k=each).indices
-    kept = np.union1d(found, np.concatenate(exam.relevant))
-    places = np.full(len(exam.documents), -1)
+    documents = base.encode(evaluator.documents, prompt="document")
+    each = max(2, _MOST_DOCUMENTS // len(evaluator))
+    found = search(base.encode(evaluator.queries, prompt="query"), documents, k=each).indices
+    kept = np.union1d(found, np.concatenate(evaluator.relevant))
+    places = np.full(len(evaluator.documents), -1)
     places[kept] = np.arange(len(kept))
     return replace(
-        exam,
-        documents=[exam.documents[place] for place in kept],
-        relevant=tuple(places[own] for own in exam.relevant),
+        evaluator,
+        documents=[evaluator.documents[place] for place in kept],
+        relevant=tuple(places[own] for own in evaluator.relevant),
     )

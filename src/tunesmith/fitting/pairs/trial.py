@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from tunesmith.data.reshaping.reshape import reshape
-from tunesmith.datasets.training_data import Material
+from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.evaluator import Exam
+from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.evaluation.pairs.alignment import label_free_scores
-from tunesmith.evaluation.pairs.evaluators import RetrievalExam
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.evaluation.pairs.forgetting import forgetting
-from tunesmith.events import Listener
+from tunesmith.events import Events
 from tunesmith.fitting.adaptation import (
     adaptation_compared,
     all_shares_kept,
@@ -20,13 +20,13 @@ from tunesmith.fitting.adaptation import (
     without_guard,
 )
 from tunesmith.fitting.budget import Clock
-from tunesmith.fitting.ladder import Climb, climb, plan
-from tunesmith.fitting.outcome import Final, Finalists, Opened, Trial
+from tunesmith.fitting.ladder import LadderResult, plan, run_ladder
+from tunesmith.fitting.outcome import Final, Finalists, FitOutcome, TestResult
 from tunesmith.fitting.pairs.augmentation import judge_of, silver_compared, stages_of
 from tunesmith.fitting.pairs.evidence import gather_pairs
 from tunesmith.fitting.pairs.rungs import pair_rung_plans, relearned
-from tunesmith.fitting.pairs.search_split import as_pairs, divide_search, marked_test
-from tunesmith.fitting.pairs.split import divide_pairs
+from tunesmith.fitting.pairs.search_split import as_pairs, marked_test, split_search
+from tunesmith.fitting.pairs.split import split_pairs
 from tunesmith.fitting.pairs.task import PairTask, part
 from tunesmith.fitting.plans import encoder_of, measure_speed
 from tunesmith.fitting.settings import ADAPT, Settings
@@ -41,37 +41,37 @@ SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class PreparedPairs:
     """A task, its test, how many items stand where, and the texts not to be learned from."""
 
     task: PairTask
-    test: Exam
+    test: Evaluator
     sizes: tuple[int, int, int]
     sealed: list[str]
 
 
-def one_pair_trial(
-    material: Material, settings: Settings, space: Workspace, listener: Listener
-) -> Trial:
+def fit_pairs(
+    data: TrainingData, settings: Settings, space: Workspace, events: Events
+) -> FitOutcome:
     """Divide the material once, climb, and open the sealed test."""
-    ground, domain = lay_ground(material, settings, space), None
+    ground, domain = prepare_pairs(data, settings, space), None
     if settings.adapts:
-        domain = domain_of(material.domain, ground.task.learned, ground.sealed, settings, listener)
+        domain = domain_of(data.domain, ground.task.learned, ground.sealed, settings, events)
         clock = Clock.start(settings.budget)  # comparing files is no training
         ground = replace(ground, task=replace(ground.task, clock=clock))
     task = ground.task
     choice = _choice(task.train, settings.recipe)
-    listener.divided(*ground.sizes)
-    listener.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
+    events.divided(*ground.sizes)
+    events.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choice, settings)
     if domain is not None:
         plans = with_adapted(plans, domain, task)
-    listener.planned(plan(plans, speed), task.clock.left)
-    climbed = climb(task, plans, speed, listener)
-    finalists = _finalists(climbed, task)
-    opened = _open(finalists, ground, choice, material)
-    return Trial(finalists, opened, *ground.sizes)
+    events.planned(plan(plans, speed), task.clock.left)
+    ladder = run_ladder(task, plans, speed, events)
+    finalists = _finalists(ladder, task)
+    test_result = _open(finalists, ground, choice, data)
+    return FitOutcome(finalists, test_result, *ground.sizes)
 
 
 def _choice(examples: Examples, recipe: str) -> Choice:
@@ -81,78 +81,80 @@ def _choice(examples: Examples, recipe: str) -> Choice:
     return Choice(recipe, kind, (f"It was asked for and learns from {kind}.", ""))
 
 
-def lay_ground(material: Material, settings: Settings, space: Workspace) -> Ground:
+def prepare_pairs(data: TrainingData, settings: Settings, space: Workspace) -> PreparedPairs:
     """Divide the material into what is learned from, what chooses, and the sealed test."""
     clock = Clock.start(settings.budget)
     start = (locate(settings.base), settings.seed, clock, space)
-    if material.examples.kind not in SEARCHED or _judged_otherwise(material):
-        sides = divide_pairs(_in_rows(material), settings.seed)
+    if data.examples.kind not in SEARCHED or _judged_otherwise(data):
+        sides = split_pairs(_in_rows(data), settings.seed)
         task = PairTask(
-            *start, sides.train, sides.held, sides.validation, None, settings.collection
+            *start, sides.train, sides.held, sides.validation, None, settings.corpus_type
         )
         sizes = (len(sides.train), len(sides.validation), len(sides.test))
-        return Ground(task, sides.test, sizes, sides.sealed)
-    found = divide_search(material, settings.collection, settings.seed)
+        return PreparedPairs(task, sides.test, sizes, sides.sealed)
+    found = split_search(data, settings.corpus_type, settings.seed)
     train, held = as_pairs(found.train), as_pairs(found.validation)
     queries = (found.train, found.validation)
-    task = PairTask(*start, train, held, found.validation, queries, settings.collection)
+    task = PairTask(*start, train, held, found.validation, queries, settings.corpus_type)
     sizes = (len(found.train), len(found.validation), len(found.test))
-    return Ground(task, found.test, sizes, found.validation.queries + found.test.queries)
+    return PreparedPairs(task, found.test, sizes, found.validation.queries + found.test.queries)
 
 
-def _in_rows(material: Material) -> Material:
+def _in_rows(data: TrainingData) -> TrainingData:
     """Return judgements as pairs, where something else than a search judges them."""
-    if material.examples.kind is not Kind.RETRIEVAL:
-        return material
-    return replace(material, examples=reshape(material.examples, Kind.PAIRS))
+    if data.examples.kind is not Kind.RETRIEVAL:
+        return data
+    return replace(data, examples=reshape(data.examples, Kind.PAIRS))
 
 
-def _unjudged(material: Material) -> bool:
+def _unjudged(data: TrainingData) -> bool:
     """Whether nothing but raw documents is there to judge by."""
-    return material.examples.kind is Kind.TEXTS and material.test is None
+    return data.examples.kind is Kind.TEXTS and data.test is None
 
 
-def _judged_otherwise(material: Material) -> bool:
+def _judged_otherwise(data: TrainingData) -> bool:
     """Whether pairs are judged by scores, judgements or triplets, not by a search."""
-    own = [part for part in (material.validation, material.test) if part is not None]
+    own = [part for part in (data.validation, data.test) if part is not None]
     return any(part.kind not in SEARCHED for part in own)
 
 
-def _finalists(climbed: Climb, task: PairTask) -> Finalists:
-    base = Final(climbed.base.name, climbed.base.space, None)
-    if climbed.chosen is climbed.base:
-        return Finalists(climbed, base, base)
-    space = relearned(climbed.chosen.space, task)
-    return Finalists(climbed, base, Final(climbed.chosen.name, space, None))
+def _finalists(ladder: LadderResult, task: PairTask) -> Finalists:
+    base = Final(ladder.base.name, ladder.base.space, None)
+    if ladder.chosen is ladder.base:
+        return Finalists(ladder, base, base)
+    space = relearned(ladder.chosen.space, task)
+    return Finalists(ladder, base, Final(ladder.chosen.name, space, None))
 
 
-def _open(finalists: Finalists, ground: Ground, choice: Choice, material: Material) -> Opened:
+def _open(
+    finalists: Finalists, ground: PreparedPairs, choice: Choice, data: TrainingData
+) -> TestResult:
     """Let base and choice sit the sealed test, once."""
-    task, test, unjudged = ground.task, ground.test, _unjudged(material)
+    task, test, unjudged = ground.task, ground.test, _unjudged(data)
     base, chosen = finalists.base, finalists.chosen
-    before = test.mark(base.space.encode)
-    after = before if chosen is base else test.mark(chosen.space.encode)
-    return Opened(
+    before = test.evaluate(base.space.encode)
+    after = before if chosen is base else test.evaluate(chosen.space.encode)
+    return TestResult(
         metric=test.headline,
         comparison=Comparison(before, after, task.seed),
         evidence=Evidence.of_pairs(gather_pairs(test, base.space.encode, chosen.space.encode)),
         pairs=PairFindings(
             recipe=choice.name,
             why=" ".join(choice.sentences),
-            judged_by=_judged_by(material),
+            judged_by=_judged_by(data),
             chosen_by=task.metric,
-            collection=task.collection if isinstance(test, RetrievalExam) else "",
+            corpus_type=task.corpus_type if isinstance(test, RetrievalEvaluator) else "",
             parts=_parts(test, before, after, task.seed),
             shares=all_shares_kept(task.workspace),
-            unguarded=_unguarded(finalists.climb, ground, before),
+            unguarded=_unguarded(finalists.ladder, ground, before),
             forgetting=_forgetting(finalists, task.seed),
-            signs=_signs(test, finalists, task.seed) if unjudged else (),
+            label_free=_signs(test, finalists, task.seed) if unjudged else (),
         ),
         compared=(
-            *silver_compared(finalists.climb, task, test, before),
+            *silver_compared(finalists.ladder, task, test, before),
             *adaptation_compared(
-                finalists.climb,
-                lambda candidate: test.mark(candidate.space.encode),
+                finalists.ladder,
+                lambda candidate: test.evaluate(candidate.space.encode),
                 (test.headline,),
                 task.seed,
             ),
@@ -162,9 +164,9 @@ def _open(finalists: Finalists, ground: Ground, choice: Choice, material: Materi
     )
 
 
-def _signs(test: Exam, finalists: Finalists, seed: int) -> tuple[Change, ...]:
+def _signs(test: Evaluator, finalists: Finalists, seed: int) -> tuple[Change, ...]:
     """Return how alignment and uniformity of a test changed that is made of documents' parts."""
-    assert isinstance(test, RetrievalExam)
+    assert isinstance(test, RetrievalEvaluator)
     answers = [test.documents[own[0]] for own in test.relevant]
     before, after = (
         label_free_scores(final.space.encode(test.queries), final.space.encode(answers))
@@ -180,8 +182,8 @@ def _forgetting(finalists: Finalists, seed: int) -> Change | None:
     return forgetting(base.space.encode, chosen.space.encode, seed=seed)
 
 
-def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
-    if not isinstance(test, RetrievalExam):
+def _parts(test: Evaluator, before: ItemScores, after: ItemScores, seed: int) -> tuple[Part, ...]:
+    if not isinstance(test, RetrievalEvaluator):
         return ()
     found = []
     for name, seen in (("seen", True), ("unseen", False)):
@@ -192,21 +194,21 @@ def _parts(test: Exam, before: ItemScores, after: ItemScores, seed: int) -> tupl
     return tuple(found)
 
 
-def _unguarded(climbed: Climb, ground: Ground, before: ItemScores) -> Change | None:
+def _unguarded(ladder: LadderResult, ground: PreparedPairs, before: ItemScores) -> Change | None:
     """Return what the training alone would have done to the test, with no guard behind it."""
-    names = [each.name for each in climbed.candidates]
-    folder = without_guard(names, climbed.chosen.name, ground.task.workspace)
+    names = [each.name for each in ladder.candidates]
+    folder = without_guard(names, ladder.chosen.name, ground.task.workspace)
     if folder is None:
         return None
-    alone = ground.test.mark(encoder_of(folder, len(ground.test.texts)).encode)
+    alone = ground.test.evaluate(encoder_of(folder, len(ground.test.texts)).encode)
     return Comparison(before, alone, ground.task.seed).change(ground.test.headline)
 
 
-def _judged_by(material: Material) -> str:
-    if material.test is not None:
-        return f"{material.test.kind} of a test file"
-    if _unjudged(material):
-        return f"{Kind.PAIRS} of a document's parts held out of {material.inspection.name}"
-    if isinstance(material.examples, Retrieval) and marked_test(material.examples):
-        return f"{material.examples.kind} marked as test in {material.inspection.name}"
-    return f"{material.examples.kind} held out of {material.inspection.name}"
+def _judged_by(data: TrainingData) -> str:
+    if data.test is not None:
+        return f"{data.test.kind} of a test file"
+    if _unjudged(data):
+        return f"{Kind.PAIRS} of a document's parts held out of {data.inspection.name}"
+    if isinstance(data.examples, Retrieval) and marked_test(data.examples):
+        return f"{data.examples.kind} marked as test in {data.inspection.name}"
+    return f"{data.examples.kind} held out of {data.inspection.name}"

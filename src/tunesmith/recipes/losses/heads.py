@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForMaskedLM
 
-from tunesmith.encoders.backends.quiet import without_bars, without_warnings
+from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import module_folders
 from tunesmith.errors import DamagedModel, ModelError
@@ -118,7 +118,7 @@ def _require(folder: Path, make: Callable[[Any], object]) -> None:
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder} holds no transformer: give a model that has layers") from error
     try:
-        with torch.device("meta"), without_warnings():
+        with torch.device("meta"), no_warnings():
             make(config)
     except ValueError as error:
         raise _no_head(config) from error
@@ -127,7 +127,7 @@ def _require(folder: Path, make: Callable[[Any], object]) -> None:
 def _loaded(family: Any, transformer: Any, config: Any) -> nn.Module:
     root = Path(config._name_or_path)
     try:
-        with without_bars(), without_warnings():
+        with no_progress_bars(), no_warnings():
             made = family.from_pretrained(
                 root / module_folders(root)[0], config=config, local_files_only=True
             )

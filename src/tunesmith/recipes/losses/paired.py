@@ -14,14 +14,14 @@ LossOfVectors = Callable[[list[Tensor], Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Towards:
+class LossConfig:
     """Which loss, and how it is set; see :class:`~tunesmith.recipes.PairedRecipe`."""
 
     loss: PairedLoss
     scale: float
     both_directions: bool
     margin: float
-    widths: tuple[int, ...]
+    matryoshka_dims: tuple[int, ...]
 
     def make(self, model: Any) -> LossOfVectors:
         """Return what turns the vectors of each column, and the targets, into a loss.
@@ -32,15 +32,15 @@ class Towards:
             A width is more than the model's.
         """
         whole = int(model.get_embedding_dimension())
-        if not self.widths:
+        if not self.matryoshka_dims:
             return self._of_width(whole, model)
-        if max(self.widths) > whole:
+        if max(self.matryoshka_dims) > whole:
             raise UsageError(
-                f"widths has {max(self.widths)}, but the model's vectors have {whole} numbers: "
-                "give that or less"
+                f"matryoshka_dims has {max(self.matryoshka_dims)}, but the model's vectors have "
+                f"{whole} numbers: give that or less"
             )
-        widths = sorted({*self.widths, whole}, reverse=True)
-        return _LossOfWidths({width: self._of_width(width, model) for width in widths})
+        matryoshka_dims = sorted({*self.matryoshka_dims, whole}, reverse=True)
+        return _LossOfWidths({width: self._of_width(width, model) for width in matryoshka_dims})
 
     def _of_width(self, width: int, model: Any) -> LossOfVectors:
         from sentence_transformers.sentence_transformer import losses  # noqa: PLC0415 - takes seconds

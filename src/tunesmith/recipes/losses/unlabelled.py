@@ -20,7 +20,7 @@ from tunesmith.recipes.losses.heads import (
     require_decoder,
     require_masked_head,
 )
-from tunesmith.recipes.losses.paired import Towards
+from tunesmith.recipes.losses.paired import LossConfig
 from tunesmith.recipes.training.text_training import TextTraining
 from tunesmith.recipes.training.trunk import Trunk
 
@@ -88,7 +88,7 @@ class SimCse(TowardsText):
     def __init__(self, model: Any, scale: float) -> None:
         super().__init__(model)
         _require_dropout(model)
-        self._ranking = Towards("ranking", scale, False, 0.0, ()).make(model)
+        self._ranking = LossConfig("ranking", scale, False, 0.0, ()).make(model)
 
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
@@ -124,7 +124,7 @@ class ContrastiveTension(TowardsText):
         self._trunk.parameters()
         if self._trunk.frozen:
             self._trunk.verify(["two copies share their frozen layers"])
-        self._ranking = Towards("ranking", scale, True, 0.0, ()).make(model)
+        self._ranking = LossConfig("ranking", scale, True, 0.0, ()).make(model)
 
     def modules(self) -> list[nn.Module]:
         """Return the second copy, of which is trained what is trained of the first."""

@@ -158,7 +158,7 @@ def open_checkpoint(
     """
     if options.checkpoint is None:
         return None
-    settings = (recipe, options.score is not None, options.or_base)
+    settings = (recipe, options.score is not None, options.fallback_to_base)
     checkpoint = Checkpoint(options.checkpoint, fingerprint(settings, base, texts, numbers))
     checkpoint.require_own()
     return checkpoint

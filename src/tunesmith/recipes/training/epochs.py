@@ -10,7 +10,7 @@ from tunesmith.recipes.training.checkpoint import Checkpoint, State, damaged
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.run import RecipeRun
 from tunesmith.recipes.training.text_training import Progress
-from tunesmith.recipes.training.validation import Watch, scored_steps
+from tunesmith.recipes.training.validation import Validation, scored_steps
 from tunesmith.recipes.training.weights import Weights
 
 Planned = TypeVar("Planned")
@@ -41,7 +41,7 @@ class Epochs:
         checkpoint: Checkpoint | None,
     ) -> None:
         self._weights, self._generator, self._checkpoint = weights, generator, checkpoint
-        self._seconds, self._looks = options.checkpoint_seconds, options.looks
+        self._seconds, self._evals_per_epoch = options.checkpoint_seconds, options.evals_per_epoch
         self._kept_at = time.monotonic()
         self._sizes: list[int] = []
         self._losses: list[float] = []
@@ -110,7 +110,7 @@ class Epochs:
     def _after_step(self) -> None:
         self._weights.clock.tick()
         steps = self._weights.clock.steps
-        if steps in scored_steps(self._sizes, self._looks):
+        if steps in scored_steps(self._sizes, self._evals_per_epoch):
             self._look()
         planned = sum(self._sizes)
         due = steps % max(planned // _STATES, 1) == 0 or steps in np.cumsum(self._sizes)
@@ -158,7 +158,9 @@ class Epochs:
         return len(self._losses)
 
 
-def _watch(weights: Weights, options: RunOptions) -> Watch | None:
+def _watch(weights: Weights, options: RunOptions) -> Validation | None:
     if options.score is None:
         return None
-    return Watch(weights, options.score, options.patience, or_base=options.or_base)
+    return Validation(
+        weights, options.score, options.patience, fallback_to_base=options.fallback_to_base
+    )

@@ -36,18 +36,18 @@ class RunOptions:
         Training ends after so many scores, one after the other, that are no better than the best.
         Two epochs have eight at most: while the rate is high scores dip, and rise again as it
         falls, so less patience ends a run before it has shown what it is worth.
-    or_base
+    fallback_to_base
         Whether the weights that training begins with are the result where no others score better.
         Whoever compares the result with the base anyway, or mixes the two, wants the best that
         training reached.
-    looks
+    evals_per_epoch
         How often a long epoch is scored at most. What is chosen by few rows is chosen by chance:
         rather look seldom at all of validation than often at a part of it.
 
     Raises
     ------
     UsageError
-        ``patience`` or ``looks`` is below 1.
+        ``patience`` or ``evals_per_epoch`` is below 1.
 
     Examples
     --------
@@ -59,12 +59,12 @@ class RunOptions:
     checkpoint_seconds: float = 20.0
     score: Score | None = None
     patience: int = 8
-    or_base: bool = True
-    looks: int = 4
+    fallback_to_base: bool = True
+    evals_per_epoch: int = 4
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
-        for name, number in (("patience", self.patience), ("looks", self.looks)):
+        for name, number in (("patience", self.patience), ("looks", self.evals_per_epoch)):
             if number < 1:
                 raise UsageError(f"{name} is {number}: give 1 or more")
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
-from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing
 from tunesmith.kinds import Examples
@@ -115,7 +115,7 @@ class ExamplesRecipe(Protocol):
         ...
 
 
-FORTH_AND_BACK = 3.9
+BACKWARD_COST = 3.9
 """What a text costs that is learned from, where reading it costs 1: a backward pass is twice a
 forward one, padding and the optimizer add a third."""
 _STEPS_TO_TELL = 5  # the first are slower than all others
@@ -199,24 +199,24 @@ def after_share(share: float, deadline: float | None) -> float | None:
     return now + share * (deadline - now)
 
 
-def warm_up_then_decay(progress: float, warm_up: float) -> float:
+def linear_warmup_decay(progress: float, warmup_ratio: float) -> float:
     """Return the factor of the learning rate: a linear rise, then a linear fall to zero.
 
     Parameters
     ----------
     progress
         How much of the training is done, 0 to 1.
-    warm_up
+    warmup_ratio
         The share of the training in which the rate rises.
 
     Examples
     --------
-    >>> [round(warm_up_then_decay(part, 0.1), 2) for part in (0.05, 0.1, 0.55, 1.0)]
+    >>> [round(linear_warmup_decay(part, 0.1), 2) for part in (0.05, 0.1, 0.55, 1.0)]
     [0.5, 1.0, 0.5, 0.0]
     """
-    if progress < warm_up:
-        return progress / warm_up
-    return (1.0 - progress) / max(1.0 - warm_up, 1e-9)
+    if progress < warmup_ratio:
+        return progress / warmup_ratio
+    return (1.0 - progress) / max(1.0 - warmup_ratio, 1e-9)
 
 
 def require_free(out: Path) -> None:
@@ -233,5 +233,5 @@ def save_model(model: Any, out: Path) -> None:
     OutputError
         If the folder cannot be written.
     """
-    with replacing(out) as aside, without_bars():
+    with replacing(out) as aside, no_progress_bars():
         model.save_pretrained(str(aside), create_model_card=False)

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tunesmith.encoders.backends.quiet import without_bars
+from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.recipes.training.batches import length_buckets, token_budget_batches
 from tunesmith.recipes.training.lora import adapt
 from tunesmith.recipes.training.options import Score
@@ -186,5 +186,5 @@ def load_model(folder: Path) -> Any:
     """Load a sentence-transformers folder to train it, in float32."""
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
 
-    with without_bars():
+    with no_progress_bars():
         return SentenceTransformer(str(folder), local_files_only=True).float()

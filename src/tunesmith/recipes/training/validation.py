@@ -41,7 +41,7 @@ def scored_steps(epochs: Sequence[int], most: int = MOST_AN_EPOCH) -> frozenset[
     return frozenset(found)
 
 
-class Watch:
+class Validation:
     """Scores the weights under training and remembers the best.
 
     Parameters
@@ -52,7 +52,7 @@ class Watch:
         Scores them; more is better.
     patience
         After so many scores without a better one it is :attr:`over`.
-    or_base
+    fallback_to_base
         Whether the weights before the first step count among the best.
 
     Attributes
@@ -62,10 +62,10 @@ class Watch:
     """
 
     def __init__(
-        self, weights: Weights, score: Score, patience: int, *, or_base: bool = True
+        self, weights: Weights, score: Score, patience: int, *, fallback_to_base: bool = True
     ) -> None:
         self._weights, self._score = weights, score
-        self._patience, self._or_base = patience, or_base
+        self._patience, self._or_base = patience, fallback_to_base
         self.scores: list[tuple[int, float]] = []
         self._best: dict[str, Tensor] = {}
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tunesmith.errors import TunesmithError
 from tunesmith.recipes.training.options import Score
-from tunesmith.recipes.training.run import StepClock, warm_up_then_decay
+from tunesmith.recipes.training.run import StepClock, linear_warmup_decay
 
 _MODEL, _LOSS, _MOMENT, _DICE = "model.", "loss.", "moment.", "dice."
 
@@ -26,16 +26,16 @@ class Optimizing:
     ----------
     learning_rate
         The highest rate.
-    weight_decay, warm_up
+    weight_decay, warmup_ratio
         AdamW's decay, and the share of the steps in which the rate rises.
-    clip
+    max_grad_norm
         The largest norm of the gradient.
     """
 
     learning_rate: float
     weight_decay: float = 0.01
-    warm_up: float = 0.1
-    clip: float = 1.0
+    warmup_ratio: float = 0.1
+    max_grad_norm: float = 1.0
 
 
 class Weights(ABC):
@@ -93,7 +93,7 @@ class Weights(ABC):
         self._optimizer.zero_grad(set_to_none=True)
 
     def _end_step(self, loss: float) -> float:
-        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.clip))
+        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.max_grad_norm))
         if not np.isfinite([loss, norm]).all():
             raise TunesmithError(
                 f"training broke down in step {self.clock.steps + 1} (loss {loss:.3g}, gradient "
@@ -180,7 +180,7 @@ class Weights(ABC):
         return {"cpu": torch, **here}
 
     def _set_rates(self) -> None:
-        factor = warm_up_then_decay(self.clock.progress, self._optimizing.warm_up)
+        factor = linear_warmup_decay(self.clock.progress, self._optimizing.warmup_ratio)
         for group, speed in zip(self._optimizer.param_groups, self._speeds, strict=True):
             group["lr"] = speed * factor * self._optimizing.learning_rate
 

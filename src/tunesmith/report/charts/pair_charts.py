@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.evaluation.pairs.pair_classification import JudgedResult
+from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.report.charts.axis import Scale
 from tunesmith.report.charts.scatter import Mark
 from tunesmith.results.evidence import PairEvidence
@@ -128,7 +128,7 @@ class _Judged:
         return np.histogram(own, self.edges)[0] / max(len(own), 1)
 
     def panel(self, title: str, cosines: Values) -> JudgedPanel:
-        best, threshold = JudgedResult(cosines, self.alike).best_f1
+        best, threshold = PairClassificationResult(cosines, self.alike).best_f1
         means = tuple(float(cosines[self.alike == which].mean()) for which in (False, True))
         groups = (self.group(cosines, False), self.group(cosines, True))
         line = self.across.place(threshold)

@@ -64,7 +64,7 @@ def _guards(summary: Summary) -> dict[str, object]:
         "shares": [(name, guards.kept_share(part)) for name, part in guards.shares_kept(summary)],
         "without_guards": guards.without_guards(summary.pairs),
         "forgotten": guards.forgotten(summary.pairs),
-        "signs": list(guards.signs(summary.pairs).values()),
+        "signs": list(guards.label_free(summary.pairs).values()),
     }
 
 

@@ -59,7 +59,7 @@ class PairView:
     shares: tuple[ShareView, ...]
     without_guards: str
     forgotten: str
-    signs: tuple[str, ...]
+    label_free: tuple[str, ...]
     moves: Moves
 
     @classmethod
@@ -78,7 +78,7 @@ class PairView:
             shares=_share_views(summary),
             without_guards=guards.without_guards(summary.pairs),
             forgotten=guards.forgotten(summary.pairs),
-            signs=tuple(guards.signs(summary.pairs).values()),
+            label_free=tuple(guards.label_free(summary.pairs).values()),
             moves=moves(evidence),
         )
 

@@ -2,7 +2,7 @@
 
 from tunesmith.evaluation.pairs.alignment import ALIGNMENT, UNIFORMITY
 from tunesmith.results.summary import Change, Outcome, PairFindings, Summary
-from tunesmith.wording import number, share, signed, spoken_metric
+from tunesmith.wording import format_metric, number, share, signed
 
 _OUTCOMES = {
     Outcome.BETTER: "better",
@@ -32,7 +32,7 @@ def without_guards(findings: PairFindings) -> str:
     change = findings.unguarded
     if change is None:
         return "No weights were trained, so there was nothing to guard against."
-    taken = f"{spoken_metric(change.metric)} {_span(change)}: {_OUTCOMES[change.outcome]}"
+    taken = f"{format_metric(change.metric)} {_span(change)}: {_OUTCOMES[change.outcome]}"
     return f"Unmixed, the trained weights would have taken {taken}."
 
 
@@ -47,11 +47,11 @@ def forgotten(findings: PairFindings) -> str:
     change = findings.forgetting
     if change is None:
         return "The best rung is the base itself, which has forgotten nothing."
-    went = f"{spoken_metric(change.metric)} went {_span(change)}"
+    went = f"{format_metric(change.metric)} went {_span(change)}"
     return f"On 300 general sentence pairs {went}: {_MEMORY[change.outcome]}."
 
 
-def signs(findings: PairFindings) -> dict[str, str]:
+def label_free(findings: PairFindings) -> dict[str, str]:
     """Return what alignment and uniformity say where no one has judged the texts, by name.
 
     Examples
@@ -60,7 +60,9 @@ def signs(findings: PairFindings) -> dict[str, str]:
     >>> signs(PairFindings("ranking", "", "", signs=(change,)))["alignment"][:52]
     'Parts of one document lie at a squared distance of 0'
     """
-    return {change.metric: _SIGNS[change.metric].format(_two(change)) for change in findings.signs}
+    return {
+        change.metric: _SIGNS[change.metric].format(_two(change)) for change in findings.label_free
+    }
 
 
 def shares_kept(summary: Summary) -> list[tuple[str, float]]:

@@ -41,7 +41,7 @@ def labelled(summary: Summary) -> bool:
 
 def searched(summary: Summary) -> bool:
     """Whether it was fitted to find documents for queries."""
-    return summary.pairs is not None and bool(summary.pairs.collection)
+    return summary.pairs is not None and bool(summary.pairs.corpus_type)
 
 
 def query_route(summary: Summary) -> bool:

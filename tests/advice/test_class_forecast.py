@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tunesmith.advice.class_outlook import ClassOutlook, Outlook, class_outlooks
+from tunesmith.advice.class_forecast import ClassForecast, Outlook, class_forecasts
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
@@ -28,13 +28,13 @@ def told(sizes: list[int], wrong: list[int]) -> LabelScores:
     return scores(eye[answers] == 1, eye[codes])
 
 
-def by_name(found: tuple[ClassOutlook, ...]) -> dict[str, ClassOutlook]:
+def by_name(found: tuple[ClassForecast, ...]) -> dict[str, ClassForecast]:
     return {each.label: each for each in found}
 
 
 def test_the_class_with_most_errors_gains_most() -> None:
     """Classes come with the largest gain first, with the recall and F1 that were measured."""
-    found = class_outlooks([told([50, 50, 50], [0, 20, 0])], left=0.5)
+    found = class_forecasts([told([50, 50, 50], [0, 20, 0])], left=0.5)
     assert found[0].label == "class 1"
     assert found[0].recall == pytest.approx(0.6)
     assert found[0].f1 == pytest.approx(2 * 30 / 80)
@@ -43,14 +43,14 @@ def test_the_class_with_most_errors_gains_most() -> None:
 
 def test_few_rows_are_drawn_towards_the_whole() -> None:
     """Of four rows all of which are wrong, not all is expected to stay wrong."""
-    few = by_name(class_outlooks([told([4, 40, 400], [4, 40, 0])], left=1.0))
+    few = by_name(class_forecasts([told([4, 40, 400], [4, 40, 0])], left=1.0))
     assert few["class 0"].expected - few["class 0"].f1 > few["class 1"].expected
     assert few["class 0"].outlook is Outlook.TOO_FEW
 
 
 def test_of_equal_errors_the_class_with_fewer_rows_gains_more() -> None:
     """And one of very few rows is marked as a guess."""
-    found = by_name(class_outlooks([told([4, 40, 400], [2, 20, 200])], left=0.5))
+    found = by_name(class_forecasts([told([4, 40, 400], [2, 20, 200])], left=0.5))
     assert found["class 0"].gain > found["class 1"].gain > found["class 2"].gain
     assert found["class 0"].outlook is Outlook.TOO_FEW
     assert found["class 1"].outlook is Outlook.GAIN
@@ -60,7 +60,7 @@ def test_of_equal_errors_the_class_with_fewer_rows_gains_more() -> None:
 def test_classes_gain_what_the_whole_gains(wrong: list[int], left: float) -> None:
     """Unless one would gain more than it has errors; nothing becomes worse, nothing perfect."""
     answered = told([30, 60, 90], wrong)
-    found = class_outlooks([answered], left)
+    found = class_forecasts([answered], left)
     for each in found:
         assert 0 <= each.gain <= 1
         assert each.expected <= 1 + 1e-12
@@ -72,7 +72,7 @@ def test_classes_gain_what_the_whole_gains(wrong: list[int], left: float) -> Non
 
 def test_nothing_is_expected_where_the_curve_is_flat() -> None:
     """Where the whole gains nothing, no class does; what chance did evens out all the same."""
-    flat = class_outlooks([told([50, 50, 50], [0, 20, 0])], left=1.0)
+    flat = class_forecasts([told([50, 50, 50], [0, 20, 0])], left=1.0)
     assert {each.outlook for each in flat} == {Outlook.NONE}
     assert all(each.gain == 0 for each in flat)
     assert by_name(flat)["class 1"].expected > by_name(flat)["class 1"].f1
@@ -82,14 +82,14 @@ def test_unknown_entries_are_no_faults() -> None:
     """A label given where nothing is known of it is neither right nor wrong."""
     values = np.array([[1, np.nan], [1, 1], [0, 1], [1, 0]], dtype=np.float32).repeat(10, axis=0)
     answers = np.where(np.isnan(values), 1, values) == 1
-    found = class_outlooks([scores(answers, values, multilabel=True)], left=0.5)
+    found = class_forecasts([scores(answers, values, multilabel=True)], left=0.5)
     assert [(each.rows, each.f1, each.gain) for each in found] == [(30, 1, 0), (20, 1, 0)]
 
 
 def test_a_label_without_a_row_is_left_out() -> None:
     """Nothing can be said of it."""
     eye = np.eye(3, dtype=np.float32)[np.repeat([0, 2], 10)]
-    assert {each.label for each in class_outlooks([scores(eye == 1, eye)], 0.5)} == {
+    assert {each.label for each in class_forecasts([scores(eye == 1, eye)], 0.5)} == {
         "class 0",
         "class 2",
     }

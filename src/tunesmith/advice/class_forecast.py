@@ -24,7 +24,7 @@ class Outlook(StrEnum):
 
 
 @dataclass(frozen=True)
-class ClassOutlook:
+class ClassForecast:
     """How well one label is told now, and with twice the rows.
 
     Parameters
@@ -57,9 +57,9 @@ class ClassOutlook:
         return Outlook.GAIN if self.gain >= _LITTLE else Outlook.NONE
 
 
-def class_outlooks(
+def class_forecasts(
     draws: Sequence[LabelScores], left: float, now: float = 1.0
-) -> tuple[ClassOutlook, ...]:
+) -> tuple[ClassForecast, ...]:
     """Return the outlook of each label that occurs, those with most to gain first.
 
     A label gains as its error, and as one over the root of its rows: the fewer there are, the more
@@ -83,7 +83,7 @@ def class_outlooks(
     >>> given = targets.positive.copy()
     >>> given[:4] = ~given[:4]
     >>> scores = LabelScores(Predictions.of_labels(given, targets), targets)
-    >>> [(each.label, each.recall, round(each.gain, 2)) for each in class_outlooks([scores], 0.5)]
+    >>> [(each.label, each.recall, round(each.gain, 2)) for each in class_forecasts([scores], 0.5)]
     [('a', 0.6, 0.12), ('b', 1.0, 0.09)]
     """
     targets = draws[0].targets
@@ -98,7 +98,7 @@ def class_outlooks(
     each = worth * usual * judged.sum() / max(float(judged @ worth), _TINY)
     gain, risen = (np.minimum(each * share, error) for share in (now - left, 1 - left))
     found = [
-        ClassOutlook(
+        ClassForecast(
             label,
             int(rows[place]),
             recall=float(hits[place] / rows[place]),
