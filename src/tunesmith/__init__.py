@@ -5,4 +5,8 @@ Everything public is here and loaded on first use, so that ``import tunesmith`` 
 
 import lazy_loader
 
+from tunesmith.threads import wait_passively
+
+wait_passively()  # here, before any module of the package loads torch or scikit-learn
+
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -19,6 +19,7 @@ from torch.nn.functional import cosine_similarity, embedding_bag
 from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
 from tunesmith.errors import DataError
 from tunesmith.progress import Advance
+from tunesmith.threads import threads_for
 from tunesmith.vectors.layers import of_length_1
 
 FEWEST_TEXTS = 20
@@ -116,7 +117,9 @@ def distill(
     weight = _start(alone, counts, wanted)
     held_out = _held_out(len(texts), seed)
     rest = np.setdiff1d(np.arange(len(texts)), held_out)
-    weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
+    step = 3.0 * _BATCH * counts.nnz / len(texts) * weight.shape[1]
+    with threads_for(step):
+        weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
     cosines = (of_length_1(counts[held_out] @ weight) * of_length_1(vectors[held_out])).sum(axis=1)
     return Distilled(StaticModel(plain, weight), held_out, float(cosines.mean()))
 

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 from sklearn.metrics import roc_auc_score
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
+from tunesmith.threads import one_thread
 from tunesmith.tuners.base import Tuner
 from tunesmith.tuners.checks import Pairs, check_pairs, refuse_balanced, require_counts
 from tunesmith.tuners.moments import GroupMoments
@@ -231,7 +231,7 @@ class LinearTuner(Tuner):
 
     def _solved(self, moments: GroupMoments) -> LinearMap:
         # Matrices of this size lose more by waiting for a second thread than they gain.
-        with threadpool_limits(1):
+        with one_thread():
             covariances = Covariances.of(moments.within, moments.between)
             return self._mapped(covariances, self._strength(moments, covariances), moments.centre)
 

@@ -17,7 +17,7 @@ from tunesmith.tuners.networks.feed_forward import CURVES, FeedForwardNetwork, R
 from tunesmith.tuners.networks.history import Epoch, TrainingState
 from tunesmith.tuners.networks.scaling import Scaling
 from tunesmith.tuners.networks.schedule import LinearDecay, Plateau
-from tunesmith.tuners.networks.training import Network, Rows, few_threads
+from tunesmith.tuners.networks.training import Network, Rows
 from tunesmith.tuners.targets import KnownLabels
 
 TUNERS: list[Any] = [
@@ -206,11 +206,3 @@ def test_the_rate_falls_to_zero() -> None:
     assert [schedule.factor(epochs) for epochs in (0.0, 1.0, 3.0)] == [1.0, 0.75, 0.25]
     assert not schedule.ends_after(Epoch(1.0, 0.1, 1.0))
     assert schedule.ends_after(Epoch(0.5, 0.1, 1.1))
-
-
-def test_threads_are_given_back() -> None:
-    """Small steps run on one thread; afterwards torch has as many as before."""
-    before = torch.get_num_threads()
-    with few_threads(1e3):
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == before

@@ -1,7 +1,6 @@
 """What runs a model: a sparse product for static ones, ONNX Runtime where that pays, else torch."""
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,7 +113,6 @@ def _tell(words: str) -> None:
 
 
 def _made(folder: Path, digest: str, precision: Weights) -> Export | Refusal:
-    _let_threads_wait()
     try:
         return exported(folder, digest, precision)
     except (OSError, OutputError) as error:
@@ -130,11 +128,4 @@ def on_cpu(device: str | None) -> bool:
 
 
 def _torch(folder: Path, digest: str, device: str | None, half: Half | None = None) -> TorchModel:
-    _let_threads_wait()
     return load(folder, digest, device, half)
-
-
-def _let_threads_wait() -> None:
-    if "torch" not in sys.modules:
-        # Threads that wait must not keep other processes from their work.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")

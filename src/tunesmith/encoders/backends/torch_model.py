@@ -15,6 +15,7 @@ from tunesmith.encoders.backends.batches import by_token_budget, padded, real
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import cutting_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
+from tunesmith.threads import threads_for
 
 # Beyond these a batch gains nothing; measured for CPUs, set to fill the card for the others.
 BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 65536}
@@ -135,6 +136,7 @@ class TorchModel:
         self._own_length = self._model.max_seq_length
         self._tokenizers: dict[int | None, Any] = {}
         self._plain = is_plain(self._model[0])
+        self._token_work = multiplications_per_token(self._model)
 
     @property
     def dimension(self) -> int:
@@ -219,7 +221,8 @@ class TorchModel:
     def _forward(self, features: dict[str, Any], *, normalize: bool) -> NDArray[np.float32]:
         import torch
 
-        with torch.inference_mode(), self._mixed():
+        work = features["input_ids"].numel() * self._token_work
+        with threads_for(work), torch.inference_mode(), self._mixed():
             vectors = self._model(features)["sentence_embedding"].float()
             if normalize:
                 vectors = torch.nn.functional.normalize(vectors, dim=-1)
@@ -281,6 +284,19 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
         ) from error
     return model.eval()
+
+
+def multiplications_per_token(model: Any) -> float:
+    """Return the multiplications that a forward pass makes for a token, roughly.
+
+    Each weight is used once, except in embedding tables, where rows are only looked up.
+    """
+    from torch import nn
+
+    tables = sum(
+        module.weight.numel() for module in model.modules() if isinstance(module, nn.Embedding)
+    )
+    return float(sum(weight.numel() for weight in model.parameters()) - tables)
 
 
 def is_plain(module: Any) -> bool:

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from tunesmith.errors import DataError
 from tunesmith.evaluation.item_scores import Values, Weights
 from tunesmith.evaluation.weighted_metrics import Order
+from tunesmith.threads import one_thread
 
 V_MEASURE = "V-measure"
 # One start or another moves V-measure by as much as models differ; the mean of ten does not.
@@ -116,7 +116,7 @@ def evaluate_clusters(
     if count < 2:
         raise DataError("all texts have the same label: there are no clusters to find")
     starts = (KMeans(count, n_init=1, random_state=seed + start) for start in range(STARTS))
-    with threadpool_limits(1):  # several threads wait for each other longer than they work
+    with one_thread():  # several threads wait for each other longer than they work
         clusters = np.stack([start.fit_predict(vectors) for start in starts])
     return ClusterScores(clusters.astype(np.int64), codes.astype(np.int64))
 

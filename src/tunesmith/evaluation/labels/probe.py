@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits
 
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.threads import one_thread
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 # Inverse strengths of the penalty to choose from; for unit vectors, 1 is strong and 30 weak.
@@ -105,7 +105,7 @@ def _one_label(
 def _logistic(vectors: NDArray[np.float32], y: NDArray[np.int64], C: float) -> LogisticRegression:
     model = LogisticRegression(C=C, max_iter=200, tol=1e-4)
     # The products are so small that several threads wait for each other longer than they work.
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), one_thread():
         # A probe that is a hair from its optimum classifies the same.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
-from threadpoolctl import threadpool_limits
 
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.maps.projection import finite
+from tunesmith.threads import one_thread
 
 MOST_TRIED = 10
 STARTS = 4
@@ -74,7 +74,7 @@ def find_clusters(vectors: ArrayLike, count: int | None = None, *, seed: int = 0
             f"{count} clusters of {distinct} different vectors cannot be: give a number from 1 "
             f"to {distinct}"
         )
-    with threadpool_limits(1):  # several threads add up in another order each time
+    with one_thread():  # several threads add up in another order each time
         if count is not None:
             return _ordered(points, _fitted(points, count, seed))
         return _chosen(points, min(MOST_TRIED, distinct - 1), seed)

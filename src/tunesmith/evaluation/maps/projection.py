@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits
 
 from tunesmith.errors import UsageError
+from tunesmith.threads import one_thread
 
 Method = Literal["pca", "tsne", "umap"]
 FEWEST_FOR_NEIGHBOURS = 5
@@ -57,7 +57,7 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
     if len(points) < 2 or points.shape[1] == 0 or _all_equal(points):
         return np.zeros((len(points), 2), dtype=np.float32)
     spread = _wide(points - points.mean(axis=0))
-    with threadpool_limits(1):
+    with one_thread():
         drawn = drawn_by(method, len(points))
         if drawn == "pca":
             return _principal(spread, 2).astype(np.float32)

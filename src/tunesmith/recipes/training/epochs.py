@@ -12,6 +12,7 @@ from tunesmith.recipes.training.run import RecipeRun
 from tunesmith.recipes.training.text_training import Progress
 from tunesmith.recipes.training.validation import Validation, scored_steps
 from tunesmith.recipes.training.weights import Weights
+from tunesmith.threads import threads_for
 
 Planned = TypeVar("Planned")
 _STATES = 20
@@ -84,7 +85,8 @@ class Epochs:
         for batch in batches[done:]:
             if self._over:
                 break
-            self._losses.append(step(batch))
+            with threads_for(self._weights.work(size(batch))):
+                self._losses.append(step(batch))
             tell(size(batch))
             self._after_step()
         self._end()

@@ -63,6 +63,7 @@ class TextTraining(Weights):
         self._adapted = None if lora is None else adapt(self.trunk, lora)
         super().__init__(self.trunk.model, self._trainable(), optimizing, clock)
         self._lengths = self.trunk.token_lengths(texts)
+        self.row_tokens = float(self._lengths.mean()) if texts else 0.0
         self._hidden: HiddenStates | None = None
         self._lower = lru_cache(maxsize=_SCORED_TEXTS)(self._run_lower)
 

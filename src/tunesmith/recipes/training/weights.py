@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from tunesmith.encoders.backends.torch_model import multiplications_per_token
 from tunesmith.errors import TunesmithError
 from tunesmith.recipes.training.options import Score
 from tunesmith.recipes.training.run import StepClock, linear_warmup_decay
@@ -66,6 +67,17 @@ class Weights(ABC):
             parameters, optimizing.learning_rate, weight_decay=optimizing.weight_decay, fused=True
         )
         self._speeds = [1.0]
+        self._token_work = multiplications_per_token(model)
+
+    row_tokens: float = 32.0
+    """The mean number of tokens in a row, roughly."""
+
+    def work(self, rows: int) -> float:
+        """Return the multiplications of a step on so many rows, roughly, if all layers learn.
+
+        The backward pass makes twice as many as the forward pass.
+        """
+        return 3 * rows * self.row_tokens * self._token_work
 
     @abstractmethod
     def judged(self, score: Score) -> float:

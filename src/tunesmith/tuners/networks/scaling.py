@@ -6,7 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from threadpoolctl import threadpool_limits
+
+from tunesmith.threads import one_thread
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +59,7 @@ def principal_directions(
     found = np.zeros((0, inputs.shape[1]))
     rank = min(count, len(inputs) - 1, inputs.shape[1])
     if rank > 0:
-        with threadpool_limits(1):  # for such sizes a second thread mostly waits
+        with one_thread():  # for such sizes a second thread mostly waits
             found = PCA(rank, random_state=random).fit(inputs).components_
     return completed_directions(found, count, random).astype(np.float32)
 

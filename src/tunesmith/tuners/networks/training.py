@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -10,11 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tunesmith.threads import threads_for
 from tunesmith.tuners.networks.history import Epoch, TrainingState
 from tunesmith.tuners.networks.schedule import Plan
-
-# Below this many multiplications a step, a second thread costs more than it brings.
-_WORTH_THREADS = 2e8
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +153,7 @@ class Trainer(Generic[E]):
 
     def run(self, rows: E, held_out: E | None = None) -> None:
         """Train until the schedule ends it; with rows held out, keep the best weights on them."""
-        with few_threads(self.network.work * self.plan.batch_size):
+        with threads_for(self.network.work * self.plan.batch_size):
             for number in range(self.plan.epochs):
                 epoch = self._epoch(rows, number, held_out)
                 self.history.append(epoch)
@@ -168,7 +165,7 @@ class Trainer(Generic[E]):
     def pass_once(self, batches: Iterable[E]) -> None:
         """Make a step for each of these batches."""
         losses = []
-        with few_threads(self.network.work * self.plan.batch_size):
+        with threads_for(self.network.work * self.plan.batch_size):
             for batch in batches:
                 losses.append(float(self._step(batch)))
                 if self.network.averages:
@@ -286,15 +283,3 @@ def _optimizer(network: Network[Any], plan: Plan) -> torch.optim.AdamW:
                 "exp_avg_sq": torch.tensor(state.second_moments[name], device=network.device),
             }
     return optimizer
-
-
-@contextmanager
-def few_threads(multiplications: float) -> Iterator[None]:
-    """Let torch compute on one thread while the block runs, where more would only wait."""
-    before = torch.get_num_threads()
-    if multiplications < _WORTH_THREADS:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
