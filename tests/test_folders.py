@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunesmith.errors import OutputError
-from tunesmith.folders import FORGOTTEN_SECONDS, OLD, replacing
+from tunesmith.folders import STALE_SECONDS, OLD, replacing
 
 
 def _write(out: Path, text: str) -> None:
@@ -57,7 +57,7 @@ def test_what_a_kill_left_is_put_right(tmp_path: Path) -> None:
     _write(tmp_path / f".model-abcdefgh{OLD}", "old")
     forgotten = tmp_path / ".model-ijklmnop"
     forgotten.mkdir()
-    then = time.time() - FORGOTTEN_SECONDS - 60
+    then = time.time() - STALE_SECONDS - 60
     os.utime(forgotten, (then, then))
     with pytest.raises(KeyboardInterrupt), replacing(out):
         raise KeyboardInterrupt

@@ -1,6 +1,6 @@
-"""Turn the text you have into an embedding model that is measurably better on it.
+"""Fine-tune text-embedding models, and test on held-out data whether the result is better.
 
-Everything public is here and loaded on first use, so that ``import tunesmith`` costs nothing.
+Public names are loaded on first use, so that ``import tunesmith`` is fast.
 """
 
 import lazy_loader

@@ -1,41 +1,41 @@
-"""Every error that Tunesmith raises on purpose.
+"""The exceptions that Tunesmith raises deliberately.
 
 ::
 
     TunesmithError
-    ├── UsageError           the words of the call do not fit together     (exit code 2)
-    ├── DataError            the user's data cannot be used as it stands
-    │   ├── UnreadableFile   it is no file of a kind that can be read
-    │   ├── UnknownKind      no kind of training data fits its columns
-    │   └── FaultyRows       the check found errors; a fit stops before any model is loaded
-    ├── ModelError           a model cannot be had
-    │   ├── UnknownModel     there is none of that name
-    │   └── DamagedModel     a file of it is missing or was changed
-    └── OutputError          what was made cannot be written
+    ├── UsageError           an argument is invalid, or arguments conflict   (exit code 2)
+    ├── DataError            the data cannot be used
+    │   ├── UnreadableFile   the file does not exist or cannot be read
+    │   ├── UnknownKind      no kind of training data matches the columns
+    │   └── FaultyRows       the check found errors in the rows
+    ├── ModelError           a model cannot be loaded or saved
+    │   ├── UnknownModel     there is no model with that name
+    │   └── DamagedModel     a model file is missing or has changed
+    └── OutputError          the output cannot be written
 
-A message says what was wrong, where, and what to do:
+A message says what is wrong, where, and what to do:
 ``row 17 of tickets.csv has no label: fill it in or drop the row``.
 """
 
 
 class TunesmithError(Exception):
-    """The root: catch it to catch everything that Tunesmith raises on purpose."""
+    """The base class of all exceptions that Tunesmith raises deliberately."""
 
 
 class UsageError(TunesmithError, ValueError):
-    """The words of the call do not fit together."""
+    """An argument is invalid, or arguments conflict."""
 
 
 class DataError(TunesmithError, ValueError):
-    """The user's data cannot be used as it stands."""
+    """The data cannot be used."""
 
 
 class UnreadableFile(DataError):
-    """It is no file of a kind that can be read."""
+    """The file does not exist or cannot be read."""
 
 
 class UnknownKind(DataError):
-    """No kind of training data fits the columns that are there."""
+    """No kind of training data matches the columns."""
 
 
 class FaultyRows(DataError):
@@ -43,16 +43,16 @@ class FaultyRows(DataError):
 
 
 class ModelError(TunesmithError):
-    """A model cannot be had."""
+    """A model cannot be loaded or saved."""
 
 
 class UnknownModel(ModelError):
-    """There is no model of that name here."""
+    """There is no model with that name."""
 
 
 class DamagedModel(ModelError):
-    """A file of the model is missing or was changed."""
+    """A model file is missing or has changed."""
 
 
 class OutputError(TunesmithError, OSError):
-    """What was made cannot be written where it should go."""
+    """The output cannot be written."""

@@ -1,4 +1,4 @@
-"""Folders that are written whole or not at all: aside first, then renamed into place."""
+"""Write folders atomically: to a temporary folder first, which is then renamed."""
 
 import os
 import shutil
@@ -12,47 +12,47 @@ from safetensors import SafetensorError
 
 from tunesmith.errors import OutputError
 
-# The end of the name of a folder that is about to be replaced.
+# Suffix of a folder that is being replaced.
 OLD = "-old"
-# A folder that was left half written is removed a day later: by then nobody writes it any more.
-FORGOTTEN_SECONDS = 24 * 3600
+# An incomplete temporary folder is removed after a day, when its process has surely ended.
+STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
-    """Yield a folder beside ``out``; when the block ends well it takes the place of ``out``.
+    """Yield a temporary folder that replaces ``out`` if the block succeeds.
 
     Raises
     ------
     OutputError
-        The folder cannot be written; ``out`` is then as it was.
+        The folder cannot be written; ``out`` is then unchanged.
     """
     with writing_to(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _recover(out)
-        aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
-        with _removed_at_the_end(out, aside) as old:
-            yield aside
-            aside.chmod(0o755)
+        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+        with _cleanup(out, temporary) as old:
+            yield temporary
+            temporary.chmod(0o755)
             if out.exists():
                 out.rename(old)
-            aside.rename(out)
+            temporary.rename(out)
 
 
 def require_new(folder: Path) -> None:
-    """Raise :class:`~tunesmith.errors.OutputError` where something lies in a folder already."""
+    """Raise :class:`~tunesmith.errors.OutputError` if a path exists and is not an empty folder."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} is there already: give a new folder")
+        raise OutputError(f"{folder} already exists: choose a new folder")
 
 
 @contextmanager
 def writing_to(path: Path) -> Iterator[None]:
-    """Turn whatever keeps the block from writing into an error that names the path.
+    """Convert errors while writing into an error that names the path.
 
     Raises
     ------
     OutputError
-        With the reason that the system gives.
+        Writing fails; the message includes the reason given by the operating system.
     """
     try:
         yield
@@ -65,21 +65,22 @@ def writing_to(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _removed_at_the_end(out: Path, aside: Path) -> Iterator[Path]:
-    old = aside.with_name(aside.name + OLD)
+def _cleanup(out: Path, temporary: Path) -> Iterator[Path]:
+    """Yield a name for the folder being replaced; restore it on failure and remove leftovers."""
+    old = temporary.with_name(temporary.name + OLD)
     try:
         yield old
     finally:
         if old.exists() and not out.exists():
             old.rename(out)
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
 
 def _recover(out: Path) -> None:
-    """Put back what a kill between two renames set aside, and remove what it half wrote."""
-    for left in out.parent.glob(f".{out.name}-????????*"):
-        if left.name.endswith(OLD) and not out.exists():
-            left.rename(out)
-        elif time.time() - left.stat().st_mtime > FORGOTTEN_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+    """Restore the folder if an earlier process died while replacing it; remove stale leftovers."""
+    for leftover in out.parent.glob(f".{out.name}-????????*"):
+        if leftover.name.endswith(OLD) and not out.exists():
+            leftover.rename(out)
+        elif time.time() - leftover.stat().st_mtime > STALE_SECONDS:
+            shutil.rmtree(leftover, ignore_errors=True)

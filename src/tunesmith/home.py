@@ -1,4 +1,4 @@
-"""Where Tunesmith keeps things: one folder, ``TUNESMITH_HOME``."""
+"""The folder where Tunesmith stores its files, ``TUNESMITH_HOME``."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ def home() -> Path:
 
 
 def models_folder() -> Path:
-    """Return the folder that holds a folder for each model."""
+    """Return the folder of the fitted models."""
     return home() / "models"
 
 
@@ -23,10 +23,10 @@ def cache_folder() -> Path:
 
 
 def exports_folder() -> Path:
-    """Return the folder that holds the ONNX files of models from elsewhere."""
+    """Return the folder of ONNX files exported from models that Tunesmith did not fit."""
     return home() / "onnx"
 
 
 def work_folder() -> Path:
-    """Return the folder where fits keep their finished rungs until they are done."""
+    """Return the folder where running fits store their finished rungs."""
     return home() / "work"

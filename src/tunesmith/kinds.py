@@ -1,7 +1,7 @@
 """The nine kinds of training data, as frozen dataclasses over Arrow tables.
 
-Each holds one Arrow table with a fixed set of columns, named by the roles they play, and a
-column ``row``: the row's number in the user's file, counted from 1 without the header.
+Each wraps one Arrow table with a fixed set of columns, named after their roles, and a column
+``row``: the row number in the user's file, counted from 1 without the header.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 CorpusType = Literal["open", "closed"]
-"""Whether there will be new documents to search for."""
+"""Whether unseen documents will be added to the corpus (``"open"``) or not (``"closed"``)."""
 
 
 class Kind(StrEnum):
-    """The shape of training data."""
+    """The kind of training data."""
 
     LABELLED = "labelled"
     MULTILABEL = "multilabel"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Rows of one kind.
+    """Examples of one kind.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ class Examples:
 
     @property
     def rows(self) -> NDArray[np.int64]:
-        """The rows' numbers in the user's file, shape (n,)."""
+        """The row numbers in the user's file, shape (n,)."""
         return np.asarray(self.table["row"].to_numpy(), dtype=np.int64)
 
     def texts(self, role: str | None = None) -> list[str]:
-        """Return the texts of one role, by default the first one's."""
+        """Return the texts of one role, by default the first role."""
         return [str(text) for text in self.table[role or self.text_roles[0]].to_pylist()]
 
     def all_texts(self) -> list[str]:
@@ -64,14 +64,14 @@ class Examples:
         return [text for role in self.text_roles for text in self.texts(role)]
 
     def take(self, indices: Sequence[int] | NDArray[np.integer]) -> Self:
-        """Return the examples at these positions, in their order."""
+        """Return the examples at these positions, in this order."""
         positions = pa.array(np.asarray(indices, dtype=np.int64))
         return replace(self, table=self.table.take(positions))
 
 
 @dataclass(frozen=True, eq=False)
 class Labelled(Examples):
-    """A text and its one label."""
+    """A text and its label."""
 
     kind = Kind.LABELLED
     roles = ("text", "label")
@@ -92,8 +92,8 @@ class Labelled(Examples):
 class Multilabel(Examples):
     """A text and several labels, each 1, 0 or unknown.
 
-    The column ``labels`` is an Arrow map from label name to 0 or 1; a label that is not in a
-    row's map is unknown there.
+    The column ``labels`` is an Arrow map from label name to 0 or 1. A label missing from a row's
+    map is unknown.
     """
 
     kind = Kind.MULTILABEL
@@ -121,7 +121,7 @@ class Multilabel(Examples):
 
 @dataclass(frozen=True, eq=False)
 class Pairs(Examples):
-    """Two texts that belong together."""
+    """A positive pair: an anchor and a matching text."""
 
     kind = Kind.PAIRS
     roles = ("anchor", "positive")
@@ -130,7 +130,7 @@ class Pairs(Examples):
 
 @dataclass(frozen=True, eq=False)
 class LabelledPairs(Examples):
-    """Two texts, and whether they belong together (1 or 0)."""
+    """Two texts, and whether they match (1 or 0)."""
 
     kind = Kind.LABELLED_PAIRS
     roles = ("text1", "text2", "label")
@@ -139,7 +139,7 @@ class LabelledPairs(Examples):
 
 @dataclass(frozen=True, eq=False)
 class ScoredPairs(Examples):
-    """Two texts and their similarity, 0 to 1."""
+    """Two texts and their similarity score, 0 to 1."""
 
     kind = Kind.SCORED_PAIRS
     roles = ("text1", "text2", "score")
@@ -148,7 +148,7 @@ class ScoredPairs(Examples):
 
 @dataclass(frozen=True, eq=False)
 class Nli(Examples):
-    """A premise, a hypothesis, and entailment, neutral or contradiction."""
+    """A premise, a hypothesis, and their relation: entailment, neutral or contradiction."""
 
     kind = Kind.NLI
     roles = ("premise", "hypothesis", "label")
@@ -166,10 +166,10 @@ class Triplets(Examples):
 
 @dataclass(frozen=True, eq=False)
 class Retrieval(Examples):
-    """Queries, a corpus, and which document answers which query.
+    """Queries, a corpus, and relevance judgements.
 
-    ``table`` holds the judgements (``query``, ``document``: ids; ``score``; ``split``: the name
-    of the judgement file), ``queries`` and ``corpus`` the texts by id.
+    ``table`` holds the judgements, with the ids ``query`` and ``document``, the ``score``, and
+    the judgement file's name as ``split``. ``queries`` and ``corpus`` hold the texts by id.
     """
 
     kind = Kind.RETRIEVAL
@@ -180,14 +180,14 @@ class Retrieval(Examples):
     corpus: pa.Table
 
     def texts(self, role: str | None = None) -> list[str]:
-        """Return the texts of ``"query"`` (the default) or ``"document"``, each once."""
+        """Return the texts of all queries (the default) or, with ``"document"``, the corpus."""
         table = self.corpus if role == "document" else self.queries
         return [str(text) for text in table["text"].to_pylist()]
 
 
 @dataclass(frozen=True, eq=False)
 class Texts(Examples):
-    """Raw texts and nothing else."""
+    """Unlabelled texts."""
 
     kind = Kind.TEXTS
     roles = ("text",)

@@ -1,1 +1,1 @@
-"""Files in, files out: embed, classify, compare and search files of any length."""
+"""Embed, classify, compare and search files of any length."""

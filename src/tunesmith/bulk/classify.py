@@ -33,7 +33,7 @@ def classify_texts(
     model
         A fitted model with a classifier.
     source
-        Texts, a file or standard input.
+        The texts, a file or standard input.
     column
         The file's column with the texts; detected if None.
 
@@ -61,7 +61,7 @@ def flat_columns(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]
     }
     if top > 1:
         ranked = [item.top(top) for item in batch]
-        for place in range(min(map(len, ranked))):
-            columns[f"top_{place + 1}"] = [labels[place][0] for labels in ranked]
-            columns[f"probability_{place + 1}"] = [labels[place][1] for labels in ranked]
+        for rank in range(min(map(len, ranked))):
+            columns[f"top_{rank + 1}"] = [labels[rank][0] for labels in ranked]
+            columns[f"probability_{rank + 1}"] = [labels[rank][1] for labels in ranked]
     return columns

@@ -1,4 +1,4 @@
-"""Embed a file of texts in finished parts, so that a stopped run can be resumed."""
+"""Embed a file of texts in parts, so that an interrupted run can be resumed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from tunesmith.version import __version__
 
 @dataclass(frozen=True)
 class EmbeddingRun:
-    """The parts of a file's vectors, what made them, and the folder removed at the end."""
+    """The parts of a file's vectors, their provenance, and the folder of temporary files."""
 
     parts: Iterator[Part]
     stamp: dict[str, str]
@@ -32,7 +32,7 @@ class EmbeddingRun:
 
 @dataclass(frozen=True)
 class EmbeddingJob:
-    """What to compute, apart from the texts.
+    """The settings of an embedding run.
 
     Parameters
     ----------
@@ -41,11 +41,11 @@ class EmbeddingJob:
     column
         The file's column with the texts; detected if None.
     prompt
-        A prompt of the model by name, or its words.
+        The name of one of the model's prompts, or a prompt as text.
     truncate_dim
-        Keep only the first numbers of each vector; None keeps all.
+        The number of dimensions to keep; None keeps all.
     precision
-        The number format of the vectors.
+        The precision of the vectors.
     """
 
     model: str
@@ -55,7 +55,7 @@ class EmbeddingJob:
     precision: VectorPrecision
 
     def stream(self, source: Source) -> Iterator[Part]:
-        """Yield texts with their vectors; nothing is kept for a second run."""
+        """Yield texts with their vectors; this run cannot be resumed."""
         encoder = open_encoder(self.model, verbose=True)
         stream = measured(source.batches(self.column))
         encoder.cache = stream.short
@@ -64,10 +64,10 @@ class EmbeddingJob:
 
     @contextmanager
     def resumable(self, source: Path, out: Path) -> Iterator[EmbeddingRun]:
-        """Encode a file; a stopped run of the same job is resumed."""
+        """Encode a file, resuming an interrupted run of the same job."""
         batches = Source(source).batches(self.column)
         encoder = open_encoder(self.model, verbose=True)
-        encoder.cache = False  # the finished parts are all that a second run needs
+        encoder.cache = False  # a resumed run reads the finished parts instead
         parts = Parts(out, self._plan(source, encoder))
 
         def encode(texts: list[str]) -> Any:
@@ -88,8 +88,8 @@ class EmbeddingJob:
             parts.remove_if_empty()
 
     def _plan(self, source: Path, encoder: TextEncoder) -> dict[str, Any]:
-        asked = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
-        return {**asked, "source": file_digest(source), "tunesmith": __version__}
+        settings = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
+        return {**settings, "source": file_digest(source), "tunesmith": __version__}
 
     def _compressed(self, vectors: Any) -> Any:
         cut = vectors if self.truncate_dim is None else truncate(vectors, self.truncate_dim)
@@ -97,7 +97,7 @@ class EmbeddingJob:
 
 
 def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> None:
-    """Write row numbers from 1, the texts if wanted, and the vectors."""
+    """Write row numbers from 1, optionally the texts, and the vectors."""
     first = 1
     for part in parts:
         rows = np.arange(first, first + len(part.texts))
@@ -108,7 +108,7 @@ def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> 
 
 @dataclass(frozen=True, eq=False)
 class EncodedBatch:
-    """Some texts and their vectors, float32, shape (n, d)."""
+    """A batch of texts and their vectors, float32, shape (n, d)."""
 
     texts: list[str]
     vectors: NDArray[Any]
@@ -117,13 +117,13 @@ class EncodedBatch:
 def encode_batches(
     encoder: TextEncoder, batches: Iterator[list[str]], prompt: str | None
 ) -> Iterator[EncodedBatch]:
-    """Yield each batch of texts with its vectors; one progress bar for all."""
-    waiting: list[list[str]] = []
+    """Yield each batch of texts with its vectors, with a single progress bar."""
+    pending: list[list[str]] = []
 
-    def noted() -> Iterator[list[str]]:
+    def recorded() -> Iterator[list[str]]:
         for batch in batches:
-            waiting.append(batch)
+            pending.append(batch)
             yield batch
 
-    for vectors in encoder.encode_stream(noted(), prompt=prompt):
-        yield EncodedBatch(waiting.pop(0), vectors)
+    for vectors in encoder.encode_stream(recorded(), prompt=prompt):
+        yield EncodedBatch(pending.pop(0), vectors)

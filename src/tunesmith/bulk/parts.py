@@ -1,4 +1,4 @@
-"""Vectors of a long stream of texts, part by part, so that a stopped run can go on."""
+"""Store the vectors of a long stream in parts, so that an interrupted run can be resumed."""
 
 import json
 import os
@@ -18,24 +18,24 @@ PLAN = "plan.json"
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Some texts and their vectors, shape (n, d)."""
+    """A batch of texts and their vectors, shape (n, d)."""
 
     texts: list[str]
     vectors: NDArray[Any]
 
 
 class Parts:
-    """The parts of a long run that are finished, in a hidden folder beside its output.
+    """The finished parts of a long run, in a hidden folder next to its output.
 
-    Each part is written aside and renamed, so that a part is there whole or not at all. Parts of
-    another plan (another input, model or form) are removed.
+    Each part is written to a temporary file and renamed, so that no part is incomplete. Parts with
+    another plan (another input, model or precision) are removed.
 
     Parameters
     ----------
     out
-        The file that the run will write.
+        The output file of the run.
     plan
-        All that decides the vectors, as JSON values.
+        Everything that determines the vectors, as JSON values.
 
     Raises
     ------
@@ -66,7 +66,7 @@ class Parts:
             path.write_text(text, encoding="utf-8")
 
     def read(self, number: int, *, rows: int) -> NDArray[Any] | None:
-        """Return the vectors of a part, or None where it is not finished."""
+        """Return the vectors of a part, or None if it is not finished."""
         path = self._path(number)
         if not path.is_file():
             return None
@@ -74,22 +74,22 @@ class Parts:
         return vectors if len(vectors) == rows else None
 
     def write(self, number: int, vectors: NDArray[Any]) -> None:
-        """Keep the vectors of a part."""
+        """Store the vectors of a part."""
         path = self._path(number)
-        aside = path.with_suffix(".aside")
+        temporary = path.with_suffix(".aside")
         with writing_to(path):
-            with aside.open("wb") as file:
+            with temporary.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
                 file.flush()
                 os.fsync(file.fileno())
-            aside.replace(path)
+            temporary.replace(path)
 
     def remove(self) -> None:
-        """Remove all parts: the output is written."""
+        """Remove all parts, once the output is complete."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def remove_if_empty(self) -> None:
-        """Leave nothing behind where no part was finished."""
+        """Remove the folder if no part was finished."""
         if not any(self.folder.glob("*.npy")):
             self.remove()
 
@@ -103,18 +103,18 @@ def in_parts(
     parts: Parts,
     advance: Callable[[int], None],
 ) -> Iterator[Part]:
-    """Yield each batch with its vectors, and encode only those that are not finished.
+    """Yield each batch with its vectors, encoding only unfinished batches.
 
     Parameters
     ----------
     batches
-        The texts, cut in the same places each time.
+        The texts in batches, which must be the same in every run.
     encode
-        From texts to vectors.
+        A function from texts to vectors.
     parts
-        Where finished parts are kept.
+        The store of finished parts.
     advance
-        Called with the number of rows that were taken from finished parts.
+        Called with the number of rows read from a finished part.
     """
     for number, texts in enumerate(batches):
         vectors = parts.read(number, rows=len(texts))

@@ -1,4 +1,4 @@
-"""Search a file of texts in one pass, whatever its length."""
+"""Search a file of any length in one pass."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tunesmith.vectors.similarity import search
 
 @dataclass(frozen=True)
 class Hit:
-    """A text found, its row in the file, and its similarity to the query."""
+    """A search result: a text, its row in the file, and its similarity to the query."""
 
     row: int
     score: float
@@ -30,7 +30,7 @@ def search_file(
     model
         A fitted model's id or folder, or a sentence-transformers model.
     queries
-        Texts to search for.
+        The queries.
     corpus
         The file to search.
     column
@@ -44,25 +44,25 @@ def search_file(
         The file cannot be read or holds no texts.
     """
     path = existing_file(corpus)
-    words = [encodable(query) for query in queries]
+    cleaned = [encodable(query) for query in queries]
     encoder = open_encoder(model, verbose=True)
     stream = measured(Source(path).batches(column))
     encoder.cache = stream.short
-    return list(zip(words, _nearest(encoder, words, stream.batches, k), strict=True))
+    return list(zip(cleaned, _nearest(encoder, cleaned, stream.batches, k), strict=True))
 
 
 def _nearest(
     encoder: TextEncoder, queries: Sequence[str], batches: Iterator[list[str]], k: int
 ) -> list[list[Hit]]:
-    """Return the k best hits of each query; no more than they and one batch are held."""
-    wanted = encoder.encode(list(queries), prompt="query")
+    """Return the top k hits of each query; only these and one batch are in memory at a time."""
+    query_vectors = encoder.encode(list(queries), prompt="query")
     best: list[list[Hit]] = [[] for _ in queries]
     rows = count(1)
     for part in encode_batches(encoder, batches, "document"):
         numbers = [next(rows) for _ in part.texts]
-        found = search(wanted, part.vectors, k=k)
-        for place, hits in enumerate(best):
-            indices, scores = found.indices[place], found.scores[place]
+        found = search(query_vectors, part.vectors, k=k)
+        for query, hits in enumerate(best):
+            indices, scores = found.indices[query], found.scores[query]
             hits += [
                 Hit(numbers[index], float(score), part.texts[index])
                 for index, score in zip(indices, scores, strict=True)

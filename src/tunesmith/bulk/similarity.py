@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tunesmith.bulk.source import BATCH, measured, some
+from tunesmith.bulk.source import BATCH, measured, non_empty
 from tunesmith.bulk.stream import stream_columns
 from tunesmith.models.model import open_encoder
 from tunesmith.vectors.similarity import pairwise_similarity
@@ -15,7 +15,7 @@ from tunesmith.vectors.similarity import pairwise_similarity
 def score_pairs(
     model: str, path: Path, columns: Sequence[str] | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield batches of rows: number, both texts and their cosine similarity.
+    """Yield batches of rows: row number, both texts and their cosine similarity.
 
     Parameters
     ----------
@@ -32,11 +32,12 @@ def score_pairs(
         The file cannot be read or holds no pairs.
     """
     encoder = open_encoder(model, verbose=True)
-    stream = measured(some(stream_columns(path, columns, roles=2, batch_size=BATCH), path.name))
+    pairs = stream_columns(path, columns, roles=2, batch_size=BATCH)
+    stream = measured(non_empty(pairs, path.name))
     encoder.cache = stream.short
     first = 1
     for batch in stream.batches:
-        left, right = ([row[side] for row in batch] for side in (0, 1))
+        left, right = ([row[column] for row in batch] for column in (0, 1))
         vectors = encoder.encode(left + right)
         scores = pairwise_similarity(vectors[: len(batch)], vectors[len(batch) :])
         rows = np.arange(first, first + len(batch))

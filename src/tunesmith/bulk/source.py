@@ -1,4 +1,4 @@
-"""Where texts come from: a file of any length, standard input, or the call itself."""
+"""The source of texts: a file of any length, standard input, or command-line arguments."""
 
 import sys
 from collections.abc import Iterator
@@ -21,18 +21,18 @@ CACHED_ROWS: Final = 20_000
 
 @dataclass(frozen=True)
 class Source:
-    """What a command is to work on: a file, standard input, or the texts themselves."""
+    """The input of a command: a file, standard input, or the texts themselves."""
 
     path: Path | None
     texts: tuple[str, ...] = ()
 
     @property
     def streamed(self) -> bool:
-        """Whether it comes from a file or standard input, and may be long."""
+        """Whether the texts come from a file or standard input, which may be long."""
         return not self.texts
 
     def batches(self, column: str | None = None) -> Iterator[list[str]]:
-        """Yield the texts in lists of at most 4,096; there is at least one.
+        """Yield the texts in lists of at most 4,096; at least one list is yielded.
 
         Raises
         ------
@@ -40,59 +40,59 @@ class Source:
             The file cannot be read, or there are no texts.
         """
         if column is not None and self.path is None:
-            raise UsageError("--columns names a column of a file: give a file, or leave it out")
+            raise UsageError("--columns needs a file: pass a file, or omit --columns")
         if self.path is not None:
-            return some(stream_texts(self.path, column, BATCH), self.path.name)
-        return some(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
+            return non_empty(stream_texts(self.path, column, BATCH), self.path.name)
+        return non_empty(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
 
 
 def existing_file(name: str) -> Path:
-    """Return the path of a file that is there.
+    """Return the path of an existing file.
 
     Raises
     ------
     UnreadableFile
-        When there is none, or it is a folder.
+        The file does not exist or is a folder.
     """
     path = Path(name)
     if path.is_dir():
-        raise UnreadableFile(f"{name} is a folder: give a file with texts")
+        raise UnreadableFile(f"{name} is a folder: pass a file with texts")
     if not is_file(name):
         raise UnreadableFile(f"there is no file {name}: check the path")
     return path
 
 
 def encodable(text: str) -> str:
-    """Return a word of the command line without bytes that are no characters."""
+    """Return a command-line argument with invalid bytes replaced."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def some(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
-    """Refuse an empty stream.
+def non_empty(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
+    """Return the stream of batches if it is not empty.
 
     Raises
     ------
     UnreadableFile
-        When there is nothing in it.
+        The stream is empty.
     """
     first = next(batches, None)
     if first is None:
-        raise UnreadableFile(f"{name} holds no texts: give a file with at least one")
+        raise UnreadableFile(f"{name} contains no texts: provide at least one")
     return chain([first], batches)
 
 
 @dataclass(frozen=True)
 class Measured(Generic[T]):
-    """A stream of batches, and whether it is short enough to keep its vectors in the cache."""
+    """A stream of batches, and whether it is short enough for its vectors to be cached."""
 
     batches: Iterator[list[T]]
     short: bool
 
 
 def measured(batches: Iterator[list[T]]) -> Measured[T]:
-    """Look ahead whether there are more than 20,000 rows.
+    """Look ahead to find out whether the stream has more than 20,000 rows.
 
-    A million vectors that nobody asks for twice would push out those that somebody does.
+    Caching a million vectors that are used once would evict those that are used again.
     """
     head: list[list[T]] = []
     for batch in batches:
@@ -103,10 +103,10 @@ def measured(batches: Iterator[list[T]]) -> Measured[T]:
 
 
 def is_file(word: str) -> bool:
-    """Return whether a word of the command line names a file."""
+    """Return whether a command-line argument is the path of a file."""
     try:
         return Path(word).is_file()
-    except (OSError, ValueError):  # longer than a path may be, or with a NUL byte: a text
+    except (OSError, ValueError):  # too long for a path, or with a NUL byte: it is a text
         return False
 
 

@@ -1,8 +1,8 @@
-"""The texts of a file in small pieces, so that memory stays flat however long the file is.
+"""Stream the texts of a file in batches, so that memory use is independent of file size.
 
-The format, the encoding and the dialect are found as :func:`tunesmith.data.read` finds
-them, and the column as :func:`tunesmith.data.detect` does, on a sample. Unlike there no
-row is left out: whoever asks for a vector of every row must be able to rely on their order.
+Format, encoding and dialect are detected as in :func:`tunesmith.data.read`, and the column as in
+:func:`tunesmith.data.detect`, on a sample. Unlike there, no row is ever skipped, so that the
+output has one row for each input row, in the same order.
 """
 
 import csv
@@ -41,23 +41,23 @@ def stream_texts(
     Parameters
     ----------
     path
-        CSV, TSV, JSONL, Parquet or lines of text, plain or gzipped. (JSON that is one array is
-        read whole.)
+        A CSV, TSV, JSON Lines, Parquet or text file, plain or gzipped. (A JSON array is read
+        whole.)
     column
-        The column's name; by default the one that is detected in a sample.
+        The column's name; by default, it is detected in a sample.
     batch_size
-        The length of all lists but the last.
+        The length of all lists except the last.
 
     Yields
     ------
-    One text for each row, in their order; an empty one where the cell is empty.
+    One text for each row, in order; empty for an empty cell.
 
     Raises
     ------
     DataError
-        The file cannot be read, a row of it is broken, or it is not clear which column to take.
+        The file cannot be read, a row is malformed, or the text column is ambiguous.
     UsageError
-        There is no such column.
+        The column does not exist.
     """
     columns = None if column is None else (column,)
     for rows in stream_columns(path, columns, roles=1, batch_size=batch_size):
@@ -65,9 +65,10 @@ def stream_texts(
 
 
 def about_rows(path: Path) -> int | None:
-    """Return about how many rows a file has, without reading its texts; None where it is packed.
+    """Return the approximate number of rows without parsing the file; None if it is compressed.
 
-    Exact for Parquet; for other files the number of lines, of which a quoted text may have several.
+    The number is exact for Parquet. For other files it is the number of lines, although a quoted
+    text can span several.
     """
     if path.suffix.lower() == ".parquet":
         return int(pq.ParquetFile(path).metadata.num_rows)
@@ -80,16 +81,16 @@ def about_rows(path: Path) -> int | None:
 def stream_columns(
     path: str | Path, columns: Sequence[str] | None, *, roles: int, batch_size: int = BATCH
 ) -> Iterator[list[Row]]:
-    """Yield several text columns of a file as lists of rows.
+    """Yield one or more text columns of a file as lists of rows.
 
     Parameters
     ----------
     path, batch_size
         As for :func:`stream_texts`.
     columns
-        The columns' names; by default the first ``roles`` text columns of the detected kind.
+        The column names; by default the first ``roles`` text columns of the detected kind.
     roles
-        How many text columns are wanted: 2 for pairs.
+        The number of text columns, such as 2 for pairs.
 
     Raises
     ------
@@ -107,13 +108,13 @@ def stream_columns(
 
 @dataclass(frozen=True)
 class _File:
-    """A file that is ready to be read; ``name`` is what messages call it."""
+    """A file ready to be read; ``name`` is used in messages."""
 
     name: str
     path: Path
 
     def sample(self, folder: Path) -> object:
-        """Return the beginning of the file, as ``read`` takes it."""
+        """Return the beginning of the file as a source for ``read``."""
         sample = folder / "sample" / self.name.removesuffix(".gz")
         sample.parent.mkdir()
         with self.path.open("rb") as file:
@@ -123,11 +124,13 @@ class _File:
     def rows(self, columns: Row) -> Iterator[Row]:
         raise NotImplementedError
 
-    def places(self, columns: Row, names: Sequence[str]) -> list[int]:
-        """Return the places of columns among all, or say which there are."""
+    def indices(self, columns: Row, names: Sequence[str]) -> list[int]:
+        """Return the indices of columns, or raise an error that lists the columns."""
         for column in columns:
             if column not in names:
-                raise UsageError(f"{self.name} has no column {column!r}: it has {', '.join(names)}")
+                raise UsageError(
+                    f"{self.name} has no column {column!r}: its columns are {', '.join(names)}"
+                )
         return [list(names).index(column) for column in columns]
 
 
@@ -137,13 +140,13 @@ class _Delimited(_File):
 
     def rows(self, columns: Row) -> Iterator[Row]:
         names = column_names(self.dialect.header, self.dialect.width)
-        places = self.places(columns, names)
+        indices = self.indices(columns, names)
         with self.path.open(encoding="utf-8", newline="") as file, long_fields():
             records = self._records(file)
             if self.dialect.header is not None:
                 next(records, None)
             for record in records:
-                yield tuple(record[place] for place in places)
+                yield tuple(record[index] for index in indices)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         delimiter, quote = self.dialect.delimiter, '"' if self.dialect.quoted else None
@@ -155,19 +158,19 @@ class _Delimited(_File):
                     yield record
         except csv.Error as error:
             raise UnreadableFile(
-                f"line {reader.line_num} of {self.name} cannot be read ({error}): correct it"
+                f"line {reader.line_num} of {self.name} cannot be read ({error}): fix the line"
             ) from error
         except UnicodeDecodeError as error:
             raise UnreadableFile(
-                f"{self.name} is not UTF-8 after line {reader.line_num}: correct or recode it"
+                f"{self.name} is not UTF-8 after line {reader.line_num}: save it as UTF-8"
             ) from error
 
     def _check_width(self, record: list[str], line: int) -> None:
         if len(record) != self.dialect.width:
             cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
             raise UnreadableFile(
-                f"line {line} of {self.name} has {cells} where {self.dialect.width} are expected: "
-                "correct it, because every row gets its result"
+                f"line {line} of {self.name} has {cells} instead of {self.dialect.width}: fix the "
+                "line, because every row needs a result"
             )
 
 
@@ -175,7 +178,7 @@ class _Delimited(_File):
 class _JsonLines(_File):
     def rows(self, columns: Row) -> Iterator[Row]:
         seen = (name for record in islice(self._records(), _SAMPLE_ROWS) for name in record)
-        self.places(columns, list(dict.fromkeys(seen)))
+        self.indices(columns, list(dict.fromkeys(seen)))
         for record in self._records():
             yield tuple(_text(record.get(column)) for column in columns)
 
@@ -190,10 +193,12 @@ class _JsonLines(_File):
             record = json.loads(line)
         except ValueError as error:
             raise UnreadableFile(
-                f"line {number} of {self.name} is no JSON ({error}): correct it"
+                f"line {number} of {self.name} is not valid JSON ({error}): fix the line"
             ) from error
         if not isinstance(record, dict):
-            raise UnreadableFile(f"line {number} of {self.name} is no JSON object: correct it")
+            raise UnreadableFile(
+                f"line {number} of {self.name} is not a JSON object: fix the line"
+            )
         return record
 
 
@@ -201,7 +206,7 @@ class _JsonLines(_File):
 class _Lines(_File):
     def rows(self, columns: Row) -> Iterator[Row]:
         if len(columns) > 1:
-            raise UsageError(f"{self.name} is plain text: it has no columns to choose from")
+            raise UsageError(f"{self.name} is plain text and has a single column: omit --columns")
         with self.path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 yield (line.rstrip("\r\n"),)
@@ -218,7 +223,7 @@ class _Parquet(_File):
 
     def rows(self, columns: Row) -> Iterator[Row]:
         with pq.ParquetFile(self.path) as file:
-            self.places(columns, file.schema_arrow.names)
+            self.indices(columns, file.schema_arrow.names)
             for part in file.iter_batches(BATCH, columns=list(columns), use_threads=False):
                 cells = [map(_text, part[column].to_pylist()) for column in columns]
                 yield from zip(*cells, strict=True)
@@ -226,7 +231,7 @@ class _Parquet(_File):
 
 @dataclass(frozen=True)
 class _Whole(_File):
-    """A file that cannot be cut into pieces."""
+    """A file that can only be read whole."""
 
     table: pa.Table
 
@@ -235,7 +240,7 @@ class _Whole(_File):
         return self.table.slice(0, _SAMPLE_ROWS)
 
     def rows(self, columns: Row) -> Iterator[Row]:
-        self.places(columns, self.table.column_names)
+        self.indices(columns, self.table.column_names)
         cells = [map(_text, self.table[column].to_pylist()) for column in columns]
         yield from zip(*cells, strict=True)
 
@@ -271,12 +276,14 @@ def _whole(path: Path) -> _Whole:
     loaded = read(path)
     if loaded.rejected:
         first = loaded.rejected[0]
-        raise UnreadableFile(f"line {first.line} of {path.name}: {first.reason}: correct it")
+        raise UnreadableFile(
+            f"line {first.line} of {path.name} cannot be read: {first.reason}; fix the line"
+        )
     return _Whole(path.name, path, loaded.table)
 
 
 def _detected_columns(file: _File, roles: int, folder: Path) -> Row:
-    """Return the columns with texts, as far as a sample tells."""
+    """Return the text columns, detected in a sample."""
     if isinstance(file, _Lines) and roles == 1:
         return ("text",)
 
@@ -284,12 +291,12 @@ def _detected_columns(file: _File, roles: int, folder: Path) -> Row:
         detected = detect(read(file.sample(folder)))
     except UnknownKind as error:
         raise UnknownKind(
-            f"{file.name}: it is not clear which column holds texts: name it"
+            f"cannot detect the text column of {file.name}: set it with --columns"
         ) from error
     named = [detected.columns[role] for role in KINDS[detected.kind].text_roles]
     if len(named) < roles:
         raise DataError(
-            f"{file.name} was taken for {detected.kind}, with one column of texts: "
-            "name the two columns to compare"
+            f"{file.name} was detected as {detected.kind}, with one text column: "
+            "specify the two columns to compare"
         )
     return tuple(named[:roles])

@@ -1,4 +1,4 @@
-"""Rows written to a file as they come: aside first, then renamed, so that no half file is seen."""
+"""Write rows to a file in batches, atomically: to a temporary file first, which is then renamed."""
 
 import csv
 import tempfile
@@ -16,27 +16,27 @@ from tunesmith.errors import OutputError, UsageError
 from tunesmith.results.to_json import plain
 
 Batch = Mapping[str, Any]
-"""Column name to a list or array; all of one length. A matrix holds a vector a row."""
+"""Column name to a list or array of the same length; a matrix has one vector per row."""
 
 
 class Writer(Protocol):
     """Writes batches of rows to a file."""
 
     def write(self, batch: Batch) -> None:
-        """Write some rows more."""
+        """Write a batch of rows."""
 
     def close(self) -> None:
-        """Write what is still to be written."""
+        """Finish writing."""
 
 
 class JsonLines:
-    """One JSON object a line, to a file or an open stream."""
+    """Writes one JSON object per line to a file or an open stream."""
 
     def __init__(self, target: Path | TextIO) -> None:
         self._file = _opened(target)
 
     def write(self, batch: Batch) -> None:
-        """Write some rows more."""
+        """Write a batch of rows."""
         form = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
         columns = [
             column if isinstance(column, np.ndarray) else plain(column) for column in batch.values()
@@ -51,18 +51,18 @@ class JsonLines:
 
 
 class Csv:
-    """Comma-separated values with a header, to a file or an open stream."""
+    """Writes comma-separated values with a header to a file or an open stream."""
 
     def __init__(self, target: Path | TextIO) -> None:
         self._file = _opened(target)
         self._writer = csv.writer(self._file, lineterminator="\n")
-        self._begun = False
+        self._has_header = False
 
     def write(self, batch: Batch) -> None:
-        """Write some rows more."""
-        if not self._begun:
+        """Write a batch of rows."""
+        if not self._has_header:
             self._writer.writerow(batch)
-            self._begun = True
+            self._has_header = True
         columns = [plain(column) for column in batch.values()]
         self._writer.writerows(zip(*columns, strict=True))
 
@@ -72,9 +72,9 @@ class Csv:
 
 
 class Parquet:
-    """An Apache Parquet file; a matrix becomes a column of lists of fixed size.
+    """Writes an Apache Parquet file; a matrix becomes a column of fixed-size lists.
 
-    ``stamp`` goes into the file's metadata.
+    ``stamp`` is stored in the file's metadata.
     """
 
     def __init__(self, path: Path) -> None:
@@ -83,12 +83,12 @@ class Parquet:
         self._writer: Any = None
 
     def write(self, batch: Batch) -> None:
-        """Write some rows more, as a row group."""
+        """Write a batch of rows as a row group."""
         table = _arrow(batch).replace_schema_metadata(
             {f"tunesmith.{name}": value for name, value in self.stamp.items()}
         )
         if self._writer is None:
-            # Numbers of a vector do not repeat: a dictionary of them would be tried for nothing.
+            # The values of a vector rarely repeat, so dictionary encoding would not help.
             plain_columns = [name for name, column in batch.items() if np.ndim(column) == 1]
             self._writer = pq.ParquetWriter(
                 self._path,
@@ -105,7 +105,7 @@ class Parquet:
 
 
 class Npy:
-    """A NumPy file with the matrix alone, shape (rows, d)."""
+    """Writes a NumPy file with only the vectors, shape (rows, d)."""
 
     def __init__(self, path: Path) -> None:
         self._file: IO[bytes] = path.open("wb")
@@ -113,7 +113,7 @@ class Npy:
         self._dtype: np.dtype[Any] = np.dtype(np.float32)
 
     def write(self, batch: Batch) -> None:
-        """Write some rows more."""
+        """Write a batch of rows."""
         vectors = np.ascontiguousarray(batch["vector"])
         if not self._width:
             self._width, self._dtype = vectors.shape[1], vectors.dtype
@@ -122,13 +122,13 @@ class Npy:
         self._rows += len(vectors)
 
     def close(self) -> None:
-        """Say at the head how many rows it became, and close the file."""
+        """Write the final number of rows to the header and close the file."""
         self._file.seek(0)
         self._write_header()
         self._file.close()
 
     def _write_header(self) -> None:
-        # NumPy pads the header so that the number of rows can grow in place.
+        # NumPy pads the header, so that it can be overwritten with a larger number of rows.
         form = {
             "descr": np.lib.format.dtype_to_descr(self._dtype),
             "fortran_order": False,
@@ -146,27 +146,27 @@ FORMS: dict[str, type[JsonLines | Csv | Parquet | Npy]] = {
 
 
 def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> Path:
-    """Return the path to write to, of a form that the command can write.
+    """Return the output path if its format is supported by the command.
 
     Raises
     ------
     UsageError
-        For another ending, or the file that is read.
+        The file name has an unsupported ending, or is the input file.
     """
     path = Path(name)
     if path.suffix.lower() not in suffixes:
         known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
-        raise UsageError(f"{name} cannot be written: give a name that ends in {known}")
+        raise UsageError(f"{name} cannot be written: use a file name that ends in {known}")
     if source is not None and path.exists() and path.samefile(source):
-        raise UsageError(f"{name} is the file that is read: write to another one")
+        raise UsageError(f"{name} is the input file: write to another file")
     return path
 
 
 def require_folder(path: Path) -> None:
-    """Raise :class:`~tunesmith.errors.OutputError` where there is no folder to write a file in."""
+    """Raise :class:`~tunesmith.errors.OutputError` if the parent folder does not exist."""
     if not path.parent.is_dir():
         raise OutputError(
-            f"{path} cannot be written: there is no folder {path.parent}; make it first"
+            f"{path} cannot be written: there is no folder {path.parent}; create it first"
         )
 
 
@@ -174,21 +174,21 @@ def require_folder(path: Path) -> None:
 def writing(
     path: Path, *, stamp: Mapping[str, str] | None = None, aside: Path | None = None
 ) -> Iterator[Writer]:
-    """Yield a writer for a file that takes its place when the block ends well.
+    """Yield a writer for a file that replaces ``path`` if the block succeeds.
 
     Parameters
     ----------
     path
-        The file; its ending decides the form.
+        The output file; its ending determines the format.
     stamp
-        What made the rows, for the metadata of a Parquet file.
+        Provenance of the rows, for the metadata of a Parquet file.
     aside
-        The folder to write in until then, on the same disk; by default the file's own.
+        The folder for the temporary file, on the same disk; by default the file's own folder.
 
     Raises
     ------
     OutputError
-        When it cannot be written; nothing is left behind.
+        The file cannot be written; no temporary file remains.
     """
     require_folder(path)
     try:

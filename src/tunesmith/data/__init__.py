@@ -1,4 +1,4 @@
-"""Read a file, detect its kind, check it, reshape it and split it."""
+"""Read a file, detect its kind, check it, convert it to another kind and split it."""
 
 import lazy_loader
 

@@ -1,6 +1,6 @@
-"""What columns are called for each role they can play, the surest name first.
+"""Common column names for each role, most specific first.
 
-Names are compared after :func:`plain_name`: ``"Customer Review"`` equals ``customer_review``.
+Names are normalised by :func:`plain_name`, so ``"Customer Review"`` equals ``customer_review``.
 """
 
 import re
@@ -71,16 +71,16 @@ _STEMS = (
 _FIRST = ("1", "a", "left", "first")
 _SECOND = ("2", "b", "right", "second")
 
-SIDES = tuple(
+NUMBERED_TEXTS = tuple(
     (stem + gap + first, stem + gap + second)
     for stem in _STEMS
     for first, second in zip(_FIRST, _SECOND, strict=True)
     for gap in ("", "_")
 )
-"""Names that say which of two texts it is, as ``sentence1`` and ``sentence2``."""
+"""Numbered names of two texts, such as ``sentence1`` and ``sentence2``."""
 
 TWO_TEXTS = (
-    *SIDES,
+    *NUMBERED_TEXTS,
     ("premise", "hypothesis"),
     ("anchor", "positive"),
     ("query", "document"),
@@ -91,7 +91,7 @@ TWO_TEXTS = (
 )
 """Names of the two texts of a scored or labelled pair."""
 
-BELONG = (
+MATCHING_TEXTS = (
     ("anchor", "positive"),
     ("query", "positive"),
     ("query", "pos"),
@@ -132,14 +132,20 @@ BELONG = (
     ("set_1", "set_2"),
     *TWO_TEXTS,
 )
-"""Names of two texts that belong together."""
+"""Names of the two texts of a positive pair."""
 
 HALVES = frozenset(
     name
-    for names in (PREMISE, HYPOTHESIS, ("anchor", "positive", "positives"), NEGATIVES, *SIDES)
+    for names in (
+        PREMISE,
+        HYPOTHESIS,
+        ("anchor", "positive", "positives"),
+        NEGATIVES,
+        *NUMBERED_TEXTS,
+    )
     for name in names
 )
-"""Names of texts that say little without another text in the same row."""
+"""Names of texts that imply another text in the same row."""
 
 _NUMBERED_NEGATIVE = re.compile(r"(hard_)?neg(ative)?s?_?\d+")
 _IDENTIFIER = re.compile(
@@ -150,7 +156,7 @@ _BETWEEN = re.compile(r"[^\w]+|_+")
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name in small letters, words joined by one underscore.
+    """Return a column's name in lower case, with words joined by single underscores.
 
     Examples
     --------
@@ -161,18 +167,18 @@ def plain_name(name: str) -> str:
 
 
 def is_known(name: str) -> bool:
-    """Whether a name is one of those that this file knows: headers hold such names."""
+    """Return whether a name is a known column name, which suggests a header row."""
     plain = plain_name(name)
     return plain in _KNOWN or names_identifier(name) or names_numbered_negative(name)
 
 
 def names_identifier(name: str) -> bool:
-    """Whether a column of this name identifies rows, as ``id`` or ``ticket_id`` do."""
+    """Return whether the name is that of an id column, such as ``id`` or ``ticket_id``."""
     return bool(_IDENTIFIER.fullmatch(plain_name(name)))
 
 
 def names_numbered_negative(name: str) -> bool:
-    """Whether it is one of several negatives, as ``negative_2``."""
+    """Return whether the name is that of a numbered negative, such as ``negative_2``."""
     return bool(_NUMBERED_NEGATIVE.fullmatch(plain_name(name)))
 
 
@@ -182,6 +188,6 @@ _KNOWN = frozenset(
     for name in names
 ) | frozenset(
     name
-    for names in (ANCHOR, POSITIVE, NEGATIVES, *TWO_TEXTS, *BELONG)
+    for names in (ANCHOR, POSITIVE, NEGATIVES, *TWO_TEXTS, *MATCHING_TEXTS)
     for name in names
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What reading gives: the table as it was found, and what was left out of it."""
+"""The result of reading a source: a table, its row numbers and the rejected lines."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ class Rejected:
     Parameters
     ----------
     line
-        The line of the file on which the record begins, counted from 1.
+        The line on which the record begins, counted from 1.
     reason
-        What is wrong with it, in words that follow "line 7: ".
+        What is wrong with it, phrased to follow "line 7: ".
     column
-        The column concerned, where that is known.
+        The affected column, if known.
     """
 
     line: int
@@ -28,21 +28,21 @@ class Rejected:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """The records of one file or table, before it has a name and a digest.
+    """The records of one file or table, without its name and digest.
 
     Parameters
     ----------
     table
-        The columns as they were found; those of delimited files are all strings.
+        The columns as read; those of delimited files are all strings.
     rows
-        The number of each row in the file, int64, shape (n,), counted from 1 without the
-        header; rejected records count, blank lines do not (but in raw text files they do).
+        The number of each row in the file, int64, shape (n,), counted from 1 without the header.
+        Rejected records count. Blank lines count only in raw text files.
     rejected
-        The records left out.
+        The records that could not be read.
     notes
-        What a reader of the file should know, such as ``"delimiter ';'"``.
+        Notes about the file format, such as ``"delimiter ';'"``.
     has_header
-        Whether the columns' names come from the file.
+        Whether the column names come from the file.
     """
 
     table: pa.Table
@@ -54,7 +54,7 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class RetrievalFiles:
-    """The texts of a retrieval folder.
+    """The texts of a BEIR folder.
 
     Parameters
     ----------
@@ -70,17 +70,17 @@ class RetrievalFiles:
 
 @dataclass(frozen=True, eq=False)
 class Loaded(Records):
-    """A source that was read.
+    """A source after reading.
 
     Parameters
     ----------
     name
-        What messages call it: the file's name.
+        The name used in messages, normally the file name.
     digest
-        SHA-256 of the file's bytes (of the Arrow stream, for a table in memory), hexadecimal.
+        SHA-256 of the file's bytes, or of the Arrow stream for a table in memory, hexadecimal.
     retrieval
-        The queries and the corpus, where the source is a retrieval folder; ``table`` then holds
-        the judgements.
+        The queries and the corpus of a BEIR folder, otherwise None. ``table`` then holds the
+        relevance judgements.
     """
 
     name: str = "the table"

@@ -1,4 +1,4 @@
-"""How much there is of what, for data without classes: scores of pairs, files of a collection."""
+"""Summary statistics: class counts, score distribution, sizes of judgement files, sample rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ BINS = 10
 
 @dataclass(frozen=True)
 class ScoreSpread:
-    """How the scores of pairs lie; missing ones are left out.
+    """The distribution of the scores of pairs, without missing scores.
 
     Parameters
     ----------
     quartiles
-        The lowest score, the three quartiles, and the highest.
+        The minimum, the three quartiles and the maximum.
     edges
-        The borders of ten bins of equal width, eleven numbers.
+        The 11 edges of ten bins of equal width.
     counts
         The number of pairs in each bin.
     """
@@ -43,7 +43,7 @@ class ScoreSpread:
 
 @dataclass(frozen=True)
 class SplitSize:
-    """How much one file of judgements holds: distinct queries and documents, and judgements."""
+    """The size of one judgement file: distinct queries, distinct documents, and judgements."""
 
     name: str
     queries: int
@@ -52,7 +52,7 @@ class SplitSize:
 
 
 def score_spread(examples: Examples) -> ScoreSpread | None:
-    """Return how the scores lie; ``None`` for other kinds, and where there is no score.
+    """Return the distribution of the scores, or ``None`` for other kinds and without scores.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def score_spread(examples: Examples) -> ScoreSpread | None:
 
 
 def split_sizes(examples: Examples) -> tuple[SplitSize, ...]:
-    """Return the size of each judgement file of a collection, by name; empty for other kinds."""
+    """Return the size of each judgement file of a BEIR folder, by name; empty for other kinds."""
     if not isinstance(examples, Retrieval):
         return ()
     rows = examples.table.select(["split", "query", "document"]).to_pylist()
@@ -94,7 +94,7 @@ def split_sizes(examples: Examples) -> tuple[SplitSize, ...]:
 
 
 def label_text(label: object) -> str | None:
-    """Return a label as text; ``None`` where it is null, NaN or blank.
+    """Return a label as text, or ``None`` if it is null, NaN or blank.
 
     Examples
     --------
@@ -107,9 +107,9 @@ def label_text(label: object) -> str | None:
 
 
 def class_counts(examples: Examples) -> tuple[ClassCount, ...]:
-    """Return how many rows carry each label, the commonest first; empty for kinds without labels.
+    """Return the number of rows for each label, most frequent first; empty for unlabelled kinds.
 
-    Shares are of all rows. Of multi-label data a row counts for every label that is 1 in it.
+    Shares are relative to all rows. In multi-label data a row counts for every label that is 1.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def class_counts(examples: Examples) -> tuple[ClassCount, ...]:
         return ()
     labels = [label_text(label) for label in examples.table["label"].to_pylist()]
     names, counts = np.unique([name for name in labels if name is not None], return_counts=True)
-    return _commonest_first(
+    return _most_frequent_first(
         ClassCount(str(name), count, count / len(examples))
         for name, count in zip(names, counts.tolist(), strict=True)
     )
@@ -130,26 +130,26 @@ def class_counts(examples: Examples) -> tuple[ClassCount, ...]:
 
 def _multilabel_counts(examples: Multilabel) -> tuple[ClassCount, ...]:
     matrix = examples.matrix()
-    sides = zip(
+    counts = zip(
         examples.classes,
         (matrix == 1).sum(axis=0).tolist(),
         (matrix == 0).sum(axis=0).tolist(),
         np.isnan(matrix).sum(axis=0).tolist(),
         strict=True,
     )
-    return _commonest_first(
-        ClassCount(name, yes, yes / len(examples), no, unknown) for name, yes, no, unknown in sides
+    return _most_frequent_first(
+        ClassCount(name, yes, yes / len(examples), no, unknown) for name, yes, no, unknown in counts
     )
 
 
-def _commonest_first(counts: Iterable[ClassCount]) -> tuple[ClassCount, ...]:
+def _most_frequent_first(counts: Iterable[ClassCount]) -> tuple[ClassCount, ...]:
     return tuple(sorted(counts, key=lambda item: (-item.count, item.label)))
 
 
 def sample(examples: Examples, n: int = 5, seed: int = 0) -> tuple[Mapping[str, Any], ...]:
-    """Return up to ``n`` rows drawn at random, in their order, each as role (and ``row``) to value.
+    """Return up to ``n`` random rows in file order, each as role (and ``row``) to value.
 
-    Of a collection, query and document are given by their texts where these are known.
+    For retrieval data, the ids of query and document are replaced by their texts where known.
     """
     random = np.random.default_rng(seed)
     positions = np.sort(random.permutation(len(examples))[:n])

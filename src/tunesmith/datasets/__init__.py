@@ -1,4 +1,4 @@
-"""From a file to checked examples for one purpose: inspection, training or evaluation."""
+"""Load checked examples for inspection, training or evaluation."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""From a file to what models are marked on: read, checked, and made an exam."""
+"""Load evaluation data: read a file, check it and build an evaluator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,27 +26,28 @@ from tunesmith.results.summary import Finding
 from tunesmith.wording import plural
 
 TEST = "test"
-# What is too little to learn from, or on a scale that a loss cannot take, can be measured on.
-OF_TRAINING_ONLY = frozenset({"few-rows", "score-range"})
-OF_LEARNED_LABELS = OF_TRAINING_ONLY | {"one-class", "tiny-class", "label-per-row"}
+# Findings that matter for training but not for evaluation.
+TRAINING_ONLY = frozenset({"few-rows", "score-range"})
+# With a separate training file, the class sizes of the evaluated file do not matter either.
+WITH_TRAINING_FILE = TRAINING_ONLY | {"one-class", "tiny-class", "label-per-row"}
 
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """How the data is to be read, and what is asked of it.
+    """Options for reading evaluation data and building an evaluator.
 
     Parameters
     ----------
     kind, columns
-        Override what would be detected.
+        The kind and columns of the data; detected if None.
     split
-        The judgements of a retrieval folder that count, by the name of their file.
+        The name of a judgement file of a BEIR folder, without its ending.
     train
-        A file with labels to learn from.
+        A labelled training file; without it, labelled data are cross-validated.
     seed
-        Of folds and clusters.
+        Random seed for folds and clusters.
     skip_invalid
-        Leave out rows with errors.
+        Whether to skip rows with errors.
     """
 
     kind: Kind | str | None = None
@@ -59,20 +60,20 @@ class EvaluationOptions:
 
 @dataclass(frozen=True, eq=False)
 class EvaluationData:
-    """What models are marked on.
+    """The data that models are evaluated on.
 
     Parameters
     ----------
     inspection
-        Of the file.
+        The inspection of the file.
     evaluator
-        What its rows ask.
+        The evaluator built from its rows.
     split
-        The judgements that count, where there are several.
+        The judgement file in use; None for all judgements and for other kinds.
     findings
-        Of all files.
+        The findings in the file.
     notes
-        What was left out.
+        Notes on skipped rows.
     """
 
     inspection: Inspection
@@ -83,7 +84,7 @@ class EvaluationData:
 
     @property
     def items(self) -> list[str]:
-        """The text by which each item is known: of a pair the first, of a search the query."""
+        """The text that identifies each item: the text itself, a pair's first text or the query."""
         match self.evaluator:
             case LabelEvaluator(pool=pool, judged=judged):
                 return [pool[row] for row in judged]
@@ -91,37 +92,37 @@ class EvaluationData:
                 return texts
             case TripletEvaluator(anchors=texts) | RetrievalEvaluator(queries=texts):
                 return texts
-        raise TypeError(f"{type(self.evaluator).__name__} names no items")
+        raise TypeError(f"{type(self.evaluator).__name__} has no item texts")
 
 
 def load_evaluation_data(
     source: object, options: EvaluationOptions, base: str | Path
 ) -> EvaluationData:
-    """Read and check the data and make an exam of it; no model is loaded.
+    """Read and check the data and build an evaluator, without loading a model.
 
     Parameters
     ----------
     source
         A file, a BEIR folder, or a table.
     options
-        How it is to be read.
+        Options for reading and evaluation.
     base
-        The model whose length limit the texts are held against.
+        The model whose maximum sequence length is used for the truncation check.
 
     Raises
     ------
     FaultyRows
-        The file has errors, and ``skip_invalid`` is off.
+        The file has errors and ``skip_invalid`` is off.
     UnknownKind
-        Nothing in it tells good vectors from bad ones.
+        No evaluator exists for this kind of data.
     UsageError
-        An option does not fit the kind.
+        An option does not apply to the kind.
     DataError
-        There is too little, or nothing to tell apart.
+        There are too few rows, or no label in common with the training file.
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
-    _refuse_misfits(inspection, options)
-    ignored = OF_TRAINING_ONLY if options.train is None else OF_LEARNED_LABELS
+    _check_options(inspection, options)
+    ignored = TRAINING_ONLY if options.train is None else WITH_TRAINING_FILE
     examples, notes = _usable(inspection, ignored, skip_invalid=options.skip_invalid)
     if isinstance(examples, Labelled | Multilabel):
         return _label_evaluation(inspection, examples, options, base, notes)
@@ -137,22 +138,24 @@ def load_evaluation_data(
     )
 
 
-def _refuse_misfits(inspection: Inspection, options: EvaluationOptions) -> None:
+def _check_options(inspection: Inspection, options: EvaluationOptions) -> None:
     examples, name = inspection.examples, inspection.name
     if options.split is not None and not isinstance(examples, Retrieval):
-        raise UsageError(f"{name} is no retrieval folder: only its judgements come in splits")
+        raise UsageError(f"{name} is not a BEIR folder: only those have splits; omit the split")
     if options.train is not None and not isinstance(examples, Labelled | Multilabel):
-        raise UsageError(f"{name} holds {examples.kind}: a training file is for texts with labels")
+        raise UsageError(
+            f"{name} contains {examples.kind}: a training file is only used with labelled texts"
+        )
 
 
 def _usable(
     inspection: Inspection, ignored: frozenset[str], *, skip_invalid: bool
 ) -> tuple[Examples, tuple[str, ...]]:
-    left = remaining(inspection, ignored, skip_invalid=skip_invalid)
-    raise_on_errors(left.findings, inspection.name)
-    dropped = len(inspection.examples) - len(left.examples)
-    notes = (f"{inspection.name}: left out {plural(dropped, 'row')} at fault",) if dropped else ()
-    return left.examples, notes
+    kept = remaining(inspection, ignored, skip_invalid=skip_invalid)
+    raise_on_errors(kept.findings, inspection.name)
+    skipped = len(inspection.examples) - len(kept.examples)
+    notes = (f"{inspection.name}: skipped {plural(skipped, 'invalid row')}",) if skipped else ()
+    return kept.examples, notes
 
 
 def _label_evaluation(
@@ -165,31 +168,34 @@ def _label_evaluation(
     if options.train is None:
         evaluator = LabelEvaluator.cross_validated(examples, seed=options.seed)
         return EvaluationData(
-            inspection, evaluator, None, without(OF_TRAINING_ONLY, inspection.findings), notes
+            inspection, evaluator, None, without(TRAINING_ONLY, inspection.findings), notes
         )
     training = inspect_like(options.train, inspection, options.columns, base)
-    learned, more = _usable(training, OF_TRAINING_ONLY, skip_invalid=options.skip_invalid)
-    assert isinstance(learned, Labelled | Multilabel)
-    if not set(learned.classes) & set(examples.classes):
+    train, more = _usable(training, TRAINING_ONLY, skip_invalid=options.skip_invalid)
+    assert isinstance(train, Labelled | Multilabel)
+    if not set(train.classes) & set(examples.classes):
         raise DataError(
-            f"{training.name} has no label in common with {inspection.name}: spell them alike, or "
-            "name the column with --columns"
+            f"{training.name} has no label in common with {inspection.name}: use the same "
+            "spelling, or set the label column with --columns"
         )
-    shared = overlap(learned, examples, inspection.name)
+    shared = overlap(train, examples, inspection.name)
     if shared:
-        learned = drop_faulty(learned, shared)
-        more += (f"{shared[0].message} They are not learned from.",)
-    if not len(learned):
-        raise DataError(f"{training.name} has no row left that {inspection.name} does not have")
-    evaluator = LabelEvaluator.trained(learned, examples, seed=options.seed)
-    findings = without(OF_LEARNED_LABELS, inspection.findings)
+        train = drop_faulty(train, shared)
+        more += (f"{shared[0].message} They are not used for training.",)
+    if not len(train):
+        raise DataError(
+            f"every row of {training.name} also occurs in {inspection.name}: use a training file "
+            "with other texts"
+        )
+    evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
+    findings = without(WITH_TRAINING_FILE, inspection.findings)
     return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:
     names = list(dict.fromkeys(examples.table["split"].to_pylist()))
     if wanted is not None and wanted not in names:
-        raise UsageError(f"there is no split {wanted!r}: the judgements are {', '.join(names)}")
+        raise UsageError(f"there is no split {wanted!r}: the splits are {', '.join(names)}")
     return wanted or (TEST if TEST in names else None)
 
 

@@ -1,4 +1,4 @@
-"""Everything about a file that can be said without a model."""
+"""Inspect a file without loading a model: its kind, its findings and its statistics."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -27,20 +27,20 @@ from tunesmith.results.summary import ClassCount, Finding, Severity
 
 @dataclass(frozen=True, eq=False)
 class Inspection:
-    """What a file is, and what is wrong with it.
+    """The detected kind of a file, its findings and some statistics.
 
     Parameters
     ----------
     loaded
-        What was read, rejected lines included.
+        The file as read, including rejected lines.
     detected
         The kind, the columns and the examples.
     counts
-        How many examples carry each label; empty for kinds without labels.
+        The number of examples for each label; empty for kinds without labels.
     findings
-        What the check found, errors first.
+        The findings of the check, errors first.
     samples
-        A few rows, as role to value.
+        A few sample rows, as role to value.
     """
 
     loaded: Loaded
@@ -56,7 +56,7 @@ class Inspection:
 
     @property
     def examples(self) -> Examples:
-        """The rows in the form of their kind."""
+        """The rows in the schema of their kind."""
         return self.detected.examples
 
     @property
@@ -76,17 +76,17 @@ class Inspection:
 
     @property
     def scores(self) -> ScoreSpread | None:
-        """How the scores of pairs lie; ``None`` for other kinds."""
+        """The distribution of the scores of pairs; ``None`` for other kinds."""
         return score_spread(self.examples)
 
     @property
     def splits(self) -> tuple[SplitSize, ...]:
-        """The size of each judgement file of a collection; empty for other kinds."""
+        """The size of each judgement file of a BEIR folder; empty for other kinds."""
         return split_sizes(self.examples)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        """The findings that stop a fit."""
+        """The findings that prevent a fit."""
         return tuple(item for item in self.findings if item.severity is Severity.ERROR)
 
 
@@ -97,21 +97,21 @@ def inspect(
     columns: Mapping[str, str] | None = None,
     base: str | Path = DEFAULT_BASE,
 ) -> Inspection:
-    """Read, detect and check; no model is loaded, only the tokenizer of ``base``.
+    """Read a file, detect its kind and check it; only the tokenizer of ``base`` is loaded.
 
     Parameters
     ----------
     source
         A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name.
     kind, columns
-        Override what would be detected.
+        The kind and columns of the data; detected if None.
     base
-        The model whose length limit the texts are held against.
+        The model whose maximum sequence length is used for the truncation check.
 
     Raises
     ------
     DataError
-        When the file cannot be read or no kind fits.
+        The file cannot be read, or no kind fits.
 
     Examples
     --------
@@ -132,16 +132,16 @@ def inspect(
 def inspect_like(
     source: object, main: Inspection, columns: Mapping[str, str] | None, base: str | Path
 ) -> Inspection:
-    """Inspect another file as ``main`` was read: same kind, same columns if it has them.
+    """Inspect another file with the kind of ``main``, and with its columns if they exist.
 
     Parameters
     ----------
     source, base
         As for :func:`inspect`.
     main
-        The file that was read before.
+        The inspection of the main file.
     columns
-        Those that the user named, which the other file must have too.
+        The columns specified by the user, which the other file must have.
     """
     detected = main.detected
     try:
@@ -154,41 +154,41 @@ def inspect_like(
 
 @dataclass(frozen=True, eq=False)
 class Remaining:
-    """The rows of a file without those at fault, and what the check finds in them."""
+    """The rows of a file that are kept, and the findings in them."""
 
     examples: Examples
     findings: tuple[Finding, ...]
 
 
 def remaining(inspection: Inspection, ignored: Set[str], *, skip_invalid: bool) -> Remaining:
-    """Leave out rows with errors, if that is wanted, and check what is left.
+    """Skip invalid rows if requested, and check the remaining ones.
 
     Parameters
     ----------
     inspection
-        Of the file.
+        The inspection of the file.
     ignored
-        Codes of findings that do not matter here.
+        Codes of findings to ignore.
     skip_invalid
-        Whether to leave rows out.
+        Whether to skip invalid rows.
     """
-    left = Remaining(inspection.examples, without(ignored, inspection.findings))
-    # What is left after rows were dropped may be too little, or of one class only.
-    while skip_invalid and (faulty := [item for item in left.findings if _is_curable(item)]):
-        examples = drop_faulty(left.examples, faulty)
-        left = Remaining(examples, without(ignored, check_again(inspection, examples)))
-    return left
+    kept = Remaining(inspection.examples, without(ignored, inspection.findings))
+    # Dropping rows can cause new errors, such as a class with a single row.
+    while skip_invalid and (faulty := [item for item in kept.findings if _is_fixable(item)]):
+        examples = drop_faulty(kept.examples, faulty)
+        kept = Remaining(examples, without(ignored, check_again(inspection, examples)))
+    return kept
 
 
 def check_again(inspection: Inspection, examples: Examples) -> tuple[Finding, ...]:
-    """Return what the check finds in some of a file's rows."""
+    """Return the findings in a subset of a file's rows."""
     return check(replace(inspection.detected, examples=examples), inspection.loaded)
 
 
 def without(codes: Set[str], findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return the findings of other codes."""
+    """Return the findings whose code is not among ``codes``."""
     return tuple(item for item in findings if item.code not in codes)
 
 
-def _is_curable(finding: Finding) -> bool:
+def _is_fixable(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR and bool(finding.faulty)

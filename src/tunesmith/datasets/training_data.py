@@ -1,4 +1,4 @@
-"""From files to examples that may be fitted: read, checked, and apart from each other."""
+"""Load training data: read and check the files, and remove texts they have in common."""
 
 import hashlib
 import json
@@ -29,32 +29,33 @@ from tunesmith.wording import plural
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
 TRAINING = "training rows"
 DOMAIN = "domain"
-# What stands in the first of each pair leaves the second; the domain, once the rows are divided.
-HELD_APART = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
+# Texts of the first set of each pair are removed from the second. The domain texts follow later,
+# after the training rows have been split.
+DISJOINT = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING))
 
-FEWEST_DOCUMENTS = 30  # so that each side of a split has some
-# What is too little to learn from may still be enough to measure on.
-OF_TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-row"})
+MIN_DOCUMENTS = 30  # so that no set of a split is empty
+# Findings that matter for training but not for evaluation.
+TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-row"})
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """The examples of a fit before they are divided.
+    """The examples of a fit before they are split.
 
     Parameters
     ----------
     inspection
-        Of the main file.
+        The inspection of the main file.
     examples
-        Its rows, those at fault left out.
+        The rows of the main file, without skipped rows.
     test, validation
-        The user's own, or None.
+        The user's own test and validation examples, or None.
     domain
-        What the base is trained on first; None where the user gave nothing.
+        The user's examples for domain adaptation, or None.
     findings
-        Of all files, overlaps included.
+        The findings in all files, including overlaps.
     digest
-        Of all files' contents and the part that each plays.
+        A digest of the contents and roles of all files.
     """
 
     inspection: Inspection
@@ -67,13 +68,13 @@ class TrainingData:
 
     @property
     def labelled(self) -> bool:
-        """Whether single texts carry labels, and not pairs of them a judgement."""
+        """Whether the examples are single texts with labels."""
         return self.examples.kind in WITH_LABELS
 
 
 @dataclass(frozen=True)
 class DataOptions:
-    """How the files are to be read."""
+    """Options for reading the files."""
 
     kind: Kind | str | None = None
     columns: Mapping[str, str] | None = None
@@ -87,54 +88,56 @@ def load_training_data(
     base: str,
     events: Events,
 ) -> TrainingData:
-    """Read and check every file; nothing is loaded that takes longer than the files.
+    """Read and check all files of a fit, without loading a model.
 
     Parameters
     ----------
     source
         The main file.
     others
-        The user's own ``"validation"``, ``"test"`` and ``"domain"``, where there are any.
+        The user's own ``"validation"``, ``"test"`` and ``"domain"`` files, if any.
     options
-        How the files are to be read.
+        Options for reading the files.
     base
-        The model whose length limit the texts are held against.
+        The model whose maximum sequence length is used for the truncation check.
     events
-        Hears what was found.
+        Receives the inspection and notes.
 
     Raises
     ------
     FaultyRows
-        When a file has errors and ``skip_invalid`` is off.
+        A file has errors and ``skip_invalid`` is off.
     UsageError
-        When the kind is one that cannot be fitted, or two files do not go together.
+        A validation or test file has no supervision, or does not match the main file.
+    DataError
+        Too few documents, or no row left after removing overlaps.
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     events.inspected(inspection.event)
     main = _Part(TRAINING, inspection, usable(inspection, options, events))
     if main.examples.kind is Kind.TEXTS and not {"test", "validation"} <= others.keys():
-        _require_parts(main)
+        _require_documents(main)
     parts = {
-        name: _domain(part, options, base, events)
+        name: _load_domain(part, options, base, events)
         if name == DOMAIN
-        else _other(part, main, options, base, events)
+        else _load_holdout(part, main, options, base, events)
         for name, part in others.items()
     }
     findings = inspection.findings
     for name, part in parts.items():
-        findings += _named(part) + (() if name == DOMAIN else _unseen_labels(main, part, name))
+        findings += _prefixed(part) + (() if name == DOMAIN else _unseen_labels(main, part, name))
     parts[TRAINING] = main
-    for held, seen in HELD_APART:
-        if held in parts and seen in parts:
-            parts[seen], shared = _apart(parts[seen], parts[held], held, events)
+    for holdout, other in DISJOINT:
+        if holdout in parts and other in parts:
+            parts[other], shared = _without_overlap(parts[other], parts[holdout], holdout, events)
             findings += shared
-    left = {name: part.examples for name, part in parts.items()}
+    examples = {name: part.examples for name, part in parts.items()}
     return TrainingData(
         inspection,
-        left[TRAINING],
-        left.get("test"),
-        left.get("validation"),
-        left.get(DOMAIN),
+        examples[TRAINING],
+        examples.get("test"),
+        examples.get("validation"),
+        examples.get(DOMAIN),
         findings,
         _digest(parts),
     )
@@ -147,36 +150,38 @@ class _Part:
     examples: Examples
 
 
-def _other(source: object, main: _Part, options: DataOptions, base: str, events: Events) -> _Part:
-    """Read another file: as the main one if it has its columns, or as what it is itself."""
+def _load_holdout(
+    source: object, main: _Part, options: DataOptions, base: str, events: Events
+) -> _Part:
+    """Load a test or validation file, as the kind of the main file if possible."""
     inspection = (
         inspect_like(source, main.inspection, options.columns, base)
         if main.examples.kind in WITH_LABELS
-        else _of_any_kind(source, main, base)
+        else _inspect_any_kind(source, main, base)
     )
-    _require_judgement(inspection)
-    examples = usable(inspection, options, events, OF_TRAINING_ONLY)
+    _require_supervision(inspection)
+    examples = usable(inspection, options, events, TRAINING_ONLY)
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
-            f"{inspection.name} holds {examples.kind} and {main.inspection.name} "
-            f"{main.examples.kind}: what is learned from the one cannot be judged by the other: "
-            "give labels to judge labels by, else pairs, scores, triplets or judgements"
+            f"{inspection.name} contains {examples.kind} but {main.inspection.name} contains "
+            f"{main.examples.kind}: use labelled texts to test labelled texts, and pairs, scored "
+            "pairs, triplets or retrieval data otherwise"
         )
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
 
-def _domain(source: object, options: DataOptions, base: str, events: Events) -> _Part:
-    """Read texts, or pairs of them, that nothing is judged by."""
+def _load_domain(source: object, options: DataOptions, base: str, events: Events) -> _Part:
+    """Load texts or pairs for domain adaptation; their labels are ignored."""
     inspection = inspect(source, base=base)
-    examples = usable(inspection, options, events, OF_TRAINING_ONLY)
+    examples = usable(inspection, options, events, TRAINING_ONLY)
     title = f"domain {inspection.name}"
     if examples.kind in WITH_LABELS:
         return _Part(title, inspection, reshape(examples, Kind.TEXTS))
     return _Part(title, inspection, examples)
 
 
-def _of_any_kind(source: object, main: _Part, base: str) -> Inspection:
-    """Take a file for what it is: pairs may be learned from and scores judge the result."""
+def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
+    """Inspect a file whose kind may differ, such as scored pairs that test a fit on pairs."""
     detected = main.inspection.detected
     if detected.kind is Kind.TEXTS:
         return inspect(source, base=base)
@@ -192,117 +197,119 @@ def usable(
     events: Events,
     ignored: frozenset[str] = frozenset(),
 ) -> Examples:
-    """Return the rows that may be fitted, their scores brought to 0 to 1.
+    """Return the valid rows, with scores rescaled to 0 to 1.
 
     Raises
     ------
     FaultyRows
-        When there are errors and ``skip_invalid`` is off.
+        There are errors and ``skip_invalid`` is off.
     """
-    left = remaining(inspection, ignored, skip_invalid=options.skip_invalid)
-    _tell_dropped(inspection, left.examples, events)
-    raise_on_errors(left.findings, inspection.name)
-    return _told_scaled(inspection, left.examples, events)
+    kept = remaining(inspection, ignored, skip_invalid=options.skip_invalid)
+    _report_skipped(inspection, kept.examples, events)
+    raise_on_errors(kept.findings, inspection.name)
+    return _rescaled(inspection, kept.examples, events)
 
 
-def _require_parts(main: _Part) -> None:
+def _require_documents(main: _Part) -> None:
     count = sum(len(sentences(text)) > 1 for text in main.examples.texts())
-    if count < FEWEST_DOCUMENTS:
+    if count < MIN_DOCUMENTS:
         raise DataError(
-            f"{main.inspection.name} holds {plural(count, 'raw text')} of several sentences, and "
-            f"{FEWEST_DOCUMENTS} is the least whose parts can be looked for by one another: add "
-            "documents; or, if there are labels or pairs, name them with --kind and --columns; or "
-            "give --validation and --test files that say what belongs together"
+            f"{main.inspection.name} contains {plural(count, 'text')} with more than one sentence, "
+            f"but unlabelled text needs at least {MIN_DOCUMENTS}: add documents; if the file has "
+            "labels or pairs, set --kind and --columns; or provide --validation and --test files "
+            "with pairs, scored pairs, triplets or retrieval data"
         )
 
 
-def _require_judgement(inspection: Inspection) -> None:
+def _require_supervision(inspection: Inspection) -> None:
     if inspection.examples.kind is Kind.TEXTS:
         raise UsageError(
-            f"{inspection.name} holds raw texts, which do not say what belongs together: give "
-            "pairs, scores, triplets or judgements to test and validate on"
+            f"{inspection.name} contains unlabelled texts, which cannot be used for testing: "
+            "provide pairs, scored pairs, triplets or retrieval data"
         )
 
 
-def _told_scaled(inspection: Inspection, examples: Examples, events: Events) -> Examples:
+def _rescaled(inspection: Inspection, examples: Examples, events: Events) -> Examples:
     scaled = scaled_to_1(examples)
     if scaled is not examples:
-        usual = usual_scale(examples)
-        assert usual is not None
-        events.note(f"{inspection.name}: scores are brought to 0 to 1: {usual.conversion}")
+        scale = usual_scale(examples)
+        assert scale is not None
+        events.note(f"{inspection.name}: scores rescaled to 0 to 1: {scale.conversion}")
     return scaled
 
 
-def _tell_dropped(inspection: Inspection, kept: Examples, events: Events) -> None:
-    dropped = np.setdiff1d(inspection.examples.rows, kept.rows)
-    if len(dropped):
-        shown = ", ".join(str(row) for row in dropped[:10]) + (" …" if len(dropped) > 10 else "")
-        events.note(f"{inspection.name}: left out {len(dropped)} rows at fault: {shown}")
+def _report_skipped(inspection: Inspection, kept: Examples, events: Events) -> None:
+    skipped = np.setdiff1d(inspection.examples.rows, kept.rows)
+    if len(skipped):
+        shown = ", ".join(str(row) for row in skipped[:10]) + (" …" if len(skipped) > 10 else "")
+        events.note(f"{inspection.name}: skipped {plural(len(skipped), 'invalid row')}: {shown}")
 
 
-def _named(part: _Part) -> tuple[Finding, ...]:
+def _prefixed(part: _Part) -> tuple[Finding, ...]:
+    """Return the findings that matter for a holdout file, prefixed with its name."""
     name = part.inspection.name
-    findings = without(OF_TRAINING_ONLY, part.inspection.findings)
+    findings = without(TRAINING_ONLY, part.inspection.findings)
     return tuple(replace(item, message=f"{name}: {item.message}") for item in findings)
 
 
 def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
-    """Find labels of a test or validation file that no training row carries."""
-    theirs = part.examples
+    """Find labels of a test or validation file that do not occur in the training data."""
+    other = part.examples
     if not isinstance(main.examples, Labelled | Multilabel):
         return ()
-    assert isinstance(theirs, Labelled | Multilabel)
+    assert isinstance(other, Labelled | Multilabel)
     known = set(main.examples.classes)
-    unseen = [label for label in theirs.classes if label not in known]
+    unseen = [label for label in other.classes if label not in known]
     if not unseen:
         return ()
     name, shown = part.inspection.name, ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
-    if len(unseen) == len(theirs.classes):
+    if len(unseen) == len(other.classes):
         raise DataError(
-            f"{name} has no label in common with {main.inspection.name}: it has {shown}; "
-            "spell them alike, or name the column with --columns"
+            f"{name} has no label in common with {main.inspection.name}: its labels are {shown}; "
+            "use the same spelling, or set the label column with --columns"
         )
     return (
         Finding(
             code="unseen-label",
             severity=Severity.WARNING,
             count=len(unseen),
-            message=f"{name}: {len(unseen)} labels of the {role} file never occur in training: "
-            f"{shown}.",
-            advice="Such rows count as errors of every model: add training rows, or check the "
-            "spelling.",
+            message=f"{name}: {plural(len(unseen), 'label')} of the {role} file not in the "
+            f"training data: {shown}.",
+            advice="Every model gets these rows wrong: add training rows, or check the spelling.",
         ),
     )
 
 
-def _apart(
-    part: _Part, held: _Part, role: str, events: Events
+def _without_overlap(
+    part: _Part, holdout: _Part, role: str, events: Events
 ) -> tuple[_Part, tuple[Finding, ...]]:
-    """Take rows out of a part whose texts also stand in what is held against it."""
-    shared = _shared(part, held, f"the {role} file {held.inspection.name}")
+    """Drop the rows whose texts also occur in a holdout file."""
+    shared = _shared(part, holdout, f"the {role} file {holdout.inspection.name}")
     if not shared:
         return part, ()
-    events.note(f"{shared[0].message} They are left out of the {part.title}.")
+    events.note(f"{shared[0].message} They are dropped from the {part.title}.")
     examples = drop_faulty(part.examples, shared)
-    left = f"{part.inspection.name}, without {shared[0].count} rows that {held.inspection.name} has"
+    rows = plural(shared[0].count, "row")
+    name = f"{part.inspection.name} (without {rows} shared with {holdout.inspection.name})"
     if not len(examples):
-        raise DataError(f"{left}, has no row left: give files that do not share all their texts")
+        raise DataError(f"{name} has no row left: use files with different texts")
     if part.title == TRAINING:
-        raise_on_errors(check_again(part.inspection, examples), left)
+        raise_on_errors(check_again(part.inspection, examples), name)
     return replace(part, examples=examples), shared
 
 
-def _shared(part: _Part, held: _Part, name: str) -> tuple[Finding, ...]:
-    """Find rows of a part that the other has too; raw texts in any column of it.
+def _shared(part: _Part, holdout: _Part, name: str) -> tuple[Finding, ...]:
+    """Find rows shared with a holdout file; for unlabelled texts, in any of its columns.
 
-    Of a search these are its queries: documents that both have are told apart in the result.
+    For retrieval, only queries must not be shared. The results are reported separately for queries
+    with seen and with unseen documents.
     """
-    kind = held.examples.kind
+    kind = holdout.examples.kind
     if kind is Kind.RETRIEVAL or (kind is Kind.PAIRS and part.examples.kind is not Kind.TEXTS):
-        return overlap_with_queries(part.examples, held.examples, name)
+        return overlap_with_queries(part.examples, holdout.examples, name)
     if part.examples.kind is Kind.TEXTS:
-        return overlap(part.examples, reshape(held.examples, Kind.TEXTS), name)
-    return overlap(part.examples, held.examples, name)
+        return overlap(part.examples, reshape(holdout.examples, Kind.TEXTS), name)
+    return overlap(part.examples, holdout.examples, name)
 
 
 def _digest(parts: Mapping[str, _Part]) -> str:

@@ -1,4 +1,4 @@
-"""Model folders: save, load, classify, export and push."""
+"""Save, load, export and push model folders."""
 
 import lazy_loader
 

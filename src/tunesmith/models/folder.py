@@ -1,7 +1,7 @@
-"""A model folder on disk: what a fit leaves, written whole or not at all, verified when loaded.
+"""The model folder that a fit writes: saved atomically and verified when loaded.
 
-The folder is a plain sentence-transformers folder and works without Tunesmith. Beside it lie
-``tunesmith.json`` (what was done and proven, digests of all files), ``classifier.safetensors``,
+It is a standard sentence-transformers folder and works without Tunesmith. It also contains
+``tunesmith.json`` (the summary of the fit and digests of all files), ``classifier.safetensors``,
 ``report.html`` and ``README.md``.
 """
 
@@ -23,7 +23,7 @@ METADATA = "tunesmith.json"
 
 
 def model_id(source: str, fingerprint: str) -> str:
-    """Return a folder name made of a file's name and a digest; safe as a path on any system.
+    """Return a folder name from a file name and a digest, valid on any operating system.
 
     Examples
     --------
@@ -44,44 +44,44 @@ def save(
     write_pages: Callable[[Path], None],
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a model folder: aside first, then renamed into place.
+    """Write a model folder atomically.
 
     Parameters
     ----------
     out
-        The folder to write; an earlier model there is replaced.
+        The output folder; an existing model in it is replaced.
     encoder
-        A sentence-transformers folder, with its ONNX file or without; it is copied.
+        A sentence-transformers folder to copy, with or without an ONNX file.
     classifier
-        The classifier over the vectors, if there is one.
+        The classifier on the vectors, or None.
     summary
-        What the fit found, as JSON values.
+        The summary of the fit, as JSON values.
     write_pages
-        Writes the report and the card into the folder that it is given.
+        A function that writes the report and the model card to the folder passed to it.
     details
-        Written beside the summary, as JSON values.
+        Additional metadata, as JSON values.
 
     Raises
     ------
     OutputError
-        When it cannot be written; nothing is left behind.
+        The folder cannot be written; no temporary files remain.
     """
     check_writable(out)
-    with replacing(out) as aside:
-        shutil.copytree(encoder, aside, dirs_exist_ok=True)
+    with replacing(out) as folder:
+        shutil.copytree(encoder, folder, dirs_exist_ok=True)
         metadata: dict[str, Any] = {"format": FORMAT_VERSION, "summary": dict(summary)}
         metadata |= details or {}
         if classifier is not None:
-            metadata["classifier"] = save_classifier(aside, classifier)
-        # The pages may be edited afterwards; what decides vectors and labels may not.
-        metadata["files"] = {name: _digest(aside / name) for name in _files(aside)}
-        write_pages(aside)
+            metadata["classifier"] = save_classifier(folder, classifier)
+        # Users may edit the pages, but not the files that determine vectors and labels.
+        metadata["files"] = {name: _digest(folder / name) for name in _files(folder)}
+        write_pages(folder)
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
-        (aside / METADATA).write_text(text + "\n", encoding="utf-8")
+        (folder / METADATA).write_text(text + "\n", encoding="utf-8")
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what ``tunesmith.json`` in a model folder says, its form checked."""
+    """Return the validated content of ``tunesmith.json`` in a model folder."""
     try:
         metadata = json.loads((path / METADATA).read_text(encoding="utf-8"))
         version, files, summary = metadata["format"], metadata["files"], metadata["summary"]
@@ -89,28 +89,28 @@ def read_metadata(path: Path) -> dict[str, Any]:
         raise DamagedModel(f"{path / METADATA} cannot be read: {error}") from error
     if version != FORMAT_VERSION:
         raise DamagedModel(
-            f"{path / METADATA} has format {version}, this Tunesmith reads {FORMAT_VERSION}: "
-            "fit the model again, or use the version that wrote it"
+            f"{path / METADATA} has format version {version}, but this Tunesmith reads version "
+            f"{FORMAT_VERSION}: fit the model again, or use the Tunesmith version that wrote it"
         )
     if not isinstance(files, dict) or not isinstance(summary, dict):
-        raise DamagedModel(f"{path / METADATA} is not what a fit writes: fit the model again")
+        raise DamagedModel(f"{path / METADATA} is invalid: fit the model again or restore it")
     return dict(metadata)
 
 
 def check_writable(out: Path) -> None:
-    """Refuse an output folder that holds something else, or that cannot be written.
+    """Raise an exception if the output folder cannot be written or contains other files.
 
     Raises
     ------
     OutputError
-        Naming the folder and the reason.
+        The folder cannot be used; the message gives the reason.
     """
     if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file: give a folder that is new or holds a model")
+        raise OutputError(f"{out} is a file: choose a new folder or one with a model to replace")
     if out == Path.cwd():
-        raise OutputError(f"{out} is the folder you are in: give a new one, such as ./model")
+        raise OutputError(f"{out} is the current folder: choose a new one, such as ./model")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise OutputError(f"{out} holds something that is no model: give a new folder")
+        raise OutputError(f"{out} contains files that are not a model: choose a new folder")
     nearest = next(parent for parent in out.absolute().parents if parent.exists())
     try:
         with tempfile.TemporaryDirectory(dir=nearest, prefix=".tunesmith-"):
@@ -131,12 +131,12 @@ def _digest(path: Path) -> str:
 
 
 def verify(folder: Path, digests: Mapping[str, str]) -> None:
-    """Compare the files of a model folder with the digests that were written with it.
+    """Compare the files of a model folder with the stored digests.
 
     Raises
     ------
     DamagedModel
-        A file is missing or was changed; it is named.
+        A file is missing or has changed; the message names it.
     """
     present = set(_files(folder))
     for name, digest in digests.items():
@@ -144,6 +144,6 @@ def verify(folder: Path, digests: Mapping[str, str]) -> None:
             raise DamagedModel(f"{folder / name} is missing: fit the model again or restore it")
         if _digest(folder / name) != digest:
             raise DamagedModel(
-                f"{folder / name} was changed after it was written: "
+                f"{folder / name} was changed after the model was saved: "
                 "fit the model again or restore it"
             )

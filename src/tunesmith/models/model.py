@@ -1,4 +1,4 @@
-"""Fitted models: found by their id or folder, loaded, and used for vectors, labels and search."""
+"""Find and load fitted models, and use them to encode, classify and search texts."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from tunesmith import encoders
 from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import UnknownModel, UsageError
+from tunesmith.errors import ModelError, UnknownModel, UsageError
 from tunesmith.folders import replacing, require_new
 from tunesmith.home import models_folder
 from tunesmith.models.folder import METADATA, read_metadata, verify
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prediction:
-    """The labels given to one text.
+    """The predicted labels of one text.
 
     Parameters
     ----------
     labels
-        The labels given: one, or any number for multi-label models; the likeliest first.
+        The predicted labels, most probable first: one, or any number for multi-label models.
     probabilities
-        The probability of every label, in the model's order.
+        The probability of each label, in the model's order.
     """
 
     labels: tuple[str, ...]
@@ -43,31 +43,31 @@ class Prediction:
 
     @property
     def label(self) -> str:
-        """The likeliest label."""
+        """The most probable label."""
         return max(self.probabilities, key=lambda name: self.probabilities[name])
 
     @property
     def probability(self) -> float:
-        """The probability of the likeliest label."""
+        """The probability of the most probable label."""
         return self.probabilities[self.label]
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A fitted model; made by :func:`load`.
+    """A fitted model, as returned by :func:`load`.
 
     Parameters
     ----------
     path
         The model's folder.
     metadata
-        What ``tunesmith.json`` says.
+        The content of ``tunesmith.json``.
     classifier
-        None where the model was fitted without labels.
+        The classifier on the vectors; None if the model was fitted without labels.
     verbose
-        Show a progress bar while texts are encoded.
+        Whether to show a progress bar while encoding.
     cache
-        Keep the vectors in the cache in Tunesmith's home.
+        Whether to cache vectors in Tunesmith's home folder.
 
     Examples
     --------
@@ -84,33 +84,33 @@ class Model:
 
     @property
     def id(self) -> str:
-        """The model's name: that of its folder."""
+        """The model's id, which is the name of its folder."""
         return self.path.name
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that the model gives, in its order; empty without a classifier."""
+        """The labels of the classifier, in its order; empty without a classifier."""
         return self.classifier.labels if self.classifier else ()
 
     @property
     def summary(self) -> Mapping[str, Any]:
-        """What the fit found: verdict, metrics with intervals, rungs, findings."""
+        """The summary of the fit: verdict, metrics with intervals, rungs, findings."""
         return dict(self.metadata["summary"])
 
     @property
     def precision(self) -> Precision:
-        """Of the weights that it is run by: ``"float32"``, or ``"int8"`` where its fit said so."""
+        """The precision of the weights: ``"int8"`` if the fit chose it, else ``"float32"``."""
         return "int8" if self.metadata.get("precision") == "int8" else "float32"
 
     @cached_property
     def encoder(self) -> "SentenceEncoder":
-        """The encoder with the tuned vectors, as a scikit-learn transformer."""
+        """The tuned encoder as a scikit-learn transformer."""
         return encoders.SentenceEncoder(
             str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
         )
 
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        """Return the tuned vectors of the texts, float32, shape (n, d), of length 1."""
+        """Return the L2-normalised tuned vectors of the texts, float32, shape (n, d)."""
         return self._texts.encode(texts, prompt=prompt)
 
     @cached_property
@@ -120,40 +120,40 @@ class Model:
         )
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
-        """Return the labels of each text with their probabilities.
+        """Predict the labels of each text, with their probabilities.
 
         Raises
         ------
         UsageError
-            When the model has no classifier.
+            The model has no classifier.
         """
         if self.classifier is None:
             raise UsageError(f"model {self.id} has no classifier: it was fitted without labels")
         probabilities = self.classifier.probabilities(self.encode(texts))
-        given = self.classifier.given(probabilities)
+        predicted = self.classifier.given(probabilities)
         return [
             _prediction(self.classifier.labels, row, chosen)
-            for row, chosen in zip(probabilities, given, strict=True)
+            for row, chosen in zip(probabilities, predicted, strict=True)
         ]
 
     def similarity(
         self, texts: Sequence[str], others: Sequence[str] | None = None
     ) -> NDArray[np.float32]:
-        """Return the cosine similarity of every text to every other, shape (n, m)."""
+        """Return the cosine similarities of all pairs of texts, shape (n, m)."""
         vectors = self.encode(texts)
         return cosine_similarity(vectors, vectors if others is None else self.encode(others))
 
     def search(self, queries: Sequence[str], corpus: Sequence[str], *, k: int = 10) -> Hits:
-        """Return the k texts of the corpus that are nearest to each query."""
+        """Return the k most similar texts of the corpus for each query."""
         return search(self.encode(queries, prompt="query"), self.encode(corpus), k=k)
 
 
 def _prediction(
-    labels: Sequence[str], probabilities: NDArray[np.float32], given: NDArray[np.bool_]
+    labels: Sequence[str], probabilities: NDArray[np.float32], predicted: NDArray[np.bool_]
 ) -> Prediction:
     order = np.argsort(-probabilities, kind="stable")
     return Prediction(
-        labels=tuple(labels[index] for index in order if given[index]),
+        labels=tuple(labels[index] for index in order if predicted[index]),
         probabilities={
             name: float(probability)
             for name, probability in zip(labels, probabilities, strict=True)
@@ -162,23 +162,23 @@ def _prediction(
 
 
 def find(name: str | Path) -> Path:
-    """Return the folder of a model, given by its id in the home or by its path.
+    """Return the folder of a model, given its id or its path.
 
     Raises
     ------
     UnknownModel
-        When there is none; the message lists the models that are there.
+        There is no such model; the message lists the installed models.
     """
     if (Path(name) / METADATA).is_file():
         return Path(name).resolve()
     if re.fullmatch(r"\w[\w.-]*", str(name)) and (models_folder() / name / METADATA).is_file():
         return models_folder() / str(name)
-    there = ", ".join(path.name for path in installed()) or "none yet"
-    raise UnknownModel(f"there is no model {str(name)!r}; models here: {there}")
+    available = ", ".join(path.name for path in installed()) or "none yet"
+    raise UnknownModel(f"there is no model {str(name)!r}; available models: {available}")
 
 
 def installed() -> list[Path]:
-    """Return the folders of all models in the home, newest first."""
+    """Return the folders of all models in Tunesmith's home folder, newest first."""
     if not models_folder().is_dir():
         return []
     folders = [path.parent for path in models_folder().glob(f"[!.]*/{METADATA}")]
@@ -186,21 +186,21 @@ def installed() -> list[Path]:
 
 
 def load(name: str | Path, *, verbose: bool = False) -> Model:
-    """Load a model by its id or its folder, and verify every file that decides what it says.
+    """Load a model by its id or its folder, and verify its files.
 
     Parameters
     ----------
     name
         An id such as ``tickets-3f2a1c``, or a path.
     verbose
-        Show a progress bar while texts are encoded.
+        Whether to show a progress bar while encoding.
 
     Raises
     ------
     UnknownModel
-        When there is no such model.
+        There is no such model.
     DamagedModel
-        When a file is missing or was changed since it was written.
+        A file is missing or has changed since the model was saved.
     """
     path = find(name)
     metadata = read_metadata(path)
@@ -209,21 +209,21 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
 
 
 def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
-    """Return the encoder of a fitted model, its files verified, or of any other model.
+    """Return the encoder of a fitted model, after verifying its files, or of any other model.
 
     Parameters
     ----------
     name
         A model's id or folder, or the name or folder of a sentence-transformers model.
     verbose
-        Show a progress bar while texts are encoded.
+        Whether to show a progress bar while encoding.
 
     Raises
     ------
     ModelError
-        When there is no such model, or it is damaged.
+        There is no such model, or it is damaged.
     """
-    # What is asked of a model is asked again: what the first spends on an export, the second saves.
+    # Models are usually used more than once, so the first use pays for the ONNX export.
     backend: Backend = "onnx" if on_cpu(None) else "auto"
     try:
         model = load(find(name))
@@ -233,24 +233,24 @@ def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
 
 
 class LayersFromVectors(Protocol):
-    """What can be attached to an encoder: every tuner of which the layers can be had."""
+    """A fitted tuner that can be expressed as dense layers."""
 
     def as_layers(self) -> tuple[Layer, ...]:
-        """Return dense layers."""
+        """Return the dense layers."""
         ...
 
     def transform(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the layers and a division by the length make of vectors."""
+        """Apply the layers to vectors and L2-normalise the result."""
         ...
 
 
 def attach(
     encoder: "SentenceEncoder", tuner: LayersFromVectors, out: str | Path
 ) -> "SentenceEncoder":
-    """Write the encoder with the tuner behind it as a plain sentence-transformers folder.
+    """Save an encoder followed by a tuner as a standard sentence-transformers folder.
 
-    ``SentenceTransformer(out)`` gives the tuned vectors with no Tunesmith installed. Before the
-    folder takes its place, it is loaded and its vectors are compared with those of the tuner.
+    ``SentenceTransformer(out)`` then computes the tuned vectors without Tunesmith. The saved folder
+    is loaded and its vectors are compared with those of the tuner.
 
     Parameters
     ----------
@@ -259,20 +259,22 @@ def attach(
     tuner
         A fitted tuner.
     out
-        The folder to write, new or empty.
+        The output folder, which must be new or empty.
 
     Returns
     -------
     SentenceEncoder
-        An encoder of the new folder.
+        An encoder that loads the new folder.
 
     Raises
     ------
     OutputError
-        If something lies there, or it cannot be written.
+        The folder is not empty or cannot be written.
     UsageError
-        If the tuner takes vectors of another width, or the encoder's are not of length 1 (which
-        is what such a folder would give it).
+        The tuner expects vectors of another dimension, or the encoder's vectors are not
+        L2-normalised, as they would be in the saved model.
+    ModelError
+        The saved model computes other vectors than the tuner, which is a bug.
 
     Examples
     --------
@@ -289,11 +291,11 @@ def attach(
     texts = ["a short text", "and another one, to compare vectors with"]
     base = encoder.encode(texts)
     if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):
-        raise UsageError("the encoder's vectors are not of length 1: use normalize=True")
+        raise UsageError("the encoder's vectors are not L2-normalised: use normalize=True")
     expected = tuner.transform(base)
-    with replacing(folder) as aside:
-        write_encoder(encoder.folder, tuner.as_layers(), aside)
-        found = TextEncoder(str(aside), cache=False, device=encoder.device).encode(texts)
+    with replacing(folder) as temporary:
+        write_encoder(encoder.folder, tuner.as_layers(), temporary)
+        found = TextEncoder(str(temporary), cache=False, device=encoder.device).encode(texts)
         if not np.allclose(found, expected, atol=1e-4):
-            raise UsageError("the folder gives other vectors than the tuner: this is a fault")
+            raise ModelError("vectors differ after saving; please report this bug")
     return type(encoder)(**{**encoder.get_params(), "model": str(folder)})

@@ -1,8 +1,8 @@
-"""Fitted models handed on: as one zip file, or to the Hugging Face hub.
+"""Publish fitted models as a zip file or on the Hugging Face Hub.
 
-What is handed on is what a fit wrote: the files whose digests ``tunesmith.json`` holds, verified
-before, ``tunesmith.json`` and the model card. The report shows texts of the test set and goes with
-them only when it is asked for; whatever else lies in the folder stays where it is.
+Published files are those with a digest in ``tunesmith.json``, verified first, as well as
+``tunesmith.json`` itself and the model card. The report contains texts of the test set and is only
+included on request. Any other files in the folder are left out.
 """
 
 import json
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 CARD: Final = "README.md"
 REPORT: Final = "report.html"
 MEGABYTE: Final = 1_000_000
-# Smaller files go with the commit itself; larger ones are sent before it, one after the other.
+# Larger files are uploaded one by one before the commit; smaller ones are part of it.
 LARGE: Final = 5 * MEGABYTE
-# The earliest time that a zip file can hold; the same model gives the same bytes.
-LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
+# The earliest timestamp of the zip format; a fixed value makes exports reproducible.
+TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 _OFFLINE: Final = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 
 @dataclass(frozen=True, eq=False)
 class Package:
-    """The files of a model that are handed on.
+    """The files of a model to publish.
 
     Parameters
     ----------
     name
         The model's id.
     files
-        Where the content of each lies, or the content itself; by name, in order.
+        File name to path, or to content, sorted by name.
     left_out
-        The names of the files in the folder that are not handed on, in order.
+        The names of files in the folder that are not published, sorted.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Package:
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
-        """The bytes of each file."""
+        """The size of each file in bytes."""
         return {
             name: len(content) if isinstance(content, bytes) else content.stat().st_size
             for name, content in self.files.items()
@@ -65,7 +65,7 @@ class Package:
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """A model in a zip file, and what it was made of."""
+    """An exported zip file, and the files in it."""
 
     path: Path
     package: Package
@@ -73,7 +73,7 @@ class Exported:
 
 @dataclass(frozen=True, eq=False)
 class Pushed:
-    """A model on the hub: the address of its page, who can see it, and what was sent."""
+    """A model on the Hub: the URL of its page, its visibility, and the files pushed."""
 
     url: str
     private: bool
@@ -82,33 +82,33 @@ class Pushed:
 
 
 def pack(model: str | Path, *, with_report: bool = False) -> Package:
-    """Verify a fitted model and choose what of its folder is handed on.
+    """Verify a fitted model and select the files to publish.
 
     Parameters
     ----------
     model
         A fitted model's id or folder.
     with_report
-        Hand on ``report.html`` too. It shows texts of the test set.
+        Whether to include ``report.html``, which contains texts of the test set.
 
     Raises
     ------
     UnknownModel
         There is no such model.
     DamagedModel
-        A file is missing, was changed, or is a link that leads out of the folder.
+        A file is missing, has changed, or is a link to a file outside the folder.
     UsageError
-        The report is asked for and there is none.
+        The report is requested but does not exist.
     """
     loaded = load(model)
     folder = loaded.path.resolve()
-    there = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    present = [path.relative_to(folder).as_posix() for path in there]
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    present = [path.relative_to(folder).as_posix() for path in paths]
     if with_report and REPORT not in present:
-        raise UsageError(f"model {loaded.id} has no {REPORT}: leave out --with-report")
+        raise UsageError(f"model {loaded.id} has no {REPORT}: omit --with-report")
     wanted = {*loaded.metadata["files"], METADATA, CARD} | ({REPORT} if with_report else set())
     names = [name for name in present if name in wanted]
-    _refuse_links_out(folder, names)
+    _check_links(folder, names)
     files = {name: _metadata(loaded) if name == METADATA else folder / name for name in names}
     return Package(folder.name, files, tuple(name for name in present if name not in wanted))
 
@@ -116,31 +116,31 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
 def export(
     model: str | Path, out: str | Path, *, with_report: bool = False, verbose: bool = False
 ) -> Exported:
-    """Write a fitted model as one zip file, verified before and whole or not at all.
+    """Verify a fitted model and write it atomically to a zip file.
 
-    In it lies a folder named by the model's id: a plain sentence-transformers folder, which
-    :func:`tunesmith.load` takes as well. The same model gives the same bytes: names in order, one
-    time for all, and nothing is compressed, for weights hardly can be.
+    The archive contains a folder named after the model's id, a standard sentence-transformers
+    folder that :func:`tunesmith.load` can load too. Exports are reproducible: names are sorted and
+    timestamps are fixed. Files are not compressed, because weights hardly shrink.
 
     Parameters
     ----------
     model
         A fitted model's id or folder.
     out
-        The file to write, new; its name ends in ``.zip``.
+        The output file, which must not exist; its name ends in ``.zip``.
     with_report
-        Put ``report.html`` in too. It shows texts of the test set.
+        Whether to include ``report.html``, which contains texts of the test set.
     verbose
-        Show a progress bar.
+        Whether to show a progress bar.
 
     Raises
     ------
     UsageError
-        The name does not end in ``.zip``, or a report is asked for and there is none.
+        The file name does not end in ``.zip``, or the report is requested but does not exist.
     OutputError
-        Something lies there already, or it cannot be written.
+        The file already exists or cannot be written.
     UnknownModel, DamagedModel
-        The model cannot be had.
+        The model does not exist or is damaged.
 
     Examples
     --------
@@ -148,9 +148,9 @@ def export(
     PosixPath('tickets.zip')
     """
     path = _new_zip(out)
-    with writing_to(path), TemporaryDirectory(dir=path.parent, prefix=".tunesmith-") as aside:
+    with writing_to(path), TemporaryDirectory(dir=path.parent, prefix=".tunesmith-") as temporary:
         package = pack(model, with_report=with_report)
-        unfinished = Path(aside) / path.name
+        unfinished = Path(temporary) / path.name
         with _megabytes(f"Writing {path.name}", package, shown=verbose) as advance:
             _write_zip(package, unfinished, advance)
         unfinished.rename(path)
@@ -167,38 +167,37 @@ def push(
     token: str | None = None,
     verbose: bool = False,
 ) -> Pushed:
-    """Send a fitted model to the Hugging Face hub: the one thing here that sends anything.
+    """Push a fitted model to the Hugging Face Hub; no other function uploads anything.
 
-    The repository is made where it is not there. All files come in one commit, so nobody sees
-    half of them; files that are there already and not sent stay.
+    The repository is created if it does not exist. All files are pushed in one commit. Other files
+    already in the repository are kept.
 
     Parameters
     ----------
     model
         A fitted model's id or folder.
     repository
-        ``user/name`` or ``organisation/name``.
+        The repository, as ``user/name`` or ``organisation/name``.
     private
-        Whether only those who are given access can see a new repository. A private model is
-        never sent to a repository that is public already.
+        Whether a new repository is private. With True, pushing to an existing public repository
+        raises an error.
     with_report
-        Send ``report.html`` too. It shows texts of the test set.
+        Whether to include ``report.html``, which contains texts of the test set.
     message
-        Of the commit; by default it names the model.
+        The commit message; by default, it names the model.
     token
-        An access token; by default what ``huggingface_hub`` finds: ``HF_TOKEN``, or the token
-        that ``hf auth login`` stored.
+        An access token; by default ``HF_TOKEN`` or the token stored by ``hf auth login``.
     verbose
-        Show a progress bar.
+        Whether to show a progress bar.
 
     Raises
     ------
     UsageError
-        The name, the message or the token is none, or the report is asked for and there is none.
+        The name, message or token is invalid, or the report is requested but does not exist.
     UnknownModel, DamagedModel
-        The model cannot be had.
+        The model does not exist or is damaged.
     OutputError
-        The hub cannot be reached, or refuses; with the way out.
+        The Hub cannot be reached or rejects the push.
 
     Examples
     --------
@@ -207,75 +206,77 @@ def push(
     """
     _check_repository(repository)
     if message is not None and not message.strip():
-        raise UsageError("the message is empty: say what the commit is, or leave it out")
-    _refuse_offline(repository)
+        raise UsageError("the commit message is empty: provide a message, or omit the option")
+    _check_online(repository)
     secret = _token(token)
     package = pack(model, with_report=with_report)
     from huggingface_hub import HfApi
 
     api = HfApi(token=secret)
-    with _spoken(repository, api.endpoint, secret):
-        address = api.create_repo(repository, private=private, exist_ok=True)
-        hidden = bool(api.repo_info(repository).private)
-        if private and not hidden:
+    with _translated_errors(repository, api.endpoint, secret):
+        url = api.create_repo(repository, private=private, exist_ok=True)
+        is_private = bool(api.repo_info(repository).private)
+        if private and not is_private:
             raise OutputError(
-                f"{repository} is there already and public: give --public if all may see the "
-                "model, or another name"
+                f"{repository} already exists and is public: use --public to publish the model "
+                "there, or choose another name"
             )
         commit = _commit(api, repository, package, message or f"Model {package.name}", verbose)
-    return Pushed(str(address), hidden, commit.oid, package)
+    return Pushed(str(url), is_private, commit.oid, package)
 
 
-def _refuse_links_out(folder: Path, names: Sequence[str]) -> None:
+def _check_links(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         if not (folder / name).resolve().is_relative_to(folder):
             raise DamagedModel(
-                f"{folder / name} is a link that leads out of the model's folder: "
-                "put the file itself there"
+                f"{folder / name} is a link to a file outside the model folder: "
+                "replace it with the file itself"
             )
 
 
 def _metadata(model: Model) -> Path | bytes:
-    """Return ``tunesmith.json``; of a base that lies in a folder of this machine only the name."""
+    """Return ``tunesmith.json``, with a local path to the base shortened to its name."""
     base = str(model.summary.get("base", ""))
     if name_only(base) == base:
         return model.path / METADATA
-    shared = {**model.metadata, "summary": {**model.summary, "base": name_only(base)}}
-    return f"{json.dumps(shared, indent=1, ensure_ascii=False)}\n".encode()
+    public = {**model.metadata, "summary": {**model.summary, "base": name_only(base)}}
+    return f"{json.dumps(public, indent=1, ensure_ascii=False)}\n".encode()
 
 
 def _new_zip(out: str | Path) -> Path:
     path = Path(out).expanduser()
     if path.suffix.lower() != ".zip":
-        raise UsageError(f"{out} cannot be written: give a name that ends in .zip")
+        raise UsageError(f"{out} cannot be written: use a file name that ends in .zip")
     if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}")
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {path.parent}; create it first"
+        )
     with writing_to(path):
-        taken = os.path.lexists(path)
-    if taken:
-        raise OutputError(f"{path} is there already: give a new name, or remove it")
+        exists = os.path.lexists(path)
+    if exists:
+        raise OutputError(f"{path} already exists: choose another name, or delete it")
     return path
 
 
 @contextmanager
 def _megabytes(title: str, package: Package, *, shown: bool) -> Iterator[Advance]:
-    """Show a bar in megabytes; what it yields is told of bytes."""
+    """Show a progress bar in megabytes; the function it yields takes bytes."""
     total = sum(package.sizes.values())
     done = 0
     with progress_bar(f"{title} (MB)", total // MEGABYTE, shown=shown) as advance:
 
-        def tell(count: int) -> None:
+        def advance_bytes(count: int) -> None:
             nonlocal done
             advance((done + count) // MEGABYTE - done // MEGABYTE)
             done += count
 
-        yield tell
+        yield advance_bytes
 
 
 def _write_zip(package: Package, path: Path, advance: Advance) -> None:
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for name, content in package.files.items():
-            entry = ZipInfo(f"{package.name}/{name}", LONG_AGO)
+            entry = ZipInfo(f"{package.name}/{name}", TIMESTAMP)
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
             entry.file_size = package.sizes[name]
             with archive.open(entry, "w") as target:
@@ -288,9 +289,9 @@ def _copy(content: Path | bytes, target: IO[bytes], advance: Advance) -> None:
         advance(len(content))
         return
     with content.open("rb") as source:
-        while part := source.read(MEGABYTE):
-            target.write(part)
-            advance(len(part))
+        while chunk := source.read(MEGABYTE):
+            target.write(chunk)
+            advance(len(chunk))
 
 
 def _check_repository(repository: str) -> None:
@@ -301,11 +302,12 @@ def _check_repository(repository: str) -> None:
         validate_repo_id(repository)
     except HFValidationError as error:
         raise UsageError(
-            f"{repository!r} is no name on the hub: give user/name, of letters, digits, dots, "
-            "dashes and underscores, at most 96 each, no sign twice in a row, no .git at the end"
+            f"{repository!r} is not a valid repository name: use user/name with letters, digits, "
+            "dots, dashes and underscores, at most 96 characters each, without consecutive dots or "
+            "dashes and without .git at the end"
         ) from error
     if "/" not in repository:
-        raise UsageError(f"{repository!r} has no owner: give user/name or organisation/name")
+        raise UsageError(f"{repository!r} has no owner: use user/name or organisation/name")
 
 
 def _token(given: str | None) -> str:
@@ -314,21 +316,21 @@ def _token(given: str | None) -> str:
     token = (given if given is not None else get_token() or "").strip()
     if given is None and not token:
         raise OutputError(
-            "there is no access token: run `hf auth login`, or set HF_TOKEN to one with write "
+            "no access token found: run `hf auth login`, or set HF_TOKEN to a token with write "
             "access from https://huggingface.co/settings/tokens"
         )
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError("the token given is none: copy it again, or run `hf auth login`")
+        raise UsageError("the access token is invalid: copy it again, or run `hf auth login`")
     return token
 
 
-def _refuse_offline(repository: str) -> None:
+def _check_online(repository: str) -> None:
     from huggingface_hub import is_offline_mode
 
     if is_offline_mode():
         names = " and ".join(name for name in _OFFLINE if os.environ.get(name)) or _OFFLINE[0]
         raise OutputError(
-            f"{repository} was not pushed: the hub is not to be asked while {names} is set; "
+            f"{repository} was not pushed: offline mode is on ({names}); "
             f"unset {names} and push again"
         )
 
@@ -339,30 +341,30 @@ def _commit(
     from huggingface_hub import CommitOperationAdd
 
     additions = {name: CommitOperationAdd(name, content) for name, content in package.files.items()}
-    with _megabytes(f"Sending to {repository}", package, shown=verbose) as advance:
-        for name in _largest(package):
+    with _megabytes(f"Uploading to {repository}", package, shown=verbose) as advance:
+        for name in _large_files(package):
             api.preupload_lfs_files(repository, [additions[name]], free_memory=False)
             advance(package.sizes[name])
         return api.create_commit(repository, list(additions.values()), commit_message=message)
 
 
-def _largest(package: Package) -> list[str]:
+def _large_files(package: Package) -> list[str]:
     return [name for name, size in package.sizes.items() if size >= LARGE]
 
 
 @contextmanager
-def _spoken(repository: str, endpoint: str, secret: str) -> Iterator[None]:
-    """Turn whatever the client raises into one sentence with the way out, without the token."""
+def _translated_errors(repository: str, endpoint: str, secret: str) -> Iterator[None]:
+    """Convert any client error into a one-line message with a remedy and without the token."""
     try:
         yield
     except TunesmithError:
         raise
-    except Exception as error:  # the client, its transport and the hub each have their own kinds
-        words = _words(error, repository, endpoint).replace(secret, "…")
-        raise OutputError(f"{repository} was not pushed: {words}") from error
+    except Exception as error:  # the client and its transport raise many unrelated types
+        reason = _explain(error, repository, endpoint).replace(secret, "…")
+        raise OutputError(f"{repository} was not pushed: {reason}") from error
 
 
-def _words(error: Exception, repository: str, endpoint: str) -> str:
+def _explain(error: Exception, repository: str, endpoint: str) -> str:
     from huggingface_hub.errors import HfHubHTTPError
 
     found: BaseException | None = error
@@ -370,26 +372,26 @@ def _words(error: Exception, repository: str, endpoint: str) -> str:
         found = found.__cause__
     if found is None:
         return (
-            f"the hub at {endpoint} could not be reached, or did not answer as a hub does "
+            f"the Hub at {endpoint} could not be reached, or its response was invalid "
             f"({type(error).__name__}): check the network and HF_ENDPOINT, then push again"
         )
     status = found.response.status_code
-    said = f" ({found.server_message})" if found.server_message else ""
-    return _answers(repository, endpoint).get(status) or (
-        f"the hub answers {status}{said}: "
-        + ("try again later" if status >= 500 else "see what it says, and push again")
+    details = f" ({found.server_message})" if found.server_message else ""
+    return _explanations(repository, endpoint).get(status) or (
+        f"the Hub returned status {status}{details}: "
+        + ("try again later" if status >= 500 else "resolve the problem and push again")
     )
 
 
-def _answers(repository: str, endpoint: str) -> Mapping[int, str]:
+def _explanations(repository: str, endpoint: str) -> Mapping[int, str]:
     owner = repository.partition("/")[0]
     settings = f"{endpoint}/settings/tokens"
     return {
-        401: f"the hub does not know the token: make one with write access at {settings}, then "
+        401: f"the Hub rejected the token: create one with write access at {settings}, then "
         "run `hf auth login` or set HF_TOKEN",
-        403: f"the token may not write there: take a name under your own user, or a token with "
-        f"write access to {owner} from {settings}",
-        404: f"the hub knows no {owner}, or not this repository: check the name",
-        409: "something else is changing it: wait a moment and push again",
-        429: "the hub has had too many requests from you: wait some minutes and push again",
+        403: "the token has no write access: use a repository under your own user name, or a "
+        f"token with write access to {owner} from {settings}",
+        404: f"the Hub has no user or organisation {owner}, or no such repository: check the name",
+        409: "the repository is being changed by another process: wait a moment and push again",
+        429: "too many requests: wait a few minutes and push again",
     }

@@ -1,4 +1,4 @@
-"""Results as frozen dataclasses, to JSON and back."""
+"""Results as frozen dataclasses, with conversion to and from JSON."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The texts, places and similarities behind a summary: for the report, and nowhere else."""
+"""The texts, ranks and similarities behind a summary, used only in the report."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """The test set in the plane, before and after; each array float32, shape (n, 2).
+    """2-D maps of the test set before and after tuning; each array float32, shape (n, 2).
 
-    ``items`` are the positions of the n texts shown among the test texts.
+    ``items`` are the positions of the n mapped texts among the test texts.
     """
 
     items: NDArray[np.int64]
@@ -23,9 +23,9 @@ class Maps:
 
 @dataclass(frozen=True)
 class ChangedText:
-    """A test text whose predicted label or neighbours changed.
+    """A test text whose predicted label or nearest neighbours changed.
 
-    ``overlap`` is the share of its nearest training texts that stayed among them.
+    ``overlap`` is the share of its nearest training texts that are the same before and after.
     """
 
     text: str
@@ -39,19 +39,20 @@ class ChangedText:
 
 @dataclass(frozen=True, eq=False)
 class PairEvidence:
-    """The pairs behind a summary, and what base and choice make of each.
+    """The pairs behind a summary, with the results of the base and of the tuned model.
 
     Parameters
     ----------
     form
-        ``"scored"``, ``"judged"`` or ``"search"``.
+        The type of pairs: ``"scored"``, ``"judged"`` (labelled 1 or 0) or ``"search"``.
     left, right
-        The two texts of each pair; of a search, the query and its best-placed answer.
+        The two texts of each pair; for search, the query and its highest-ranked relevant document.
     said
-        What the data says: a score from 0 to 1, or 1 and 0 for pairs that belong together and that
-        do not; of a search, 1 where a document of the query was learned from, else 0.
+        The target: a score from 0 to 1, or the label 1 or 0; for search, 1 if a document of the
+        query was seen in training, else 0.
     before, after
-        The cosine under base and choice; of a search, the place of the answer, from 1.
+        The cosine similarity with the base and the tuned model; for search, the rank of the
+        relevant document, from 1.
     """
 
     form: str
@@ -64,11 +65,11 @@ class PairEvidence:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The texts and pictures behind a summary.
+    """The texts, confusion matrices and maps behind a summary.
 
-    For labelled data ``confusion_base`` and ``confusion_tuned`` count test texts by true label
-    (rows) and predicted label (columns), in the order of ``labels``; they are empty for
-    multi-label data. Where pairs were fitted, only ``pairs`` holds something.
+    For labelled data, ``confusion_base`` and ``confusion_tuned`` count test texts by true label
+    (rows) and predicted label (columns), in the order of ``labels``. They are empty for multi-label
+    data. After a fit on pairs, only ``pairs`` is set.
     """
 
     texts: tuple[str, ...]
@@ -82,6 +83,6 @@ class Evidence:
 
     @classmethod
     def of_pairs(cls, pairs: PairEvidence) -> Self:
-        """Return the evidence that pairs are."""
+        """Return evidence that consists only of pairs."""
         nothing = np.zeros((0, 0), dtype=np.int64)
         return cls((), (), (), nothing, nothing, None, (), pairs)

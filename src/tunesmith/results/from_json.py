@@ -1,4 +1,4 @@
-"""What a model folder tells of its fit, as the dataclasses that it was written from."""
+"""Restore the summary of a fit from the JSON in a model folder."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,27 +34,27 @@ _RENAMED: Final = {
 
 
 def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
-    """Return the verdict of the summary that ``tunesmith.json`` holds.
+    """Return the verdict of the summary in ``tunesmith.json``.
 
     Raises
     ------
     DamagedModel
-        When something is missing or of another form.
+        An entry is missing or has the wrong type.
     """
-    with _form_checked(path):
+    with _damage_reported(path):
         return _verdict(stored["verdict"])
 
 
 def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
-    """Return the summary that ``tunesmith.json`` holds.
+    """Return the summary in ``tunesmith.json``.
 
     Raises
     ------
     DamagedModel
-        When something is missing or of another form.
+        An entry is missing or has the wrong type.
     """
-    with _form_checked(path):
-        stored = _today(stored)
+    with _damage_reported(path):
+        stored = _with_current_names(stored)
         return Summary(
             **{
                 **stored,
@@ -73,8 +73,8 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
         )
 
 
-def _today(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a summary under today's names; release 0.1.0 wrote some others."""
+def _with_current_names(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary with current names; release 0.1.0 used some other names."""
     renamed = _renamed(stored)
     if renamed.get("pairs"):
         pairs = _renamed(renamed["pairs"])
@@ -88,7 +88,7 @@ def _renamed(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _form_checked(path: Path) -> Iterator[None]:
+def _damage_reported(path: Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:

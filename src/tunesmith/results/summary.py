@@ -1,7 +1,7 @@
-"""What the parts tell each other and the user: frozen dataclasses, no behaviour beyond them.
+"""The results of checks and fits as frozen dataclasses.
 
-Everything in :class:`Summary` can be written as JSON and holds no text of the user's;
-:class:`~tunesmith.results.Evidence` holds the texts behind it and goes into the report only.
+Everything in :class:`Summary` can be written as JSON and contains no user texts. The texts are in
+:class:`~tunesmith.results.Evidence`, which is only used in the report.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from tunesmith.results.evidence import Evidence
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,28 +23,28 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the check found.
+    """A problem found by the check.
 
     Parameters
     ----------
     code
-        A stable name such as ``"empty-text"``.
+        A stable identifier such as ``"empty-text"``.
     severity
-        Errors stop a fit.
+        The severity; errors stop a fit.
     count
-        The number of rows concerned.
+        The number of affected rows.
     message
-        What was found, one sentence.
+        A one-sentence description of the problem.
     advice
-        What to do about it, one sentence.
+        A one-sentence remedy.
     rows
-        Numbers of the first rows concerned, counted from 1 without the header.
+        The first affected row numbers, counted from 1 without the header.
     column
-        The column concerned, by its name in the file.
+        The name of the affected column in the file.
     faulty
-        Positions (from 0, among the rows that were read) that ``--skip-invalid`` drops.
+        The positions (from 0, among the rows read) that ``--skip-invalid`` drops.
     sample
-        The end of the message that quotes the user's texts; empty where it quotes none.
+        The end of the message that quotes user texts; empty if there is none.
     """
 
     code: str
@@ -58,7 +58,7 @@ class Finding:
     sample: str = ""
 
     def without_texts(self) -> "Finding":
-        """Return the finding with no text of the user's in it.
+        """Return the finding without the quoted user texts.
 
         Examples
         --------
@@ -73,7 +73,7 @@ class Finding:
 
 
 class Outcome(StrEnum):
-    """What the sealed test proved; ``unproven`` where no one has judged what it is made of."""
+    """The outcome on the held-out test set; ``unproven`` if it has no labels or judgements."""
 
     BETTER = "better"
     NO_PROVEN_CHANGE = "no proven change"
@@ -83,9 +83,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """One metric of the base and of the choice on the same items, and the paired interval.
+    """One metric of the base and the tuned model on the same items, with a paired interval.
 
-    ``low`` and ``high`` bound the difference ``tuned - base`` with 95% confidence.
+    ``low`` and ``high`` are the bounds of the 95% confidence interval of ``tuned - base``.
     """
 
     metric: str
@@ -97,12 +97,12 @@ class Change:
 
     @property
     def difference(self) -> float:
-        """The choice's value less the base's."""
+        """The tuned model's value minus the base's."""
         return self.tuned - self.base
 
     @property
     def outcome(self) -> Outcome:
-        """Better or worse only when the whole interval lies on one side of zero."""
+        """Better or worse if the interval excludes zero, otherwise no proven change."""
         gain = (self.low, self.high) if self.higher_is_better else (-self.high, -self.low)
         if gain[0] > 0:
             return Outcome.BETTER
@@ -111,7 +111,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ClassChange:
-    """One class on the sealed test: precision, recall and F1, base and choice."""
+    """Precision, recall and F1 of one class on the test set, for the base and the tuned model."""
 
     label: str
     count: int
@@ -124,7 +124,7 @@ class ClassChange:
 
 @dataclass(frozen=True)
 class ClassCount:
-    """How many rows carry a label; for multi-label data also how many say no or nothing."""
+    """The number of rows with a label; for multi-label data also the 0s and the unknown ones."""
 
     label: str
     count: int
@@ -134,7 +134,7 @@ class ClassCount:
 
 
 class RungStatus(StrEnum):
-    """How a rung of the ladder ended."""
+    """The status of a rung of the ladder."""
 
     DONE = "done"
     SKIPPED = "skipped"
@@ -144,9 +144,10 @@ class RungStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Rung:
-    """One candidate of the ladder after its turn.
+    """The result of one rung (candidate) of the ladder.
 
-    ``score`` is the headline metric on validation; ``estimate`` and ``seconds`` are wall time.
+    ``score`` is the headline metric on the validation set. ``estimate`` and ``seconds`` are the
+    estimated and the actual wall time in seconds.
     """
 
     name: str
@@ -161,7 +162,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is proven, in one word, and in sentences a manager can read."""
+    """The verdict of the test: the outcome, the headline metric, and plain-language sentences."""
 
     outcome: Outcome
     headline: Change
@@ -171,10 +172,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class CompressedVariant:
-    """A lighter form of the kept model, compared with it on the sealed test.
+    """A compressed variant of the model, compared with it on the held-out test set.
 
-    ``change`` goes from the kept model to the lighter form; None where there is no such form, for
-    the ``reason``. ``least`` is the lower end of the 95% interval of the kept model's own score.
+    ``change`` is from the model to the variant, or None if the variant does not exist, with the
+    ``reason``. ``least`` is the lower bound of the 95% confidence interval of the model's score.
     """
 
     name: str
@@ -185,43 +186,43 @@ class CompressedVariant:
 
     @property
     def fits(self) -> bool:
-        """Whether it is not proven to be worse, or by less than the test can tell of the model."""
+        """Whether it is not significantly worse, or within the model's own 95% interval."""
         if self.change is None:
             return False
         return self.change.outcome is not Outcome.WORSE or self.change.tuned >= self.least
 
     @property
     def finding(self) -> str:
-        """What the sealed test says of it, in few words."""
+        """A short description of the result on the test set."""
         if self.change is None:
             return self.reason
         if self.change.outcome is not Outcome.WORSE:
             return "not proven worse"
-        return "worse, within the model's own interval" if self.fits else "worse"
+        return "worse, but within the model's own 95% interval" if self.fits else "worse"
 
 
 @dataclass(frozen=True)
 class Distillation:
-    """How a static model was made, and what it is worth beside its parent.
+    """The result of distilling a model into a static model.
 
     Parameters
     ----------
     parent
-        The name of the model that it was made from.
+        The name of the original model (teacher).
     texts
-        How many texts it learned from, with those held out.
+        The number of texts, including held-out ones.
     held_out
-        How many of these it was not trained on.
+        The number of texts held out from training.
     cosine
-        The mean cosine of its vectors of those with the parent's.
+        The mean cosine similarity to the parent's vectors on held-out texts.
     same
-        The share of those that it gives the parent's labels; None without a classifier.
+        The share of held-out texts with the same label as the parent; None without a classifier.
     rate, parent_rate
-        Texts a second, measured when it was made.
+        The speed of the static model and of the parent, in texts per second.
     seed
-        Of what was held out and shuffled.
+        Random seed for the holdout and for shuffling.
     path
-        Where it lies.
+        The output folder.
     """
 
     parent: str
@@ -237,16 +238,16 @@ class Distillation:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the items of a sealed test by themselves.
+    """The results on a subset of the test set.
 
     Parameters
     ----------
     name
-        ``"seen"``: queries of which a document was learned from; ``"unseen"``: all others.
+        ``"seen"`` for queries with a document seen in training, ``"unseen"`` for all others.
     items
-        How many there are.
+        The number of items.
     changes
-        Of every metric.
+        The change of each metric.
     """
 
     name: str
@@ -256,16 +257,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of a run that has several.
+    """One stage of a multi-stage run.
 
     Parameters
     ----------
     name
-        What it leaves.
+        The name of the stage's result.
     rows
-        How many rows it learned from, or made.
+        The number of rows used for training or produced.
     seconds
-        Wall time.
+        Wall time in seconds.
     """
 
     name: str
@@ -275,16 +276,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Compared:
-    """What else was compared on the sealed test, beside base and choice.
+    """An additional comparison on the test set.
 
     Parameters
     ----------
     title
-        What stands beside what.
+        The two models compared.
     note
-        What that is good for, in a few words.
+        The purpose of the comparison, in a few words.
     change
-        From the one to the other.
+        The change from the first to the second model.
     """
 
     title: str
@@ -294,31 +295,30 @@ class Compared:
 
 @dataclass(frozen=True)
 class PairFindings:
-    """What a fit on pairs found beside its verdict.
+    """The additional results of a fit on pairs.
 
     Parameters
     ----------
     recipe
-        The name of the recipe that the ladder trains with.
+        The name of the training recipe.
     why
-        Why this one, in two sentences.
+        The reason for this recipe, in two sentences.
     judged_by
-        What the sealed test is: the kind of its rows and where they come from.
+        The kind and source of the test rows.
     chosen_by
-        The metric on validation that decided between the rungs; the sealed test's own where empty.
+        The validation metric for model selection; empty if it is the headline metric of the test.
     corpus_type
-        ``"open"`` or ``"closed"`` where documents are searched, else empty.
+        ``"open"`` or ``"closed"`` for retrieval, otherwise empty.
     parts
-        The sealed test told apart by what was learned from, where documents are searched.
+        The test results for queries with seen and with unseen documents, for retrieval.
     shares
-        For each rung that trains weights, how much of the training was kept.
+        The training weight kept after blending with the base, for each rung that trains weights.
     unguarded
-        The change that the last training alone would have made, not mixed with the base and
-        whatever validation said of it; None where no weights were trained.
+        The change without blending and without validation; None if no weights were trained.
     forgetting
-        The change on general sentence pairs that have nothing to do with the data.
+        The change on general sentence pairs unrelated to the data.
     label_free
-        Alignment and uniformity of the test's texts, where no one has judged them.
+        The label-free metrics alignment and uniformity, for unlabelled text.
     """
 
     recipe: str
@@ -334,13 +334,13 @@ class PairFindings:
 
     @property
     def unjudged(self) -> bool:
-        """Whether the sealed test is made of parts of raw documents, and so proves nothing."""
+        """Whether the test set consists of parts of unlabelled documents and proves nothing."""
         return bool(self.label_free)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """All that a fit found, without the texts."""
+    """The complete result of a fit, without user texts."""
 
     source: str
     kind: str
@@ -374,13 +374,13 @@ class Summary:
     stages: tuple[Stage, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as plain JSON values."""
+        """Return the summary as plain JSON values."""
         return asdict(self)
 
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
-    """The end of a fit: what was found, and where the model lies."""
+    """The result of a fit: its summary, its evidence and the model's folder."""
 
     summary: Summary
     evidence: Evidence
@@ -388,10 +388,10 @@ class FitResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What the sealed test proved."""
+        """The verdict on the held-out test set."""
         return self.summary.verdict
 
     @property
     def report(self) -> Path:
-        """The report's file."""
+        """The path of the report."""
         return self.path / "report.html"

@@ -1,4 +1,4 @@
-"""Results as JSON has them."""
+"""Convert results to JSON values."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def plain(value: object) -> Any:
-    """Return a value as JSON has it: no NaN or infinity (null), no arrays, no paths.
+    """Convert a value to JSON values; NaN and infinity become null, and paths become strings.
 
     Examples
     --------
@@ -29,5 +29,5 @@ def plain(value: object) -> Any:
 
 
 def _numbers(array: Any) -> Any:
-    """Return an array's numbers; 32-bit ones by their own digits: 0.1, not 0.10000000149011612."""
+    """Return an array as a list; float32 keeps its own digits: 0.1, not 0.10000000149011612."""
     return (array.astype(str).astype(float) if array.dtype == "float32" else array).tolist()

@@ -1,1 +1,1 @@
-"""Find faults in training data: one file for each group of checks."""
+"""Find problems in training data, with one module for each group of checks."""

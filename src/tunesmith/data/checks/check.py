@@ -1,8 +1,8 @@
-"""What is wrong with the data, found before any model is loaded.
+"""Check data for problems before any model is loaded.
 
-A check is a function from a :class:`~tunesmith.data.checks.context.Context` to a
-:class:`~tunesmith.results.Finding`, or to ``None`` where all is well or it does not apply.
-:data:`CHECKS` lists them all; a new one is one function and one line there.
+A check is a function that takes a :class:`~tunesmith.data.checks.context.Context` and returns a
+:class:`~tunesmith.results.Finding`, or ``None`` if there is no problem or the check does not apply.
+:data:`CHECKS` lists all checks; adding one takes a function and a line there.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,26 +40,26 @@ def rejected_lines(context: Context) -> Finding | None:
         Severity.WARNING,
         [],
         f"{plural(len(rejected), 'line')} could not be read: {'; '.join(first)}{more}.",
-        "Mend the lines in the file; the rest is used.",
+        "Fix these lines in the file; all other lines are used.",
         count=len(rejected),
     )
 
 
-def left_aside(context: Context) -> Finding | None:
-    """Find columns named for pairs or triplets in data that was taken for something less."""
-    if context.detected.as_said:
+def ignored_columns(context: Context) -> Finding | None:
+    """Find unused columns whose names suggest pairs or triplets."""
+    if context.detected.overridden:
         return None
     if isinstance(context.examples, Labelled | Multilabel | Texts):
-        telling, what = HALVES, "one of several texts in a row"
+        suspicious, meaning = HALVES, "one text of a pair or triplet"
     elif isinstance(context.examples, Pairs):
-        telling, what = frozenset(NEGATIVES), "negatives"
+        suspicious, meaning = frozenset(NEGATIVES), "negatives"
     else:
         return None
     table = context.loaded.table
     found = [
         name
         for name in table.column_names
-        if plain_name(name) in telling and profile(name, table[name]).shape is not Shape.NUMBER
+        if plain_name(name) in suspicious and profile(name, table[name]).shape is not Shape.NUMBER
     ]
     if not found:
         return None
@@ -67,21 +67,21 @@ def left_aside(context: Context) -> Finding | None:
         "left-aside",
         Severity.WARNING,
         [],
-        f"The file was taken for {context.examples.kind}, but a column is named for {what}: "
+        f"The file was detected as {context.examples.kind}, but a column name suggests {meaning}: "
         f"{listing(found, quoted=True)}.",
-        "Add or mend the column that goes with it, or say what it is with --kind and --columns.",
+        "Add or fix the matching column, or set --kind and --columns.",
         count=len(found),
     )
 
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
-    left_aside,
+    ignored_columns,
     labels.few_rows,
     texts.empty_texts,
     texts.identical_texts,
-    texts.codes_for_texts,
-    texts.paths_for_texts,
+    texts.ids_as_texts,
+    texts.paths_as_texts,
     labels.missing_labels,
     labels.no_known_label,
     labels.unknown_nli_labels,
@@ -105,13 +105,13 @@ CHECKS: Final[tuple[Check, ...]] = (
     duplicates.conflicts,
     duplicates.exact_duplicates,
     duplicates.near_duplicates,
-    duplicates.equal_sides,
+    duplicates.equal_texts,
     duplicates.false_negatives,
     texts.truncated_texts,
     texts.left_over_html,
     texts.damaged_characters,
 )
-"""All checks; of one severity, findings come in this order."""
+"""All checks. Findings of the same severity are listed in this order."""
 
 _ORDER = list(Severity)
 
@@ -123,18 +123,18 @@ def check(
     tokens: Tokens | None = None,
     groups: NDArray[np.int64] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return everything that the checks find, errors first.
+    """Return all findings, errors first.
 
     Parameters
     ----------
     detected
-        The kind, the columns and the examples.
+        The detected kind, columns and examples.
     loaded
-        What was read, for the file's name and its rejected lines.
+        The source as it was read, for its name and its rejected lines.
     tokens
-        What counts tokens; without it no truncation is found.
+        A token counter; without it, truncation is not checked.
     groups
-        The texts' groups by :func:`tunesmith.data.groups`, if they are known already.
+        Near-duplicate groups from :func:`tunesmith.data.groups`, if already computed.
     """
     context = Context(detected, loaded, tokens, groups)
     findings = [finding for run in CHECKS if (finding := run(context)) is not None]
@@ -142,45 +142,43 @@ def check(
 
 
 def raise_on_errors(findings: Sequence[Finding], name: str) -> None:
-    """Raise if there is an error among the findings.
+    """Raise an exception if any finding is an error.
 
     Parameters
     ----------
     findings
-        What the check found.
+        The findings of the check.
     name
         The file's name, for the message.
 
     Raises
     ------
     FaultyRows
-        With one line for each error, and the way out.
+        At least one finding is an error; the message has a line for each error and a remedy.
     """
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors:
         return
-    lines = [f"{name} cannot be used as it stands:", *map(_line, errors), _way_out(errors)]
+    lines = [f"{name} has errors:", *map(_line, errors), _remedy(errors)]
     raise FaultyRows("\n".join(lines))
 
 
 def _line(finding: Finding) -> str:
-    places = [f"column {finding.column}"] if finding.column else []
+    location = [f"column {finding.column}"] if finding.column else []
     if finding.rows:
         more = max(0, finding.count - len(finding.rows))
         rows = [*finding.rows, f"{more:,} more"] if more else finding.rows
         shown = listing(rows, shown=len(rows))
-        places.append(f"{'row' if finding.count == 1 else 'rows'} {shown}")
-    where = f" ({'; '.join(places)})" if places else ""
-    return f"- {finding.message.removesuffix('.')}{where}. {finding.advice}"
+        location.append(f"{'row' if finding.count == 1 else 'rows'} {shown}")
+    suffix = f" ({'; '.join(location)})" if location else ""
+    return f"- {finding.message.removesuffix('.')}{suffix}. {finding.advice}"
 
 
-def _way_out(errors: Sequence[Finding]) -> str:
+def _remedy(errors: Sequence[Finding]) -> str:
     if not all(finding.faulty for finding in errors):
-        return "Leaving rows out (--skip-invalid) would not cure this."
+        return "Skipping rows (--skip-invalid) cannot fix this."
     faulty = len(_faulty(errors))
-    return (
-        f"Or leave the {plural(faulty, 'faulty row')} out with --skip-invalid (skip_invalid=True)."
-    )
+    return f"Or skip the {plural(faulty, 'invalid row')} with --skip-invalid (skip_invalid=True)."
 
 
 def _faulty(findings: Sequence[Finding]) -> set[int]:
@@ -188,9 +186,9 @@ def _faulty(findings: Sequence[Finding]) -> set[int]:
 
 
 def drop_faulty(examples: SomeExamples, findings: Sequence[Finding]) -> SomeExamples:
-    """Return the examples without the rows that the findings call faulty.
+    """Return the examples without the rows listed as ``faulty`` in the findings.
 
-    Positions refer to ``examples`` as they were checked. Check again afterwards: what is left may
-    be too little.
+    Positions refer to ``examples`` as they were checked. Check again afterwards, since too few
+    rows may remain.
     """
     return examples.take(np.setdiff1d(np.arange(len(examples)), sorted(_faulty(findings))))

@@ -1,4 +1,4 @@
-"""What every check is given, and the one way in which it makes its finding."""
+"""The input of every check, and the constructor of its finding."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from tunesmith.data.detection.detect import Detected
 
 FIRST_ROWS = 10
-"""How many row numbers a finding holds."""
+"""Maximum number of row numbers in a finding."""
 
 
 class Tokens(Protocol):
-    """What knows how long texts are to a model."""
+    """A token counter for one model."""
 
     @property
     def max_length(self) -> int:
-        """The number of tokens at which the model cuts a text, special tokens included."""
+        """The model's maximum sequence length in tokens, special tokens included."""
         ...
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return the texts' untruncated lengths in tokens, special ones included, shape (n,)."""
+        """Return the untruncated lengths in tokens, special tokens included, shape (n,)."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """The examples under check, and where they come from."""
+    """The examples to check, and the file they come from."""
 
     detected: "Detected"
     loaded: Loaded
@@ -46,7 +46,7 @@ class Context:
 
     @property
     def examples(self) -> Examples:
-        """The examples under check."""
+        """The examples to check."""
         return self.detected.examples
 
     @property
@@ -56,7 +56,7 @@ class Context:
 
     @cached_property
     def texts(self) -> dict[str, list[str]]:
-        """The texts of every role, ``""`` where there is none; of a collection, of its rows."""
+        """The texts of each role, ``""`` where missing; for retrieval, queries and documents."""
         if isinstance(self.examples, Retrieval):
             return {role: self.examples.texts(role) for role in ("query", "document")}
         columns = {role: self._strings(role) for role in self.examples.text_roles}
@@ -66,39 +66,39 @@ class Context:
 
     @cached_property
     def negatives(self) -> list[list[str]]:
-        """The negatives of every triplet, ``""`` where one is missing."""
+        """The negatives of each triplet, ``""`` where one is missing."""
         lists = self.values("negatives")
         return [["" if text is None else str(text) for text in row or ()] for row in lists]
 
     @cached_property
     def labels(self) -> list[str | None]:
-        """The labels as strings, ``None`` where one is missing; for kinds with one label a row."""
+        """The labels as strings, ``None`` where missing; for kinds with one label per row."""
         return [label_text(label) for label in self.values("label")]
 
     @cached_property
     def keys(self) -> list[tuple[str, ...]]:
-        """The normalised texts of every row: equal keys mean equal texts."""
+        """The normalised texts of each row; equal keys mean equal texts."""
         columns = [map(normalise, texts) for texts in self.texts.values()]
         return list(zip(*columns, strict=True))
 
     @cached_property
     def groups(self) -> NDArray[np.int64]:
-        """The groups of equal or nearly equal texts, shape (n,)."""
+        """The near-duplicate group of each text, shape (n,)."""
         if self.known_groups is not None:
             return self.known_groups
         return groups(self.texts[self.examples.text_roles[0]])
 
-    def written(self, role: str) -> list[Any]:
-        """Return a role's cells as they stand in the file, where one column holds them."""
+    def raw_values(self, role: str) -> list[Any]:
+        """Return a role's cells as written in the file, or its values if no column holds them."""
         column, table = self.column(role), self.loaded.table
         if column not in table.column_names:
             return self.values(role)
-        places = np.searchsorted(self.loaded.rows, self.examples.rows)
-        cells: list[Any] = table[column].take(pa.array(places)).to_pylist()
+        indices = np.searchsorted(self.loaded.rows, self.examples.rows)
+        cells: list[Any] = table[column].take(pa.array(indices)).to_pylist()
         return cells
 
     def values(self, role: str) -> list[Any]:
-        """Return a role's values as they stand in the table."""
+        """Return a role's values from the table of examples."""
         values: list[Any] = self.examples.table[role].to_pylist()
         return values
 
@@ -114,9 +114,10 @@ class Context:
         drop: bool = False,
         count: int | None = None,
     ) -> Finding:
-        """Make a finding about the rows at these positions; ``drop`` if leaving them out cures it.
+        """Return a finding about the rows at these positions.
 
-        ``count`` is the number of rows unless something else is counted.
+        Set ``drop`` if skipping the rows fixes the problem. ``count`` defaults to the number of
+        rows; pass it if something else is counted.
         """
         found = [int(position) for position in positions]
         return Finding(
@@ -131,11 +132,11 @@ class Context:
         )
 
     def row_numbers(self, positions: Sequence[int]) -> tuple[int, ...]:
-        """Return the numbers that the rows at these positions have in the file."""
+        """Return the row numbers in the file of the rows at these positions."""
         return tuple(self.examples.rows[list(positions)].tolist()) if positions else ()
 
     def column(self, role: str | None) -> str | None:
-        """Return a role's column by its name in the file; a collection's texts have none."""
+        """Return the name of a role's column in the file; ``None`` for retrieval data."""
         if role is None or isinstance(self.examples, Retrieval):
             return None
         return self.detected.columns.get(role, role)

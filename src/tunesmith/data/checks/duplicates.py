@@ -1,4 +1,4 @@
-"""Checks of texts that come twice: with the same label, with another, on both sides of a pair."""
+"""Checks for repeated texts: duplicates, near-duplicates, conflicting labels, self-pairs."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -22,7 +22,7 @@ from tunesmith.wording import listing, plural
 
 
 def exact_duplicates(context: Context) -> Finding | None:
-    """Find rows that repeat an earlier row, its label included."""
+    """Find rows that repeat an earlier row, including its label."""
     if isinstance(context.examples, Retrieval):
         return None
     first: dict[Hashable, int] = {}
@@ -38,9 +38,8 @@ def exact_duplicates(context: Context) -> Finding | None:
         "duplicate",
         Severity.WARNING,
         [position for position, _ in copies],
-        f"An earlier row comes again in {plural(len(copies), 'row')}: "
-        f"row {copy} is equal to row {original}.",
-        "Drop the copies; until then a split keeps them on one side.",
+        f"{plural(len(copies), 'duplicate row')}: row {copy} is equal to row {original}.",
+        "Drop the duplicates. A split always keeps them together.",
         role=context.examples.text_roles[0],
     )
 
@@ -54,7 +53,7 @@ def _whole_rows(context: Context) -> Iterable[Hashable | None]:
 
 
 def near_duplicates(context: Context) -> Finding | None:
-    """Find texts that differ from an earlier one by little: case, a sign, a word."""
+    """Find texts that differ only slightly from an earlier one."""
     if not isinstance(context.examples, Labelled | Multilabel | Texts):
         return None
     texts = [text.strip() for text in context.texts["text"]]
@@ -72,15 +71,14 @@ def near_duplicates(context: Context) -> Finding | None:
         "near-duplicate",
         Severity.WARNING,
         [position for position, _ in near],
-        f"An earlier text comes again almost unchanged in {plural(len(near), 'row')}: "
-        f"row {one} resembles row {other}.",
-        "Keep one of each, or leave them: a split keeps them on one side.",
+        f"{plural(len(near), 'near-duplicate row')}: row {one} resembles row {other}.",
+        "Keep one of each, or leave them. A split always keeps them together.",
         role="text",
     )
 
 
 def conflicts(context: Context) -> Finding | None:
-    """Find equal texts that carry different labels."""
+    """Find equal texts with different labels."""
     labels = _comparable_labels(context)
     if labels is None:
         return None
@@ -89,27 +87,27 @@ def conflicts(context: Context) -> Finding | None:
     for position, key in enumerate(context.keys):
         if labels[position] is not None and any(key):
             rows[tuple(sorted(key)) if either_order else key].append(position)
-    disputed = {
+    conflicting = {
         tuple(found): names
         for found in rows.values()
-        if (names := _disputed([labels[index] for index in found]))
+        if (names := _conflicting_labels([labels[index] for index in found]))
     }
-    if not disputed:
+    if not conflicting:
         return None
-    first, names = next(iter(disputed.items()))
+    first, names = next(iter(conflicting.items()))
     return context.finding(
         "conflict",
         Severity.WARNING,
-        sorted(index for found in disputed for index in found),
-        f"More than one label for {plural(len(disputed), 'text')}: rows "
+        sorted(index for found in conflicting for index in found),
+        f"{plural(len(conflicting), 'text')} with conflicting labels: rows "
         f"{listing(context.row_numbers(first))} have {listing(names, quoted=True)}.",
-        "Decide which label is right and correct the others.",
+        "Decide which label is correct and change the others.",
         role=context.examples.roles[-1],
     )
 
 
 def _comparable_labels(context: Context) -> Sequence[dict[str, str] | None] | None:
-    """Every row's labels as name to value; rows without are ``None``."""
+    """Return each row's labels as name to value, or ``None`` for rows without a label."""
     examples = context.examples
     if isinstance(examples, Multilabel):
         maps = context.values("labels")
@@ -119,22 +117,22 @@ def _comparable_labels(context: Context) -> Sequence[dict[str, str] | None] | No
     return None
 
 
-def _disputed(labels: Sequence[dict[str, str] | None]) -> list[str]:
-    """Return the labels that are said in more than one way, each way by its name."""
-    said: dict[str, dict[str, None]] = defaultdict(dict)
+def _conflicting_labels(labels: Sequence[dict[str, str] | None]) -> list[str]:
+    """Return every value of the labels that have more than one value."""
+    values_by_label: dict[str, dict[str, None]] = defaultdict(dict)
     for row in labels:
         for name, value in (row or {}).items():
-            said[name][value] = None
+            values_by_label[name][value] = None
     return [
         f"{name}: {value}" if name else value
-        for name, values in said.items()
+        for name, values in values_by_label.items()
         if len(values) > 1
         for value in values
     ]
 
 
-def equal_sides(context: Context) -> Finding | None:
-    """Find rows whose two texts are the same."""
+def equal_texts(context: Context) -> Finding | None:
+    """Find pairs of a text with itself."""
     examples = context.examples
     if not isinstance(examples, Pairs | LabelledPairs | ScoredPairs | Nli | Triplets):
         return None
@@ -145,23 +143,23 @@ def equal_sides(context: Context) -> Finding | None:
         "equal-sides",
         Severity.ERROR if len(found) == len(examples) else Severity.WARNING,
         found,
-        f"The same text on both sides in {plural(len(found), 'row')}.",
-        "Drop them unless they are meant: nothing is learned from a text and itself.",
+        f"Both texts of the pair are the same in {plural(len(found), 'row')}.",
+        "Drop them unless intended: a model learns nothing from a text paired with itself.",
         role=examples.text_roles[-1],
     )
 
 
 def false_negatives(context: Context) -> Finding | None:
-    """Find negatives that are the anchor itself, or one of its positives in any row."""
+    """Find negatives equal to the anchor or to a positive of it in any row."""
     if not isinstance(context.examples, Triplets):
         return None
-    belonging: dict[str, set[str]] = defaultdict(lambda: {""})
+    positives: dict[str, set[str]] = defaultdict(lambda: {""})
     for anchor, positive, *_ in context.keys:
-        belonging[anchor] |= {anchor, positive}
+        positives[anchor] |= {anchor, positive}
     found = [
         row
         for row, (anchor, *_) in enumerate(context.keys)
-        if (belonging[anchor] - {""}) & {normalise(text) for text in context.negatives[row]}
+        if (positives[anchor] - {""}) & {normalise(text) for text in context.negatives[row]}
     ]
     if not found:
         return None
@@ -169,7 +167,7 @@ def false_negatives(context: Context) -> Finding | None:
         "false-negative",
         Severity.ERROR if len(found) == len(context.examples) else Severity.WARNING,
         found,
-        f"A negative that is also the anchor or a positive of it in {plural(len(found), 'row')}.",
-        "Drop the negative: a model cannot bring a text near and push it away.",
+        f"A negative is also the anchor or one of its positives in {plural(len(found), 'row')}.",
+        "Drop the negative: a text cannot be both a positive and a negative of an anchor.",
         role="negatives",
     )

@@ -1,4 +1,4 @@
-"""Checks of labels: missing, unknown, too few, too many, spelt in two ways."""
+"""Checks for labels: missing, unknown, too few, too many, inconsistently spelled."""
 
 from collections import Counter, defaultdict
 
@@ -11,14 +11,14 @@ from tunesmith.results.summary import Finding, Severity
 from tunesmith.wording import listing, plural
 
 NLI_LABELS = ("entailment", "neutral", "contradiction")
-"""What a premise can say about a hypothesis."""
+"""The three relations between a premise and a hypothesis."""
 
 _FEW_ROWS, _TOO_FEW_ROWS = 40, 10
 _FEW_OF_A_CLASS = 5
 
 
 def few_rows(context: Context) -> Finding | None:
-    """Find a file with too little in it."""
+    """Find a file with too few rows."""
     rows = len(context.examples)
     if rows >= _FEW_ROWS:
         return None
@@ -27,8 +27,9 @@ def few_rows(context: Context) -> Finding | None:
         "few-rows",
         Severity.ERROR if too_few else Severity.WARNING,
         [],
-        f"Only {plural(rows, 'row')}." if rows else "No rows at all.",
-        f"Add rows: {_TOO_FEW_ROWS} are the least, and under {_FEW_ROWS} little can be proven.",
+        f"Only {plural(rows, 'row')}." if rows else "No rows.",
+        f"Add rows: at least {_TOO_FEW_ROWS} are required, and with fewer than {_FEW_ROWS} a test "
+        "is rarely conclusive.",
         count=rows,
     )
 
@@ -37,8 +38,8 @@ def missing_labels(context: Context) -> Finding | None:
     """Find rows without a label."""
     if not _has_one_label(context.examples):
         return None
-    written = map(label_text, context.written("label"))
-    both = enumerate(zip(context.labels, written, strict=True))
+    raw = map(label_text, context.raw_values("label"))
+    both = enumerate(zip(context.labels, raw, strict=True))
     found = [position for position, cells in both if cells == (None, None)]
     if not found:
         return None
@@ -47,14 +48,14 @@ def missing_labels(context: Context) -> Finding | None:
         Severity.ERROR,
         found,
         f"No label in {plural(len(found), 'row')}.",
-        "Fill the label in or drop the row.",
+        "Fill in the label or drop the row.",
         role="label",
         drop=True,
     )
 
 
 def no_known_label(context: Context) -> Finding | None:
-    """Find rows of multi-label data in which every label is unknown."""
+    """Find multi-label rows in which every label is unknown."""
     if not isinstance(context.examples, Multilabel):
         return None
     found = [position for position, row in enumerate(context.values("labels")) if not row]
@@ -64,51 +65,50 @@ def no_known_label(context: Context) -> Finding | None:
         "no-known-label",
         Severity.WARNING,
         found,
-        f"No label is known in {plural(len(found), 'row')}.",
-        "Give at least one label a 1 or a 0 there; until then nothing is learned from them.",
+        f"Every label is unknown in {plural(len(found), 'row')}.",
+        "Set at least one label to 1 or 0; until then the rows do not contribute to training.",
         role="labels",
     )
 
 
 def one_class(context: Context) -> Finding | None:
-    """Find data in which there is nothing to tell apart."""
+    """Find data with a single class."""
     if isinstance(context.examples, Multilabel):
-        return _one_sided(context)
+        return _constant_labels(context)
     if not _has_one_label(context.examples):
         return None
     names = set(_counts(context))
     if len(names) != 1:
         return None
-    alike = isinstance(context.examples, LabelledPairs) and names <= {"1", "1.0", "true"}
+    all_positive = isinstance(context.examples, LabelledPairs) and names <= {"1", "1.0", "true"}
     return context.finding(
         "one-class",
         Severity.ERROR,
         [],
         f"Every row has the same label, {listing(names, quoted=True)}.",
-        "Add rows of another label"
-        + (", or leave the label out with --kind pairs if all belong together." if alike else "."),
+        "Add rows with another label"
+        + (", or use --kind pairs if all pairs are positive." if all_positive else "."),
         role="label",
         count=len(context.examples),
     )
 
 
-def _one_sided(context: Context) -> Finding | None:
-    sides = _sides(context)
-    if any(yes and no for yes, no in sides.values()):
+def _constant_labels(context: Context) -> Finding | None:
+    if any(yes and no for yes, no in _yes_and_no(context).values()):
         return None
     return context.finding(
         "one-class",
         Severity.ERROR,
         [],
-        "No label has both a 1 in one row and a 0 in another.",
-        "Add rows of which a label does not hold, or give --kind labelled.",
+        "No label is 1 in some rows and 0 in others.",
+        "Add rows in which a label is 0, or use --kind labelled.",
         role="labels",
         count=len(context.examples),
     )
 
 
 def label_per_row(context: Context) -> Finding | None:
-    """Find labels nearly as many as rows: an id or free text taken for the label."""
+    """Find nearly as many labels as rows: an id or free text used as the label."""
     if not _is_id_like(context):
         return None
     counts = _counts(context)
@@ -116,16 +116,16 @@ def label_per_row(context: Context) -> Finding | None:
         "label-per-row",
         Severity.ERROR,
         [],
-        f"{plural(len(counts), 'different label')} in {plural(len(context.examples), 'row')}, "
+        f"{plural(len(counts), 'distinct label')} in {plural(len(context.examples), 'row')}, "
         f"such as {listing(list(counts)[:3], quoted=True)}: they look like an id or free text.",
-        "Name the column that holds the label with --columns.",
+        "Set the label column with --columns.",
         role="label",
         count=len(counts),
     )
 
 
 def tiny_classes(context: Context) -> Finding | None:
-    """Find classes of a single row, which can be learned or tested but not both."""
+    """Find classes with a single row, which cannot be in both the training and the test set."""
     if not isinstance(context.examples, Labelled) or _is_id_like(context):
         return None
     names = [name for name, rows in _counts(context).items() if rows < 2]
@@ -136,21 +136,21 @@ def tiny_classes(context: Context) -> Finding | None:
         Severity.ERROR,
         _rows_of(context, names),
         f"{plural(len(names), 'class')} with a single row: {listing(names, quoted=True)}.",
-        "Add rows of the class, merge it with another or drop it: what is tested must be learned.",
+        "Add rows, merge the class with another or drop it: training and test both need a row.",
         role="label",
         drop=True,
     )
 
 
 def small_classes(context: Context) -> Finding | None:
-    """Find classes with under five rows; of several labels, those with under five 1s or 0s."""
+    """Find classes with fewer than five rows; in multi-label data, fewer than five 1s or 0s."""
     if isinstance(context.examples, Multilabel):
-        names = [name for name, sides in _sides(context).items() if min(sides) < _FEW_OF_A_CLASS]
-        what, found = f"under {_FEW_OF_A_CLASS} rows with 1 or with 0", []
+        sizes = {name: min(counts) for name, counts in _yes_and_no(context).items()}
+        names = [name for name, rows in sizes.items() if rows < _FEW_OF_A_CLASS]
+        what, found = f"fewer than {_FEW_OF_A_CLASS} rows with 1 or with 0", []
     elif isinstance(context.examples, Labelled) and not _is_id_like(context):
-        sizes = _counts(context)
-        names = [name for name, rows in sizes.items() if 2 <= rows < _FEW_OF_A_CLASS]
-        what, found = f"under {_FEW_OF_A_CLASS} rows", _rows_of(context, names)
+        names = [name for name, rows in _counts(context).items() if 2 <= rows < _FEW_OF_A_CLASS]
+        what, found = f"fewer than {_FEW_OF_A_CLASS} rows", _rows_of(context, names)
     else:
         return None
     if not names:
@@ -160,18 +160,18 @@ def small_classes(context: Context) -> Finding | None:
         Severity.WARNING,
         found,
         f"{plural(len(names), 'class')} with {what}: {listing(names, quoted=True)}.",
-        "Add rows: so few say little about a class, and its test even less.",
+        "Add rows: with so few, a class is hard to learn and its test score is unreliable.",
         role=context.examples.roles[-1],
         count=len(found) or len(names),
     )
 
 
 def label_spellings(context: Context) -> Finding | None:
-    """Find labels that differ in case or spaces only."""
+    """Find labels that differ only in case or spaces."""
     if not isinstance(context.examples, Labelled | Multilabel):
         return None
     if isinstance(context.examples, Multilabel):
-        sizes = {name: yes for name, (yes, _) in _sides(context).items()}
+        sizes = {name: yes for name, (yes, _) in _yes_and_no(context).items()}
     else:
         sizes = dict(_counts(context))
     spellings: dict[str, list[str]] = defaultdict(list)
@@ -185,42 +185,42 @@ def label_spellings(context: Context) -> Finding | None:
         "label-spelling",
         Severity.WARNING,
         _rows_of(context, rare),
-        f"{plural(len(variants), 'label')} spelt in more than one way, "
+        f"{plural(len(variants), 'label')} spelled in more than one way, "
         f"such as {listing(variants[0], quoted=True)}.",
-        "Spell a label in one way: each spelling counts as a class of its own.",
+        "Use one spelling for each label: every spelling counts as a separate class.",
         role=context.examples.roles[-1],
     )
 
 
 def unknown_nli_labels(context: Context) -> Finding | None:
-    """Find labels that say neither entailment nor neutral nor contradiction."""
+    """Find NLI labels other than entailment, neutral and contradiction."""
     if not isinstance(context.examples, Nli):
         return None
     return _unknown(context, NLI_LABELS, "Use entailment, neutral or contradiction")
 
 
 def unknown_pair_labels(context: Context) -> Finding | None:
-    """Find pairs whose label is neither 1 nor 0."""
+    """Find pair labels other than 1 and 0."""
     if not isinstance(context.examples, LabelledPairs):
         return None
     return _unknown(context, ("0", "1", "0.0", "1.0", "false", "true"), "Use 1 or 0")
 
 
 def _unknown(context: Context, known: tuple[str, ...], advice: str) -> Finding | None:
-    written = [label_text(cell) for cell in context.written("label")]
+    raw = [label_text(cell) for cell in context.raw_values("label")]
     found = [
         position
-        for position, (label, cell) in enumerate(zip(context.labels, written, strict=True))
+        for position, (label, cell) in enumerate(zip(context.labels, raw, strict=True))
         if cell is not None and (label is None or label.strip().casefold() not in known)
     ]
     if not found:
         return None
-    names = dict.fromkeys(written[position] for position in found)
+    names = dict.fromkeys(raw[position] for position in found)
     return context.finding(
         "unknown-label",
         Severity.ERROR,
         found,
-        f"An unknown label in {plural(len(found), 'row')}: {listing(names, quoted=True)}.",
+        f"Unknown label in {plural(len(found), 'row')}: {listing(names, quoted=True)}.",
         f"{advice}, or drop the row.",
         role="label",
         drop=True,
@@ -228,20 +228,20 @@ def _unknown(context: Context, known: tuple[str, ...], advice: str) -> Finding |
 
 
 def absent_nli_labels(context: Context) -> Finding | None:
-    """Find NLI data in which one of the three labels never comes."""
+    """Find NLI data in which one of the three labels never occurs."""
     if not isinstance(context.examples, Nli):
         return None
-    there = {name.strip().casefold() for name in _counts(context)}
-    absent = [name for name in NLI_LABELS if name not in there]
-    # A label that is spelt wrongly throughout is found as unknown, not as absent.
-    if not absent or len(there) < 2 or unknown_nli_labels(context):
+    present = {name.strip().casefold() for name in _counts(context)}
+    absent = [name for name in NLI_LABELS if name not in present]
+    # A label that is misspelled everywhere is reported as unknown, not as absent.
+    if not absent or len(present) < 2 or unknown_nli_labels(context):
         return None
     return context.finding(
         "absent-label",
         Severity.WARNING,
         [],
         f"No row is labelled {listing(absent, quoted=True)}.",
-        "Add such rows if the model is to tell all three apart.",
+        "Add such rows if the model should distinguish all three.",
         role="label",
         count=len(absent),
     )
@@ -262,8 +262,8 @@ def _is_id_like(context: Context) -> bool:
     return len(_counts(context)) > rows / 2
 
 
-def _sides(context: Context) -> dict[str, tuple[int, int]]:
-    """How many rows say yes and how many no to each label of multi-label data."""
+def _yes_and_no(context: Context) -> dict[str, tuple[int, int]]:
+    """Return the numbers of 1s and of 0s for each label of multi-label data."""
     assert isinstance(context.examples, Multilabel)
     matrix = context.examples.matrix()
     yes, no = (matrix == 1).sum(axis=0), (matrix == 0).sum(axis=0)

@@ -1,4 +1,4 @@
-"""Rows that stand in two files: what was learned from cannot be measured on."""
+"""Rows that occur in two files: a model must not be tested on its training data."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -15,38 +15,38 @@ from tunesmith.wording import plural
 
 
 def overlap(train: Examples, other: Examples, other_name: str) -> tuple[Finding, ...]:
-    """Find rows of ``train`` that also stand, equal or nearly so, in ``other``.
+    """Find rows of ``train`` that are duplicates or near-duplicates of rows of ``other``.
 
     Parameters
     ----------
     train
-        What a model learns from.
+        The training data.
     other
-        What it is measured on.
+        The evaluation data.
     other_name
         The other file's name, for the message.
 
     Returns
     -------
-    At most one finding. ``faulty`` holds the positions in ``train`` to leave out, so that the
-    model is measured on texts it has not seen.
+    At most one finding. ``faulty`` holds the positions in ``train`` to drop, so that the model is
+    evaluated on unseen texts.
     """
     whole = [[("\n".join(row),) for row in _rows(examples)] for examples in (train, other)]
     return _finding(train, *_shared(whole[0], [*chain.from_iterable(whole[1])]), other_name)
 
 
 def overlap_with_queries(train: Examples, other: Examples, other_name: str) -> tuple[Finding, ...]:
-    """Find rows of ``train`` any text of which is, or nearly is, a query of ``other``.
+    """Find rows of ``train`` with a text that is a near-duplicate of a query of ``other``.
 
-    Its documents are there before anyone asks for them. Parameters and result are those of
-    :func:`overlap`; the query of a row is its first text.
+    Shared documents are allowed, because a corpus is known before anyone searches it. Parameters
+    and result are those of :func:`overlap`; the first text of a row is its query.
     """
     queries = list(dict.fromkeys(row[0] for row in _rows(other)))
     return _finding(train, *_shared(_all_texts(train), queries), other_name)
 
 
 def rows_with(examples: Examples, texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Return which rows have a text that is, or nearly is, one of these; shape (n,).
+    """Return whether each row has a near-duplicate of one of these texts, shape (n,).
 
     Examples
     --------
@@ -59,37 +59,37 @@ def rows_with(examples: Examples, texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _shared(rows: Sequence[Sequence[str]], texts: Sequence[str]) -> tuple[NDArray[np.bool_], int]:
-    """Return which rows have one of the texts, and how many of the texts are in one of the rows."""
+    """Return which rows contain one of the texts, and how many of the texts occur in a row."""
     group = groups([*chain.from_iterable(rows), *texts])
-    place = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
-    mine, theirs = group[: len(place)], group[len(place) :]
+    row_of = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
+    row_groups, text_groups = group[: len(row_of)], group[len(row_of) :]
     shared = np.zeros(len(rows), dtype=np.bool_)
-    shared[place[np.isin(mine, theirs)]] = True
-    return shared, int(np.isin(theirs, mine).sum())
+    shared[row_of[np.isin(row_groups, text_groups)]] = True
+    return shared, int(np.isin(text_groups, row_groups).sum())
 
 
 def _finding(
-    train: Examples, shared: NDArray[np.bool_], there: int, name: str
+    train: Examples, shared: NDArray[np.bool_], count: int, name: str
 ) -> tuple[Finding, ...]:
-    places = np.flatnonzero(shared)
-    if not len(places):
+    indices = np.flatnonzero(shared)
+    if not len(indices):
         return ()
     return (
         Finding(
             code="overlap",
             severity=Severity.WARNING,
-            count=len(places),
-            message=f"{plural(there, 'row')} of {name} also, or almost, in "
-            f"{plural(len(places), 'row')} of the training data.",
-            advice="Leave those rows out of the training, so that the measurement stays honest.",
-            rows=tuple(train.rows[places[:FIRST_ROWS]].tolist()),
-            faulty=tuple(places.tolist()),
+            count=len(indices),
+            message=f"{plural(count, 'row')} of {name} also found in "
+            f"{plural(len(indices), 'row')} of the training data (duplicates or near-duplicates).",
+            advice="Drop those rows from the training data, so that the test remains unbiased.",
+            rows=tuple(train.rows[indices[:FIRST_ROWS]].tolist()),
+            faulty=tuple(indices.tolist()),
         ),
     )
 
 
 def _rows(examples: Examples) -> list[tuple[str, ...]]:
-    """Return the texts of each row; of a judgement those of its query and its document."""
+    """Return the texts of each row; for a relevance judgement, its query and its document."""
     if isinstance(examples, Retrieval):
         tables = {"query": examples.queries, "document": examples.corpus}
         columns = [_looked_up(examples, role, table) for role, table in tables.items()]
@@ -105,7 +105,7 @@ def _looked_up(examples: Examples, role: str, table: pa.Table) -> list[str]:
 
 
 def _all_texts(examples: Examples) -> list[tuple[str, ...]]:
-    """Return the texts of each row, the negatives of triplets among them."""
+    """Return the texts of each row, including the negatives of triplets."""
     if not isinstance(examples, Triplets):
         return _rows(examples)
     negatives = examples.table["negatives"].to_pylist()

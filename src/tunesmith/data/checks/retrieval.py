@@ -1,4 +1,4 @@
-"""Checks of a retrieval folder: ids, and the judgements that name them."""
+"""Checks for BEIR folders: ids, and the relevance judgements (qrels) that refer to them."""
 
 from collections import Counter, defaultdict
 
@@ -12,61 +12,60 @@ from tunesmith.wording import listing, plural
 
 
 def repeated_ids(context: Context) -> Finding | None:
-    """Find ids that two queries, or two documents, have."""
+    """Find ids shared by two queries or by two documents."""
     examples = context.examples
     if not isinstance(examples, Retrieval):
         return None
     for table, what in ((examples.queries, "query"), (examples.corpus, "document")):
         ids = _ids(table)
-        twice = [name for name, times in Counter(ids).items() if times > 1]
-        if twice:
+        repeated = [name for name, times in Counter(ids).items() if times > 1]
+        if repeated:
             return context.finding(
                 "repeated-id",
                 Severity.ERROR,
                 [],
-                f"The id of a {what} comes more than once: {listing(twice, quoted=True)}.",
-                f"Give each {what} an id of its own, or drop the copies: a judgement must mean one "
-                "text.",
-                count=len(twice),
+                f"The id of a {what} is not unique: {listing(repeated, quoted=True)}.",
+                f"Give each {what} a unique id or drop the duplicates.",
+                count=len(repeated),
             )
     return None
 
 
 def unknown_judgements(context: Context) -> Finding | None:
-    """Find judgements that name a query or a document that is not there."""
+    """Find judgements that refer to a missing query or document."""
     examples = context.examples
     if not isinstance(examples, Retrieval):
         return None
     queries, documents = set(_ids(examples.queries)), set(_ids(examples.corpus))
-    found, unknown, exchanged = [], [], 0
-    for position, (query, document) in enumerate(_judged(context)):
+    found, unknown, swapped = [], [], 0
+    for position, (query, document) in enumerate(_judged_ids(context)):
         if query not in queries or document not in documents:
             found.append(position)
             unknown.append(query if query not in queries else document)
-            exchanged += query in documents and document in queries
+            swapped += query in documents and document in queries
     if not found:
         return None
     return context.finding(
         "unknown-judgement",
         Severity.ERROR,
         found,
-        f"A query or document that is not there in {plural(len(found), 'judgement')}: "
+        f"Unknown query or document in {plural(len(found), 'judgement')}: "
         f"{listing(dict.fromkeys(unknown), quoted=True)}.",
-        "The query comes first and the document second: exchange the columns."
-        if 2 * exchanged > len(found)
+        "The query id must come first and the document id second: swap the columns."
+        if 2 * swapped > len(found)
         else "Add it to the queries or the corpus, or drop the judgement.",
         drop=True,
     )
 
 
 def missing_relevance(context: Context) -> Finding | None:
-    """Find judgements whose score is missing or no number."""
+    """Find judgements whose score is missing or not a number."""
     examples = context.examples
     if not isinstance(examples, Retrieval):
         return None
-    # Where the ids are unknown, too, the columns stand in another order: found as that.
+    # If the ids are unknown too, the columns are in the wrong order, which is reported instead.
     known = set(_ids(examples.queries))
-    scores = zip(_judged(context), _relevance(context), strict=True)
+    scores = zip(_judged_ids(context), _relevance(context), strict=True)
     found = [
         row
         for row, ((query, _), score) in enumerate(scores)
@@ -78,20 +77,20 @@ def missing_relevance(context: Context) -> Finding | None:
         "missing-score",
         Severity.ERROR,
         found,
-        f"No score, or one that is no number, in {plural(len(found), 'judgement')}.",
-        "Write 1 for a document that answers the query, 0 for one that does not, or drop the row.",
+        f"The score is missing or not a number in {plural(len(found), 'judgement')}.",
+        "Use 1 for a relevant document and 0 for an irrelevant one, or drop the row.",
         drop=True,
     )
 
 
 def nothing_relevant(context: Context) -> Finding | None:
-    """Find queries that no document answers: nothing is learned from them, nor measured."""
+    """Find queries without a relevant document, which are useless for training and testing."""
     examples = context.examples
     if not isinstance(examples, Retrieval):
         return None
-    scores, judged = _relevance(context), _judged(context)
+    scores, judged = _relevance(context), _judged_ids(context)
     names = dict.fromkeys(_ids(examples.queries))
-    # What a missing score would say is not known.
+    # A missing score could mean either, so it does not count as irrelevant.
     answered = {
         query for (query, _), score in zip(judged, scores, strict=True) if not score <= 0
     } & names.keys()
@@ -106,7 +105,7 @@ def nothing_relevant(context: Context) -> Finding | None:
         found,
         f"No relevant document for {plural(len(without), 'query')}: "
         f"{listing(without, quoted=True)}.",
-        "Judge at least one document with 1 or more for each; till then they count for nothing.",
+        "Give each at least one document with a score of 1 or more; otherwise they are not used.",
         count=len(without),
     )
 
@@ -114,41 +113,41 @@ def nothing_relevant(context: Context) -> Finding | None:
 def _severity(*, answered: int, refused: int) -> Severity:
     if not answered:
         return Severity.ERROR
-    # Many collections hold queries that none of their judgement files uses.
+    # Many collections contain queries that none of their judgement files uses.
     return Severity.WARNING if refused else Severity.NOTE
 
 
 def repeated_judgements(context: Context) -> Finding | None:
-    """Find judgements of one query and document that come again in a file, equal or not."""
+    """Find repeated judgements of one query and document in a file, with equal scores or not."""
     if not isinstance(context.examples, Retrieval):
         return None
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, (pair, split) in enumerate(
-        zip(_judged(context), context.values("split"), strict=True)
+        zip(_judged_ids(context), context.values("split"), strict=True)
     ):
         rows[(*pair, str(split))].append(position)
     scores = _relevance(context)
-    twice = [found for found in rows.values() if len(found) > 1]
-    disputed = [found for found in twice if len(set(scores[found].tolist())) > 1]
-    chosen = disputed or [found[1:] for found in twice]
+    repeated = [found for found in rows.values() if len(found) > 1]
+    conflicting = [found for found in repeated if len(set(scores[found].tolist())) > 1]
+    chosen = conflicting or [found[1:] for found in repeated]
     if not chosen:
         return None
-    what = "judged with different scores" if disputed else "judged again with the same score"
+    count, what = len(chosen), "different scores" if conflicting else "the same score"
     return context.finding(
-        "conflict" if disputed else "duplicate",
+        "conflict" if conflicting else "duplicate",
         Severity.WARNING,
         sorted(row for found in chosen for row in found),
-        f"A query and a document are {what} in {plural(len(chosen), 'case')}.",
-        "Decide which score is right and drop the other." if disputed else "Drop the copies.",
+        f"{plural(count, 'query–document pair')} judged more than once with {what}.",
+        "Keep the correct score and drop the other." if conflicting else "Drop the duplicates.",
     )
 
 
 def shared_queries(context: Context) -> Finding | None:
-    """Find queries that are judged in more than one file: what is measured was learned."""
+    """Find queries with judgements in more than one file, which would leak into the test set."""
     if not isinstance(context.examples, Retrieval):
         return None
     splits: dict[str, set[str]] = defaultdict(set)
-    for (query, _), split in zip(_judged(context), context.values("split"), strict=True):
+    for (query, _), split in zip(_judged_ids(context), context.values("split"), strict=True):
         splits[query].add(str(split))
     shared = [query for query, names in splits.items() if len(names) > 1]
     if not shared:
@@ -158,9 +157,9 @@ def shared_queries(context: Context) -> Finding | None:
         "overlap",
         Severity.WARNING,
         [],
-        f"{plural(len(shared), 'query')} judged in more than one of {listing(names)}: "
+        f"{plural(len(shared), 'query')} with judgements in more than one of {listing(names)}: "
         f"{listing(shared, quoted=True)}.",
-        "Keep a query in one file: what a model has learned from cannot measure it.",
+        "Keep each query in one file, so that no test query is used for training.",
         count=len(shared),
     )
 
@@ -169,7 +168,7 @@ def _ids(table: pa.Table) -> list[str]:
     return [str(name) for name in table["id"].to_pylist()]
 
 
-def _judged(context: Context) -> list[tuple[str, str]]:
+def _judged_ids(context: Context) -> list[tuple[str, str]]:
     columns = (map(str, context.values(role)) for role in ("query", "document"))
     return list(zip(*columns, strict=True))
 

@@ -1,4 +1,4 @@
-"""Checks of the scores of pairs."""
+"""Checks for the scores of pairs."""
 
 from collections import defaultdict
 
@@ -11,8 +11,8 @@ from tunesmith.kinds import ScoredPairs
 from tunesmith.results.summary import Finding, Severity
 from tunesmith.wording import listing, plural
 
-_STRAY = 0.05
-_FAR_APART = 0.25
+_MAX_OUTLIERS = 0.05
+_MAX_DIFFERENCE = 0.25
 
 
 def missing_scores(context: Context) -> Finding | None:
@@ -26,15 +26,15 @@ def missing_scores(context: Context) -> Finding | None:
         "missing-score",
         Severity.ERROR,
         found,
-        f"No score, or one that is no number, in {plural(len(found), 'row')}.",
-        "Fill the score in or drop the row: one NaN destroys a model in training.",
+        f"The score is missing or not a number in {plural(len(found), 'row')}.",
+        "Fill in the score or drop the row: scores must be finite.",
         role="score",
         drop=True,
     )
 
 
 def scores_out_of_range(context: Context) -> Finding | None:
-    """Find scores outside 0 to 1, and offer the scaling."""
+    """Find scores outside 0 to 1, and suggest how to rescale them."""
     if not isinstance(context.examples, ScoredPairs):
         return None
     scores = _scores(context)
@@ -43,30 +43,33 @@ def scores_out_of_range(context: Context) -> Finding | None:
         return None
     finite = scores[np.isfinite(scores)]
     scale = scale_of(finite)
-    stray = scale is None and len(outside) <= _STRAY * len(finite)
+    outliers = scale is None and len(outside) <= _MAX_OUTLIERS * len(finite)
     return context.finding(
         "score-range",
         Severity.WARNING if scale else Severity.ERROR,
         outside.tolist(),
-        f"Scores go from {finite.min():g} to {finite.max():g}, where 0 to 1 is expected.",
-        _range_advice(finite, scale, stray=stray),
+        f"Scores range from {finite.min():g} to {finite.max():g}; 0 to 1 is expected.",
+        _range_advice(finite, scale, outliers=outliers),
         role="score",
-        drop=stray,
+        drop=outliers,
     )
 
 
-def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, stray: bool) -> str:
+def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, outliers: bool) -> str:
     if scale:
-        return f"They look like {scale.low:g} to {scale.high:g}: {scale.conversion}."
-    if stray:
-        return "Correct the few that stray, or drop their rows."
+        return (
+            f"They appear to be on a scale from {scale.low:g} to {scale.high:g}: "
+            f"{scale.conversion}."
+        )
+    if outliers:
+        return "Correct the outliers or drop their rows."
     low, width = float(scores.min()), float(np.ptp(scores))
     steps = [f"subtract {low:g}" if low else "", f"divide by {width:g}" if width != 1 else ""]
-    return f"Scale them: {' and '.join(filter(None, steps))}."
+    return f"Rescale them: {' and '.join(filter(None, steps))}."
 
 
 def one_score(context: Context) -> Finding | None:
-    """Find scores that are all the same."""
+    """Find scores that are all equal."""
     if not isinstance(context.examples, ScoredPairs):
         return None
     scores = _scores(context)
@@ -78,33 +81,33 @@ def one_score(context: Context) -> Finding | None:
         Severity.ERROR,
         [],
         f"Every pair has the same score, {finite[0]:g}.",
-        "Add pairs of other scores: nothing can be ordered.",
+        "Add pairs with other scores: equal scores cannot be ranked.",
         role="score",
         count=len(finite),
     )
 
 
 def conflicting_scores(context: Context) -> Finding | None:
-    """Find equal pairs, in either order, whose scores are far apart."""
+    """Find equal pairs, in either order, whose scores differ widely."""
     if not isinstance(context.examples, ScoredPairs):
         return None
     scores = _scores(context)
     rows: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position in np.flatnonzero(np.isfinite(scores)).tolist():
         rows[tuple(sorted(context.keys[position]))].append(position)
-    far = _FAR_APART * np.ptp(scores[np.isfinite(scores)]) if rows else 0.0
-    disputed = [found for found in rows.values() if np.ptp(scores[found]) > far]
-    if not disputed:
+    limit = _MAX_DIFFERENCE * np.ptp(scores[np.isfinite(scores)]) if rows else 0.0
+    conflicting = [found for found in rows.values() if np.ptp(scores[found]) > limit]
+    if not conflicting:
         return None
-    first = disputed[0]
-    said = listing(f"{scores[row]:g}" for row in first)
+    first = conflicting[0]
+    values = listing(f"{scores[row]:g}" for row in first)
     return context.finding(
         "conflict",
         Severity.WARNING,
-        sorted(row for found in disputed for row in found),
-        f"Scores that are far apart for {plural(len(disputed), 'pair')}: rows "
-        f"{listing(context.row_numbers(first))} have {said}.",
-        "Decide which score is right, or give their mean.",
+        sorted(row for found in conflicting for row in found),
+        f"{plural(len(conflicting), 'pair')} with conflicting scores: rows "
+        f"{listing(context.row_numbers(first))} have {values}.",
+        "Keep the correct score, or use the mean.",
         role="score",
     )
 

@@ -1,4 +1,4 @@
-"""Checks of the texts themselves."""
+"""Checks for the texts themselves."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _HTML = re.compile(
 _CODE = re.compile(
     r"[+-]?\d[\d.,]*"  # a number
     r"|\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?"  # a UUID
-    r"|(?=[0-9a-f]*\d)[0-9a-f]{8,}"  # a digest
+    r"|(?=[0-9a-f]*\d)[0-9a-f]{8,}"  # a hex digest
     r"|(?=\S*\d)[a-z]{0,12}[-_#:/]?\d[\w:.-]*",  # ticket-1042, DE12/7, q_17
     re.IGNORECASE,
 )
@@ -38,16 +38,16 @@ _PATH = re.compile(
 )
 _DAMAGED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]"  # control and replacement characters
-    "|Ã[\x80-\xbf]|Â[\xa0-\xbf]|â€|ðŸ"  # UTF-8 that was read as Latin-1 or Windows-1252
+    "|Ã[\x80-\xbf]|Â[\xa0-\xbf]|â€|ðŸ"  # UTF-8 decoded as Latin-1 or Windows-1252
 )
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _MOSTLY = 0.9
 
 
 def empty_texts(context: Context) -> Finding | None:
-    """Find rows in which a text is missing, blank or invisible."""
+    """Find rows with a missing, blank or invisible text."""
     if isinstance(context.examples, Retrieval):
-        return _empty_in_collection(context)
+        return _empty_in_retrieval(context)
     empty = {
         role: [position for position, text in enumerate(texts) if is_blank(text)]
         for role, texts in context.texts.items()
@@ -67,13 +67,13 @@ def empty_texts(context: Context) -> Finding | None:
         Severity.ERROR,
         found,
         f"No {'negative' if role == 'negatives' else 'text'} in {plural(len(found), 'row')}.",
-        "Fill the text in or drop the row.",
+        "Fill in the text or drop the row.",
         role=role,
         drop=True,
     )
 
 
-def _empty_in_collection(context: Context) -> Finding | None:
+def _empty_in_retrieval(context: Context) -> Finding | None:
     examples = context.examples
     assert isinstance(examples, Retrieval)
     parts, count = [], 0
@@ -90,13 +90,13 @@ def _empty_in_collection(context: Context) -> Finding | None:
         Severity.WARNING,
         [],
         f"No text in {' and '.join(parts)}.",
-        "Fill the texts in or drop them with their judgements.",
+        "Fill in the texts, or drop them together with their judgements.",
         count=count,
     )
 
 
 def is_blank(text: str) -> bool:
-    r"""Return whether nothing of the text can be seen.
+    r"""Return whether the text has no visible characters.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def is_blank(text: str) -> bool:
 
 
 def identical_texts(context: Context) -> Finding | None:
-    """Find a text column that says the same in every row."""
+    """Find a text column with the same value in every row."""
     for role, texts in context.texts.items():
         if len(texts) > 1 and len(set(texts)) == 1 and not is_blank(texts[0]):
             return context.finding(
@@ -115,33 +115,33 @@ def identical_texts(context: Context) -> Finding | None:
                 Severity.ERROR,
                 range(len(context.examples)),
                 f"The text is the same in all {plural(len(texts), 'row')}.",
-                "Name the column that holds the texts with --columns.",
+                "Set the text column with --columns.",
                 role=role,
             )
     return None
 
 
-def codes_for_texts(context: Context) -> Finding | None:
-    """Find a text column that holds numbers, UUIDs or codes: an id column taken for text."""
+def ids_as_texts(context: Context) -> Finding | None:
+    """Find a text column that contains numbers, UUIDs or codes, like an id column."""
     return _mostly(
         context,
         lambda text: _CODE.fullmatch(text) is not None,
         1.0,
         "id-as-text",
         Severity.ERROR,
-        "numbers or codes, like an id column",
+        "numbers or codes from an id column",
     )
 
 
-def paths_for_texts(context: Context) -> Finding | None:
-    """Find a text column that holds the paths or addresses of texts."""
+def paths_as_texts(context: Context) -> Finding | None:
+    """Find a text column that contains file paths or URLs instead of texts."""
     return _mostly(
         context,
         lambda text: _PATH.fullmatch(text) is not None,
         _MOSTLY,
         "path-as-text",
         Severity.WARNING,
-        "file paths or addresses, which are not followed",
+        "file paths or URLs, which are not opened",
     )
 
 
@@ -165,7 +165,7 @@ def _mostly(
                 severity,
                 found if len(texts) == len(context.examples) else [],
                 f"The texts look like {what}{sample}.",
-                "Name the column that holds the texts with --columns.",
+                "Set the text column with --columns.",
                 role=role,
                 count=len(found),
             )
@@ -174,24 +174,24 @@ def _mostly(
 
 
 def left_over_html(context: Context) -> Finding | None:
-    """Find tags and entities such as ``<br />`` and ``&nbsp;``; ``a < b`` and ``<3`` are none."""
+    """Find tags and entities such as ``<br />`` and ``&nbsp;``, but not ``a < b`` or ``<3``."""
     return _containing(
         context,
         _HTML,
         "html",
-        "HTML was left in {rows}{sample}.",
-        "Strip the tags and decode the entities: a model takes them for words.",
+        "HTML in {rows}{sample}.",
+        "Strip the tags and decode the entities: a model treats them as words.",
     )
 
 
 def damaged_characters(context: Context) -> Finding | None:
-    """Find control characters, replacement characters and text decoded wrongly."""
+    """Find control characters, replacement characters and wrongly decoded text."""
     return _containing(
         context,
         _DAMAGED,
         "damaged-characters",
-        "Characters are damaged in {rows}{sample}.",
-        "Save the file as UTF-8 from its source again.",
+        "Damaged characters in {rows}{sample}.",
+        "Export the file from its source again as UTF-8.",
     )
 
 
@@ -226,7 +226,7 @@ def _containing(
 
 
 def truncated_texts(context: Context) -> Finding | None:
-    """Find texts longer than the model reads, and say what share of them is lost."""
+    """Find texts that exceed the model's maximum length, and report how much is truncated."""
     if context.tokens is None:
         return None
     limit = context.tokens.max_length
@@ -234,19 +234,19 @@ def truncated_texts(context: Context) -> Finding | None:
         role: np.asarray(context.tokens.token_lengths(texts), dtype=np.int64)
         for role, texts in _whole_texts(context)
     }
-    every = np.concatenate([*lengths.values(), np.zeros(0, dtype=np.int64)])
-    count = int((every > limit).sum())
+    all_lengths = np.concatenate([*lengths.values(), np.zeros(0, dtype=np.int64)])
+    count = int((all_lengths > limit).sum())
     if not count:
         return None
-    lost = float(np.maximum(every - limit, 0).sum() / every.sum())
-    share = count / len(every)
+    lost = float(np.maximum(all_lengths - limit, 0).sum() / all_lengths.sum())
+    share = count / len(all_lengths)
     return context.finding(
         "truncated",
         Severity.WARNING if share >= 0.01 else Severity.NOTE,
         _long_rows(context, lengths, limit),
-        f"The model reads {limit} tokens: {plural(count, 'text')} ({percent(share)}) will be cut, "
-        f"and {percent(lost)} of all tokens lost.",
-        "Shorten or split the texts, or take a base model that reads more.",
+        f"The model's maximum length is {limit} tokens: {plural(count, 'text')} ({percent(share)}) "
+        f"will be truncated, losing {percent(lost)} of all tokens.",
+        "Shorten or split the texts, or use a base model with a longer maximum length.",
         role=max(lengths, key=lambda role: int((lengths[role] > limit).sum())),
         count=count,
     )
@@ -261,5 +261,5 @@ def _whole_texts(context: Context) -> Iterator[tuple[str, list[str]]]:
 
 
 def _long_rows(context: Context, lengths: dict[str, np.ndarray], limit: int) -> list[int]:
-    of_rows = [long for role, long in lengths.items() if role in context.examples.text_roles]
-    return np.flatnonzero(np.any([long > limit for long in of_rows], axis=0)).tolist()
+    by_row = [long for role, long in lengths.items() if role in context.examples.text_roles]
+    return np.flatnonzero(np.any([long > limit for long in by_row], axis=0)).tolist()

@@ -1,4 +1,4 @@
-"""What cells mean: numbers, yes and no, the three relations of NLI, labels."""
+"""Interpret cell values: numbers, yes and no, NLI relations, labels."""
 
 import json
 import re
@@ -68,14 +68,14 @@ _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 
 
 def is_string(kind: pa.DataType) -> bool:
-    """Whether an Arrow type holds strings, however it stores them."""
+    """Return whether an Arrow type is one of the string types."""
     return bool(
         pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     )
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Whether an Arrow type holds numbers or truth values."""
+    """Return whether an Arrow type is numeric or boolean."""
     return bool(
         pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
@@ -85,19 +85,19 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def is_list(kind: pa.DataType) -> bool:
-    """Whether an Arrow type holds lists."""
+    """Return whether an Arrow type is one of the list types."""
     return bool(
         pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
     )
 
 
 def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column as strings, null kept; whole numbers are written without a point."""
+    """Return a column as strings, keeping nulls; whole numbers have no decimal point."""
     if is_string(column.type):
         return column.cast(pa.string())
     if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
-        words = [None if value is None else word(value) for value in column.to_pylist()]
-        return pa.chunked_array([pa.array(words, pa.string())])
+        strings = [None if value is None else word(value) for value in column.to_pylist()]
+        return pa.chunked_array([pa.array(strings, pa.string())])
     try:
         return column.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -106,23 +106,23 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column as float64: NaN stays NaN, and what is no number becomes null.
+    """Return a column as float64. NaN stays NaN, and anything but a number becomes null.
 
-    A comma may stand for the decimal point.
+    A decimal comma is accepted.
     """
     if not is_string(column.type):
         return column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
             pa.float64(), safe=False
         )
     strings = column.cast(pa.string())
-    sound = pc.match_substring_regex(strings, _NUMBER, ignore_case=True)
+    valid = pc.match_substring_regex(strings, _NUMBER, ignore_case=True)
     trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(strings, ",", ".")))
     unsigned = pc.replace_substring_regex(trimmed, r"^\+", "")
-    return pc.if_else(sound, unsigned, pa.scalar(None, pa.string())).cast(pa.float64())
+    return pc.if_else(valid, unsigned, pa.scalar(None, pa.string())).cast(pa.float64())
 
 
 def word(value: object) -> str:
-    """Return a label, truth value or relation in the one form that comparisons use.
+    """Return a label, boolean or relation in the normalised form used for comparison.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def word(value: object) -> str:
 
 
 def yes_or_no(value: object) -> int | None:
-    """Return 1 for yes, 0 for no, and ``None`` for all else."""
+    """Return 1 for yes, 0 for no, and ``None`` for anything else."""
     if value is None:
         return None
     plain = word(value)
@@ -145,7 +145,7 @@ def yes_or_no(value: object) -> int | None:
 
 
 def relation(value: object) -> str | None:
-    """Return entailment, neutral or contradiction, and ``None`` for all else."""
+    """Return entailment, neutral or contradiction, and ``None`` for anything else."""
     if value is None:
         return None
     plain = word(value)
@@ -153,7 +153,7 @@ def relation(value: object) -> str | None:
 
 
 def parsed(cell: object) -> Any:
-    """Return what a cell with JSON in it holds; ``None`` where it is none."""
+    """Return the value of a JSON cell, or ``None`` if it is not valid JSON."""
     if not isinstance(cell, str):
         return cell
     try:

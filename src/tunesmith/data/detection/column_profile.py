@@ -1,4 +1,4 @@
-"""What a column looks like: the few facts from which its role is told."""
+"""Profile columns: the facts from which a column's role is detected."""
 
 import re
 from collections import Counter
@@ -34,7 +34,7 @@ from tunesmith.data.detection.cell_values import (
 )
 
 _SAMPLE = 2_000
-_FEW = 200
+_MAX_COUNTED_VALUES = 200
 _MOSTLY = 0.95
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
 _SINGLE_LABEL = frozenset(
@@ -55,7 +55,7 @@ _SINGLE_LABEL = frozenset(
 
 
 class Shape(StrEnum):
-    """What the cells of a column are."""
+    """The type of the cells of a column."""
 
     TEXT = "text"
     NUMBER = "number"
@@ -68,33 +68,33 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """The facts about one column, or about several that play one role together.
+    """Facts about one column, or about several columns that form one role together.
 
     Parameters
     ----------
     name
-        The column's name; of several, their names joined by ``+``.
+        The column's name; for several columns, their names joined by ``+``.
     members
-        The names of the columns it stands for.
+        The names of the columns in this profile.
     shape
-        What the cells are.
+        The type of the cells.
     filled, distinct
-        The number of cells that are not null, and of different values among them.
+        The number of non-null cells, and the number of distinct values among them.
     length, words
-        Mean characters and words of a cell, from a sample of at most 2,000.
+        Mean number of characters and of words per cell, from a sample of about 2,000 cells.
     counts
-        How often each value occurs, by :func:`~tunesmith.data.detection.cell_values.word`, where
-        there are 200 at most.
+        The frequency of each value, normalised by
+        :func:`~tunesmith.data.detection.cell_values.word`; empty for more than 200 values.
     lowest, highest
-        The range of the numbers, NaN where there are none.
+        The range of the numbers, or NaN.
     whole
         Whether all numbers are whole.
     separator
-        What stands between several labels in one cell, if anything does.
+        The separator between several labels in one cell, or ``None``.
     identifier
-        Whether it identifies rows.
+        Whether the column identifies rows.
     sample
-        The first cell that is not null, shortened.
+        The first non-null cell, shortened.
     """
 
     name: str
@@ -114,33 +114,33 @@ class Profile:
 
     @property
     def plain(self) -> str:
-        """The name as the tables of names write it."""
+        """The normalised name, as in the lists of known names."""
         return plain_name(self.name)
 
     def mostly(self, words: Iterable[str]) -> bool:
-        """Whether nearly all values are among these words."""
+        """Return whether at least 95% of the values are among these words."""
         known = sum(self.counts.get(each, 0) for each in words)
         return self.filled > 0 and known >= _MOSTLY * self.filled
 
     @property
     def is_binary(self) -> bool:
-        """Whether it says yes or no."""
+        """Whether the values mean yes or no."""
         return len(self.counts) <= 4 and self.mostly(YES | NO)
 
     @property
     def is_relation(self) -> bool:
-        """Whether it names the relations of NLI in words."""
+        """Whether the values are the names of NLI relations."""
         named = [each for each in RELATIONS if each in self.counts]
         return len(named) > 1 and self.mostly([*named, "-", "hidden"])
 
     @property
     def is_numbered_relation(self) -> bool:
-        """Whether it may number the relations of NLI: 0, 1, 2 (and -1 for unknown)."""
+        """Whether the values may be numbered NLI relations: 0, 1, 2 (and -1 for unknown)."""
         return self.whole and self.mostly([*NUMBERED_RELATIONS, "-1"])
 
     @property
     def is_label_like(self) -> bool:
-        """Whether its values repeat and are short, as labels' do."""
+        """Whether the values are short and repeat, like labels."""
         if self.shape is Shape.NUMBER:
             return self.whole and self.distinct <= min(self.filled / 2, 1_000)
         repeats = self.distinct < self.filled and self.distinct <= 0.8 * self.filled
@@ -148,12 +148,12 @@ class Profile:
 
     @property
     def is_long_text(self) -> bool:
-        """Whether it holds sentences that rarely repeat."""
+        """Whether the values are sentences that rarely repeat."""
         return self.shape is Shape.TEXT and self.words > 8 and self.distinct > self.filled / 2
 
 
 def profiles(table: pa.Table) -> list[Profile]:
-    """Return a profile of every column, and of the groups that some of them form."""
+    """Return a profile of each column, and of each group of columns that form one role."""
     singles = [profile(name, table[name]) for name in table.column_names]
     if len(singles) == 1:
         singles = [replace(singles[0], identifier=False)]
@@ -205,7 +205,7 @@ def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray)
 
 
 def _identifies(name: str, *, whole: bool, distinct: int, numbers: np.ndarray) -> bool:
-    """Whether numbers identify rows: by the name, or as whole numbers none of which repeats."""
+    """Return whether numbers identify rows, by the column name or as unique whole numbers."""
     if names_identifier(name):
         return True
     if is_known(name) or not whole or distinct < len(numbers) or distinct < 3:
@@ -247,8 +247,8 @@ def _string_shape(sample: Sequence[str]) -> Shape:
         values = [parsed(text) for text in sample]
         if all(isinstance(value, dict) for value in values):
             numbers = (item for value in values for item in value.values())
-            sound = all(item is None or isinstance(item, int | float) for item in numbers)
-            return Shape.OBJECT if sound else Shape.OTHER
+            numeric = all(item is None or isinstance(item, int | float) for item in numbers)
+            return Shape.OBJECT if numeric else Shape.OTHER
         if all(isinstance(value, list) for value in values):
             return Shape.LIST
     if all(
@@ -259,11 +259,11 @@ def _string_shape(sample: Sequence[str]) -> Shape:
 
 
 def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:
-    """Whether strings identify rows: by the name, or as codes with digits that never repeat."""
+    """Return whether strings identify rows, by the column name or as unique codes with digits."""
     single_words = all(len(text) <= 40 and len(text.split()) == 1 for text in sample)
     if names_identifier(name):
         return single_words
-    coded = all(any(sign.isdigit() for sign in text) for text in sample)
+    coded = all(any(character.isdigit() for character in text) for text in sample)
     return unique and single_words and coded and len(sample) >= 5 and not is_known(name)
 
 
@@ -271,14 +271,14 @@ def _separator(name: str, sample: Sequence[str]) -> str | None:
     plural = plain_name(name) in PLURAL
     for separator in ("|", ";", ",") if plural else ("|",):
         pieces = [piece.strip() for text in sample for piece in text.split(separator)]
-        several = len(pieces) > len(sample)
-        if several and 2 * len(set(pieces)) <= len(pieces) and max(map(len, pieces)) <= 40:
+        splits = len(pieces) > len(sample)
+        if splits and 2 * len(set(pieces)) <= len(pieces) and max(map(len, pieces)) <= 40:
             return separator
     return None
 
 
 def _counts(strings: pa.ChunkedArray, distinct: int) -> dict[str, int]:
-    if distinct > _FEW:
+    if distinct > _MAX_COUNTED_VALUES:
         return {}
     counts: Counter[str] = Counter()
     for entry in pc.value_counts(strings.combine_chunks()).to_pylist():
@@ -297,7 +297,7 @@ def _groups(singles: Sequence[Profile]) -> list[Profile]:
 
 
 def _negatives(singles: Sequence[Profile]) -> Profile | None:
-    """Return ``negative``, ``negative_2`` and so on as one, or ``None``."""
+    """Return ``negative``, ``negative_2`` and so on as one profile, or ``None``."""
     numbered = [single for single in singles if names_numbered_negative(single.name)]
     if not numbered:
         return None
@@ -306,9 +306,9 @@ def _negatives(singles: Sequence[Profile]) -> Profile | None:
 
 
 def _indicators(singles: Sequence[Profile]) -> Profile | None:
-    """Return columns that say 0 or 1 for one label each as one, or ``None``.
+    """Return the 0/1 columns of a multi-label table as one profile, or ``None``.
 
-    They are none where another column is named for the label.
+    If another column has the name of a label column, 0/1 columns are not indicators.
     """
     members = [
         single

@@ -1,4 +1,4 @@
-"""From columns as they were found to the fixed Arrow schema of a kind."""
+"""Convert columns as read to the fixed Arrow schema of a kind."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,21 +23,21 @@ from tunesmith.kinds import KINDS, Examples, Kind, Retrieval
 
 LABEL_MAP = pa.map_(pa.string(), pa.int8())
 _TEXT_LISTS = pa.list_(pa.string())
-_MOST_KNOWN_LABELS = 50_000_000
+_MAX_KNOWN_LABELS = 50_000_000
 _LISTED = re.compile(r"\s*\[\s*['\"]")
 
 
 def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examples:
-    """Return the examples of a kind, from the columns that play its roles.
+    """Return the examples of a kind, given a column for each role.
 
-    Texts and what is missing stay as they are; labels are strings without outer spaces, and
-    null where nothing is left of them. A positive that is a list gives one row for each.
+    Texts and missing values are unchanged. Labels are stripped strings, or null if blank. A list
+    of positives becomes one row for each positive.
 
     Raises
     ------
     DataError
-        A label is neither 1, 0 nor empty where it must be, or a list of texts holds something
-        else; the row is named.
+        A multi-label value is neither 1, 0 nor empty, or a list of texts contains something else;
+        the message names the row.
     """
     made = {
         role: _MAKERS.get((kind, role), _texts)(column, loaded) for role, column in columns.items()
@@ -46,22 +46,22 @@ def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examp
     roles = KINDS[kind].roles
     table = pa.table({name: made[name] for name in (*roles, "row")})
     if kind is Kind.TRIPLETS and is_list(table["positive"].type):
-        table = _one_positive_a_row(table)
+        table = _explode_positives(table)
     return KINDS[kind](table)
 
 
 def convert_retrieval(loaded: Loaded) -> Retrieval:
-    """Return the examples of a retrieval folder; a title stands before its document's text.
+    """Return the examples of a BEIR folder, with each title prepended to its document's text.
 
-    That is how BEIR's own results are measured.
+    BEIR's published results are computed in the same way.
 
     Raises
     ------
     UnknownKind
-        The source is no such folder.
+        The source is not a BEIR folder.
     """
     if loaded.retrieval is None:
-        raise UnknownKind(f"{loaded.name} is no retrieval folder (corpus, queries and qrels)")
+        raise UnknownKind(f"{loaded.name} is not a BEIR folder (corpus, queries and qrels)")
     found = loaded.table
     table = pa.table(
         {
@@ -76,9 +76,9 @@ def convert_retrieval(loaded: Loaded) -> Retrieval:
     title, text = (pc.fill_null(corpus[name], "") for name in ("title", "text"))
     joined = pc.utf8_trim_whitespace(pc.binary_join_element_wise(title, text, " "))
     documents = pa.table({"id": corpus["id"], "text": joined})
-    asked = loaded.retrieval.queries
-    queries = pa.table({"id": asked["id"], "text": pc.fill_null(asked["text"], "")})
-    return Retrieval(table, queries=queries, corpus=documents)
+    queries = loaded.retrieval.queries
+    filled = pa.table({"id": queries["id"], "text": pc.fill_null(queries["text"], "")})
+    return Retrieval(table, queries=filled, corpus=documents)
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
@@ -111,7 +111,7 @@ def _relations(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
 def _positives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
     if column.shape is not Shape.LIST:
         return _texts(column, loaded)
-    # A row without a positive stays, for the check to find.
+    # A row without a positive is kept, so that the check can report it.
     return pa.chunked_array(
         [pa.array([row or [None] for row in _lists(column, loaded)], _TEXT_LISTS)]
     )
@@ -121,37 +121,37 @@ def _negatives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
     if len(column.members) == 1:
         return pa.chunked_array([pa.array(_lists(column, loaded), _TEXT_LISTS)])
     members = [as_strings(loaded.table[name]).to_pylist() for name in column.members]
-    # An empty cell among several negatives means one fewer.
+    # An empty cell means that the row has one negative fewer.
     rows = [[text for text in row if text] for row in zip(*members, strict=True)]
     return pa.chunked_array([pa.array(rows, _TEXT_LISTS)])
 
 
 def _lists(column: Profile, loaded: Loaded) -> list[list[str | None]]:
-    """Return the texts of every cell: a list of them, or a text that stands alone."""
+    """Return the texts of each cell, which holds either a list of texts or a single text."""
     cells = enumerate(_column(column, loaded).to_pylist())
     return [_listed_texts(cell, column, loaded, position) for position, cell in cells]
 
 
 def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str | None]:
-    where = f"row {loaded.rows[position]} of {loaded.name} has in column {column.name!r}"
+    where = f"row {loaded.rows[position]} of {loaded.name}, column {column.name!r}"
     listed = parsed(cell)
     if not isinstance(listed, list):
         if isinstance(cell, str) and _LISTED.match(cell):
             raise DataError(
-                f"{where} a list that is not sound JSON: write it with double quotes, as"
+                f"{where}: the list is not valid JSON; use double quotes, such as"
                 ' ["one text", "another"]'
             )
         return [None if cell is None else str(cell)]
     wrong = next((item for item in listed if not isinstance(item, str | None)), None)
     if wrong is not None:
         raise DataError(
-            f"{where} a list of something else than texts ({shorten(repr(wrong), 60)}): give the"
+            f"{where}: the list contains {shorten(repr(wrong), 60)}, which is not a text; list the"
             " texts themselves"
         )
     return listed
 
 
-def _one_positive_a_row(table: pa.Table) -> pa.Table:
+def _explode_positives(table: pa.Table) -> pa.Table:
     positives = table["positive"].combine_chunks()
     parents = pc.list_parent_indices(positives)
     return table.take(parents).set_column(
@@ -193,35 +193,35 @@ def _known(label: str, value: object, loaded: Loaded, position: int) -> tuple[st
     answer = yes_or_no(value)
     if answer is None:
         raise DataError(
-            f"row {loaded.rows[position]} of {loaded.name} has {value!r} for label {label!r}: write"
-            " 1 for yes, 0 for no, and leave out what is unknown"
+            f"row {loaded.rows[position]} of {loaded.name} has {value!r} for label {label!r}: use"
+            " 1 for yes and 0 for no, and leave unknown labels out"
         )
     return label, answer
 
 
 def _from_lists(column: Profile, loaded: Loaded) -> list[_Known | None]:
-    """Return the maps of rows that list their labels: all the others are 0 there."""
+    """Return label maps for rows that list their labels; labels not listed are 0."""
     lists = [_listed(value, column.separator) for value in _column(column, loaded).to_pylist()]
     if _multi_hot_width(lists):
         return [
-            None if row is None else [(str(place), int(flag)) for place, flag in enumerate(row)]
+            None if row is None else [(str(index), int(flag)) for index, flag in enumerate(row)]
             for row in lists
         ]
     classes = sorted({label for row in lists for label in row or ()})
-    if len(classes) * len(lists) > _MOST_KNOWN_LABELS:
+    if len(classes) * len(lists) > _MAX_KNOWN_LABELS:
         raise DataError(
-            f"{loaded.name} has {len(classes):,} labels for {len(lists):,} rows: too many to hold"
-            " a yes or no for each; keep the labels that matter"
+            f"{loaded.name} has {len(classes):,} labels for {len(lists):,} rows, too many for a"
+            " dense label matrix: keep only the labels you need"
         )
-    return [None if row is None else _among(set(row), classes) for row in lists]
+    return [None if row is None else _indicators(set(row), classes) for row in lists]
 
 
-def _among(present: set[str], classes: Sequence[str]) -> _Known:
+def _indicators(present: set[str], classes: Sequence[str]) -> _Known:
     return [(label, int(label in present)) for label in classes]
 
 
 def _listed(value: Any, separator: str | None) -> list[str] | None:
-    """Return one cell's labels; an empty cell says nothing, an empty list says none."""
+    """Return one cell's labels: ``None`` for an empty cell, ``[]`` for an empty list."""
     if value is None:
         return None
     listed = parsed(value) if isinstance(value, str) and value.lstrip()[:1] == "[" else value
@@ -233,7 +233,7 @@ def _listed(value: Any, separator: str | None) -> list[str] | None:
 
 
 def _multi_hot_width(lists: Sequence[Sequence[str] | None]) -> int:
-    """Return the number of labels where every list holds a 0 or 1 for each, else 0."""
+    """Return the number of labels if every list is a multi-hot vector of 0s and 1s, else 0."""
     widths = {len(row) for row in lists if row is not None}
     flags = {flag for row in lists for flag in row or ()}
     width = max(widths, default=0)

@@ -1,4 +1,4 @@
-"""How one rule finds the columns that it needs: by their names, or by their values."""
+"""Detection rules: how a rule finds its columns by name or by value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ Rank = Callable[[Profile], tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Step:
-    """How a rule finds the columns for one role, or for two that belong together.
+    """One step of a rule, which finds the columns for one role or for a pair of roles.
 
     Parameters
     ----------
     roles
         The roles to find columns for.
     needs
-        What is missing where it finds none.
+        The reason given in the error message if no column is found.
     test
-        What a column must be.
+        The condition that a column must meet.
     names
-        Names that the columns may have, one for each role, the surest first.
+        Possible column names, one for each role, most specific first.
     by_value
-        Whether any column that passes the test will do, where the names find none.
+        Whether to accept any column that passes the test if no name matches.
     only
-        Whether, by value, there must be no more such columns than roles.
-    said
-        What a column that the user named must be, where that is less than the test.
+        Whether a search by value fails if more columns pass the test than there are roles.
+    given_test
+        A weaker condition for columns that the user specified; by default ``test``.
     rank
-        Which of several is taken by value: the greatest, and of equals the first.
+        The sort key by which a search by value selects columns: highest first, ties in order.
     """
 
     roles: tuple[str, ...]
@@ -41,41 +41,45 @@ class Step:
     names: tuple[tuple[str, ...], ...] = ()
     by_value: bool = False
     only: bool = False
-    said: Test | None = None
+    given_test: Test | None = None
     rank: Rank = lambda _: ()
 
     def find(
-        self, columns: Sequence[Profile], said: Mapping[str, Profile]
+        self, columns: Sequence[Profile], given: Mapping[str, Profile]
     ) -> dict[str, Profile] | None:
-        """Return a column for each role, or ``None``; the roles in ``said`` are settled."""
-        settled = {role: said[role] for role in self.roles if role in said}
-        if not all(map(self.said or self.test, settled.values())):
+        """Return a column for each role, or ``None``; roles in ``given`` are already assigned."""
+        assigned = {role: given[role] for role in self.roles if role in given}
+        if not all(map(self.given_test or self.test, assigned.values())):
             return None
-        free = self._free(columns, said)
-        open_roles = [role for role in self.roles if role not in settled]
-        found = self._named(free, open_roles)
+        free = self._free(columns, given)
+        open_roles = [role for role in self.roles if role not in assigned]
+        found = self._find_by_name(free, open_roles)
         if found is None and self.by_value:
-            found = self._valued(free, open_roles)
-        return None if found is None else settled | found
+            found = self._find_by_value(free, open_roles)
+        return None if found is None else assigned | found
 
-    def _free(self, columns: Sequence[Profile], said: Mapping[str, Profile]) -> list[Profile]:
-        taken = {name for column in said.values() for name in column.members}
+    def _free(self, columns: Sequence[Profile], given: Mapping[str, Profile]) -> list[Profile]:
+        taken = {name for column in given.values() for name in column.members}
         return [
             column
             for column in columns
             if taken.isdisjoint(column.members) and not column.identifier and self.test(column)
         ]
 
-    def _named(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
-        places = [self.roles.index(role) for role in roles]
+    def _find_by_name(
+        self, free: Sequence[Profile], roles: Sequence[str]
+    ) -> dict[str, Profile] | None:
+        indices = [self.roles.index(role) for role in roles]
         by_name = {_key(column): column for column in reversed(free)}
         for names in self.names:
-            wanted = [names[place] for place in places]
+            wanted = [names[index] for index in indices]
             if all(name in by_name for name in wanted):
                 return {role: by_name[name] for role, name in zip(roles, wanted, strict=True)}
         return None if roles else {}
 
-    def _valued(self, free: Sequence[Profile], roles: Sequence[str]) -> dict[str, Profile] | None:
+    def _find_by_value(
+        self, free: Sequence[Profile], roles: Sequence[str]
+    ) -> dict[str, Profile] | None:
         free = [column for column in free if column.filled]
         if len(free) < len(roles) or (self.only and len(free) > len(roles)):
             return None
@@ -86,16 +90,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of the table: a kind, and the steps that must all find their columns."""
+    """A kind, and the steps that must all find their columns."""
 
     kind: Kind
     steps: tuple[Step, ...]
 
     def find(
-        self, columns: Sequence[Profile], said: Mapping[str, Profile]
+        self, columns: Sequence[Profile], given: Mapping[str, Profile]
     ) -> "Mapping[str, Profile] | Step":
-        """Return the columns by role, or the step that found none."""
-        found = dict(said)
+        """Return the columns by role, or the first step that found no column."""
+        found = dict(given)
         for step in self.steps:
             more = step.find(columns, found)
             if more is None:

@@ -1,6 +1,6 @@
-"""The table of rules by which columns are told to be a kind of training data.
+"""The table of rules that detect the kind of training data from its columns.
 
-The rules are tried in order, those that go by names before those that go by values alone.
+Rules are tried in order: first those based on column names, then those based on values alone.
 """
 
 from collections.abc import Sequence
@@ -8,17 +8,17 @@ from itertools import product
 
 from tunesmith.data.column_names import (
     ANCHOR,
-    BELONG,
     HYPOTHESIS,
     LABEL,
     LABELS,
+    MATCHING_TEXTS,
     NEGATIVES,
     NLI_LABEL,
+    NUMBERED_TEXTS,
     PAIR_LABEL,
     POSITIVE,
     PREMISE,
     SCORE,
-    SIDES,
     TEXT,
     TWO_TEXTS,
     names_numbered_negative,
@@ -122,33 +122,34 @@ def _fewest(column: Profile) -> tuple[float, ...]:
     return (column.distinct > 1, -column.distinct)
 
 
-def _only(roles: tuple[str, ...], needs: str, test: Test, said: Test | None = None) -> Step:
-    """Return a step that goes by values, and finds no more columns than there are roles."""
-    return Step(roles, needs, test, by_value=True, only=True, said=said)
+def _only(roles: tuple[str, ...], needs: str, test: Test, given_test: Test | None = None) -> Step:
+    """Return a step by value that fails if more columns pass the test than there are roles."""
+    return Step(roles, needs, test, by_value=True, only=True, given_test=given_test)
 
 
 def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
-    return Step(roles, "no two columns of texts named as a pair", _is_text, names, said=_is_scalar)
+    needs = "no two text columns named like a pair"
+    return Step(roles, needs, _is_text, names, given_test=_is_scalar)
 
 
-_RELATION = "no column of entailment, neutral and contradiction"
-_JUST_TWO = "not just two columns of texts"
+_RELATION = "no column with entailment, neutral and contradiction"
+_JUST_TWO = "not exactly two text columns"
 
-_NAMED_TEXT = Step(("text",), "no column named as texts", _is_scalar, _each(TEXT))
+_NAMED_TEXT = Step(("text",), "no column named like a text", _is_scalar, _each(TEXT))
 _ANY_TEXT = Step(
     ("text",),
-    "no column of texts",
+    "no text column",
     _is_text,
     _each(TEXT),
     by_value=True,
     rank=_longest,
-    said=_is_scalar,
+    given_test=_is_scalar,
 )
 _NAMED_LABEL = Step(
-    ("label",), "no column named as a label", _is_label, _each(LABEL), said=_is_scalar
+    ("label",), "no column named like a label", _is_label, _each(LABEL), given_test=_is_scalar
 )
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
-_NAMED_SIDES = _pair(("text1", "text2"), SIDES)
+_NUMBERED_PAIR = _pair(("text1", "text2"), NUMBERED_TEXTS)
 _NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))
 _ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
 
@@ -170,20 +171,20 @@ _BY_NAME = (
     Rule(
         Kind.TRIPLETS,
         (
-            Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), said=_is_scalar),
+            Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), given_test=_is_scalar),
             Step(("positive",), "no positive column", _may_hold_texts, _each(POSITIVE)),
             Step(
                 ("negatives",),
                 "no negatives column",
                 _is_negatives,
                 _each(NEGATIVES),
-                said=_may_hold_texts,
+                given_test=_may_hold_texts,
             ),
         ),
     ),
     Rule(
         Kind.SCORED_PAIRS,
-        (_NAMED_PAIR, Step(("score",), "no column named as a score", _is_number, _each(SCORE))),
+        (_NAMED_PAIR, Step(("score",), "no column named like a score", _is_number, _each(SCORE))),
     ),
     Rule(
         Kind.LABELLED_PAIRS,
@@ -191,7 +192,7 @@ _BY_NAME = (
             _NAMED_PAIR,
             Step(
                 ("label",),
-                "no column of 0 and 1",
+                "no column of 0s and 1s",
                 _is_binary,
                 _each(PAIR_LABEL),
                 by_value=True,
@@ -205,7 +206,7 @@ _BY_NAME = (
             _NAMED_PAIR,
             Step(
                 ("score",),
-                "no column of numbers",
+                "no numeric column",
                 _is_graded,
                 _each(PAIR_LABEL),
                 by_value=True,
@@ -213,32 +214,32 @@ _BY_NAME = (
             ),
         ),
     ),
-    # Names that leave no doubt, over values that are wrong: the check names the rows.
+    # Unambiguous names with invalid values: the check then reports the rows.
     Rule(Kind.NLI, (_NAMED_NLI, Step(("label",), _RELATION, _is_label, _each(NLI_LABEL)))),
     Rule(
         Kind.NLI,
         (
-            _pair(("premise", "hypothesis"), SIDES),
+            _pair(("premise", "hypothesis"), NUMBERED_TEXTS),
             Step(("label",), _RELATION, _names_relations, _each(NLI_LABEL)),
         ),
     ),
     Rule(
         Kind.SCORED_PAIRS,
-        (_NAMED_SIDES, Step(("score",), "no column named as a score", _is_text, _each(SCORE))),
+        (_NUMBERED_PAIR, Step(("score",), "no column named like a score", _is_text, _each(SCORE))),
     ),
     Rule(
         Kind.LABELLED_PAIRS,
-        (_NAMED_SIDES, Step(("label",), "no column of 0 and 1", _is_label, _each(PAIR_LABEL))),
+        (_NUMBERED_PAIR, Step(("label",), "no column of 0s and 1s", _is_label, _each(PAIR_LABEL))),
     ),
     Rule(
         Kind.MULTILABEL,
         (
             Step(
                 ("labels",),
-                "no column named as labels, several a cell",
+                "no column named like labels with several per cell",
                 _is_structured,
                 _each(LABELS),
-                said=_may_hold_labels,
+                given_test=_may_hold_labels,
             ),
             _ANY_TEXT,
         ),
@@ -246,15 +247,13 @@ _BY_NAME = (
     Rule(
         Kind.MULTILABEL,
         (
-            Step(
-                ("labels",), "no columns of 0 and 1 for each label", _is_indicators, by_value=True
-            ),
+            Step(("labels",), "no 0/1 column for each label", _is_indicators, by_value=True),
             _ANY_TEXT,
         ),
     ),
     Rule(Kind.LABELLED, (_NAMED_LABEL, _NAMED_TEXT)),
     Rule(Kind.LABELLED, (_NAMED_LABEL, _ANY_TEXT)),
-    Rule(Kind.PAIRS, (_pair(("anchor", "positive"), BELONG),)),
+    Rule(Kind.PAIRS, (_pair(("anchor", "positive"), MATCHING_TEXTS),)),
 )
 
 _BY_VALUE = (
@@ -267,13 +266,13 @@ _BY_VALUE = (
     ),
     Rule(
         Kind.LABELLED_PAIRS,
-        (_ONLY_PAIR, _only(("label",), "not just one column of 0 and 1", _is_binary)),
+        (_ONLY_PAIR, _only(("label",), "not exactly one column of 0s and 1s", _is_binary)),
     ),
     Rule(
         Kind.SCORED_PAIRS,
         (
             _ONLY_PAIR,
-            _only(("score",), "not just one column of numbers", _is_graded, _is_number),
+            _only(("score",), "not exactly one numeric column", _is_graded, _is_number),
         ),
     ),
     Rule(
@@ -281,7 +280,7 @@ _BY_VALUE = (
         (
             _only(
                 ("labels",),
-                "no column of several labels a cell",
+                "no column with several labels per cell",
                 _is_surely_structured,
                 _may_hold_labels,
             ),
@@ -293,17 +292,17 @@ _BY_VALUE = (
         (
             Step(
                 ("label",),
-                "no column of short values that repeat",
+                "no column of short, repeated values",
                 _is_label_like,
                 by_value=True,
                 rank=_fewest,
-                said=_is_scalar,
+                given_test=_is_scalar,
             ),
             _ANY_TEXT,
         ),
     ),
     Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
-    Rule(Kind.TEXTS, (_only(("text",), "not just one column of texts", _is_text, _is_scalar),)),
+    Rule(Kind.TEXTS, (_only(("text",), "not exactly one text column", _is_text, _is_scalar),)),
     Rule(Kind.TEXTS, (_NAMED_TEXT,)),
 )
 

@@ -1,1 +1,1 @@
-"""From a file, table or dataset to one Arrow table with row numbers."""
+"""Read a file, table or dataset into one Arrow table with row numbers."""

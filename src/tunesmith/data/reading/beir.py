@@ -1,4 +1,4 @@
-"""Reading a retrieval folder as BEIR lays it out: a corpus, queries, and judgements (qrels)."""
+"""Read a folder in BEIR format: corpus, queries and relevance judgements (qrels)."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +20,12 @@ _JUDGEMENT = ("query-id", "corpus-id", "score")
 
 
 def retrieval_paths(folder: Path) -> tuple[Path, ...]:
-    """Return the files of a retrieval folder: queries, corpus, and the judgements by name.
+    """Return the files of a BEIR folder: queries, corpus, then judgement files by name.
 
     Raises
     ------
     UnreadableFile
-        The folder is none; the message says what it lacks.
+        Not a BEIR folder; the message lists the missing files.
     """
     queries = _one_of(folder, "queries.jsonl", "queries.jsonl.gz")
     corpus = _one_of(folder, "corpus.jsonl", "corpus.jsonl.gz")
@@ -33,21 +33,20 @@ def retrieval_paths(folder: Path) -> tuple[Path, ...]:
     if queries and corpus and judgements:
         return (queries, corpus, *judgements)
     parts = {"corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/*.tsv": judgements}
-    lacking = " and ".join(name for name, found in parts.items() if not found)
-    held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    shown = ", ".join(held[:8]) or "nothing"
+    missing = " and ".join(name for name, found in parts.items() if not found)
+    present = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    shown = f"contains {', '.join(present[:8])}" if present else "is empty"
     raise UnreadableFile(
-        f"{folder.name} is a folder, but no retrieval folder: that holds corpus.jsonl,"
-        f" queries.jsonl and qrels/*.tsv; this one lacks {lacking} and holds {shown}. Add what it"
-        " lacks, or give one of its files"
+        f"{folder.name} is not a BEIR folder (corpus.jsonl, queries.jsonl and qrels/*.tsv): it"
+        f" lacks {missing} and {shown}. Add the missing files, or pass a single file"
     )
 
 
 def read_retrieval(paths: tuple[Path, ...]) -> tuple[Records, RetrievalFiles]:
-    """Read what :func:`retrieval_paths` found: the judgements, and the texts.
+    """Read the judgements and texts from the files listed by :func:`retrieval_paths`.
 
     The judgements have the string columns ``query-id``, ``corpus-id``, ``score`` and ``split``
-    (the file's name); their rows are numbered within each file.
+    (the name of the file). Rows are numbered within each file.
     """
     queries = _texts(paths[0])
     corpus = _texts(paths[1])
@@ -66,21 +65,21 @@ def _one_of(folder: Path, *names: str) -> Path | None:
 
 
 def _texts(path: Path) -> pa.Table:
-    file_format(path)  # refuses an empty file and a binary one
+    file_format(path)  # rejects empty and binary files
     with TemporaryDirectory() as folder:
         plain = plain_text(path, Path(folder))
         records = read_json_lines(plain.path, path.name)
     if records.rejected:
         first = records.rejected[0]
         raise UnreadableFile(
-            f"line {first.line} of {path.name} cannot be read: {first.reason}; mend or drop it"
+            f"line {first.line} of {path.name} cannot be read: {first.reason}; fix or delete it"
         )
     columns = {plain_name(column): column for column in records.table.column_names}
     identifier = next((columns[name] for name in _ID if name in columns), None)
     if identifier is None or "text" not in columns:
         raise UnreadableFile(
-            f"{path.name} must have '_id' and 'text' on every line; it has"
-            f" {', '.join(records.table.column_names)}: rename what stands for them"
+            f"{path.name} must have the fields '_id' and 'text' on every line; it has"
+            f" {', '.join(records.table.column_names)}: rename the fields"
         )
     _require_ids(records, identifier, path.name)
     title = columns.get("title")
@@ -96,11 +95,10 @@ def _texts(path: Path) -> pa.Table:
 
 
 def _require_ids(records: Records, identifier: str, name: str) -> None:
-    without = pc.index(pc.is_null(records.table[identifier]), True).as_py()
-    if without >= 0:
+    missing = pc.index(pc.is_null(records.table[identifier]), True).as_py()
+    if missing >= 0:
         raise UnreadableFile(
-            f"row {records.rows[without]} of {name} has no {identifier!r}: give it one that no"
-            " other row has"
+            f"row {records.rows[missing]} of {name} has no {identifier!r}: give it a unique one"
         )
 
 
@@ -121,7 +119,7 @@ def _judgements(path: Path) -> Records:
 
 
 def _judgement_columns(records: Records, name: str) -> list[str]:
-    """Return the columns for query, document and score: by their names, else by their places."""
+    """Return the columns for query, document and score, by name or else by position."""
     names: list[str] = records.table.column_names
     known = {plain_name(column): column for column in names}
     if all(plain_name(column) in known for column in _JUDGEMENT):
@@ -129,7 +127,7 @@ def _judgement_columns(records: Records, name: str) -> list[str]:
     if len(names) not in (3, 4):
         raise UnreadableFile(
             f"{name} has {len(names)} column{'s' * (len(names) != 1)}: it must have query-id,"
-            " corpus-id and score, with tabs between them"
+            " corpus-id and score, separated by tabs"
         )
-    # TREC's form has a column that nobody uses between the two ids.
-    return [names[place] for place in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]
+    # The TREC format has an unused column between the two ids.
+    return [names[index] for index in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]

@@ -1,8 +1,8 @@
-"""Reading CSV and its kin: DuckDB reads, its reject table says what it left out.
+"""Read CSV and other delimited files with DuckDB, which lists rejected records in a table.
 
-DuckDB numbers records, blank lines included, where a person numbers lines. So when something
-was rejected, the csv module finds on which lines the records lie, and the rejected ones are
-found among them by the byte at which they begin.
+DuckDB counts records, including blank lines, but users count lines. If any record was rejected,
+the csv module therefore finds the lines of all records, and the rejected ones are located by the
+byte offset at which they begin.
 """
 
 import re
@@ -27,29 +27,29 @@ from tunesmith.data.reading.encoding import with_plain_line_ends
 from tunesmith.data.reading.line_index import (
     Index,
     index_records,
-    records_by_place,
+    iter_records,
     stray_quote,
     without_lines,
 )
 from tunesmith.errors import UnreadableFile
 
 _QUOTE = "UNQUOTED VALUE"
-_QUOTE_REASON = "a quote is opened and not closed where its cell ends"
+_QUOTE_REASON = "an opening quote is not closed at the end of its cell"
 _REASONS = {
     _QUOTE: _QUOTE_REASON,
-    "INVALID ENCODING": "it holds bytes that are not UTF-8",
-    "LINE SIZE OVER MAXIMUM": "the record is longer than 16 MiB; is a quote left open?",
+    "INVALID ENCODING": "it contains bytes that are not UTF-8",
+    "LINE SIZE OVER MAXIMUM": "the record is longer than 16 MiB; check for an unclosed quote",
 }
 _FOUND = re.compile(r"Found: (\d+)")
-_MOST_ROUNDS = 25
+_MAX_ROUNDS = 25
 _GLOB = frozenset("*?[]")
 
 
 @dataclass(frozen=True, eq=False)
 class _Reading:
-    """A file as it was scanned, and what had been left out of it before.
+    """A scanned file, and the lines removed from it beforehand.
 
-    ``lines`` holds, for each line of the file as scanned, its number in the user's file.
+    ``lines`` holds, for each line of the scanned file, its number in the user's file.
     """
 
     path: Path
@@ -60,36 +60,36 @@ class _Reading:
 
 
 def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -> Records:
-    """Read a UTF-8 delimited file; all cells are strings, and those left empty are null.
+    """Read a UTF-8 delimited file; all cells are strings, and empty cells are null.
 
     Parameters
     ----------
     path
-        The file, as :func:`tunesmith.data.reading.encoding.plain_text` left it.
+        The file, as returned by :func:`tunesmith.data.reading.encoding.plain_text`.
     name
-        What messages call it.
+        The file name used in messages.
     folder
-        Where copies may be written.
+        A folder for temporary copies.
     tabs
-        Whether its name says that tabs delimit it.
+        Whether the file name indicates tab-separated values.
 
     Raises
     ------
     UnreadableFile
-        It has no rows, or two columns of one name, or nothing in it can be read.
+        The file has no rows, has two columns with the same name, or cannot be read.
     """
     if _GLOB.intersection(str(path)):
-        path = Path(copyfile(path, folder / "copy"))  # DuckDB would look for a pattern
+        path = Path(copyfile(path, folder / "copy"))  # DuckDB would treat the name as a pattern
     dialect = find_dialect(path, tabs=tabs)
     notes = list(_dialect_notes(dialect))
     found = scan(path, dialect)
     if found is None:
         path = with_plain_line_ends(path, folder / "line-ends")
-        notes.append("mixed line ends, all read as new lines")
+        notes.append("mixed line endings, all treated as new lines")
         dialect = find_dialect(path, tabs=tabs)
         found = scan(path, dialect)
     if found is None:
-        raise UnreadableFile(f"{name} cannot be read as delimited text: save it as CSV again")
+        raise UnreadableFile(f"{name} cannot be read as delimited text: export it as CSV again")
     names = _checked_names(dialect, name)
     records = _records(path, found, dialect, folder)
     if not records.table.num_rows:
@@ -118,12 +118,12 @@ def _dialect_notes(dialect: Dialect) -> tuple[str, ...]:
             "delimiter tab" if dialect.delimiter == "\t" else f"delimiter {dialect.delimiter!r}"
         )
     if not dialect.quoted:
-        notes.append("quotes are plain characters")
+        notes.append("quotes treated as ordinary characters")
     if dialect.header is None:
         named = ", ".join(column_names(None, dialect.width)[:4])
-        notes.append(f"no header line: the columns are called {named}")
-    elif empty := [place for place, cell in enumerate(dialect.header, 1) if not cell.strip()]:
-        notes.append(f"a column without a name is called column{empty[0]}")
+        notes.append(f"no header line: columns are named {named}")
+    elif empty := [number for number, cell in enumerate(dialect.header, 1) if not cell.strip()]:
+        notes.append(f"unnamed column named column{empty[0]}")
     return tuple(notes)
 
 
@@ -133,16 +133,16 @@ def _records(path: Path, found: Scan, dialect: Dialect, folder: Path) -> Records
     index = index_records(path, dialect)
     lines = np.arange(1, len(index.ends) + 1, dtype=np.int64)
     reading = _Reading(path, found, index, lines)
-    for number in range(_MOST_ROUNDS):
-        again = _without_stray_quotes(reading, dialect, folder / f"lines-{number}")
-        if again is None:
+    for number in range(_MAX_ROUNDS):
+        cleaned = _without_stray_quotes(reading, dialect, folder / f"lines-{number}")
+        if cleaned is None:
             break
-        reading = again
+        reading = cleaned
     return _numbered(reading, dialect)
 
 
 def _without_stray_quotes(reading: _Reading, dialect: Dialect, out: Path) -> _Reading | None:
-    """Read again without the lines whose quote swallowed others; ``None`` if there are none."""
+    """Read again without lines whose unclosed quote absorbed others; ``None`` if there are none."""
     stray = _stray_lines(reading, dialect)
     if not stray:
         return None
@@ -150,9 +150,9 @@ def _without_stray_quotes(reading: _Reading, dialect: Dialect, out: Path) -> _Re
     found = scan(path, dialect)
     if found is None:
         return None
-    named = tuple(int(reading.lines[line - 1]) for line in stray)
+    numbers = tuple(int(reading.lines[line - 1]) for line in stray)
     lines = np.delete(reading.lines, np.asarray(stray) - 1)
-    return _Reading(path, found, index_records(path, dialect), lines, (*reading.stray, *named))
+    return _Reading(path, found, index_records(path, dialect), lines, (*reading.stray, *numbers))
 
 
 def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
@@ -174,7 +174,7 @@ def _numbered(reading: _Reading, dialect: Dialect) -> Records:
     at = {index.at_byte(reject.byte): reject for reject in reversed(reading.scan.rejects)}
     table = reading.scan.table
     if len(begins) - header - len(at) != table.num_rows:
-        # The two readers part over quotes that follow no rule: then one of them does it all.
+        # The two parsers disagree about malformed quotes, so the csv module reads everything.
         table, at = _by_csv_module(reading.path, dialect)
     everything = np.union1d(begins, np.asarray(reading.stray, dtype=np.int64))
     rejected = [Rejected(line, _QUOTE_REASON) for line in reading.stray]
@@ -193,7 +193,7 @@ def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Re
     header = int(dialect.header is not None)
     rejects: dict[int, Reject] = {}
     cells: list[list[str | None]] = [[] for _ in range(dialect.width)]
-    for position, record in enumerate(records_by_place(path, dialect)):
+    for position, record in enumerate(iter_records(path, dialect)):
         if position < header:
             continue
         if any("\ufffd" in cell for cell in record):
@@ -203,7 +203,7 @@ def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Re
         else:
             for column, cell in zip(cells, record, strict=True):
                 column.append(cell or None)
-    names = [f"c{place}" for place in range(dialect.width)]
+    names = [f"c{index}" for index in range(dialect.width)]
     return pa.table([pa.array(column, pa.string()) for column in cells], names=names), rejects
 
 
@@ -217,15 +217,15 @@ def _wrong_width(reject: Reject, dialect: Dialect) -> str:
     if found is None:
         return reject.message.partition("\n")[0]
     count = int(found[1])
-    reason = f"{count} column{'s' * (count != 1)} where {dialect.width} are expected"
+    reason = f"{count} column{'s' * (count != 1)} instead of {dialect.width}"
     if count < dialect.width:
         return reason
-    return f"{reason}; put quotes around a text that holds {dialect.delimiter!r}"
+    return f"{reason}; put quotes around texts that contain {dialect.delimiter!r}"
 
 
 def _nothing_read(records: Records, name: str) -> UnreadableFile:
     if not records.rejected:
-        return UnreadableFile(f"{name} has a header and no rows: there is nothing to learn from")
+        return UnreadableFile(f"{name} has a header but no rows: add rows, or check the file")
     first = records.rejected[0]
     return UnreadableFile(
         f"none of the {len(records.rejected):,} rows of {name} can be read; line {first.line}:"

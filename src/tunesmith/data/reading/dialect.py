@@ -1,9 +1,9 @@
-"""How a delimited file is written: its delimiter, its quoting, its header.
+"""Detect the dialect of a delimited file: its delimiter, quoting and header.
 
-DuckDB reads these files, but its sniffer is not asked: measured on small files, it refuses
-those with a broken quote or mixed line ends, and takes a first row of texts for a header. The
-delimiter is the candidate that cuts most records of a sample alike; a header is told from a
-first row by known names, and by whether its cells look like one more value of their columns.
+DuckDB reads these files, but its sniffer is not used. In tests on small files it rejected those
+with a broken quote or mixed line endings, and mistook a first row of texts for a header. The chosen
+delimiter is the one that splits most records of a sample into the same number of cells. The first
+row is a header if it has known names, or if its cells do not look like values of their columns.
 """
 
 import csv
@@ -20,11 +20,11 @@ from tunesmith.data.reading.encoding import MAX_LINE_BYTES
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"
-"""Stands in no text: a file of one column has no delimiter, and its commas are its texts'."""
+"""A placeholder that occurs in no text, for files with one column, whose commas are text."""
 
 _SAMPLE_BYTES = 2**18
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-_MEASURE = re.compile(
+_NUMBER_OR_DATE = re.compile(
     rf"{_NUMBER.pattern}|nan|\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}.*"
 )
 _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
@@ -32,16 +32,16 @@ _MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited file is written.
+    """The dialect of a delimited file.
 
     Parameters
     ----------
     delimiter
-        What stands between the cells.
+        The character between cells.
     quoted
-        Whether ``"`` encloses cells; in a few tab-separated files it is a plain character.
+        Whether ``"`` encloses cells; in some tab-separated files it is an ordinary character.
     header
-        The first record's cells where they are names, else ``None``.
+        The cells of the first record if they are names, else ``None``.
     width
         The number of columns.
     """
@@ -63,13 +63,13 @@ class _Sample:
 
     @property
     def share(self) -> float:
-        alike = sum(len(record) == self.width for record in self.records)
-        return alike / len(self.records)
+        regular = sum(len(record) == self.width for record in self.records)
+        return regular / len(self.records)
 
 
 @contextmanager
 def long_fields() -> Iterator[None]:
-    """Let the csv module read fields as long as the longest line that is read at all."""
+    """Raise the csv module's field size limit to fit the longest accepted line."""
     before = csv.field_size_limit(2 * MAX_LINE_BYTES)
     try:
         yield
@@ -78,11 +78,11 @@ def long_fields() -> Iterator[None]:
 
 
 def find_dialect(path: Path, *, tabs: bool = False) -> Dialect:
-    """Find how a UTF-8 file is written, from its first 256 KiB; ``tabs`` if its name says TSV."""
+    """Detect the dialect of a UTF-8 file from its first 256 KiB; ``tabs`` if it is named TSV."""
     text = _sample_text(path)
     samples = [_Sample(delimiter, _records(text, delimiter)) for delimiter in DELIMITERS]
-    chosen = max(samples, key=lambda sample: _merit(sample, tabs=tabs))
-    doubtful = chosen.share < 0.5 and not _names(chosen.records[0])
+    chosen = max(samples, key=lambda sample: _rank(sample, tabs=tabs))
+    doubtful = chosen.share < 0.5 and not _has_known_name(chosen.records[0])
     if chosen.width == 1 or doubtful:
         chosen = _Sample(NO_DELIMITER, _records(text, NO_DELIMITER))
     quoted = chosen.delimiter != "\t" or not _quotes_are_plain(text)
@@ -116,18 +116,18 @@ def _plain_cells(text: str) -> list[list[str]]:
     return [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip("\r")]
 
 
-def _merit(sample: _Sample, *, tabs: bool) -> tuple[bool, bool, bool, float, int]:
-    several = sample.width > 1
-    named = several and _names(sample.records[0])
-    return several, named, tabs and sample.delimiter == "\t", sample.share, sample.width
+def _rank(sample: _Sample, *, tabs: bool) -> tuple[bool, bool, bool, float, int]:
+    splits = sample.width > 1
+    named = splits and _has_known_name(sample.records[0])
+    return splits, named, tabs and sample.delimiter == "\t", sample.share, sample.width
 
 
-def _names(record: Sequence[str]) -> bool:
+def _has_known_name(record: Sequence[str]) -> bool:
     return any(is_known(cell) for cell in record)
 
 
 def _quotes_are_plain(text: str) -> bool:
-    """Whether quoting breaks this tab-separated text, and doing without it makes it whole."""
+    """Return whether tab-separated text is malformed with quoting but regular without it."""
     try:
         _records(text, "\t", strict=True)
     except csv.Error:
@@ -141,26 +141,26 @@ def _quotes_are_plain(text: str) -> bool:
 def _has_header(records: list[list[str]]) -> bool:
     first = [cell.strip() for cell in records[0]]
     if first == [str(number) for number in range(len(first))] and len(first) > 1:
-        return True  # what pandas writes for a table whose columns have no names
+        return True  # pandas writes such a header for a table without column names
     columns = [
-        [row[place] for row in records[1:] if len(row) > place] for place in range(len(first))
+        [row[index] for row in records[1:] if len(row) > index] for index in range(len(first))
     ]
     if any(cell and cell in column for cell, column in zip(first, columns, strict=True)):
         return False
-    if _names(first) or any(map(_contrasts, first, columns)):
+    if _has_known_name(first) or any(map(_contrasts, first, columns)):
         return True
     return not any(_is_value(cell, column) for cell, column in zip(first, columns, strict=True))
 
 
 def _contrasts(cell: str, column: Sequence[str]) -> bool:
-    """Whether a column holds only numbers or dates, and the cell above it neither."""
+    """Return whether a column has only numbers or dates but the cell above it is neither."""
     values = [value.strip() for value in column if value.strip()]
-    measured = bool(values) and all(map(_MEASURE.fullmatch, values))
-    return measured and not _MEASURE.fullmatch(cell) and cell.lower() not in _MISSING
+    numeric = bool(values) and all(map(_NUMBER_OR_DATE.fullmatch, values))
+    return numeric and not _NUMBER_OR_DATE.fullmatch(cell) and cell.lower() not in _MISSING
 
 
 def _is_value(cell: str, column: Sequence[str]) -> bool:
-    """Whether a first row's cell is one more value of its column, not the column's name."""
+    """Return whether a cell of the first row looks like a value and not like a column name."""
     if _NUMBER.fullmatch(cell):
         return True
     filled = [len(value) for value in column if value]
@@ -168,13 +168,13 @@ def _is_value(cell: str, column: Sequence[str]) -> bool:
 
 
 def column_names(header: Sequence[str] | None, width: int) -> tuple[str, ...]:
-    """Return a name for every column: its own, or its place where it has none."""
+    """Return a name for each column: its own, or ``column`` and its number if it has none."""
     own = [cell.strip() for cell in header] if header else [""] * width
-    return tuple(name or f"column{place}" for place, name in enumerate(own, start=1))
+    return tuple(name or f"column{number}" for number, name in enumerate(own, start=1))
 
 
 def repeated_name(names: Sequence[str]) -> str | None:
-    """Return the first name that two columns share, if any."""
+    """Return the first duplicate column name, or ``None``."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

@@ -1,4 +1,4 @@
-"""One call of DuckDB's CSV reader, shut off from everything but the one file."""
+"""Call DuckDB's CSV reader with access to a single file only."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,16 @@ from tunesmith.data.reading.encoding import MAX_LINE_BYTES
 
 @dataclass(frozen=True)
 class Reject:
-    """A row of the reject table.
+    """A row of DuckDB's table of rejected records.
 
     Parameters
     ----------
     byte
-        Where the record begins in the file, counted from 1.
+        The byte offset of the record in the file, counted from 1.
     error
-        DuckDB's name for what is wrong, such as ``"MISSING COLUMNS"``.
+        DuckDB's error type, such as ``"MISSING COLUMNS"``.
     message
-        DuckDB's sentence about it.
+        DuckDB's error message.
     """
 
     byte: int
@@ -31,13 +31,13 @@ class Reject:
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The records that could be read, as string columns, and those that could not."""
+    """The records that could be read, as string columns, and the rejected ones."""
 
     table: pa.Table
     rejects: tuple[Reject, ...]
 
 
-# The path and every value are parameters; no part of a file's name or content becomes SQL.
+# The path and all values are parameters, so no part of a file's name or content becomes SQL.
 _READ = """
     from read_csv($path, delim = $delimiter, quote = $quote, escape = $quote, header = $header,
         columns = $columns, auto_detect = false, comment = '', hive_partitioning = false,
@@ -53,11 +53,11 @@ _REJECTS = """
 
 
 def scan(path: Path, dialect: Dialect) -> Scan | None:
-    """Read a UTF-8 file; ``None`` where DuckDB refuses, as it does mixed line ends."""
+    """Read a UTF-8 file; return ``None`` if DuckDB cannot, for example with mixed line endings."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        _shut_off(connection, path)
+        _restrict_access(connection, path)
         try:
             table = connection.sql(_READ, params=_parameters(path, dialect)).to_arrow_table()
         except duckdb.Error:
@@ -68,7 +68,7 @@ def scan(path: Path, dialect: Dialect) -> Scan | None:
     return Scan(table.cast(strings), tuple(firsts[byte] for byte in sorted(firsts)))
 
 
-def _shut_off(connection: Any, path: Path) -> None:
+def _restrict_access(connection: Any, path: Path) -> None:
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set autoload_known_extensions = false")
     connection.execute("set allowed_paths = ?", [[str(path)]])
@@ -82,7 +82,7 @@ def _parameters(path: Path, dialect: Dialect) -> dict[str, object]:
         "delimiter": dialect.delimiter,
         "quote": '"' if dialect.quoted else "",
         "header": dialect.header is not None,
-        "columns": {f"c{place}": "VARCHAR" for place in range(dialect.width)},
+        "columns": {f"c{index}": "VARCHAR" for index in range(dialect.width)},
         "line": MAX_LINE_BYTES,
         "buffer": 2 * MAX_LINE_BYTES,
     }

@@ -1,6 +1,6 @@
-"""Any text file becomes plain UTF-8: unpacked, without byte-order mark, lines of sane length.
+"""Convert any text file to plain UTF-8: decompressed, no byte-order mark, limited line length.
 
-Only what is not UTF-8 already is copied; every pass streams, so memory stays flat.
+Files that are already UTF-8 are not copied. Every pass streams, so memory use stays constant.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from tunesmith.errors import UnreadableFile
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK = 2**20
 
-# UTF-32 first: its little-endian mark begins with that of UTF-16.
+# UTF-32 comes first, because its little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -32,7 +32,7 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 @dataclass(frozen=True)
 class PlainText:
-    """A file that holds UTF-8 (``path``), and what had to be done for it (``notes``)."""
+    """A UTF-8 file (``path``), and notes on how it was converted (``notes``)."""
 
     path: Path
     notes: tuple[str, ...]
@@ -46,16 +46,16 @@ class _Encoding:
 
 
 def plain_text(path: Path, folder: Path, *, max_line: int = MAX_LINE_BYTES) -> PlainText:
-    """Return the file itself where it is plain UTF-8, else a copy of it in ``folder``.
+    """Return the file itself if it is plain UTF-8, else a converted copy in ``folder``.
 
-    A file that is UTF-8 but for a few bytes is left as it is: its readers reject those lines.
-    A file without a byte-order mark that is not UTF-8 is read as cp1252, or as Latin-1 where
-    cp1252 knows no such byte.
+    A UTF-8 file with a few invalid bytes is left unchanged, and its reader rejects those lines.
+    Any other file without a byte-order mark is decoded as cp1252, or as Latin-1 if it contains
+    bytes that cp1252 does not define.
 
     Raises
     ------
     UnreadableFile
-        A damaged gzip file, a NUL byte, or a line of more than ``max_line`` bytes.
+        The gzip file is damaged, or there is a NUL byte or a line of more than ``max_line`` bytes.
     """
     notes: list[str] = []
     name = path.name
@@ -72,7 +72,7 @@ def plain_text(path: Path, folder: Path, *, max_line: int = MAX_LINE_BYTES) -> P
 
 
 def with_plain_line_ends(path: Path, out: Path) -> Path:
-    r"""Write a copy in which every line ends with ``\n``, whatever it ended with."""
+    r"""Write a copy in which every line ends with ``\n``."""
     decoder = _line_ends()
     with out.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         for chunk in _texts(path, "utf-8", "surrogateescape"):
@@ -99,11 +99,11 @@ def _texts(path: Path, encoding: str, errors: str = "strict", skip: int = 0) -> 
 
 
 def _unpacked(path: Path, out: Path, max_line: int) -> Path:
-    # The length of lines is watched while unpacking: a few kilobytes can unpack to a huge line.
+    # Line length is checked during decompression: a few kilobytes can expand to a huge line.
     try:
         with gzip.open(path) as packed, out.open("wb") as file:
             chunks = iter(lambda: packed.read(_CHUNK), b"")
-            for chunk in _watched(chunks, path.name, max_line):
+            for chunk in _length_checked(chunks, path.name, max_line):
                 file.write(chunk)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise damaged_gzip(path.name) from error
@@ -131,7 +131,7 @@ def _unmarked(path: Path) -> _Encoding:
         return _Encoding("utf-8", b"", f"{broken} bytes are not UTF-8")
     name = "cp1252" if _decodes(path, "cp1252") else "latin-1"
     return _Encoding(
-        name, b"", f"encoding {name} (it is not UTF-8; if texts look wrong, save it so)"
+        name, b"", f"encoding {name} (not UTF-8; if texts look wrong, save the file as UTF-8)"
     )
 
 
@@ -145,7 +145,7 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 
 def _transcoded(path: Path, out: Path, encoding: _Encoding, name: str) -> Path:
-    # UTF-8 with a mark may still hold broken bytes: they stay, and their lines are rejected.
+    # UTF-8 with a byte-order mark may contain invalid bytes, whose lines the reader rejects.
     errors = "surrogateescape" if encoding.name == "utf-8" else "strict"
     try:
         with out.open("w", encoding="utf-8", errors=errors, newline="") as file:
@@ -153,32 +153,33 @@ def _transcoded(path: Path, out: Path, encoding: _Encoding, name: str) -> Path:
                 file.write(text)
     except UnicodeError as error:
         raise UnreadableFile(
-            f"{name} begins with the mark of {encoding.name} but is not: save it as UTF-8"
+            f"{name} has a byte-order mark of {encoding.name} but is not valid {encoding.name}:"
+            " save it as UTF-8"
         ) from error
     return out
 
 
 def _check_lines(chunks: Iterator[bytes], name: str, max_line: int) -> None:
     line = 1
-    for chunk in _watched(chunks, name, max_line):
+    for chunk in _length_checked(chunks, name, max_line):
         if (position := chunk.find(b"\0")) >= 0:
             line += chunk.count(b"\n", 0, position)
             raise UnreadableFile(
-                f"line {line} of {name} holds a NUL byte: it is a binary file, or UTF-16 without"
+                f"line {line} of {name} contains a NUL byte: it is a binary file, or UTF-16 without"
                 " a byte-order mark; save it as UTF-8 text"
             )
         line += chunk.count(b"\n")
 
 
-def _watched(chunks: Iterator[bytes], name: str, max_line: int) -> Iterator[bytes]:
+def _length_checked(chunks: Iterator[bytes], name: str, max_line: int) -> Iterator[bytes]:
     line, length = 1, 0
     for chunk in chunks:
         first = chunk.find(b"\n")
         length += len(chunk) if first < 0 else first
         if length > max_line:
             raise UnreadableFile(
-                f"line {line} of {name} is longer than {max_line // 2**20} MiB: that is no text to"
-                " learn from; break it into rows, or check that this is the file you meant"
+                f"line {line} of {name} is longer than {max_line // 2**20} MiB: split it into rows,"
+                " or check that this is the intended file"
             )
         line += chunk.count(b"\n")
         if first >= 0:

@@ -1,4 +1,4 @@
-"""Which format a file has: its first bytes say it, and where they do not, its name."""
+"""Detect a file's format from its first bytes, or else from its name."""
 
 import gzip
 import zlib
@@ -12,7 +12,7 @@ _HEAD_BYTES = 4096
 
 
 class Format(StrEnum):
-    """The formats that can be read."""
+    """The supported file formats."""
 
     DELIMITED = "delimited"
     JSON = "json"
@@ -36,20 +36,20 @@ _BY_SUFFIX = {
 SUFFIXES = tuple(_BY_SUFFIX)
 
 _BINARY = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "extract it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
-    (b"\x89PNG", "a picture (PNG)", "give the file that holds the texts"),
-    (b"\xff\xd8\xff", "a picture (JPEG)", "give the file that holds the texts"),
-    (b"GIF8", "a picture (GIF)", "give the file that holds the texts"),
+    (b"\x89PNG", "an image (PNG)", "pass a file with texts"),
+    (b"\xff\xd8\xff", "an image (JPEG)", "pass a file with texts"),
+    (b"GIF8", "an image (GIF)", "pass a file with texts"),
     (b"%PDF", "a PDF", "copy its texts into a CSV or text file"),
     (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
     (b"ARROW1", "an Arrow or Feather file", "read it with pyarrow and pass the table"),
-    (b"\x7fELF", "a program", "give the file that holds the texts"),
-    (b"BZh", "compressed with bzip2", "unpack it, or use gzip"),
-    (b"\xfd7zXZ", "compressed with xz", "unpack it, or use gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "unpack it, or use gzip"),
+    (b"\x7fELF", "an executable", "pass a file with texts"),
+    (b"BZh", "compressed with bzip2", "decompress it, or use gzip"),
+    (b"\xfd7zXZ", "compressed with xz", "decompress it, or use gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard", "decompress it, or use gzip"),
     *(
-        (bytes([0x80, protocol]), "a Python pickle", "pickles are never opened: save as CSV")
+        (bytes([0x80, protocol]), "a Python pickle", "pickles are never opened; save it as CSV")
         for protocol in (2, 3, 4, 5)
     ),
 )
@@ -61,18 +61,20 @@ def file_format(path: Path) -> Format:
     Raises
     ------
     UnreadableFile
-        It is empty, or of a binary format that holds no texts.
+        The file is empty or in an unsupported binary format.
     """
     head = _head(path)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise UnreadableFile(f"{path.name} is empty: there is nothing to read in it")
+        raise UnreadableFile(f"{path.name} is empty: check that this is the intended file")
     _refuse_binary(head, path.name)
     if head.startswith(b"PAR1"):
         return Format.PARQUET
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     named = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
     if named is Format.PARQUET:
-        raise UnreadableFile(f"{path.name} is no Parquet file, whatever its name says")
+        raise UnreadableFile(
+            f"{path.name} is not a Parquet file: rename it to match its actual format"
+        )
     return _by_content(head, named)
 
 
@@ -98,10 +100,8 @@ def _head(path: Path) -> bytes:
 
 
 def damaged_gzip(name: str) -> UnreadableFile:
-    """Return the error for a gzip file that ends early or was changed."""
-    return UnreadableFile(
-        f"{name} is a damaged or truncated gzip file: copy it again, or unpack it as far as it goes"
-    )
+    """Return the error for a truncated or corrupted gzip file."""
+    return UnreadableFile(f"{name} is a damaged or truncated gzip file: copy it again")
 
 
 def _refuse_binary(head: bytes, name: str) -> None:

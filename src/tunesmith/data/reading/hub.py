@@ -1,4 +1,4 @@
-"""Data sets on the Hugging Face hub, by name; the only place where reading meets the network."""
+"""Load datasets from the Hugging Face Hub by name; no other reader uses the network."""
 
 import os
 import re
@@ -13,11 +13,11 @@ from tunesmith.errors import UnreadableFile
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _TRUE = ("1", "on", "yes", "true")
-_PATIENCE = 10.0  # seconds
+_TIMEOUT = 10.0  # seconds
 
 
 def may_be_hub_name(source: str) -> bool:
-    """Whether a word that is no file here may name a data set: it does not look like a path.
+    """Return whether a string that is not a local file may be a dataset name and not a path.
 
     Examples
     --------
@@ -32,36 +32,37 @@ def may_be_hub_name(source: str) -> bool:
 
 
 def missing_file(source: str) -> UnreadableFile:
-    """Return the error for a path that leads nowhere, with names like it."""
+    """Return the error for a path that does not exist, with similar names as suggestions."""
     path = Path(source).expanduser()
-    folder = "" if path.parent.is_dir() else f"; nor is there a folder {path.parent}"
-    return UnreadableFile(f"there is no file {source}{folder}{_similar(path)}")
+    folder = "" if path.parent.is_dir() else f"; the folder {path.parent} does not exist either"
+    return UnreadableFile(f"there is no file {source}{folder}{_suggestions(path)}")
 
 
 def load_from_hub(name: str) -> Any:
-    """Load a data set: its split ``train`` where it has one, else its first.
+    """Load a dataset: its ``train`` split if it has one, else its first split.
 
     Raises
     ------
     UnreadableFile
-        The hub cannot be reached, or has no such data set.
+        The Hub cannot be reached or has no such dataset.
     """
-    offline = f"{name} is not a file here, and the hub cannot be reached offline"
-    near = _similar(Path(name))
+    offline = f"{name} is not a local file, and the Hugging Face Hub cannot be reached offline"
+    suggestions = _suggestions(Path(name))
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE:
-        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){near}")
+        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){suggestions}")
     if not _hub_answers():
-        raise UnreadableFile(f"{offline}{near}")
+        raise UnreadableFile(f"{offline}{suggestions}")
     import datasets
 
     try:
         loaded = datasets.load_dataset(name)
     except ConnectionError as error:
-        raise UnreadableFile(f"{offline}{near}") from error
+        raise UnreadableFile(f"{offline}{suggestions}") from error
     except (OSError, ValueError, RuntimeError) as error:
         first_line = str(error).partition("\n")[0]
         raise UnreadableFile(
-            f"{name} is not a file here, and the hub does not give it: {first_line}{near}"
+            f"{name} is not a local file, and loading it from the Hugging Face Hub failed:"
+            f" {first_line}{suggestions}"
         ) from error
     if hasattr(loaded, "features"):
         return loaded
@@ -69,13 +70,13 @@ def load_from_hub(name: str) -> Any:
 
 
 def _hub_answers() -> bool:
-    # Asked once and plainly: the library would try for half a minute, and print each attempt.
+    # A single request, because the library would retry for half a minute and print each attempt.
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
     if not endpoint.startswith(("https:", "http:")):
         return False
     try:
         request = Request(endpoint, method="HEAD")  # noqa: S310 - its scheme was checked
-        urlopen(request, timeout=_PATIENCE).close()  # noqa: S310 - its scheme was checked
+        urlopen(request, timeout=_TIMEOUT).close()  # noqa: S310 - its scheme was checked
     except HTTPError:
         return True
     except OSError:
@@ -83,7 +84,7 @@ def _hub_answers() -> bool:
     return True
 
 
-def _similar(path: Path) -> str:
+def _suggestions(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return ""

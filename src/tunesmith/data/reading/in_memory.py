@@ -1,4 +1,4 @@
-"""Tables that are in memory already, and Parquet: whatever it is, it becomes an Arrow table."""
+"""Convert tables in memory and Parquet files to Arrow tables."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.errors import DataError, UnreadableFile, UsageError
 
 _IN_MEMORY = (
-    "a path, a pandas or Arrow table, a Hugging Face Dataset, or the name of one on the hub"
+    "a path, a pandas or Arrow table, a Hugging Face Dataset, or the name of one on the Hub"
 )
 
 
@@ -23,14 +23,14 @@ def read_parquet(path: Path) -> pa.Table:
     Raises
     ------
     UnreadableFile
-        It is damaged.
+        The file is damaged.
     """
     try:
         return plain_table(pq.read_table(path, partitioning=None), path.name)
     except (pa.ArrowException, OSError) as error:
         first_line = str(error).partition("\n")[0]
         raise UnreadableFile(
-            f"{path.name} is a damaged Parquet file ({first_line}): write it again"
+            f"{path.name} is a damaged Parquet file ({first_line}): export it again"
         ) from error
 
 
@@ -40,9 +40,9 @@ def as_table(source: object) -> pa.Table:
     Raises
     ------
     UsageError
-        It is nothing of the kind.
+        The source has another type.
     DataError
-        It has no rows, or two columns of one name.
+        The table has no rows, or two columns with the same name.
     """
     library = type(source).__module__.partition(".")[0]
     if isinstance(source, pa.Table):
@@ -54,24 +54,24 @@ def as_table(source: object) -> pa.Table:
     elif hasattr(source, "__arrow_c_stream__"):
         table = pa.table(source)
     else:
-        raise UsageError(f"cannot read {type(source).__name__}: give {_IN_MEMORY}")
+        raise UsageError(f"cannot read {type(source).__name__}: pass {_IN_MEMORY}")
     return plain_table(table, memory_name(source))
 
 
 def memory_name(source: object) -> str:
-    """Return what messages call a table in memory."""
+    """Return the name used in messages for a table in memory."""
     return f"the {type(source).__name__}"
 
 
 def plain_table(table: pa.Table, name: str) -> pa.Table:
-    """Check a table's names and rows, and return it without dictionaries and metadata."""
+    """Validate column names and row count, and return the table without dictionary encoding."""
     if not table.num_rows:
-        raise UnreadableFile(f"{name} has no rows: there is nothing to learn from")
+        raise UnreadableFile(f"{name} has no rows: add rows, or check the source")
     if (twice := repeated_name(table.column_names)) is not None:
         raise UnreadableFile(f"{name} has two columns named {twice!r}: rename one of them")
     columns = {
-        column or f"column{place}": _without_dictionary(table.column(place - 1))
-        for place, column in enumerate(table.column_names, start=1)
+        column or f"column{number}": _decode_dictionary(table.column(number - 1))
+        for number, column in enumerate(table.column_names, start=1)
     }
     return pa.table(columns)
 
@@ -80,14 +80,14 @@ def table_digest(table: pa.Table) -> str:
     """Return the SHA-256 of a table's Arrow stream, hexadecimal."""
     digest = hashlib.sha256()
     sink = pa.PythonFile(_Sink(digest), mode="w")
-    # One batch: two tables of equal rows have one digest, however they were put together.
+    # A single batch, so that the digest does not depend on how the table is chunked.
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())
     return digest.hexdigest()
 
 
 class _Sink:
-    """A file that only remembers the digest of what was written."""
+    """A file object that only updates a digest."""
 
     closed = False
 
@@ -105,7 +105,7 @@ class _Sink:
         """Do nothing: there is no file."""
 
 
-def _without_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _decode_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(column.type):
         return column.cast(column.type.value_type)
     return column
@@ -116,7 +116,7 @@ def _from_pandas(frame: Any) -> pa.Table:
     if (twice := repeated_name(names)) is not None:
         raise DataError(f"the DataFrame has two columns named {twice!r}: rename one of them")
     return pa.table(
-        {name: _pandas_column(frame.iloc[:, place]) for place, name in enumerate(names)}
+        {name: _pandas_column(frame.iloc[:, index]) for index, name in enumerate(names)}
     )
 
 
@@ -134,14 +134,14 @@ def _pandas_column(series: Any) -> pa.Array:
 def _from_dataset(source: Any) -> pa.Table:
     kind = type(source).__name__
     if kind in ("DatasetDict", "IterableDatasetDict"):
-        raise UsageError(f"the {kind} has the splits {', '.join(source)}: give one of them")
+        raise UsageError(f"the {kind} has the splits {', '.join(source)}: pass one of them")
     if kind != "Dataset":
-        raise UsageError(f"cannot read a {kind}: make it a Dataset first")
+        raise UsageError(f"cannot read {kind}: convert it to a Dataset first")
     table = source.with_format("arrow")[:]
     names = _class_names(source.features)
-    for place, column in enumerate(table.column_names):
+    for index, column in enumerate(table.column_names):
         if column in names:
-            table = table.set_column(place, column, _named(table[column], names[column]))
+            table = table.set_column(index, column, _decode_classes(table[column], names[column]))
     return table
 
 
@@ -153,8 +153,8 @@ def _class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _named(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array:
-    """Return class numbers as class names; -1, which stands for unknown, becomes null."""
+def _decode_classes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array:
+    """Return class numbers as class names; -1 (unknown) becomes null."""
     known = range(len(names))
     return pa.array(
         [names[value] if value in known else None for value in column.to_pylist()], pa.string()

@@ -1,7 +1,7 @@
-"""Reading JSON and JSON Lines, with the standard library's parser.
+"""Read JSON and JSON Lines with the standard library's parser.
 
-It keeps every value as it was written (DuckDB and Arrow turn texts that look like dates into
-dates) and names the line and place of a mistake, so bad lines are rejected one by one.
+Unlike DuckDB and Arrow, it does not convert texts that look like dates. It also reports the line
+and column of a syntax error, so bad lines can be rejected one by one.
 """
 
 import json
@@ -18,16 +18,16 @@ from tunesmith.data.loaded import Records, Rejected
 from tunesmith.errors import UnreadableFile
 
 MAX_DOCUMENT_BYTES = 128 * 2**20
-"""A JSON document is read whole, so it has a limit; JSON Lines are read line by line."""
+"""Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
 
 
 class _NotAnObject(ValueError):
-    """A JSON value that is no row."""
+    """A JSON value that is not a row."""
 
 
 @dataclass
 class _Rows:
-    """Rows as they are read, column by column; columns may appear in any row."""
+    """Rows collected column by column; a column may first appear in any row."""
 
     columns: dict[str, list[Any]] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
@@ -51,14 +51,14 @@ class _Rows:
 
 
 def read_json_lines(path: Path, name: str) -> Records:
-    """Read a UTF-8 file with one JSON object a line; blank lines count for nothing.
+    """Read a UTF-8 file with one JSON object per line, ignoring blank lines.
 
-    A line that is a string is a row with the one column ``text``.
+    A line with a string is a row with the single column ``text``.
 
     Raises
     ------
     UnreadableFile
-        No line of it can be read.
+        No line can be read.
     """
     rows, number = _Rows(), 0
     with path.open("rb") as file:
@@ -79,19 +79,19 @@ def read_json_lines(path: Path, name: str) -> Records:
 
 
 def read_json(path: Path, name: str) -> Records:
-    """Read a UTF-8 file that holds a list of objects, or one object of columns.
+    """Read a UTF-8 file with a list of objects or one object of columns.
 
-    What turns out to be JSON Lines is read as such.
+    A file that turns out to be JSON Lines is read as JSON Lines.
 
     Raises
     ------
     UnreadableFile
-        It is broken (its line is named), larger than 128 MiB, or of another shape.
+        The file is not valid JSON, larger than 128 MiB, or has another structure.
     """
     if path.stat().st_size > MAX_DOCUMENT_BYTES:
         raise UnreadableFile(
-            f"{name} is one JSON document of more than {MAX_DOCUMENT_BYTES // 2**20} MiB: write it"
-            " as JSON Lines, one object a line, in a file ending in .jsonl"
+            f"{name} is a JSON document larger than {MAX_DOCUMENT_BYTES // 2**20} MiB: save it"
+            " as JSON Lines, with one object per line, in a .jsonl file"
         )
     try:
         document = _parsed(path.read_bytes())
@@ -99,18 +99,18 @@ def read_json(path: Path, name: str) -> Records:
         if _is_json_lines(path):
             return read_json_lines(path, name)
         raise UnreadableFile(
-            f"line {error.lineno} of {name} is not sound JSON: {error.msg} (column {error.colno})"
+            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile(f"{name} is not sound JSON: {_line_reason(error)}") from error
+        raise UnreadableFile(f"{name} is not valid JSON: {_line_reason(error)}") from error
     return _document_rows(document, name)
 
 
 def arrow_column(values: Sequence[Any]) -> pa.Array:
-    """Return values as an Arrow array, as strings where they are of several types.
+    """Return values as an Arrow array, or as strings if their types differ.
 
-    Objects whose values are all numbers, truth values or null become a map, since each row has
-    keys of its own; a key that is null counts as absent.
+    Objects whose values are all numbers, booleans or null become a map, since each row may have
+    different keys. A key with a null value counts as absent.
     """
     if _are_label_objects(values):
         pairs = [None if value is None else _known_items(value) for value in values]
@@ -124,7 +124,7 @@ def arrow_column(values: Sequence[Any]) -> pa.Array:
 def _parsed(content: bytes) -> Any:
     value = json.loads(content.decode("utf-8"))
     if b"\\ud" in content or b"\\uD" in content:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses half a character
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails on a lone surrogate
     return value
 
 
@@ -137,24 +137,24 @@ def _row(value: Any) -> Mapping[str, Any]:
 
 
 def _what(value: Any) -> str:
-    names = {dict: "an empty object", list: "a list", bool: "a truth value", type(None): "null"}
+    names = {dict: "an empty object", list: "a list", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 
 def _line_reason(error: ValueError | RecursionError) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"not sound JSON: {error.msg} (column {error.colno})"
+        return f"not valid JSON: {error.msg} (column {error.colno})"
     if isinstance(error, UnicodeDecodeError):
-        return "it holds bytes that are not UTF-8"
+        return "it contains bytes that are not UTF-8"
     if isinstance(error, UnicodeEncodeError):
-        return "it holds half a character (a lone surrogate)"
+        return "it contains an incomplete character (a lone surrogate)"
     if isinstance(error, RecursionError):
-        return "its objects are nested too deep"
+        return "it is nested too deeply"
     return str(error)
 
 
 def _is_json_lines(path: Path) -> bool:
-    """Whether the first line that is not blank is an object by itself."""
+    """Return whether the first non-blank line is a JSON object."""
     with path.open("rb") as file:
         for line in islice(filter(bytes.strip, file), 1):
             try:
@@ -169,8 +169,8 @@ def _document_rows(document: Any, name: str) -> Records:
         return _from_columns(document, name)
     if not isinstance(document, list) or not document:
         raise UnreadableFile(
-            f"{name} holds {'an empty list' if document == [] else _what(document)}: it must be a"
-            " list of objects, or an object of columns"
+            f"{name} contains {'an empty list' if document == [] else _what(document)}: it must be"
+            " a list of objects, or an object of columns"
         )
     rows = _Rows()
     for number, value in enumerate(document, start=1):
@@ -192,20 +192,21 @@ def _from_columns(document: Mapping[str, Any], name: str) -> Records:
             return _single_row(document)
         wrong = next(key for key, values in columns.items() if values is None)
         raise UnreadableFile(
-            f"{wrong!r} in {name} is no list: it must be a list of objects, or an object of columns"
+            f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
+            " of columns"
         )
     heights = {key: len(values) for key, values in lists.items()}
     if len(set(heights.values())) > 1 or not any(heights.values()):
         shown = ", ".join(f"{key!r} {height}" for key, height in heights.items())
         raise UnreadableFile(
-            f"the columns of {name} must have one length, and at least one row; they have {shown}"
+            f"the columns of {name} must have the same length, at least 1; the lengths are {shown}"
         )
     table = pa.table({key: arrow_column(values) for key, values in lists.items()})
     return Records(table, np.arange(1, table.num_rows + 1, dtype=np.int64))
 
 
 def _column_values(value: Any) -> list[Any] | None:
-    """Return a column's values; pandas writes columns as objects of row number and value."""
+    """Return a column's values; pandas writes a column as an object of row number to value."""
     if isinstance(value, list):
         return value
     if isinstance(value, dict) and value and all(key.isdigit() for key in value):
@@ -224,7 +225,7 @@ def _single_row(document: Mapping[str, Any]) -> Records:
 
 
 def _are_label_objects(values: Iterable[Any]) -> bool:
-    some = False
+    any_filled = False
     for value in values:
         if value is None:
             continue
@@ -232,8 +233,8 @@ def _are_label_objects(values: Iterable[Any]) -> bool:
             return False
         if not all(item is None or isinstance(item, int | float) for item in value.values()):
             return False
-        some = some or bool(value)
-    return some
+        any_filled = any_filled or bool(value)
+    return any_filled
 
 
 def _known_items(value: Mapping[str, Any]) -> list[tuple[str, float]]:

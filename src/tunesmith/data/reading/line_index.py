@@ -1,4 +1,4 @@
-"""On which lines the records of a delimited file lie, by the csv module's count of lines."""
+"""Find the lines of each record of a delimited file, as counted by the csv module."""
 
 import csv
 from array import array
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from tunesmith.data.reading.dialect import Dialect, long_fields
 
-_LOOKED_AT = 100
+_MAX_LINES = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
-    """The records' lines.
+    """The lines of each record.
 
     Parameters
     ----------
     first, last
-        The lines on which each record begins and ends, counted from 1, int64, shape (records,).
+        The first and last line of each record, counted from 1, int64, shape (records,).
     ends
-        The byte after each line, int64, shape (lines,).
+        The byte offset after each line, int64, shape (lines,).
     """
 
     first: NDArray[np.int64]
@@ -32,20 +32,20 @@ class Index:
     ends: NDArray[np.int64]
 
     def at_byte(self, byte: int) -> int:
-        """Return the position of the record that begins at a byte (from 1), or soon after it.
+        """Return the position of the record that begins at or soon after a byte (from 1).
 
-        DuckDB names the first byte, or the line end before it, blank lines passed over; so the
-        byte after the one it names lies in the record's first line or in a blank one before.
+        DuckDB reports the first byte of a record or the line ending before it, skipping blank
+        lines. The next byte is therefore in the record's first line or in a preceding blank line.
         """
         line = int(np.searchsorted(self.ends, min(byte, self.ends[-1] - 1), side="right")) + 1
         return int(np.searchsorted(self.last, line))
 
 
 def index_records(path: Path, dialect: Dialect) -> Index:
-    """Find the lines of every record; blank lines are none, but in a file of one column."""
+    """Find the lines of each record; blank lines are records only in a file with one column."""
     first, last, lengths = array("q"), array("q"), array("q")
     with path.open("rb") as file, long_fields():
-        reader = _reader(_noted(file, lengths), dialect)
+        reader = _reader(_decoded_lines(file, lengths), dialect)
         begin = 1
         for record in reader:
             if record or dialect.width == 1:
@@ -55,8 +55,8 @@ def index_records(path: Path, dialect: Dialect) -> Index:
     return Index(_numbers(first), _numbers(last), np.cumsum(_numbers(lengths)))
 
 
-def records_by_place(path: Path, dialect: Dialect) -> Iterator[list[str]]:
-    """Yield the cells of the records that :func:`index_records` finds, in their order."""
+def iter_records(path: Path, dialect: Dialect) -> Iterator[list[str]]:
+    """Yield the cells of each record in the order of :func:`index_records`."""
     with path.open("rb") as file, long_fields():
         for record in _reader(map(_decoded, file), dialect):
             if record or dialect.width == 1:
@@ -64,16 +64,16 @@ def records_by_place(path: Path, dialect: Dialect) -> Iterator[list[str]]:
 
 
 def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: bool) -> bool:
-    """Whether a record of several lines is rather a line with a stray quote, and its victims.
+    """Return whether a record of several lines is in fact a line with an unclosed quote.
 
-    It is, where half of the lines after the first are sound rows by themselves, and the first
-    has all columns too, its quotes taken for plain characters; at the end of the file, where
-    the quote is never closed, the first line need not.
+    That is the case if at least half of the later lines are valid rows on their own, and the first
+    line has the right number of columns when quotes are ignored. The second condition does not
+    apply at the end of the file, where the quote is never closed.
     """
     if first == last:
         return False
     with path.open("rb") as file:
-        texts = [_decoded(line) for line in islice(file, first - 1, min(last, first + _LOOKED_AT))]
+        texts = [_decoded(line) for line in islice(file, first - 1, min(last, first + _MAX_LINES))]
     whole = dialect.width > 1 and texts[0].count(dialect.delimiter) == dialect.width - 1
     if not (whole or at_end):
         return False
@@ -81,10 +81,10 @@ def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: 
 
 
 def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
-    """Write a copy of the file without some lines, counted from 1."""
-    left_out = set(lines)
-    with path.open("rb") as file, out.open("wb") as kept:
-        kept.writelines(line for number, line in enumerate(file, 1) if number not in left_out)
+    """Write a copy of the file without these lines, counted from 1."""
+    skipped = set(lines)
+    with path.open("rb") as file, out.open("wb") as copy:
+        copy.writelines(line for number, line in enumerate(file, 1) if number not in skipped)
     return out
 
 
@@ -97,18 +97,19 @@ def _is_row(text: str, dialect: Dialect) -> bool:
 def _reader(lines: Iterable[str], dialect: Dialect) -> "csv._reader":  # type: ignore[name-defined]  # a name of the type stubs only
     if not dialect.quoted:
         return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
-    # DuckDB, too, lets spaces stand before an opening quote.
+    # DuckDB also allows spaces before an opening quote.
     return csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=True)
 
 
-def _noted(file: Iterable[bytes], lengths: "array[int]") -> Iterator[str]:
+def _decoded_lines(file: Iterable[bytes], lengths: "array[int]") -> Iterator[str]:
+    """Yield decoded lines and append their lengths in bytes to ``lengths``."""
     for line in file:
         lengths.append(len(line))
         yield _decoded(line)
 
 
 def _decoded(line: bytes) -> str:
-    # A carriage return within a line would make the csv module stop; only places count here.
+    # A carriage return inside a line would stop the csv module, and only positions matter here.
     return line.decode("utf-8", "replace").replace("\r", "")
 
 

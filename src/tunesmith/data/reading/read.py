@@ -1,4 +1,4 @@
-"""From whatever holds the data to a :class:`~tunesmith.data.Loaded`: one Arrow table."""
+"""Read any supported source into a :class:`~tunesmith.data.Loaded` with one Arrow table."""
 
 import hashlib
 from dataclasses import replace
@@ -29,22 +29,22 @@ def read(source: object) -> Loaded:
     Parameters
     ----------
     source
-        A path (``str`` or ``Path``) to a CSV, TSV, TXT, JSON, JSON Lines or Parquet file (the
-        text formats also gzipped) or to a retrieval folder; a pandas, Arrow or other table
-        that speaks Arrow; a Hugging Face ``Dataset``, or the name of one on the hub. The
-        network is used for such a name only.
+        A path (``str`` or ``Path``) to a CSV, TSV, TXT, JSON, JSON Lines or Parquet file (text
+        formats may be gzipped) or to a BEIR folder; a pandas, Arrow or Arrow-compatible table; a
+        Hugging Face ``Dataset``, or the name of one on the Hub. The network is used only for a
+        dataset name.
 
     Returns
     -------
     Loaded
-        The table as it was found, with the number of every row, what was rejected and why.
+        The table, the number of each row, and the rejected lines with reasons.
 
     Raises
     ------
     UnreadableFile
-        There is no such file, or nothing in it can be read; the message says what to do.
+        The file does not exist or cannot be read.
     UsageError
-        The source is no path and no table.
+        The source is neither a path nor a table.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def read(source: object) -> Loaded:
         if path.is_file():
             return _read_file(path)
         if path.exists():
-            raise UnreadableFile(f"{shown} is no regular file: copy what it gives into one")
+            raise UnreadableFile(f"{shown} is not a regular file: copy its content into one")
     except OSError as error:
         raise UnreadableFile(f"{shown} cannot be read: {error.strerror or error}") from error
     if not may_be_hub_name(str(source)):
@@ -81,7 +81,7 @@ def _read_file(path: Path) -> Loaded:
 
 
 def _read_text_format(path: Path, form: Format, folder: Path) -> Records:
-    # A JSON document may well be one line; its reader limits its size instead.
+    # A JSON document is often a single line, so its reader limits the total size instead.
     longest = MAX_DOCUMENT_BYTES if form is Format.JSON else MAX_LINE_BYTES
     plain = plain_text(path, folder, max_line=longest)
     records = _parse(plain.path, path, form, folder)

@@ -1,4 +1,4 @@
-"""Reading raw text: every line is one text."""
+"""Read raw text files, with one text per line."""
 
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from tunesmith.errors import UnreadableFile
 
 
 def read_texts(path: Path, name: str) -> Records:
-    """Read a UTF-8 file into the one column ``text``; blank lines are passed over.
+    """Read a UTF-8 file into the single column ``text``, skipping blank lines.
 
-    A row's number is that of its line.
+    Row numbers are line numbers.
 
     Raises
     ------
     UnreadableFile
-        No line holds a text.
+        Every line is blank or not UTF-8.
     """
     texts: list[str] = []
     rows: list[int] = []
@@ -28,7 +28,7 @@ def read_texts(path: Path, name: str) -> Records:
             try:
                 text = line.decode("utf-8").strip("\r\n")
             except UnicodeDecodeError:
-                rejected.append(Rejected(number, "it holds bytes that are not UTF-8"))
+                rejected.append(Rejected(number, "it contains bytes that are not UTF-8"))
                 continue
             if not text.strip():
                 blank += 1
@@ -37,7 +37,7 @@ def read_texts(path: Path, name: str) -> Records:
             texts.append(text)
             rows.append(number)
     if not texts:
-        raise UnreadableFile(f"{name} holds no line with a text")
+        raise UnreadableFile(f"{name} contains no text: every line is blank or not UTF-8")
     table = pa.table({"text": pa.array(texts, pa.string())})
     notes = _notes(blank, tabs_everywhere=with_tab == len(texts))
     return Records(table, np.asarray(rows, dtype=np.int64), tuple(rejected), notes, False)
@@ -46,7 +46,7 @@ def read_texts(path: Path, name: str) -> Records:
 def _notes(blank: int, *, tabs_everywhere: bool) -> tuple[str, ...]:
     notes = []
     if blank:
-        notes.append(f"{blank:,} blank line{'s' * (blank != 1)} passed over")
+        notes.append(f"{blank:,} blank line{'s' * (blank != 1)} skipped")
     if tabs_everywhere:
-        notes.append("every line holds a tab: if it is a table, rename it to end in .tsv")
+        notes.append("every line contains a tab: if the file is a table, rename it to .tsv")
     return tuple(notes)

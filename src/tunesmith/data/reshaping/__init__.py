@@ -1,1 +1,1 @@
-"""Turn one kind of training data into another."""
+"""Convert one kind of training data into another."""

@@ -1,4 +1,4 @@
-"""Pairs that raw documents give for nothing: parts of one document belong together."""
+"""Create positive pairs from unlabelled documents: two parts of the same document."""
 
 import re
 from collections import Counter
@@ -9,16 +9,16 @@ import numpy as np
 
 PartPair = Literal["title", "neighbours", "cloze"]
 PART_PAIRS: tuple[PartPair, ...] = ("title", "neighbours", "cloze")
-_FEWEST_WORDS = 3
-# Behind a stop comes a space and something that can begin a sentence; Chinese and Japanese stops
-# need no space.
+_MIN_WORDS = 3
+# A full stop must be followed by a space and a possible sentence start; Chinese and Japanese full
+# stops need no space.
 _BEGIN = r"(?=[\"'“‘(\[]*[^\Wa-z_])"
 _CLOSED = r"(?<=[.!?…][\"'”’)\]])"
 _END = re.compile(rf"(?:(?<=[.!?…])|{_CLOSED})\s+{_BEGIN}|(?<=[。！？])|\n")
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text into sentences; one of less than three words stays with the one before.
+    """Split a text into sentences; one with fewer than three words is joined to a neighbour.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def sentences(text: str) -> list[str]:
         sentence = part.strip()
         if not sentence:
             continue
-        if found and min(_size(sentence), _size(found[-1])) < _FEWEST_WORDS:
+        if found and min(_size(sentence), _size(found[-1])) < _MIN_WORDS:
             found[-1] = f"{found[-1]} {sentence}"
         else:
             found.append(sentence)
@@ -42,20 +42,21 @@ def part_pairs(
     generator: np.random.Generator,
     ways: Sequence[PartPair] = PART_PAIRS,
 ) -> Iterator[tuple[int, str, str]]:
-    """Yield for each document one pair of its parts; one of a single sentence has none.
+    """Yield one pair of parts for each document with at least two sentences.
 
-    One pair a document, for two of the same would be taken for unlike in a batch.
+    A second pair from the same document could become an in-batch negative of the first.
 
     Parameters
     ----------
     texts
         The documents.
     generator
-        Draws the way for each document, and the sentences.
+        A random generator that chooses the method and the sentences for each document.
     ways
-        ``"title"``: the first line or sentence with all that follows, unless another document
-        begins alike; ``"neighbours"``: a sentence with the next; ``"cloze"``: a sentence with all
-        others, which hold it too in a tenth of the documents (inverse cloze task; Lee et al., 2019,
+        Methods to choose from. ``"title"``: the first line or sentence and the rest, unless another
+        document has the same first sentence. ``"neighbours"``: a sentence and the next one.
+        ``"cloze"``: a sentence and all others, with the sentence itself kept in the rest for a
+        tenth of the documents (inverse cloze task; Lee et al., 2019,
         https://arxiv.org/abs/1906.00300).
 
     Yields
@@ -69,17 +70,17 @@ def part_pairs(
     [(0, 'A lost card. Call us.', 'We will send a new one.')]
     """
     documents = [sentences(text) for text in texts]
-    begun = Counter(parts[0] for parts in {tuple(parts) for parts in documents if parts})
+    openings = Counter(parts[0] for parts in {tuple(parts) for parts in documents if parts})
     other = [way for way in ways if way != "title"]
-    for place, parts in enumerate(documents):
+    for position, parts in enumerate(documents):
         if len(parts) < 2:
             continue
         way = ways[int(generator.integers(len(ways)))]
-        if way == "title" and begun[parts[0]] > 1:
+        if way == "title" and openings[parts[0]] > 1:
             if not other:
                 continue
             way = other[int(generator.integers(len(other)))]
-        yield place, *_pair(parts, way, generator)
+        yield position, *_pair(parts, way, generator)
 
 
 def _pair(parts: list[str], way: PartPair, generator: np.random.Generator) -> tuple[str, str]:
@@ -89,11 +90,11 @@ def _pair(parts: list[str], way: PartPair, generator: np.random.Generator) -> tu
         first = int(generator.integers(len(parts) - 1))
         return parts[first], parts[first + 1]
     chosen = int(generator.integers(len(parts)))
-    whole = generator.random() < 0.1
-    others = [part for place, part in enumerate(parts) if whole or place != chosen]
+    keep = generator.random() < 0.1
+    others = [part for index, part in enumerate(parts) if keep or index != chosen]
     return parts[chosen], " ".join(others)
 
 
 def _size(sentence: str) -> int:
-    """Return how many words there are; without spaces, two letters count as one."""
+    """Return the number of words; in text without spaces, two characters count as a word."""
     return max(len(sentence.split()), len(sentence) // 2 if not sentence.isascii() else 0)

@@ -1,6 +1,6 @@
-"""From one kind of examples to another: what a loss needs, made of what there is.
+"""Convert examples from one kind to the kind that a loss requires.
 
-A made example keeps the row number of the one that it was made of.
+A converted example keeps the row number of its source.
 """
 
 from collections import defaultdict
@@ -22,27 +22,27 @@ from tunesmith.kinds import (
     Triplets,
 )
 
-_TRIES = 100
+_MAX_DRAWS = 100
 
 
 def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
-    """Return examples as another kind.
+    """Convert examples to another kind.
 
     Parameters
     ----------
     examples
-        Any kind; its own is given back as it is.
+        Examples of any kind; returned unchanged if they have the requested kind.
     kind
-        The kind wanted.
+        The kind to convert to.
     seed
-        Of whatever is drawn: partners of one label, and negatives where no harder ones are known.
+        Random seed for drawing positives of the same label, and negatives if no hard ones exist.
 
     Raises
     ------
     UnknownKind
-        The one cannot be made of the other; what can be is named.
+        The conversion is not supported; the message lists those that are.
     DataError
-        Nothing is left: no entailments, no two texts of one label, no text that may be a negative.
+        No example is left: no entailments, no two texts with one label, or no possible negative.
 
     Examples
     --------
@@ -53,32 +53,25 @@ def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
     """
     if examples.kind == kind:
         return examples
-    made = _WAYS.get((examples.kind, Kind(kind)))
-    if made is None:
-        possible = [str(to) for start, to in _WAYS if start is examples.kind]
+    convert = _CONVERSIONS.get((examples.kind, Kind(kind)))
+    if convert is None:
+        possible = [str(target) for source, target in _CONVERSIONS if source is examples.kind]
         raise UnknownKind(
-            f"{examples.kind} cannot be made into {kind}: "
-            + (
-                f"they can become {', '.join(possible)}"
-                if possible
-                else "nothing can be made of it"
-            )
+            f"{examples.kind} cannot be converted to {kind}"
+            + (f", only to {', '.join(possible)}" if possible else ", or to any other kind")
         )
-    result = made(examples, np.random.default_rng(seed))
+    result = convert(examples, np.random.default_rng(seed))
     if not len(result):
+        reason = ": each is a single sentence" if isinstance(examples, Texts) else ""
         raise DataError(
-            f"no {kind} can be made of these {len(examples)} {examples.kind} rows{_why(examples)}"
+            f"these {len(examples)} rows of kind {examples.kind} yield no {kind}{reason}"
         )
     return result
 
 
 def possible_kinds(kind: Kind) -> tuple[Kind, ...]:
-    """Return what examples of a kind can be made into, itself first."""
-    return (kind, *(to for start, to in _WAYS if start is kind))
-
-
-def _why(examples: Examples) -> str:
-    return ": each is a single sentence" if isinstance(examples, Texts) else ""
+    """Return the kinds that a kind can be converted to, itself first."""
+    return (kind, *(target for source, target in _CONVERSIONS if source is kind))
 
 
 @dataclass(frozen=True)
@@ -90,37 +83,37 @@ class _Pair:
 
 @dataclass(frozen=True, eq=False)
 class _Negatives:
-    """Where negatives come from.
+    """The source of negatives.
 
     Parameters
     ----------
     pool
-        All texts that may be drawn.
-    alike
-        For each anchor the texts that must not be: those known to belong to it.
+        All texts that can be drawn as negatives.
+    positives
+        The known positives of each anchor, which must not become negatives.
     hard
-        For some anchors the texts that are known not to belong to it.
+        The known hard negatives of some anchors.
     """
 
     pool: Sequence[str]
-    alike: Mapping[str, Set[str]]
+    positives: Mapping[str, Set[str]]
     hard: Mapping[str, list[str]]
 
     def of(self, anchor: str, generator: np.random.Generator) -> list[str]:
-        """Return the hard ones, or one that is drawn, or none where there is none."""
-        alike = self.alike.get(anchor, frozenset())
+        """Return the hard negatives, or one random negative, or an empty list if none exists."""
+        positives = self.positives.get(anchor, frozenset())
 
-        def may_be(text: str) -> bool:
-            return text != anchor and text not in alike
+        def allowed(text: str) -> bool:
+            return text != anchor and text not in positives
 
-        known = [text for text in dict.fromkeys(self.hard.get(anchor, ())) if may_be(text)]
-        if known:
-            return known
-        for _ in range(_TRIES):
+        hard = [text for text in dict.fromkeys(self.hard.get(anchor, ())) if allowed(text)]
+        if hard:
+            return hard
+        for _ in range(_MAX_DRAWS):
             drawn = self.pool[int(generator.integers(len(self.pool)))]
-            if may_be(drawn):
+            if allowed(drawn):
                 return [drawn]
-        return [text for text in self.pool if may_be(text)][:1]
+        return [text for text in self.pool if allowed(text)][:1]
 
 
 def _nli_to_scored(examples: Examples, _: np.random.Generator) -> ScoredPairs:
@@ -146,7 +139,7 @@ def _nli_to_triplets(examples: Examples, generator: np.random.Generator) -> Trip
     for premise, hypothesis, label in _columns(examples, "premise", "hypothesis", "label"):
         if label == "contradiction":
             hard[premise].append(hypothesis)
-    negatives = _Negatives(examples.texts("hypothesis"), _alike(pairs), hard)
+    negatives = _Negatives(examples.texts("hypothesis"), _known_positives(pairs), hard)
     return _triplets(pairs, negatives, generator)
 
 
@@ -160,48 +153,48 @@ def _labels_to_pairs(examples: Examples, generator: np.random.Generator) -> Pair
 
 
 def _labels_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
-    alike: dict[str, Set[str]] = {}
-    for group in _members(examples).values():
-        of_label = frozenset(text for text, _ in group)  # one set for all of them
-        for text in of_label:
-            alike[text] = alike[text] | of_label if text in alike else of_label
-    negatives = _Negatives(examples.texts("text"), alike, {})
+    positives: dict[str, Set[str]] = {}
+    for group in _by_label(examples).values():
+        same_label = frozenset(text for text, _ in group)  # shared, to save memory
+        for text in same_label:
+            positives[text] = positives[text] | same_label if text in positives else same_label
+    negatives = _Negatives(examples.texts("text"), positives, {})
     return _triplets(_partners(examples, generator), negatives, generator)
 
 
 def _partners(examples: Examples, generator: np.random.Generator) -> list[_Pair]:
-    """Give each text another one of its label, each once a positive."""
+    """Pair each text with another of the same label; each text is a positive once."""
     pairs = []
-    for group in _members(examples).values():
+    for group in _by_label(examples).values():
         order = generator.permutation(len(group))
-        for place, following in zip(order, np.roll(order, -1), strict=True):
-            (anchor, row), (positive, _) = group[place], group[following]
+        for current, following in zip(order, np.roll(order, -1), strict=True):
+            (anchor, row), (positive, _) = group[current], group[following]
             if anchor != positive:
                 pairs.append(_Pair(anchor, positive, row))
     return sorted(pairs, key=lambda pair: pair.row)
 
 
-def _members(examples: Examples) -> dict[str, list[tuple[str, int]]]:
-    members: dict[str, list[tuple[str, int]]] = defaultdict(list)
+def _by_label(examples: Examples) -> dict[str, list[tuple[str, int]]]:
+    texts: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for text, label, row in _columns(examples, "text", "label", "row"):
-        members[label].append((text, row))
-    return members
+        texts[label].append((text, row))
+    return texts
 
 
 def _labelled_pairs_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
-    return _pairs(_judged_alike(examples))
+    return _pairs(_positive_pairs(examples))
 
 
 def _labelled_pairs_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
-    """Pairs judged 1, with the texts that either was judged 0 with as negatives of it."""
-    pairs = _judged_alike(examples)
+    """Take pairs labelled 1, and as negatives the texts paired with the anchor and labelled 0."""
+    pairs = _positive_pairs(examples)
     hard = defaultdict(list)
     for one, other, label in _columns(examples, "text1", "text2", "label"):
         if not label:
             hard[one].append(other)
             hard[other].append(one)
     pool = examples.texts("text1") + examples.texts("text2")
-    return _triplets(pairs, _Negatives(pool, _alike(pairs), hard), generator)
+    return _triplets(pairs, _Negatives(pool, _known_positives(pairs), hard), generator)
 
 
 def _labelled_pairs_to_scored(examples: Examples, _: np.random.Generator) -> ScoredPairs:
@@ -210,14 +203,16 @@ def _labelled_pairs_to_scored(examples: Examples, _: np.random.Generator) -> Sco
     return ScoredPairs(pa.table({**columns, "score": scores}))
 
 
-def _judged_alike(examples: Examples) -> list[_Pair]:
+def _positive_pairs(examples: Examples) -> list[_Pair]:
     rows = _columns(examples, "text1", "text2", "label", "row")
     return [_Pair(one, other, row) for one, other, label, row in rows if label]
 
 
 def _pairs_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
     pairs = [_Pair(*row) for row in _columns(examples, "anchor", "positive", "row")]
-    return _triplets(pairs, _Negatives(examples.texts("positive"), _alike(pairs), {}), generator)
+    return _triplets(
+        pairs, _Negatives(examples.texts("positive"), _known_positives(pairs), {}), generator
+    )
 
 
 def _triplets_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
@@ -230,11 +225,13 @@ def _retrieval_to_pairs(examples: Examples, _: np.random.Generator) -> Pairs:
 
 def _retrieval_to_triplets(examples: Examples, generator: np.random.Generator) -> Triplets:
     pairs = _answers(examples)
-    return _triplets(pairs, _Negatives(examples.texts("document"), _alike(pairs), {}), generator)
+    return _triplets(
+        pairs, _Negatives(examples.texts("document"), _known_positives(pairs), {}), generator
+    )
 
 
 def _answers(examples: Examples) -> list[_Pair]:
-    """Take queries and what is judged to answer them: of the training judgements, if marked."""
+    """Pair queries with relevant documents, from the training judgements if there is a split."""
     assert isinstance(examples, Retrieval)
     texts = [
         dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
@@ -253,11 +250,11 @@ def _answers(examples: Examples) -> list[_Pair]:
 def _texts_to_pairs(examples: Examples, generator: np.random.Generator) -> Pairs:
     rows = examples.rows
     found = part_pairs(examples.texts("text"), generator)
-    return _pairs(_Pair(one, other, int(rows[place])) for place, one, other in found)
+    return _pairs(_Pair(one, other, int(rows[position])) for position, one, other in found)
 
 
 def _to_texts(examples: Examples, _: np.random.Generator) -> Texts:
-    """Take every text once, with the row in which it stands first."""
+    """Take each text once, with the row of its first occurrence."""
     first: dict[str, int] = {}
     for texts in _lists_of_texts(examples):
         for text, row in texts:
@@ -281,21 +278,21 @@ def _columns(examples: Examples, *names: str) -> Iterable[tuple]:  # type: ignor
     return zip(*(examples.table[name].to_pylist() for name in names), strict=True)
 
 
-def _alike(pairs: Iterable[_Pair]) -> dict[str, set[str]]:
-    """Return for each text those that it is known to belong with, in both directions."""
-    alike: dict[str, set[str]] = defaultdict(set)
+def _known_positives(pairs: Iterable[_Pair]) -> dict[str, set[str]]:
+    """Return the known positives of each text, in both directions."""
+    positives: dict[str, set[str]] = defaultdict(set)
     for pair in pairs:
-        alike[pair.anchor].add(pair.positive)
-        alike[pair.positive].add(pair.anchor)
-    return alike
+        positives[pair.anchor].add(pair.positive)
+        positives[pair.positive].add(pair.anchor)
+    return positives
 
 
 def _pairs(pairs: Iterable[_Pair]) -> Pairs:
-    made = list(pairs)
+    listed = list(pairs)
     table = {
-        "anchor": pa.array([pair.anchor for pair in made], pa.string()),
-        "positive": pa.array([pair.positive for pair in made], pa.string()),
-        "row": pa.array([pair.row for pair in made], pa.int64()),
+        "anchor": pa.array([pair.anchor for pair in listed], pa.string()),
+        "positive": pa.array([pair.positive for pair in listed], pa.string()),
+        "row": pa.array([pair.row for pair in listed], pa.int64()),
     }
     return Pairs(pa.table(table))
 
@@ -303,16 +300,16 @@ def _pairs(pairs: Iterable[_Pair]) -> Pairs:
 def _triplets(
     pairs: Sequence[_Pair], negatives: _Negatives, generator: np.random.Generator
 ) -> Triplets:
-    """Return the pairs with their negatives; one that can have none is left out."""
+    """Return the pairs with their negatives, skipping pairs without a possible negative."""
     found = [(pair, negatives.of(pair.anchor, generator)) for pair in pairs]
-    made = [(pair, texts) for pair, texts in found if texts]
-    lists = pa.array([texts for _, texts in made], pa.list_(pa.string()))
-    table = _pairs(pair for pair, _ in made).table
+    complete = [(pair, texts) for pair, texts in found if texts]
+    lists = pa.array([texts for _, texts in complete], pa.list_(pa.string()))
+    table = _pairs(pair for pair, _ in complete).table
     return Triplets(table.add_column(2, "negatives", lists))
 
 
-_Way = Callable[[Examples, np.random.Generator], Examples]
-_WAYS: dict[tuple[Kind, Kind], _Way] = {
+_Conversion = Callable[[Examples, np.random.Generator], Examples]
+_CONVERSIONS: dict[tuple[Kind, Kind], _Conversion] = {
     (Kind.LABELLED, Kind.PAIRS): _labels_to_pairs,
     (Kind.LABELLED, Kind.TRIPLETS): _labels_to_triplets,
     (Kind.PAIRS, Kind.TRIPLETS): _pairs_to_triplets,

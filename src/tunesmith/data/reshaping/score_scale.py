@@ -1,4 +1,4 @@
-"""Scores of pairs, from the range in which people gave them to 0 to 1."""
+"""Rescale the scores of pairs from a common rating scale to the range 0 to 1."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from tunesmith.kinds import Examples, ScoredPairs
 
 @dataclass(frozen=True)
 class Scale:
-    """A usual range of scores and how to bring it to 0 to 1."""
+    """A common rating scale and its conversion to the range 0 to 1."""
 
     low: float
     high: float
     conversion: str
 
     def to_1(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the scores brought to 0 to 1.
+        """Return the scores rescaled to the range 0 to 1.
 
         Examples
         --------
@@ -38,12 +38,12 @@ _SCALES = (  # tried in this order
 
 
 def scale_of(scores: NDArray[np.float64]) -> Scale | None:
-    """Return the usual range that the scores fill, or ``None`` if they fill none.
+    """Return the common scale that matches the scores, or ``None``.
 
     Parameters
     ----------
     scores
-        Finite numbers, shape (n,).
+        Finite scores, shape (n,).
 
     Examples
     --------
@@ -54,14 +54,14 @@ def scale_of(scores: NDArray[np.float64]) -> Scale | None:
     for scale in _SCALES:
         inside = scores.min() >= scale.low and scores.max() <= scale.high
         fills = scores.max() >= scale.low + 0.8 * (scale.high - scale.low)
-        # what starts at 1 in steps of 1 is a mark from 1 to 5; else 0 is only not there
+        # whole numbers from 1 are ratings from 1 to 5; otherwise, 0 just does not occur
         if inside and (fills or scale.low < 0) and (scale.low != 1 or whole):
             return scale
     return None
 
 
 def usual_scale(examples: Examples) -> Scale | None:
-    """Return the range of scored pairs that are not between 0 and 1, where it is a usual one."""
+    """Return the common scale of scored pairs, or ``None`` if they are already in 0 to 1."""
     if not isinstance(examples, ScoredPairs) or not len(examples):
         return None
     scores = np.asarray(examples.table["score"].to_pylist(), dtype=np.float64)
@@ -71,17 +71,17 @@ def usual_scale(examples: Examples) -> Scale | None:
 
 
 def scaled_to_1(examples: Examples) -> Examples:
-    """Return scored pairs with scores from 0 to 1; other examples as they are.
+    """Return scored pairs with scores rescaled to 0 to 1, and other examples unchanged.
 
     Parameters
     ----------
     examples
-        Checked: no score is missing.
+        Checked examples without missing scores.
     """
     scale = usual_scale(examples)
     if scale is None:
         return examples
     table = examples.table
     scores = scale.to_1(np.asarray(table["score"].to_pylist(), dtype=np.float64))
-    place = table.column_names.index("score")
-    return type(examples)(table.set_column(place, "score", pa.array(scores)))
+    index = table.column_names.index("score")
+    return type(examples)(table.set_column(index, "score", pa.array(scores)))

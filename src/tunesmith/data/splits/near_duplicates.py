@@ -1,7 +1,7 @@
-"""Equal and nearly equal texts, found without comparing every text with every other.
+"""Find duplicate and near-duplicate texts without comparing all pairs.
 
-Texts are normalised first; two that differ then are nearly equal when the sets of their
-three-letter shingles overlap by :data:`NEAR` or more (Jaccard similarity). Candidates come from
+Texts are normalised first. Two different texts are near-duplicates if the Jaccard similarity of
+their sets of three-letter shingles is at least :data:`NEAR`. Candidates come from
 MinHash sketches (Broder 1997) cut into bands (locality-sensitive hashing; Leskovec, Rajaraman and
 Ullman, "Mining of Massive Datasets", chapter 3), and each candidate is verified exactly.
 """
@@ -16,26 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEAR: Final = 0.8
-"""The least Jaccard similarity of two texts that count as nearly equal."""
+"""Minimum Jaccard similarity of near-duplicates."""
 
 _SHINGLE: Final = 3
-_BANDS: Final = 25  # a pair at 0.8 meets in one band of 25 by 5 with probability 0.99995
+_BANDS: Final = 25  # a pair at 0.8 shares at least one of 25 bands of 5 with probability 0.99995
 _BAND_ROWS: Final = 5
-_LIKELY: Final = 0.64  # a sketch of 125 values estimates 0.8 as less once in 100,000 pairs
+_MIN_ESTIMATE: Final = 0.64  # 125 hashes estimate a true 0.8 below this once in 100,000 pairs
 _NEIGHBOURS: Final = 16  # buckets of up to 17 texts are compared in full
 _CHUNK: Final = 65_536
-_LONGEST: Final = 100_000
+_MAX_CHARACTERS: Final = 100_000
 
 
 class _Cleaner(dict[int, str | None]):
-    """A table for ``str.translate``, filled as characters are met."""
+    """A translation table for ``str.translate``, filled on demand."""
 
     def __missing__(self, code: int) -> str | None:
         character = chr(code)
         category = unicodedata.category(character)
         cleaned: str | None = character
         if character in "'’" or category == "Cf":
-            cleaned = None  # "dont" is "don't"; a zero-width mark is no letter
+            cleaned = None  # "don't" equals "dont", and zero-width marks are ignored
         elif category[0] in "PZ" or category == "Cc":
             cleaned = " "
         self[code] = cleaned
@@ -46,10 +46,10 @@ _CLEANER = _Cleaner()
 
 
 def normalise(text: str) -> str:
-    """Return the text without case, punctuation, accents of typography and spare spaces.
+    """Return the text in lower case, without punctuation, ligatures and extra spaces.
 
-    Symbols such as ``+``, ``€`` or emoji stay, as they carry meaning. A text of punctuation
-    alone stays as it is but for its case.
+    Symbols such as ``+``, ``€`` and emoji are kept, because they carry meaning. A text that is
+    only punctuation is only lower-cased.
 
     Examples
     --------
@@ -64,38 +64,37 @@ def normalise(text: str) -> str:
 
 
 def shingles(text: str) -> frozenset[str]:
-    """Return the three-letter pieces of a normalised text, its two ends marked by a space.
+    """Return the three-letter shingles of a normalised text, padded with a space at both ends.
 
-    Only the first 100,000 characters count.
+    Only the first 100,000 characters are used.
 
     Examples
     --------
     >>> sorted(shingles("card"))
     [' ca', 'ard', 'car', 'rd ']
     """
-    marked = f" {text[:_LONGEST]} "
+    marked = f" {text[:_MAX_CHARACTERS]} "
     return frozenset(
         marked[start : start + _SHINGLE] for start in range(max(1, len(marked) - _SHINGLE + 1))
     )
 
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
-    """Return the share of the pieces of both that both have, 0 to 1."""
+    """Return the Jaccard similarity of two sets of shingles, 0 to 1."""
     shared = len(left & right)
     return shared / (len(left) + len(right) - shared)
 
 
 def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return the pairs of nearly equal texts.
+    """Return the pairs of near-duplicate texts.
 
-    Texts that are equal once normalised stand for one another: only the first of them appears.
-    Where very many texts share a band (generated from one template, say), each is compared with
-    its 16 alphabetical neighbours there, so that time and memory stay in proportion to the
-    number of texts.
+    Of texts that are equal after normalisation, only the first is used. If very many texts share a
+    band, for example texts generated from a template, each is compared only with its 16
+    alphabetical neighbours in it. Time and memory therefore grow linearly with the number of texts.
 
     Returns
     -------
-    Positions in ``texts``, int64, shape (pairs, 2), sorted, the smaller first in each pair.
+    Positions in ``texts``, int64, shape (pairs, 2), sorted, with the smaller first in each pair.
     """
     first: dict[str, int] = {}
     for position, text in enumerate(texts):
@@ -107,10 +106,10 @@ def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def groups(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return a group number for each text: the same for equal and for nearly equal texts.
+    """Return a group number for each text, the same for duplicates and near-duplicates.
 
-    Groups are closed under near equality: whatever is nearly equal to a member is a member. They
-    are numbered from 0 in the order of their first text. The result depends on the texts alone.
+    Groups are transitive: a near-duplicate of any member is a member. They are numbered from 0 in
+    the order of their first text. The result depends only on the texts.
 
     Returns
     -------
@@ -124,9 +123,9 @@ def groups(texts: Sequence[str]) -> NDArray[np.int64]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    leaders: dict[str, int] = {}
+    first: dict[str, int] = {}
     same = np.array(
-        [leaders.setdefault(normalise(text), position) for position, text in enumerate(texts)],
+        [first.setdefault(normalise(text), position) for position, text in enumerate(texts)],
         dtype=np.int64,
     )
     near = near_pairs(texts)
@@ -160,18 +159,18 @@ def _hash(shingle: str) -> int:
 
 
 def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
-    # datasketch's own index returns a whole bucket for each query, which is quadratic where
-    # many texts come from one template; sorting the bands bounds that.
+    # datasketch's index returns a whole bucket for each query, which is quadratic if many texts
+    # come from one template. Sorting each band limits the number of candidates.
     found = [
-        _likely(sketches, _meeting(sketches[:, start : start + _BAND_ROWS]))
+        _filtered(sketches, _collisions(sketches[:, start : start + _BAND_ROWS]))
         for start in range(0, _BANDS * _BAND_ROWS, _BAND_ROWS)
     ]
     codes = np.unique(np.concatenate(found) @ np.array([len(sketches), 1]))
     return np.column_stack(np.divmod(codes, max(1, len(sketches))))
 
 
-def _meeting(band: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Pairs of rows whose bands are equal, shape (pairs, 2)."""
+def _collisions(band: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Return pairs of rows with equal bands, shape (pairs, 2)."""
     odd = np.random.default_rng(0).integers(1, 2**63, band.shape[1], dtype=np.uint64) * 2 + 1
     keys = (band.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
     order = np.argsort(keys, kind="stable")
@@ -181,25 +180,28 @@ def _meeting(band: NDArray[np.uint32]) -> NDArray[np.int64]:
         equal = keys[step:] == keys[:-step]
         if not equal.any():
             break
-        # order is stable, so the smaller position stands on the left
+        # the sort is stable, so the smaller position comes first
         pairs.append(np.column_stack([order[:-step][equal], order[step:][equal]]))
     return np.concatenate(pairs)
 
 
-def _likely(sketches: NDArray[np.uint32], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def _filtered(sketches: NDArray[np.uint32], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     kept = [pairs[:0]]
     for start in range(0, len(pairs), _CHUNK):
         chunk = pairs[start : start + _CHUNK]
         estimate = (sketches[chunk[:, 0]] == sketches[chunk[:, 1]]).mean(axis=1)
-        kept.append(chunk[estimate >= _LIKELY])
+        kept.append(chunk[estimate >= _MIN_ESTIMATE])
     return np.concatenate(kept)
 
 
 def _verified(texts: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    @lru_cache(maxsize=256)  # pairs come sorted, so a text's pieces are soon wanted again
-    def pieces(position: int) -> frozenset[str]:
+    @lru_cache(maxsize=256)  # pairs are sorted, so the same text is soon needed again
+    def cached_shingles(position: int) -> frozenset[str]:
         return shingles(texts[position])
 
-    near = [jaccard(pieces(left), pieces(right)) >= NEAR for left, right in pairs.tolist()]
+    near = [
+        jaccard(cached_shingles(left), cached_shingles(right)) >= NEAR
+        for left, right in pairs.tolist()
+    ]
     verified: NDArray[np.int64] = pairs[np.array(near, dtype=bool)]
     return verified

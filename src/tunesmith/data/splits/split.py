@@ -1,10 +1,10 @@
-"""Train, validation and a sealed test: stratified by label, and never through a group.
+"""Split examples into training, validation and test sets, stratified by label.
 
-Equal and nearly equal texts form groups (:mod:`~tunesmith.data.splits.near_duplicates`); a group
-stands on one side as a whole. Groups are dealt out label by label, the rarest label first, each to
-the side that lacks most rows of that label: iterative stratification (Sechidis, Tsoumakas and
-Vlahavas, "On the stratification of multi-label data", ECML PKDD 2011). With one label a row this is
-plain stratification; what rounding leaves over in one class is made good in the next.
+Duplicates and near-duplicates form groups (:mod:`~tunesmith.data.splits.near_duplicates`), which
+are never split. Groups are assigned label by label, rarest label first, each to the subset with the
+largest deficit of that label: iterative stratification (Sechidis, Tsoumakas and Vlahavas, "On the
+stratification of multi-label data", ECML PKDD 2011). With one label per row this is ordinary
+stratification, except that rounding errors in one class are compensated in the next.
 """
 
 from collections.abc import Sequence
@@ -22,20 +22,17 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_VALIDATION: Final = 1_500
-"""Rows of validation beyond which more would not choose better, only slower."""
+"""Maximum validation rows; more would make model selection slower but not better."""
 
 MOST_TEST: Final = 5_000
-"""Rows of the test beyond which the interval hardly narrows."""
+"""Maximum test rows; more would hardly narrow the confidence interval."""
 
 _TRAIN, _VALIDATION, _TEST = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three sides, as sorted positions (int64) among the examples, and the seed behind them.
-
-    They are disjoint and cover every row.
-    """
+    """Three disjoint sets that cover all rows, as sorted positions (int64), and the random seed."""
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -53,49 +50,47 @@ def split(
     most_test: int | None = MOST_TEST,
     most_validation: int | None = MOST_VALIDATION,
 ) -> Split:
-    """Divide the examples into three sides.
+    """Split the examples into training, validation and test sets.
 
-    Every class with three groups or more stands in train and test, with four or more also in
-    validation. A group whose rows carry different labels counts as its commonest one.
+    A class with three or more groups is in the training and the test set, and with four or more
+    also in the validation set. A group with different labels counts as its majority label.
 
     Parameters
     ----------
     examples
         Rows with labels.
     seed
-        The same seed gives the same split of the same rows in the same order.
+        Random seed. The same seed gives the same split of the same rows in the same order.
     test, validation
-        Shares of the rows, 0 to 1; 0 where the user brings a file for it.
+        Shares of the rows, 0 to 1; 0 if the user provides a separate file.
     groups
-        Group numbers, shape (n,); by default those of equal or nearly equal texts.
+        Group numbers, shape (n,); by default, near-duplicate groups.
     most_test, most_validation
-        Rows at which the shares are capped; ``None`` for no cap.
+        Maximum number of rows; ``None`` for no limit.
 
     Raises
     ------
     UsageError
-        When the shares leave nothing to train on, or the examples carry no labels.
+        The shares leave no training data, or the examples have no labels.
     DataError
-        When there are too few different texts for the sides that were asked for.
+        There are too few distinct texts for the requested sets.
 
     Examples
     --------
-    >>> division = split(tickets, seed=0)    # doctest: +SKIP
-    >>> tickets.take(division.train)         # doctest: +SKIP
+    >>> parts = split(tickets, seed=0)       # doctest: +SKIP
+    >>> tickets.take(parts.train)            # doctest: +SKIP
     """
     _check_shares(test, validation)
     blocks = _Blocks.of(examples, groups, seed)
-    held_share = _capped(validation, most_validation, len(examples))
+    validation_share = _capped(validation, most_validation, len(examples))
     test_share = _capped(test, most_test, len(examples))
-    shares = np.array([1 - held_share - test_share, held_share, test_share])
-    sides = _deal(blocks, shares, priority=(_TRAIN, _TEST, _VALIDATION))
-    for side, most in ((_VALIDATION, most_validation), (_TEST, most_test)):
-        _trim(sides, blocks.sizes, side, most)
-    _check_sides(sides, shares, len(blocks.sizes))
-    train, held, sealed = (
-        np.flatnonzero(sides[blocks.block] == side) for side in (_TRAIN, _VALIDATION, _TEST)
-    )
-    return Split(train, held, sealed, seed)
+    shares = np.array([1 - validation_share - test_share, validation_share, test_share])
+    subsets = _assign(blocks, shares, priority=(_TRAIN, _TEST, _VALIDATION))
+    for subset, limit in ((_VALIDATION, most_validation), (_TEST, most_test)):
+        _trim(subsets, blocks.sizes, subset, limit)
+    _check_subsets(subsets, shares, len(blocks.sizes))
+    rows = subsets[blocks.block]
+    return Split(*(np.flatnonzero(rows == part) for part in (_TRAIN, _VALIDATION, _TEST)), seed)
 
 
 def folds(
@@ -106,52 +101,54 @@ def folds(
     groups: NDArray[np.int64] | None = None,
     lone_classes: bool = False,
 ) -> list[NDArray[np.int64]]:
-    """Divide the examples into ``k`` test sets of about the same size and mixture of labels.
+    """Split the examples into ``k`` stratified test sets (folds) of about the same size.
 
     Parameters
     ----------
     examples
         Rows with labels.
     k
-        The number of sets, at least 2.
+        The number of folds, at least 2.
     seed
-        The same seed gives the same sets of the same rows in the same order.
+        Random seed. The same seed gives the same folds of the same rows in the same order.
     groups
-        Group numbers, shape (n,); by default those of equal or nearly equal texts.
+        Group numbers, shape (n,); by default, near-duplicate groups.
     lone_classes
-        Take a class with a single text as well: it is tested by what never learned it.
+        Whether to allow classes with a single text, which cannot be in training and test at once.
 
     Returns
     -------
-    Sorted positions, int64. The sets are disjoint and cover every row.
+    Sorted positions, int64. The folds are disjoint and cover all rows.
 
     Raises
     ------
     UsageError
-        When ``k`` is under 2 or the examples carry no labels.
+        ``k`` is less than 2, or the examples have no labels.
     DataError
-        When there are fewer different texts than sets, or (unless ``lone_classes``) a class with
-        a single one: it could never be both learned and tested.
+        There are fewer distinct texts than folds, or a class has a single text and
+        ``lone_classes`` is off.
     """
     if k < 2:
-        raise UsageError(f"{k} folds were asked for: give 2 or more")
+        raise UsageError(f"the number of folds is {k}: use 2 or more")
     blocks = _Blocks.of(examples, groups, seed)
     if len(blocks.sizes) < k:
         raise DataError(
-            f"{len(blocks.sizes)} different texts cannot make {k} folds: ask for fewer or add rows"
+            f"{len(blocks.sizes)} distinct texts are too few for {k} folds: use fewer folds or add"
+            " rows"
         )
     if isinstance(examples, Labelled) and not lone_classes:
         _check_classes(examples, blocks)
-    sides = _deal(blocks, np.full(k, 1 / k), priority=())
-    return [np.flatnonzero(sides[blocks.block] == side) for side in range(k)]
+    rows = _assign(blocks, np.full(k, 1 / k), priority=())[blocks.block]
+    return [np.flatnonzero(rows == fold) for fold in range(k)]
 
 
 @dataclass(frozen=True, eq=False)
 class _Blocks:
-    """Groups in a random order, and how many rows of each label they hold.
+    """Groups in random order, and the number of rows for each label in them.
 
-    ``block`` gives each row's group; ``sizes`` the groups' rows; ``counts`` is sparse, groups by
-    labels (of several labels, a column for the 1s and one for the 0s of each).
+    ``block`` is the group of each row, ``sizes`` the number of rows of each group, and ``counts`` a
+    sparse matrix of groups by labels. Multi-label data have a column for the 1s and a column for
+    the 0s of each label.
     """
 
     block: NDArray[np.int64]
@@ -161,10 +158,12 @@ class _Blocks:
     @classmethod
     def of(cls, examples: Examples, groups: NDArray[np.int64] | None, seed: int) -> "_Blocks":
         if not isinstance(examples, Labelled | Multilabel):
-            raise UsageError(f"only labelled and multilabel data are split, not {examples.kind}")
+            raise UsageError(
+                f"only labelled and multilabel data can be split by label, not {examples.kind}"
+            )
         groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
         if len(groups) != len(examples):
-            raise UsageError(f"{len(groups)} group numbers were given for {len(examples)} rows")
+            raise UsageError(f"got {len(groups)} group numbers for {len(examples)} rows")
         if not len(examples):
             raise DataError("there are no rows to split")
         _, block = np.unique(groups, return_inverse=True)
@@ -180,9 +179,9 @@ def _label_counts(examples: Labelled | Multilabel, block: NDArray[np.int64], n: 
     if isinstance(examples, Labelled):
         rows, columns = block, np.unique(examples.labels, return_inverse=True)[1]
     else:
-        said = np.column_stack([examples.matrix() == value for value in (1, 0)])
-        said = np.column_stack([said, ~said.any(axis=1)])  # rows without any known label
-        positions, columns = np.nonzero(said)
+        known = np.column_stack([examples.matrix() == value for value in (1, 0)])
+        known = np.column_stack([known, ~known.any(axis=1)])  # rows without any known label
+        positions, columns = np.nonzero(known)
         rows = block[positions]
     shape = (n, int(columns.max()) + 1)
     counts = coo_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=shape).tocsr()
@@ -190,93 +189,97 @@ def _label_counts(examples: Labelled | Multilabel, block: NDArray[np.int64], n: 
 
 
 def _majority(counts: "csr_array") -> "csr_array":
-    """Give all rows of a group to the label that most of them carry, the first of equals."""
+    """Count all rows of a group under its majority label, the first one in case of a tie."""
     from scipy.sparse import csr_array
 
     sizes = np.asarray(counts.sum(axis=1)).ravel()
-    commonest = np.asarray(counts.argmax(axis=1)).ravel()
-    return csr_array((sizes, (np.arange(len(sizes)), commonest)), shape=counts.shape)
+    majority = np.asarray(counts.argmax(axis=1)).ravel()
+    return csr_array((sizes, (np.arange(len(sizes)), majority)), shape=counts.shape)
 
 
-def _deal(
+def _assign(
     blocks: _Blocks, shares: NDArray[np.float64], priority: Sequence[int]
 ) -> NDArray[np.int64]:
-    """Return each group's side, shape (groups,)."""
-    deal = _Deal(blocks, shares)
+    """Return the subset of each group, shape (groups,)."""
+    assignment = _Assignment(blocks, shares)
     by_label = blocks.counts.tocsc()
     for label in np.argsort(np.diff(by_label.indptr), kind="stable").tolist():
         members = by_label.indices[by_label.indptr[label] : by_label.indptr[label + 1]]
-        deal.label(label, np.sort(members), priority)
-    return deal.sides
+        assignment.add_label(label, np.sort(members), priority)
+    return assignment.subsets
 
 
-class _Deal:
-    """The state of dealing: who has got what, and what each side still lacks."""
+class _Assignment:
+    """The assignment of groups to subsets so far, and the rows that each subset still needs."""
 
     def __init__(self, blocks: _Blocks, shares: NDArray[np.float64]) -> None:
         self.blocks, self.shares = blocks, shares
-        self.sides = np.full(len(blocks.sizes), -1, dtype=np.int64)
-        self.lacking = np.outer(shares, np.asarray(blocks.counts.sum(axis=0)).ravel())
+        self.subsets = np.full(len(blocks.sizes), -1, dtype=np.int64)
+        self.deficit = np.outer(shares, np.asarray(blocks.counts.sum(axis=0)).ravel())
         self.rows = np.zeros(len(shares))
 
-    def label(self, label: int, members: NDArray[np.int64], priority: Sequence[int]) -> None:
-        """Deal out those members of a label that an earlier, rarer one has not."""
+    def add_label(self, label: int, members: NDArray[np.int64], priority: Sequence[int]) -> None:
+        """Assign the groups of a label that are not yet assigned by an earlier, rarer label."""
         largest_first = np.argsort(-self.blocks.sizes[members], kind="stable")
-        waiting = [one for one in members[largest_first].tolist() if self.sides[one] < 0]
-        arrears = self._arrears()
-        there = set(self.sides[members].tolist())
-        for least, side in zip((1, 3, 4), priority, strict=False):
-            wanted = side not in there and self.shares[side] > 0
-            if wanted and waiting and len(members) >= least:
-                # the largest groups fit train, which has most room; the smallest the others
-                self._give(waiting.pop(0 if side == priority[0] else -1), side)
-        for one in waiting:
-            self._give(one, int(np.argmax(self.lacking[:, label] + arrears)))
+        waiting = [group for group in members[largest_first].tolist() if self.subsets[group] < 0]
+        correction = self._size_correction()
+        present = set(self.subsets[members].tolist())
+        for minimum, subset in zip((1, 3, 4), priority, strict=False):
+            wanted = subset not in present and self.shares[subset] > 0
+            if wanted and waiting and len(members) >= minimum:
+                # the training set is the largest, so it takes the largest group
+                self._put(waiting.pop(0 if subset == priority[0] else -1), subset)
+        for group in waiting:
+            self._put(group, int(np.argmax(self.deficit[:, label] + correction)))
 
-    def _arrears(self) -> NDArray[np.float64]:
-        """Rows by which each side is behind the one furthest behind, over all labels so far."""
+    def _size_correction(self) -> NDArray[np.float64]:
+        """Return each subset's deficit over all labels so far, relative to the largest deficit."""
         behind = self.shares * self.rows.sum() - self.rows
-        # at most one row, so that a huge group on one side does not shape the labels after it
-        arrears: NDArray[np.float64] = np.clip(behind - behind.max(), -1, 0)
-        arrears[self.shares == 0] = -np.inf
-        return arrears
+        # at most one row, so that one huge group does not distort the labels after it
+        correction: NDArray[np.float64] = np.clip(behind - behind.max(), -1, 0)
+        correction[self.shares == 0] = -np.inf
+        return correction
 
-    def _give(self, one: int, side: int) -> None:
+    def _put(self, group: int, subset: int) -> None:
         counts = self.blocks.counts
-        held = slice(counts.indptr[one], counts.indptr[one + 1])
-        self.sides[one] = side
-        self.lacking[side, counts.indices[held]] -= counts.data[held]
-        self.rows[side] += self.blocks.sizes[one]
+        labels = slice(counts.indptr[group], counts.indptr[group + 1])
+        self.subsets[group] = subset
+        self.deficit[subset, counts.indices[labels]] -= counts.data[labels]
+        self.rows[subset] += self.blocks.sizes[group]
 
 
 def _check_shares(test: float, validation: float) -> None:
     if not (test >= 0 and validation >= 0 and test + validation < 1):
         raise UsageError(
-            f"test={test} and validation={validation} cannot be: give shares from 0 to 1 that "
-            "leave something to train on"
+            f"test={test} and validation={validation} are not valid: use shares from 0 to 1 that "
+            "leave rows for training"
         )
 
 
-def _capped(share: float, most: int | None, rows: int) -> float:
-    return share if most is None else min(share, most / rows)
+def _capped(share: float, limit: int | None, rows: int) -> float:
+    return share if limit is None else min(share, limit / rows)
 
 
-def _trim(sides: NDArray[np.int64], sizes: NDArray[np.int64], side: int, most: int | None) -> None:
-    """Give to train what a side has beyond its cap."""
-    held = np.flatnonzero(sides == side)
-    if most is not None:
-        sides[held[np.cumsum(sizes[held]) > most]] = _TRAIN
+def _trim(
+    subsets: NDArray[np.int64], sizes: NDArray[np.int64], subset: int, limit: int | None
+) -> None:
+    """Move the groups of a subset beyond its row limit to the training set."""
+    members = np.flatnonzero(subsets == subset)
+    if limit is not None:
+        subsets[members[np.cumsum(sizes[members]) > limit]] = _TRAIN
 
 
-def _check_sides(sides: NDArray[np.int64], shares: NDArray[np.float64], texts: int) -> None:
+def _check_subsets(subsets: NDArray[np.int64], shares: NDArray[np.float64], texts: int) -> None:
     names = ("training", "validation", "test")
     empty = [
-        name for side, name in enumerate(names) if shares[side] > 0 and not (sides == side).any()
+        f"a {name} set"
+        for subset, name in enumerate(names)
+        if shares[subset] > 0 and not (subsets == subset).any()
     ]
     if empty:
         raise DataError(
-            f"{texts:,} different {'text is' if texts == 1 else 'texts are'} too few for a "
-            f"{' and a '.join(empty)} side: add rows, or give files for test and validation"
+            f"{texts:,} distinct {'text is' if texts == 1 else 'texts are'} too few for "
+            f"{' and '.join(empty)}: add rows, or provide test and validation files"
         )
 
 
@@ -288,6 +291,6 @@ def _check_classes(examples: Labelled, blocks: _Blocks) -> None:
     if single:
         more = f" and {len(single) - 5} more" if len(single) > 5 else ""
         raise DataError(
-            f"a single text, or near copies of one, make up {', '.join(single[:5])}{more}: "
-            "with folds a class must be both learned and tested, so add rows or drop the class"
+            f"a single text, or near-duplicates of one, make up {', '.join(single[:5])}{more}: "
+            "cross-validation needs two distinct texts per class, so add rows or drop the class"
         )
