@@ -62,7 +62,7 @@ class Killed(Exception):
     """Ends a run as a signal would."""
 
 
-@pytest.mark.parametrize("watched", [True, False])
+@pytest.mark.parametrize("with_validation", [True, False])
 def test_a_killed_run_resumes_to_the_same_weights(
     tiny_model: Path, tmp_path: Path, with_validation: bool
 ) -> None:

@@ -162,15 +162,15 @@ def _require_labels(labels: NDArray[Any]) -> None:
 
 def _require_two(classes: NDArray[Any]) -> None:
     if len(classes) < 2:
-        raise ValueError(f"a tuner needs at least two classes, but y has {len(classes)} class")
+        raise ValueError(f"a tuner needs at least two classes, but y has {len(classes)}")
 
 
 def _numbers(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
     unknown = sorted(set(labels.tolist()) - set(classes.tolist()))
     if unknown:
         raise ValueError(
-        raise ValueError(f"a tuner needs at least two classes, but y has {len(classes)}")
-            "with the first batch"
+            f"y contains the label {unknown[0]!r}, which is not among the classes: pass all "
+            "classes with the first batch"
         )
     return np.searchsorted(classes, labels).astype(np.int64)
 
