@@ -1,4 +1,4 @@
-"""Users of embetter change the import and keep their code."""
+"""Code written for embetter works after changing the import."""
 
 from typing import Any
 
@@ -26,20 +26,20 @@ def _data(rows: int = 120) -> tuple[Any, Any]:
     ],
 )
 def test_defaults_and_order_of_arguments(name: str, arguments: tuple[Any, ...]) -> None:
-    """Positional arguments mean what they meant, and have the same defaults."""
+    """Positional arguments have the same order and defaults."""
     kind = getattr(embetter, name)
     assert kind(*arguments).get_params() == kind().get_params()
 
 
-def test_keywords_of_old() -> None:
-    """Every keyword of the old classes is taken."""
+def test_keywords_of_embetter() -> None:
+    """Every keyword of embetter's classes is accepted."""
     embetter.FeedForwardTuner(hidden_dim=5, epochs=2, learning_rate=0.1, batch_size=8)
     embetter.ContrastiveTuner(hidden_dim=5, n_neg=1, epochs=2, learning_rate=0.1)
     embetter.ContrastiveLearner(shape_out=5, batch_size=8, epochs=2, learning_rate=0.1)
     embetter.SbertLearner(sent_tfm="all-MiniLM-L6-v2", batch_size=8, epochs=2, warmup_steps=5)
 
 
-def test_the_tuners_of_a_guide() -> None:
+def test_tuners_as_in_the_guide() -> None:
     """fit, partial_fit with classes, transform, and a pipeline."""
     X, y = _data()
     for kind in (embetter.FeedForwardTuner, embetter.ContrastiveTuner):
@@ -50,8 +50,8 @@ def test_the_tuners_of_a_guide() -> None:
         assert pipeline.score(X, y) > 0.9
 
 
-def test_the_learner_of_a_guide() -> None:
-    """fit with columns of pairs, transform, and predict, which always raised there."""
+def test_the_learner_as_in_the_guide() -> None:
+    """fit with columns of pairs, transform, and predict, which always raised in embetter."""
     X, y = _data()
     learner = embetter.ContrastiveLearner(shape_out=6)
     learner.fit(X, X[::-1], (y == y[::-1]).astype(float))
@@ -60,7 +60,7 @@ def test_the_learner_of_a_guide() -> None:
 
 
 class Shapes:
-    """An encoder of one's own that counts its calls."""
+    """A custom encoder that records its inputs."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -70,8 +70,8 @@ class Shapes:
         return np.array([[len(text), text.count("e"), 1.0] for text in X])
 
 
-def test_cached_asks_once_for_each_text() -> None:
-    """Equal texts, within a call and later, are read from the cache."""
+def test_cached_encodes_each_text_once() -> None:
+    """Repeated texts are read from the cache, within a call and later."""
     shapes = Shapes()
     encoder = embetter.cached("shapes", shapes)
     expected = Shapes().transform(["one", "three", "one"])
@@ -81,7 +81,7 @@ def test_cached_asks_once_for_each_text() -> None:
 
 
 def test_calc_distances() -> None:
-    """The aggregate over anchors is the largest distance, as it was, or your own."""
+    """The default aggregate over anchors is the maximum, as in embetter."""
     encoder = embetter.cached("distances", Shapes())
     far, near = (
         embetter.calc_distances(
@@ -103,7 +103,7 @@ def test_difference_classifier() -> None:
 
 
 @pytest.mark.slow
-def test_the_real_encoder_under_its_old_name() -> None:
+def test_the_real_encoder_in_a_pipeline() -> None:
     """In a pipeline with a tuner, on texts."""
     texts = ["my card is lost", "lost my card", "parcel is late", "where is my parcel"] * 5
     labels = ["card", "card", "parcel", "parcel"] * 5

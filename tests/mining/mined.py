@@ -1,4 +1,4 @@
-"""Encoders and judges whose opinions are known, and what they find."""
+"""Test encoders and judges with known results, and helpers for mined triplets."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ from tunesmith.kinds import Examples, Triplets
 from tunesmith.mining import Mined
 
 
-class Drawn:
-    """An encoder that gives each text a direction of its own, drawn by a seed."""
+class RandomEncoder:
+    """An encoder that gives each text a random direction, determined by a seed."""
 
     name, digest, dimension, max_length = "drawn", "0", 4, 512
 
@@ -23,10 +23,10 @@ class Drawn:
         self, texts: Sequence[str], *, prompt: str | None = None, verbose: bool = False
     ) -> NDArray[np.float32]:
         del prompt, verbose
-        rows = [self.known.get(text, self._drawn(text)) for text in texts]
+        rows = [self.known.get(text, self._random(text)) for text in texts]
         return np.asarray(rows, dtype=np.float32)
 
-    def _drawn(self, text: str) -> Sequence[float]:
+    def _random(self, text: str) -> Sequence[float]:
         generator = random.Random(f"{self.seed} {text}")
         return [generator.gauss() for _ in range(self.dimension)]
 
@@ -34,14 +34,14 @@ class Drawn:
         return np.ones(len(texts), dtype=np.int64)
 
 
-class Opinion:
-    """A judge with a table of scores, which remembers what it was asked."""
+class TableJudge:
+    """A judge with a table of scores that records the pairs it scores."""
 
     def __init__(self, scores: Mapping[str, float]) -> None:
-        self.scores, self.asked = scores, list[tuple[str, str]]()
+        self.scores, self.scored = scores, list[tuple[str, str]]()
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        self.asked += pairs
+        self.scored += pairs
         return np.array([self.scores.get(text, 0.0) for _, text in pairs], dtype=np.float32)
 
 
@@ -55,7 +55,7 @@ def triplets(mined: Mined) -> list[tuple[str, str, list[str]]]:
     return list(zip(*(table[name].to_pylist() for name in Triplets.roles), strict=True))
 
 
-def on_a_circle(**degrees: float) -> Drawn:
-    """An encoder for which a text has an angle; the anchor's is 0, so cosines tell the angle."""
-    turned = {text: np.deg2rad(angle) for text, angle in degrees.items()}
-    return Drawn(known={text: [np.cos(a), np.sin(a), 0, 0] for text, a in turned.items()})
+def on_a_circle(**degrees: float) -> RandomEncoder:
+    """Return an encoder that gives each text an angle in degrees."""
+    radians = {text: np.deg2rad(angle) for text, angle in degrees.items()}
+    return RandomEncoder(known={text: [np.cos(a), np.sin(a), 0, 0] for text, a in radians.items()})

@@ -1,11 +1,11 @@
-"""What each kind of data says belongs together, and what it says does not."""
+"""Known positives and known negatives of each kind of data."""
 
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from tests.mining.mined import Drawn, made, on_a_circle, triplets
+from tests.mining.mined import RandomEncoder, made, on_a_circle, triplets
 from tunesmith.errors import DataError, UnknownKind, UnknownModel
 from tunesmith.kinds import (
     Labelled,
@@ -21,11 +21,11 @@ from tunesmith.mining import mine
 from tunesmith.recipes.training.text_tuples import TextTuples
 
 
-def test_what_is_known_not_to_belong_passes_every_margin() -> None:
-    """Judged 0, contradicted, given as a negative, of another label; all others must not."""
+def test_known_negatives_are_exempt_from_margins() -> None:
+    """Pairs labelled 0, contradictions, given negatives and other labels ignore the margin."""
     encoder = on_a_circle(q=0, p=40, near=10, other=12, far=80, x=180, y=170)
-    judged = made(LabelledPairs, ("q", "p", 1), ("near", "q", 0), ("x", "other", 0))
-    assert triplets(mine(judged, encoder))[0] == ("q", "p", ["near", "x"])
+    labelled_pairs = made(LabelledPairs, ("q", "p", 1), ("near", "q", 0), ("x", "other", 0))
+    assert triplets(mine(labelled_pairs, encoder))[0] == ("q", "p", ["near", "x"])
     nli = made(
         Nli,
         ("q", "p", "entailment"),
@@ -34,14 +34,14 @@ def test_what_is_known_not_to_belong_passes_every_margin() -> None:
         ("x", "far", "neutral"),
     )
     assert triplets(mine(nli, encoder)) == [("q", "p", ["near", "far"])]
-    given = made(Triplets, ("q", "p", ["near"]), ("x", "y", ["other", "far"]))
-    assert triplets(mine(given, encoder))[0] == ("q", "p", ["near", "far", "y"])
+    triplet_rows = made(Triplets, ("q", "p", ["near"]), ("x", "y", ["other", "far"]))
+    assert triplets(mine(triplet_rows, encoder))[0] == ("q", "p", ["near", "far", "y"])
     labelled = made(Labelled, ("q", "1"), ("p", "1"), ("near", "2"), ("far", "3"))
     assert triplets(mine(labelled, encoder))[0] == ("q", "p", ["near", "far"])
 
 
-def test_a_label_keeps_its_texts_together() -> None:
-    """Also a text that has several labels; what has no label keeps to the margin."""
+def test_texts_of_one_label_are_never_negatives() -> None:
+    """This includes texts with several labels; unlabelled texts must respect the margin."""
     encoder = on_a_circle(q=0, p=40, both=5, other=20, new=10, far=90)
     rows = [("q", "1"), ("p", "1"), ("both", "1"), ("both", "2"), ("other", "2")]
     for anchor, _, texts in triplets(mine(made(Labelled, *rows), encoder)):
@@ -53,19 +53,19 @@ def test_a_label_keeps_its_texts_together() -> None:
     assert triplets(found)[0] == ("q", "p", ["both", "far"])
 
 
-def test_the_duplicate_of_a_duplicate_is_one() -> None:
-    """Along a chain of judged pairs, unless the two ends were judged otherwise."""
+def test_positives_are_transitive() -> None:
+    """Positives are transitive, unless the two ends are labelled otherwise."""
     encoder = on_a_circle(q=0, p=5, third=50, fourth=60, far=80)
     rows = [("q", "p", 1), ("third", "P?", 1), ("fourth", "third", 1), ("far", "far!", 1)]
     assert triplets(mine(made(LabelledPairs, *rows), encoder))[0] == ("q", "p", ["far"])
-    judged = mine(made(LabelledPairs, *rows, ("q", "fourth", 0)), encoder)
-    assert triplets(judged)[0] == ("q", "p", ["fourth", "far"])
+    labelled_pairs = mine(made(LabelledPairs, *rows, ("q", "fourth", 0)), encoder)
+    assert triplets(labelled_pairs)[0] == ("q", "p", ["fourth", "far"])
     wandering = [(f"step {n}", f"step {n + 1}", 1) for n in range(60)]
-    assert mine(made(LabelledPairs, *wandering), Drawn(), margin=-2).report.without == 0
+    assert mine(made(LabelledPairs, *wandering), RandomEncoder(), margin=-2).report.without == 0
 
 
-def test_retrieval_knows_the_judgements_of_every_split() -> None:
-    """Pairs are those of the training split; what the test calls relevant is no negative."""
+def test_retrieval_uses_the_judgements_of_every_split() -> None:
+    """Pairs come from the training split; test positives do not become negatives."""
     table = pa.table(
         {
             "query": ["1", "1"],
@@ -84,8 +84,8 @@ def test_retrieval_knows_the_judgements_of_every_split() -> None:
     assert found.report.corpus == 3
 
 
-def test_a_corpus_takes_the_place_of_the_positives() -> None:
-    """Each of its texts once; what is empty is passed over."""
+def test_a_corpus_replaces_the_positives_as_candidates() -> None:
+    """Each text counts once, and empty ones are ignored."""
     pairs = made(Pairs, ("q", "p"), ("x", "y"))
     encoder = on_a_circle(q=0, p=10, far=60, further=80, x=180, y=170)
     found = mine(pairs, encoder, corpus=["far", "", "FAR!", "further", "P"], margin=-2)
@@ -93,15 +93,15 @@ def test_a_corpus_takes_the_place_of_the_positives() -> None:
     assert found.report.corpus == 3
 
 
-def test_triplets_are_what_a_recipe_takes() -> None:
-    """Each row with all of its negatives."""
+def test_triplets_can_be_used_by_a_recipe() -> None:
+    """Each row keeps all its negatives."""
     pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(9)))
-    rows = TextTuples.of(mine(pairs, Drawn(), margin=-2, negatives=3).examples)
-    assert [len(places) for places in rows.negatives] == [3] * 9
+    rows = TextTuples.of(mine(pairs, RandomEncoder(), margin=-2, negatives=3).examples)
+    assert [len(indices) for indices in rows.negatives] == [3] * 9
 
 
-def test_the_row_and_the_order_of_the_pairs_stay() -> None:
-    """A pair without a negative is left out, and counted."""
+def test_rows_and_order_of_pairs_are_kept() -> None:
+    """A pair without a negative is dropped and counted."""
     pairs = made(Pairs, ("r", "s"), ("q", "far"), ("q", "p"), ("t", "u"))
     encoder = on_a_circle(q=0, p=10, r=40, s=140, far=80, t=90, u=91)
     found = mine(pairs, encoder)
@@ -110,17 +110,17 @@ def test_the_row_and_the_order_of_the_pairs_stay() -> None:
     assert found.report.without == 1
 
 
-def test_data_that_cannot_be_mined_is_named() -> None:
-    """Kinds without positives, missing texts by their row, and where nothing is found."""
+def test_data_that_cannot_be_mined_is_refused() -> None:
+    """Errors for kinds without positives, missing texts (with the row), and empty results."""
     nothing: Any = None
     for cls, row in ((Texts, ("a",)), (ScoredPairs, ("a", "b", 0.5))):
-        with pytest.raises(UnknownKind, match="name no positives"):
+        with pytest.raises(UnknownKind, match="have no positives"):
             mine(made(cls, row), nothing)
     with pytest.raises(DataError, match="row 2 has no positive"):
         mine(made(Pairs, ("a", "b"), ("c", None)), nothing)
     with pytest.raises(DataError, match="row 1 has no label"):
         mine(made(Labelled, ("a", None), ("b", "x")), nothing)
     with pytest.raises(DataError, match="none of 2 anchors has a negative"):
-        mine(made(Labelled, ("a", "x"), ("b", "x")), Drawn())
+        mine(made(Labelled, ("a", "x"), ("b", "x")), RandomEncoder())
     with pytest.raises(UnknownModel, match="no cross-encoder 'no/such-judge'"):
         mine(made(Pairs, ("a", "b")), nothing, judge="no/such-judge")

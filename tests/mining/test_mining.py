@@ -1,4 +1,4 @@
-"""Mined negatives are what the rules say, and nothing that is known to belong to the anchor."""
+"""Mined negatives follow the rules and are never known positives."""
 
 import tracemalloc
 from collections import Counter
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import mine_hard_negatives
 
-from tests.mining.mined import Drawn, Opinion, made, on_a_circle, triplets
+from tests.mining.mined import RandomEncoder, TableJudge, made, on_a_circle, triplets
 from tunesmith import SentenceEncoder
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
@@ -34,15 +34,15 @@ PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=20)
 ODD_MODE: Any = "soft"
 
 
-def naive(pairs: list[tuple[str, str]], encoder: Drawn, rules: Rules) -> list[list[float]]:
-    """Return the similarities of positive and negatives of each pair that got any."""
+def naive(pairs: list[tuple[str, str]], encoder: RandomEncoder, rules: Rules) -> list[list[float]]:
+    """Return the similarities of positive and negatives of each pair that has negatives."""
     pool = list({normalise(text): text for _, text in reversed(pairs)}.values())
     found = []
     for anchor, positive in pairs:
-        alike = {normalise(anchor)}
-        alike |= {normalise(two) for one, two in pairs if normalise(one) == normalise(anchor)}
-        alike |= {normalise(one) for one, two in pairs if normalise(two) == normalise(anchor)}
-        left = [text for text in pool if normalise(text) not in alike]
+        positives = {normalise(anchor)}
+        positives |= {normalise(two) for one, two in pairs if normalise(one) == normalise(anchor)}
+        positives |= {normalise(one) for one, two in pairs if normalise(two) == normalise(anchor)}
+        left = [text for text in pool if normalise(text) not in positives]
         near = sorted((cosine(encoder, anchor, text) for text in left), reverse=True)
         own = cosine(encoder, anchor, positive)
         kept = [score for score in near[rules.skip : rules.depth] if passes(score, own, rules)]
@@ -51,7 +51,7 @@ def naive(pairs: list[tuple[str, str]], encoder: Drawn, rules: Rules) -> list[li
     return found
 
 
-def cosine(encoder: Drawn, one: str, other: str) -> float:
+def cosine(encoder: RandomEncoder, one: str, other: str) -> float:
     left, right = encoder.encode([one, other]).astype(np.float64)
     return float(left @ right / np.linalg.norm(left) / np.linalg.norm(right))
 
@@ -85,8 +85,8 @@ RULES = st.builds(
 def test_negatives_are_those_of_a_naive_search(
     pairs: list[tuple[str, str]], rules: Rules, seed: int
 ) -> None:
-    """Pair by pair, whatever the rules, and wherever the blocks end."""
-    encoder = Drawn(seed)
+    """The results are equal for any rules and block sizes."""
+    encoder = RandomEncoder(seed)
     expected = naive(pairs, encoder, rules)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(negatives, "_CANDIDATES", 20)
@@ -106,12 +106,12 @@ def test_negatives_are_those_of_a_naive_search(
 
 @settings(deadline=None)
 @given(PAIRS, st.sampled_from(["hard", "semi-hard", "easy"]), st.integers(0, 9))
-def test_no_negative_belongs_to_its_anchor(
+def test_no_negative_is_a_known_positive(
     pairs: list[tuple[str, str]], mode: Any, seed: int
 ) -> None:
-    """In no spelling and in neither direction; none comes twice; the report adds up."""
+    """Known positives are excluded in any spelling and direction, and the report adds up."""
     try:
-        found = mine(made(Pairs, *pairs), Drawn(seed), mode=mode, margin=0.4, seed=seed)
+        found = mine(made(Pairs, *pairs), RandomEncoder(seed), mode=mode, margin=0.4, seed=seed)
     except DataError:
         return
     together = {(normalise(one), normalise(two)) for one, two in pairs}
@@ -128,8 +128,8 @@ def test_no_negative_belongs_to_its_anchor(
     assert sum(report.ranks.values()) == (0 if mode == "easy" else report.found)
 
 
-def test_each_filter_strikes_out_its_own() -> None:
-    """A candidate counts for the first filter that does not let it pass."""
+def test_each_filter_counts_its_rejections() -> None:
+    """A candidate counts for the first filter that rejects it."""
     pairs = made(Pairs, ("q", "p"), *(("x", text) for text in ("Q?", "a", "b", "c", "d", "e")))
     encoder = on_a_circle(q=0, p=30, a=5, b=25, c=50, d=60, e=85, x=180, **{"Q?": 0})
     rules: dict[str, Any] = {"margin": 0.1, "skip": 1, "highest": 0.6, "lowest": 0.2}
@@ -149,7 +149,7 @@ def test_each_filter_strikes_out_its_own() -> None:
     }
 
 
-def test_semi_hard_negatives_lie_within_the_margin() -> None:
+def test_semi_hard_negatives_are_within_the_margin() -> None:
     """Less similar than the positive, but not by more than the margin."""
     pairs = made(Pairs, ("q", "p"), ("x", "a"), ("x", "b"), ("x", "c"), ("x", "d"))
     encoder = on_a_circle(q=0, p=30, x=180, a=5, b=35, c=45, d=90)
@@ -157,42 +157,44 @@ def test_semi_hard_negatives_lie_within_the_margin() -> None:
     assert triplets(found)[0] == ("q", "p", ["b", "c"])
 
 
-def test_easy_negatives_are_drawn_by_a_seed() -> None:
-    """The same seed draws the same, another one others; they are like any text of the pool."""
+def test_easy_negatives_are_reproducible() -> None:
+    """A seed determines the negatives, which are random texts of the pool."""
     pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(200)))
 
-    def drawn(seed: int) -> Mined:
-        return mine(pairs, Drawn(), mode="easy", negatives=3, margin=-2, seed=seed)
+    def mine_easy(seed: int) -> Mined:
+        return mine(pairs, RandomEncoder(), mode="easy", negatives=3, margin=-2, seed=seed)
 
-    assert triplets(drawn(1)) == triplets(drawn(1))
-    assert triplets(drawn(1)) != triplets(drawn(2))
-    assert abs(drawn(1).report.negative) < 0.1
-    assert mine(pairs, Drawn(), negatives=3, margin=-2).report.negative > 0.9
+    assert triplets(mine_easy(1)) == triplets(mine_easy(1))
+    assert triplets(mine_easy(1)) != triplets(mine_easy(2))
+    assert abs(mine_easy(1).report.negative) < 0.1
+    assert mine(pairs, RandomEncoder(), negatives=3, margin=-2).report.negative > 0.9
 
 
-def test_the_judge_strikes_out_what_it_takes_for_a_positive() -> None:
-    """Above its score for the positive less the margin, or above what is allowed at all."""
+def test_the_judge_rejects_false_negatives() -> None:
+    """Candidates scored above the positive minus the margin, or above the limit, are rejected."""
     pairs = made(Pairs, ("q", "p"), *(("x", text) for text in "abcd"))
     encoder = on_a_circle(q=0, p=10, a=20, b=30, c=40, d=50, x=180)
-    judge = Opinion({"p": 0.9, "a": 0.7, "b": 0.2, "c": 0.1, "d": 0.1})
+    judge = TableJudge({"p": 0.9, "a": 0.7, "b": 0.2, "c": 0.1, "d": 0.1})
     found = mine(pairs.take([0, 1, 2, 3, 4]), encoder, negatives=1, judge=judge, margin=0.01)
     assert triplets(found)[0] == ("q", "p", ["b"])
-    assert ("q", "c") not in judge.asked  # no more is asked than is needed
-    assert judge.asked.count(("q", "a")) == judge.asked.count(("q", "p")) == 1
-    lower = Opinion({"p": 0.15, "b": 0.2, "c": 0.1})
+    assert ("q", "c") not in judge.scored  # no more pairs are scored than needed
+    assert judge.scored.count(("q", "a")) == judge.scored.count(("q", "p")) == 1
+    lower = TableJudge({"p": 0.15, "b": 0.2, "c": 0.1})
     found = mine(pairs, encoder, negatives=1, judge=lower, margin=0.01, highest_judgement=1)
     assert triplets(found)[0] == ("q", "p", ["a"])
-    strict = Opinion({**judge.scores, "a": 0.3})
+    strict = TableJudge({**judge.scores, "a": 0.3})
     found = mine(pairs, encoder, negatives=1, judge=strict, margin=0.01, highest_judgement=0.25)
     assert triplets(found)[0] == ("q", "p", ["b"])
     assert found.report.dropped["judge"] >= 1
 
 
 def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
-    """Named by its folder: no negative is scored above the positive less the margin."""
+    """With the folder of a cross-encoder, no negative scores above the positive."""
     words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
     pairs = made(Pairs, *((f"my {word}", f"{word} {word}") for word in words))
-    found = mine(pairs, Drawn(), judge=tiny_judge, margin=-2, negatives=8, highest_judgement=1)
+    found = mine(
+        pairs, RandomEncoder(), judge=tiny_judge, margin=-2, negatives=8, highest_judgement=1
+    )
     judge = CrossEncoder(tiny_judge)
     dropped = found.report.dropped["judge"]
     assert 0 < dropped < len(words) * (len(words) - 1)
@@ -200,7 +202,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
         own, *others = judge.score([(anchor, text) for text in (positive, *texts)])
         assert max(others) <= own + 1e-5
     with pytest.raises(DataError, match="none of 9 anchors"):
-        mine(pairs, Drawn(), judge=tiny_judge, margin=-2, highest_judgement=0)
+        mine(pairs, RandomEncoder(), judge=tiny_judge, margin=-2, highest_judgement=0)
 
 
 def test_memory_does_not_grow_with_the_square() -> None:
@@ -210,7 +212,7 @@ def test_memory_does_not_grow_with_the_square() -> None:
         pairs = made(Pairs, *((f"question {n}", f"answer {n}") for n in range(count)))
         tracemalloc.start()
         try:
-            mine(pairs, Drawn(), negatives=2, margin=-2, depth=50)
+            mine(pairs, RandomEncoder(), negatives=2, margin=-2, depth=50)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -228,7 +230,7 @@ def test_memory_does_not_grow_with_the_square() -> None:
     ("rules", "message"),
     [
         ({"mode": ODD_MODE}, "no mode 'soft': give one of hard, semi-hard, easy"),
-        ({"negatives": 0}, "negatives is 0: give a number from 1 up"),
+        ({"negatives": 0}, "negatives is 0: give a number of 1 or more"),
         ({"skip": -1}, "skip is -1"),
         ({"skip": 98, "negatives": 3}, "give a depth of 101 or more"),
         ({"margin": 3}, "margin is 3: give a number from -2 to 2"),
@@ -240,19 +242,19 @@ def test_memory_does_not_grow_with_the_square() -> None:
         ({"mode": "easy", "skip": 1}, "leave skip out"),
         ({"highest_judgement": 2}, "highest judgement"),
         ({"seed": -1}, "seed is -1"),
-        ({"corpus": [" "]}, "corpus holds no text"),
+        ({"corpus": [" "]}, "corpus contains no text"),
         ({"corpus": "a text"}, "not one string"),
     ],
 )
-def test_what_cannot_be_asked_for_is_named(rules: dict[str, Any], message: str) -> None:
-    """Before a text is encoded."""
+def test_invalid_rules_are_refused(rules: dict[str, Any], message: str) -> None:
+    """They are refused before any text is encoded."""
     with pytest.raises(UsageError, match=message):
         mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.slow
 def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) -> None:
-    """On real pairs with one positive each, where the two understand the same by a margin."""
+    """The results agree on real pairs with one positive each."""
     questions = detect(read(shared_data / "quora" / "train.csv")).examples
     pairs = _with_one_positive(reshape(questions, "pairs"), 300)
     ours = mine(pairs, SentenceEncoder(cache=False, backend="torch"), negatives=3, depth=40)
@@ -273,19 +275,19 @@ def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) ->
 def _with_one_positive(pairs: Examples, count: int) -> Examples:
     seen: set[str] = set()
     kept = []
-    for place, row in enumerate(zip(*map(pairs.texts, ("anchor", "positive")), strict=True)):
+    for index, row in enumerate(zip(*map(pairs.texts, ("anchor", "positive")), strict=True)):
         keys = {normalise(text) for text in row}
         if len(keys) == 2 and not keys & seen:
-            kept.append(place)
+            kept.append(index)
             seen |= keys
     return pairs.take(kept[:count])
 
 
-def test_candidates_that_are_out_are_not_counted_again() -> None:
-    """The counts of all filters together are no more than the candidates."""
+def test_rejected_candidates_are_counted_once() -> None:
+    """The counts of all filters sum to at most the number of candidates."""
     block = candidates.Candidates(
         pairs=np.array([0]),
-        places=np.array([[0, 1, 2]]),
+        indices=np.array([[0, 1, 2]]),
         similarities=np.array([[0.9, 0.5, 0.1]], dtype=np.float32),
         positives=np.array([[0.6]], dtype=np.float32),
         dropped=Counter(),

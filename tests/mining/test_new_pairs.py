@@ -1,4 +1,4 @@
-"""New pairs are near in vectors or in words or drawn, and none is known or comes twice."""
+"""New pairs are neighbours or random, and none is known or duplicated."""
 
 from typing import Any
 
@@ -21,10 +21,10 @@ WORDS = st.lists(
 
 @settings(deadline=None)
 @given(WORDS, st.integers(0, 4), st.sampled_from([0.0, 1.0, 3.0]), st.integers(0, 9))
-def test_no_pair_is_known_or_comes_twice(
+def test_no_pair_is_known_or_duplicated(
     texts: list[str], neighbours: int, random: float, seed: int
 ) -> None:
-    """In no order and in no spelling; and no text is paired with itself."""
+    """This holds in any order and spelling, and no text is paired with itself."""
     vectors = np.random.default_rng(seed).normal(size=(len(texts), 4))
     known = [(0, 1)]
     found = new_pairs(texts, vectors, known, neighbours=neighbours, random=random, seed=seed)
@@ -36,8 +36,8 @@ def test_no_pair_is_known_or_comes_twice(
     assert sum(found.counts.values()) == len(found) == len(found.ways)
 
 
-def test_each_way_finds_its_own() -> None:
-    """Neighbours in vectors, then in words, then others."""
+def test_each_method_finds_its_pairs() -> None:
+    """Neighbours by vectors, then by words, then random pairs."""
     texts = ["red card", "blue sea", "old card", "my sea", "a dog"]
     angles = np.array([0.0, 0.1, 2.0, 3.0, 4.0])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -50,26 +50,26 @@ def test_each_way_finds_its_own() -> None:
     assert len(found) == 10  # all there are
 
 
-def test_the_same_seed_draws_the_same() -> None:
-    """And another one others."""
+def test_the_seed_determines_random_pairs() -> None:
+    """Another seed gives other pairs."""
     texts = [f"text {number}" for number in range(50)]
-    drawn = [new_pairs(texts, np.eye(50), neighbours=0, seed=seed) for seed in (1, 1, 2)]
-    assert drawn[0].first.tolist() == drawn[1].first.tolist() != drawn[2].first.tolist()
-    assert drawn[0].counts == {"random": len(drawn[0])}
+    results = [new_pairs(texts, np.eye(50), neighbours=0, seed=seed) for seed in (1, 1, 2)]
+    assert results[0].first.tolist() == results[1].first.tolist() != results[2].first.tolist()
+    assert results[0].counts == {"random": len(results[0])}
 
 
 @pytest.mark.parametrize(
-    ("texts", "asked", "message"),
+    ("texts", "parameters", "message"),
     [
-        (["a"], {}, "1 texts make no pair"),
+        (["a"], {}, "1 texts are too few for a pair"),
         (["a", "b", "c"], {}, "3 texts and 2 vectors"),
         (["a", "b"], {"neighbours": -1}, "neighbours is -1"),
         (["a", "b"], {"random": -1}, "random -1"),
     ],
 )
-def test_what_cannot_be_paired_is_named(
-    texts: list[str], asked: dict[str, Any], message: str
+def test_invalid_input_is_refused(
+    texts: list[str], parameters: dict[str, Any], message: str
 ) -> None:
-    """With the numbers."""
+    """The errors contain the values."""
     with pytest.raises((DataError, UsageError), match=message):
-        new_pairs(texts, np.eye(2)[: len(texts)], **asked)
+        new_pairs(texts, np.eye(2)[: len(texts)], **parameters)

@@ -1,4 +1,4 @@
-"""Rows for every loss in which the same word means the same, and the weights of a folder."""
+"""Sample rows for every loss, and the weights of a model folder."""
 
 from pathlib import Path
 from typing import Any, get_args
@@ -14,38 +14,40 @@ WORDS = ("card", "order", "login", "refund", "money", "late")
 
 
 def made(cls: type[Examples], rows: list[tuple[Any, ...]]) -> Examples:
-    """Examples of a kind, their columns in the order of its roles."""
+    """Return examples of a kind, with columns in the order of its roles."""
     columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
     return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
 
 
 def rows_for(loss: PairedLoss) -> Examples:
-    """Rows in which the same word means the same, and another one something else."""
-    alike, apart = [], []
+    """Return rows in which texts with the same word are positives, others negatives."""
+    positives, negatives = [], []
     for number in range(24):
         word, other = WORDS[number % 6], WORDS[(number + 1) % 6]
-        alike.append((f"{word} number {number}", f"my {word} {number}"))
-        apart.append(f"my {other} {number}")
+        positives.append((f"{word} number {number}", f"my {word} {number}"))
+        negatives.append(f"my {other} {number}")
     if loss == "ranking":
-        return made(Pairs, alike)
+        return made(Pairs, positives)
     if loss == "triplet":
-        return made(Triplets, [(*pair, [no]) for pair, no in zip(alike, apart, strict=True)])
+        return made(
+            Triplets, [(*pair, [no]) for pair, no in zip(positives, negatives, strict=True)]
+        )
     if loss == "margins":
-        rows = zip(alike, apart, strict=True)
+        rows = zip(positives, negatives, strict=True)
         triplets = made(Triplets, [(*pair, [no]) for pair, no in rows])
-        margins = pa.array([0.9] * len(alike))
+        margins = pa.array([0.9] * len(positives))
         return Triplets(triplets.table.append_column("margin", margins))
     if loss == "softmax":
-        yes = [(*pair, "entailment") for pair in alike]
-        no = [(pair[0], no, "contradiction") for pair, no in zip(alike, apart, strict=True)]
+        yes = [(*pair, "entailment") for pair in positives]
+        no = [(pair[0], no, "contradiction") for pair, no in zip(positives, negatives, strict=True)]
         return made(Nli, yes + no)
-    scored = [(*pair, 1.0) for pair in alike]
+    scored = [(*pair, 1.0) for pair in positives]
     return made(
         ScoredPairs,
-        scored + [(pair[0], no, 0.0) for pair, no in zip(alike, apart, strict=True)],
+        scored + [(pair[0], no, 0.0) for pair, no in zip(positives, negatives, strict=True)],
     )
 
 
 def weights(folder: Path) -> dict[str, Any]:
-    """The weights of a model's transformer, by name."""
+    """Return the weights of a model's transformer, by name."""
     return dict(load_file(folder / "model.safetensors"))

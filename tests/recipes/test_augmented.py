@@ -1,4 +1,4 @@
-"""A cross-encoder learns from few pairs and scores many; every stage survives a kill."""
+"""Augmented SBERT: silver pairs scored by a cross-encoder; every stage can be resumed."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ def _kept(folder: Path) -> RunOptions:
 
 
 def test_all_stages_are_run_and_kept(tiny_model: Path, tmp_path: Path) -> None:
-    """The judge loads as a cross-encoder, silver has new pairs with scores from 0 to 1."""
+    """The teacher loads as a cross-encoder; silver has new pairs with scores from 0 to 1."""
     state = tmp_path / "state"
     run = RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
     assert [stage.name for stage in run.stages] == ["gold", "warmed", "teacher", "silver"]
@@ -57,10 +57,10 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize(("rows", "finished"), [(1, 0), (300, 0), (600, 1), (770, 2), (900, 4)])
-def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
+def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
     rows: int, finished: int, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Bit for bit, in whichever stage it was killed."""
+    """The weights are bit-identical, whichever stage was interrupted."""
     RECIPE.run(tiny_model, GOLD, tmp_path / "whole")
     done = 0
 
@@ -81,76 +81,78 @@ def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
 
 
 def test_the_stages_of_another_run_are_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """Before anything is trained, and they stay as they are."""
+    """They are refused before training and not changed."""
     state = tmp_path / "state"
     RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
     before = finished_stages(state)
     with pytest.raises(UsageError, match="stages of another run"):
         replace(RECIPE, seed=1).run(tiny_model, GOLD, tmp_path / "other", options=_kept(state))
     assert finished_stages(state) == before
-    with pytest.raises(OutputError, match="there already"):
+    with pytest.raises(OutputError, match="already exists"):
         RECIPE.run(tiny_model, GOLD, tmp_path / "out")
 
 
-def test_the_cross_encoder_can_begin_without_warming_up(tiny_model: Path, tmp_path: Path) -> None:
-    """As in the paper, for a base that is a cross-encoder's own."""
+def test_the_cross_encoder_can_skip_warm_up(tiny_model: Path, tmp_path: Path) -> None:
+    """The warm-up stage is optional, as in the paper."""
     run = replace(RECIPE, warming=0).run(tiny_model, GOLD, tmp_path / "out")
     assert [stage.name for stage in run.stages] == ["gold", "teacher", "silver"]
 
 
 def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
-    """Other kinds are named with what to do."""
+    """The error for other kinds says what to do."""
     with pytest.raises(UsageError, match="give it reshape"):
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     with pytest.raises(UsageError, match="0 and 1 or more"):
         AugmentedRecipe(silver=0)
 
 
-def test_gold_weighs_as_much_as_silver() -> None:
-    """It comes again until its rows are about as many, and as it is where silver is rare."""
+def test_gold_and_silver_have_equal_weight() -> None:
+    """Gold rows are repeated to about the number of silver rows, and at least once."""
     gold = pa.table({"row": [1, 2]})
-    for size, often in ((0, 1), (1, 1), (4, 2), (9, 4)):
+    for size, repeats in ((0, 1), (1, 1), (4, 2), (9, 4)):
         silver = pa.table({"row": np.arange(10, 10 + size)})
-        assert balanced(gold, silver)["row"].to_pylist().count(1) == often
-        assert len(balanced(gold, silver)) == 2 * often + size
+        assert balanced(gold, silver)["row"].to_pylist().count(1) == repeats
+        assert len(balanced(gold, silver)) == 2 * repeats + size
 
 
 def test_gold_alone_has_as_many_steps_as_gold_and_silver(tiny_model: Path, tmp_path: Path) -> None:
-    """So that what silver adds is told from what more steps add."""
+    """So the gain from silver is not confused with the gain from more steps."""
     counted: list[int] = []
     RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=counted.append)
-    of_judge = RECIPE._warming_rows(len(GOLD)) + RECIPE.teacher.work(len(GOLD))
+    of_teacher = RECIPE._warming_rows(len(GOLD)) + RECIPE.teacher.work(len(GOLD))
     assert sum(counted) == RECIPE.work(len(GOLD))
-    assert sum(counted) - of_judge == RECIPE.gold_alone(len(GOLD)).work(len(GOLD))
+    assert sum(counted) - of_teacher == RECIPE.gold_alone(len(GOLD)).work(len(GOLD))
 
 
 @settings(deadline=None)
 @given(st.integers(0, 999), st.floats(-5, 5), st.floats(0.1, 9))
-def test_silver_does_not_depend_on_where_cosines_lie(seed: int, shift: float, size: float) -> None:
-    """They are brought to the judge's mean and spread; equal orders stay, scores lie in 0 to 1."""
+def test_silver_does_not_depend_on_the_scale_of_cosines(
+    seed: int, shift: float, size: float
+) -> None:
+    """Cosines are rescaled to the teacher's mean and spread; order is kept, scores are 0 to 1."""
     random = np.random.default_rng(seed)
-    judged, cosines = random.random(20, np.float32), random.random(20)
-    silver = mean_of_both(judged, cosines)
-    np.testing.assert_allclose(silver, mean_of_both(judged, size * cosines + shift), atol=1e-6)
+    scores, cosines = random.random(20, np.float32), random.random(20)
+    silver = mean_of_both(scores, cosines)
+    np.testing.assert_allclose(silver, mean_of_both(scores, size * cosines + shift), atol=1e-6)
     assert silver.min() >= 0
     assert silver.max() <= 1
-    both = np.sort(judged).astype(np.float64)
-    assert (np.diff(mean_of_both(np.sort(judged), both)) >= 0).all()
+    expected_order = np.sort(scores).astype(np.float64)
+    assert (np.diff(mean_of_both(np.sort(scores), expected_order)) >= 0).all()
 
 
 @pytest.mark.parametrize(
     ("finished", "without"),
-    [(0, "stage gold"), (1, "stage warmed"), (2, "stage teacher"), (4, "to learn from silver")],
+    [(0, "stage gold"), (1, "stage warmed"), (2, "stage teacher"), (4, "train on silver")],
 )
 def test_a_stage_without_time_ends_the_run(
     finished: int, without: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What learned nothing is not kept, and the next run begins where it should."""
+    """An untrained stage is not kept, and the next run resumes at that stage."""
     state, out = tmp_path / "state", tmp_path / "out"
-    plain = Stages._record
+    record = Stages._record
 
     def end(self: Stages, stage: Stage) -> None:
-        plain(self, stage)
+        record(self, stage)
         if len(self.done) == finished:
             raise Killed
 

@@ -30,10 +30,10 @@ def _weights(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("recipe", [QUICK, PROTOTYPES], ids=["pairs", "prototypes"])
-def test_training_pulls_labels_apart_and_changes_only_the_upper_layers(
+def test_training_separates_labels_and_changes_only_the_upper_layers(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
-    """The loss falls, and embeddings and trunk are bit for bit the base's."""
+    """The loss falls; embeddings and frozen layers are bit-identical to the base's."""
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     assert (run.epochs, run.stopped_early) == (2.0, False)
@@ -58,7 +58,7 @@ def test_result_is_a_plain_sentence_transformers_folder(tiny_model: Path, tmp_pa
 def test_same_seed_gives_the_same_weights(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
-    """Two runs agree bit for bit, another seed does not, and the caller's dice are left alone."""
+    """Runs with one seed are bit-identical; the caller's random state is not changed."""
     torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002 - the global state is tested
     before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002 - the global state is tested
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
@@ -81,7 +81,7 @@ def test_same_seed_gives_the_same_weights(
     ],
     ids=["two classes", "uneven classes", "classes of one"],
 )
-def test_labels_of_every_shape_are_learnt_from(
+def test_any_label_distribution_can_be_trained(
     tiny_model: Path, tmp_path: Path, labels: list[str], loss: Loss | None
 ) -> None:
     """Whatever the shares of the labels, training ends with finite weights and losses."""
@@ -90,8 +90,8 @@ def test_labels_of_every_shape_are_learnt_from(
     assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
 
 
-def test_several_labels_are_learnt_from_pairs_only(tiny_model: Path, tmp_path: Path) -> None:
-    """Unknown labels do no harm, and one prototype for several labels is refused."""
+def test_multilabel_data_needs_the_pairs_loss(tiny_model: Path, tmp_path: Path) -> None:
+    """Unknown labels are ignored, and prototypes are refused for multi-label data."""
     labels = np.tile([[1, 0], [0, np.nan], [np.nan, 1]], (6, 1))
     run = QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
     assert np.isfinite(run.losses).all()
@@ -100,8 +100,8 @@ def test_several_labels_are_learnt_from_pairs_only(tiny_model: Path, tmp_path: P
         PROTOTYPES.run(tiny_model, TEXTS, labels, tmp_path / "refused")
 
 
-def test_many_texts_are_learned_against_prototypes() -> None:
-    """The default loss is the prototypes' from 3,000 texts and 20 a class, else the pairs'."""
+def test_large_data_uses_prototypes() -> None:
+    """The default is prototypes from 3,000 texts and 20 per class, else pairs."""
     texts = [f"text {number}" for number in range(3000)]
     labels = np.arange(3000)
     recipe = ContrastiveRecipe()
@@ -117,7 +117,7 @@ def test_many_texts_are_learned_against_prototypes() -> None:
 
 
 def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
-    """Training on every text twice is training on every text once."""
+    """Duplicates of texts do not change the result."""
     QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "once")
     QUICK.run(tiny_model, TEXTS * 2, LABELS * 2, tmp_path / "twice")
     once, twice = _weights(tmp_path / "once"), _weights(tmp_path / "twice")
@@ -125,7 +125,7 @@ def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
-    """The counts sum to what the recipe says beforehand."""
+    """The counts sum to ``work``."""
     counts: list[int] = []
     QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out", progress=counts.append)
     assert sum(counts) == QUICK.work(len(TEXTS)) == 3 * len(TEXTS)
@@ -136,7 +136,7 @@ def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
 def test_a_deadline_in_the_past_keeps_the_base(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe, train_layers: int | None
 ) -> None:
-    """With no time at all the result is the untouched base, and the run says so."""
+    """Without time for a step the result is the base, and the run reports it."""
     recipe = replace(recipe, train_layers=train_layers)
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=time.monotonic())
     assert (run.epochs, run.steps, run.stopped_early) == (0.0, 0, True)
@@ -146,15 +146,15 @@ def test_a_deadline_in_the_past_keeps_the_base(
 
 @pytest.mark.usefixtures("ticking")
 def test_a_deadline_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
-    """A plan far too long is cut short, with part of the epochs done."""
+    """A plan that is too long is shortened, with part of the epochs done."""
     recipe = replace(QUICK, epochs=5000)
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=100.0)
     assert run.stopped_early
     assert 0 < run.epochs < 5000
 
 
-def test_a_class_without_a_text_of_its_own_is_no_class(tiny_model: Path, tmp_path: Path) -> None:
-    """Where all texts of a label stand under an earlier label too, training goes on without it."""
+def test_a_class_without_its_own_texts_is_ignored(tiny_model: Path, tmp_path: Path) -> None:
+    """A label whose texts are all duplicates of an earlier label's is ignored."""
     texts, labels = [*TEXTS, TEXTS[0]], [*LABELS, "echo"]
     run = QUICK.run(tiny_model, texts, labels, tmp_path / "out")
     assert run.steps > 0
@@ -171,17 +171,17 @@ def test_interruption_leaves_no_folder(tiny_model: Path, tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_loss_that_is_no_number_stops_training(tiny_model: Path, tmp_path: Path) -> None:
-    """A learning rate out of all bounds is reported, and no broken model is written."""
+def test_a_non_finite_loss_stops_training(tiny_model: Path, tmp_path: Path) -> None:
+    """A divergent learning rate is reported, and no broken model is written."""
     recipe = replace(QUICK, learning_rate=1e38, warmup_ratio=0.0)
     with pytest.raises(TunesmithError, match="lower learning rate"):
         recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_is_there_is_not_written_over(tiny_model: Path, tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_overwritten(tiny_model: Path, tmp_path: Path) -> None:
     """An existing folder is refused before any work is done."""
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         QUICK.run(tiny_model, TEXTS, LABELS, tmp_path)
 
 
@@ -193,12 +193,12 @@ def test_what_is_there_is_not_written_over(tiny_model: Path, tmp_path: Path) -> 
         (np.full((18, 2), np.nan), DataError),
         (["a", "b"], UsageError),
     ],
-    ids=["one class", "no two alike", "nothing known", "too few"],
+    ids=["one class", "no positive pair", "nothing known", "too few"],
 )
 def test_labels_without_contrast_are_refused(
     tiny_model: Path, tmp_path: Path, labels: Any, error: type[Exception]
 ) -> None:
-    """There must be two texts alike and one apart."""
+    """A positive pair and a negative are required."""
     with pytest.raises(error):
         QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
 
@@ -222,7 +222,7 @@ def test_estimate_grows_with_texts_and_trained_layers() -> None:
 
 
 def test_default_epochs_fall_as_texts_grow() -> None:
-    """Few texts are seen often, many a few times, and always at least once."""
+    """Small data sets get more epochs, and large ones at least one."""
     epochs = [default_epochs(count) for count in (1, 50, 616, 5000, 10_003, 1_000_000)]
     assert epochs == sorted(epochs, reverse=True)
     assert epochs[-1] >= 1
@@ -230,14 +230,15 @@ def test_default_epochs_fall_as_texts_grow() -> None:
 
 @pytest.mark.slow
 def test_neighbours_improve_on_real_questions(shared_data: Path, tmp_path: Path) -> None:
-    """Sixteen intents of Banking77 with 8 texts each: the nearest neighbour is right more often."""
+    """1-NN accuracy rises on sixteen intents of Banking77 with 8 texts each."""
     texts, labels = _banking(shared_data / "banking77" / "train.csv", intents=16, each=38)
     known = np.arange(len(texts)) % 38 < 8
     base = bundled_folder()
     training = [text for text, chosen in zip(texts, known, strict=True) if chosen]
     ContrastiveRecipe().run(base, training, labels[known], tmp_path / "out")
     before, after = (
-        _nearest_is_right(folder, texts, labels, known) for folder in (base, tmp_path / "out")
+        _nearest_neighbour_accuracy(folder, texts, labels, known)
+        for folder in (base, tmp_path / "out")
     )
     assert after > before + 0.02
 
@@ -253,7 +254,7 @@ def _banking(path: Path, *, intents: int, each: int) -> tuple[list[str], Any]:
     return texts, np.repeat(chosen, each)
 
 
-def _nearest_is_right(folder: Path, texts: list[str], labels: Any, known: Any) -> float:
+def _nearest_neighbour_accuracy(folder: Path, texts: list[str], labels: Any, known: Any) -> float:
     model = SentenceTransformer(str(folder), device="cpu")
     vectors = model.encode(texts, normalize_embeddings=True)
     nearest = (vectors[~known] @ vectors[known].T).argmax(axis=1)

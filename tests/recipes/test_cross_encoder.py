@@ -1,4 +1,4 @@
-"""A cross-encoder learns the scores of pairs, and is a folder that everything loads."""
+"""Training cross-encoders on scored pairs, and loading the result elsewhere."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,21 +35,21 @@ EQUAL = {(one, other): float(one == other) for one in WORDS[:6] for other in WOR
 
 
 def test_scores_are_learned(tiny_model: Path, tmp_path: Path) -> None:
-    """From a sentence-transformers folder, in both orders; as sentence-transformers reads it."""
+    """The scores are symmetric and equal those of sentence-transformers."""
     rows = {pair: 0.9 if "card" in pair else 0.1 for pair in EQUAL}
     run = RECIPE.run(tiny_model, _pairs(rows), tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     model = CrossEncoder(tmp_path / "out")
     scores = model.score(list(rows))
-    turned = model.score([(other, one) for one, other in rows])
-    for found in (scores, turned):
+    swapped = model.score([(other, one) for one, other in rows])
+    for found in (scores, swapped):
         assert np.corrcoef(found, list(rows.values()))[0, 1] > 0.9
     theirs = Theirs(str(tmp_path / "out"), local_files_only=True).predict(list(rows))
     np.testing.assert_allclose(scores, theirs, atol=1e-6)
 
 
 def test_a_cross_encoder_is_trained_further(tiny_judge: Path, tmp_path: Path) -> None:
-    """With the head that it has."""
+    """Its head is kept."""
     out = tmp_path / "out"
     recipe = replace(RECIPE, epochs=1, learning_rate=1e-9)
     recipe.run(tiny_judge, _pairs(EQUAL), out)
@@ -62,13 +62,13 @@ class Killed(Exception):
     """Ends a run as a signal would."""
 
 
-@pytest.mark.parametrize("watched", [True, False])
-def test_a_killed_run_goes_on_to_the_same_weights(
-    tiny_model: Path, tmp_path: Path, watched: bool
+@pytest.mark.parametrize("with_validation", [True, False])
+def test_a_killed_run_resumes_to_the_same_weights(
+    tiny_model: Path, tmp_path: Path, with_validation: bool
 ) -> None:
-    """Bit for bit, the new head included."""
+    """The weights are bit-identical, including the new head."""
     recipe = replace(RECIPE, epochs=4)
-    score: Any = (lambda scores: float(scores([("card", "card")])[0])) if watched else None
+    score: Any = (lambda scores: float(scores([("card", "card")])[0])) if with_validation else None
     recipe.run(tiny_model, _pairs(EQUAL), tmp_path / "whole", options=RunOptions(score=score))
     options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0, score=score)
     done: list[int] = []
@@ -89,7 +89,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 
 
 def test_the_best_weights_are_kept(tiny_model: Path, tmp_path: Path) -> None:
-    """As validation scores them; it is given what scores pairs."""
+    """Validation receives a scoring function of pairs and selects the weights."""
     seen: list[np.ndarray] = []
 
     def score(scores: Any) -> float:
@@ -104,10 +104,10 @@ def test_the_best_weights_are_kept(tiny_model: Path, tmp_path: Path) -> None:
     )
 
 
-def test_what_cannot_be_trained_is_named(tiny_model: Path, tmp_path: Path) -> None:
-    """Before anything is loaded or written."""
+def test_invalid_input_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """Errors come before anything is loaded or written."""
     pairs = Pairs(pa.table({"anchor": ["a"], "positive": ["b"], "row": [1]}))
-    with pytest.raises(UsageError, match="learns from scored_pairs, not from pairs"):
+    with pytest.raises(UsageError, match="needs scored_pairs, not pairs"):
         RECIPE.run(tiny_model, pairs, tmp_path / "out")
     with pytest.raises(DataError, match="row 1 has the score 5"):
         RECIPE.run(tiny_model, _pairs({("a", "b"): 5.0}), tmp_path / "out")
@@ -115,15 +115,15 @@ def test_what_cannot_be_trained_is_named(tiny_model: Path, tmp_path: Path) -> No
         RECIPE.run(tiny_model, _pairs({("a", "b"): 1.0}), tmp_path / "out")
     with pytest.raises(UsageError, match="epochs is 0"):
         CrossRecipe(epochs=0)
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         RECIPE.run(tiny_model, rows_for("cosent"), tmp_path)
 
 
 @pytest.mark.slow
-def test_the_real_model_learns_to_judge(
+def test_the_real_model_learns_to_score(
     shared_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """285 scored pairs teach a new head to order others; nothing is said of its being new."""
+    """285 scored pairs teach a new head to rank others, without warnings about the head."""
     rows = scaled_to_1(detect(read(shared_data / "stsb" / "stsb-en-train.csv")).examples)
     learned, others = rows.take(range(0, 5700, 20)), rows.take(range(7, 5700, 30))
     CrossRecipe(epochs=4, batch_size=16).run(bundled_folder(), learned, tmp_path / "out")

@@ -1,4 +1,4 @@
-"""Passages get queries and a judge's margins, and an encoder learns them."""
+"""GPL: generated queries, a cross-encoder's margins, and an encoder trained on them."""
 
 import shutil
 from dataclasses import replace
@@ -16,7 +16,7 @@ from tunesmith.errors import DataError, TunesmithError, UnknownModel, UsageError
 from tunesmith.kinds import Texts
 from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.queries import generated
+from tunesmith.recipes.queries import generate_queries
 from tunesmith.recipes.training.options import RunOptions
 
 PASSAGES = made(
@@ -31,7 +31,7 @@ def _recipe(judge: Path) -> GplRecipe:
 
 @pytest.fixture(scope="module")
 def tiny_writer(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A text-to-text model of random weights."""
+    """A text-to-text model with random weights."""
     folder = tmp_path_factory.mktemp("writer")
     tokenizer = AutoTokenizer.from_pretrained(tiny_model)
     config = T5Config(
@@ -50,8 +50,8 @@ def tiny_writer(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_margins_are_the_judges(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
-    """Of a query's own passage over one that the encoder finds and that is not its own."""
+def test_margins_come_from_the_judge(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
+    """A margin is the score of a query's own passage minus that of a retrieved negative."""
     state = tmp_path / "state"
     run = _recipe(tiny_judge).run(
         tiny_model, PASSAGES, tmp_path / "out", options=RunOptions(checkpoint=state)
@@ -60,10 +60,10 @@ def test_margins_are_the_judges(tiny_model: Path, tiny_judge: Path, tmp_path: Pa
     table = pq.read_table(state / "margins.parquet").to_pylist()
     judge = CrossEncoder(tiny_judge)
     for row in table:
-        ((negative,), asked, own) = row["negatives"], row["anchor"], row["positive"]
+        ((negative,), query, own) = row["negatives"], row["anchor"], row["positive"]
         assert negative != own
-        right, wrong = judge.score([(asked, own), (asked, negative)])
-        assert row["margin"] == pytest.approx(float(right - wrong), abs=1e-6)
+        own_score, other_score = judge.score([(query, own), (query, negative)])
+        assert row["margin"] == pytest.approx(float(own_score - other_score), abs=1e-6)
     before, after = weights(tiny_model), weights(tmp_path / "out")
     assert any(not np.array_equal(before[name], after[name]) for name in before)
 
@@ -73,10 +73,10 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("stage", ["queries", "margins", "student"])
-def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
+def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
     stage: str, tiny_model: Path, tiny_judge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bit for bit, and no stage that was finished is run again."""
+    """The weights are bit-identical, and finished stages are not run again."""
     recipe = _recipe(tiny_judge)
     recipe.run(tiny_model, PASSAGES, tmp_path / "whole")
     options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0)
@@ -95,50 +95,50 @@ def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
     assert all(np.array_equal(whole[name], found[name]) for name in whole)
 
 
-def test_a_generator_writes_queries_by_its_seed(tiny_writer: Path) -> None:
-    """Several for a passage, each with the passage that it was written for."""
+def test_generated_queries_are_reproducible(tiny_writer: Path) -> None:
+    """A seed gives several queries per passage, each with its passage."""
     passages = PASSAGES.texts("text")[:5]
-    found = generated(passages, tiny_writer, each=3, seed=1)
-    assert found == generated(passages, tiny_writer, each=3, seed=1)
+    found = generate_queries(passages, tiny_writer, each=3, seed=1)
+    assert found == generate_queries(passages, tiny_writer, each=3, seed=1)
     assert {passage for _, passage in found} <= set(passages)
     assert all(query.strip() for query, _ in found)
     assert len(found) > len(passages)
 
 
-def test_a_generator_is_a_stage_as_any_other(
+def test_the_recipe_runs_with_a_generator(
     tiny_model: Path, tiny_judge: Path, tiny_writer: Path, tmp_path: Path
 ) -> None:
-    """The whole recipe with written queries."""
+    """The whole recipe runs with generated queries."""
     recipe = replace(_recipe(tiny_judge), generator=str(tiny_writer))
     run = recipe.run(tiny_model, PASSAGES, tmp_path / "out")
     assert run.stages[0].name == "queries"
     assert run.steps > 0
 
 
-def test_what_is_missing_is_named(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
-    """A judge, a generator, passages of several sentences, margins."""
+def test_missing_inputs_are_reported(tiny_model: Path, tiny_judge: Path, tmp_path: Path) -> None:
+    """Errors name a missing judge, generator, multi-sentence passage or margin."""
     out = tmp_path / "out"
     with pytest.raises(UsageError, match="give --judge"):
         GplRecipe("")
     with pytest.raises(UnknownModel, match="no cross-encoder 'no/such'"):
         GplRecipe("no/such").run(tiny_model, PASSAGES, out)
-    with pytest.raises(UnknownModel, match="first sentences are the queries"):
+    with pytest.raises(UnknownModel, match="use first sentences"):
         replace(_recipe(tiny_judge), generator="no/such").run(tiny_model, PASSAGES, out)
     with pytest.raises(DataError, match="or a generator"):
         _recipe(tiny_judge).run(tiny_model, made(Texts, [("one",), ("two",)]), out)
     with pytest.raises(UsageError, match="give it reshape"):
         _recipe(tiny_judge).run(tiny_model, rows_for("ranking"), out)
-    with pytest.raises(DataError, match="no margin to learn"):
+    with pytest.raises(DataError, match="no column margin"):
         PairedRecipe("margins").run(tiny_model, rows_for("triplet"), out)
     assert not out.exists()
 
 
-def test_writing_and_judging_end_with_the_time(
+def test_query_generation_and_scoring_respect_the_deadline(
     tiny_model: Path, tiny_judge: Path, tiny_writer: Path, tmp_path: Path
 ) -> None:
-    """A generator may need hours; nobody is left to wait for them."""
+    """A slow generator is stopped with an error."""
     for recipe in (_recipe(tiny_judge), replace(_recipe(tiny_judge), generator=str(tiny_writer))):
-        with pytest.raises(TunesmithError, match="give more --budget"):
+        with pytest.raises(TunesmithError, match="increase --budget"):
             recipe.run(tiny_model, PASSAGES, tmp_path / "out", deadline=0.0)
     assert not (tmp_path / "out").exists()
 
@@ -146,7 +146,7 @@ def test_writing_and_judging_end_with_the_time(
 def test_another_judge_of_the_same_name_is_another_run(
     tiny_model: Path, tiny_judge: Path, tmp_path: Path
 ) -> None:
-    """What it would have scored otherwise is not taken from the old one."""
+    """The scores of a changed judge are not taken from the old run."""
     judge, state = tmp_path / "judge", tmp_path / "state"
     shutil.copytree(tiny_judge, judge)
     before = _recipe(judge).digests

@@ -1,4 +1,4 @@
-"""Silver pairs, judged queries and adaptation on the real model, small as it can be."""
+"""Silver pairs, GPL and adaptation with the real model on small data."""
 
 from pathlib import Path
 
@@ -19,10 +19,8 @@ from tunesmith.recipes.training.options import RunOptions
 pytestmark = pytest.mark.slow
 
 
-def test_a_judge_from_silver_pairs_gives_margins_to_passages(
-    examples: Path, tmp_path: Path
-) -> None:
-    """The cross-encoder that one recipe leaves is the judge of the other."""
+def test_a_cross_encoder_trained_on_pairs_serves_as_judge(examples: Path, tmp_path: Path) -> None:
+    """The cross-encoder trained by one recipe is the judge of the other."""
     gold = detect(read(examples / "scored_pairs.csv")).examples
     quick = AugmentedRecipe(epochs=1, warming=2, silver=2, teacher=CrossRecipe(epochs=2))
     kept = RunOptions(checkpoint=tmp_path / "stages")
@@ -38,8 +36,8 @@ def test_a_judge_from_silver_pairs_gives_margins_to_passages(
     assert np.isfinite(run.losses).all()
 
 
-def test_labels_after_the_language_of_the_shop(examples: Path, tmp_path: Path) -> None:
-    """A base adapted to help pages is compared with the base on the same sealed texts."""
+def test_labels_after_domain_adaptation(examples: Path, tmp_path: Path) -> None:
+    """A base adapted to help pages is compared with the base on the same held-out texts."""
     result = fit(
         examples / "multilabel.jsonl",
         recipe="adapt",

@@ -1,4 +1,4 @@
-"""Training on pairs, scores, NLI and triplets: nothing breaks silently."""
+"""Training on pairs, scored pairs, NLI and triplets."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ QUICK = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 
 
 def _margin(folder: Path) -> float:
-    """How much nearer texts are to their partners than to others' on average."""
+    """Return the mean cosine of positives minus that of all pairs."""
     model = SentenceTransformer(str(folder), device="cpu")
     one = model.encode([f"{word} number 1" for word in WORDS], normalize_embeddings=True)
     other = model.encode([f"my {word} 1" for word in WORDS], normalize_embeddings=True)
@@ -32,10 +32,10 @@ def _margin(folder: Path) -> float:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_brings_together_what_belongs_together(
+def test_every_loss_brings_positives_together(
     tiny_model: Path, tmp_path: Path, loss: PairedLoss
 ) -> None:
-    """The loss falls, and words that mean the same come nearer than others."""
+    """The loss falls, and positives come nearer than other pairs."""
     recipe = replace(QUICK, loss=loss, epochs=8)
     run = recipe.run(tiny_model, rows_for(loss), tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
@@ -44,7 +44,7 @@ def test_every_loss_brings_together_what_belongs_together(
 
 
 def test_only_the_upper_layers_change(tiny_model: Path, tmp_path: Path) -> None:
-    """Embeddings and trunk are bit for bit the base's."""
+    """Embeddings and frozen layers are bit-identical to the base's."""
     QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     base, tuned = (
         load_file(folder / "model.safetensors") for folder in (tiny_model, tmp_path / "out")
@@ -55,7 +55,7 @@ def test_only_the_upper_layers_change(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
-    """Two runs agree bit for bit, another seed does not, and the caller's dice are left alone."""
+    """Runs with one seed are bit-identical; the caller's random state is not changed."""
     before = torch.get_rng_state()
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         replace(QUICK, seed=seed).run(tiny_model, rows_for("ranking"), tmp_path / name)
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_weights(tiny_model: Path, tmp_path: Path) 
 
 
 def test_the_trunk_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    """Starting from kept hidden states gives what running all layers with two trained gives."""
+    """Starting from cached hidden states gives the same loss as running all layers."""
     for name, layers in (("split", 2), ("whole", 3)):
         recipe = replace(QUICK, train_layers=layers, dropout=False, epochs=1, learning_rate=0.0)
         run = recipe.run(tiny_model, rows_for("ranking"), tmp_path / name)
@@ -82,28 +82,28 @@ def test_the_trunk_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
     ),
     size=st.integers(2, 8),
 )
-def test_no_batch_holds_a_text_twice(pairs: list[tuple[str, str]], size: int) -> None:
-    """Nor is any of a single row, and no row comes twice."""
+def test_no_batch_contains_a_text_twice(pairs: list[tuple[str, str]], size: int) -> None:
+    """No batch has a single row, and no row appears twice."""
     tuples = TextTuples.of(made(Pairs, pairs))
     batches = tuples.batches(size, np.random.default_rng(0), distinct=True)
     seen = [row for batch in batches for row in batch]
     assert len(seen) == len(set(seen))
     for batch in batches:
         assert 2 <= len(batch) <= size
-        texts = [place for row in batch for place in {tuples.first[row], tuples.second[row]}]
+        texts = [index for row in batch for index in {tuples.first[row], tuples.second[row]}]
         assert len(texts) == len(set(texts))
     if len({text for pair in pairs for text in pair}) == 2 * len(pairs):
         assert len(seen) >= len(pairs) - 1
 
 
-def test_many_rows_of_one_anchor_take_no_square_of_time() -> None:
-    """Ten thousand rows that cannot stand together."""
+def test_many_rows_with_one_anchor_take_linear_time() -> None:
+    """Ten thousand rows that cannot share a batch."""
     tuples = TextTuples.of(made(Pairs, [("same", f"other {number}") for number in range(10_000)]))
     assert tuples.batches(32, np.random.default_rng(0), distinct=True) == []
 
 
-def test_a_deadline_keeps_what_was_learnt(tiny_model: Path, tmp_path: Path) -> None:
-    """A run that is late before it begins writes the base."""
+def test_a_run_without_time_writes_the_base(tiny_model: Path, tmp_path: Path) -> None:
+    """A run without time writes the base."""
     run = QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out", deadline=0.0)
     assert run.stopped_early
     assert run.steps == 0
@@ -130,7 +130,7 @@ BAD: list[tuple[PairedLoss, type[Examples], list[tuple[Any, ...]], str]] = [
     ("ranking", Triplets, [("a", "b", ["c"]), ("a", "c", [None])], "row 2 has no negative"),
     ("ranking", Pairs, [("a", "b")], "1 rows are too few"),
     ("ranking", Pairs, [("a", "b"), ("a", "c")], "each row shares a text"),
-    ("triplet", Pairs, [("a", "b"), ("c", "d")], "learns from triplets, not from pairs"),
+    ("triplet", Pairs, [("a", "b"), ("c", "d")], "needs triplets, not pairs"),
 ]
 
 
@@ -143,22 +143,22 @@ def test_bad_rows_are_named(
     rows: list[tuple[Any, ...]],
     message: str,
 ) -> None:
-    """In one line, and nothing is written."""
+    """The message names the row, and nothing is written."""
     with pytest.raises((DataError, UsageError), match=message):
         replace(QUICK, loss=loss).run(tiny_model, made(cls, rows), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_few_rows_are_learnt_from_gently() -> None:
-    """The rate follows the number of rows and of layers, unless it is chosen."""
+def test_few_rows_get_a_lower_learning_rate() -> None:
+    """The default rate depends on the numbers of rows and layers."""
     recipe = PairedRecipe("cosent")
     assert recipe.peak_rate(639) < recipe.peak_rate(5749)
     assert replace(recipe, train_layers=None).peak_rate(5749) == recipe.peak_rate(639)
     assert replace(recipe, learning_rate=1e-3).peak_rate(10) == 1e-3
 
 
-def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
-    """Before or while it runs; a rate that breaks the model writes nothing."""
+def test_invalid_settings_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """Invalid settings are refused; a divergent learning rate writes nothing."""
     with pytest.raises(UsageError, match="loss is 'best': give one of softmax"):
         PairedRecipe("best")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(UsageError, match="epochs is 0"):
@@ -173,8 +173,8 @@ def test_what_is_out_of_range_is_said(tiny_model: Path, tmp_path: Path) -> None:
         replace(QUICK, matryoshka_dims=(16, 64)).run(
             tiny_model, rows_for("ranking"), tmp_path / "out"
         )
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         QUICK.run(tiny_model, rows_for("ranking"), tiny_model)
-    with pytest.raises(TunesmithError, match="training broke down"):
+    with pytest.raises(TunesmithError, match="training diverged"):
         replace(QUICK, learning_rate=1e30).run(tiny_model, rows_for("ranking"), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""One table lists all recipes, and the page shows that table."""
+"""The table of recipes, and its copy in the documentation."""
 
 import subprocess
 import sys
@@ -23,15 +23,15 @@ def _line(info: RecipeInfo) -> str:
 
 
 def test_the_page_shows_the_table() -> None:
-    """Row by row, in its order, and no other rows."""
+    """The documentation shows the same rows in the same order."""
     section = PAGE.read_text(encoding="utf-8").split("## All recipes")[1]
     table = section.split("|---|---|---|---|---|\n")[1].split("\n\n")[0]
     assert table.splitlines() == [_line(info) for info in RECIPES.values()]
 
 
 @pytest.mark.parametrize("info", RECIPES.values(), ids=lambda info: info.name)
-def test_every_recipe_can_be_made(info: RecipeInfo) -> None:
-    """With its settings, and learns from each kind that it lists, as it is or reshaped."""
+def test_every_recipe_can_be_built(info: RecipeInfo) -> None:
+    """It takes its settings, and its kinds are those it accepts or that can be reshaped."""
     recipe = build_recipe(info.name, epochs=7)
     assert recipe.epochs == 7
     assert info.name in {getattr(recipe, "loss", None), "contrastive", "augmented", "gpl"}
@@ -41,8 +41,8 @@ def test_every_recipe_can_be_made(info: RecipeInfo) -> None:
         assert (kind in info.kinds) is reached
 
 
-def test_the_table_is_read_without_torch() -> None:
-    """So that a command can list what there is."""
+def test_the_table_loads_without_torch() -> None:
+    """So a command can list the recipes quickly."""
     code = "import sys, tunesmith.recipes.choose; print('torch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

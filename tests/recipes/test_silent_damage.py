@@ -1,6 +1,6 @@
-"""What the common training library lets pass without a word: here each is refused, told or kept.
+"""Silent failures of the common training library, which here are refused, reported or avoided.
 
-The ten were measured on sentence-transformers 6.2.
+The ten failures were observed with sentence-transformers 6.2.
 """
 
 import csv
@@ -57,8 +57,8 @@ def _kept(folder: Path) -> RunOptions:
     return RunOptions(checkpoint=folder / "state", checkpoint_seconds=0.0)
 
 
-def test_1_a_score_that_is_no_number(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: with one NaN label the loss is logged as 0.0 and the model is destroyed."""
+def test_1_nan_score(tiny_model: Path, tmp_path: Path) -> None:
+    """Damage: one NaN label destroys the model, and the loss is logged as 0.0."""
     pairs = [(f"text {number}", f"other {number}", number / 8) for number in range(9)]
     path = _write(tmp_path / "pairs.csv", ("text1", "text2", "score"), *pairs, ("a", "b", "nan"))
     found = _found(path, tiny_model)["missing-score"]
@@ -70,48 +70,55 @@ def test_1_a_score_that_is_no_number(tiny_model: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_2_what_the_loss_has_learnt(tiny_model: Path, tmp_path: Path) -> None:
+def test_2_weights_of_the_loss(tiny_model: Path, tmp_path: Path) -> None:
     """Damage: a classifier in the loss is in no checkpoint, so a resumed run has a fresh one."""
     recipe = replace(RECIPE, loss="softmax")
     _interrupted(recipe, tiny_model, tmp_path / "out", _kept(tmp_path))
     kept = load_file(tmp_path / "state" / NAME)
     assert kept["loss.0"].shape == (3, 3 * 32)
     whole = recipe.run(tiny_model, rows_for("softmax"), tmp_path / "whole")
-    gone_on = recipe.run(tiny_model, rows_for("softmax"), tmp_path / "out", options=_kept(tmp_path))
-    assert gone_on.losses == whole.losses
+    resumed = recipe.run(tiny_model, rows_for("softmax"), tmp_path / "out", options=_kept(tmp_path))
+    assert resumed.losses == whole.losses
 
 
-def test_2_the_prototypes_of_labels(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: as above; here what the contrastive recipe learns of each label."""
+def test_2_prototypes(tiny_model: Path, tmp_path: Path) -> None:
+    """Damage: as above, for the prototypes of the contrastive recipe."""
     texts = [f"{word} number {index}" for index in range(6) for word in ("card", "order")]
     recipe = ContrastiveRecipe(loss="prototypes", epochs=2, batch_size=4)
     kept: list[set[str]] = []
 
-    def look(_: int) -> None:
+    def inspect_checkpoint(_: int) -> None:
         kept.extend(set(load_file(path)) for path in (tmp_path / "state").glob(NAME))
 
     labels = ["card", "order"] * 6
-    recipe.run(tiny_model, texts, labels, tmp_path / "out", progress=look, options=_kept(tmp_path))
+    recipe.run(
+        tiny_model,
+        texts,
+        labels,
+        tmp_path / "out",
+        progress=inspect_checkpoint,
+        options=_kept(tmp_path),
+    )
     assert kept
     assert all("loss.0" in names for names in kept)
 
 
 def test_3_scores_from_0_to_5(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: scores beyond 0 to 1 train the cosine towards what no cosine can be."""
+    """Damage: scores above 1 are targets that no cosine can reach."""
     pairs = [(f"text {number}", f"other {number}", number % 6) for number in range(30)]
     path = _write(tmp_path / "pairs.csv", ("text1", "text2", "score"), *pairs)
     found = _found(path, tiny_model)["score-range"]
     assert "divide by 5" in found.advice
-    with pytest.raises(DataError, match=r"row 3 has the score 2: .*divide them by their highest"):
+    with pytest.raises(DataError, match=r"row 3 has the score 2: .*divide them"):
         replace(RECIPE, loss="cosine").run(tiny_model, made(ScoredPairs, pairs), tmp_path / "out")
 
 
-def test_4_columns_in_another_order(tiny_model: Path, tmp_path: Path) -> None:
+def test_4_column_order(tiny_model: Path, tmp_path: Path) -> None:
     """Damage: the order of columns decides their roles, so an ``id`` in front is the anchor."""
     pairs = list(zip(*(rows_for("ranking").texts(role) for role in Pairs.roles), strict=True))
     plain = _write(tmp_path / "plain.csv", ("anchor", "positive"), *pairs)
-    turned = [(f"q-{number}", *pair[::-1]) for number, pair in enumerate(pairs)]
-    other = _write(tmp_path / "other.csv", ("id", "positive", "anchor"), *turned)
+    reordered = [(f"q-{number}", *pair[::-1]) for number, pair in enumerate(pairs)]
+    other = _write(tmp_path / "other.csv", ("id", "positive", "anchor"), *reordered)
     for path in (plain, other):
         examples = detect(read(path)).examples
         assert examples.texts("anchor") == [anchor for anchor, _ in pairs]
@@ -124,7 +131,7 @@ def test_4_columns_in_another_order(tiny_model: Path, tmp_path: Path) -> None:
 def test_5_repeated_positives_and_a_batch_of_one(
     tiny_model: Path, tmp_path: Path, answers: int
 ) -> None:
-    """Damage: equal positives in a batch, or a single row in one, give a wrong loss or one of 0."""
+    """Damage: equal positives in a batch, or a batch of one row, give a wrong or zero loss."""
     rows = [(f"question {number}", f"answer {number % answers}") for number in range(17)]
     sizes: list[int] = []
     run = RECIPE.run(tiny_model, made(Pairs, rows), tmp_path / "out", progress=sizes.append)
@@ -139,8 +146,8 @@ def test_5_repeated_positives_and_a_batch_of_one(
                 assert len({rows[row][1] for row in batch}) == len(batch)
 
 
-def test_6_texts_that_are_cut(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: what a model does not read of a long text is cut off without a word."""
+def test_6_truncated_texts(tiny_model: Path, tmp_path: Path) -> None:
+    """Damage: long texts are truncated without a warning."""
     rows = [
         (f"text {number}" + " word" * (100 * (number == 4)), number % 2) for number in range(40)
     ]
@@ -150,7 +157,7 @@ def test_6_texts_that_are_cut(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> None:
-    """Damage: the model card quotes training rows, and does not name a base that lies on disk."""
+    """Damage: the model card quotes training rows, and omits the name of a local base."""
     result = tunesmith.fit(toy_tickets, base=tiny_model, budget="60s", output=tmp_path / "model")
     card = (result.path / "README.md").read_text(encoding="utf-8")
     with toy_tickets.open(newline="", encoding="utf-8") as file:
@@ -160,36 +167,44 @@ def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, tmp_path: 
     assert result.summary.base_digest in card
 
 
-def test_8_few_rows_are_scored_and_kept_too(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: evaluated and saved every 500 steps, small data is never looked at."""
+def test_8_small_data_is_evaluated_and_checkpointed(tiny_model: Path, tmp_path: Path) -> None:
+    """Damage: with evaluation every 500 steps, small data sets are never evaluated."""
     rising = iter(range(100))
     saved: list[int] = []
 
-    def look(_: int) -> None:
+    def inspect_checkpoint(_: int) -> None:
         saved.extend(len(load_file(path)["losses"]) for path in (tmp_path / "state").glob(NAME))
 
     options = replace(_kept(tmp_path), score=lambda _: float(next(rising)))
     run = RECIPE.run(
-        tiny_model, rows_for("ranking"), tmp_path / "out", progress=look, options=options
+        tiny_model,
+        rows_for("ranking"),
+        tmp_path / "out",
+        progress=inspect_checkpoint,
+        options=options,
     )
     assert [step for step, _ in run.scores] == [0, 3, 6, 9]
     assert saved == list(range(1, 9))
     assert len(scored_steps([10_000] * 3)) == 12
 
 
-def test_9_only_what_is_needed_lies_on_disk(tiny_model: Path, tmp_path: Path) -> None:
-    """Damage: two checkpoints of a small model with all that belongs to them take 519 MiB."""
+def test_9_checkpoints_are_small(tiny_model: Path, tmp_path: Path) -> None:
+    """Damage: two checkpoints of a small model take 519 MiB."""
     options = replace(_kept(tmp_path), score=lambda _: 1.0)
     base = weights(tiny_model)
     upper = [value for name, value in base.items() if "layer.1." in name or "layer.2." in name]
     trained = sum(value.nbytes for value in upper)
     sizes: list[int] = []
 
-    def look(_: int) -> None:
+    def inspect_checkpoint(_: int) -> None:
         sizes.extend(path.stat().st_size for path in (tmp_path / "state").glob("*"))
 
     run = RECIPE.run(
-        tiny_model, rows_for("ranking"), tmp_path / "out", progress=look, options=options
+        tiny_model,
+        rows_for("ranking"),
+        tmp_path / "out",
+        progress=inspect_checkpoint,
+        options=options,
     )
     assert len(sizes) == run.steps - 1
     assert max(sizes) < 4 * trained + 50_000  # weights, two moments each, the best; and the names
@@ -202,7 +217,7 @@ def test_9_only_what_is_needed_lies_on_disk(tiny_model: Path, tmp_path: Path) ->
 def test_10_the_best_weights_cannot_be_loaded(
     tiny_model: Path, tmp_path: Path, damage: str
 ) -> None:
-    """Damage: that the best model could not be loaded is logged, and the last one is given."""
+    """Damage: if the best model cannot be loaded, the last one is returned with a log message."""
     options = replace(_kept(tmp_path), score=lambda _: 1.0)
     _interrupted(RECIPE, tiny_model, tmp_path / "out", options)
     path = tmp_path / "state" / NAME
@@ -213,7 +228,7 @@ def test_10_the_best_weights_cannot_be_loaded(
     else:
         kept[name] = kept[name][:, :4].copy()
     save_file(kept, path, metadata=_metadata(path))
-    with pytest.raises(DamagedModel, match="cannot be gone on from"):
+    with pytest.raises(DamagedModel, match="cannot be resumed"):
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out", options=options)
     assert not (tmp_path / "out").exists()
 

@@ -1,4 +1,4 @@
-"""Distillation: a mean of token vectors learns what a parent says of whole texts."""
+"""Distillation of an encoder into a mean of token vectors."""
 
 import csv
 import random
@@ -52,8 +52,8 @@ def _vectors(model: StaticModel, texts: list[str]) -> NDArray[np.float32]:
     return vectors
 
 
-def test_what_can_be_learnt_is_learnt(texts: list[str], tokenizer: str) -> None:
-    """A parent that is a mean of tokens is found again, on texts that were held out."""
+def test_a_mean_of_tokens_is_recovered(texts: list[str], tokenizer: str) -> None:
+    """A parent that is a mean of tokens is recovered, as measured on held-out texts."""
     parent = Parent(tokenizer)
     found = distill(parent.encode, tokenizer, texts, parent.encode(texts))
     assert found.cosine > 0.98
@@ -63,27 +63,29 @@ def test_what_can_be_learnt_is_learnt(texts: list[str], tokenizer: str) -> None:
     assert len(held_out) == 20
 
 
-def test_training_is_better_than_tokens_alone(texts: list[str], tokenizer: str) -> None:
-    """Shuffled vectors teach nothing: it is the texts that it learns from."""
+def test_shuffled_vectors_are_not_learned(texts: list[str], tokenizer: str) -> None:
+    """With shuffled vectors the agreement is low."""
     parent = Parent(tokenizer)
     vectors = parent.encode(texts)
     shuffled = np.random.default_rng(0).permutation(vectors)
     assert distill(parent.encode, tokenizer, texts, shuffled).cosine < 0.9
 
 
-def test_only_some_tokens_give_the_same_vectors(texts: list[str], tokenizer: str) -> None:
-    """What a fit measures with the tokens at hand is what the whole model gives."""
+def test_a_partial_vocabulary_gives_the_same_vectors(texts: list[str], tokenizer: str) -> None:
+    """A model with part of the vocabulary gives the vectors of the whole model."""
     parent = Parent(tokenizer)
     vectors, others = parent.encode(texts), ["unknown words, late!", "card"]
     whole = distill(parent.encode, tokenizer, texts, vectors)
     before = parent.encoded
-    some = distill(parent.encode, tokenizer, texts, vectors, among=others)
+    texts_given = distill(parent.encode, tokenizer, texts, vectors, among=others)
     assert parent.encoded - before < 40
-    np.testing.assert_array_equal(_vectors(some.model, others), _vectors(whole.model, others))
+    np.testing.assert_array_equal(
+        _vectors(texts_given.model, others), _vectors(whole.model, others)
+    )
 
 
-def test_the_seed_decides(texts: list[str], tokenizer: str) -> None:
-    """The same seed gives the same bytes, another one holds out other texts."""
+def test_the_seed_makes_results_reproducible(texts: list[str], tokenizer: str) -> None:
+    """The same seed gives identical weights, another one holds out other texts."""
     parent = Parent(tokenizer)
     vectors = parent.encode(texts)
     first, again, other = (
@@ -94,15 +96,15 @@ def test_the_seed_decides(texts: list[str], tokenizer: str) -> None:
 
 
 def test_progress_counts_every_step(texts: list[str], tokenizer: str) -> None:
-    """The bar ends where it said it would."""
+    """The number of steps matches ``training_steps``."""
     parent = Parent(tokenizer)
     done: list[int] = []
     distill(parent.encode, tokenizer, texts, parent.encode(texts), advance=done.append)
     assert sum(done) == training_steps(len(texts))
 
 
-def test_nothing_frames_or_cuts_a_text(texts: list[str], tokenizer: str) -> None:
-    """Special tokens, padding and the parent's limit have no place in a mean."""
+def test_texts_are_neither_framed_nor_truncated(texts: list[str], tokenizer: str) -> None:
+    """Special tokens, padding and the parent's maximum length are not used."""
     parent = Parent(tokenizer)
     found = distill(parent.encode, tokenizer, texts, parent.encode(texts))
     once, often = _vectors(found.model, ["late card", "late card " * 500])
@@ -111,7 +113,7 @@ def test_nothing_frames_or_cuts_a_text(texts: list[str], tokenizer: str) -> None
 
 
 def test_a_few_texts_are_refused(tokenizer: str) -> None:
-    """They could teach nothing, and nothing could be held out."""
+    """There must be enough texts for training and evaluation."""
     parent = Parent(tokenizer)
     with pytest.raises(DataError, match="3 texts are too few"):
         distill(parent.encode, tokenizer, ["a", "b", "c"], parent.encode(["a", "b", "c"]))
@@ -120,12 +122,12 @@ def test_a_few_texts_are_refused(tokenizer: str) -> None:
 def test_a_wide_parent_has_a_narrow_student(
     texts: list[str], tokenizer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the parent's numbers say the same several times, nothing is lost."""
+    """If the parent's dimensions are redundant, nothing is lost."""
     monkeypatch.setattr("tunesmith.recipes.static_model.WIDEST", 12)
     parent = Parent(tokenizer)
 
-    def wide(some: list[str]) -> NDArray[np.float32]:
-        return np.tile(parent.encode(some), (1, 5)) / np.float32(np.sqrt(5))
+    def wide(texts_given: list[str]) -> NDArray[np.float32]:
+        return np.tile(parent.encode(texts_given), (1, 5)) / np.float32(np.sqrt(5))
 
     found = distill(wide, tokenizer, texts, wide(texts))
     assert found.model.dimension == 12
@@ -135,8 +137,8 @@ def test_a_wide_parent_has_a_narrow_student(
 
 
 @pytest.mark.slow
-def test_questions_to_a_bank(shared_data: Path) -> None:
-    """The bundled model, distilled on a quarter of Banking77, keeps most of what it knows there."""
+def test_distillation_on_banking77(shared_data: Path) -> None:
+    """The bundled model distilled on a quarter of Banking77 agrees closely with its parent."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)][::4]
     parent = SentenceEncoder()

@@ -1,4 +1,4 @@
-"""Texts alone train an encoder, whichever of four losses they are trained towards."""
+"""Training on unlabelled texts with each of the four losses."""
 
 import json
 import os
@@ -28,7 +28,7 @@ from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, ModelError, UsageError
 from tunesmith.kinds import Texts
-from tunesmith.recipes.losses.heads import looking_at, masked_head
+from tunesmith.recipes.losses.heads import masked_head, only_positions
 from tunesmith.recipes.losses.unlabelled import (
     LossSettings,
     Tsdae,
@@ -54,7 +54,7 @@ def _recipe(loss: UnlabelledLoss, **settings: int) -> UnlabelledRecipe:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_falls(loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path) -> None:
-    """And leaves a folder that gives other vectors, of the same width, than the base does."""
+    """Training lowers the loss and changes the vectors, but not their dimension."""
     run = _recipe(loss, epochs=8).run(tiny_model, TEXTS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     texts = TEXTS.texts("text")
@@ -67,10 +67,10 @@ def test_every_loss_falls(loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_what_the_loss_adds_is_left_behind(
+def test_weights_of_the_loss_are_not_saved(
     loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """The folder has the base's weights by name and shape, its length limit, and no others."""
+    """The folder has the base's weight names, shapes and length limit, and no other weights."""
     _recipe(loss).run(tiny_model, TEXTS, tmp_path / "out")
     before, after = weights(tiny_model), weights(tmp_path / "out")
     assert {name: each.shape for name, each in before.items()} == {
@@ -85,10 +85,10 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_killed_run_goes_on_to_the_same_weights(
+def test_a_killed_run_resumes_to_the_same_weights(
     loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Bit for bit: decoders, heads, copies and what was drawn are gone on with."""
+    """The weights are bit-identical: decoders, heads, copies and random states are restored."""
     recipe = _recipe(loss, epochs=3)
     recipe.run(tiny_model, TEXTS, tmp_path / "whole")
     options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=0.0)
@@ -112,7 +112,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(
 def test_upper_layers_can_be_trained_alone(
     loss: UnlabelledLoss, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """The trunk's weights stay what they are."""
+    """The frozen layers do not change."""
     run = _recipe(loss, train_layers=1, epochs=8).run(tiny_model, TEXTS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     before, after = weights(tiny_model), weights(tmp_path / "out")
@@ -123,7 +123,7 @@ def test_upper_layers_can_be_trained_alone(
 
 
 def test_the_decoder_shares_the_weights_of_the_encoder(tiny_model: Path) -> None:
-    """Only what looks at the vector, and the head's own, are trained beside it."""
+    """Only the cross-attention and the head have weights of their own."""
     model = load_model(tiny_model)
     loss = Tsdae(model, 0.6)
     TextTraining(model, TEXTS.texts("text"), None, Optimizing(1e-3), StepClock(None))
@@ -137,22 +137,22 @@ def test_the_decoder_shares_the_weights_of_the_encoder(tiny_model: Path) -> None
 
 
 @pytest.mark.parametrize("architecture", ["bert", "distilbert", "roberta", "mpnet", "modernbert"])
-def test_covered_tokens_alone_are_guessed_like_all(architecture: str, tmp_path: Path) -> None:
-    """Logits of some tokens are those that they have among all, and so are later ones of all."""
+def test_masked_positions_have_the_same_logits_alone(architecture: str, tmp_path: Path) -> None:
+    """Logits of selected tokens equal their logits among all tokens."""
     model = small_transformer(architecture, tmp_path)
     head = masked_head(SimpleNamespace(transformers_model=model)).eval()
     ids = torch.arange(5, 29).reshape(2, 12)
-    covered = torch.rand(2, 12, generator=torch.Generator().manual_seed(0)) < 0.3
+    masked = torch.rand(2, 12, generator=torch.Generator().manual_seed(0)) < 0.3
     with torch.inference_mode():
         everything = head(input_ids=ids).logits
-        with looking_at(head, covered):
-            some = head(input_ids=ids).logits[0]
-        torch.testing.assert_close(some, everything[covered])
+        with only_positions(head, masked):
+            selected = head(input_ids=ids).logits[0]
+        torch.testing.assert_close(selected, everything[masked])
         torch.testing.assert_close(head(input_ids=ids).logits, everything)
 
 
 def small_transformer(architecture: str, folder: Path) -> Any:
-    """A transformer of two layers with random weights, of a folder."""
+    """A two-layer transformer with random weights, saved to a folder."""
     sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "dim": 32}
     more = {"num_attention_heads": 4, "n_heads": 4, "n_layers": 2, "hidden_dim": 64}
     tokens = {"vocab_size": 50, "pad_token_id": 0, "max_position_embeddings": 64}
@@ -161,8 +161,8 @@ def small_transformer(architecture: str, folder: Path) -> Any:
     return AutoModel.from_pretrained(folder)
 
 
-def test_a_text_is_written_from_its_vector(tiny_model: Path) -> None:
-    """The decoder sees the words before, and the vector: another vector, another guess."""
+def test_the_decoder_uses_the_vector(tiny_model: Path) -> None:
+    """The decoder depends on the vector: another vector gives other logits."""
     model = load_model(tiny_model).eval()
     loss = Tsdae(model, 0.6)
     weights = TextTraining(model, TEXTS.texts("text"), None, Optimizing(1e-3), StepClock(None))
@@ -172,15 +172,15 @@ def test_a_text_is_written_from_its_vector(tiny_model: Path) -> None:
     assert not torch.allclose(one, other, atol=1e-5)
 
 
-def test_the_first_token_can_be_what_is_trained(tiny_model: Path, tmp_path: Path) -> None:
-    """As the paper does; the folder says so to whoever loads it."""
+def test_cls_pooling_can_be_trained(tiny_model: Path, tmp_path: Path) -> None:
+    """CLS pooling, as in the paper, is stored with the trained model."""
     recipe = replace(_recipe("tsdae"), pooling="cls")
     recipe.run(tiny_model, TEXTS, tmp_path / "out")
     assert load_model(tmp_path / "out")[1].pooling_mode == "cls"
 
 
-def test_long_texts_are_cut_while_training_only(tiny_model: Path, tmp_path: Path) -> None:
-    """A text of two hundred words trains, and is read whole afterwards."""
+def test_long_texts_are_truncated_during_training_only(tiny_model: Path, tmp_path: Path) -> None:
+    """Training truncates long texts, but the model keeps its maximum length."""
     long = made(Texts, [(" ".join(WORDS * 40),), ("my card",)])
     recipe = replace(_recipe("simcse"), max_tokens=8)
     recipe.run(tiny_model, long, tmp_path / "out")
@@ -193,23 +193,23 @@ def test_long_texts_are_cut_while_training_only(tiny_model: Path, tmp_path: Path
 def test_an_architecture_without_the_head_is_refused_before_the_run(
     loss: UnlabelledLoss, architecture: str, tmp_path: Path
 ) -> None:
-    """From its config alone; the message names what can be done instead."""
+    """The config is enough to refuse it; the message names an alternative."""
     getattr(transformers, architecture)().save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="choose simcse or contrastive_tension"):
         require_trainable(loss, tmp_path)
 
 
-def test_vectors_wider_than_the_decoder_are_refused_before_the_run(
+def test_vectors_of_another_dimension_than_the_decoder_are_refused(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """A dense layer changes the width of what the decoder is to look at."""
+    """A dense layer changes the dimension that the decoder would have to accept."""
     build(tiny_model, tmp_path / "wide", dense=48)
-    with pytest.raises(ModelError, match=r"48 numbers .* looks at 32: choose simcse"):
+    with pytest.raises(ModelError, match=r"48 dimensions .* expects 32: choose simcse"):
         require_trainable("tsdae", tmp_path / "wide")
 
 
-def test_a_transformer_may_lie_in_a_folder_of_its_own(tiny_model: Path, tmp_path: Path) -> None:
-    """As older models have it."""
+def test_the_transformer_may_have_a_subfolder(tiny_model: Path, tmp_path: Path) -> None:
+    """Older models have this layout."""
     folder = tmp_path / "model"
     shutil.copytree(tiny_model, folder)
     (folder / "0_Transformer").mkdir()
@@ -224,7 +224,7 @@ def test_a_transformer_may_lie_in_a_folder_of_its_own(tiny_model: Path, tmp_path
 
 
 def test_a_model_without_dropout_is_refused_by_simcse(tiny_model: Path) -> None:
-    """Both readings of a text would be the same, and the loss nothing."""
+    """Without dropout both views of a text would be equal."""
     model = load_model(tiny_model)
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -234,7 +234,7 @@ def test_a_model_without_dropout_is_refused_by_simcse(tiny_model: Path) -> None:
 
 
 def test_bad_settings_and_data_are_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """With what to give instead, and nothing written."""
+    """The error says what to give, and nothing is written."""
     with pytest.raises(UsageError, match="give one of tsdae"):
         UnlabelledRecipe("typo")  # type: ignore[arg-type]  # wrong on purpose
     for wrong in ({"epochs": 0}, {"batch_size": 1}, {"deletion": 1.0}, {"masking": 0.0}):
@@ -250,7 +250,7 @@ def test_bad_settings_and_data_are_refused(tiny_model: Path, tmp_path: Path) -> 
 
 @given(st.text(max_size=80), st.floats(0.05, 0.95), st.integers(0, 99))
 def test_deleting_words_keeps_order_and_at_least_one(text: str, share: float, seed: int) -> None:
-    """What is left are letters of the text in its order; one without words stays as it is."""
+    """The result is a subsequence of the text; a text without words is unchanged."""
     left = delete_words(text, share, np.random.default_rng(seed))
     if not words(text):
         assert left == text
@@ -260,8 +260,8 @@ def test_deleting_words_keeps_order_and_at_least_one(text: str, share: float, se
     assert all(letter in letters for letter in "".join(left.split()))
 
 
-def test_the_share_of_deleted_words_is_the_one_asked_for() -> None:
-    """Over many words, 60% go; Chinese letters are words too."""
+def test_the_share_of_deleted_words_matches() -> None:
+    """Over many words, 60% are deleted; Chinese characters count as words."""
     generator = np.random.default_rng(0)
     left = delete_words("word " * 20_000, 0.6, generator)
     assert len(left.split()) == pytest.approx(8_000, rel=0.03)
@@ -269,7 +269,7 @@ def test_the_share_of_deleted_words_is_the_one_asked_for() -> None:
 
 
 def test_an_empty_table_of_texts_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """By its size, before a model is loaded."""
+    """It is refused before a model is loaded."""
     empty = Texts(pa.table({"text": pa.array([], pa.string()), "row": pa.array([], pa.int64())}))
     with pytest.raises(DataError, match="0 texts"):
         _recipe("simcse").run(tiny_model, empty, tmp_path / "out")
@@ -305,7 +305,7 @@ UnlabelledRecipe(loss, epochs=2).run(
 def test_the_real_model_survives_a_kill(
     loss: UnlabelledLoss, examples: Path, tmp_path: Path
 ) -> None:
-    """After SIGKILL another process goes on, decoder and head included; the loss falls."""
+    """After SIGKILL another process resumes, including decoder and head; the loss falls."""
     documents = examples / "documents.txt"
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, loss, str(documents), str(tmp_path)],

@@ -1,4 +1,4 @@
-"""Ranking by closeness to a few examples."""
+"""Ranking by distance to a few examples."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SAME = FunctionTransformer()
 
 @given(seed=st.integers(0, 99), metric=st.sampled_from(["cosine", "euclidean", "manhattan"]))
 def test_distances_are_scikit_learns(seed: int, metric: Any) -> None:
-    """The least, or the mean, of the distances to all anchors."""
+    """The minimum or mean of the distances to all anchors."""
     rng = np.random.default_rng(seed)
     items, anchors = rng.normal(size=(7, 3)), rng.normal(size=(4, 3))
     expected = pairwise_distances(items, anchors, metric=metric)
@@ -29,7 +29,7 @@ def test_distances_are_scikit_learns(seed: int, metric: Any) -> None:
 
 
 def test_the_closest_come_first() -> None:
-    """Equally close ones keep their order, and another encoder may serve for anchors."""
+    """Ties keep their order, and anchors may have their own encoder."""
     items = [[0.0, 1.0], [1.0, 0.0], [2.0, 0.0], [1.0, 1.0]]
     ranking = rank_by_closeness(items, [[0.0, 3.0]], SAME, FunctionTransformer(np.flip))
     assert ranking.order.tolist() == [1, 2, 3, 0]

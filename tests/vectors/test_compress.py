@@ -1,4 +1,4 @@
-"""Smaller vectors keep what they can, and say how small they are."""
+"""Truncation and quantisation of vectors."""
 
 import json
 from pathlib import Path
@@ -25,18 +25,18 @@ matrices = arrays(
 
 @given(matrices, st.data())
 def test_truncated_vectors_have_length_1(vectors: np.ndarray, data: st.DataObject) -> None:
-    """Fewer numbers in the same directions, of length 1 unless they are all zero."""
+    """The first dimensions are kept and normalised, unless they are all zero."""
     dim = data.draw(st.integers(1, vectors.shape[1]))
-    short = truncate(vectors, dim)
+    truncated = truncate(vectors, dim)
     lengths = np.linalg.norm(vectors[:, :dim], axis=1, keepdims=True)
-    assert short.shape == (len(vectors), dim)
-    np.testing.assert_allclose(short * lengths, vectors[:, :dim], atol=1e-6)
-    np.testing.assert_allclose(np.linalg.norm(short, axis=1), (lengths > 0).ravel(), atol=1e-5)
+    assert truncated.shape == (len(vectors), dim)
+    np.testing.assert_allclose(truncated * lengths, vectors[:, :dim], atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(truncated, axis=1), (lengths > 0).ravel(), atol=1e-5)
 
 
 @given(matrices)
-def test_bytes_keep_the_direction(vectors: np.ndarray) -> None:
-    """8 bits a number move no number by more than half a step of the vector's largest."""
+def test_int8_keeps_the_direction(vectors: np.ndarray) -> None:
+    """The error of int8 is at most half a quantisation step."""
     small = quantize(vectors, "int8")
     assert small.dtype == np.int8
     largest = np.abs(vectors).max(axis=1, keepdims=True)
@@ -44,8 +44,8 @@ def test_bytes_keep_the_direction(vectors: np.ndarray) -> None:
 
 
 @given(matrices)
-def test_bits_are_signs(vectors: np.ndarray) -> None:
-    """A bit a number, in as few bytes as hold them; expanded, the signs come back."""
+def test_binary_keeps_signs(vectors: np.ndarray) -> None:
+    """Binary codes use one bit per dimension, and dequantisation restores the signs."""
     small = quantize(vectors, "binary")
     assert small.shape == (len(vectors), -(-vectors.shape[1] // 8))
     signs = np.where(vectors > 0, 1, -1)
@@ -56,18 +56,18 @@ def test_bits_are_signs(vectors: np.ndarray) -> None:
     ("precision", "size", "loss"), [("float32", 4, 0), ("float16", 2, 1e-3), ("int8", 1, 1e-2)]
 )
 def test_cosines_survive(precision: VectorPrecision, size: int, loss: float) -> None:
-    """As many bytes as promised, and cosines within the loss."""
+    """The size is as documented, and cosines are within the tolerance."""
     vectors = truncate(np.random.default_rng(0).normal(size=(50, 384)), 384)
     small = quantize(vectors, precision)
     assert small.nbytes == vectors.size * size
-    again = dequantize(small, precision, 384)
-    np.testing.assert_allclose(again @ again.T, vectors @ vectors.T, atol=loss + 1e-6)
+    restored = dequantize(small, precision, 384)
+    np.testing.assert_allclose(restored @ restored.T, vectors @ vectors.T, atol=loss + 1e-6)
 
 
-def test_what_cannot_be_is_refused() -> None:
-    """Too many numbers, none, and a form of another name."""
+def test_invalid_dimensions_and_precisions_are_refused() -> None:
+    """Too many dimensions, none, and an unknown precision."""
     with pytest.raises(
-        UsageError, match="vectors of 3 numbers cannot be truncated to 4: give 1 to 3"
+        UsageError, match="vectors of 3 dimensions cannot be truncated to 4: give 1 to 3"
     ):
         truncate(np.eye(3), 4)
     with pytest.raises(UsageError, match="truncated to 0"):
@@ -95,5 +95,5 @@ def test_embed_writes_small_vectors(
         else:
             vectors = np.array([json.loads(path.read_text())["vector"]])
         assert vectors.shape == (1, dim)
-        short = truncate(SentenceEncoder(tiny_model).encode(["late order"]), 20)
-        assert (dequantize(vectors, precision, 20) @ short.T).item() > 0.6
+        truncated = truncate(SentenceEncoder(tiny_model).encode(["late order"]), 20)
+        assert (dequantize(vectors, precision, 20) @ truncated.T).item() > 0.6

@@ -196,9 +196,7 @@ class _JsonLines(_File):
                 f"line {number} of {self.name} is not valid JSON ({error}): fix the line"
             ) from error
         if not isinstance(record, dict):
-            raise UnreadableFile(
-                f"line {number} of {self.name} is not a JSON object: fix the line"
-            )
+            raise UnreadableFile(f"line {number} of {self.name} is not a JSON object: fix the line")
         return record
 
 

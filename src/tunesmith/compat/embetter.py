@@ -1,4 +1,4 @@
-"""The names of embetter, with its arguments: change the import, and keep the rest.
+"""The API of embetter, with its names and arguments: only the import changes.
 
 ======================================================  ==========================================
 in embetter                                             here
@@ -11,8 +11,8 @@ in embetter                                             here
 ``embetter.utils``: ``cached``, ``calc_distances``      the same names
 ======================================================  ==========================================
 
-What is different on purpose: vectors have length 1; ``partial_fit`` makes one pass a call; a
-network that has learnt enough stops before ``epochs``; parameters that are set are heeded.
+Intended differences: vectors are normalised; ``partial_fit`` makes one pass per call; networks stop
+before ``epochs`` if the loss no longer falls; all given parameters are used.
 """
 
 from collections.abc import Callable
@@ -43,15 +43,15 @@ __all__ = [
 
 
 class DifferenceClassifier(_DifferenceClassifier):
-    """:class:`tunesmith.tuners.DifferenceClassifier` under its old arguments.
+    """:class:`tunesmith.tuners.DifferenceClassifier` with embetter's argument names.
 
     Parameters
     ----------
     enc
-        Anything with ``transform``.
+        Any object with ``transform``.
     clf_head
-        Any scikit-learn classifier; by default logistic regression with balanced classes. After
-        ``fit`` the fitted one is ``classifier_``.
+        Any scikit-learn classifier; by default logistic regression with balanced class weights.
+        After ``fit`` the fitted classifier is ``classifier_``.
     """
 
     def __init__(self, enc: Any, clf_head: Any = None) -> None:
@@ -70,9 +70,9 @@ class DifferenceClassifier(_DifferenceClassifier):
 
 
 def cached(name: str, pipeline: Any) -> CachedEncoder:
-    """Return an encoder that asks ``pipeline`` only for texts that it has not seen.
+    """Return an encoder that calls ``pipeline`` only for new texts.
 
-    Vectors are kept in Tunesmith's cache under this name, not in a folder of that name.
+    Vectors are stored in Tunesmith's cache under this name, not in a folder of that name.
 
     Examples
     --------
@@ -92,23 +92,23 @@ def calc_distances(
     aggregate: Callable[..., Any] = np.max,
     n_jobs: int | None = None,
 ) -> NDArray[Any]:
-    """Return how far each input is from a set of anchors, shape (n,).
+    """Return the distance of each input to a set of anchors, shape (n,).
 
-    :func:`tunesmith.rank_by_closeness` is the newer way, and by default looks at the
-    closest anchor instead of the furthest.
+    :func:`tunesmith.rank_by_closeness` is preferred; by default it uses the closest anchor
+    instead of the furthest.
 
     Parameters
     ----------
     inputs, anchors
-        What the pipelines take.
+        Inputs of the pipelines.
     pipeline, anchor_pipeline
-        Anything with ``transform``; the second for the anchors, if another is to be used.
+        Any objects with ``transform``; the second is for the anchors, if different.
     metric
-        One of scikit-learn's pairwise distances.
+        Name of a pairwise distance in scikit-learn.
     aggregate
-        Makes one distance of those to all anchors.
+        Function that aggregates the distances to all anchors.
     n_jobs
-        Passed on to scikit-learn.
+        Number of jobs, passed to scikit-learn.
 
     Examples
     --------
@@ -116,5 +116,7 @@ def calc_distances(
     np.int64(0)
     """
     examples = (anchor_pipeline or pipeline).transform(anchors)
-    apart = pairwise_distances(pipeline.transform(inputs), examples, metric=metric, n_jobs=n_jobs)
-    return np.asarray(aggregate(apart, axis=1))
+    distances = pairwise_distances(
+        pipeline.transform(inputs), examples, metric=metric, n_jobs=n_jobs
+    )
+    return np.asarray(aggregate(distances, axis=1))

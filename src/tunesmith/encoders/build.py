@@ -24,18 +24,18 @@ _SPECIAL = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of a transformer that is made from nothing.
+    """The sizes of a new transformer.
 
     Parameters
     ----------
     vocabulary
-        Tokens, at most; learnt from texts.
+        Maximum vocabulary size; the vocabulary is learned from texts.
     width
-        Numbers that a token has between the layers.
+        Hidden size.
     layers, heads
-        Of the transformer; ``width`` is divided among the heads.
+        Number of layers and of attention heads; ``width`` is divided among the heads.
     positions
-        The most tokens of a text.
+        Maximum number of tokens of a text.
     """
 
     vocabulary: int = 8000
@@ -61,22 +61,22 @@ def build(
     Parameters
     ----------
     transformer
-        A Hugging Face model's folder or name, or a sentence-transformers model, of which only
-        the transformer is taken.
+        Folder or name of a Hugging Face model, or a sentence-transformers model, of which only
+        the transformer is used.
     out
-        The folder to write, new or empty.
+        Output folder, new or empty.
     pooling
-        How token vectors become one: their mean, the first, their maximum, and so on.
+        Pooling of token vectors: their mean, the first, their maximum, and so on.
     dense
-        The width of a dense layer behind the pooling, which starts at random; None for none.
+        Output dimension of a randomly initialised dense layer after pooling; None for no layer.
     activation
-        Of the dense layer.
+        Activation of the dense layer.
     max_length
-        In tokens; by default 256, or the transformer's own limit where that is less.
+        Maximum length in tokens; by default 256, or the transformer's limit if that is less.
     normalize
-        Scale vectors to length 1.
+        Whether to L2-normalise vectors.
     seed
-        Of the dense layer's first weights.
+        Random seed for the dense layer's initial weights.
 
     Returns
     -------
@@ -86,9 +86,9 @@ def build(
     Raises
     ------
     UsageError
-        A part is not known or out of range.
+        A parameter is unknown or out of range.
     UnknownModel, DamagedModel
-        The transformer cannot be had.
+        The transformer cannot be found or loaded.
     OutputError
         The folder cannot be written.
 
@@ -99,11 +99,11 @@ def build(
     """
     _check_parts(pooling, activation, dense)
     folder = locate(transformer)
-    path = _free(out)
+    path = _require_new_folder(out)
     module = _transformer(folder / module_folders(folder)[0])
     _set_length(module, max_length)
     with replacing(path) as aside:
-        _assembled(module, pooling, dense, activation, seed, normalize=normalize).save_pretrained(
+        _assemble(module, pooling, dense, activation, seed, normalize=normalize).save_pretrained(
             str(aside), create_model_card=False
         )
     return path
@@ -120,23 +120,22 @@ def build_from_texts(
     normalize: bool = True,
     seed: int = 0,
 ) -> Path:
-    """Build an encoder from nothing: a tokenizer learnt from texts, and random weights.
+    """Build an encoder from scratch: a tokenizer trained on texts, and random weights.
 
-    It has to be trained before it is of any use; for little text a model that was trained on much
-    is the better start.
+    It must be trained before use; with little text, a pretrained model is a better start.
 
     Parameters
     ----------
     texts
-        What the vocabulary is learnt from (byte-pair encoding, lower-cased); at least 100.
+        At least 100 texts to train the tokenizer on (byte-pair encoding, lower-cased).
     out
-        The folder to write, new or empty.
+        Output folder, new or empty.
     sizes
-        Of the transformer, a BERT.
+        Sizes of the transformer, a BERT.
     pooling, dense, activation, normalize
         As for :func:`build`.
     seed
-        Of the weights.
+        Random seed for the weights.
 
     Returns
     -------
@@ -148,29 +147,29 @@ def build_from_texts(
     DataError
         There are too few texts.
     UsageError
-        A part is not known or out of range.
+        A parameter is unknown or out of range.
     OutputError
         The folder cannot be written.
     """
     _check_parts(pooling, activation, dense)
-    wanted = sizes or Sizes()
-    _check_sizes(wanted)
-    path = _free(out)
-    learnt = list(texts)
-    if len(learnt) < FEWEST_TEXTS:
+    chosen_sizes = sizes or Sizes()
+    _check_sizes(chosen_sizes)
+    path = _require_new_folder(out)
+    training_texts = list(texts)
+    if len(training_texts) < FEWEST_TEXTS:
         raise DataError(
-            f"{len(learnt)} texts are too few to learn a vocabulary from: give {FEWEST_TEXTS} at "
-            "least, better tens of thousands"
+            f"{len(training_texts)} texts are too few to train a tokenizer: give at least "
+            f"{FEWEST_TEXTS}, preferably tens of thousands"
         )
     with TemporaryDirectory(prefix="tunesmith-") as folder:
-        _write_bert(Path(folder), learnt, wanted, seed)
+        _write_bert(Path(folder), training_texts, chosen_sizes, seed)
         return build(
             folder,
             path,
             pooling=pooling,
             dense=dense,
             activation=activation,
-            max_length=wanted.positions,
+            max_length=chosen_sizes.positions,
             normalize=normalize,
             seed=seed,
         )
@@ -184,7 +183,7 @@ def _check_parts(pooling: str, activation: str, dense: int | None) -> None:
         if value not in known:
             raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
     if dense is not None and dense < 1:
-        raise UsageError(f"dense is {dense}: give a width of 1 or more, or leave it out")
+        raise UsageError(f"dense is {dense}: give 1 or more, or omit it")
 
 
 def _check_sizes(sizes: Sizes) -> None:
@@ -192,12 +191,12 @@ def _check_sizes(sizes: Sizes) -> None:
         if value < 1:
             raise UsageError(f"{name} is {value}: give 1 or more")
     if sizes.width % sizes.heads:
-        raise UsageError(f"width {sizes.width} cannot be divided among {sizes.heads} heads")
+        raise UsageError(f"width {sizes.width} is not divisible by {sizes.heads} heads")
     if sizes.vocabulary < len(_SPECIAL) + 100:
         raise UsageError(f"vocabulary is {sizes.vocabulary}: give 105 or more")
 
 
-def _free(out: str | Path) -> Path:
+def _require_new_folder(out: str | Path) -> Path:
     path = Path(out).expanduser()
     require_new(path)
     return path
@@ -213,7 +212,7 @@ def _transformer(folder: Path) -> Any:
                 model_kwargs={"local_files_only": True},
                 processor_kwargs={"local_files_only": True},
             )
-    except Exception as error:  # a damaged file can fail in any of three libraries
+    except Exception as error:  # a damaged file can raise errors from any of three libraries
         raise DamagedModel(f"{folder} cannot be loaded as a transformer: {error}") from error
 
 
@@ -224,7 +223,7 @@ def _set_length(module: Any, max_length: int | None) -> None:
     module.max_seq_length = max_length or min(limit or _LONGEST, _LONGEST)
 
 
-def _assembled(
+def _assemble(
     module: Any,
     pooling: str,
     dense: int | None,
@@ -269,7 +268,7 @@ def _write_bert(folder: Path, texts: list[str], sizes: Sizes, seed: int) -> None
 
 
 def _tokenizer(texts: list[str], sizes: Sizes) -> Any:
-    """Learn a vocabulary by byte-pair encoding, which breaks ties the same way each time."""
+    """Train a byte-pair encoding, which is deterministic even for ties."""
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(unk_token=_SPECIAL["unk_token"]))

@@ -1,4 +1,4 @@
-"""Any encoder of texts with the cache in front of it, as a step of a pipeline."""
+"""A caching wrapper for any text encoder, usable as a pipeline step."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,25 +13,25 @@ from tunesmith.encoders.cache.vector_cache import VectorCache, space_digest, tex
 from tunesmith.encoders.inputs import as_texts
 from tunesmith.errors import DataError, UsageError
 
-_WINDOW = 1024  # texts that the encoder is given at a time
+_WINDOW = 1024  # texts per call of the encoder
 
 
 class CachedEncoder(TransformerMixin, BaseEstimator):
-    """Keeps what another encoder makes of texts, and asks it only for texts that are new.
+    """Caches the vectors of another encoder, and calls it only for new texts.
 
-    :class:`~tunesmith.SentenceEncoder` does so by itself; this is for others, such as a client of
-    a paid service, a scikit-learn pipeline, or a model of another library.
+    :class:`~tunesmith.SentenceEncoder` has its own cache; use this for other encoders, such as a
+    client of a paid service, a scikit-learn pipeline, or a model of another library.
 
     Parameters
     ----------
     encoder
-        Anything with ``transform`` from a list of texts to vectors; it needs no fitting, or is
-        fitted already.
+        Any object whose ``transform`` turns a list of texts into vectors; it is already fitted or
+        needs no fitting.
     name
-        Stands for the encoder in the cache: give every model, and every version of it, another.
+        Name of the encoder in the cache; use a different name for every model and version.
     cache
-        A folder or a :class:`~tunesmith.encoders.VectorCache`; by default the cache in
-        Tunesmith's home.
+        Folder or :class:`~tunesmith.encoders.VectorCache`; by default the cache in Tunesmith's
+        home.
 
     Examples
     --------
@@ -53,9 +53,9 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
         self.cache = cache
 
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's
-        """Check the parameters; there is nothing to learn."""
+        """Validate the parameters; nothing is learned."""
         if not self.name:
-            raise UsageError("name is empty: give the encoder a name of its own in the cache")
+            raise UsageError("name is empty: give the encoder a unique name for the cache")
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -64,7 +64,8 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
         Raises
         ------
         DataError
-            A text is missing or no string, or the encoder gives no finite vector for each text.
+            A text is missing or not a string, or the encoder does not return a finite vector for
+            each text.
         """
         distinct = unique(as_texts(X))
         digests = [text_digest(text) for text in distinct.texts]
@@ -72,11 +73,11 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
         lookup = store.get_many(space, digests)
         parts = [lookup.vectors] if lookup.found.any() else []
         missing = np.flatnonzero(~lookup.found)
-        # What is done is kept, also when the work is interrupted.
+        # Each part is stored at once, so an interruption loses little.
         for positions in np.split(missing, np.arange(_WINDOW, len(missing), _WINDOW)):
             if len(positions):
-                parts.append(self._encoded([distinct.texts[place] for place in positions], parts))
-                store.put_many(space, [digests[place] for place in positions], parts[-1])
+                parts.append(self._encode([distinct.texts[index] for index in positions], parts))
+                store.put_many(space, [digests[index] for index in positions], parts[-1])
         order = np.concatenate([np.flatnonzero(lookup.found), missing])
         vectors = np.empty((len(digests), parts[0].shape[1] if parts else 0), dtype=np.float32)
         vectors[order] = np.concatenate(parts) if parts else vectors
@@ -85,19 +86,20 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
     def _store(self) -> VectorCache:
         return self.cache if isinstance(self.cache, VectorCache) else VectorCache(self.cache)
 
-    def _encoded(
+    def _encode(
         self, texts: Sequence[str], before: Sequence[NDArray[np.float32]]
     ) -> NDArray[np.float32]:
         vectors = np.asarray(self.encoder.transform(texts), dtype=np.float32)
         if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise DataError(
-                f"the encoder {self.name!r} gave an array of shape {vectors.shape} for "
-                f"{len(texts)} texts, or numbers that are not finite: it must give each a vector"
+                f"the encoder {self.name!r} returned an array of shape {vectors.shape} for "
+                f"{len(texts)} texts, or values that are not finite: it must return one finite "
+                "vector per text"
             )
         if before and before[0].shape[1] != vectors.shape[1]:
             raise DataError(
-                f"the cache holds vectors of {before[0].shape[1]} numbers for {self.name!r}, the "
-                f"encoder gives {vectors.shape[1]}: give it another name"
+                f"the cache has vectors of {before[0].shape[1]} dimensions for {self.name!r}, but "
+                f"the encoder returns {vectors.shape[1]}: give it another name"
             )
         return vectors
 

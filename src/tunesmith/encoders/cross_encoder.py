@@ -1,4 +1,4 @@
-"""Cross-encoders: two texts in, one number out that says how well they belong together."""
+"""Cross-encoders: two texts in, one relevance score out."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,35 +14,34 @@ from tunesmith.errors import DamagedModel, ModelError, UnknownModel
 from tunesmith.home import models_folder
 from tunesmith.progress import progress_bar
 
-# Any other architecture would be given a last layer of random weights, without a word.
+# Any other architecture would silently get a random head.
 _SCORING = ("ForSequenceClassification", "ForCausalLM")
 _CHUNK = 1024
 JUDGE = "judge"
-"""Where a fitted model keeps the cross-encoder that scored pairs for it."""
+"""Folder name, inside a fitted model, of the cross-encoder that scored its pairs."""
 
 
 class CrossEncoder:
-    """Scores pairs of texts by reading both at once: slower than vectors, and more exact.
+    """Scores pairs of texts jointly: slower than embeddings, but more accurate.
 
-    The model is looked for when this is made and loaded when the first pair is scored; nothing is
-    downloaded.
+    The model is located on construction and loaded on first use; nothing is downloaded.
 
     Parameters
     ----------
     model
-        A folder, a model that a fit with silver pairs left (by folder or name), or the name of a
-        model in the local Hugging Face cache, such as ``"cross-encoder/ms-marco-MiniLM-L6-v2"``.
+        A folder, a model fitted with silver pairs (by folder or name), or the name of a model in
+        the local Hugging Face cache, such as ``"cross-encoder/ms-marco-MiniLM-L6-v2"``.
     device
-        A torch device's name; by default the best that is there.
+        Name of a torch device; by default the best one available.
     batch_size
-        Pairs at a time.
+        Pairs per batch.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Raises
     ------
     UnknownModel
-        There is no such model on this machine, or it is no cross-encoder.
+        The model is not on this machine, or is not a cross-encoder.
     """
 
     def __init__(
@@ -65,14 +64,15 @@ class CrossEncoder:
         *,
         progress: Callable[[int], object] = lambda _: None,
     ) -> NDArray[np.float32]:
-        """Return how well the two texts of each pair belong together.
+        """Return the relevance score of each pair.
 
         Parameters
         ----------
         pairs
-            Two texts each.
+            Pairs of texts.
         progress
-            Called before each thousand pairs with the number done; what it raises ends the scoring.
+            Called before each chunk of about a thousand pairs with the number done; an exception
+            raised by it stops scoring.
 
         Returns
         -------
@@ -82,26 +82,26 @@ class CrossEncoder:
         Raises
         ------
         ModelError
-            The model has several outputs, or gives numbers that are not finite.
+            The model has several outputs, or returns values that are not finite.
         DamagedModel
             It cannot be loaded.
         """
         scores = np.empty(len(pairs), dtype=np.float32)
-        with progress_bar("Judging", len(pairs), shown=self.verbose) as advance:
+        with progress_bar("Scoring pairs", len(pairs), shown=self.verbose) as advance:
             for start in range(0, len(pairs), _CHUNK):
                 progress(start)
                 part = list(pairs[start : start + _CHUNK])
-                scores[start : start + len(part)] = self._checked(part)
+                scores[start : start + len(part)] = self._predict_finite(part)
                 advance(len(part))
         return scores
 
-    def _checked(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
+    def _predict_finite(self, pairs: list[tuple[str, str]]) -> NDArray[np.float32]:
         model = self._loaded()
-        _require_one_number(model, self.folder)
+        _require_one_output(model, self.folder)
         scores = predict(model, pairs, self.batch_size)
         if not np.isfinite(scores).all():
             raise ModelError(
-                f"{self.folder} gives numbers that are not finite: its weights are damaged"
+                f"{self.folder} returns values that are not finite: its weights are damaged"
             )
         return scores
 
@@ -114,7 +114,7 @@ class CrossEncoder:
 def predict(
     model: Any, pairs: Sequence[tuple[str, str]], batch_size: int = 32
 ) -> NDArray[np.float32]:
-    """Return the scores that a loaded model with one output gives pairs, float32, shape (n,)."""
+    """Return the scores of pairs from a loaded model with one output, float32, shape (n,)."""
     import torch
 
     scores = model.predict(
@@ -127,7 +127,7 @@ def predict(
 
 
 def load_to_train(folder: Path) -> Any:
-    """Load a cross-encoder; any other transformer is given a new head with one output.
+    """Load a cross-encoder; any other transformer gets a new head with one output.
 
     Raises
     ------
@@ -139,15 +139,14 @@ def load_to_train(folder: Path) -> Any:
     known = _gives_scores(_architectures(folder))
     with no_warnings():
         model = _load(folder, choose_device(None), num_labels=None if known else 1)
-    _require_one_number(model, folder)
+    _require_one_output(model, folder)
     return model.float()
 
 
-def _require_one_number(model: Any, folder: Path) -> None:
+def _require_one_output(model: Any, folder: Path) -> None:
     if model.num_labels != 1:
         raise ModelError(
-            f"{folder} gives {model.num_labels} numbers for a pair: give a cross-encoder that "
-            "gives one"
+            f"{folder} has {model.num_labels} outputs: give a cross-encoder with one output"
         )
 
 
@@ -157,26 +156,28 @@ def _load(folder: Path, device: str, **settings: Any) -> Any:
     try:
         with no_progress_bars():
             return Model(str(folder), device=device, local_files_only=True, **settings)
-    except Exception as error:  # a damaged file can fail in any of four libraries
+    except Exception as error:  # a damaged file can raise errors from any of four libraries
         raise DamagedModel(f"{folder} cannot be loaded as a cross-encoder: {error}") from error
 
 
 def _folder(model: str | Path) -> Path:
-    folder = _judge_of(Path(model).expanduser()) or _judge_of(models_folder() / model)
+    folder = _cross_encoder_folder(Path(model).expanduser()) or _cross_encoder_folder(
+        models_folder() / model
+    )
     if folder is None:
         folder = _from_cache(str(model))
     architectures = _architectures(folder)
     if not _gives_scores(architectures):
-        named = ", ".join(architectures) or "of no known architecture"
+        names = ", ".join(architectures) or "of no known architecture"
         raise UnknownModel(
-            f"{folder} is no cross-encoder but {named}, which gives no score for a pair: give the "
-            "folder of one, or a model that --recipe augmented left"
+            f"{folder} is not a cross-encoder but {names}: give the folder of a cross-encoder, or "
+            "a model fitted with --recipe augmented"
         )
     return folder
 
 
-def _judge_of(folder: Path) -> Path | None:
-    """Return a folder, or the cross-encoder that a fit left inside it; None where there is none."""
+def _cross_encoder_folder(folder: Path) -> Path | None:
+    """Return the folder, or the cross-encoder inside a fitted model; None if it does not exist."""
     if not folder.is_dir():
         return None
     return folder / JUDGE if (folder / JUDGE).is_dir() else folder
@@ -189,12 +190,12 @@ def _gives_scores(architectures: Sequence[str]) -> bool:
 def _architectures(folder: Path) -> list[str]:
     config = folder / "config.json"
     if not config.is_file():
-        raise UnknownModel(f"{folder} holds no cross-encoder: it has no config.json")
+        raise UnknownModel(f"{folder} is not a cross-encoder: it has no config.json")
     try:
-        named = json.loads(config.read_text("utf-8")).get("architectures") or []
+        names = json.loads(config.read_text("utf-8")).get("architectures") or []
     except (ValueError, AttributeError) as error:
-        raise DamagedModel(f"{config} cannot be read: fetch the model again") from error
-    return [str(name) for name in named]
+        raise DamagedModel(f"{config} cannot be read: download the model again") from error
+    return [str(name) for name in names]
 
 
 def _from_cache(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Texts in whatever form the user has them, as a list of strings."""
+"""Conversion of texts in various containers to a list of strings."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -14,15 +14,16 @@ def as_texts(texts: Any) -> list[str]:
     Parameters
     ----------
     texts
-        A list, tuple or other iterable; a pandas, polars or Arrow column; a NumPy array of
-        strings; or a table or two-dimensional array of one column.
+        List, tuple or other iterable; pandas, polars or Arrow column; NumPy array of strings; or
+        a table or two-dimensional array with one column.
 
     Raises
     ------
     UsageError
-        It is a single string, or nothing that holds texts in an order.
+        It is a single string, or not an ordered collection of texts.
     DataError
-        A text is missing or no string, or there are several columns; the position is named.
+        A text is missing or not a string, or there are several columns; the message gives the
+        index of the text.
 
     Examples
     --------
@@ -39,7 +40,7 @@ def _as_list(texts: Any) -> list[Any]:
     if isinstance(texts, str | bytes):
         raise UsageError("texts must be a list of strings, not one string: write encode([text])")
     if isinstance(texts, Mapping | AbstractSet):
-        raise UsageError(f"texts must be a list of strings in an order, not a {_kind(texts)}")
+        raise UsageError(f"texts must be an ordered list of strings, not a {_kind(texts)}")
     column = _only_column(texts)
     for name in ("to_pylist", "tolist", "to_list"):  # Arrow; NumPy and pandas; polars
         if hasattr(column, name):
@@ -54,16 +55,16 @@ def _as_list_of(values: Any, texts: Any) -> list[Any]:
 
 
 def _only_column(texts: Any) -> Any:
-    """Take the column out of a table (pandas, polars or Arrow) that has one."""
+    """Return the only column of a table (pandas, polars or Arrow)."""
     if not hasattr(texts, "columns") or not hasattr(texts, "shape"):
         return texts
     if texts.shape[1] != 1:
         raise DataError(
-            f"the table has {texts.shape[1]} columns: give the one with the texts, "
+            f"the table has {texts.shape[1]} columns: give the column with the texts, "
             "as in table['text']"
         )
     name = texts.columns[0]
-    # An Arrow table's ``columns`` are the columns themselves, the others' are names.
+    # ``columns`` holds the columns themselves in Arrow, and their names in other libraries.
     return name if hasattr(name, "to_pylist") else texts[name]
 
 
@@ -76,13 +77,13 @@ def _check(text: Any, position: int) -> None:
     if not isinstance(text, str):
         nan = isinstance(text, float) and isnan(text)
         missing = text is None or nan or _kind(text) in {"NAType", "NaTType"}
-        what = "is missing" if missing else f"is no text but {_article(_kind(text))}"
-        raise DataError(f"{where} {what}: fill it in or drop it")
+        what = "is missing" if missing else f"is {_article(_kind(text))}, not a string"
+        raise DataError(f"{where} {what}: fill it in or remove it")
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise DataError(
-            f"{where} holds half a character that cannot be written as UTF-8: "
+            f"{where} contains a lone surrogate that cannot be encoded as UTF-8: "
             "repair it with text.encode('utf-8', 'replace').decode()"
         ) from error
 

@@ -1,30 +1,30 @@
-"""From the name of a prompt to the words that are put before every text."""
+"""From the name of a prompt to the text prepended to every input."""
 
 from collections.abc import Mapping
 
 from tunesmith.errors import UsageError
 
-# The two names that always work, and what models call them.
+# The two names that always work, and the names that models use for them.
 _ALIASES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 
 
 def resolve_prompt(prompt: str | None, known: Mapping[str, str], default: str | None) -> str:
-    """Return the words to put before every text.
+    """Return the text to prepend to every input.
 
     Parameters
     ----------
     prompt
-        The name of a known prompt; ``"query"`` or ``"document"``, which are empty for a model
-        that has no such prompt; or the words themselves. None takes the default.
+        Name of a known prompt; ``"query"`` or ``"document"``, which are empty for a model
+        without such a prompt; or the prompt text itself. None takes the default.
     known
-        The prompts by name.
+        Known prompts by name.
     default
-        The name of the prompt that is used where none is asked for.
+        Name of the default prompt.
 
     Raises
     ------
     UsageError
-        A single bare word that names no prompt, which is more likely a slip than a prompt.
+        A single word that is not the name of a prompt, which is probably a mistake.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def resolve_prompt(prompt: str | None, known: Mapping[str, str], default: str | 
     if prompt.isidentifier():
         names = ", ".join(sorted({*known, *_ALIASES}))
         raise UsageError(
-            f"there is no prompt named {prompt!r}, only {names}: for the word itself end it as "
-            f"it should stand before the text, as in {prompt + ': '!r}"
+            f"there is no prompt named {prompt!r}, only {names}: to use the word itself as a "
+            f"prompt, add a separator, as in {prompt + ': '!r}"
         )
     return prompt

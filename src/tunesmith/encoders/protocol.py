@@ -1,4 +1,4 @@
-"""The protocol that everything which needs vectors depends on, instead of on a model class."""
+"""The encoder protocol, on which other code depends instead of a model class."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 class Encoder(Protocol):
     """Turns texts into vectors.
 
-    Any object with these members will do; no class has to be inherited from.
+    Any object with these members can be used; inheritance is not needed.
 
     Examples
     --------
-    An encoder of one dimension, the length of the text:
+    An encoder with one dimension, the length of the text:
 
     >>> class Lengths:
     ...     name, digest, dimension, max_length = "lengths", "0", 1, 512
@@ -29,30 +29,30 @@ class Encoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The display name."""
         ...
 
     @property
     def digest(self) -> str:
-        """A hexadecimal digest of all that decides its vectors."""
+        """A hexadecimal digest of everything that affects its vectors."""
         ...
 
     @property
     def dimension(self) -> int:
-        """The width of its vectors."""
+        """The number of dimensions of its vectors."""
         ...
 
     @property
     def max_length(self) -> int:
-        """The number of tokens, special ones included, after which a text is cut off."""
+        """The maximum number of tokens, including special ones; longer texts are truncated."""
         ...
 
     def encode(
         self, texts: Sequence[str], *, prompt: str | None = None, verbose: bool = False
     ) -> NDArray[np.float32]:
-        """Return one vector a text, float32, C-contiguous, shape (n, dimension)."""
+        """Return one vector per text, float32, C-contiguous, shape (n, dimension)."""
         ...
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return each text's tokens, special ones included and none cut off, shape (n,)."""
+        """Return the token counts of texts, including special tokens, untruncated, shape (n,)."""
         ...

@@ -1,4 +1,4 @@
-"""Write an encoder with the layers that were fitted behind it, ready to be served."""
+"""Write an encoder with its fitted layers, ready for serving."""
 
 import shutil
 from collections.abc import Sequence
@@ -16,23 +16,23 @@ from tunesmith.vectors.layers import Layer
 def write_encoder(
     base: Path, layers: Sequence[Layer], out: Path, query_route: Sequence[Layer] = ()
 ) -> None:
-    """Write a sentence-transformers folder and the ONNX file that it is served from.
+    """Write a sentence-transformers folder and its ONNX file for serving.
 
     Parameters
     ----------
     base
-        The model's folder.
+        Folder of the base model.
     layers
-        What comes behind it: a tuner's layers, or none.
+        Layers of a tuner to append, or none.
     out
-        Where to write; made if it is not there.
+        Output folder; created if it does not exist.
     query_route
-        What only queries go through, or nothing.
+        Layers for queries only, or none.
 
     Raises
     ------
     UsageError
-        A layer's width does not fit what comes before it.
+        A layer's input dimension does not match the output before it.
     OutputError
         The files cannot be written.
     """
@@ -42,7 +42,7 @@ def write_encoder(
     if describe(out).static:
         return
     found = find_export(out, folder_digest(out))
-    if isinstance(found, Export):  # in the home, of these very weights
+    if isinstance(found, Export):  # the home has an export of the same weights
         shutil.copytree(found.folder, out / FOLDER, ignore=shutil.ignore_patterns("int8"))
     else:
         export(out, out / FOLDER)

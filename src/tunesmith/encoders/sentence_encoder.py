@@ -15,39 +15,39 @@ class SentenceEncoder(
 ):
     """Turns texts into vectors; a scikit-learn transformer that needs no fitting.
 
-    Each distinct text is encoded once, in batches of texts of like length, and kept in the
-    cache on disk. The model is loaded when the first text must really be encoded.
+    Each distinct text is encoded once, in batches of texts of similar length, and cached on
+    disk. The model is loaded when the first text that is not in the cache must be encoded.
 
     Parameters
     ----------
     model
-        A sentence-transformers model: ``"all-MiniLM-L6-v2"`` (comes with the package), a
+        A sentence-transformers model: ``"all-MiniLM-L6-v2"`` (bundled with the package), a
         folder, a model in Tunesmith's home, or a name on the Hugging Face hub.
     max_length
-        The tokens, special ones included, after which a text is cut off; by default the model's
-        own limit. At most the model's number of positions.
+        Maximum number of tokens, including special ones, before truncation; by default the
+        model's limit. At most the model's number of positions.
     normalize
-        Scale vectors to length 1. Without it they are as the model gives them, and many models
-        scale them by themselves.
+        Whether to L2-normalise vectors. Many models normalise them anyway.
     prompts
-        Prompts by name, over the model's own.
+        Prompts by name, overriding the model's own.
     batch_tokens
-        The most tokens in a batch, padding counted; by default what is fastest on the device.
+        Maximum number of tokens per batch, including padding; by default the fastest value for the
+        device.
     device
-        ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; by default the best that is there.
+        ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``; by default the best one available.
     backend
-        ``"torch"``; ``"onnx"``, which is about three times as fast on a CPU and needs no torch,
-        where the model can be exported; or ``"auto"``: ``"onnx"`` on a CPU where the model has its
-        ONNX file already, or so many texts are to be encoded that making one pays.
+        ``"torch"``; ``"onnx"``, which is about three times as fast on a CPU and needs no torch, if
+        the model can be exported; or ``"auto"``: ``"onnx"`` on a CPU if the model already has an
+        ONNX file, or if there are enough texts to make an export worthwhile.
     precision
-        ``"int8"``: weights of 8 bits, about twice as fast again on a CPU, where the vectors stay
-        within a mean cosine of 0.99; else ``"float32"`` is used, with a warning.
-        ``"bfloat16"`` or ``"float16"``: matrix products of 16 bits by torch, for GPUs.
+        ``"int8"``: 8-bit weights, about twice as fast again on a CPU, if the mean cosine with the
+        original vectors is at least 0.99; else ``"float32"`` is used, with a warning.
+        ``"bfloat16"`` or ``"float16"``: 16-bit matrix products with torch, for GPUs.
     cache
-        True for the cache in Tunesmith's home, False for none, or a folder, or a
+        True for the cache in Tunesmith's home, False for none, or a folder or
         :class:`~tunesmith.encoders.VectorCache`.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Examples
     --------
@@ -57,17 +57,17 @@ class SentenceEncoder(
     """
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 - scikit-learn's
-        """Return the parameters as they were given."""
+        """Return the parameters as given."""
         return {name: self.__dict__[name] for name in self._get_param_names()}
 
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's
-        """Check the texts; there is nothing to learn."""
+        """Validate the texts; nothing is learned."""
         as_texts(X)
         self._check_parameters(self._source())
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Return the vectors of texts, as :meth:`encode` does without a prompt."""
+        """Return the vectors of texts; the same as :meth:`encode` without a prompt."""
         return self.encode(X)
 
     @property

@@ -33,8 +33,8 @@ _SHORTEST = 3  # a token between the two special ones
 class TextEncoder:
     """Turns texts into vectors: :class:`~tunesmith.SentenceEncoder` without scikit-learn.
 
-    What only serves needs no estimator, and starts in half the time without one. Parameters,
-    properties and errors are those of that class.
+    Serving needs no estimator and starts in half the time without one. Parameters, properties and
+    errors are those of that class.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class TextEncoder:
     (2, 384)
     """
 
-    def __init__(  # noqa: PLR0913 - as the estimator over it must
+    def __init__(  # noqa: PLR0913 - the parameters of the estimator subclass
         self,
         model: str | Path = BUNDLED,
         *,
@@ -81,28 +81,28 @@ class TextEncoder:
         Raises
         ------
         UnknownModel
-            There is no such model here, or the hub cannot be reached.
+            The model does not exist, or the hub cannot be reached.
         """
         return locate(self.model)
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the model's files that decide its vectors."""
+        """The SHA-256 of the model files that affect its vectors."""
         return self._source().digest
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
+        """The number of dimensions of the vectors."""
         return self._dimension(self._source())
 
     @property
     def max_length(self) -> int:
-        """The tokens after which a text is cut off; ``sys.maxsize`` for no limit."""
+        """The maximum number of tokens of a text; ``sys.maxsize`` for no limit."""
         return self._settings(None, self._source().description).max_length or sys.maxsize
 
     @max_length.setter
     def max_length(self, value: int | None) -> None:
-        # What was asked for lies under the parameter's own name, where get_params finds it.
+        # The given value is stored under the parameter's name, where get_params finds it.
         self.__dict__["max_length"] = value
 
     def encode(
@@ -121,12 +121,12 @@ class TextEncoder:
             A list or tuple of strings, a pandas Series, a NumPy array, an Arrow column, or a
             table of one column.
         prompt
-            The name of a prompt (``"query"`` and ``"document"`` always work) or the words
-            themselves; by default the model's default prompt, which most models do not have.
+            Name of a prompt (``"query"`` and ``"document"`` always work) or the prompt text
+            itself; by default the model's default prompt, if it has one.
         verbose
-            Show a progress bar.
+            Whether to show a progress bar.
         advance
-            Called with the number of texts that are done; no other bar is shown then.
+            Called with the number of texts done; no progress bar is shown then.
 
         Returns
         -------
@@ -136,17 +136,17 @@ class TextEncoder:
         Raises
         ------
         DataError
-            A text is missing or no string; its position is named.
+            A text is missing or not a string; the message gives its index.
         UsageError
             ``texts`` is a single string, or a parameter is out of range.
         UnknownModel, DamagedModel
-            The model cannot be had.
+            The model cannot be found or loaded.
         """
-        found = as_texts(texts)
+        checked_texts = as_texts(texts)
         if advance is not None:
-            return self._encode(found, prompt, advance)
-        with progress_bar("Encoding", len(found), shown=verbose or self.verbose) as shown:
-            return self._encode(found, prompt, shown)
+            return self._encode(checked_texts, prompt, advance)
+        with progress_bar("Encoding", len(checked_texts), shown=verbose or self.verbose) as shown:
+            return self._encode(checked_texts, prompt, shown)
 
     def encode_stream(
         self,
@@ -155,9 +155,9 @@ class TextEncoder:
         prompt: str | None = None,
         verbose: bool = False,
     ) -> Iterator[NDArray[np.float32]]:
-        """Yield the vectors of each batch of texts, so that memory stays flat.
+        """Yield the vectors of each batch of texts, with constant memory.
 
-        Batches of some thousands of texts are best: lengths are sorted within a batch.
+        Use batches of a few thousand texts, because texts are sorted by length within a batch.
 
         Examples
         --------
@@ -170,7 +170,7 @@ class TextEncoder:
                 yield self._encode(as_texts(batch), prompt, advance)
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return each text's tokens, special ones included and none cut off, shape (n,)."""
+        """Return the token counts of texts, including special tokens, untruncated, shape (n,)."""
         return self._source().tokens.token_lengths(as_texts(texts))
 
     def _encode(
@@ -188,23 +188,23 @@ class TextEncoder:
             ),
             dimension=self._dimension(source),
             cache=None if source.description.static else self._cache(),
-            space=space_digest(source.digest, *astuple(settings), *self._coarse()),
+            space=space_digest(source.digest, *astuple(settings), *self._precision_key()),
             advance=advance,
         )
         if prompt == "query":
             vectors = apply_layers(query_layers(source.folder), vectors)
         return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
 
-    def _settings(self, prompt: str | None, described: Description) -> Settings:
-        known = {**described.prompts, **(self.prompts or {})}
+    def _settings(self, prompt: str | None, description: Description) -> Settings:
+        known = {**description.prompts, **(self.prompts or {})}
         return Settings(
-            prompt=resolve_prompt(prompt, known, described.default_prompt),
-            task=prompt if described.routed and prompt in {"query", "document"} else None,
-            max_length=self.__dict__["max_length"] or described.max_length,
+            prompt=resolve_prompt(prompt, known, description.default_prompt),
+            task=prompt if description.routed and prompt in {"query", "document"} else None,
+            max_length=self.__dict__["max_length"] or description.max_length,
             normalize=self.normalize,
         )
 
-    def _coarse(self) -> tuple[str, ...]:
+    def _precision_key(self) -> tuple[str, ...]:
         return () if self.precision == "float32" else (self.precision,)
 
     def _cache(self) -> VectorCache | None:
@@ -216,7 +216,7 @@ class TextEncoder:
 
     def _source(self) -> "_Source":
         folder = self.folder
-        return _look_at(folder, folder_digest(folder))
+        return _read_source(folder, folder_digest(folder))
 
     def _dimension(self, source: "_Source") -> int:
         return source.description.dimension or self._loaded(source).dimension
@@ -232,16 +232,16 @@ class TextEncoder:
         if chosen is None:
             return
         if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < _SHORTEST:
-            raise UsageError(f"max_length is {chosen!r}: give a whole number from {_SHORTEST} up")
+            raise UsageError(f"max_length is {chosen!r}: give an integer of {_SHORTEST} or more")
         positions = source.description.positions
         if positions is not None and chosen > positions:
             raise UsageError(
                 f"max_length is {chosen}, but {self.name} has {positions} positions: "
-                f"give at most {positions}"
+                f"give {positions} or less"
             )
 
     def _loaded(self, source: "_Source", count: int = 0) -> Engine:
-        # Kept, for others share what is loaded only as long as somebody holds it.
+        # Keep a reference: a shared engine is unloaded when its last user is gone.
         self._engine = load_engine(
             source.folder,
             source.digest,
@@ -253,13 +253,13 @@ class TextEncoder:
         return self._engine
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the loaded model out: it is loaded again where it is needed."""
+        """Exclude the loaded model, which is loaded again when needed."""
         return {key: value for key, value in self.__dict__.items() if key != "_engine"}
 
 
 @dataclass(frozen=True)
 class _Source:
-    """What is known of a model's files, until they change."""
+    """The description of a model's files, valid until they change."""
 
     folder: Path
     digest: str
@@ -268,5 +268,5 @@ class _Source:
 
 
 @lru_cache(maxsize=64)
-def _look_at(folder: Path, digest: str) -> _Source:
+def _read_source(folder: Path, digest: str) -> _Source:
     return _Source(folder, digest, describe(folder), FolderTokens(folder))

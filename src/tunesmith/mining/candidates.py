@@ -1,4 +1,4 @@
-"""A block of anchors with the texts that may become their negatives."""
+"""A block of anchors with their candidates for negatives."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,68 +13,69 @@ from tunesmith.mining.rules import Rules
 
 
 class Judge(Protocol):
-    """Says how well two texts belong together; a cross-encoder, as a rule."""
+    """Scores the relevance of text pairs; usually a cross-encoder."""
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return a number from 0 to 1 for each pair, shape (n,)."""
+        """Return a score from 0 to 1 for each pair, shape (n,)."""
         ...
 
 
 @dataclass(eq=False)
 class Candidates:
-    """Candidates of p pairs, c for each, from the most similar on; filters strike them out.
+    """Candidates of p pairs, c for each, most similar first; filters reject them.
 
     Parameters
     ----------
     pairs
-        The pairs' positions, shape (p,).
+        Indices of the pairs, shape (p,).
     places
-        The candidates' positions in the pool, shape (p, c).
+        Indices of the candidates in the pool, shape (p, c).
     similarities
-        To the anchor, shape (p, c).
+        Similarities of candidates to the anchor, shape (p, c).
     positives
-        The similarities of the positives, shape (p, 1).
+        Similarities of positives to the anchor, shape (p, 1).
     dropped
-        How many candidates each filter struck out.
+        Number of candidates rejected by each filter.
     """
 
     pairs: NDArray[np.int64]
-    places: NDArray[np.int64]
+    indices: NDArray[np.int64]
     similarities: NDArray[np.float32]
     positives: NDArray[np.float32]
     dropped: Counter[str]
 
     def __post_init__(self) -> None:
-        self.left = np.ones(self.places.shape, dtype=np.bool_)
-        self.ranks = np.zeros(self.places.shape, dtype=np.int64)
-        self.certain = np.zeros(self.places.shape, dtype=np.bool_)
+        self.remaining = np.ones(self.indices.shape, dtype=np.bool_)
+        self.ranks = np.zeros(self.indices.shape, dtype=np.int64)
+        self.known_negative = np.zeros(self.indices.shape, dtype=np.bool_)
 
     def drop(self, filter_name: str, which: NDArray[np.bool_]) -> None:
-        """Strike candidates out; those that are out already are not counted again."""
-        self.dropped[filter_name] += int((self.left & which).sum())
-        self.left &= ~which
+        """Reject candidates; those already rejected are not counted again."""
+        self.dropped[filter_name] += int((self.remaining & which).sum())
+        self.remaining &= ~which
 
     def best(self, count: int) -> NDArray[np.bool_]:
-        """Tell which are the first ``count`` of each pair that are left, shape (p, c)."""
-        return self.left & (self.left.cumsum(axis=1) <= count)
+        """Return a mask of the first ``count`` remaining candidates of each pair, shape (p, c)."""
+        return self.remaining & (self.remaining.cumsum(axis=1) <= count)
 
-    def mask(self, given: MiningInput, depth: int) -> None:
-        """Strike out what must not be a negative, and rank the others from 1 to ``depth``."""
-        anchors = given.anchor_keys[self.pairs][:, None]
-        keys = given.pool_keys[self.places]
+    def mask(self, data: MiningInput, depth: int) -> None:
+        """Reject known positives, and rank the remaining candidates from 1 to ``depth``."""
+        anchors = data.anchor_keys[self.pairs][:, None]
+        keys = data.pool_keys[self.indices]
         self.drop("the anchor itself", keys == anchors)
-        self.drop("known positives", given.alike.holds(anchors, keys))
-        self.certain = given.apart.holds(anchors, keys) | given.settled[self.places]
-        self.ranks = self.left.cumsum(axis=1)
-        self.left &= self.ranks <= depth
+        self.drop("known positives", data.known_positives.holds(anchors, keys))
+        self.known_negative = (
+            data.known_negatives.holds(anchors, keys) | data.negative_by_label[self.indices]
+        )
+        self.ranks = self.remaining.cumsum(axis=1)
+        self.remaining &= self.ranks <= depth
 
     def filter(self, rules: Rules) -> None:
-        """Strike out what the rules do not allow.
+        """Reject candidates that violate the rules.
 
-        Margins keep out texts that may well be positives nobody wrote down, so they do not apply
-        to those that are known to be none.
+        Margins guard against unlabelled positives, so they do not apply to known negatives.
         """
-        scores, positives, doubtful = self.similarities, self.positives, ~self.certain
+        scores, positives, unverified = self.similarities, self.positives, ~self.known_negative
         self.drop("skipped ranks", self.ranks <= rules.skip)
         if rules.highest is not None:
             self.drop("highest similarity", scores > rules.highest)
@@ -84,31 +85,31 @@ class Candidates:
             self.drop("not below the positive", scores >= positives)
             self.drop("beyond the margin", scores <= positives - rules.margin)
         else:
-            self.drop("margin", doubtful & (scores > positives - rules.margin))
+            self.drop("margin", unverified & (scores > positives - rules.margin))
         if rules.relative_margin is not None:
             limit = positives - np.abs(positives) * rules.relative_margin
-            self.drop("relative margin", doubtful & (scores > limit))
+            self.drop("relative margin", unverified & (scores > limit))
 
-    def judge(self, judge: Judge, given: MiningInput, rules: Rules) -> None:
-        """Strike out what the judge takes for a positive, looking at no more than is needed."""
-        asked = self.certain.copy()
+    def judge(self, judge: Judge, data: MiningInput, rules: Rules) -> None:
+        """Reject candidates that the judge scores as positives, scoring as few as possible."""
+        scored = self.known_negative.copy()
         limits: NDArray[np.float32] | None = None
         while True:
-            rows, columns = np.nonzero(self.best(rules.negatives) & ~asked)
+            rows, columns = np.nonzero(self.best(rules.negatives) & ~scored)
             if not len(rows):
                 return
             if limits is None:
-                limits = self._limits(judge, given, rules)
-            anchors = given.texts("anchor", self.pairs[rows])
-            texts = [given.pool[place] for place in self.places[rows, columns].tolist()]
+                limits = self._limits(judge, data, rules)
+            anchors = data.texts("anchor", self.pairs[rows])
+            texts = [data.pool[index] for index in self.indices[rows, columns].tolist()]
             scores = judge.score(list(zip(anchors, texts, strict=True)))
-            asked[rows, columns] = True
-            out = np.zeros_like(asked)
-            out[rows, columns] = scores > limits[rows]
-            self.drop("judge", out)
+            scored[rows, columns] = True
+            rejected = np.zeros_like(scored)
+            rejected[rows, columns] = scores > limits[rows]
+            self.drop("judge", rejected)
 
-    def _limits(self, judge: Judge, given: MiningInput, rules: Rules) -> NDArray[np.float32]:
-        sides = (given.texts(role, self.pairs) for role in ("anchor", "positive"))
+    def _limits(self, judge: Judge, data: MiningInput, rules: Rules) -> NDArray[np.float32]:
+        sides = (data.texts(role, self.pairs) for role in ("anchor", "positive"))
         own = judge.score(list(zip(*sides, strict=True)))
         limits = np.minimum(own - max(rules.margin, 0), rules.highest_judgement)
         return np.asarray(limits, dtype=np.float32)

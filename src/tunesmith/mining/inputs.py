@@ -1,4 +1,4 @@
-"""What negatives are mined for, what they are taken from, and what is known of both."""
+"""Input of mining: pairs, the pool of candidates, and known relations between texts."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,22 +15,22 @@ from tunesmith.encoders.inputs import as_texts
 from tunesmith.errors import DataError, UnknownKind, UsageError
 from tunesmith.kinds import Examples, Kind, Labelled, Pairs, Retrieval
 
-_LONGEST_CHAIN = 50  # texts
+_LONGEST_CHAIN = 50  # texts in a chain
 
-Judged = tuple[str, str, bool]
-"""Two texts, and whether they belong together."""
+Judgement = tuple[str, str, bool]
+"""Two texts, and whether they are a positive pair."""
 
 
 @dataclass(frozen=True, eq=False)
 class Relation:
-    """Which texts are known to stand in a relation, in either direction.
+    """A symmetric relation between texts.
 
     Parameters
     ----------
     codes
-        Two keys of texts as one number, sorted and distinct, shape (c,).
+        Pairs of text keys, each encoded as one integer, sorted and distinct, shape (c,).
     size
-        How many keys there are.
+        Number of keys.
 
     Examples
     --------
@@ -46,22 +46,22 @@ class Relation:
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[int, int]], size: int) -> "Relation":
-        """Return the relation of these pairs of keys."""
+        """Return the relation that consists of these pairs of keys."""
         left, right = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
         return cls(np.unique(np.concatenate([left * size + right, right * size + left])), size)
 
     def holds(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell for keys of two shapes that broadcast together whether it holds between them."""
-        wanted = left * self.size + right
+        """Return whether the relation holds between two broadcastable arrays of keys."""
+        codes = left * self.size + right
         if not len(self.codes):
-            return np.zeros(wanted.shape, dtype=np.bool_)
-        places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
-        return np.asarray(self.codes[places] == wanted)
+            return np.zeros(codes.shape, dtype=np.bool_)
+        indices = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        return np.asarray(self.codes[indices] == codes)
 
-    def chained(self, longest: int) -> "Relation":
-        """Return this and what follows from it: texts that a chain of related texts links.
+    def transitive_closure(self, longest: int) -> "Relation":
+        """Return the transitive closure of the relation.
 
-        Chains that link more than ``longest`` texts are left alone: step by step they wander off.
+        Chains of more than ``longest`` texts are not closed, because meaning drifts along them.
         """
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
@@ -79,25 +79,25 @@ class Relation:
         return Relation(np.unique(np.concatenate(found)), self.size)
 
     def without(self, other: "Relation") -> "Relation":
-        """Return what of this does not hold in another one."""
+        """Return the pairs of this relation that are not in another one."""
         return Relation(np.setdiff1d(self.codes, other.codes, assume_unique=True), self.size)
 
     def count(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return with how many texts each of these keys stands in the relation."""
+        """Return the number of texts related to each of these keys."""
         ends = np.searchsorted(self.codes, [keys * self.size, (keys + 1) * self.size])
         return np.asarray(ends[1] - ends[0], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """Pairs whose negatives come from the same texts.
+    """Pairs whose negatives come from the same candidates.
 
     Parameters
     ----------
     pairs
-        Their positions, shape (p,).
+        Indices of the pairs, shape (p,).
     pool
-        The positions of those texts in the pool; None for all of them.
+        Indices of the candidates in the pool; None for all.
     """
 
     pairs: NDArray[np.int64]
@@ -106,72 +106,72 @@ class Search:
 
 @dataclass(frozen=True, eq=False)
 class MiningInput:
-    """Pairs, the texts that their negatives are taken from, and what is known.
+    """Pairs, the pool of candidates for negatives, and known relations.
 
-    Texts that differ in case, punctuation and spaces alone have one key; the pool holds one text
-    of each.
+    Texts that differ only in case, punctuation and spaces share a key; the pool holds one text per
+    key.
 
     Parameters
     ----------
     pairs
-        What negatives are mined for, n of them.
+        n pairs to mine negatives for.
     pool
-        What they are taken from, m texts.
+        m texts from which negatives are taken.
     anchor_keys, pool_keys
-        Shapes (n,) and (m,).
+        Keys of anchors and pool texts, shapes (n,) and (m,).
     alike
-        Texts that belong together: none of them becomes the other's negative.
+        Known positive pairs of texts, which never become negatives.
     apart
-        Texts that are known not to belong together.
+        Known negative pairs of texts.
     settled
-        Texts of the pool that are known not to belong to any anchor that searches among them,
-        because their labels say so, shape (m,).
+        Whether the label of a pool text makes it a negative of every anchor that searches it,
+        bool, shape (m,).
     searches
-        Every pair stands in one of them.
+        Searches, one of which contains each pair.
     """
 
     pairs: Pairs
     pool: list[str]
     anchor_keys: NDArray[np.int64]
     pool_keys: NDArray[np.int64]
-    alike: Relation
-    apart: Relation
-    settled: NDArray[np.bool_]
+    known_positives: Relation
+    known_negatives: Relation
+    negative_by_label: NDArray[np.bool_]
     searches: tuple[Search, ...]
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def texts(self, role: str, pairs: NDArray[np.int64]) -> list[str]:
-        """Return the anchors or the positives of some pairs."""
+        """Return the anchors or positives of a subset of the pairs."""
         return self.pairs.take(pairs).texts(role)
 
 
 def mining_input(examples: Examples, corpus: Any, *, seed: int) -> MiningInput:
-    """Return what is mined for these examples.
+    """Return the input of mining for these examples.
 
     Parameters
     ----------
     examples
-        Of any kind that can become pairs.
+        Examples of any kind that can be reshaped into pairs.
     corpus
-        The texts to take negatives from, in any form that an encoder takes; by default those of
-        the examples.
+        Texts to take negatives from, in any form that an encoder accepts; by default those of the
+        examples.
     seed
-        Of the partners that texts of one label are given.
+        Random seed for pairing texts of the same label.
 
     Raises
     ------
     UnknownKind
-        The kind names no positives.
+        The kind has no positives.
     DataError
-        A text or a label is missing (the row is named), or there are no positives.
+        A text or label is missing (the message names the row), or there are no positives.
     UsageError
-        The corpus holds no text, or is a single string.
+        The corpus contains no text, or is a single string.
     """
     if examples.kind is Kind.TEXTS or Kind.PAIRS not in possible_kinds(examples.kind):
         raise UnknownKind(
-            f"{examples.kind} name no positives: negatives are mined for "
+            f"{examples.kind} have no positives: mining supports "
             "labelled, pairs, labelled_pairs, nli, triplets and retrieval"
         )
     _require_texts(examples)
@@ -180,24 +180,24 @@ def mining_input(examples: Examples, corpus: Any, *, seed: int) -> MiningInput:
     keys = _Keys()
     pool = _distinct(_pool(examples) if corpus is None else as_texts(corpus), keys)
     if not pool:
-        raise UsageError("the corpus holds no text: give some")
+        raise UsageError("the corpus contains no text: give at least one")
     pool_keys, anchor_keys = keys.of(pool), keys.of(pairs.texts("anchor"))
     labels = _labels(examples, keys)
-    alike, apart = _known(examples, keys)
+    known_positives, known_negatives = _known_relations(examples, keys)
     return MiningInput(
         pairs=pairs,
         pool=pool,
         anchor_keys=anchor_keys,
         pool_keys=pool_keys,
-        alike=alike,
-        apart=apart,
-        settled=np.array([key in labels for key in pool_keys.tolist()], dtype=np.bool_),
+        known_positives=known_positives,
+        known_negatives=known_negatives,
+        negative_by_label=np.array([key in labels for key in pool_keys.tolist()], dtype=np.bool_),
         searches=_searches(anchor_keys, pool_keys, labels),
     )
 
 
 class _Keys:
-    """A number for each text, the same for those that are equal once normalised."""
+    """Integer keys of texts; texts that are equal after normalisation share a key."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -208,9 +208,11 @@ class _Keys:
     def of(self, texts: Iterable[str]) -> NDArray[np.int64]:
         return np.array([self.one(text) for text in texts], dtype=np.int64)
 
-    def pairs(self, judged: Iterable[Judged], wanted: bool) -> list[tuple[int, int]]:
+    def pairs(self, judgements: Iterable[Judgement], positive: bool) -> list[tuple[int, int]]:
         return [
-            (self.one(left), self.one(right)) for left, right, answer in judged if answer is wanted
+            (self.one(left), self.one(right))
+            for left, right, answer in judgements
+            if answer is positive
         ]
 
 
@@ -219,7 +221,7 @@ def _require_texts(examples: Examples) -> None:
     for role in roles:
         for row, text in zip(examples.rows, examples.table[role].to_pylist(), strict=True):
             if text is None or not text.strip():
-                raise DataError(f"row {row} has no {role}: complete it or leave it out")
+                raise DataError(f"row {row} has no {role}: complete the row or remove it")
 
 
 def _distinct(texts: Iterable[str | None], keys: _Keys) -> list[str]:
@@ -249,47 +251,49 @@ def _pool(examples: Examples) -> Iterator[str | None]:
         yield from chain.from_iterable(row or () for row in examples.table["negatives"].to_pylist())
 
 
-def _known(examples: Examples, keys: _Keys) -> tuple[Relation, Relation]:
-    """Return what belongs together and what does not; labels are looked at elsewhere.
+def _known_relations(examples: Examples, keys: _Keys) -> tuple[Relation, Relation]:
+    """Return known positive and known negative pairs; labels are handled separately.
 
-    Of judged pairs also what follows from them: a duplicate's duplicate is one, unless the two
-    were judged otherwise.
+    For labelled pairs, positives are closed transitively: a duplicate of a duplicate is a
+    duplicate, unless the pair is labelled otherwise.
     """
-    judge = _JUDGED.get(examples.kind)
-    judged = [] if judge is None else list(judge(examples))
-    pairs = {answer: keys.pairs(judged, answer) for answer in (True, False)}
-    alike, apart = (Relation.of(pairs[answer], len(keys.numbers)) for answer in (True, False))
+    read_judgements = _JUDGEMENTS.get(examples.kind)
+    judgements = [] if read_judgements is None else list(read_judgements(examples))
+    pairs = {answer: keys.pairs(judgements, answer) for answer in (True, False)}
+    known_positives, known_negatives = (
+        Relation.of(pairs[answer], len(keys.numbers)) for answer in (True, False)
+    )
     if examples.kind is Kind.LABELLED_PAIRS:
-        said = apart.without(alike)
-        alike = alike.chained(_LONGEST_CHAIN).without(said)
-    return alike, apart
+        contradicted = known_negatives.without(known_positives)
+        known_positives = known_positives.transitive_closure(_LONGEST_CHAIN).without(contradicted)
+    return known_positives, known_negatives
 
 
-def _from_pairs(examples: Examples) -> Iterator[Judged]:
+def _from_pairs(examples: Examples) -> Iterator[Judgement]:
     for anchor, positive in _rows(examples, "anchor", "positive"):
         yield anchor, positive, True
 
 
-def _from_triplets(examples: Examples) -> Iterator[Judged]:
+def _from_triplets(examples: Examples) -> Iterator[Judgement]:
     for anchor, positive, negatives in _rows(examples, "anchor", "positive", "negatives"):
         yield anchor, positive, True
         yield from ((anchor, negative, False) for negative in negatives or () if negative)
 
 
-def _from_judged_pairs(examples: Examples) -> Iterator[Judged]:
+def _from_labelled_pairs(examples: Examples) -> Iterator[Judgement]:
     for one, other, label in _rows(examples, "text1", "text2", "label"):
         if label is not None:
             yield one, other, bool(label)
 
 
-def _from_nli(examples: Examples) -> Iterator[Judged]:
+def _from_nli(examples: Examples) -> Iterator[Judgement]:
     for premise, hypothesis, label in _rows(examples, "premise", "hypothesis", "label"):
         if label in {"entailment", "contradiction"}:
             yield premise, hypothesis, label == "entailment"
 
 
-def _from_retrieval(examples: Examples) -> Iterator[Judged]:
-    """Take the judgements of all splits: what a test calls relevant is no negative either."""
+def _from_retrieval(examples: Examples) -> Iterator[Judgement]:
+    """Yield the judgements of all splits, so that test positives do not become negatives."""
     assert isinstance(examples, Retrieval)
     queries, documents = (
         dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
@@ -304,17 +308,17 @@ def _rows(examples: Examples, *roles: str) -> Iterator[tuple]:  # type: ignore[t
     return zip(*(examples.table[role].to_pylist() for role in roles), strict=True)
 
 
-_JUDGED: dict[Kind, Callable[[Examples], Iterator[Judged]]] = {
+_JUDGEMENTS: dict[Kind, Callable[[Examples], Iterator[Judgement]]] = {
     Kind.PAIRS: _from_pairs,
     Kind.TRIPLETS: _from_triplets,
-    Kind.LABELLED_PAIRS: _from_judged_pairs,
+    Kind.LABELLED_PAIRS: _from_labelled_pairs,
     Kind.NLI: _from_nli,
     Kind.RETRIEVAL: _from_retrieval,
 }
 
 
 def _labels(examples: Examples, keys: _Keys) -> dict[int, frozenset[str]]:
-    """Return the labels of each key; nothing where the kind has none."""
+    """Return the labels of each key; empty if the kind has none."""
     if not isinstance(examples, Labelled):
         return {}
     found: dict[int, frozenset[str]] = {}
@@ -327,14 +331,14 @@ def _labels(examples: Examples, keys: _Keys) -> dict[int, frozenset[str]]:
 def _searches(
     anchor_keys: NDArray[np.int64], pool_keys: NDArray[np.int64], labels: dict[int, frozenset[str]]
 ) -> tuple[Search, ...]:
-    """Let anchors of a label search among all texts but those of this label."""
+    """Group anchors by label; each group searches the texts without its labels."""
     if not labels:
         return (Search(np.arange(len(anchor_keys))),)
-    asking: dict[frozenset[str], list[int]] = defaultdict(list)
-    for place, key in enumerate(anchor_keys.tolist()):
-        asking[labels[key]].append(place)
+    pairs_by_labels: dict[frozenset[str], list[int]] = defaultdict(list)
+    for index, key in enumerate(anchor_keys.tolist()):
+        pairs_by_labels[labels[key]].append(index)
     names = [labels.get(key, frozenset()) for key in pool_keys.tolist()]
     return tuple(
         Search(np.array(pairs), np.flatnonzero([own.isdisjoint(other) for other in names]))
-        for own, pairs in asking.items()
+        for own, pairs in pairs_by_labels.items()
     )

@@ -1,7 +1,7 @@
-"""New pairs of known texts, to be judged by a model: those that are near, and any at all.
+"""New, unscored pairs of known texts: nearest neighbours and random pairs.
 
-Pairs drawn at random are almost all unlike, so a model learns little of likeness from them; the
-neighbours of a text in vectors or words give a better share of similar ones (Thakur et al., 2021,
+Random pairs are almost all dissimilar, so a model learns little about similarity from them.
+Neighbours in vector space or by words include more similar pairs (Thakur et al., 2021,
 "Augmented SBERT", https://arxiv.org/abs/2010.08240).
 """
 
@@ -22,14 +22,14 @@ Way = Literal["semantic", "words", "random"]
 
 @dataclass(frozen=True, eq=False)
 class NewPairs:
-    """Pairs of texts that no one has judged.
+    """New pairs of texts.
 
     Parameters
     ----------
     first, second
-        Positions of the two texts, int64, shape (n,).
+        Indices of the two texts, int64, shape (n,).
     ways
-        How each was found.
+        Method by which each pair was found.
     """
 
     first: NDArray[np.int64]
@@ -41,7 +41,7 @@ class NewPairs:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many were found in each way."""
+        """The number of pairs per method."""
         return dict(Counter(self.ways))
 
 
@@ -54,27 +54,27 @@ def new_pairs(
     random: float = 1.0,
     seed: int = 0,
 ) -> NewPairs:
-    """Pair each text with its neighbours in vectors, in words (BM25), and with any others.
+    """Pair each text with its neighbours by vectors and by words (BM25), and with random texts.
 
     Parameters
     ----------
     texts
         Distinct texts.
     vectors
-        Shape (n, d).
+        Vectors of the texts, shape (n, d).
     known
-        Positions of pairs that have been judged; none of them comes again, in either order.
+        Index pairs that are already scored; they are excluded, in either order.
     neighbours
-        How many of each text, in vectors and in words alike.
+        Number of neighbours per text, by vectors and by words each.
     random
-        How many pairs drawn at random there are for each text.
+        Number of random pairs per text.
     seed
-        Of what is drawn.
+        Random seed.
 
     Raises
     ------
     UsageError
-        A number is out of range, or there is not a vector for each text.
+        A parameter is out of range, or the number of vectors differs from that of texts.
     DataError
         There are fewer than two texts.
 
@@ -86,27 +86,29 @@ def new_pairs(
     [(0, 1, 'semantic'), (2, 1, 'semantic'), (0, 2, 'words')]
     """
     matrix = np.asarray(vectors, dtype=np.float32)
-    _require(texts, matrix, neighbours, random)
-    found = _Found(texts, known)
-    drawn = _drawn(len(texts), round(random * len(texts)), seed)
+    _check(texts, matrix, neighbours, random)
+    collector = _PairCollector(texts, known)
+    random_pairs = _random_pairs(len(texts), round(random * len(texts)), seed)
     ways: dict[Way, Iterator[tuple[int, int]]] = {
-        "semantic": _near(search(matrix, matrix, k=_depth(texts, neighbours)).indices, neighbours),
-        "words": _near(_by_words(texts, _depth(texts, neighbours)), neighbours),
-        "random": drawn,
+        "semantic": _neighbour_pairs(
+            search(matrix, matrix, k=_depth(texts, neighbours)).indices, neighbours
+        ),
+        "words": _neighbour_pairs(_bm25_neighbours(texts, _depth(texts, neighbours)), neighbours),
+        "random": random_pairs,
     }
     for way, pairs in ways.items():
         for one, other in pairs:
-            found.add(one, other, way)
-    return found.result()
+            collector.add(one, other, way)
+    return collector.result()
 
 
-class _Found:
-    """Pairs that are new: not known, not of a text and itself, and each once."""
+class _PairCollector:
+    """Collects pairs that are new: not known, not of a text with itself, and each once."""
 
     def __init__(self, texts: Sequence[str], known: Collection[tuple[int, int]]) -> None:
-        places: dict[str, int] = {}
-        # Texts that differ in case and punctuation only count as one.
-        self._same = [places.setdefault(normalise(text), len(places)) for text in texts]
+        key_of: dict[str, int] = {}
+        # Texts that differ only in case and punctuation count as one.
+        self._keys = [key_of.setdefault(normalise(text), len(key_of)) for text in texts]
         self._seen = {self._key(one, other) for one, other in known}
         self._pairs: list[tuple[int, int, Way]] = []
 
@@ -123,45 +125,47 @@ class _Found:
         return NewPairs(first, second, tuple(way for *_, way in self._pairs))
 
     def _key(self, one: int, other: int) -> tuple[int, int]:
-        left, right = self._same[one], self._same[other]
+        left, right = self._keys[one], self._keys[other]
         return (left, right) if left < right else (right, left)
 
 
 def _depth(texts: Sequence[str], neighbours: int) -> int:
-    """Return how many are looked up: a text is its own nearest neighbour, as a rule."""
+    """Return the number of neighbours to look up, including the text itself."""
     return min(neighbours + 1, len(texts))
 
 
-def _near(found: NDArray[np.int64], neighbours: int) -> Iterator[tuple[int, int]]:
-    for place, row in enumerate(found.tolist()):
-        others = [other for other in row if other != place and other >= 0]
-        yield from ((place, other) for other in others[:neighbours])
+def _neighbour_pairs(found: NDArray[np.int64], neighbours: int) -> Iterator[tuple[int, int]]:
+    for index, row in enumerate(found.tolist()):
+        others = [other for other in row if other != index and other >= 0]
+        yield from ((index, other) for other in others[:neighbours])
 
 
-def _by_words(texts: Sequence[str], k: int) -> NDArray[np.int64]:
-    """Return for each text the k best by BM25; -1 where fewer share a word with it."""
+def _bm25_neighbours(texts: Sequence[str], k: int) -> NDArray[np.int64]:
+    """Return the k best texts by BM25 for each text; -1 if fewer share a word with it."""
     import bm25s
 
     words = [normalise(text).split() for text in texts]
     index = bm25s.BM25()
     index.index(words, show_progress=False)
-    found, scores = index.retrieve(words, k=k, show_progress=False)
-    return np.where(scores > 0, found, -1).astype(np.int64)
+    indices, scores = index.retrieve(words, k=k, show_progress=False)
+    return np.where(scores > 0, indices, -1).astype(np.int64)
 
 
-def _drawn(texts: int, count: int, seed: int) -> Iterator[tuple[int, int]]:
+def _random_pairs(texts: int, count: int, seed: int) -> Iterator[tuple[int, int]]:
     draws = np.random.default_rng(seed).integers(texts, size=(count, 2))
     yield from ((int(one), int(other)) for one, other in draws)
 
 
-def _require(
+def _check(
     texts: Sequence[str], vectors: NDArray[np.float32], neighbours: int, random: float
 ) -> None:
     if len(texts) < 2:
-        raise DataError(f"{len(texts)} texts make no pair: give 2 at least")
+        raise DataError(f"{len(texts)} texts are too few for a pair: give at least 2")
     if vectors.shape[:1] != (len(texts),):
-        raise UsageError(f"there are {len(texts)} texts and {len(vectors)} vectors: give one each")
+        raise UsageError(
+            f"there are {len(texts)} texts and {len(vectors)} vectors: give one per text"
+        )
     if neighbours < 0 or random < 0:
         raise UsageError(
-            f"neighbours is {neighbours} and random {random:g}: give numbers from 0 up"
+            f"neighbours is {neighbours} and random {random:g}: give numbers of 0 or more"
         )

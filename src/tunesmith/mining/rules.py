@@ -1,4 +1,4 @@
-"""What a text must be to become a negative."""
+"""Rules for accepting a text as a negative."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -6,17 +6,17 @@ from typing import Literal, get_args
 from tunesmith.errors import UsageError
 
 Mode = Literal["hard", "semi-hard", "easy"]
-_FURTHEST = 2.0  # two cosines cannot differ by more
+_FURTHEST = 2.0  # the largest possible difference of two cosines
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked of negatives; the parameters are those of :func:`tunesmith.mining.mine`.
+    """Rules for negatives; the parameters are those of :func:`tunesmith.mining.mine`.
 
     Raises
     ------
     UsageError
-        One of them is out of range, or two do not go together.
+        A parameter is out of range, or two parameters contradict each other.
 
     Examples
     --------
@@ -54,8 +54,8 @@ class Rules:
         least = self.skip + self.negatives
         if least > self.depth:
             raise UsageError(
-                f"a depth of {self.depth} leaves no {self.negatives} negatives behind "
-                f"{self.skip} that are skipped: give a depth of {least} or more"
+                f"a depth of {self.depth} is too small for {self.negatives} negatives after "
+                f"{self.skip} skipped candidates: give a depth of {least} or more"
             )
         low, high = self.lowest, self.highest
         if low is not None and high is not None and low >= high:
@@ -65,15 +65,15 @@ class Rules:
             )
         if self.mode == "semi-hard" and self.margin <= 0:
             raise UsageError(
-                f"semi-hard negatives lie within the margin below the positive, and {self.margin:g}"
-                " leaves no room: give a margin above 0"
+                f"semi-hard negatives need a margin below the positive, but the margin is "
+                f"{self.margin:g}: give a margin above 0"
             )
         if self.mode == "easy" and self.skip:
-            raise UsageError("easy negatives are drawn and have no rank: leave skip out")
+            raise UsageError("easy negatives are random and have no rank: leave skip out")
 
 
 def _within(name: str, value: float | None, low: float, high: float | None) -> None:
     if value is None or (low <= value and (high is None or value <= high)):
         return
-    room = f"from {low:g} up" if high is None else f"from {low:g} to {high:g}"
-    raise UsageError(f"the {name} is {value:g}: give a number {room}")
+    allowed = f"of {low:g} or more" if high is None else f"from {low:g} to {high:g}"
+    raise UsageError(f"the {name} is {value:g}: give a number {allowed}")

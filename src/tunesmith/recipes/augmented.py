@@ -1,10 +1,10 @@
-"""Augmented SBERT: a cross-encoder learns from few scored pairs and scores many more.
+"""Augmented SBERT: a cross-encoder learns from few scored pairs (gold) and scores many more.
 
 Thakur et al., 2021, https://arxiv.org/abs/2010.08240. Three things differ. A cross-encoder that
-begins as an encoder's weights with a new head needs thousands of rows to be any good, so it first
-learns the encoder's own cosines on pairs that no one has judged, and silver scores are the mean of
-what both say. And that encoder has learned gold already: silver begins where gold ends, and gold
-weighs as much as silver.
+starts from an encoder with a new head needs thousands of rows, so it is first trained on the
+encoder's own cosines of unscored pairs. Silver scores are the mean of the cross-encoder's scores
+and the encoder's cosines. And the encoder is trained on gold before it continues with silver, in
+which gold and silver have equal weight.
 """
 
 import math
@@ -34,52 +34,53 @@ from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.vectors.similarity import pairwise_similarity
 
 STUDENT = "student"
-# Few gold rows are repeated until they are so many, but not more often than that.
+# Few gold rows are repeated up to this number of rows, at most this number of times.
 _REPEATED_TO = 4000
 _MOST_REPEATS = 9
-# After fewer pairs a new head tells next to nothing, so where there are few they are read again.
+# With fewer pairs a new head learns almost nothing, so a small set is read several times.
 _WARMED = 3000
 _MOST_PASSES = 6
-# The share of a run's time that is the encoder's, and the cross-encoder's, silver included.
+# Share of a run's time for the encoder; the rest is for the cross-encoder, including scoring.
 _HALF = 0.5
 
 
 @dataclass(frozen=True)
 class AugmentedRecipe:
-    """Trains an encoder on scored pairs and on many more that a cross-encoder scores.
+    """Trains an encoder on scored pairs and on many more scored by a cross-encoder.
 
-    The stages: the encoder learns gold alone; pairs that no one has judged are found; a
-    cross-encoder that begins as this encoder learns its cosines on part of them, then the gold
-    scores; it scores the others, both ways round, and silver is the mean of its scores and the
-    encoder's cosines, brought to the same spread; the encoder goes on with gold and silver, gold
-    repeated until it weighs as much.
+    The stages: (1) the encoder is trained on gold; (2) unscored pairs are mined; (3) a
+    cross-encoder initialised from this encoder is trained on its cosines for part of these pairs,
+    then on the gold scores; (4) it scores the other pairs in both orders, and silver is the mean of
+    its scores and the encoder's cosines, rescaled to the same mean and standard deviation; (5) the
+    encoder is trained on gold and silver, with gold repeated to equal weight.
 
     Parameters
     ----------
     train_layers
-        How many upper layers of the encoder are trained; None for all.
+        Number of upper layers of the encoder to train; None for all.
     epochs
-        Passes of the encoder over gold, of which fewer than 4,000 rows are repeated until they are
-        so many, nine times at most. Then half as many over gold and silver, one at least.
+        Number of passes of the encoder over gold; fewer than 4,000 gold rows are repeated up to
+        that number, at most nine times. Half as many passes, at least one, follow over gold and
+        silver.
     learning_rate
-        Of the encoder on gold alone, then half of it; see
+        Learning rate of the encoder on gold alone, halved afterwards; see
         :class:`~tunesmith.recipes.PairedRecipe`.
     warming
-        Unjudged pairs for each gold row on which the cross-encoder learns the encoder's cosines;
-        up to six times, until it has read 3,000.
+        Number of unscored pairs per gold row on which the cross-encoder learns the encoder's
+        cosines; they are read up to six times, until 3,000 pairs have been read.
     silver
-        Unjudged pairs for each gold row that are scored and learned from.
+        Number of unscored pairs per gold row that are scored and used for training.
     teacher
-        How the cross-encoder learns the gold scores.
+        Recipe for training the cross-encoder on the gold scores.
     neighbours, random
-        How pairs are found: see :func:`~tunesmith.mining.new_pairs`.
+        Parameters of pair mining: see :func:`~tunesmith.mining.new_pairs`.
     seed
-        Of all stages.
+        Random seed for all stages.
 
     Examples
     --------
     >>> recipe = AugmentedRecipe(warming=3, silver=4)
-    >>> recipe.on_gold(1_000).epochs, recipe.gold_alone(1_000).epochs
+    >>> recipe.gold_recipe(1_000).epochs, recipe.gold_alone(1_000).epochs
     (8, 16)
     >>> recipe.work(n_rows=1_000)
     26000
@@ -96,35 +97,36 @@ class AugmentedRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         if self.warming < 0 or self.silver < 1:
             raise UsageError(
                 f"warming is {self.warming} and silver {self.silver}: give 0 and 1 or more"
             )
 
-    def on_gold(self, n_rows: int) -> PairedRecipe:
-        """Return how the encoder learns from so many gold rows before there is silver."""
-        often = min(_MOST_REPEATS, math.ceil(_REPEATED_TO / n_rows))
-        return self._reading(self.epochs, self.learning_rate).repeated(often, n_rows)
+    def gold_recipe(self, n_rows: int) -> PairedRecipe:
+        """Return the recipe for the encoder on ``n_rows`` gold rows alone."""
+        repeats = min(_MOST_REPEATS, math.ceil(_REPEATED_TO / n_rows))
+        return self._encoder_recipe(self.epochs, self.learning_rate).repeated(repeats, n_rows)
 
-    def on_both(self, n_rows: int) -> PairedRecipe:
-        """Return how it goes on with silver and with gold that weighs as much."""
-        return self._reading(self._passes, self.on_gold(n_rows).peak_rate(n_rows) / 2)
+    def mixed_recipe(self, n_rows: int) -> PairedRecipe:
+        """Return the recipe for the encoder on silver and gold with equal weight."""
+        rate = self.gold_recipe(n_rows).peak_rate(n_rows) / 2
+        return self._encoder_recipe(self._mixed_epochs, rate)
 
     def gold_alone(self, n_rows: int) -> PairedRecipe:
-        """Return how the encoder learns from so many gold rows in as many steps.
+        """Return the recipe for the encoder on gold alone with the same number of steps.
 
-        What silver is worth is seen beside this. The steps are as many where as many pairs are
-        found as there should be.
+        This is the baseline that shows the gain from silver. The number of steps is the same if
+        enough pairs are found.
         """
-        first = self.on_gold(n_rows)
-        return replace(first, epochs=first.epochs + 2 * self.silver * self._passes)
+        first = self.gold_recipe(n_rows)
+        return replace(first, epochs=first.epochs + 2 * self.silver * self._mixed_epochs)
 
     @property
-    def _passes(self) -> int:
+    def _mixed_epochs(self) -> int:
         return max(1, self.epochs // 2)
 
-    def _reading(self, epochs: int, rate: float | None) -> PairedRecipe:
+    def _encoder_recipe(self, epochs: int, rate: float | None) -> PairedRecipe:
         return PairedRecipe(
             "cosent",
             train_layers=self.train_layers,
@@ -134,17 +136,17 @@ class AugmentedRecipe:
         )
 
     def work(self, n_rows: int) -> int:
-        """Return how many rows :meth:`run` reports to its progress callback."""
+        """Return the number of rows that :meth:`run` reports to its progress callback."""
         read = self.teacher.epochs + self.gold_alone(n_rows).epochs
         return self._warming_rows(n_rows) + n_rows * read
 
     def _warming_rows(self, n_rows: int) -> int:
-        """Return how many pairs the cross-encoder reads before any gold, at most."""
+        """Return the maximum number of pairs that the cross-encoder reads before gold."""
         pairs = n_rows * self.warming
         return max(pairs, min(_MOST_PASSES * pairs, 2 * _WARMED))
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return what a run costs in tokens that go through the whole model once.
+        """Return the cost of a run in tokens of one forward pass through the whole model.
 
         Parameters
         ----------
@@ -172,51 +174,50 @@ class AugmentedRecipe:
         Parameters
         ----------
         folder
-            A sentence-transformers folder.
+            A sentence-transformers folder to start from.
         examples
             Scored pairs, scores from 0 to 1.
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of rows done, at most :meth:`work` in all.
+            Called with the number of rows done, at most :meth:`work` in total.
         deadline
-            The value of :func:`time.monotonic` at which to stop; half of the time is the
-            cross-encoder's, of which gold has its share, as it has of the encoder's half.
+            The value of :func:`time.monotonic` at which to stop. Half of the time is for the
+            cross-encoder, half for the encoder.
         options
-            What scores the encoder's weights on the way when it learns from both, and the folder
-            where what the stages leave is kept: ``gold``, an encoder, ``teacher``, a cross-encoder,
-            and ``silver.parquet``. They stay there.
+            Validation while the encoder is trained on gold and silver, and the folder for the
+            stages' outputs: ``gold``, an encoder, ``teacher``, a cross-encoder, and
+            ``silver.parquet``. They are not removed.
 
         Raises
         ------
         UsageError
-            These are no scored pairs, or the stages that lie in the folder are those of another
-            run.
+            The examples are not scored pairs, or the folder holds the stages of another run.
         DamagedModel
-            A stage cannot be gone on from.
+            A stage cannot be resumed.
         DataError
-            A score is missing or out of range, there are too few rows, or no pair of their texts is
-            left to be scored.
+            A score is missing or out of range, there are too few rows, or no new pairs can be
+            formed from their texts.
         ModelError
             The model's layers cannot be split.
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            A loss is no finite number, or there was no time for a stage.
+            A loss is not finite, or there was no time for a stage.
         """
         begun = time.monotonic()
         require_free(out)
         if examples.kind is not Kind.SCORED_PAIRS:
             raise UsageError(
-                f"silver is made from scored_pairs, not {examples.kind}: give it reshape(examples, "
+                f"augmented needs scored_pairs, not {examples.kind}: give it reshape(examples, "
                 "'scored_pairs')"
             )
         gold = TextTuples.to_train(examples)
-        mark = fingerprint(self, folder, gold.texts, gold.numbers())
-        with stages(options.checkpoint, mark) as kept:
+        key = fingerprint(self, folder, gold.texts, gold.numbers())
+        with stages(options.checkpoint, key) as kept:
             run = _Run(self, folder, examples, gold, kept, progress, deadline)
             both = ScoredPairs(balanced(_columns(examples), run.silver()))
-            found = self.on_both(len(examples)).run(
+            found = self.mixed_recipe(len(examples)).run(
                 run.encoder,
                 both,
                 out,
@@ -226,16 +227,16 @@ class AugmentedRecipe:
             )
         if not found.steps:
             shutil.rmtree(out)
-            raise TunesmithError("no time was left to learn from silver: give more --budget")
+            raise TunesmithError("no time was left to train on silver: increase --budget")
         return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
 
     def share_of_gold(self, n_rows: int) -> float:
-        """Return the share of a run's time in which the encoder learns gold alone."""
-        return _HALF * self.on_gold(n_rows).epochs / self.gold_alone(n_rows).epochs
+        """Return the share of a run's time for training the encoder on gold alone."""
+        return _HALF * self.gold_recipe(n_rows).epochs / self.gold_alone(n_rows).epochs
 
 
 class _Run:
-    """One run up to the silver scores."""
+    """The stages of one run up to the silver scores."""
 
     def __init__(
         self,
@@ -249,35 +250,35 @@ class _Run:
     ) -> None:
         self.recipe, self.base, self.examples, self.gold = recipe, base, examples, gold
         self.kept, self.progress, self.deadline = kept, progress, deadline
-        self.of_gold = recipe.share_of_gold(len(examples))
-        self.of_judge = _HALF / (1 - self.of_gold)  # of what gold leaves
+        self.gold_share = recipe.share_of_gold(len(examples))
+        self.teacher_share = _HALF / (1 - self.gold_share)  # of the time left after gold
 
     @cached_property
     def encoder(self) -> Path:
-        """The encoder that has learned gold."""
-        until = after_share(self.of_gold, self.deadline)
-        alone = self.recipe.on_gold(len(self.examples))
+        """The encoder trained on gold."""
+        until = after_share(self.gold_share, self.deadline)
+        alone = self.recipe.gold_recipe(len(self.examples))
         return self._trained("gold", self.base, self.examples, alone, until)
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """What it makes of the gold texts, float32, shape (n, d)."""
-        # By torch: ONNX would leave a file in the home for weights that no other run has.
+        """The vectors of the gold texts, float32, shape (n, d)."""
+        # With torch: ONNX would cache an exported file for weights that no other run uses.
         encoder = SentenceEncoder(str(self.encoder), backend="torch", cache=False, verbose=True)
         return encoder.encode(self.gold.texts)
 
     def silver(self) -> pa.Table:
-        """Return the pairs that no one has judged, with their scores."""
-        warm, rest = self._unjudged(len(self.examples))
+        """Return the silver pairs with their scores."""
+        warm, rest = self._unscored_pairs(len(self.examples))
         teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
-        until = after_share(self.of_judge, self.deadline)
-        to_come = teacher.work(len(self.examples))
-        start = self._warmed(warm, to_come) if len(warm) > 1 else self.encoder
-        judge = self._trained("teacher", start, self.examples, teacher, until)
-        return self.kept.table("silver", lambda: self._scored(rest, judge))
+        until = after_share(self.teacher_share, self.deadline)
+        gold_rows = teacher.work(len(self.examples))
+        start = self._warmed_up(warm, gold_rows) if len(warm) > 1 else self.encoder
+        teacher_model = self._trained("teacher", start, self.examples, teacher, until)
+        return self.kept.table("silver", lambda: self._scored(rest, teacher_model))
 
-    def _unjudged(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return pairs to warm up with, and pairs to be scored, each of shape (n, 2)."""
+    def _unscored_pairs(self, rows: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return pairs for warm-up and pairs to score, each of shape (n, 2)."""
         gold, recipe = self.gold, self.recipe
         known = set(zip(gold.first.tolist(), gold.second.tolist(), strict=True))
         found = new_pairs(
@@ -290,7 +291,7 @@ class _Run:
         )
         if not len(found):
             raise DataError(
-                "no pair of these texts is left to be scored: choose the recipe cosent, or give "
+                "no new pairs can be formed from these texts: choose the recipe cosent, or add "
                 "more texts"
             )
         order = np.random.default_rng(recipe.seed).permutation(len(found))
@@ -299,15 +300,15 @@ class _Run:
         cut = min(len(pairs), wanted) * recipe.warming // (recipe.warming + recipe.silver)
         return pairs[:cut], pairs[cut:wanted]
 
-    def _warmed(self, pairs: NDArray[np.int64], to_come: int) -> Path:
-        """Return the cross-encoder that knows the cosines; ``to_come`` gold rows follow."""
+    def _warmed_up(self, pairs: NDArray[np.int64], gold_rows: int) -> Path:
+        """Return the cross-encoder trained on the cosines; ``gold_rows`` gold rows follow."""
         cosines = np.clip(self._cosines(pairs), 0.0, 1.0)
         passes = min(_MOST_PASSES, math.ceil(_WARMED / len(pairs)))
         seed = self.recipe.seed
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         read = recipe.work(len(pairs))
         examples = ScoredPairs(self._table(pairs, cosines))
-        deadline = after_share(self.of_judge * read / (read + to_come), self.deadline)
+        deadline = after_share(self.teacher_share * read / (read + gold_rows), self.deadline)
         return self._trained("warmed", self.encoder, examples, recipe, deadline)
 
     def _trained(
@@ -333,9 +334,10 @@ class _Run:
     def _scored(self, pairs: NDArray[np.int64], teacher: Path) -> pa.Table:
         texts = self.gold.texts
         rows = [(texts[one], texts[other]) for one, other in pairs]
-        judge = CrossEncoder(teacher, verbose=True)
-        judged = (judge.score(rows) + judge.score([(other, one) for one, other in rows])) / 2
-        return self._table(pairs, mean_of_both(judged, self._cosines(pairs)))
+        teacher_model = CrossEncoder(teacher, verbose=True)
+        reversed_rows = [(other, one) for one, other in rows]
+        scores = (teacher_model.score(rows) + teacher_model.score(reversed_rows)) / 2
+        return self._table(pairs, mean_of_both(scores, self._cosines(pairs)))
 
     def _cosines(self, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
         one, other = (self.vectors[pairs[:, side]] for side in (0, 1))
@@ -361,7 +363,7 @@ def _columns(examples: Examples) -> pa.Table:
 
 
 def balanced(gold: pa.Table, silver: pa.Table) -> pa.Table:
-    """Return silver, and gold as often as makes about as many rows, once at least.
+    """Return silver rows, and gold rows repeated to about the same number, at least once.
 
     Examples
     --------
@@ -369,22 +371,22 @@ def balanced(gold: pa.Table, silver: pa.Table) -> pa.Table:
     >>> len(balanced(gold, silver))
     78
     """
-    often = max(1, round(len(silver) / len(gold)))
-    return pa.concat_tables([gold] * often + [silver])
+    repeats = max(1, round(len(silver) / len(gold)))
+    return pa.concat_tables([gold] * repeats + [silver])
 
 
 def mean_of_both(
-    judged: NDArray[np.floating], cosines: NDArray[np.floating]
+    teacher_scores: NDArray[np.floating], cosines: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Return the mean of a judge's scores and cosines brought to their mean and spread, 0 to 1.
+    """Return the mean of teacher scores and cosines rescaled to their mean and spread, 0 to 1.
 
     Examples
     --------
     >>> mean_of_both(np.array([0.2, 0.8]), np.array([0.5, 0.7])).round(2).tolist()
     [0.2, 0.8]
     """
-    scores = judged.astype(np.float64)
+    scores = teacher_scores.astype(np.float64)
     spread = max(float(cosines.std()), 1e-9)
-    alike = (cosines - cosines.mean()) / spread * scores.std() + scores.mean()
-    mixed: NDArray[np.float64] = np.clip((scores + alike) / 2, 0.0, 1.0)
-    return mixed
+    rescaled = (cosines - cosines.mean()) / spread * scores.std() + scores.mean()
+    mean: NDArray[np.float64] = np.clip((scores + rescaled) / 2, 0.0, 1.0)
+    return mean

@@ -1,4 +1,4 @@
-"""A recipe by its name in the registry."""
+"""Build a recipe by its name in the registry."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,14 +23,14 @@ BUILDERS: Final[dict[str, Callable[..., ExamplesRecipe | ContrastiveRecipe]]] = 
 
 
 def build_recipe(name: str, **settings: Any) -> ExamplesRecipe | ContrastiveRecipe:
-    """Return the recipe of a name in :data:`~tunesmith.recipes.RECIPES`.
+    """Return the recipe with this name in :data:`~tunesmith.recipes.RECIPES`.
 
     Parameters
     ----------
     name
-        A key of the registry.
+        Key of the registry.
     settings
-        The recipe's own parameters, such as ``epochs`` or ``learning_rate``.
+        Parameters of the recipe, such as ``epochs`` or ``learning_rate``.
 
     Examples
     --------

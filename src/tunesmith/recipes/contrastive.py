@@ -1,7 +1,7 @@
-"""Label-contrastive training: texts of one label move together, all others apart.
+"""Contrastive training on labels: texts of one label move together and away from other labels.
 
-Texts come in class-balanced batches, each encoded once an epoch. Few texts are compared
-with each other; thousands with a vector for each class that is learned along with the encoder.
+Batches are class-balanced, and each text is encoded once per epoch. Small data sets compare
+texts with each other; large ones compare them with a prototype vector learned for each class.
 """
 
 import time
@@ -31,7 +31,7 @@ Loss = Literal["pairs", "prototypes"]
 
 MANY_TEXTS = 3000
 MANY_TEXTS_A_CLASS = 20
-"""So many texts, and so many a class on average, are learned against prototypes."""
+"""Fewest texts, in total and per class on average, for training against prototypes."""
 
 
 @dataclass(frozen=True)
@@ -41,42 +41,41 @@ class ContrastiveRecipe:
     Parameters
     ----------
     train_layers
-        How many upper layers are trained; those below run once over the texts. None trains all
+        Number of upper layers to train; the layers below run once over the texts. None trains all
         layers. The embedding table is never trained.
     lora
-        The rank of low-rank adapters beside the linear layers of the trained layers (Hu et al.,
-        2021), trained instead of these and merged into them afterwards; None trains the layers
+        Rank of low-rank adapters on the linear layers to be trained (Hu et al., 2021). The adapters
+        are trained in place of the layers and merged into them afterwards; None trains the layers
         themselves. Needs peft: ``pip install 'tunesmith[lora]'``.
     loss
         ``"pairs"`` compares the texts of a batch with each other
         (:func:`~tunesmith.recipes.losses.contrastive.supervised_contrastive_loss`);
-        ``"prototypes"`` compares each with a vector for every class that starts as the mean of its
-        texts and is learned (:func:`~tunesmith.recipes.losses.contrastive.prototype_loss`), for
-        texts of one label each. None takes prototypes from 3,000 texts that are 20 a class on
-        average.
+        ``"prototypes"`` compares each text with a learned vector for every class, initialised to
+        the mean of its texts (:func:`~tunesmith.recipes.losses.contrastive.prototype_loss`), for
+        texts with one label each. None takes prototypes if there are at least 3,000 texts and 20
+        per class on average.
     epochs
-        Passes over the texts; None takes :func:`default_epochs`.
+        Number of passes over the texts; None takes :func:`default_epochs`.
     batch_size
-        Texts in a step.
+        Texts per step.
     per_class
-        Texts of one class that come together in a batch.
+        Texts of one class placed together in a batch.
     temperature
-        Divides the cosine similarities in the loss; lower looks at the nearest texts only.
+        Divisor of the cosine similarities in the loss; lower values focus on the nearest texts.
     learning_rate
-        The highest rate of AdamW; it rises over the first ``warmup_ratio`` and then falls to zero.
-        None takes 2e-4 for upper layers and 5e-5 for all; against prototypes, 5e-4 and 1e-4; ten
-        times that for adapters.
-        Prototypes learn 20 times faster than the encoder.
+        Peak learning rate of AdamW; it rises over the first ``warmup_ratio`` and then falls to
+        zero. None takes 2e-4 for upper layers and 5e-5 for all; with prototypes, 5e-4 and 1e-4; ten
+        times that for adapters. Prototypes have 20 times the encoder's learning rate.
     label_smoothing
-        Against prototypes, the share of each text that is told to all classes evenly.
+        With prototypes, the share of each target spread evenly over all classes.
     weight_decay, warmup_ratio
-        AdamW's decay, and the share of the steps in which the rate rises.
+        Weight decay of AdamW, and share of steps for learning-rate warm-up.
     dropout
-        Whether the trained layers keep the model's own dropout; None: against prototypes only.
+        Whether the trained layers use the model's dropout; None uses it with prototypes only.
     max_grad_norm
-        The largest norm of the gradient.
+        Maximum gradient norm.
     seed
-        Decides the batches (and dropout) where :meth:`run` is given no seed.
+        Random seed for batches and dropout, unless :meth:`run` is given one.
 
     Examples
     --------
@@ -101,34 +100,34 @@ class ContrastiveRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         require_lora(self.lora)
 
     def work(self, n_texts: int) -> int:
-        """Return how many texts :meth:`run` reports to its progress callback.
+        """Return the number of texts that :meth:`run` reports to its progress callback.
 
-        That is one pass through the trunk, where there is one, and one an epoch; repeated texts
-        make it less.
+        This is one pass through the frozen layers, if any, and one per epoch; duplicate texts
+        reduce it.
         """
         return n_texts * (self.passes(n_texts) + (self.train_layers is not None))
 
     def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int = 6) -> float:
-        """Return the seconds of wall time that :meth:`run` should take.
+        """Return the expected wall time of :meth:`run` in seconds.
 
         Parameters
         ----------
         token_lengths
-            Tokens of each text, shape (n,).
+            Number of tokens of each text, shape (n,).
         rate
-            Tokens per second that the whole model encodes on this machine.
+            Encoding speed of the whole model on this machine, in tokens per second.
         layers
-            Layers of the model.
+            Number of layers of the model.
         """
         lengths = np.asarray(token_lengths, dtype=np.int64)
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
         encoding = float(lengths.sum()) / rate
         trunk = encoding * (layers - trained) / layers
-        # A backward pass costs twice a forward one; padding and the optimizer add to both.
+        # A backward pass costs twice a forward pass; padding and the optimizer add to both.
         step = encoding * 3.0 * _OVERHEAD * trained / layers
         return _FIXED_SECONDS + trunk + step * self.passes(len(lengths))
 
@@ -149,39 +148,39 @@ class ContrastiveRecipe:
         Parameters
         ----------
         folder
-            A sentence-transformers folder.
+            A sentence-transformers folder to start from.
         texts
-            The texts, n of them; one that comes again counts once, with its first label.
+            n texts; a duplicate counts once, with its first label.
         labels
             One label each, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of texts done, :meth:`work` in all.
+            Called with the number of texts done, :meth:`work` in total.
         deadline
-            The value of :func:`time.monotonic` at which to stop. The plan is cut to what fits,
-            the step under way is finished, and the last weights are kept.
+            The value of :func:`time.monotonic` at which to stop. The number of steps is reduced to
+            what fits, the current step is finished, and the last weights are kept.
         seed
-            Instead of the recipe's. The same seed gives the same weights on a CPU; the caller's
-            random state is left as it was.
+            Random seed, overriding the recipe's. The same seed gives the same weights on a CPU;
+            the caller's random state is not changed.
         options
-            What scores the weights on the way, so that the best are kept instead of the last, and
-            where the state of the run lies, so that it goes on where it was killed.
+            Validation during training, to keep the best weights instead of the last, and the
+            checkpoint folder from which an interrupted run resumes.
 
         Raises
         ------
         UsageError
-            If ``lora`` is more than the model's width, or the checkpoint is that of another run.
+            If ``lora`` exceeds the model's hidden size, or the checkpoint belongs to another run.
         DamagedModel
-            If the checkpoint cannot be gone on from.
+            If the checkpoint cannot be resumed.
         DataError
-            If the labels hold no two groups to tell apart.
+            If the labels do not form two groups.
         ModelError
             If the model's layers cannot be split.
         OutputError
             If ``out`` exists or cannot be written.
         TunesmithError
-            If the loss is not a finite number; nothing is written then.
+            If the loss is not finite; nothing is written.
         """
         begun = time.monotonic()
         require_free(out)
@@ -198,10 +197,10 @@ class ContrastiveRecipe:
         return epochs.report(time.monotonic() - begun)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
-        """Return the loss, chosen or by default."""
+        """Return the loss, as given or by default."""
         if self.loss == "prototypes" and targets.multilabel:
             raise UsageError(
-                "a text with several labels has no one prototype to move to: choose loss='pairs'"
+                "loss='prototypes' needs exactly one label per text: choose loss='pairs'"
             )
         if self.loss is not None:
             return self.loss
@@ -209,18 +208,18 @@ class ContrastiveRecipe:
         return "prototypes" if many else "pairs"
 
     def peak_rate(self, loss: Loss) -> float:
-        """Return the highest learning rate, chosen or by default."""
+        """Return the peak learning rate, as given or by default."""
         if self.learning_rate is not None:
             return self.learning_rate
         rate = _RATES[loss][self.train_layers is None]
         return rate if self.lora is None else LORA_SPEED * rate
 
     def dropout_for(self, loss: Loss) -> bool:
-        """Return whether dropout stays on, chosen or by default."""
+        """Return whether dropout is on, as given or by default."""
         return loss == "prototypes" if self.dropout is None else self.dropout
 
     def passes(self, n_texts: int) -> int:
-        """Return the number of epochs for so many texts."""
+        """Return the number of epochs for ``n_texts`` texts."""
         return default_epochs(n_texts) if self.epochs is None else self.epochs
 
 
@@ -232,7 +231,7 @@ _TEXTS_TO_START_FROM = 8
 
 
 def default_epochs(n_texts: int) -> int:
-    """Return how many passes over ``n_texts`` texts are worth their time.
+    """Return the default number of passes over ``n_texts`` texts.
 
     Examples
     --------
@@ -243,7 +242,7 @@ def default_epochs(n_texts: int) -> int:
 
 
 class _Training:
-    """One run: what it learns from, and how far it is."""
+    """The data and state of one run."""
 
     def __init__(
         self,
@@ -269,12 +268,12 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the trunk, then the epochs as far as the clock allows."""
+        """Run the frozen layers, then the epochs that the deadline allows."""
         self.weights.prepare(progress)
         model = self.weights.model
         if self.loss == "prototypes" and not self.weights.clock.late:
             self.prototypes = self._class_means().requires_grad_()
-            self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]  # set where this loss is chosen
+            self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]  # set above for this loss
         model.train(self.recipe.dropout_for(self.loss))
         passes = self.recipe.passes(len(self.targets.texts))
         plan = [self._epoch() for _ in range(passes)]

@@ -1,4 +1,4 @@
-"""Training of cross-encoders: two texts in, one number out."""
+"""Training of cross-encoders: two texts in, one score out."""
 
 import time
 from collections.abc import Sequence
@@ -30,23 +30,23 @@ _BUCKETS = 4
 class CrossRecipe:
     """Trains a cross-encoder on scored pairs: the logistic function of its output is the score.
 
-    All layers are trained but the embedding table. Each epoch shows half of the pairs with their
-    texts exchanged, for a score belongs to both orders.
+    All layers except the embedding table are trained. Each epoch swaps the texts of half of the
+    pairs, because scores are symmetric.
 
     Parameters
     ----------
     epochs
-        Passes over the rows.
+        Number of passes over the rows.
     batch_size
-        Rows in a step.
+        Rows per step.
     learning_rate
-        The highest rate.
+        Peak learning rate.
     weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.weights.Optimizing`.
     dropout
-        Whether the model keeps its own dropout.
+        Whether to use the model's dropout.
     seed
-        Decides the new head, batches, orders and dropout.
+        Random seed for the new head, batches, text order and dropout.
 
     Examples
     --------
@@ -64,14 +64,14 @@ class CrossRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
                 f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
             )
 
     def work(self, n_rows: int) -> int:
-        """Return how many rows :meth:`run` reports to its progress callback."""
+        """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs
 
     def run(
@@ -84,30 +84,29 @@ class CrossRecipe:
         deadline: float | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
-        """Train what lies in ``folder`` and write a cross-encoder's folder to ``out``.
+        """Train the model in ``folder`` and write a cross-encoder to ``out``.
 
         Parameters
         ----------
         folder
-            Of a cross-encoder, or of a sentence-transformers or transformers model, which is
-            given a new head.
+            Folder of a cross-encoder, or of a sentence-transformers or transformers model, which
+            gets a new head.
         examples
             Scored pairs, scores from 0 to 1.
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of rows done, :meth:`work` in all.
+            Called with the number of rows done, :meth:`work` in total.
         deadline
             The value of :func:`time.monotonic` at which to stop; the last weights are kept.
         options
-            What scores the weights on the way: it is given a function of pairs to their scores,
-            float32, shape (n,). And where the state of the run lies, so that it goes on where it
-            was killed.
+            Validation during training, which is given a function from pairs to scores (float32,
+            shape (n,)), and the checkpoint folder from which an interrupted run resumes.
 
         Raises
         ------
         UsageError
-            These are no scored pairs, or the checkpoint is that of another run.
+            The examples are not scored pairs, or the checkpoint belongs to another run.
         DamagedModel
             The model or the checkpoint cannot be read.
         DataError
@@ -115,7 +114,7 @@ class CrossRecipe:
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            The loss is no finite number; nothing is written then.
+            The loss is not finite; nothing is written.
         """
         begun = time.monotonic()
         require_free(out)
@@ -141,10 +140,10 @@ class CrossRecipe:
         )
 
     def _epoch(self, tuples: TextTuples, generator: np.random.Generator) -> list[NDArray[np.int64]]:
-        """Return batches of rows; those whose texts are to be exchanged are below zero."""
-        turned = np.where(generator.random(len(tuples)) < 0.5, -1, 0)
+        """Return batches of rows; rows whose texts are swapped are bit-inverted (negative)."""
+        swapped = np.where(generator.random(len(tuples)) < 0.5, -1, 0)
         rows = tuples.batches(self.batch_size, generator, distinct=False)
-        return [np.where(turned[batch], ~batch, batch) for batch in rows]
+        return [np.where(swapped[batch], ~batch, batch) for batch in rows]
 
 
 class CrossWeights(Weights):
@@ -155,9 +154,9 @@ class CrossWeights(Weights):
     folder
         As for :meth:`CrossRecipe.run`.
     optimizing
-        How they are updated.
+        Optimizer settings.
     clock
-        Counts the steps.
+        Step counter.
     """
 
     def __init__(self, folder: Path, optimizing: Optimizing, clock: StepClock) -> None:
@@ -167,27 +166,26 @@ class CrossWeights(Weights):
         super().__init__(model, parameters, optimizing, clock)
 
     def judged(self, score: Score) -> float:
-        """Return what ``score`` says of the scores that pairs have by now."""
+        """Return the validation score of the current weights."""
         return score(self.scores)
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
-        """Return the scores that pairs have by now, float32, shape (n,)."""
+        """Return the current scores of pairs, float32, shape (n,)."""
         return predict(self.model, pairs)
 
     def step(self, tuples: TextTuples, rows: NDArray[np.int64]) -> float:
         """Update the weights once, and return the loss.
 
-        Pairs are read in buckets of similar length, for one costs as much as the longest that it is
-        padded to.
+        Pairs are processed in buckets of similar length to reduce padding.
         """
         pairs = [_pair(tuples, int(row)) for row in rows]
         targets = tuples.targets(np.where(rows < 0, ~rows, rows))
         lengths = np.array([len(one) + len(other) for one, other in pairs])
         losses = []
         for bucket in length_buckets(lengths, _BUCKETS):
-            logits = self._logits([pairs[place] for place in bucket])
-            wanted = targets[torch.from_numpy(bucket)].to(logits.device)
-            losses.append(binary_cross_entropy_with_logits(logits, wanted, reduction="sum"))
+            logits = self._logits([pairs[index] for index in bucket])
+            expected = targets[torch.from_numpy(bucket)].to(logits.device)
+            losses.append(binary_cross_entropy_with_logits(logits, expected, reduction="sum"))
         return self.update(torch.stack(losses).sum() / len(pairs))
 
     def _logits(self, pairs: list[tuple[str, str]]) -> torch.Tensor:
@@ -196,15 +194,15 @@ class CrossWeights(Weights):
 
 
 def _pair(tuples: TextTuples, row: int) -> tuple[str, str]:
-    place = ~row if row < 0 else row
-    one, other = tuples.texts[tuples.first[place]], tuples.texts[tuples.second[place]]
+    index = ~row if row < 0 else row
+    one, other = tuples.texts[tuples.first[index]], tuples.texts[tuples.second[index]]
     return (other, one) if row < 0 else (one, other)
 
 
 def _tuples(examples: Examples) -> TextTuples:
     if examples.kind is not Kind.SCORED_PAIRS:
         raise UsageError(
-            f"a cross-encoder learns from scored_pairs, not from {examples.kind}: give it "
+            f"training a cross-encoder needs scored_pairs, not {examples.kind}: give it "
             "reshape(examples, 'scored_pairs')"
         )
     return TextTuples.to_train(examples)

@@ -1,4 +1,4 @@
-"""Generative pseudo labelling: passages get queries, and a cross-encoder says how well they fit.
+"""Generative pseudo-labelling: synthetic queries for passages, scored by a cross-encoder.
 
 Wang et al., 2022, https://arxiv.org/abs/2112.07577.
 """
@@ -18,7 +18,7 @@ from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.kinds import Examples, Texts, Triplets
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.queries import first_sentences, generated, require_generator
+from tunesmith.recipes.queries import first_sentences, generate_queries, require_generator
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, after_share, require_free
@@ -29,31 +29,32 @@ from tunesmith.vectors.similarity import search
 
 @dataclass(frozen=True)
 class GplRecipe:
-    """Trains an encoder on passages alone, with a cross-encoder as judge.
+    """Trains an encoder on passages alone, with a cross-encoder as teacher.
 
-    The stages: each passage gets queries; for each query passages that the encoder finds, and that
-    are not its own, are drawn as negatives; the judge scores query and passage, and query and
-    negative; the encoder learns the difference of the two scores as that of its cosines.
+    The stages: (1) queries are generated for each passage; (2) negatives for each query are drawn
+    from the other passages that the encoder retrieves; (3) the cross-encoder scores each query with
+    its passage and with its negative; (4) the encoder learns to reproduce the difference of the two
+    scores as the difference of its cosines.
 
     Parameters
     ----------
     judge
-        A cross-encoder that knows what answers a query: its folder, or its name in the local cache.
+        Cross-encoder that scores query–passage pairs: its folder, or its name in the local cache.
     generator
-        A text-to-text model that writes queries; None takes each passage's first line or sentence
-        as the query for the rest.
+        Text-to-text model that writes queries; None takes each passage's first line or sentence as
+        the query for the rest.
     each
-        Queries that the generator writes for each passage.
+        Number of queries that the generator writes per passage.
     train_layers
-        How many upper layers are trained; None for all.
+        Number of upper layers to train; None for all.
     epochs, learning_rate
-        Of the encoder.
+        Number of epochs and peak learning rate of the encoder.
     negatives
-        How many are drawn for each query.
+        Number of negatives per query.
     depth
-        Among how many of the nearest passages.
+        Number of nearest passages from which negatives are drawn.
     seed
-        Of all stages.
+        Random seed for all stages.
 
     Examples
     --------
@@ -72,9 +73,9 @@ class GplRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         if not self.judge:
-            raise UsageError("gpl needs a cross-encoder that judges: give --judge with its folder")
+            raise UsageError("gpl needs a cross-encoder: give its folder with --judge")
         if min(self.each, self.negatives, self.depth) < 1:
             raise UsageError(
                 f"each is {self.each}, negatives {self.negatives} and depth {self.depth}: give 1 "
@@ -83,34 +84,34 @@ class GplRecipe:
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """What tells judge and generator from others of the same name.
+        """Digests of the judge and generator, to recognise other models of the same name.
 
         Raises
         ------
         UnknownModel
-            There is no such judge on this machine.
+            The judge is not on this machine.
         """
         judge = folder_digest(CrossEncoder(self.judge).folder)
         return (judge,) if self.generator is None else (judge, _digest(self.generator))
 
     def require_models(self) -> None:
-        """Raise UnknownModel where judge or generator are not on this machine; nothing is read."""
+        """Raise UnknownModel if judge or generator is not on this machine; no weights are read."""
         CrossEncoder(self.judge)
         if self.generator is not None:
             require_generator(self.generator)
 
     def work(self, n_rows: int) -> int:
-        """Return how many rows :meth:`run` reports to its progress callback, at most."""
+        """Return the maximum number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.each * self.negatives * self.epochs
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return what a run costs in tokens that go through the whole model once.
+        """Return the cost of a run in tokens of one forward pass through the whole model.
 
         Parameters
         ----------
         examples, mean_tokens, layers
-            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`. The judge is taken to be as
-            large as the model; how long a generator writes is not foreseen.
+            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`. The judge is assumed to be
+            as large as the model; the time of a generator is not included.
         """
         rows = len(examples) * self.each * self.negatives
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
@@ -132,49 +133,49 @@ class GplRecipe:
         Parameters
         ----------
         folder
-            A sentence-transformers folder.
+            A sentence-transformers folder to start from.
         examples
             Raw texts: the passages.
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of rows done, at most :meth:`work` in all.
+            Called with the number of rows done, at most :meth:`work` in total.
         deadline
-            The value of :func:`time.monotonic` at which the training stops; what comes before it
+            The value of :func:`time.monotonic` at which training stops; the stages before training
             may take half of the time.
         options
-            What scores the weights on the way, and the folder where what the stages leave is kept:
+            Validation during training, and the folder for the stages' outputs:
             ``queries.parquet`` and ``margins.parquet``.
 
         Raises
         ------
         UsageError
-            These are no raw texts, or the stages that lie in the folder are those of another run.
+            The examples are not raw texts, or the folder holds the stages of another run.
         UnknownModel
-            There is no such judge or generator on this machine.
+            The judge or generator is not on this machine.
         DataError
-            No passage has a query, or there are fewer than two passages to find.
+            No passage has a query, or there are fewer than two passages with a query.
         ModelError
-            The model's layers cannot be split, or the judge gives several numbers.
+            The model's layers cannot be split, or the judge has several outputs.
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            Queries and margins took half of the time and were not done.
+            Queries and margins were not finished within half of the time.
         """
         begun = time.monotonic()
         require_free(out)
         if not isinstance(examples, Texts):
             raise UsageError(
-                f"passages are raw texts, not {examples.kind}: give it reshape(examples, 'texts')"
+                f"gpl needs raw texts, not {examples.kind}: give it reshape(examples, 'texts')"
             )
         self.require_models()
         judge = CrossEncoder(self.judge, verbose=True)
         passages = list(dict.fromkeys(examples.texts("text")))
-        mark = fingerprint((self, *self.digests), folder, passages, [])
+        key = fingerprint((self, *self.digests), folder, passages, [])
         in_time = _until_half(deadline)
-        with stages(options.checkpoint, mark) as kept:
-            asked = kept.table("queries", lambda: self._queries(passages, in_time))
-            margins = kept.table("margins", lambda: self._margins(asked, folder, judge, in_time))
+        with stages(options.checkpoint, key) as kept:
+            pairs = kept.table("queries", lambda: self._queries(passages, in_time))
+            margins = kept.table("margins", lambda: self._margins(pairs, folder, judge, in_time))
             found = self._student.run(
                 folder,
                 Triplets(margins),
@@ -197,18 +198,18 @@ class GplRecipe:
 
     def _queries(self, passages: list[str], in_time: Progress) -> pa.Table:
         if self.generator is None:
-            asked = first_sentences(passages)
+            pairs = first_sentences(passages)
         else:
-            asked = self._written(passages, self.generator, in_time)
-        if len({passage for _, passage in asked}) < 2:
+            pairs = self._generate(passages, self.generator, in_time)
+        if len({passage for _, passage in pairs}) < 2:
             raise DataError(
-                f"{len(asked)} queries came from {len(passages)} texts: give documents of several "
-                "sentences, or a generator"
+                f"only {len(pairs)} queries were found for {len(passages)} texts: give documents "
+                "with several sentences, or a generator"
             )
-        queries, answers = zip(*asked, strict=True)
+        queries, answers = zip(*pairs, strict=True)
         return pa.table({"query": pa.array(queries), "passage": pa.array(answers)})
 
-    def _written(
+    def _generate(
         self, passages: list[str], generator: str, in_time: Progress
     ) -> list[tuple[str, str]]:
         done = 0
@@ -221,57 +222,61 @@ class GplRecipe:
                 if done < len(passages):
                     in_time(done)
 
-            return generated(passages, generator, each=self.each, seed=self.seed, progress=progress)
+            return generate_queries(
+                passages, generator, each=self.each, seed=self.seed, progress=progress
+            )
 
     def _margins(
-        self, asked: pa.Table, folder: Path, judge: CrossEncoder, in_time: Progress
+        self, pairs: pa.Table, folder: Path, judge: CrossEncoder, in_time: Progress
     ) -> pa.Table:
-        """Return each query with its passage, a negative, and how much better the passage fits."""
-        queries, answers = asked["query"].to_pylist(), asked["passage"].to_pylist()
-        rows, negatives = self._drawn(queries, answers, folder)
-        asked_again = [queries[row] for row in rows]
-        right = judge.score(list(zip(queries, answers, strict=True)), progress=in_time)
-        wrong = judge.score(list(zip(asked_again, negatives, strict=True)), progress=in_time)
+        """Return each query with its passage, a negative, and the difference of their scores."""
+        queries, answers = pairs["query"].to_pylist(), pairs["passage"].to_pylist()
+        rows, negatives = self._draw_negatives(queries, answers, folder)
+        repeated_queries = [queries[row] for row in rows]
+        positive_scores = judge.score(list(zip(queries, answers, strict=True)), progress=in_time)
+        negative_scores = judge.score(
+            list(zip(repeated_queries, negatives, strict=True)), progress=in_time
+        )
         return pa.table(
             {
-                "anchor": pa.array(asked_again),
+                "anchor": pa.array(repeated_queries),
                 "positive": pa.array([answers[row] for row in rows]),
                 "negatives": pa.array([[text] for text in negatives]),
-                "margin": pa.array((right[rows] - wrong).astype(np.float64)),
+                "margin": pa.array((positive_scores[rows] - negative_scores).astype(np.float64)),
                 "row": pa.array(rows + 1),
             }
         )
 
-    def _drawn(
+    def _draw_negatives(
         self, queries: list[str], answers: list[str], folder: Path
     ) -> tuple[NDArray[np.int64], list[str]]:
         encoder, passages = SentenceEncoder(str(folder), verbose=True), list(dict.fromkeys(answers))
         depth = min(self.depth + 1, len(passages))
         vectors = encoder.encode(passages, prompt="document")
         found = search(encoder.encode(queries, prompt="query"), vectors, k=depth).indices
-        random, rows, negatives = np.random.default_rng(self.seed), [], []
+        rng, rows, negatives = np.random.default_rng(self.seed), [], []
         for row, (near, own) in enumerate(zip(found, answers, strict=True)):
-            others = [int(place) for place in near if passages[place] != own]
-            for place in random.choice(others, min(self.negatives, len(others)), replace=False):
+            others = [int(index) for index in near if passages[index] != own]
+            for index in rng.choice(others, min(self.negatives, len(others)), replace=False):
                 rows.append(row)
-                negatives.append(passages[place])
+                negatives.append(passages[index])
         return np.array(rows, dtype=np.int64), negatives
 
 
 def _digest(generator: str) -> str:
-    """Return what is in a folder; of a name in the cache the name."""
+    """Return the digest of a folder, or the name itself for a model in the cache."""
     return folder_digest(generator) if Path(generator).is_dir() else generator
 
 
 def _until_half(deadline: float | None) -> Progress:
-    """Return what raises once half of the time up to a deadline has passed."""
+    """Return a callback that raises once half of the time to the deadline has passed."""
     end = after_share(0.5, deadline)
 
     def check(_: int) -> None:
         if end is not None and time.monotonic() >= end:
             raise TunesmithError(
-                "queries and their margins took half of the time and are not done: give more "
-                "--budget, or fewer texts"
+                "queries and margins were not finished within half of the time budget: increase "
+                "--budget, or give fewer texts"
             )
 
     return check

@@ -1,7 +1,7 @@
 """Training on pairs, scored pairs, NLI and triplets.
 
-The losses are those of sentence-transformers, given vectors that are computed once for each
-distinct text of a batch, in buckets of similar length, above a trunk that runs once.
+The losses come from sentence-transformers. Each distinct text of a batch is encoded once, in
+buckets of similar length; the frozen layers run once per training run.
 """
 
 import time
@@ -33,14 +33,14 @@ from tunesmith.recipes.training.text_training import Progress, TextTraining, loa
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.weights import Optimizing
 
-# A few hundred rows at the rate that is right for thousands leave a model that is worse.
+# A few hundred rows at the learning rate for thousands of rows make the model worse.
 MANY_ROWS = 3000
 _CLASSIFIER_SPEED = 20.0
 
 
 @dataclass(frozen=True)
 class PairedRecipe:
-    """Trains the upper layers of an encoder, or all of them, on texts that come in tuples.
+    """Trains the upper layers of an encoder, or all of them, on pairs or triplets of texts.
 
     Parameters
     ----------
@@ -48,45 +48,45 @@ class PairedRecipe:
         ``"softmax"`` for NLI: a classifier over both vectors and their difference (Reimers and
         Gurevych, 2019); ``"cosine"`` for scored pairs: the squared difference of cosine and score;
         ``"cosent"`` for scored pairs: their order only (Su, 2022); ``"ranking"`` for pairs and
-        triplets: each anchor's positive against all others of the batch (Henderson et al., 2017);
-        ``"triplet"`` for triplets: nearer to the positive than to the negative by a margin
-        (Schroff et al., 2015); ``"margins"`` for triplets of one negative each with a column
-        ``margin``: the cosines of positive and negative differ by so much (Hofstätter et al.,
-        2020).
+        triplets: the multiple-negatives ranking loss with in-batch negatives (Henderson et al.,
+        2017); ``"triplet"`` for triplets: nearer to the positive than to the negative by a margin
+        (Schroff et al., 2015); ``"margins"`` for triplets with one negative each and a column
+        ``margin``: the difference of the cosines of positive and negative equals the margin
+        (Hofstätter et al., 2020).
     train_layers
-        How many upper layers are trained; those below run once over the texts. None trains all
+        Number of upper layers to train; the layers below run once over the texts. None trains all
         layers. The embedding table is never trained.
     lora
-        The rank of low-rank adapters beside the linear layers of the trained layers (Hu et al.,
-        2021), trained instead of these and merged into them afterwards; None trains the layers
+        Rank of low-rank adapters on the linear layers to be trained (Hu et al., 2021). The adapters
+        are trained in place of the layers and merged into them afterwards; None trains the layers
         themselves. Needs peft: ``pip install 'tunesmith[lora]'``.
     epochs
         Passes over the rows.
     batch_size
-        Rows in a step. For the ranking loss more is better.
+        Rows per step. Larger batches improve the ranking loss.
     mini_batch
-        How many texts are encoded at a time, which bounds the memory of a large batch (GradCache;
-        Gao et al., 2021). The gradient is that of the whole batch, every text is encoded twice.
-        None encodes all texts of a batch together.
+        Texts encoded at a time, which limits the memory of a large batch (GradCache; Gao et al.,
+        2021). The gradient is that of the whole batch, but every text is encoded twice. None
+        encodes all texts of a batch together.
     matryoshka_dims
-        Vectors cut to these widths are trained as well as whole ones, so that they can be cut
-        afterwards (Matryoshka; Kusupati et al., 2022): the loss is the mean over these and the
-        model's own width.
+        Dimensions at which truncated vectors are trained along with full ones, so that embeddings
+        can be truncated later (Matryoshka; Kusupati et al., 2022). The loss is the mean over these
+        and the model's own dimension.
     learning_rate
-        The highest rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5, and
+        Peak learning rate; None takes 2e-4 for upper layers on 3,000 rows or more, else 5e-5, and
         ten times that for adapters.
     weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.text_training.Optimizing`.
     dropout
         Whether the trained layers keep the model's own dropout.
     scale
-        What cosines are multiplied by in the ranking and CoSENT losses.
+        Factor applied to cosines in the ranking and CoSENT losses.
     both_directions
-        In the ranking loss also each positive's anchor against all others of the batch.
+        Whether the ranking loss also ranks each positive's anchor among the anchors of the batch.
     margin
-        Of the triplet loss, in cosine distance.
+        Margin of the triplet loss, in cosine distance.
     seed
-        Decides batches, dropout and which of several negatives is taken.
+        Random seed for batches, dropout and the choice among several negatives.
 
     Examples
     --------
@@ -112,7 +112,7 @@ class PairedRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         require_lora(self.lora)
         if self.loss not in get_args(PairedLoss):
             known = ", ".join(get_args(PairedLoss))
@@ -127,7 +127,7 @@ class PairedRecipe:
             raise UsageError(f"matryoshka_dims has {min(self.matryoshka_dims)}: give 1 or more")
 
     def work(self, n_rows: int) -> int:
-        """Return how many rows :meth:`run` reports to its progress callback."""
+        """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs
 
     def run(
@@ -145,27 +145,26 @@ class PairedRecipe:
         Parameters
         ----------
         folder
-            A sentence-transformers folder.
+            A sentence-transformers folder to start from.
         examples
-            Of a kind that the loss accepts; :func:`~tunesmith.data.reshape` makes one
-            of another.
+            Examples of a kind that the loss accepts; see :func:`~tunesmith.data.reshape`.
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of rows done, :meth:`work` in all.
+            Called with the number of rows done, :meth:`work` in total.
         deadline
             The value of :func:`time.monotonic` at which to stop; the last weights are kept.
         options
-            What scores the weights on the way, so that the best are kept instead of the last, and
-            where the state of the run lies, so that it goes on where it was killed.
+            Validation during training, to keep the best weights instead of the last, and the
+            checkpoint folder from which an interrupted run resumes.
 
         Raises
         ------
         UsageError
-            The loss does not accept such examples, a width or ``lora`` is more than the
-            model's, or the checkpoint is that of another run.
+            The loss does not accept this kind of examples, a dimension or ``lora`` exceeds the
+            model's, or the checkpoint belongs to another run.
         DamagedModel
-            The checkpoint cannot be gone on from.
+            The checkpoint cannot be resumed.
         DataError
             A label or score is missing or out of range, or there are too few rows.
         ModelError
@@ -173,7 +172,7 @@ class PairedRecipe:
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            The loss is no finite number; nothing is written then.
+            The loss is not finite; nothing is written.
         """
         begun = time.monotonic()
         require_free(out)
@@ -189,14 +188,14 @@ class PairedRecipe:
         return epochs.report(time.monotonic() - begun)
 
     def peak_rate(self, n_rows: int) -> float:
-        """Return the highest learning rate, chosen or by default for so many rows."""
+        """Return the peak learning rate, as given or the default for this number of rows."""
         if self.learning_rate is not None:
             return self.learning_rate
         rate = 2e-4 if self.train_layers is not None and n_rows >= MANY_ROWS else 5e-5
         return rate if self.lora is None else LORA_SPEED * rate
 
     def repeated(self, times: int, n_rows: int) -> "PairedRecipe":
-        """Return the recipe that reads so many rows as if there were so many times as many.
+        """Return the recipe that reads ``n_rows`` rows ``times`` times as often.
 
         Examples
         --------
@@ -208,16 +207,16 @@ class PairedRecipe:
         return replace(self, epochs=times * self.epochs, learning_rate=rate)
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return what a run costs in tokens that go through the whole model once.
+        """Return the cost of a run in tokens of one forward pass through the whole model.
 
         Parameters
         ----------
         examples
-            What is learned from.
+            Training data.
         mean_tokens
-            Of its texts.
+            Mean number of tokens per text.
         layers
-            Of the model.
+            Number of layers of the model.
         """
         distinct = len(set(examples.all_texts()))
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
@@ -230,12 +229,12 @@ class PairedRecipe:
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(
-                f"the {self.loss} loss learns from {known}, not from {examples.kind}: reshape the "
+                f"the {self.loss} loss needs {known}, not {examples.kind}: reshape the "
                 "examples, or choose another loss"
             )
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:
-            raise DataError("these triplets have no margin to learn: choose ranking or triplet")
+            raise DataError("these triplets have no column margin: choose ranking or triplet")
         return tuples
 
 
@@ -256,10 +255,10 @@ class _Training:
         self.weights = TextTraining(
             load_model(folder), tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
-        towards = LossConfig(
+        config = LossConfig(
             recipe.loss, recipe.scale, recipe.both_directions, recipe.margin, recipe.matryoshka_dims
         )
-        self.loss = towards.make(self.weights.model)
+        self.loss = config.make(self.weights.model)
         parameters = list(self.loss.parameters()) if isinstance(self.loss, nn.Module) else []
         if parameters:
             self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
@@ -267,13 +266,13 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the trunk, then the epochs as far as the clock allows."""
+        """Run the frozen layers, then the epochs that the deadline allows."""
         self.weights.prepare(None)
         self.weights.model.train(self.recipe.dropout)
         plan = [self._epoch() for _ in range(self.recipe.epochs)]
         if not any(plan):
             raise DataError(
-                "each row shares a text with every other, so none can be a negative of another: "
+                "each row shares a text with every other, so there are no in-batch negatives: "
                 "choose another loss"
             )
         epochs = Epochs(self.weights, self.generator, options, checkpoint)
@@ -281,17 +280,17 @@ class _Training:
         return epochs
 
     def _epoch(self) -> list[NDArray[np.int64]]:
-        # An equal text in another row of the batch would be taken for a negative.
+        # The same text in another row of the batch would be a false negative.
         distinct = self.recipe.loss == "ranking"
         return self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
 
     def _step(self, rows: NDArray[np.int64]) -> float:
         columns = self.tuples.columns(rows, self.generator)
-        distinct, places = np.unique(columns, return_inverse=True)
+        distinct, indices = np.unique(columns, return_inverse=True)
         targets = self.tuples.targets(rows)
 
         def loss(vectors: Tensor) -> Tensor:
-            parts = [vectors[torch.from_numpy(column)] for column in places.reshape(columns.shape)]
+            parts = [vectors[torch.from_numpy(column)] for column in indices.reshape(columns.shape)]
             return self.loss(parts, targets.to(vectors.device))
 
         if self.recipe.mini_batch is not None:

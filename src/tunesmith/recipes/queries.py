@@ -1,4 +1,4 @@
-"""Queries that nobody asked, for passages that somebody will look for."""
+"""Synthetic queries for passages."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,22 +14,22 @@ from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.recipes.training.text_training import Progress
 
 _BATCH = 16
-_MOST_TOKENS, _MOST_WRITTEN = 350, 64
+_MAX_INPUT_TOKENS, _MAX_NEW_TOKENS = 350, 64
 
 
 def first_sentences(passages: Sequence[str]) -> list[tuple[str, str]]:
-    """Return for each passage its first line or sentence, and the rest that answers it.
+    """Return the first line or sentence of each passage as its query, and the rest as the answer.
 
     Examples
     --------
     >>> first_sentences(["A lost card. We send a new one.", "Only one sentence."])
     [('A lost card.', 'We send a new one.')]
     """
-    found = part_pairs(passages, np.random.default_rng(0), ["title"])
-    return [(query, passage) for _, query, passage in found]
+    pairs = part_pairs(passages, np.random.default_rng(0), ["title"])
+    return [(query, passage) for _, query, passage in pairs]
 
 
-def generated(
+def generate_queries(
     passages: Sequence[str],
     generator: str | Path,
     *,
@@ -39,61 +39,65 @@ def generated(
 ) -> list[tuple[str, str]]:
     """Return queries that a text-to-text model writes for passages, each with its passage.
 
-    The words are drawn, so that several queries for a passage differ (top 95% of probability, as in
-    doc2query; Nogueira and Lin, 2019).
+    Tokens are sampled from the top 95% of probability, so that several queries for a passage
+    differ (as in doc2query; Nogueira and Lin, 2019).
 
     Parameters
     ----------
     passages
-        The texts.
+        Texts to write queries for.
     generator
-        The folder of a text-to-text model such as a T5 trained on questions, or its name in the
+        Folder of a text-to-text model, such as a T5 trained on questions, or its name in the
         local Hugging Face cache; nothing is downloaded.
     each
-        Queries for each passage; equal ones count once.
+        Number of queries per passage; duplicates are dropped.
     seed
-        Of what is drawn.
+        Random seed for sampling.
     progress
         Called with the number of passages done.
 
     Raises
     ------
     UnknownModel
-        There is no such model on this machine, or it does not turn text into text.
+        The model is not on this machine, or is not a text-to-text model.
     """
     tokenizer, model = _load(generator)
-    found: dict[tuple[str, str], None] = {}
+    unique: dict[tuple[str, str], None] = {}
     with torch.random.fork_rng(), torch.no_grad():
         torch.manual_seed(seed)
         for start in range(0, len(passages), _BATCH):
-            part = list(passages[start : start + _BATCH])
-            given = tokenizer(
-                part, padding=True, truncation=True, max_length=_MOST_TOKENS, return_tensors="pt"
+            batch = list(passages[start : start + _BATCH])
+            inputs = tokenizer(
+                batch,
+                padding=True,
+                truncation=True,
+                max_length=_MAX_INPUT_TOKENS,
+                return_tensors="pt",
             )
-            written = model.generate(
-                given["input_ids"].to(model.device),
-                attention_mask=given["attention_mask"].to(model.device),
+            outputs = model.generate(
+                inputs["input_ids"].to(model.device),
+                attention_mask=inputs["attention_mask"].to(model.device),
                 do_sample=True,
                 top_p=0.95,
                 num_return_sequences=each,
-                max_new_tokens=_MOST_WRITTEN,
+                max_new_tokens=_MAX_NEW_TOKENS,
             )
-            queries = tokenizer.batch_decode(written, skip_special_tokens=True)
-            for place, query in enumerate(queries):
+            queries = tokenizer.batch_decode(outputs, skip_special_tokens=True)
+            for index, query in enumerate(queries):
                 if query.strip():
-                    found[query.strip(), part[place // each]] = None
+                    unique[query.strip(), batch[index // each]] = None
             if progress is not None:
-                progress(len(part))
-    return list(found)
+                progress(len(batch))
+    return list(unique)
 
 
 def require_generator(generator: str | Path) -> None:
-    """Refuse what is no text-to-text model, before its weights are read.
+    """Check that a model is a text-to-text model, without reading its weights.
 
     Raises
     ------
     UnknownModel
-        There is no such model on this machine, or it does not turn text into text.
+        The model is not on this machine, or is not a text-to-text model.
     """
     from transformers import AutoConfig  # noqa: PLC0415 - takes seconds
 
@@ -108,7 +112,7 @@ def require_generator(generator: str | Path) -> None:
 def _unknown(generator: str | Path) -> UnknownModel:
     return UnknownModel(
         f"there is no text-to-text model {str(generator)!r} on this machine: give the folder of "
-        "one, or leave it out, and first sentences are the queries"
+        "one, or omit it to use first sentences as queries"
     )
 
 
@@ -122,6 +126,6 @@ def _load(generator: str | Path) -> tuple[Any, Any]:
             model = AutoModelForSeq2SeqLM.from_pretrained(name, local_files_only=True)
     except (OSError, ValueError) as error:
         raise _unknown(generator) from error
-    except Exception as error:  # a damaged file can fail in any of three libraries
+    except Exception as error:  # a damaged file can raise errors from any of three libraries
         raise DamagedModel(f"{name} cannot be loaded as a text-to-text model: {error}") from error
     return tokenizer, model.to(choose_device(None)).eval()

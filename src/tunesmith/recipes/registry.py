@@ -1,6 +1,6 @@
-"""All recipes in one table: what each learns from, towards what, when it is the right one.
+"""All recipes in one table: training data, objective, when to use it.
 
-Reading it loads no torch; :func:`~tunesmith.recipes.build_recipe` makes a recipe.
+Importing it does not load torch; :func:`~tunesmith.recipes.build_recipe` builds a recipe.
 """
 
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ class RecipeInfo:
     Parameters
     ----------
     name
-        What it is called on the command line and in reports.
+        Name on the command line and in reports.
     accepts
-        The kinds of examples that it learns from as they are.
+        Kinds of examples it trains on without reshaping.
     why
-        What it moves vectors towards.
+        Training objective.
     when
-        What data it is the right one for.
+        Data it suits.
     paper
-        Where it comes from.
+        Source of the method.
 
     Examples
     --------
@@ -43,14 +43,14 @@ class RecipeInfo:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kinds that it accepts, and those of which it can be given one by reshaping."""
-        return (*self.accepts, *(kind for kind in Kind if self._reached_from(kind)))
+        """The kinds it accepts, and those that can be reshaped into one it accepts."""
+        return (*self.accepts, *(kind for kind in Kind if self._can_reshape(kind)))
 
     def kind_for(self, kind: Kind) -> Kind:
-        """Return what it is given where one of its :attr:`kinds` is there: that, or made of it."""
+        """Return the kind to train on, given examples of one of its :attr:`kinds`."""
         return next(each for each in possible_kinds(kind) if each in self.accepts)
 
-    def _reached_from(self, kind: Kind) -> bool:
+    def _can_reshape(self, kind: Kind) -> bool:
         return kind not in self.accepts and bool({*possible_kinds(kind)} & {*self.accepts})
 
 
@@ -60,86 +60,85 @@ RECIPES = {
         RecipeInfo(
             "contrastive",
             (Kind.LABELLED, Kind.MULTILABEL),
-            "texts of one label come together, away from all others",
+            "texts of one label move together and away from other labels",
             "texts have labels",
             "Khosla et al., 2020; Zhai and Wu, 2018",
         ),
         RecipeInfo(
             "ranking",
             ACCEPTED_KINDS["ranking"],
-            "the positive is nearer than all others of the batch, and than the row's negative (one "
-            "is drawn where there are several)",
-            "it is known what belongs together, and texts differ from row to row",
+            "the positive ranks above the in-batch negatives and the row's hard negative (drawn at "
+            "random if it has several)",
+            "there are positive pairs, and texts differ from row to row",
             "Henderson et al., 2017",
         ),
         RecipeInfo(
             "triplet",
             ACCEPTED_KINDS["triplet"],
             "the positive is nearer than the negative by a margin",
-            "the same few texts stand in all rows, so that a batch holds nothing to rank",
+            "few distinct texts, so in-batch negatives collide",
             "Schroff et al., 2015",
         ),
         RecipeInfo(
             "cosent",
             ACCEPTED_KINDS["cosent"],
-            "of two pairs the one with the higher score is more alike; the size of scores does not "
-            "matter",
+            "pairs with higher scores get higher cosines; only the order of scores matters",
             "scores differ",
             "Su, 2022",
         ),
         RecipeInfo(
             "cosine",
             ACCEPTED_KINDS["cosine"],
-            "the cosine is the score",
-            "most scores are the same, or cosines shall mean what the scores mean",
+            "the cosine equals the score",
+            "most scores are equal, or cosines must be on the scale of the scores",
             "Reimers and Gurevych, 2019",
         ),
         RecipeInfo(
             "augmented",
             (Kind.SCORED_PAIRS,),
-            "as cosent, on many more pairs that a cross-encoder scores",
-            "there are about a thousand scored pairs, or a few thousand",
+            "as cosent, with many more pairs scored by a cross-encoder",
+            "there are one to a few thousand scored pairs",
             "Thakur et al., 2021",
         ),
         RecipeInfo(
             "softmax",
             ACCEPTED_KINDS["softmax"],
-            "a classifier, dropped afterwards, tells entailment, neutral and contradiction",
-            "there is too little entailment to rank",
+            "a classifier of entailment, neutral and contradiction, discarded after training",
+            "there are too few entailments for ranking",
             "Reimers and Gurevych, 2019",
         ),
         RecipeInfo(
             "simcse",
             (Kind.TEXTS,),
-            "a text is nearer to itself under other dropout than to all others of the batch",
-            "texts are single sentences, and nothing is said of them",
+            "two dropout views of a text are nearer than other texts of the batch",
+            "texts are single unlabelled sentences",
             "Gao et al., 2021",
         ),
         RecipeInfo(
             "contrastive_tension",
             (Kind.TEXTS,),
-            "two copies of the model give a text the same vector, and other texts others",
-            "as for simcse, also for a model without dropout",
+            "two copies of the model give a text the same vector, and other texts different ones",
+            "as for simcse, and for models without dropout",
             "Carlsson et al., 2021",
         ),
         RecipeInfo(
             "gpl",
             (Kind.TEXTS,),
-            "a passage is nearer to a query than others by as much as a cross-encoder says",
-            "texts are passages to be found, and there is a cross-encoder that knows answers",
+            "cosine margins between passages match the score margins of a cross-encoder",
+            "texts are passages to search, and a cross-encoder for retrieval is available",
             "Wang et al., 2022",
         ),
         RecipeInfo(
             "tsdae",
             (Kind.TEXTS,),
-            "a text with 60% of its words taken out is written anew from its vector",
-            "the words of the texts are new to the model, and there are thousands of them",
+            "a text is reconstructed from the vector of a copy with 60% of its words deleted",
+            "there are thousands of texts with a vocabulary new to the model",
             "Wang et al., 2021",
         ),
         RecipeInfo(
             "masked_lm",
             (Kind.TEXTS,),
-            "covered words are told from those around them",
+            "masked tokens are predicted from context",
             "as for tsdae, before training on pairs or labels",
             "Devlin et al., 2019",
         ),

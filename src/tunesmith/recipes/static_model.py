@@ -1,9 +1,9 @@
-"""Distillation into a static model: a vector for each token, so that their mean is the text's.
+"""Distillation into a static model: one vector per token; a text's vector is their mean.
 
-Tokens start with the vectors that the parent gives them alone, centred, and the longer the rarer
-they are (weights as in Arora et al., 2017, "A simple but tough-to-beat baseline for sentence
-embeddings"). Those that occur in the texts are then trained until the mean points where the
-parent's vector of the whole text does.
+Tokens start with the parent's vectors of single tokens, centred and weighted by rarity (weights
+as in Arora et al., 2017, "A simple but tough-to-beat baseline for sentence embeddings"). Those
+that occur in the texts are then trained so that the mean has the direction of the parent's
+vector of the whole text.
 """
 
 import json
@@ -30,22 +30,22 @@ _EPOCHS = 10
 _FEWEST_STEPS = 600
 _BATCH = 64
 _RATE = 1e-3
-_RARE = 1e-3  # the share of all tokens at which a token's weight is a half
+_RARE = 1e-3  # the share of all tokens at which a token's weight is 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Distilled:
-    """A static model, and how near it comes to its parent.
+    """A static model and its agreement with its parent.
 
     Parameters
     ----------
     model
         The static model.
     held_out
-        The positions of the texts that it was not trained on, shape (m,).
+        Indices of the texts not used for training, shape (m,).
     cosine
-        The mean cosine of its vectors of these with the parent's (in the same 512 directions,
-        where the parent is wider).
+        Mean cosine between its vectors and the parent's on these texts (in the same 512
+        directions, if the parent has more dimensions).
     """
 
     model: StaticModel
@@ -63,25 +63,25 @@ def distill(
     seed: int = 0,
     advance: Advance = lambda _: None,
 ) -> Distilled:
-    """Make a static model of any encoder, at most 512 numbers wide.
+    """Distill any encoder into a static model of at most 512 dimensions.
 
     Parameters
     ----------
     encode
-        The parent: texts to vectors, float32, shape (n, d).
+        The parent: a function from texts to vectors, float32, shape (n, d).
     tokenizer
-        The content of the parent's ``tokenizer.json``.
+        Content of the parent's ``tokenizer.json``.
     texts
-        What it learns from, n of them: texts like those it will be used on.
+        n training texts, similar to those that the model will be used on.
     vectors
-        The parent's vectors of these, shape (n, d).
+        The parent's vectors of the texts, shape (n, d).
     among
-        Only tokens that occur in these texts or in those learnt from get a vector, the same one
-        that they have otherwise; None for all tokens.
+        Texts whose tokens, with those of the training texts, get a vector; None for all tokens. The
+        vectors do not depend on this choice.
     seed
-        Decides the order of the texts and which are held out.
+        Random seed for the order of the texts and for the texts to hold out.
     advance
-        Called with how many steps are done, :func:`training_steps` in all.
+        Called with the number of steps done, :func:`training_steps` in total.
 
     Raises
     ------
@@ -100,8 +100,8 @@ def distill(
     """
     if len(texts) < FEWEST_TEXTS:
         raise DataError(
-            f"{len(texts)} texts are too few to distil from: give {FEWEST_TEXTS} at least, "
-            "better thousands"
+            f"{len(texts)} texts are too few to distill from: give at least {FEWEST_TEXTS}, "
+            "preferably thousands"
         )
     plain = _without_frame(tokenizer)
     bags = TokenBags(plain)
@@ -125,7 +125,7 @@ def distill(
 
 
 def training_steps(texts: int) -> int:
-    """Return how many steps training takes for so many texts."""
+    """Return the number of training steps for this number of texts."""
     return _steps(texts - len(_held_out(texts, 0)))
 
 
@@ -134,7 +134,7 @@ def _steps(trained: int) -> int:
 
 
 def _without_frame(tokenizer: str) -> str:
-    """Leave out what frames, pads and cuts texts: a mean needs none of it."""
+    """Remove special tokens, padding and truncation: a mean of tokens needs none of them."""
     content = {**json.loads(tokenizer), "post_processor": None, "padding": None}
     return json.dumps({**content, "truncation": None}, ensure_ascii=False)
 
@@ -145,9 +145,9 @@ def _held_out(texts: int, seed: int) -> NDArray[np.int64]:
 
 
 def _basis(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return directions (d, at most 512) in which vectors lie: cosines among them stay.
+    """Return principal directions (d, at most 512), which preserve cosines between vectors.
 
-    A static model as wide as five networks side by side would be large for nothing.
+    A parent can have thousands of dimensions, which would make the static model needlessly large.
     """
     width = vectors.shape[1]
     if width <= WIDEST:
@@ -159,7 +159,7 @@ def _basis(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _start(
     alone: NDArray[np.float32], counts: sparse.csr_matrix, wanted: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the parent's vectors of single tokens (tokens, d), centred, the rare ones long."""
+    """Return the parent's vectors of single tokens (tokens, d), centred and weighted by rarity."""
     size = counts.shape[1]
     seen = np.asarray(counts.sum(axis=0)).ravel()
     share = (seen + 0.5) / (seen.sum() + 0.5 * size)
@@ -176,7 +176,7 @@ def _trained(
     seed: int,
     advance: Advance,
 ) -> NDArray[np.float32]:
-    """Turn the sums of the tokens' vectors towards the parent's vectors."""
+    """Train the token vectors so that their sums have the direction of the parent's vectors."""
     rows = torch.nn.Parameter(torch.from_numpy(weight))
     optimizer = torch.optim.SparseAdam([rows], lr=_RATE)
     targets = torch.from_numpy(vectors)

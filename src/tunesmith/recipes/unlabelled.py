@@ -1,4 +1,4 @@
-"""Training on texts of which nothing is said."""
+"""Training on unlabelled texts."""
 
 import time
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from tunesmith.recipes.training.run import (
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.weights import Optimizing
 
-# How often a text goes through a model of six layers; a head over all words is as much again.
+# Forward passes per text through a six-layer model; a head over the vocabulary counts as one.
 _PASSES: dict[UnlabelledLoss, float] = {
     "simcse": 2.0,
     "contrastive_tension": 2.0,
@@ -42,39 +42,39 @@ _PASSES: dict[UnlabelledLoss, float] = {
 
 @dataclass(frozen=True)
 class UnlabelledRecipe:
-    """Trains an encoder on texts alone.
+    """Trains an encoder on unlabelled texts.
 
     Parameters
     ----------
     loss
-        ``"tsdae"``: a text with most words taken out is written anew from its vector;
-        ``"simcse"``: a text is nearer to itself under other dropout than to other texts;
-        ``"contrastive_tension"``: the same against a copy that is trained too;
-        ``"masked_lm"``: covered words are told from those around them.
+        ``"tsdae"``: a text is reconstructed from the vector of a copy with most words deleted;
+        ``"simcse"``: two dropout views of a text are nearer than other texts of the batch;
+        ``"contrastive_tension"``: the same with a second trained copy of the model as the other
+        view; ``"masked_lm"``: masked tokens are predicted from context.
     train_layers
-        How many upper layers are trained; None for all. The embedding table never is.
+        Number of upper layers to train; None for all. The embedding table is never trained.
     epochs
-        Passes over the texts.
+        Number of passes over the texts.
     batch_size
-        Texts in a step; None takes 8 where words are written or guessed, else 32.
+        Texts per step; None takes 8 for ``tsdae`` and ``masked_lm``, else 32.
     learning_rate
-        The highest rate.
+        Peak learning rate.
     weight_decay, warmup_ratio, max_grad_norm
         See :class:`~tunesmith.recipes.training.weights.Optimizing`.
     pooling
-        ``"own"`` keeps the model's; ``"cls"`` takes the first token's vector, as TSDAE does for a
-        transformer that gives no vectors yet. The trained model keeps what it was trained with.
+        ``"own"`` keeps the model's pooling; ``"cls"`` takes the first token's vector, as TSDAE does
+        for a plain transformer. The trained model keeps the pooling it was trained with.
     deletion
-        The share of words that TSDAE takes out.
+        Share of words that TSDAE deletes, 0 to 1.
     masking
-        The share of tokens that masked language modelling covers.
+        Share of tokens that masked language modelling masks, 0 to 1.
     scale
-        What cosines are multiplied by.
+        Factor applied to cosines.
     max_tokens
-        Longer texts are cut, while training only; None cuts at 64 where words are written or
-        guessed, which costs as much for a word as all layers do, else at 128.
+        Maximum text length in tokens during training; longer texts are truncated. None takes 64
+        for ``tsdae`` and ``masked_lm``, whose heads cost as much per token as all layers, else 128.
     seed
-        Decides batches, dropout, and which words go.
+        Random seed for batches, dropout, and the words to delete or mask.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class UnlabelledRecipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
+        """Validate the parameters."""
         if self.loss not in get_args(UnlabelledLoss):
             known = ", ".join(get_args(UnlabelledLoss))
             raise UsageError(f"loss is {self.loss!r}: give one of {known}")
@@ -120,22 +120,22 @@ class UnlabelledRecipe:
 
     @property
     def longest(self) -> int:
-        """How many tokens of a text are read at most."""
+        """The maximum number of tokens read from a text."""
         if self.max_tokens is not None:
             return self.max_tokens
         return 64 if self.reads_anew else 128
 
     def work(self, n_rows: int) -> int:
-        """Return how many texts :meth:`run` reports to its progress callback."""
+        """Return the number of texts that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs
 
     @property
     def reads_anew(self) -> bool:
-        """Whether a text is other tokens each time, so that no layer can be run beforehand."""
+        """Whether the tokens of a text change in each pass, so that no layer can run in advance."""
         return self.loss in {"tsdae", "masked_lm"}
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return what a run costs in tokens that go through the whole model once.
+        """Return the cost of a run in tokens of one forward pass through the whole model.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class UnlabelledRecipe:
         return tokens * (trunk + updated) / layers
 
     def require_trainable(self, folder: Path) -> None:
-        """Raise ModelError where the model of ``folder`` cannot be trained so; nothing is read."""
+        """Raise ModelError if this loss cannot train the model; no weights are read."""
         require_trainable(self.loss, folder)
 
     def run(
@@ -167,24 +167,24 @@ class UnlabelledRecipe:
         Parameters
         ----------
         folder
-            A sentence-transformers folder.
+            A sentence-transformers folder to start from.
         examples
-            Raw texts; :func:`~tunesmith.data.reshape` makes them of any other kind.
+            Raw texts; :func:`~tunesmith.data.reshape` converts any other kind to them.
         out
-            Where the trained model goes; written beside it and renamed, so it is whole or absent.
+            Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
-            Called with the number of texts done, :meth:`work` in all.
+            Called with the number of texts done, :meth:`work` in total.
         deadline
             The value of :func:`time.monotonic` at which to stop; the last weights are kept.
         options
-            What scores the weights on the way, and where the state of the run lies.
+            Validation during training, and the checkpoint folder.
 
         Raises
         ------
         UsageError
-            These are no raw texts, or the checkpoint is that of another run.
+            The examples are not raw texts, or the checkpoint belongs to another run.
         DamagedModel
-            The checkpoint cannot be gone on from.
+            The checkpoint cannot be resumed.
         DataError
             There are fewer than two texts.
         ModelError
@@ -192,11 +192,11 @@ class UnlabelledRecipe:
         OutputError
             ``out`` exists or cannot be written.
         TunesmithError
-            The loss is no finite number; nothing is written then.
+            The loss is not finite; nothing is written.
         """
         begun = time.monotonic()
         require_free(out)
-        texts = _distinct(examples)
+        texts = _distinct_texts(examples)
         self.require_trainable(folder)
         checkpoint = open_checkpoint(options, self, folder, texts, [])
         with torch.random.fork_rng():
@@ -234,7 +234,7 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the epochs as far as the clock allows."""
+        """Run the epochs that the deadline allows."""
         if not self.recipe.reads_anew:
             self.weights.prepare(None)
         for module in (self.weights.model, *self.loss.modules()):
@@ -245,7 +245,7 @@ class _Training:
         return epochs
 
     def result(self) -> Any:
-        """Return the model, which reads texts as long as before."""
+        """Return the model with its original maximum length."""
         self.weights.model.max_seq_length = self._length
         return self.weights.result()
 
@@ -259,17 +259,17 @@ class _Training:
 def _pool_first_token(model: Any) -> None:
     from sentence_transformers.sentence_transformer.modules import Pooling  # noqa: PLC0415 - takes seconds
 
-    for place, module in enumerate(model):
+    for index, module in enumerate(model):
         if isinstance(module, Pooling):
-            model[place] = Pooling(module.get_embedding_dimension(), "cls")
+            model[index] = Pooling(module.get_embedding_dimension(), "cls")
 
 
-def _distinct(examples: Examples) -> list[str]:
+def _distinct_texts(examples: Examples) -> list[str]:
     if examples.kind is not Kind.TEXTS:
         raise UsageError(
-            f"texts alone are learned from, not {examples.kind}: give it reshape(examples, 'texts')"
+            f"this recipe needs texts, not {examples.kind}: give it reshape(examples, 'texts')"
         )
     texts = list(dict.fromkeys(examples.texts("text")))
     if len(texts) < 2:
-        raise DataError(f"{len(texts)} texts are too few to train on: give 2 at least")
+        raise DataError(f"{len(texts)} texts are too few to train on: give at least 2")
     return texts

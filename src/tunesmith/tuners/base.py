@@ -1,4 +1,4 @@
-"""What every tuner shares: a scikit-learn transformer that can become layers of a model."""
+"""Base classes of tuners: scikit-learn transformers that can be exported as model layers."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Checked:
-    """What a tuner learns from, after the checks: vectors (n, d) and what is known of them."""
+    """Validated training data of a tuner: vectors (n, d) and their labels."""
 
     vectors: NDArray[Any]
     labels: KnownLabels
@@ -31,21 +31,21 @@ class Checked:
         return len(self.vectors)
 
     def take(self, rows: NDArray[np.int64]) -> "Checked":
-        """Return some of the rows."""
+        """Return a subset of the rows."""
         return Checked(self.vectors[rows], self.labels.take(rows))
 
     def known_only(self) -> "Checked":
-        """Return the rows of which something is known."""
+        """Return the rows with at least one known label."""
         if not self.labels.multilabel:
             return self
         return self.take(np.flatnonzero(np.isfinite(self.labels.values).any(axis=1)))
 
     def recoded(self, like: "Checked") -> "Checked":
-        """Return the same rows, numbered by the classes of others."""
+        """Return the same rows with class indices of ``like``."""
         return Checked(self.vectors, self.labels.recoded(like.labels.classes))
 
     def joined(self, others: "Checked") -> "Checked":
-        """Return these rows and then others, numbered by the classes of the others."""
+        """Return these rows followed by ``others``, with the class indices of ``others``."""
         vectors = np.concatenate([self.vectors, others.vectors])
         return Checked(vectors, self.labels.joined(others.labels))
 
@@ -54,15 +54,15 @@ class Saved(BaseEstimator):
     """An estimator that can be written to disk and read again, without pickle."""
 
     def save(self, path: str | Path) -> Path:
-        """Write a folder of JSON and safetensors, aside first and then renamed into place.
+        """Write a folder of JSON and safetensors, atomically.
 
-        It holds what was learnt and no row of what it was learnt from. ``random_state`` is
-        written if it is a number.
+        It holds the learned state and no training rows. ``random_state`` is written if it is a
+        number.
 
         Raises
         ------
         OutputError
-            If something else lies there, or it cannot be written.
+            If the path holds something else, or cannot be written.
         """
         check_is_fitted(self)
         state = {name: value for name, value in self._to_save().items() if name not in self._names}
@@ -71,14 +71,14 @@ class Saved(BaseEstimator):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what :meth:`save` wrote; transforms and predictions are the same.
+        """Read an estimator written by :meth:`save`; its output is unchanged.
 
         Raises
         ------
         UnknownModel
-            If there is none.
+            If the folder holds no estimator.
         DamagedModel
-            If it cannot be read, or is of another class.
+            If it cannot be read, or has another class.
         """
         stored = read_stored(Path(path), cls.__name__)
         estimator = cls(**stored.parameters)
@@ -95,26 +95,26 @@ class Saved(BaseEstimator):
 
 
 class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved, ABC):
-    """A transformer from vectors to unit vectors of which the layers can be had.
+    """A transformer from vectors to unit vectors that can be exported as layers.
 
-    ``transform`` gives what a saved model gives: the layers of :meth:`as_layers`, one after the
-    other, and then each vector divided by its length.
+    ``transform`` gives the same result as a saved model: it applies the layers of
+    :meth:`as_layers` in order and L2-normalises each vector.
     """
 
     n_features_in_: int
 
     @abstractmethod
     def as_layers(self) -> tuple[Layer, ...]:
-        """Return the layers that, applied to X and normalised, give ``transform(X)``."""
+        """Return the layers that, followed by normalisation, compute ``transform(X)``."""
 
     def transform(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Return unit vectors, float32, shape (n, width)."""
+        """Return unit vectors, float32, shape (n, dimensions)."""
         check_is_fitted(self)
         vectors = checked_vectors(self, X, reset=False, dtype=np.float32)
         return apply_layers(self.as_layers(), vectors)
 
     def as_module(self) -> "nn.Sequential":
-        """Return a torch module that gives ``transform`` of float32 tensors (n, d).
+        """Return a torch module that computes ``transform`` for float32 tensors (n, d).
 
         Examples
         --------
@@ -137,7 +137,7 @@ class VectorMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Saved, ABC):
 
 
 class Tuner(VectorMap):
-    """A map that is learnt from vectors and labels."""
+    """A map learned from vectors and labels."""
 
     classes_: NDArray[Any]
 
@@ -146,17 +146,17 @@ class Tuner(VectorMap):
         """Learn from vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
 
     def _check(self, X: ArrayLike, y: ArrayLike) -> Checked:
-        """Check what ``fit`` was given, and note the names and number of features."""
+        """Validate the input of ``fit``, and record the names and number of features."""
         self._require(y)
         vectors = checked_vectors(self, X, ensure_min_samples=2)
         labels = KnownLabels.of(y)
         check_consistent_length(vectors, labels)
         return Checked(vectors, labels)
 
-    def _check_part(
+    def _check_batch(
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, *, first: bool
     ) -> Checked:
-        """Check what ``partial_fit`` was given: a row is enough, and the width stays."""
+        """Validate the input of ``partial_fit``: one row is enough; the dimension is fixed."""
         self._require(y)
         vectors = checked_vectors(self, X, reset=first)
         labels = KnownLabels.of(y, classes)
@@ -166,7 +166,7 @@ class Tuner(VectorMap):
     def _growing_classes(
         self, y: ArrayLike, classes: ArrayLike | None, *, first: bool
     ) -> NDArray[Any] | None:
-        """Return the labels known so far and those of this part; one alone will do."""
+        """Return the classes seen so far and those of this batch; one class is enough."""
         labels = np.asarray(y)
         if labels.ndim != 1:
             return np.arange(labels.shape[1]) if first else self.classes_

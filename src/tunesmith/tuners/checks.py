@@ -1,4 +1,4 @@
-"""What every tuner and learner checks before it learns, with messages that name the row."""
+"""Input validation of tuners and learners, with messages that name the row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two sides of n pairs, float32 or float64, shapes (n, d) and (n, e); similarity float32."""
+    """n pairs of vectors, float32 or float64, shapes (n, d) and (n, e); similarity float32."""
 
     first: NDArray[Any]
     second: NDArray[Any]
@@ -22,26 +22,26 @@ class Pairs:
         return len(self.first)
 
     def take(self, rows: NDArray[np.int64]) -> "Pairs":
-        """Return some of the pairs."""
+        """Return a subset of the pairs."""
         return Pairs(self.first[rows], self.second[rows], self.similarity[rows])
 
     def joined(self, others: "Pairs") -> "Pairs":
-        """Return these pairs and then others."""
+        """Return these pairs followed by ``others``."""
         columns = zip(vars(self).values(), vars(others).values(), strict=True)
         return Pairs(*(np.concatenate(pair) for pair in columns))
 
-    def recoded(self, like: "Pairs") -> "Pairs":  # noqa: ARG002 - what has labels needs it
-        """Return the same pairs: they have no labels to be numbered."""
+    def recoded(self, like: "Pairs") -> "Pairs":  # noqa: ARG002 - labelled data needs it
+        """Return the same pairs: they have no class indices."""
         return self
 
 
 def checked_vectors(estimator: Any, X: ArrayLike, **checks: Any) -> NDArray[Any]:
-    """Return X as float32 or float64, shape (n, d), after scikit-learn's own checks.
+    """Return X as float32 or float64, shape (n, d), after scikit-learn's validation.
 
     Raises
     ------
     ValueError
-        With the row and column of the first number that is not finite.
+        If a value is not finite; the message gives its row and column.
     """
     checks.setdefault("dtype", [np.float32, np.float64])
     try:
@@ -59,20 +59,20 @@ def check_pairs(
     reset: bool = True,
     one_width: bool = True,
 ) -> Pairs:
-    """Return the sides of pairs and their similarity, checked.
+    """Return validated pairs of vectors and their similarities.
 
     Raises
     ------
     ValueError
-        If a number is not finite, a similarity is not from 0 to 1, the sides and similarities are
-        not of one length, or the sides not of one width where they must be.
+        If a value is not finite, a similarity is not from 0 to 1, lengths differ, or the numbers of
+        dimensions differ although ``one_width`` is set.
     """
     first = checked_vectors(estimator, X1, reset=reset)
     second = checked_side(X2, "X2")
     if one_width and first.shape[1] != second.shape[1]:
         raise ValueError(
-            f"X1 has vectors of {first.shape[1]} numbers and X2 of {second.shape[1]}: encode both "
-            "with one model, or use a learner with second_head=True"
+            f"X1 has {first.shape[1]} dimensions but X2 has {second.shape[1]}: encode both "
+            "with the same model, or use a learner with second_head=True"
         )
     values = np.asarray(similarity, dtype=np.float32)
     if values.ndim != 1 or not len(first) == len(second) == len(values):
@@ -84,13 +84,13 @@ def check_pairs(
     if len(faulty):
         raise ValueError(
             f"the similarity in row {faulty[0]} (counted from 0) is {values[faulty[0]]}: give 0 to "
-            "1 (divide scores by their maximum), or leave the pair out"
+            "1 (divide scores by their maximum), or remove the pair"
         )
     return Pairs(first, second, values)
 
 
 def checked_side(X: ArrayLike, name: str, **checks: Any) -> NDArray[Any]:
-    """Return vectors that are not the estimator's first input, checked like those."""
+    """Return validated vectors that are not the estimator's first input."""
     try:
         return np.asarray(check_array(X, dtype=[np.float32, np.float64], input_name=name, **checks))
     except ValueError as error:
@@ -98,15 +98,15 @@ def checked_side(X: ArrayLike, name: str, **checks: Any) -> NDArray[Any]:
 
 
 def require_counts(estimator: Any, *names: str) -> None:
-    """Raise ValueError where one of these parameters is no whole number from 1 up."""
+    """Raise ValueError if one of these parameters is not an integer of 1 or more."""
     for name in names:
         value = getattr(estimator, name)
         if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} is {value!r}: choose a whole number, 1 or more")
+            raise ValueError(f"{name} is {value!r}: choose an integer of 1 or more")
 
 
 def require_at_least(estimator: Any, least: int, *names: str) -> None:
-    """Raise ValueError where one of these parameters is less, or no number."""
+    """Raise ValueError if one of these parameters is less than ``least`` or not a number."""
     for name in names:
         value = getattr(estimator, name)
         if not isinstance(value, int | float | np.number) or not value >= least:
@@ -114,30 +114,30 @@ def require_at_least(estimator: Any, least: int, *names: str) -> None:
 
 
 def require_positive(estimator: Any, *names: str) -> None:
-    """Raise ValueError where one of these parameters is not more than 0."""
+    """Raise ValueError if one of these parameters is not greater than 0."""
     for name in names:
         value = getattr(estimator, name)
         if not isinstance(value, int | float | np.number) or not value > 0:
-            raise ValueError(f"{name} is {value!r}: choose more than 0")
+            raise ValueError(f"{name} is {value!r}: choose a number greater than 0")
 
 
 def require_share(estimator: Any, *names: str) -> None:
-    """Raise ValueError where one of these parameters is not from 0 to below 1."""
+    """Raise ValueError if one of these parameters is not in the range [0, 1)."""
     for name in names:
         value = getattr(estimator, name)
         if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
-            raise ValueError(f"{name} is {value!r}: choose from 0 to below 1")
+            raise ValueError(f"{name} is {value!r}: choose a number from 0 to less than 1")
 
 
 def require_one_of(estimator: Any, name: str, choices: Sequence[str]) -> None:
-    """Raise ValueError where this parameter is none of the choices."""
+    """Raise ValueError if this parameter is not one of the choices."""
     value = getattr(estimator, name)
     if value not in choices:
         raise ValueError(f"{name} is {value!r}: choose one of {', '.join(choices)}")
 
 
 def refuse_balanced(estimator: Any) -> None:
-    """Raise ValueError where a part of the rows would have to balance classes."""
+    """Raise ValueError if class weights would have to be balanced on a part of the rows."""
     if estimator.class_weight == "balanced":
         raise ValueError(
             'class_weight="balanced" needs all rows at once: pass the weights as a mapping'
@@ -145,17 +145,18 @@ def refuse_balanced(estimator: Any) -> None:
 
 
 def _located(error: ValueError, X: ArrayLike, name: str) -> ValueError:
-    """Say what is the matter, and where, if scikit-learn's words do not say it to a reader."""
-    words = str(error)
-    if "could not convert string" in words:
+    """Return a clearer error if scikit-learn's message does not give cause and location."""
+    message = str(error)
+    if "could not convert string" in message:
         return ValueError(
-            f"{name} holds texts or other words: turn texts into vectors first, as with "
+            f"{name} contains text, not numbers: encode texts first, for example with "
             "SentenceEncoder().encode(texts)"
         )
-    if "Reshape your data" in words and "array=" in words:
-        # The whole array stands in the middle of it.
-        return ValueError(f"{words[: words.index(':')]}. {words[words.index('Reshape your') :]}")
-    return _not_finite(error, X, name) if "NaN" in words or "infinity" in words else error
+    if "Reshape your data" in message and "array=" in message:
+        # The message contains the whole array.
+        cause, _, _ = message.partition(":")
+        return ValueError(f"{cause}. {message[message.index('Reshape your') :]}")
+    return _not_finite(error, X, name) if "NaN" in message or "infinity" in message else error
 
 
 def _not_finite(error: ValueError, X: ArrayLike, name: str) -> ValueError:
@@ -166,5 +167,5 @@ def _not_finite(error: ValueError, X: ArrayLike, name: str) -> ValueError:
         return error
     return ValueError(
         f"{name} contains {'NaN' if np.isnan(values[row, column]) else 'infinity'} in row {row}, "
-        f"column {column} (both counted from 0): encode that row again or leave it out"
+        f"column {column} (both counted from 0): encode that row again or remove it"
     )

@@ -1,4 +1,4 @@
-"""The contrastive tuner: a linear map that draws rows of a class together and others apart."""
+"""The contrastive tuner: a linear map that pulls rows of a class together and separates classes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,60 +22,60 @@ if TYPE_CHECKING:
 
 
 class ContrastiveTuner(GradientTuner):
-    r"""Trains a linear map so that rows of a class lie nearer to each other than to others.
+    r"""Trains a linear map so that rows of a class are nearer to each other than to other rows.
 
-    It starts with the principal directions of X, so before the first step it loses as little as a
-    map of that width can. Rows are embedded once a step and all pairs of the batch are used. With
-    cosine similarity s, temperature t, and the mean over the batch's rows of other classes, a pair
-    (i, p) of one class has the loss
+    It is initialised with the principal directions of X, so the initial map loses as little
+    variance as possible. Rows are embedded once per step, and all pairs of the batch are used.
+    With cosine similarity s, temperature t, and the mean over the batch's rows of other classes, a
+    pair (i, p) of one class has the loss
 
     .. math:: \log \Bigl(1 + n_{neg} \, \frac{\mathrm{mean}_n e^{s_{in} / t}}{e^{s_{ip} / t}}\Bigr)
 
-    which is the softmax loss against ``n_neg`` negatives, each of them the average one (van den
+    which is the softmax loss against ``n_neg`` average negatives (van den
     Oord et al. 2018, https://arxiv.org/abs/1807.03748; all pairs of a batch as in Khosla et al.
     2020, https://arxiv.org/abs/2004.11362).
 
     Parameters
     ----------
     hidden_dim
-        Width of the embedding; None keeps that of X.
+        Output dimension; None keeps that of X.
     n_neg
-        Negatives for each positive.
+        Number of negatives per positive.
     epochs
-        Passes over the rows.
+        Number of passes over the rows.
     learning_rate
-        Of Adam; it falls to zero over the epochs.
+        Learning rate of Adam; it falls to zero over the epochs.
     batch_size
-        Rows in a step.
+        Rows per step.
     temperature
-        The t above: the smaller, the more the nearest negatives count.
+        Temperature t of the loss: lower values give the nearest negatives more weight.
     class_weight
-        How much the rows of each class count: None for all alike, ``"balanced"`` for all classes
-        alike, or a mapping.
+        Class weights: None for equal weights of rows, ``"balanced"`` for equal weights of classes,
+        or a mapping from class to weight.
     early_stopping
-        Hold rows out, stop when their loss no longer falls, and keep the weights that were best
+        Whether to hold rows out, stop when their loss no longer falls, and keep the best weights
         on them.
     validation_fraction
-        The share of the rows held out.
+        Share of the rows to hold out.
     patience
-        With early stopping: the epochs in which the loss must fall at least once.
+        With early stopping: number of epochs without improvement after which training stops.
     warm_start
-        Go on from the present weights when ``fit`` is called again.
+        Whether another call of ``fit`` continues from the current weights.
     random_state
-        Seed of the batches.
+        Random seed for batches.
     device
-        ``"cpu"`` (the default), ``"cuda"``, ``"mps"``.
+        Device: ``"cpu"`` (the default), ``"cuda"`` or ``"mps"``.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels; numbers of columns for several labels.
+        Class labels; column indices for multi-label data.
     weight_, bias_ : ndarray of float32
-        The map, shapes (hidden_dim, d) and (hidden_dim,).
+        Linear map, shapes (hidden_dim, d) and (hidden_dim,).
     history_ : tuple of Epoch
-        The loss of each epoch.
+        Loss of each epoch.
 
     Examples
     --------
@@ -129,7 +129,7 @@ class ContrastiveTuner(GradientTuner):
         require_positive(self, "n_neg")
         if self.hidden_dim is not None:
             require_counts(self, "hidden_dim")
-        # Below it the exponential of a similarity of 1 leaves the range of float32.
+        # Below it, the exponential of a similarity of 1 overflows float32.
         if not self.temperature >= 0.02:
             raise ValueError(f"temperature is {self.temperature}: choose 0.02 or more")
 

@@ -1,4 +1,4 @@
-"""The contrastive learner: from pairs and their similarity to vectors whose cosine says it."""
+"""The contrastive learner: a linear map whose cosines predict the similarity of pairs."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,55 +29,55 @@ if TYPE_CHECKING:
     from tunesmith.tuners.networks.pair import PairNetwork
     from tunesmith.tuners.networks.training import Network, PairRows
 
-# A cosine of 0.5 is undecided at the start; both numbers learn a hundred times faster than the map.
+# Initially a cosine of 0.5 has probability 0.5. Both parameters have 100 times the learning rate.
 _SCALE, _OFFSET, _LOGIT_RATE = 10.0, -5.0, 100.0
 
 
 class ContrastiveLearner(GradientLearner[Pairs]):
-    """Learns a linear map from pairs of vectors and whether they are similar.
+    """Learns a linear map from pairs of vectors and their similarity.
 
-    A pair's similarity is read from the cosine of its two embeddings by a logistic curve whose
-    place and steepness are learnt too. The map starts with the principal directions of all
-    vectors, so with few or small steps the space stays nearly what it was. With a second head
-    each side has a map of its own, which brings two different spaces together (vectors of images
-    and of their captions): they start where the similar pairs vary together.
+    The similarity of a pair is predicted from the cosine of its two embeddings by a logistic
+    function whose scale and offset are learned too. The map is initialised with the principal
+    directions of all vectors, so few or small steps change the space little. With a second head
+    each side has its own map, which aligns two different spaces (for example images and captions);
+    both are initialised with the directions in which similar pairs covary.
 
     Parameters
     ----------
     shape_out
-        Width of the embedding.
+        Output dimension.
     batch_size
-        Pairs in a step.
+        Pairs per step.
     epochs
-        Passes over the pairs.
+        Number of passes over the pairs.
     learning_rate
-        Of Adam; it falls to zero over the epochs. The default is very gentle: 0.001 and five
-        epochs learn more from thousands of pairs.
+        Learning rate of Adam; it falls to zero over the epochs. The default is conservative: with
+        thousands of pairs, 0.001 and five epochs learn more.
     second_head
-        Whether the second side has a map of its own; it may then have another width.
+        Whether the second side has its own map; its vectors may then have another dimension.
     class_weight
-        How much similar (1) and dissimilar (0) pairs count: None for all alike, ``"balanced"``
-        for both alike, or a mapping.
+        Weights of similar (1) and dissimilar (0) pairs: None for equal weights of pairs,
+        ``"balanced"`` for equal weights of both classes, or a mapping from class to weight.
     early_stopping
-        Hold pairs out, stop when their loss no longer falls, and keep the weights that were best
+        Whether to hold pairs out, stop when their loss no longer falls, and keep the best weights
         on them.
     validation_fraction
-        The share of the pairs held out.
+        Share of the pairs to hold out.
     patience
-        With early stopping: the epochs in which the loss must fall at least once.
+        With early stopping: number of epochs without improvement after which training stops.
     warm_start
-        Go on from the present weights when ``fit`` is called again.
+        Whether another call of ``fit`` continues from the current weights.
     random_state
-        Seed of the batches.
+        Random seed for batches.
     device
-        ``"cpu"`` (the default), ``"cuda"``, ``"mps"``.
+        Device: ``"cpu"`` (the default), ``"cuda"`` or ``"mps"``.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Attributes
     ----------
     history_ : tuple of Epoch
-        The loss of each epoch.
+        Loss of each epoch.
 
     Examples
     --------
@@ -125,48 +125,49 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         Parameters
         ----------
         X1, X2
-            The two sides, shapes (n, d) and (n, d); with a second head (n, e).
+            First and second vectors of the pairs, shapes (n, d) and (n, d), or (n, e) for X2 with a
+            second head.
         y
-            The similarity of each pair, 0 to 1, shape (n,).
+            Similarity of each pair, 0 to 1, shape (n,).
 
         Raises
         ------
         ValueError
-            If a number is not finite, a similarity is not from 0 to 1, or the shapes differ.
+            If a value is not finite, a similarity is not from 0 to 1, or the shapes differ.
         """
         self._check_parameters()
         pairs = check_pairs(self, X1, X2, y, one_width=not self.second_head)
         before = self._known_states if self.warm_start else ()
-        self._train(pairs, self._fitting(before, pairs))
+        self._train(pairs, self._check_dimensions(before, pairs))
         return self
 
     def partial_fit(self, X1: ArrayLike, X2: ArrayLike, y: ArrayLike) -> Self:
-        """Go on from the present weights with one pass over these pairs, one or more.
+        """Continue from the current weights with one pass over these pairs, one or more.
 
-        Earlier pairs are remembered as :class:`~tunesmith.tuners.FeedForwardTuner` does with rows.
-        Parameters and errors are those of :meth:`fit`.
+        A sample of earlier pairs is kept in memory, as by
+        :class:`~tunesmith.tuners.FeedForwardTuner`. Parameters and errors are those of :meth:`fit`.
         """
         self._check_parameters()
         refuse_balanced(self)
         before = self._known_states
         pairs = check_pairs(self, X1, X2, y, reset=not before, one_width=not self.second_head)
-        self._fitting(before, pairs)
+        self._check_dimensions(before, pairs)
         self._pass_over(pairs)
         return self
 
     def transform_second(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Return unit vectors of the second side, float32, shape (n, shape_out)."""
+        """Return unit vectors for the second side, float32, shape (n, shape_out)."""
         check_is_fitted(self)
         width = self.second_layers_[0].weight.shape[1]
         vectors = checked_side(X, "X")
         if vectors.shape[1] != width:
             raise ValueError(
-                f"X has vectors of {vectors.shape[1]} numbers, but the second side has {width}"
+                f"X has {vectors.shape[1]} dimensions, but the second side has {width}"
             )
         return apply_layers(self.second_layers_, vectors.astype(np.float32))
 
     def predict(self, X1: ArrayLike, X2: ArrayLike) -> NDArray[np.float32]:
-        """Return the cosine of each pair's embeddings, float32, shape (n,)."""
+        """Return the cosine similarity of each pair, float32, shape (n,)."""
         return pairwise_similarity(self.transform(X1), self.transform_second(X2))
 
     def predict_proba(self, X1: ArrayLike, X2: ArrayLike) -> NDArray[np.float32]:
@@ -186,17 +187,17 @@ class ContrastiveLearner(GradientLearner[Pairs]):
         super()._check_parameters()
         require_counts(self, "shape_out", "epochs")
 
-    def _fitting(
+    def _check_dimensions(
         self, before: tuple[TrainingState, ...], pairs: Pairs
     ) -> tuple[TrainingState, ...]:
-        """Return the earlier weights after a look whether these pairs fit them."""
+        """Return the current weights after checking that the pairs have the same dimensions."""
         if before:
             widths = [len(scaling.centre) for scaling in before[0].scalings]
-            found = [pairs.first.shape[1], pairs.second.shape[1]][: len(widths)]
-            if widths != found:
+            given = [pairs.first.shape[1], pairs.second.shape[1]][: len(widths)]
+            if widths != given:
                 raise ValueError(
-                    f"the present weights take vectors of {widths} numbers, these have {found}: "
-                    "pass vectors of the same encoder, or make a new learner"
+                    f"the current weights expect vectors of dimensions {widths}, but these have "
+                    f"{given}: pass vectors of the same encoder, or create a new learner"
                 )
         return before
 

@@ -1,4 +1,4 @@
-"""Are two things the same? A classifier on how their vectors differ."""
+"""A classifier of pairs, based on the difference of their vectors."""
 
 from typing import Any, Self
 
@@ -15,17 +15,17 @@ class DifferenceClassifier(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     encoder
-        Anything with ``transform``, such as a :class:`~tunesmith.SentenceEncoder`, a pipeline, or a
-        fitted tuner; None where X1 and X2 are vectors already. It is not fitted here.
+        Any object with ``transform``, such as a :class:`~tunesmith.SentenceEncoder`, a pipeline, or
+        a fitted tuner; None if X1 and X2 are already vectors. It is not fitted here.
     classifier
-        Any scikit-learn classifier; by default logistic regression with balanced classes.
+        Any scikit-learn classifier; by default logistic regression with balanced class weights.
 
     Attributes
     ----------
     classifier_
-        The fitted classifier.
+        Fitted classifier.
     classes_ : ndarray
-        The labels of pairs.
+        Labels of pairs.
 
     Examples
     --------
@@ -45,14 +45,14 @@ class DifferenceClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X1, X2
-            The two sides, n of each: what ``encoder`` takes, or vectors.
+            First and second items of n pairs: inputs of ``encoder``, or vectors.
         y
-            The label of each pair, such as 1 for the same and 0 for others, shape (n,).
+            Label of each pair, such as 1 for the same and 0 for different, shape (n,).
 
         Raises
         ------
         ValueError
-            If the sides differ in length or width, a number is not finite, or y has one class.
+            If X1 and X2 have different shapes, a value is not finite, or y has one class.
         """
         own = LogisticRegression(class_weight="balanced", max_iter=1000)
         classifier = own if self.classifier is None else clone(self.classifier)
@@ -78,7 +78,7 @@ class DifferenceClassifier(ClassifierMixin, BaseEstimator):
         first, second = self._vectors(X1), self._vectors(X2)
         if first.shape != second.shape:
             raise ValueError(
-                f"the sides have vectors of shapes {first.shape} and {second.shape}: give pairs"
+                f"X1 has vectors of shape {first.shape} and X2 of shape {second.shape}: give pairs"
             )
         return np.asarray(np.abs(first - second))
 

@@ -1,4 +1,4 @@
-"""The feed-forward tuner: small networks whose hidden layers are the embedding."""
+"""The feed-forward tuner: small networks whose hidden layer is the embedding."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -31,71 +31,71 @@ if TYPE_CHECKING:
     from tunesmith.tuners.networks.feed_forward import FeedForwardNetwork
 
 Start = Literal["principal", "random"]
-# A layer that starts where the data lies needs smaller steps than one that starts anywhere.
+# A layer initialised with principal directions needs smaller steps than a random one.
 _PRINCIPAL_RATE = 0.3
 
 
 class FeedForwardTuner(ClassifierMixin, GradientTuner):
-    """Trains input → hidden → classes by cross-entropy and embeds with the hidden layer.
+    """Trains input → hidden → classes with cross-entropy and embeds with the hidden layer.
 
-    With several labels a row, each has a binary cross-entropy of its own, over the rows in which
-    it is known. Training stops when the loss no longer falls. Several networks, trained apart, can
-    stand side by side: their hidden layers make one embedding, their logits are averaged.
+    For multi-label data each label has its own binary cross-entropy, over the rows in which it is
+    known. Training stops when the loss no longer falls. Several networks can be trained
+    independently: their hidden layers are concatenated, and their logits averaged.
 
     Parameters
     ----------
     hidden_dim
-        Width of a network's hidden layer; the embedding has ``n_networks * hidden_dim``.
+        Width of a network's hidden layer; the embedding has ``n_networks * hidden_dim`` dimensions.
     epochs
-        The most passes over the rows.
+        Maximum number of passes over the rows.
     learning_rate
-        Of AdamW; a tenth of it once the loss stands still for the first time.
+        Learning rate of AdamW; it is reduced to a tenth at the first plateau of the loss.
     batch_size
-        Rows in a step.
+        Rows per step.
     activation
-        Of the hidden layer: ``"identity"``, ``"relu"``, ``"tanh"`` or ``"gelu"``.
+        Activation of the hidden layer: ``"identity"``, ``"relu"``, ``"tanh"`` or ``"gelu"``.
     start
-        Where the hidden layer starts: ``"principal"``, in the principal directions of X, with
-        small steps; or ``"random"``.
+        Initialisation of the hidden layer: ``"principal"`` for the principal directions of X, with
+        a lower learning rate, or ``"random"``.
     weight_decay
-        Draws the weights to zero (AdamW).
+        Weight decay of AdamW.
     dropout
-        The share of the hidden layer that is silenced in each training step.
+        Dropout rate of the hidden layer.
     noise
         Standard deviation of the Gaussian noise added to the inputs in each training step, as a
-        share of the inputs' own root mean square.
+        fraction of the inputs' root mean square.
     label_smoothing
-        The share of each target that is spread over all classes.
+        Share of each target spread evenly over all classes.
     n_networks
-        Networks trained from different first weights and batches.
+        Number of networks, trained with different initial weights and batches.
     class_weight
-        How much the rows of each class count: None for all alike, ``"balanced"`` for all classes
-        alike, or a mapping.
+        Class weights: None for equal weights of rows, ``"balanced"`` for equal weights of classes,
+        or a mapping from class to weight.
     early_stopping
-        Hold rows out, watch their loss instead of the training loss, and keep the weights that
-        were best on them.
+        Whether to hold rows out, monitor their loss instead of the training loss, and keep the best
+        weights on them.
     validation_fraction
-        The share of the rows held out.
+        Share of the rows to hold out.
     patience
-        The loss stands still when for so many epochs it has fallen by less than a hundredth, or
-        by less than 0.001; the second time, training stops.
+        Number of epochs after which a fall of the loss by less than 1%, or less than 0.001, is a
+        plateau; training stops at the second plateau.
     warm_start
-        Go on from the present weights when ``fit`` is called again.
+        Whether another call of ``fit`` continues from the current weights.
     random_state
-        Seed of the first weights, the batches and the noise.
+        Random seed for initial weights, batches and noise.
     device
-        ``"cpu"`` (the default: a step is too small for more), ``"cuda"``, ``"mps"``.
+        Device: ``"cpu"`` (the default, fastest for small steps), ``"cuda"`` or ``"mps"``.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels in the order of ``predict_proba``; numbers of columns for several labels.
+        Class labels in the order of ``predict_proba``; column indices for multi-label data.
     layers_ : tuple of Layer
-        Hidden and output layer.
+        Hidden and output layers.
     history_ : tuple of Epoch
-        The losses of each epoch, one network after the other.
+        Losses of each epoch, one network after another.
 
     Examples
     --------
@@ -150,12 +150,12 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
         self.verbose = verbose
 
     def as_layers(self) -> tuple[Layer, ...]:
-        """Return the hidden layer, of all networks as one."""
+        """Return the concatenated hidden layers of all networks."""
         check_is_fitted(self)
         return self.layers_[:1]
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
-        """Return probabilities, shape (n, classes): of each class, or of each label by itself."""
+        """Return the probability of each class, or each label of multi-label data, (n, classes)."""
         check_is_fitted(self)
         logits = checked_vectors(self, X, reset=False, dtype=np.float32)
         for layer in self.layers_:
@@ -163,7 +163,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
         return np.asarray(expit(logits) if self._multilabel else softmax(logits, axis=1))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the likeliest class of each row, shape (n,); or 1 and 0, shape (n, labels)."""
+        """Return the most probable class of each row, shape (n,); or 1 and 0, shape (n, labels)."""
         probabilities = self.predict_proba(X)
         if self._multilabel:
             return (probabilities > 0.5).astype(np.int64)
@@ -205,7 +205,7 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
         if self.start == "random":
             return _uniform(random, self.hidden_dim, inputs.shape[1])
         directions = principal_directions(inputs, self.hidden_dim, random)
-        # Sums with a standard deviation of 1 lie where an activation bends.
+        # Pre-activations with a standard deviation of 1 use the nonlinear range of the activation.
         return np.asarray(directions / (float((inputs @ directions.T).std()) or 1.0))
 
     def _network(
@@ -213,12 +213,14 @@ class FeedForwardTuner(ClassifierMixin, GradientTuner):
     ) -> "FeedForwardNetwork":
         slow = {"hidden.weight": _PRINCIPAL_RATE, "hidden.bias": _PRINCIPAL_RATE}
         rates = slow if self.start == "principal" else {}
-        against = networks.Regularisation(self.dropout, self.noise, self.label_smoothing)
-        return networks.FeedForwardNetwork(state, rates, device, seed, self.activation, against)
+        regularisation = networks.Regularisation(self.dropout, self.noise, self.label_smoothing)
+        return networks.FeedForwardNetwork(
+            state, rates, device, seed, self.activation, regularisation
+        )
 
     def _learnt(self) -> None:
         trained = [_layers(state, self.activation) for state in self._states]
-        self.layers_ = _side_by_side(trained)
+        self.layers_ = _concatenate(trained)
 
 
 def _uniform(random: np.random.RandomState, count: int, inputs: int) -> NDArray[np.float64]:
@@ -233,8 +235,8 @@ def _layers(state: TrainingState, activation: Activation) -> tuple[Layer, Layer]
     return Layer(weight, bias, activation), output
 
 
-def _side_by_side(trained: Sequence[tuple[Layer, ...]]) -> tuple[Layer, Layer]:
-    """Return one network with the hidden units of all, and the mean of their logits."""
+def _concatenate(trained: Sequence[tuple[Layer, ...]]) -> tuple[Layer, Layer]:
+    """Return one network with all hidden units, whose logits are the mean of all networks."""
     hidden, output = zip(*trained, strict=True)
     wide = Layer(
         np.concatenate([layer.weight for layer in hidden]),

@@ -1,4 +1,4 @@
-"""What is shared by all that learn step by step: stopping, going on, seeds, devices."""
+"""Base classes of gradient-trained tuners: early stopping, warm start, seeds, devices."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -28,14 +28,14 @@ C = TypeVar("C", Checked, Pairs)
 
 
 class GradientLearner(VectorMap, Generic[C]):
-    """A map whose weights are learnt by gradient descent.
+    """A map whose weights are learned by gradient descent.
 
     Attributes
     ----------
     history_ : tuple of Epoch
-        Each pass over the rows.
+        Record of each pass over the rows.
     n_iter_ : int
-        The number of passes.
+        Number of passes.
     """
 
     learning_rate: float
@@ -55,14 +55,14 @@ class GradientLearner(VectorMap, Generic[C]):
 
     @abstractmethod
     def _epochs(self) -> int:
-        """Return the most passes over the rows."""
+        """Return the maximum number of epochs."""
 
     def _schedule(self) -> Schedule:
-        """Return how the learning rate changes, and when training ends."""
+        """Return the learning-rate schedule, which also decides when training stops."""
         return LinearDecay(self._epochs(), self.patience)
 
     def _plan(self, advance: Any, *, steady: bool) -> Plan:
-        """Return how to train; steadily for ``partial_fit``."""
+        """Return the training plan; ``steady`` gives a constant rate for ``partial_fit``."""
         return Plan(
             self._epochs(),
             self.batch_size,
@@ -74,7 +74,7 @@ class GradientLearner(VectorMap, Generic[C]):
 
     @abstractmethod
     def _start(self, checked: C, random: np.random.RandomState) -> TrainingState:
-        """Return new weights."""
+        """Return initial weights."""
 
     @abstractmethod
     def _network(self, state: TrainingState, device: "torch.device", seed: int) -> "Network[Any]":
@@ -82,18 +82,18 @@ class GradientLearner(VectorMap, Generic[C]):
 
     @abstractmethod
     def _learnt(self) -> None:
-        """Set what follows from the weights."""
+        """Set the fitted attributes from the weights."""
 
     @abstractmethod
     def _examples(self, checked: C, network: "Network[Any]") -> Any:
-        """Return what the network learns from, on its device."""
+        """Return the network's training data, on its device."""
 
     @abstractmethod
     def _stratify(self, checked: C) -> NDArray[np.int64] | None:
-        """Return groups that should be held out in equal shares, or None."""
+        """Return the groups for a stratified split, or None."""
 
     def _count(self) -> int:
-        """Return how many networks stand side by side."""
+        """Return the number of networks."""
         return 1
 
     def _check_parameters(self) -> None:
@@ -109,55 +109,59 @@ class GradientLearner(VectorMap, Generic[C]):
         return tuple(getattr(self, "_states", ()))
 
     def _train(self, checked: C, before: Sequence[TrainingState]) -> None:
-        """Train for all epochs, from these weights or from new ones."""
+        """Train for all epochs, from the given weights or from initial ones."""
         random, self._memory = check_random_state(self.random_state), None
         train, held_out = self._divided(checked, random)
-        made = self._networks(train, before, random)
-        with self._keeping(made, steady=False, earlier=bool(before)) as trainers:
-            rows = self._examples(train, made[0])
-            rest = None if held_out is None else self._examples(held_out, made[0])
+        built = self._networks(train, before, random)
+        with self._trainers(built, steady=False, earlier=bool(before)) as trainers:
+            rows = self._examples(train, built[0])
+            rest = None if held_out is None else self._examples(held_out, built[0])
             for trainer in trainers:
                 trainer.run(rows, rest)
 
-    def _pass_over(self, fresh: C) -> None:
-        """Go on with one pass over new examples, among those that are remembered."""
+    def _pass_over(self, new: C) -> None:
+        """Train for one pass over new examples, mixed with examples from memory."""
         before, memory = self._known_states, self._memory
         seed = int(check_random_state(self.random_state).randint(2**31))
         if memory is None:
-            self._memory = Memory.of(fresh, seed, from_the_start=not before)
+            self._memory = Memory.of(new, seed, from_the_start=not before)
         else:
-            self._memory = memory.with_examples(fresh, seed)
-        if self._memory.from_the_start and len(self._memory.keys) - len(fresh) < self.batch_size:
-            self._pass_once(self._memory.examples, None, ())
+            self._memory = memory.with_examples(new, seed)
+        if self._memory.from_the_start and len(self._memory.keys) - len(new) < self.batch_size:
+            self._train_one_pass(self._memory.examples, None, ())
         else:
-            remembered = None if memory is None else memory.examples.recoded(fresh)
-            self._pass_once(fresh, remembered, before)
+            earlier_examples = None if memory is None else memory.examples.recoded(new)
+            self._train_one_pass(new, earlier_examples, before)
 
-    def _pass_once(self, fresh: C, remembered: C | None, before: Sequence[TrainingState]) -> None:
-        made = self._networks(fresh, before, check_random_state(self.random_state))
-        with self._keeping(made, steady=True, earlier=hasattr(self, "history_")) as trainers:
+    def _train_one_pass(
+        self, new: C, earlier_examples: C | None, before: Sequence[TrainingState]
+    ) -> None:
+        built = self._networks(new, before, check_random_state(self.random_state))
+        with self._trainers(built, steady=True, earlier=hasattr(self, "history_")) as trainers:
             for trainer in trainers:
                 network = trainer.network
-                known = None if remembered is None else self._examples(remembered, network)
-                batches = network.filled(self._examples(fresh, network), known, self.batch_size)
+                known = (
+                    None if earlier_examples is None else self._examples(earlier_examples, network)
+                )
+                batches = network.filled(self._examples(new, network), known, self.batch_size)
                 trainer.pass_once(batches)
 
     def _to_save(self) -> dict[str, Any]:
         return {**super()._to_save(), "_memory": None}
 
     def _divided(self, checked: C, random: np.random.RandomState) -> tuple[C, C | None]:
-        """Hold out a share of the rows for early stopping, of each group if there is one."""
+        """Hold out a share of the rows for early stopping, stratified by group if possible."""
         if not self.early_stopping:
             return checked, None
 
-        numbers = np.arange(len(checked))
+        rows = np.arange(len(checked))
         groups = self._stratify(checked)
-        held = max(1, round(self.validation_fraction * len(numbers)))
-        few = groups is not None and np.unique(groups, return_counts=True)[1].min() < 2
-        if groups is None or few or held < len(np.unique(groups)):
+        n_holdout = max(1, round(self.validation_fraction * len(rows)))
+        too_small = groups is not None and np.unique(groups, return_counts=True)[1].min() < 2
+        if groups is None or too_small or n_holdout < len(np.unique(groups)):
             groups = None
         train, rest = train_test_split(
-            numbers, test_size=held, stratify=groups, random_state=random
+            rows, test_size=n_holdout, stratify=groups, random_state=random
         )
         return checked.take(train), checked.take(rest)
 
@@ -166,22 +170,22 @@ class GradientLearner(VectorMap, Generic[C]):
     ) -> list["Network[Any]"]:
         states = before or [self._start(checked, random) for _ in range(self._count())]
         device = _device(self.device)
-        # Steps so far are in the seed: a pass over the same rows takes another order each time.
+        # The seed includes the steps so far, so each pass over the same rows has another order.
         return [
             self._network(state, device, (int(random.randint(2**31)) + state.steps) % 2**31)
             for state in states
         ]
 
     @contextmanager
-    def _keeping(
-        self, made: list["Network[Any]"], *, steady: bool, earlier: bool
+    def _trainers(
+        self, built: list["Network[Any]"], *, steady: bool, earlier: bool
     ) -> Iterator[list["Trainer[Any]"]]:
-        """Yield trainers, and keep what they have learnt whatever happens."""
-        total = None if steady else self._epochs() * len(made)
+        """Yield trainers, and store what they have learned even if training is interrupted."""
+        total = None if steady else self._epochs() * len(built)
         shown = self.verbose and not steady
         with progress_bar(f"Training {type(self).__name__}", total, shown=shown) as advance:
             trainers: list[Trainer[Any]] = [
-                networks.Trainer(each, self._plan(advance, steady=steady)) for each in made
+                networks.Trainer(each, self._plan(advance, steady=steady)) for each in built
             ]
             try:
                 yield trainers
@@ -199,12 +203,12 @@ class GradientLearner(VectorMap, Generic[C]):
 
 
 class GradientTuner(GradientLearner[Checked], Tuner):
-    """A tuner whose weights are learnt by gradient descent.
+    """A tuner whose weights are learned by gradient descent.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels; numbers of columns for several labels.
+        Class labels; column indices for multi-label data.
     """
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
@@ -224,54 +228,54 @@ class GradientTuner(GradientLearner[Checked], Tuner):
 
         Notes
         -----
-        When training is interrupted (Ctrl-C), what was learnt so far is kept, and ``warm_start``
-        goes on from it.
+        If training is interrupted (Ctrl-C), the current weights are kept, and ``warm_start``
+        continues from them.
         """
         self._check_parameters()
         checked = self._check(X, y).known_only()
         self._require_contrast(checked.labels)
         before = self._states_before(checked)
-        self._note(checked.labels)
+        self._set_classes(checked.labels)
         self._train(checked, before)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Go on from the present weights with one pass over these rows, one or more.
+        """Continue from the current weights with one pass over these rows, one or more.
 
-        Up to 4,096 rows, drawn evenly from all that came, are remembered (but not saved): in each
-        step three quarters of the batch are such rows, so that none is learnt from only once and
-        none forgotten. A stream that nothing was learnt before begins anew with all its rows until
-        ``batch_size`` have come, for fewer do not show where to start.
+        Up to 4,096 rows, a uniform sample of all rows seen, are kept in memory (but not saved).
+        They fill three quarters of each batch, so that earlier rows are not forgotten. The first
+        calls train from scratch on all rows seen until there are ``batch_size``, because fewer rows
+        do not give a good initialisation.
 
         Parameters
         ----------
         X, y
             As for :meth:`fit`.
         classes
-            All labels there will be; needed with the first call by tuners that predict.
+            All classes; required in the first call by tuners that predict.
 
         Raises
         ------
         ValueError
-            As for :meth:`fit`; if a label is new, or ``class_weight`` is ``"balanced"``.
+            As for :meth:`fit`, or if a label is new, or ``class_weight`` is ``"balanced"``.
         """
         self._check_parameters()
         refuse_balanced(self)
         first = not self._known_states
-        checked = self._check_part(X, y, self._stream_classes(y, classes, first), first=first)
-        self._note(checked.labels)
+        checked = self._check_batch(X, y, self._stream_classes(y, classes, first), first=first)
+        self._set_classes(checked.labels)
         self._pass_over(checked)
         return self
 
-    def _note(self, labels: KnownLabels) -> None:
+    def _set_classes(self, labels: KnownLabels) -> None:
         self.classes_ = labels.classes
         self._multilabel = labels.multilabel
 
     def _require_contrast(self, labels: KnownLabels) -> None:
-        """Raise ValueError where these labels cannot be learnt from."""
+        """Raise ValueError if these labels cannot be used for training."""
 
     def _stream_classes(self, y: ArrayLike, classes: ArrayLike | None, first: bool) -> Any:
-        """Return all labels, for a part of the rows."""
+        """Return all classes, for a batch of a stream."""
         if not first:
             return self.classes_
         if classes is None and np.ndim(y) == 1:
@@ -279,7 +283,7 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         return classes if classes is not None else np.arange(np.shape(y)[1])
 
     def _states_before(self, checked: Checked) -> tuple[TrainingState, ...]:
-        """Return the weights to start from with ``warm_start``, after a look whether they fit."""
+        """Return the weights to start from with ``warm_start``, after checking that they fit."""
         states = self._known_states
         if not self.warm_start or not states:
             return ()
@@ -289,8 +293,8 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         )
         if not same or len(states[0].scalings[0].centre) != checked.vectors.shape[1]:
             raise ValueError(
-                "warm_start goes on from the present weights, but the classes or the width of X "
-                "are others: pass the same, or make a new tuner"
+                "warm_start continues from the current weights, but the classes or the number of "
+                "dimensions of X changed: pass the same, or create a new tuner"
             )
         return states
 
@@ -309,12 +313,12 @@ class GradientTuner(GradientLearner[Checked], Tuner):
 
 
 def _device(name: str | None) -> "torch.device":
-    """Return the device of this name; by default the processor, for the steps are tiny.
+    """Return the device of this name; by default the CPU, because the steps are tiny.
 
     Raises
     ------
     ValueError
-        If there is no such device.
+        If the device does not exist.
     """
     import torch  # noqa: PLC0415 - takes seconds
 

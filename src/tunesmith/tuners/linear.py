@@ -1,10 +1,10 @@
-"""The closed-form tuner: a linear map found in milliseconds, without training.
+"""The closed-form tuner: a linear map computed in milliseconds, without gradient descent.
 
-Regularised linear discriminant analysis (Fisher 1936; Rao 1948): the differences within classes
-are made equal in every direction, with a covariance that is shrunk by as much as rows that are left
-out ask for; then the directions are weighted by how far the classes lie apart in them. From pairs
-it is the same with the differences of similar and of dissimilar pairs in the place of those within
-and between classes (Koestinger et al. 2012, https://doi.org/10.1109/CVPR.2012.6247939).
+Regularised linear discriminant analysis (Fisher 1936; Rao 1948). Vectors are whitened with the
+within-class covariance, shrunk by an amount chosen by leave-one-out; then the directions are
+weighted by the between-class variance. For pairs, the differences of similar and dissimilar pairs
+replace those within and between classes (Koestinger et al. 2012,
+https://doi.org/10.1109/CVPR.2012.6247939).
 """
 
 from dataclasses import dataclass
@@ -28,16 +28,16 @@ from tunesmith.vectors.similarity import pairwise_similarity
 
 @dataclass(frozen=True, eq=False)
 class LinearMap:
-    """A map and what it was found with.
+    """A linear map and its parameters.
 
     Parameters
     ----------
     weight, bias
         The map, float32, shapes (n_components, d) and (n_components,).
     spread
-        The between-class variance of each direction, float64, largest first.
+        Between-class variance of each direction, float64, largest first.
     shrinkage
-        How far the covariance was shrunk.
+        Shrinkage of the covariance.
     """
 
     weight: NDArray[np.float32]
@@ -49,40 +49,40 @@ class LinearMap:
 class LinearTuner(Tuner):
     """Whitens vectors within classes and stretches them between classes.
 
-    Where the between-class variance of a whitened direction is v (the within-class variance
-    being 1), the direction is multiplied by v / (v + 1), the share of it that tells classes
-    apart. Nearest neighbours gain from that; ``background`` keeps the other directions, which a
-    classifier trained on top can use.
+    If the between-class variance of a whitened direction is v (with a within-class variance of
+    1), the direction is multiplied by v / (v + 1), the share of its variance between classes. This
+    improves nearest-neighbour search; ``background`` keeps the other directions, which a
+    classifier on top can use.
 
-    Rows are read once, and what is kept of them does not grow with their number: ``partial_fit``
-    on parts is ``fit`` on the whole, whatever the cut.
+    Rows are read once, and memory does not grow with their number. ``partial_fit`` on batches
+    equals ``fit`` on all rows, however they are split.
 
     Parameters
     ----------
     n_components
-        How many directions are kept, those that tell classes apart best first; None keeps all.
+        Number of directions to keep, most discriminative first; None keeps all.
     shrinkage
-        How far the within-class covariance is drawn towards a multiple of the identity, 0 to 1;
-        ``"auto"`` chooses it by leaving rows out.
+        Shrinkage of the within-class covariance towards a multiple of the identity, 0 to 1;
+        ``"auto"`` chooses it by leave-one-out.
     background
-        The least factor of a direction, 0 to 1. 1 is whitening alone; 0 with
-        ``n_components = classes - 1`` is a discriminant analysis.
+        Minimum factor of a direction, 0 to 1. 1 is whitening alone; 0 with
+        ``n_components = classes - 1`` is linear discriminant analysis.
     class_weight
-        How much the rows of each class count: None for all alike, ``"balanced"`` for all classes
-        alike, or a mapping.
+        Class weights: None for equal weights of rows, ``"balanced"`` for equal weights of classes,
+        or a mapping from class to weight.
 
     Attributes
     ----------
     classes_ : ndarray
-        The labels; numbers of columns for several labels.
+        Class labels; column indices for multi-label data.
     weight_ : ndarray of float32, shape (n_components, d)
-        The map.
+        Weight matrix of the map.
     bias_ : ndarray of float32, shape (n_components,)
-        Centres the training vectors at zero.
+        Bias that centres the training vectors at zero.
     shrinkage_ : float
-        The shrinkage used.
+        Shrinkage used.
     spread_ : ndarray of float64, shape (n_components,)
-        The between-class variance v of each direction, largest first.
+        Between-class variance v of each direction, largest first.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class LinearTuner(Tuner):
         self.class_weight = class_weight
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Find the map.
+        """Compute the map.
 
         Parameters
         ----------
@@ -130,18 +130,18 @@ class LinearTuner(Tuner):
         self.classes_ = checked.labels.classes
         self.moments_ = GroupMoments.begin(checked.vectors, checked.labels.families)
         self.moments_.add(checked.vectors, checked.labels.memberships(self.class_weight))
-        self._map = self._solved(self.moments_)
+        self._map = self._solve(self.moments_)
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Add rows, one or more, to those that were seen; the map is found when it is needed.
+        """Add rows, one or more, to those seen so far; the map is computed when it is needed.
 
         Parameters
         ----------
         X, y
-            As for :meth:`fit`. Labels that were not seen before are added.
+            As for :meth:`fit`. New labels are added to the classes.
         classes
-            All labels, if they are known beforehand.
+            All classes, if they are known in advance.
 
         Raises
         ------
@@ -152,27 +152,27 @@ class LinearTuner(Tuner):
         self._check_parameters()
         moments: GroupMoments | None = getattr(self, "moments_", None)
         first = moments is None
-        checked = self._check_part(
+        checked = self._check_batch(
             X, y, self._growing_classes(y, classes, first=first), first=first
         )
         if moments is None:
             moments = GroupMoments.begin(checked.vectors, checked.labels.families)
         elif len(checked.labels.classes) > len(self.classes_):
-            places = np.searchsorted(checked.labels.classes, self.classes_)
-            moments.regroup(places, checked.labels.families)
+            indices = np.searchsorted(checked.labels.classes, self.classes_)
+            moments.regroup(indices, checked.labels.families)
         moments.add(checked.vectors, checked.labels.memberships(self.class_weight))
         self.classes_, self.moments_, self._map = checked.labels.classes, moments, None
         return self
 
     def fit_pairs(self, X1: ArrayLike, X2: ArrayLike, similar: ArrayLike) -> Self:
-        """Find the map from pairs instead of labels.
+        """Compute the map from pairs instead of labels.
 
         Parameters
         ----------
         X1, X2
-            The two sides, shape (n, d).
+            First and second vectors of the pairs, shape (n, d).
         similar
-            1 or True where the two belong together, 0 or False where they do not, shape (n,).
+            1 or True for similar pairs, 0 or False for dissimilar ones, shape (n,).
 
         Raises
         ------
@@ -182,15 +182,17 @@ class LinearTuner(Tuner):
         """
         self._check_parameters()
         pairs = check_pairs(self, X1, X2, similar)
-        alike = pairs.similarity > 0.5
-        if alike.all() or not alike.any():
-            raise ValueError("fit_pairs needs similar pairs (1) and dissimilar ones (0)")
-        apart = (pairs.first.astype(np.float64) - pairs.second) / np.sqrt(2)
+        similar = pairs.similarity > 0.5
+        if similar.all() or not similar.any():
+            raise ValueError("fit_pairs needs both similar pairs (1) and dissimilar pairs (0)")
+        differences = (pairs.first.astype(np.float64) - pairs.second) / np.sqrt(2)
         centre = (pairs.first.mean(axis=0) + pairs.second.mean(axis=0)) / 2
-        strength = self.shrinkage
-        if strength == "auto":
-            strength = self._chosen_by_pairs(pairs, apart, alike)
-        self._map = self._mapped(_pair_covariances(apart, alike), float(strength), centre)
+        shrinkage = self.shrinkage
+        if shrinkage == "auto":
+            shrinkage = self._chosen_by_pairs(pairs, differences, similar)
+        self._map = self._build_map(
+            _pair_covariances(differences, similar), float(shrinkage), centre
+        )
         self.moments_ = None
         return self
 
@@ -200,19 +202,19 @@ class LinearTuner(Tuner):
 
     @property
     def weight_(self) -> NDArray[np.float32]:  # noqa: D102 - described with the class
-        return self._found().weight
+        return self._get_map().weight
 
     @property
     def bias_(self) -> NDArray[np.float32]:  # noqa: D102 - described with the class
-        return self._found().bias
+        return self._get_map().bias
 
     @property
     def spread_(self) -> NDArray[np.float64]:  # noqa: D102 - described with the class
-        return self._found().spread
+        return self._get_map().spread
 
     @property
     def shrinkage_(self) -> float:  # noqa: D102 - described with the class
-        return self._found().shrinkage
+        return self._get_map().shrinkage
 
     def _check_parameters(self) -> None:
         if self.n_components is not None:
@@ -222,55 +224,62 @@ class LinearTuner(Tuner):
         if self.shrinkage != "auto" and not 0.0 <= self.shrinkage <= 1.0:
             raise ValueError(f'shrinkage is {self.shrinkage}: choose 0 to 1, or "auto"')
 
-    def _found(self) -> LinearMap:
+    def _get_map(self) -> LinearMap:
         check_is_fitted(self, "moments_")
         if self._map is None:
             assert self.moments_ is not None  # only partial_fit leaves the map for later
-            self._map = self._solved(self.moments_)
+            self._map = self._solve(self.moments_)
         return self._map
 
-    def _solved(self, moments: GroupMoments) -> LinearMap:
-        # Matrices of this size lose more by waiting for a second thread than they gain.
+    def _solve(self, moments: GroupMoments) -> LinearMap:
+        # For matrices of this size a second thread costs more than it saves.
         with one_thread():
             covariances = Covariances.of(moments.within, moments.between)
-            return self._mapped(covariances, self._strength(moments, covariances), moments.centre)
+            return self._build_map(
+                covariances, self._strength(moments, covariances), moments.centre
+            )
 
     def _strength(self, moments: GroupMoments, covariances: "Covariances") -> float:
         if self.shrinkage != "auto":
             return float(self.shrinkage)
-        if moments.sample is not None:  # it is not saved: a loaded tuner stays with its choice
+        if moments.sample is not None:  # not saved, so a loaded tuner keeps its choice
             self._chosen = choose_shrinkage(
                 moments, moments.sample, covariances.spectrum, covariances.least
             )
         return self._chosen
 
     def _chosen_by_pairs(
-        self, pairs: Pairs, apart: NDArray[np.float64], alike: NDArray[np.bool_]
+        self, pairs: Pairs, differences: NDArray[np.float64], similar: NDArray[np.bool_]
     ) -> float:
-        """Return the shrinkage that tells similar pairs best, of every fifth pair left out."""
-        held = np.arange(len(alike)) % 5 == 0
-        known, asked = alike[~held], alike[held]
-        if known.all() or not known.any() or asked.all() or not asked.any():
+        """Return the shrinkage with the best AUC on every fifth pair, held out."""
+        holdout = np.arange(len(similar)) % 5 == 0
+        train_similar, holdout_similar = similar[~holdout], similar[holdout]
+        if (
+            train_similar.all()
+            or not train_similar.any()
+            or holdout_similar.all()
+            or not holdout_similar.any()
+        ):
             return STRENGTHS[-1]
-        rest = pairs.take(np.flatnonzero(held))
-        covariances = _pair_covariances(apart[~held], known)
-        centre = np.concatenate([pairs.first[~held], pairs.second[~held]]).mean(axis=0)
+        rest = pairs.take(np.flatnonzero(holdout))
+        covariances = _pair_covariances(differences[~holdout], train_similar)
+        centre = np.concatenate([pairs.first[~holdout], pairs.second[~holdout]]).mean(axis=0)
         scores = []
-        for strength in STRENGTHS:
-            found = self._mapped(covariances, strength, centre)
+        for shrinkage in STRENGTHS:
+            found = self._build_map(covariances, shrinkage, centre)
             layers = (Layer(found.weight, found.bias),)
             first, second = apply_layers(layers, rest.first), apply_layers(layers, rest.second)
-            scores.append(roc_auc_score(asked, pairwise_similarity(first, second)))
+            scores.append(roc_auc_score(holdout_similar, pairwise_similarity(first, second)))
         return STRENGTHS[int(np.argmax(scores))]
 
-    def _mapped(
-        self, covariances: "Covariances", strength: float, centre: NDArray[np.float64]
+    def _build_map(
+        self, covariances: "Covariances", shrinkage: float, centre: NDArray[np.float64]
     ) -> LinearMap:
-        """Whiten, and weight the directions by how far groups lie apart in them."""
+        """Whiten, and weight the directions by their between-group variance."""
         width = len(centre)
         if self.n_components is not None and self.n_components > width:
             raise ValueError(f"n_components is {self.n_components}: choose 1 to {width}, or None")
-        whitening = covariances.whitening(strength)
+        whitening = covariances.whitening(shrinkage)
         sizes, directions = eigh(whitening @ covariances.between @ whitening)
         spread, directions = np.maximum(sizes[::-1], 0.0), directions.T[::-1]
         factors = np.maximum(spread / (spread + 1.0), self.background)
@@ -279,27 +288,27 @@ class LinearTuner(Tuner):
             np.ascontiguousarray(weight, dtype=np.float32),
             (-weight @ centre).astype(np.float32),
             spread[: self.n_components],
-            strength,
+            shrinkage,
         )
 
     def _to_save(self) -> dict[str, Any]:
-        self._found()
+        self._get_map()
         moments = self.moments_ and self.moments_.without_rows()
         return {**vars(self), "moments_": moments}
 
 
 @dataclass(frozen=True, eq=False)
 class Covariances:
-    """How vectors vary within groups and between them.
+    """Covariances of vectors within and between groups.
 
     Parameters
     ----------
     spectrum
-        Of the covariance within groups.
+        Eigendecomposition of the covariance within groups.
     between
-        The covariance between groups, shape (d, d).
+        Covariance between groups, shape (d, d).
     least
-        The least variance within: where nothing varies, rounding must not decide.
+        Minimum variance within groups, which avoids division by rounding errors.
     """
 
     spectrum: Spectrum
@@ -308,20 +317,22 @@ class Covariances:
 
     @classmethod
     def of(cls, within: NDArray[np.float64], between: NDArray[np.float64]) -> Self:
-        """Take the covariance within groups apart."""
+        """Decompose the covariance within groups."""
         variances, axes = eigh(within)
         total = float(np.trace(within) + np.abs(np.trace(between)))
         least = (total / len(within) or 1.0) * 1e-8
         return cls(Spectrum(np.maximum(variances, 0.0), axes), between, least)
 
-    def whitening(self, strength: float) -> NDArray[np.float64]:
-        """Return the symmetric inverse root of the shrunk covariance within, shape (d, d)."""
-        variances = self.spectrum.shrunk(Shrinkage(strength, self.least))
+    def whitening(self, shrinkage: float) -> NDArray[np.float64]:
+        """Return the symmetric inverse root of the shrunk within-group covariance, shape (d, d)."""
+        variances = self.spectrum.shrunk(Shrinkage(shrinkage, self.least))
         axes = self.spectrum.axes
         return np.asarray((axes / np.sqrt(variances)) @ axes.T)
 
 
-def _pair_covariances(apart: NDArray[np.float64], alike: NDArray[np.bool_]) -> Covariances:
-    """Return the covariance of similar pairs' differences, and what dissimilar ones add to it."""
-    within = apart[alike].T @ apart[alike] / alike.sum()
-    return Covariances.of(within, apart[~alike].T @ apart[~alike] / (~alike).sum() - within)
+def _pair_covariances(differences: NDArray[np.float64], similar: NDArray[np.bool_]) -> Covariances:
+    """Return the covariance of similar pairs' differences, and the excess for dissimilar ones."""
+    within = differences[similar].T @ differences[similar] / similar.sum()
+    return Covariances.of(
+        within, differences[~similar].T @ differences[~similar] / (~similar).sum() - within
+    )

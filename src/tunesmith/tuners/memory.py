@@ -1,4 +1,4 @@
-"""Examples of a stream that are remembered, so that each is learnt from more than once."""
+"""A memory of examples of a stream, so that each is used more than once."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,18 +15,18 @@ C = TypeVar("C", Checked, Pairs)
 
 @dataclass(frozen=True, eq=False)
 class Memory(Generic[C]):
-    """Examples drawn evenly from all that were seen (reservoir sampling, Vitter 1985).
+    """A uniform sample of all examples seen (reservoir sampling, Vitter 1985).
 
     Parameters
     ----------
     examples
-        At most 4,096 of them.
+        The sample, at most 4,096 examples.
     keys
-        A random number for each; those with the smallest are kept, shape (examples,).
+        Random key of each example; those with the smallest keys are kept, shape (examples,).
     seen
-        How many were seen.
+        Number of examples seen.
     from_the_start
-        Whether nothing was learnt before the first of them.
+        Whether training started with the first of them.
     """
 
     examples: C
@@ -36,14 +36,14 @@ class Memory(Generic[C]):
 
     @classmethod
     def of(cls, examples: C, seed: int, *, from_the_start: bool) -> "Memory[C]":
-        """Return a memory of these examples alone."""
-        nothing = examples.take(np.arange(0))
-        empty = cls(nothing, np.zeros(0), 0, from_the_start)
+        """Return a memory of these examples only."""
+        none = examples.take(np.arange(0))
+        empty = cls(none, np.zeros(0), 0, from_the_start)
         return empty.with_examples(examples, seed)
 
     def with_examples(self, others: C, seed: int) -> "Memory[C]":
-        """Return a memory of others too; labels are numbered as theirs."""
-        # The place in the stream is in the seed, or each part would draw the same numbers.
+        """Return a memory that also includes ``others``, with their class indices."""
+        # The seed includes the position in the stream, or each batch would draw the same keys.
         drawn = np.random.default_rng((seed, self.seen)).random(len(others))
         keys, joined = np.concatenate([self.keys, drawn]), self.examples.joined(others)
         if len(keys) > LIMIT:

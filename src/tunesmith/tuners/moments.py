@@ -1,4 +1,4 @@
-"""Counts, means and scatter of groups of vectors, gathered in one pass and any number of parts."""
+"""Counts, means and scatter of groups of vectors, accumulated in one pass over batches."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -7,24 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-_ROWS = 8192  # rows that are turned into float64 at a time
-SAMPLE = 2048  # rows that are kept, at the most, to choose the shrinkage by
+_ROWS = 8192  # rows converted to float64 at a time
+SAMPLE = 2048  # maximum number of rows kept for choosing the shrinkage
 
 
 @dataclass(eq=False)
 class RowSample:
-    """Some of the rows that were seen, spread evenly; the same however they were cut into parts.
+    """A regular sample of the rows seen, independent of how they were split into batches.
 
     Parameters
     ----------
     vectors
         float32, shape (s, d).
     groups
-        By how much each belongs to each group, shape (s, groups).
+        Weight of each row in each group, shape (s, groups).
     seen
-        How many rows were seen.
+        Number of rows seen.
     step
-        Each row whose number is a multiple of it is kept.
+        Every ``step``-th row is kept.
     """
 
     vectors: NDArray[np.float32]
@@ -33,7 +33,7 @@ class RowSample:
     step: int = 1
 
     def add(self, vectors: NDArray[Any], groups: csr_array) -> None:
-        """Note further rows."""
+        """Add rows."""
         kept = np.arange(-self.seen % self.step, len(vectors), self.step)
         self.vectors = np.concatenate([self.vectors, vectors[kept].astype(np.float32)])
         self.groups = _stacked(self.groups, groups[kept])
@@ -42,34 +42,34 @@ class RowSample:
             self.vectors, self.groups = self.vectors[::2].copy(), self.groups[::2]
             self.step *= 2
 
-    def regroup(self, places: NDArray[np.int64], count: int) -> None:
-        """Let the groups be ``count``, the old ones at these places."""
+    def regroup(self, indices: NDArray[np.int64], count: int) -> None:
+        """Change the number of groups to ``count``, with the old groups at these indices."""
         old = self.groups.tocoo()
         shape = (old.shape[0], count)
-        self.groups = csr_array((old.data, (old.row, places[old.col])), shape=shape)
+        self.groups = csr_array((old.data, (old.row, indices[old.col])), shape=shape)
 
 
 @dataclass(eq=False)
 class GroupMoments:
-    """What a discriminant analysis needs to know of groups of vectors.
+    """Sufficient statistics of groups of vectors for discriminant analysis.
 
-    Memory is d x d and groups x d, whatever the number of rows. Rows are centred on the first
-    part's mean, so that little is lost where the vectors lie far from zero.
+    Memory is d x d and groups x d, regardless of the number of rows. Rows are centred on the mean
+    of the first batch, to keep precision if the vectors are far from zero.
 
     Parameters
     ----------
     families
-        Which groups exclude each other, shape (groups,).
+        Set of mutually exclusive groups of each group, shape (groups,).
     shift
-        What is subtracted from each row, shape (d,).
+        Vector subtracted from each row, shape (d,).
     counts
-        The sum of the weights of each group, shape (groups,).
+        Sum of the weights of each group, shape (groups,).
     sums
-        The weighted sum of each group's rows, shape (groups, d).
+        Weighted sum of each group's rows, shape (groups, d).
     scatter
-        The weighted sum of all rows' outer products, shape (d, d).
+        Weighted sum of all rows' outer products, shape (d, d).
     sample
-        Some of the rows; None where they were not kept.
+        Sample of the rows; None if it was not kept.
 
     Examples
     --------
@@ -88,42 +88,42 @@ class GroupMoments:
 
     @classmethod
     def begin(cls, vectors: NDArray[Any], families: NDArray[np.int64]) -> Self:
-        """Return moments of no rows, centred on the mean of these."""
+        """Return empty moments, centred on the mean of these vectors."""
         width, groups = vectors.shape[1], len(families)
-        nothing = RowSample(np.empty((0, width), np.float32), csr_array((0, groups)))
+        sample = RowSample(np.empty((0, width), np.float32), csr_array((0, groups)))
         return cls(
             families,
             vectors[:_ROWS].mean(axis=0, dtype=np.float64),
             np.zeros(groups),
             np.zeros((groups, width)),
             np.zeros((width, width)),
-            nothing,
+            sample,
         )
 
     def add(self, vectors: NDArray[Any], groups: csr_array) -> None:
-        """Add rows (n, d) and by how much each belongs to each group (n, groups)."""
+        """Add rows (n, d) with their weights in each group (n, groups)."""
         for start in range(0, len(vectors), _ROWS):
             part = slice(start, start + _ROWS)
-            rows, belonging = vectors[part].astype(np.float64) - self.shift, groups[part]
-            self.counts += belonging.sum(axis=0)
-            self.sums += belonging.T @ rows
-            weights = np.asarray(belonging.sum(axis=1))
+            rows, membership = vectors[part].astype(np.float64) - self.shift, groups[part]
+            self.counts += membership.sum(axis=0)
+            self.sums += membership.T @ rows
+            weights = np.asarray(membership.sum(axis=1))
             if np.any(weights != 1):
                 rows *= np.sqrt(weights)[:, None]
             self.scatter += rows.T @ rows
             if self.sample is not None:
-                self.sample.add(vectors[part], belonging)
+                self.sample.add(vectors[part], membership)
 
-    def regroup(self, places: NDArray[np.int64], families: NDArray[np.int64]) -> None:
-        """Make room for new groups: the old ones go to these places."""
+    def regroup(self, indices: NDArray[np.int64], families: NDArray[np.int64]) -> None:
+        """Add new groups; the old groups move to these indices."""
         counts, sums = np.zeros(len(families)), np.zeros((len(families), self.sums.shape[1]))
-        counts[places], sums[places] = self.counts, self.sums
+        counts[indices], sums[indices] = self.counts, self.sums
         self.counts, self.sums, self.families = counts, sums, families
         if self.sample is not None:
-            self.sample.regroup(places, len(families))
+            self.sample.regroup(indices, len(families))
 
     def without_rows(self) -> Self:
-        """Return the same without the sample, to be written where no row may be."""
+        """Return a copy without the row sample, for saving without training rows."""
         return replace(self, sample=None)
 
     @property
@@ -138,7 +138,7 @@ class GroupMoments:
 
     @property
     def means(self) -> NDArray[np.float64]:
-        """Each group's mean less the shift, shape (groups, d); zeros for one without rows."""
+        """Each group's mean minus the shift, shape (groups, d); zeros for empty groups."""
         return np.asarray(self.sums / np.maximum(self.counts, 1e-300)[:, None])
 
     @property
@@ -149,12 +149,12 @@ class GroupMoments:
     @property
     def between(self) -> NDArray[np.float64]:
         """The covariance of the groups' means within their families, shape (d, d)."""
-        belongs = np.equal.outer(np.arange(int(self.families.max()) + 1), self.families)
-        weights = np.maximum(belongs @ self.counts, 1e-300)
-        middles = (belongs @ self.sums) / weights[:, None]
-        apart = self.means - middles[self.families]
-        apart *= np.sqrt(self.counts / self.total)[:, None]
-        return np.asarray(apart.T @ apart)
+        in_family = np.equal.outer(np.arange(int(self.families.max()) + 1), self.families)
+        weights = np.maximum(in_family @ self.counts, 1e-300)
+        family_means = (in_family @ self.sums) / weights[:, None]
+        deviations = self.means - family_means[self.families]
+        deviations *= np.sqrt(self.counts / self.total)[:, None]
+        return np.asarray(deviations.T @ deviations)
 
 
 def _stacked(first: csr_array, second: csr_array) -> csr_array:

@@ -1,4 +1,4 @@
-"""The nudge tuner: each document moves towards the queries that it answers."""
+"""The nudge tuner: moves each document vector towards the queries that it answers."""
 
 from typing import Literal, Self, get_args
 
@@ -15,42 +15,42 @@ from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
 from tunesmith.vectors.layers import of_length_1
 
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7)
-_STILL = 1e-6  # a document whose queries pull no more than this does not move
+_MIN_PULL = 1e-6  # documents with a smaller pull are not moved
 
 
 class NudgeTuner(TransformerMixin, Saved):
-    """Moves document vectors towards the queries that they answer; queries stay as they are.
+    """Moves document vectors towards the queries that they answer; queries are not changed.
 
-    A document turns on the unit sphere towards the sum of its training queries, by no more than
+    A document is rotated on the unit sphere towards the sum of its training queries, by at most
     ``max_change`` (NUDGE-N of Zeighami, Wellmer and Parameswaran 2024,
-    https://arxiv.org/abs/2409.02343). The mean query is taken off each query first: otherwise all
-    documents that were asked for would move towards queries in general, in front of those that
-    were not. A document without a query does not move.
+    https://arxiv.org/abs/2409.02343). The mean query is subtracted from each query first: otherwise
+    all documents with training queries would move towards queries in general and outrank the
+    documents without. Documents without training queries are not moved.
 
-    It is fitted to one collection: documents are known by their place in it. For queries on
-    documents that nobody asked for yet, see :class:`~tunesmith.tuners.QueryTuner`.
+    It is fitted to one corpus: documents are identified by their index. For queries about documents
+    without training queries, see :class:`~tunesmith.tuners.QueryTuner`.
 
     Parameters
     ----------
     max_change
-        The greatest distance that a document moves, 0 to 2; ``"auto"`` chooses it on queries that
-        are held out.
+        Maximum Euclidean distance that a document moves, 0 to 2; ``"auto"`` chooses it by
+        cross-validation on queries.
     corpus_type
-        What ``"auto"`` looks at: ``"open"`` admits only what does no harm to documents
-        without queries, ``"closed"`` looks at documents with queries alone.
+        Criterion of ``"auto"``: ``"open"`` allows only distances that do no harm to documents
+        without training queries; ``"closed"`` considers only documents with training queries.
     random_state
-        Deals the queries into five folds.
+        Random seed for the cross-validation folds.
 
     Attributes
     ----------
     max_change_ : float
-        The greatest distance used.
+        Maximum distance used.
     trials_ : tuple of Trial
-        What each distance did to queries that were held out; empty without ``"auto"``.
+        Cross-validation result of each distance; empty without ``"auto"``.
     moved_ : ndarray of int64
-        The documents that move.
+        Indices of the documents that move.
     directions_ : ndarray of float32, shape (moved, d)
-        Directions of the moves, of length 1.
+        Unit vectors of their directions.
 
     Examples
     --------
@@ -73,20 +73,20 @@ class NudgeTuner(TransformerMixin, Saved):
         self.random_state = random_state
 
     def fit(self, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
-        """Find where documents move.
+        """Compute the moves of documents.
 
         Parameters
         ----------
         queries, documents
             Vectors, shapes (m, d) and (n, d).
         relevant
-            Pairs of positions (query, document), shape (k, 2).
+            Pairs of indices (query, document), shape (k, 2).
 
         Raises
         ------
         ValueError
-            If a number is not finite, the widths differ, a position does not exist, or a
-            parameter is out of range.
+            If a value is not finite, dimensions differ, an index is out of range, or a parameter
+            is out of range.
         """
         self._check_parameters()
         data = Relevance.of(queries, documents, relevant)
@@ -95,26 +95,27 @@ class NudgeTuner(TransformerMixin, Saved):
         self.max_change_ = self.max_change
         if self.max_change == "auto":
             random = check_random_state(self.random_state)
-            self.trials_ = trials(data, STRENGTHS, _learnt_from, random)
+            self.trials_ = trials(data, STRENGTHS, _learn, random)
             self.max_change_ = choose(self.trials_, self.corpus_type)
         pull = _pull(data)
         self.n_documents_ = len(data.documents)
-        self.moved_ = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
+        self.moved_ = np.flatnonzero(np.linalg.norm(pull, axis=1) > _MIN_PULL)
         self.directions_ = of_length_1(pull[self.moved_])
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float32]:
-        """Return the documents' unit vectors after the move, float32, shape (n, d).
+        """Return the moved documents as unit vectors, float32, shape (n, d).
 
         Parameters
         ----------
         X
-            The documents of ``fit`` in their order; more may follow, and stay where they are.
+            The documents passed to ``fit``, in the same order; additional documents may follow
+            and are not moved.
 
         Raises
         ------
         ValueError
-            If there are fewer documents, or of another width.
+            If there are fewer documents, or their dimension differs.
         """
         check_is_fitted(self)
         documents = of_length_1(validate_data(self, X, reset=False, dtype=np.float32))
@@ -123,7 +124,7 @@ class NudgeTuner(TransformerMixin, Saved):
                 f"there are {len(documents)} documents, but fit saw {self.n_documents_}: pass all "
                 "of them in the same order"
             )
-        documents[self.moved_] = _turned(
+        documents[self.moved_] = _rotate(
             documents[self.moved_], self.directions_, float(self.max_change_)
         )
         return documents
@@ -137,35 +138,35 @@ class NudgeTuner(TransformerMixin, Saved):
 
 
 def _pull(data: Relevance) -> NDArray[np.float32]:
-    """Return for each document the sum of its queries, each less the mean query, (n, d)."""
+    """Return the sum of each document's queries minus the mean query, shape (n, d)."""
     pull = np.zeros_like(data.documents)
     answered = data.answered
-    middle = data.queries[answered].mean(axis=0)
+    mean_query = data.queries[answered].mean(axis=0)
     for query in answered:
-        pull[data.relevant[query]] += data.queries[query] - middle
+        pull[data.relevant[query]] += data.queries[query] - mean_query
     return pull
 
 
-def _turned(
+def _rotate(
     vectors: NDArray[np.float32], directions: NDArray[np.float32], distance: float
 ) -> NDArray[np.float32]:
-    """Turn unit vectors towards unit directions, by at most a distance and not beyond them."""
+    """Rotate unit vectors towards unit directions, by at most ``distance`` and not past them."""
     cosines = np.einsum("ij,ij->i", vectors, directions)
     angles = np.minimum(np.arccos(np.clip(cosines, -1, 1)), 2 * np.arcsin(distance / 2))
     sideways = of_length_1(directions - cosines[:, None] * vectors)
-    turned = np.cos(angles)[:, None] * vectors + np.sin(angles)[:, None] * sideways
-    return np.asarray(turned, dtype=np.float32)
+    rotated = np.cos(angles)[:, None] * vectors + np.sin(angles)[:, None] * sideways
+    return np.asarray(rotated, dtype=np.float32)
 
 
-def _learnt_from(data: Relevance) -> Scores:
-    """Return how others score when documents are moved by these queries."""
+def _learn(data: Relevance) -> Scores:
+    """Return a function that scores held-out queries after documents move to these queries."""
     pull = _pull(data)
-    moved = np.flatnonzero(np.linalg.norm(pull, axis=1) > _STILL)
+    moved = np.flatnonzero(np.linalg.norm(pull, axis=1) > _MIN_PULL)
     directions = of_length_1(pull[moved])
 
-    def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
-        documents = asked.documents.copy()
-        documents[moved] = _turned(documents[moved], directions, strength)
-        return asked.scores(asked.queries, documents)
+    def scores(holdout: Relevance, strength: float) -> NDArray[np.float64]:
+        documents = holdout.documents.copy()
+        documents[moved] = _rotate(documents[moved], directions, strength)
+        return holdout.scores(holdout.queries, documents)
 
     return scores

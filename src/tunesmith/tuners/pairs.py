@@ -1,7 +1,7 @@
-"""Pairs to learn from: of labels, of what stands together, or of a rule of your own.
+"""Training pairs from labels, from neighbouring parts of documents, or from a custom function.
 
-Every maker yields pairs one by one, so that any number of them fits in memory, is the same for
-the same seed, and pairs nothing with itself.
+Every function is a generator, so memory does not grow with the number of pairs. Results are
+reproducible with a seed, and no item is paired with itself.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ import numpy as np
 
 T = TypeVar("T")
 Seed = int | np.random.Generator | None
-_TRIES = 100  # draws after which no further different partner is looked for
+_TRIES = 100  # random draws before all candidates are checked
 
 
 @dataclass(frozen=True)
 class Pair(Generic[T]):
-    """Two items and whether they belong together: 1 or 0, or what your own rule says."""
+    """Two items and their similarity: 1 or 0, or the value of a custom function."""
 
     first: T
     second: T
@@ -28,7 +28,7 @@ class Pair(Generic[T]):
 
 @dataclass(frozen=True)
 class PairColumns(Generic[T]):
-    """Pairs as the three columns that ``fit(X1, X2, y)`` takes."""
+    """Pairs as the three columns of ``fit(X1, X2, y)``."""
 
     first: list[T]
     second: list[T]
@@ -58,25 +58,25 @@ def pair_columns(pairs: Iterable[Pair[T]]) -> PairColumns[T]:
 def pairs_from_classes(
     items: Sequence[T], labels: Sequence[Hashable], n_neg: int = 3, *, seed: Seed = None
 ) -> Iterator[Pair[T]]:
-    """Yield for each item a positive of its class and ``n_neg`` negatives of others.
+    """Yield for each item a positive of its class and ``n_neg`` negatives of other classes.
 
-    An item that is alone in its class has no positive, and then no negatives either.
+    An item that is the only one of its class is skipped.
 
     Parameters
     ----------
     items
-        Texts, vectors, or anything.
+        Texts, vectors or other items.
     labels
-        The class of each item.
+        Class of each item.
     n_neg
-        Negatives for each positive.
+        Number of negatives per positive.
     seed
-        Of the choice.
+        Random seed.
 
     Raises
     ------
     ValueError
-        If there are not as many labels as items, or ``n_neg`` is negative.
+        If the numbers of labels and items differ, or ``n_neg`` is negative.
 
     Examples
     --------
@@ -96,14 +96,14 @@ def pairs_from_classes(
     members: dict[Hashable, list[int]] = {}
     for row, label in enumerate(labels):
         members.setdefault(label, []).append(row)
-    rng, everyone = np.random.default_rng(seed), range(len(items))
+    rng, all_rows = np.random.default_rng(seed), range(len(items))
     for row, label in enumerate(labels):
         positive = _draw(rng, members[label], partial(_differs, items, row))
         if positive is None:
             continue
         yield Pair(items[row], items[positive], 1.0)
         for _ in range(n_neg):
-            negative = _draw(rng, everyone, partial(_opposes, items, labels, row))
+            negative = _draw(rng, all_rows, partial(_opposes, items, labels, row))
             if negative is not None:
                 yield Pair(items[row], items[negative], 0.0)
 
@@ -115,26 +115,26 @@ def pairs_from_labels(
     *,
     seed: Seed = None,
 ) -> Iterator[Pair[T]]:
-    """Yield pairs of nested labels, each of which may be known or not.
+    """Yield pairs from multi-label data, in which labels may be unknown.
 
     For each label, an item that has it is paired with another that has it, and with ``n_neg`` that
-    are known not to have it. An item of which the label is not known is in none of its pairs.
+    are known not to have it. An item whose label is unknown is not used for that label.
 
     Parameters
     ----------
     items
-        Texts, vectors, or anything.
+        Texts, vectors or other items.
     cats
-        For each item its known labels with 1 or True, 0 or False; None and NaN are unknown.
+        Labels of each item, with 1 or True, 0 or False; None and NaN are unknown.
     n_neg
-        Negatives for each positive.
+        Number of negatives per positive.
     seed
-        Of the choice.
+        Random seed.
 
     Raises
     ------
     ValueError
-        If there are not as many ``cats`` as items, or a value is neither 1, 0 nor unknown.
+        If the numbers of ``cats`` and items differ, or a value is not 1, 0 or unknown.
 
     Examples
     --------
@@ -166,19 +166,19 @@ def pairs_from_documents(
 ) -> Iterator[Pair[T]]:
     """Yield neighbours within a document as positives, parts of other documents as negatives.
 
-    Documents are read one by one. Negatives come from the last ``pool`` parts of the documents
-    before and of the next one, so any number of documents can be streamed.
+    Documents are read one by one. Negatives come from the last ``pool`` parts of earlier documents
+    and from the next document, so any number of documents can be streamed.
 
     Parameters
     ----------
     documents
-        For each document its sentences or paragraphs, in their order.
+        Sentences or paragraphs of each document, in order.
     n_neg
-        Negatives for each positive.
+        Number of negatives per positive.
     seed
-        Of the choice.
+        Random seed.
     pool
-        Parts of other documents that are remembered.
+        Number of parts of earlier documents kept in memory.
 
     Raises
     ------
@@ -192,9 +192,9 @@ def pairs_from_documents(
     [('One.', 'Two.', 1.0), ('Red.', 'Green.', 1.0)]
     """
     _require_lengths((), (), n_neg)
-    rng, before = np.random.default_rng(seed), list[T]()
+    rng, buffer = np.random.default_rng(seed), list[T]()
     for document, following in _with_next(documents):
-        others = [*before, *following]
+        others = [*buffer, *following]
         for first, second in pairwise(document):
             if _same(first, second):
                 continue
@@ -202,7 +202,7 @@ def pairs_from_documents(
             for index in rng.integers(len(others), size=n_neg) if others else ():
                 if not any(_same(others[index], part) for part in document):
                     yield Pair(first, others[index], 0.0)
-        before = [*before, *document][-pool:]
+        buffer = [*buffer, *document][-pool:]
 
 
 def pairs_from_function(
@@ -212,18 +212,18 @@ def pairs_from_function(
     *,
     seed: Seed = None,
 ) -> Iterator[Pair[T]]:
-    """Yield random pairs with the similarity that your own function gives them.
+    """Yield random pairs with a similarity computed by a custom function.
 
     Parameters
     ----------
     items
-        Texts, vectors, or anything.
+        Texts, vectors or other items.
     similarity
-        Returns the similarity of two items, or None to leave the pair out.
+        Function that returns the similarity of two items, or None to skip the pair.
     n_pairs
-        How many pairs are drawn; those left out count.
+        Number of pairs to draw, including skipped ones.
     seed
-        Of the choice.
+        Random seed.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def pairs_from_function(
     (True, 4)
     """
     if len(items) < 2:
-        raise ValueError(f"there are {len(items)} items: give two or more")
+        raise ValueError(f"there are {len(items)} items: give at least two")
     rng = np.random.default_rng(seed)
     for _ in range(n_pairs):
         row = int(rng.integers(len(items)))
@@ -260,7 +260,7 @@ def _require_lengths(items: Sequence[Any], others: Sequence[Any], n_neg: int) ->
 def _draw(
     rng: np.random.Generator, candidates: Sequence[int], accepted: Callable[[int], bool]
 ) -> int | None:
-    """Return a random candidate that is accepted, or None; all are looked at in the end."""
+    """Return a random accepted candidate, or None if there is none."""
     for _ in range(min(_TRIES, 4 * len(candidates))):
         candidate = candidates[int(rng.integers(len(candidates)))]
         if accepted(candidate):
@@ -270,7 +270,7 @@ def _draw(
 
 
 def _differs(items: Sequence[Any], row: int, other: int) -> bool:
-    """Return whether these are two items, and not the same text twice."""
+    """Return whether these are different items with different content."""
     return row != other and not _same(items[row], items[other])
 
 
@@ -283,10 +283,10 @@ def _same(first: Any, second: Any) -> bool:
 
 
 def _known(cat: Mapping[str, Any], row: int) -> dict[str, bool]:
-    """Return the labels of an item that are known."""
+    """Return the known labels of an item."""
     found = {}
     for label, value in cat.items():
-        if value is None or value != value:  # noqa: PLR0124 - NaN is what differs from itself
+        if value is None or value != value:  # noqa: PLR0124 - only NaN differs from itself
             continue
         if value not in (0, 1):
             raise ValueError(
@@ -297,7 +297,7 @@ def _known(cat: Mapping[str, Any], row: int) -> dict[str, bool]:
 
 
 def _with_next(documents: Iterable[Sequence[T]]) -> Iterator[tuple[Sequence[T], Sequence[T]]]:
-    """Yield each document with the one after it."""
+    """Yield each document with the next one."""
     stream = iter(documents)
     document = next(stream, None)
     while document is not None:

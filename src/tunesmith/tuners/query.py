@@ -1,4 +1,4 @@
-"""The query tuner: a linear map that moves queries towards the documents that answer them."""
+"""The query tuner: a linear map that moves queries towards their relevant documents."""
 
 from typing import Literal, Self, get_args
 
@@ -16,40 +16,40 @@ from tunesmith.tuners.relevance import Relevance, Scores, Trial, choose, trials
 from tunesmith.vectors.layers import Layer, of_length_1
 
 STRENGTHS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.5, 8.0)
-_CELLS = 2**25  # scores that are held at a time
+_CELLS = 2**25  # scores held in memory at a time
 
 
 class QueryTuner(VectorMap):
-    """Maps query vectors; documents stay as they are, so any of them can be found.
+    """Maps query vectors; documents are not changed, so new documents can be added.
 
-    For each training query it is known which way it would have to move: from the documents that
-    are found for it now, each by its share in a softmax over the collection, to those that are
-    relevant. Ridge regression learns these moves from the queries; ``strength`` times the move it
-    predicts is added to a query. That is one step of Newton's method on the retrieval loss, in
-    closed form.
+    The target move of a training query leads from the documents retrieved now, weighted by a
+    softmax over the corpus, to the relevant ones. Ridge regression predicts these moves from the
+    queries; ``strength`` times the predicted move is added to a query. This is one step of
+    Newton's method on the retrieval loss, in closed form.
 
     Parameters
     ----------
     strength
-        How far queries move; 0 is not at all. ``"auto"`` chooses it on queries that are held out.
+        Factor of the predicted moves; 0 is no change. ``"auto"`` chooses it by cross-validation on
+        queries.
     alpha
-        The penalty of the ridge regression.
+        Penalty of the ridge regression.
     temperature
-        Of the softmax: the smaller, the more the documents found first count.
+        Temperature of the softmax: lower values give the top documents more weight.
     corpus_type
-        What ``"auto"`` looks at: ``"open"`` admits only what does no harm to documents that
-        have no training query, ``"closed"`` looks at those that have one alone.
+        Criterion of ``"auto"``: ``"open"`` allows only strengths that do no harm to documents
+        without training queries; ``"closed"`` considers only documents with training queries.
     random_state
-        Deals the queries into five folds.
+        Random seed for the cross-validation folds.
 
     Attributes
     ----------
     strength_ : float
-        The strength used.
+        Strength used.
     trials_ : tuple of Trial
-        What each strength did to queries that were held out; empty without ``"auto"``.
+        Cross-validation result of each strength; empty without ``"auto"``.
     weight_ : ndarray of float32, shape (d, d)
-        The map; the identity and the moves.
+        Weight matrix of the map: identity plus moves.
 
     Examples
     --------
@@ -76,20 +76,20 @@ class QueryTuner(VectorMap):
         self.random_state = random_state
 
     def fit(self, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
-        """Learn how queries move.
+        """Learn the map.
 
         Parameters
         ----------
         queries, documents
             Vectors, shapes (m, d) and (n, d).
         relevant
-            Pairs of positions (query, document), shape (k, 2).
+            Pairs of indices (query, document), shape (k, 2).
 
         Raises
         ------
         ValueError
-            If a number is not finite, the widths differ, a position does not exist, or a
-            parameter is out of range.
+            If a value is not finite, dimensions differ, an index is out of range, or a parameter
+            is out of range.
         """
         self._check_parameters()
         data = Relevance.of(queries, documents, relevant)
@@ -99,7 +99,7 @@ class QueryTuner(VectorMap):
         self.strength_ = self.strength
         if self.strength == "auto":
             random = check_random_state(self.random_state)
-            self.trials_ = trials(data, STRENGTHS, self._learnt_from, random)
+            self.trials_ = trials(data, STRENGTHS, self._learn, random)
             self.strength_ = choose(self.trials_, self.corpus_type)
         move = self._regression(data)
         self.weight_ = np.eye(len(move), dtype=np.float32) + np.float32(self.strength_) * move
@@ -118,7 +118,7 @@ class QueryTuner(VectorMap):
             require_at_least(self, 0, "strength")
 
     def _moves(self, data: Relevance) -> NDArray[np.float32]:
-        """Return for each query the way from what is found to what is relevant, (m, d)."""
+        """Return each query's move from the retrieved to the relevant documents, shape (m, d)."""
         moves = np.empty_like(data.queries)
         for rows in gen_batches(len(moves), max(1, _CELLS // len(data.documents))):
             scores = data.queries[rows] @ data.documents.T / np.float32(self.temperature)
@@ -131,12 +131,12 @@ class QueryTuner(VectorMap):
         ridge = Ridge(alpha=self.alpha, fit_intercept=False)
         return np.asarray(ridge.fit(data.queries, self._moves(data)).coef_, dtype=np.float32)
 
-    def _learnt_from(self, data: Relevance) -> Scores:
-        """Return how others score when a map learnt from these queries moves them."""
+    def _learn(self, data: Relevance) -> Scores:
+        """Return a function that scores held-out queries with a map learned from these queries."""
         move = self._regression(data)
 
-        def scores(asked: Relevance, strength: float) -> NDArray[np.float64]:
-            moved = of_length_1(asked.queries + np.float32(strength) * asked.queries @ move.T)
-            return asked.scores(moved, asked.documents)
+        def scores(holdout: Relevance, strength: float) -> NDArray[np.float64]:
+            moved = of_length_1(holdout.queries + np.float32(strength) * holdout.queries @ move.T)
+            return holdout.scores(moved, holdout.documents)
 
         return scores

@@ -1,4 +1,4 @@
-"""Which documents answer which queries, and how a tuner's strength is chosen by it."""
+"""Relevance of documents to queries, and the choice of a tuner's strength by it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tunesmith.vectors.layers import of_length_1
 from tunesmith.vectors.similarity import search
 
 FOLDS = 5
-DEALS = 3  # one deal alone can take a strength for harmless by luck, or the other way round
+REPEATS = 3  # with one partition, luck can make a strength look harmless or harmful
 CUTOFF = 10  # nDCG@10, as retrieval is commonly measured
 
 
@@ -29,7 +29,7 @@ class Relevance:
     queries, documents
         Unit vectors, float32, shapes (m, d) and (n, d).
     relevant
-        For each query the positions of its relevant documents.
+        Indices of the relevant documents of each query.
     """
 
     queries: NDArray[np.float32]
@@ -38,25 +38,25 @@ class Relevance:
 
     @classmethod
     def of(cls, queries: ArrayLike, documents: ArrayLike, relevant: ArrayLike) -> Self:
-        """Check vectors and positions.
+        """Validate vectors and indices.
 
         Parameters
         ----------
         queries, documents
             Vectors, shapes (m, d) and (n, d).
         relevant
-            Pairs of positions (query, document), shape (k, 2).
+            Pairs of indices (query, document), shape (k, 2).
 
         Raises
         ------
         ValueError
-            If a number is not finite, the widths differ, or a position does not exist.
+            If a value is not finite, dimensions differ, or an index is out of range.
         """
         sides = checked_side(queries, "queries"), checked_side(documents, "documents")
         if sides[0].shape[1] != sides[1].shape[1]:
             raise ValueError(
-                f"queries have {sides[0].shape[1]} numbers and documents {sides[1].shape[1]}: "
-                "encode both with the same model"
+                f"queries have {sides[0].shape[1]} dimensions but documents have "
+                f"{sides[1].shape[1]}: encode both with the same model"
             )
         pairs = _positions(relevant, len(sides[0]), len(sides[1]))
         if not len(pairs):
@@ -68,11 +68,11 @@ class Relevance:
 
     @property
     def answered(self) -> NDArray[np.int64]:
-        """The queries that have a relevant document."""
+        """Indices of the queries that have a relevant document."""
         return np.flatnonzero([len(own) > 0 for own in self.relevant])
 
     def take(self, queries: NDArray[np.int64]) -> "Relevance":
-        """Return some of the queries, with all documents."""
+        """Return a subset of the queries, with all documents."""
         return Relevance(
             self.queries[queries],
             self.documents,
@@ -86,23 +86,22 @@ class Relevance:
         return ndcg(search(queries, documents, k=CUTOFF), self.relevant)
 
 
-# Given queries that were held out and a strength, returns the new score of each.
+# Function from held-out queries and a strength to the new score of each query.
 Scores = Callable[[Relevance, float], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a strength did to queries that were held out.
+    """Cross-validation result of a strength.
 
     Parameters
     ----------
     strength
-        The strength.
+        Strength that was tried.
     known
-        The mean change of nDCG@10 for queries whose documents other queries have too.
+        Mean change of nDCG@10 for queries whose documents also have other queries.
     new, error
-        The mean change for queries whose documents no query had that was learnt from, and its
-        standard error.
+        Mean change for queries whose documents have no training query, and its standard error.
     """
 
     strength: float
@@ -112,7 +111,7 @@ class Trial:
 
     @property
     def harmless(self) -> bool:
-        """Whether documents without queries lose no more than chance explains."""
+        """Whether documents without training queries lose no more than one standard error."""
         return self.new >= -self.error
 
 
@@ -122,29 +121,29 @@ def trials(
     learn: Callable[[Relevance], Scores],
     random: np.random.RandomState,
 ) -> tuple[Trial, ...]:
-    """Try strengths on queries that are held out, in five folds that are dealt three times.
+    """Evaluate strengths by five-fold cross-validation, repeated three times.
 
-    It is done twice. For documents that are known, queries are held out by themselves; for
-    documents that are new, together with all others that share a document with them.
+    This is done in two ways. For seen documents, queries are held out individually; for unseen
+    documents, together with all queries that share a document with them.
 
     Parameters
     ----------
     data
         The queries and documents.
     strengths
-        What to try.
+        Strengths to try.
     learn
-        Learns from queries, and returns how others score then.
+        Function that learns from queries and returns a function that scores held-out queries.
     random
-        The dice that deal the folds.
+        Random state for the folds.
     """
     lists = [data.relevant[query] for query in data.answered]
     groups = document_groups(lists, len(data.documents))
 
     def changes(items: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Deal whole items, and return the mean change of each query over the deals."""
-        deals = (random.permutation(int(items.max()) + 1) % FOLDS for _ in range(DEALS))
-        found = [_changes(data, strengths, learn, deal[items]) for deal in deals]
+        """Assign items to folds, and return each query's mean change over the repeats."""
+        repeats = (random.permutation(int(items.max()) + 1) % FOLDS for _ in range(REPEATS))
+        found = [_changes(data, strengths, learn, folds_of[items]) for folds_of in repeats]
         return np.asarray(np.mean(found, axis=0))
 
     alone, together = changes(np.arange(len(groups))), changes(groups)
@@ -156,7 +155,7 @@ def trials(
 
 
 def choose(found: Sequence[Trial], corpus_type: CorpusType) -> float:
-    """Return the strength that gains most: for a growing collection, of those without harm."""
+    """Return the strength with the largest gain; for an open corpus, among harmless ones."""
     if corpus_type == "closed":
         return max(found, key=lambda trial: trial.known).strength
     harmless = [trial for trial in found if trial.harmless]
@@ -169,29 +168,32 @@ def _changes(
     learn: Callable[[Relevance], Scores],
     folds: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Return the change of each answered query under each strength, (strengths, queries)."""
+    """Return the change of each answered query for each strength, (strengths, queries)."""
     answered = data.answered
     found = np.zeros((len(strengths), len(answered)))
     for fold in np.unique(folds):
-        held = folds == fold
-        if held.all():
+        holdout = folds == fold
+        if holdout.all():
             continue
-        scores, asked = learn(data.take(answered[~held])), data.take(answered[held])
-        before = asked.scores(asked.queries, asked.documents)
+        scores, held_out_queries = (
+            learn(data.take(answered[~holdout])),
+            data.take(answered[holdout]),
+        )
+        before = held_out_queries.scores(held_out_queries.queries, held_out_queries.documents)
         for index, strength in enumerate(strengths):
-            found[index, held] = scores(asked, strength) - before
+            found[index, holdout] = scores(held_out_queries, strength) - before
     return found
 
 
 def document_groups(relevant: Sequence[NDArray[np.int64]], documents: int) -> NDArray[np.int64]:
-    """Give queries that share a document one number.
+    """Assign the same group to queries that share a document.
 
     Parameters
     ----------
     relevant
-        For each query the positions of its documents.
+        Indices of the relevant documents of each query.
     documents
-        How many there are.
+        Number of documents.
 
     Returns
     -------
@@ -202,39 +204,39 @@ def document_groups(relevant: Sequence[NDArray[np.int64]], documents: int) -> ND
     >>> document_groups([np.array([0]), np.array([1, 2]), np.array([2])], 3).tolist()
     [0, 1, 1]
     """
-    matrix = _asked(relevant, documents)
+    matrix = _relevance_matrix(relevant, documents)
     shared = csr_array(matrix @ matrix.T)
     return np.asarray(connected_components(shared, directed=False)[1], dtype=np.int64)
 
 
 def _shared(data: Relevance) -> NDArray[np.bool_]:
-    """Return whether each answered query has a document that another query has too."""
+    """Return whether each answered query shares a document with another query."""
     lists = [data.relevant[query] for query in data.answered]
-    times = np.asarray(_asked(lists, len(data.documents)).sum(axis=0))
+    times = np.asarray(_relevance_matrix(lists, len(data.documents)).sum(axis=0))
     return np.array([bool((times[own] > 1).any()) for own in lists])
 
 
-def _asked(relevant: Sequence[NDArray[np.int64]], documents: int) -> Any:
-    """Return which query has which document, sparse, shape (queries, documents)."""
+def _relevance_matrix(relevant: Sequence[NDArray[np.int64]], documents: int) -> Any:
+    """Return the relevance matrix, sparse, shape (queries, documents)."""
     rows = np.repeat(np.arange(len(relevant)), [len(own) for own in relevant])
     columns = np.concatenate(relevant)
     return csr_array((np.ones(len(rows)), (rows, columns)), (len(relevant), documents))
 
 
 def _positions(relevant: ArrayLike, queries: int, documents: int) -> NDArray[np.int64]:
-    """Return pairs of a query and a document, checked, shape (k, 2)."""
+    """Return validated pairs of a query and a document, shape (k, 2)."""
     pairs = np.asarray(relevant)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         raise ValueError(
-            "relevant must be pairs of whole numbers (query, document) of shape (k, 2), not "
+            "relevant must be pairs of integers (query, document) of shape (k, 2), not "
             f"{pairs.dtype} of shape {pairs.shape}"
         )
     for column, (name, count) in enumerate([("query", queries), ("document", documents)]):
-        strange = np.flatnonzero((pairs[:, column] < 0) | (pairs[:, column] >= count))
-        if len(strange):
+        invalid = np.flatnonzero((pairs[:, column] < 0) | (pairs[:, column] >= count))
+        if len(invalid):
             raise ValueError(
-                f"row {strange[0]} of relevant names {name} {pairs[strange[0], column]}, but they "
-                f"are numbered 0 to {count - 1}"
+                f"row {invalid[0]} of relevant has {name} {pairs[invalid[0], column]}, but valid "
+                f"indices are 0 to {count - 1}"
             )
     return np.unique(pairs.astype(np.int64), axis=0)
 

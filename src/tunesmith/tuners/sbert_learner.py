@@ -1,4 +1,4 @@
-"""The SBERT learner: a whole sentence-transformers model trained on pairs of texts."""
+"""The SBERT learner: full fine-tuning of a sentence-transformers model on pairs of texts."""
 
 import copy
 import tempfile
@@ -37,48 +37,48 @@ Loss = Literal["cosent", "cosine"]
 class SbertLearner(TransformerMixin, BaseEstimator):
     """Trains all weights of a sentence-transformers model on pairs of texts.
 
-    Training goes through sentence-transformers' own trainer. The model that is given stays as it
-    is, a copy is trained; nothing is written to the working folder.
+    Training uses the sentence-transformers trainer. By default a copy of the model is trained;
+    nothing is written to the working folder.
 
     Parameters
     ----------
     sent_tfm
-        A ``SentenceTransformer``, or the name or folder of one.
+        A ``SentenceTransformer``, or the name or folder of a model.
     batch_size
-        Pairs in a step.
+        Pairs per step.
     epochs
-        Passes over the pairs.
+        Number of passes over the pairs.
     warmup_steps
-        Steps in which the learning rate rises, at most a tenth of all; then it falls to zero.
+        Number of warm-up steps, at most a tenth of all; then the learning rate falls to zero.
     learning_rate
-        Of AdamW, at its peak.
+        Peak learning rate of AdamW.
     loss
-        ``"cosine"`` asks that the cosine equals the similarity, ``"cosent"`` only that more similar
-        pairs have larger cosines than less similar ones (Su 2022).
+        ``"cosine"`` fits the cosine to the similarity; ``"cosent"`` learns only the order, so that
+        more similar pairs have larger cosines (Su 2022).
     inplace
-        Train the model that is given instead of a copy.
+        Whether to train the given model itself instead of a copy.
     early_stopping
-        Hold pairs out, stop when their loss no longer falls, and keep the weights that were best
+        Whether to hold pairs out, stop when their loss no longer falls, and keep the best weights
         on them.
     validation_fraction
-        The share of the pairs held out.
+        Share of the pairs to hold out.
     patience
-        With early stopping: the epochs in which the loss must fall at least once.
+        With early stopping: number of epochs without improvement after which training stops.
     warm_start
-        Go on with the trained model when ``fit`` is called again.
+        Whether another call of ``fit`` continues with the trained model.
     random_state
-        Seed of the batches and of dropout.
+        Random seed for batches and dropout.
     device
-        ``"cpu"``, ``"cuda"``, ``"mps"``; by default the best that is there.
+        Device: ``"cpu"``, ``"cuda"`` or ``"mps"``; by default the best one available.
     verbose
-        Show a progress bar where standard error is a terminal.
+        Whether to show a progress bar if standard error is a terminal.
 
     Attributes
     ----------
     model_ : SentenceTransformer
-        The trained model.
+        Trained model.
     history_ : tuple of Epoch
-        The loss of each epoch.
+        Loss of each epoch.
 
     Examples
     --------
@@ -130,9 +130,9 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X1, X2
-            The texts of the two sides, n of each.
+            First and second texts of the pairs, n of each.
         y
-            The similarity of each pair, 0 to 1, shape (n,).
+            Similarity of each pair, 0 to 1, shape (n,).
 
         Raises
         ------
@@ -141,19 +141,19 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         UsageError
             A parameter is out of range.
         UnknownModel
-            There is no such model.
+            The model does not exist.
         """
         self._check_parameters()
         rows = _rows(X1, X2, y)
-        going_on = self.warm_start and hasattr(self, "model_")
-        if not going_on:
+        continues = self.warm_start and hasattr(self, "model_")
+        if not continues:
             self.model_ = self._fresh()
         history = self._train(rows, self.epochs)
-        self.history_ = (*self.history_, *history) if going_on else history
+        self.history_ = (*self.history_, *history) if continues else history
         return self
 
     def partial_fit(self, X1: Any, X2: Any, y: ArrayLike) -> Self:
-        """Go on from the present weights with one pass over these pairs, one or more.
+        """Continue from the current weights with one pass over these pairs, one or more.
 
         Parameters and errors are those of :meth:`fit`.
         """
@@ -165,7 +165,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
-        """Return the trained model's vectors of texts, float32, shape (n, d)."""
+        """Return the trained model's embeddings of texts, float32, shape (n, d)."""
         check_is_fitted(self)
         vectors = self.model_.encode(
             as_texts(X), batch_size=64, show_progress_bar=False, convert_to_numpy=True
@@ -173,7 +173,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         return np.asarray(vectors, dtype=np.float32)
 
     def predict(self, X1: Any, X2: Any) -> NDArray[np.float32]:
-        """Return the cosine of each pair's vectors, float32, shape (n,)."""
+        """Return the cosine similarity of each pair, float32, shape (n,)."""
         return pairwise_similarity(self.transform(X1), self.transform(X2))
 
     def to_disk(self, path: str | Path) -> Path:
@@ -184,7 +184,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         Raises
         ------
         OutputError
-            If it cannot be written, or the folder holds something that is no model.
+            If it cannot be written, or the folder contains something other than a model.
         """
         check_is_fitted(self)
         folder = Path(path)
@@ -248,7 +248,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
     ) -> Any:
         from sentence_transformers import SentenceTransformerTrainingArguments  # noqa: PLC0415 - takes seconds
 
-        watched = "no" if held_out is None else "epoch"
+        strategy = "no" if held_out is None else "epoch"
         return SentenceTransformerTrainingArguments(
             output_dir=folder,
             num_train_epochs=epochs,
@@ -258,8 +258,8 @@ class SbertLearner(TransformerMixin, BaseEstimator):
             warmup_steps=0 if steady else min(self.warmup_steps, steps // 10),
             seed=seed,
             use_cpu=str(self.model_.device) == "cpu",
-            eval_strategy=watched,
-            save_strategy=watched,
+            eval_strategy=strategy,
+            save_strategy=strategy,
             save_only_model=True,
             save_total_limit=1,
             load_best_model_at_end=held_out is not None,
@@ -303,7 +303,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
 
 
 def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
-    """Return the columns the trainer takes, checked: it would train on NaN without a word."""
+    """Return validated columns for the trainer, which would train on NaN without an error."""
     first, second = as_texts(X1), as_texts(X2)
     scores = np.asarray(y, dtype=np.float64)
     if scores.ndim != 1 or not len(first) == len(second) == len(scores):
@@ -317,16 +317,18 @@ def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
     if len(faulty):
         raise DataError(
             f"the similarity of pair {faulty[0]} (counted from 0) is {scores[faulty[0]]}: give 0 "
-            "to 1 (divide scores by their maximum), or leave the pair out"
+            "to 1 (divide scores by their maximum), or remove the pair"
         )
     return {"first": first, "second": second, "score": scores.tolist()}
 
 
 def _epochs(log: list[dict[str, Any]]) -> tuple[Epoch, ...]:
-    """Return the epochs that the trainer logged."""
-    held = {entry["epoch"]: entry["eval_loss"] for entry in log if "eval_loss" in entry}
+    """Return the epochs from the trainer's log."""
+    validation_losses = {
+        entry["epoch"]: entry["eval_loss"] for entry in log if "eval_loss" in entry
+    }
     return tuple(
-        Epoch(entry["loss"], entry["learning_rate"], held.get(entry["epoch"]))
+        Epoch(entry["loss"], entry["learning_rate"], validation_losses.get(entry["epoch"]))
         for entry in log
         if "loss" in entry
     )
@@ -334,4 +336,4 @@ def _epochs(log: list[dict[str, Any]]) -> tuple[Epoch, ...]:
 
 def _require_model_or_nothing(folder: Path) -> None:
     if folder.exists() and not (folder / "modules.json").is_file():
-        raise OutputError(f"{folder} holds something that is no model: give a new folder")
+        raise OutputError(f"{folder} exists and is not a model: give a new folder")

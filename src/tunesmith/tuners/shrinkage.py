@@ -1,4 +1,4 @@
-"""How far a covariance is shrunk, chosen by what it says of rows that were left out."""
+"""Shrinkage of a covariance, chosen by leave-one-out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ STRENGTHS = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.97)
 
 @dataclass(frozen=True)
 class Shrinkage:
-    """How far variances are drawn towards their mean, 0 to 1, and the least they may be."""
+    """Shrinkage of variances towards their mean, 0 to 1, and their minimum."""
 
     strength: float
     least: float
@@ -22,26 +22,26 @@ class Shrinkage:
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """A covariance as its variances (d,) and axes (d, d), one axis a column."""
+    """Eigendecomposition of a covariance: variances (d,) and axes (d, d), one per column."""
 
     variances: NDArray[np.float64]
     axes: NDArray[np.float64]
 
     def shrunk(self, by: Shrinkage) -> NDArray[np.float64]:
-        """Return the variances, shrunk."""
-        drawn = (1 - by.strength) * self.variances + by.strength * self.variances.mean()
-        return np.asarray(np.maximum(drawn, by.least))
+        """Return the shrunk variances."""
+        shrunk = (1 - by.strength) * self.variances + by.strength * self.variances.mean()
+        return np.asarray(np.maximum(shrunk, by.least))
 
 
 def choose_shrinkage(
     moments: GroupMoments, sample: RowSample, spectrum: Spectrum, least: float
 ) -> float:
-    """Return the shrinkage under which rows that are left out are given their own group best.
+    """Return the shrinkage with the best leave-one-out classification of rows.
 
-    For each strength, each sampled row is taken out of its group's mean and out of the covariance
-    (a change of rank one, so no matrix is inverted again), and the log-probability of its group
-    among those of its family is summed, with Gaussian groups that share the covariance. 1 where
-    no group has two rows.
+    For each strength, each sampled row is removed from its group's mean and from the covariance
+    (a rank-one update, so no matrix is inverted again), and the log-probability of its group
+    among those of its family is summed, with Gaussian groups that share the covariance. The result
+    is 1 if no group has two rows.
 
     Source: the leave-one-out covariance of Hoffbeck and Landgrebe (1996),
     https://doi.org/10.1109/34.506799, with the probability of the group in place of the
@@ -50,13 +50,13 @@ def choose_shrinkage(
     Parameters
     ----------
     moments
-        The groups.
+        Statistics of the groups.
     sample
-        Some of their rows.
+        Sample of their rows.
     spectrum
-        Of the covariance within groups.
+        Eigendecomposition of the covariance within groups.
     least
-        The least variance.
+        Minimum variance.
     """
     cases = [_family(moments, sample, family, spectrum) for family in np.unique(moments.families)]
     cases = [case for case in cases if len(case.rows)]
@@ -74,18 +74,18 @@ def choose_shrinkage(
 
 @dataclass(frozen=True, eq=False)
 class _Family:
-    """Rows of groups that exclude each other, in the axes of the covariance.
+    """Rows of mutually exclusive groups, in the axes of the covariance.
 
     Parameters
     ----------
     rows, means
         float32, shapes (n, d) and (groups, d).
     own
-        The group of each row, shape (n,).
+        Group of each row, shape (n,).
     counts, weights
-        The weight of each group, and of each row within its own.
+        Weight of each group, and of each row in its own group.
     total
-        The weight of all rows of all families.
+        Total weight of all rows of all families.
     """
 
     rows: NDArray[np.float32]
@@ -96,7 +96,7 @@ class _Family:
     total: float
 
     def log_probability(self, variances: NDArray[np.float64], shrinkage: float) -> float:
-        """Return the summed log-probability of each row's group, the row being left out."""
+        """Return the summed leave-one-out log-probability of each row's group."""
         distances = self._distances(variances, (1 - shrinkage) / self.total)
         logits = np.log(self.counts) - distances / 2
         own = logits[np.arange(len(self.own)), self.own]
@@ -105,22 +105,22 @@ class _Family:
     def _distances(self, variances: NDArray[np.float64], share: float) -> NDArray[np.float64]:
         """Return squared Mahalanobis distances to all means, shape (n, groups).
 
-        With r the row less its group's mean and f = count / (count - weight), leaving the row out
-        takes ``share * weight * f * r r'`` off the covariance A. By Sherman and Morrison, d' A^-1 d
-        then grows by g (r' A^-1 d)^2 / (1 - g r' A^-1 r), with g that factor.
+        With r the row minus its group's mean and f = count / (count - weight), leaving the row out
+        subtracts ``share * weight * f * r r'`` from the covariance A. By the Sherman-Morrison
+        formula, d' A^-1 d then grows by g (r' A^-1 d)^2 / (1 - g r' A^-1 r), with g that factor.
         """
         scale = (1 / np.sqrt(variances)).astype(np.float32)
         rows, means = self.rows * scale, self.means * scale
-        places = np.arange(len(self.own)), self.own
-        apart = rows - means[self.own]
-        lengths = np.einsum("ij,ij->i", apart, apart).astype(np.float64)
+        indices = np.arange(len(self.own)), self.own
+        residuals = rows - means[self.own]
+        lengths = np.einsum("ij,ij->i", residuals, residuals).astype(np.float64)
         factor = self.counts[self.own] / (self.counts[self.own] - self.weights)
         distances = _squared_distances(rows, means)
-        crossed = np.einsum("ij,ij->i", apart, rows)[:, None] - apart @ means.T
-        distances[places], crossed[places] = factor**2 * lengths, factor * lengths
+        crossed = np.einsum("ij,ij->i", residuals, rows)[:, None] - residuals @ means.T
+        distances[indices], crossed[indices] = factor**2 * lengths, factor * lengths
         gain = share * self.weights * factor
-        taken = np.maximum(1 - gain * lengths, 1e-3)
-        return np.asarray(distances + (gain / taken)[:, None] * crossed.astype(np.float64) ** 2)
+        remaining = np.maximum(1 - gain * lengths, 1e-3)
+        return np.asarray(distances + (gain / remaining)[:, None] * crossed.astype(np.float64) ** 2)
 
 
 def _squared_distances(rows: NDArray[Any], means: NDArray[Any]) -> NDArray[np.float64]:
@@ -130,11 +130,11 @@ def _squared_distances(rows: NDArray[Any], means: NDArray[Any]) -> NDArray[np.fl
 
 def _family(moments: GroupMoments, sample: RowSample, family: int, spectrum: Spectrum) -> _Family:
     members = np.flatnonzero((moments.families == family) & (moments.counts > 0))
-    belonging = sample.groups[:, members].tocoo()
-    own, weights = belonging.col.astype(np.int64), belonging.data
-    # A row that is all its group has leaves no mean behind.
+    membership = sample.groups[:, members].tocoo()
+    own, weights = membership.col.astype(np.int64), membership.data
+    # The only row of a group cannot be left out: no mean would remain.
     usable = moments.counts[members][own] > weights * (1 + 1e-9)
-    rows = (sample.vectors[belonging.row[usable]] - moments.shift) @ spectrum.axes
+    rows = (sample.vectors[membership.row[usable]] - moments.shift) @ spectrum.axes
     return _Family(
         rows.astype(np.float32),
         (moments.means[members] @ spectrum.axes).astype(np.float32),

@@ -1,4 +1,4 @@
-"""Labels in one form, whether each row has one or several, and whether all are known."""
+"""A common representation of single-label and multi-label targets with unknown entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 @dataclass(frozen=True, eq=False)
 class KnownLabels:
-    """What is known of the labels of n rows.
+    """The known labels of n rows.
 
     Parameters
     ----------
     classes
-        The distinct labels, sorted; for several labels the numbers of the columns.
+        Distinct labels, sorted; column indices for multi-label data.
     values
-        The number of each row's class, int64, shape (n,); or 1, 0 and NaN for unknown, float32,
-        shape (n, classes).
+        Class index of each row, int64, shape (n,); or 1, 0 and NaN for unknown, float32, shape
+        (n, classes).
     """
 
     classes: NDArray[Any]
@@ -37,16 +37,15 @@ class KnownLabels:
         Parameters
         ----------
         y
-            The labels.
+            Labels.
         classes
-            All labels that there can be; by default those in ``y``, which must then be two at
-            least.
+            All possible labels; by default those in ``y``, which must have at least two.
 
         Raises
         ------
         ValueError
-            If the matrix holds other numbers, a label is not among ``classes``, or there are not
-            two groups to tell apart.
+            If the matrix contains other values, a label is not among ``classes``, or there are
+            fewer than two groups.
         """
         values = np.asarray(y)
         if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
@@ -64,7 +63,7 @@ class KnownLabels:
     @classmethod
     def _of_matrix(cls, values: NDArray[Any], *, complete: bool) -> Self:
         if not _is_indicator(values):
-            raise ValueError("y of shape (n, labels) may hold 1, 0 and NaN (unknown) only")
+            raise ValueError("y of shape (n, labels) may contain only 1, 0 and NaN (unknown)")
         known = values.astype(np.float32)
         if complete and not np.any((known == 1).any(axis=0) & (known == 0).any(axis=0)):
             raise ValueError("no label is known to be 1 in one row and 0 in another")
@@ -79,31 +78,31 @@ class KnownLabels:
         return len(self.values)
 
     def take(self, rows: NDArray[np.int64]) -> "KnownLabels":
-        """Return those of some rows."""
+        """Return the labels of a subset of the rows."""
         return KnownLabels(self.classes, self.values[rows])
 
     def joined(self, others: "KnownLabels") -> "KnownLabels":
-        """Return these and then others, numbered by the classes of the others."""
+        """Return these labels followed by ``others``, with the class indices of ``others``."""
         own = self.recoded(others.classes).values
         return KnownLabels(others.classes, np.concatenate([own, others.values]))
 
     def recoded(self, classes: NDArray[Any]) -> "KnownLabels":
-        """Return the same, numbered by classes of which these are some."""
+        """Return the same labels with indices into ``classes``, which must include them."""
         if self.multilabel or len(classes) == len(self.classes):
             return KnownLabels(classes, self.values)
         numbers = np.searchsorted(classes, self.classes[self.values])
         return KnownLabels(classes, numbers.astype(np.int64))
 
     def weights(self, class_weight: ClassWeight) -> NDArray[np.float32]:
-        """Return the weight of each row, (n,); for several labels of each entry, (n, labels).
+        """Return the weight of each row, (n,), or of each entry of multi-label data, (n, labels).
 
-        ``"balanced"`` gives all classes, and the 1s and 0s of each label, the same sum of
-        weights; a mapping gives the weight of each class, 1 where a class is not in it.
+        ``"balanced"`` gives all classes, or the 1s and 0s of each label, the same sum of
+        weights; a mapping gives the weight of each class, with a default of 1.
 
         Raises
         ------
         ValueError
-            If the mapping names a label that is not there, or labels of a matrix.
+            If the mapping names an unknown label, or is given for multi-label data.
         """
         if class_weight is None:
             return np.ones(self.values.shape, dtype=np.float32)
@@ -115,20 +114,20 @@ class KnownLabels:
                 raise ValueError(
                     f'class_weight is {class_weight!r}: choose None, "balanced" or a mapping'
                 )
-            there = np.unique(labels)
-            found = compute_class_weight(class_weight, classes=there, y=labels)
-            return np.asarray(found[np.searchsorted(there, labels)], dtype=np.float32)
-        strange = [label for label in class_weight if label not in self.classes.tolist()]
-        if strange:
-            raise ValueError(f"class_weight names {strange[0]!r}, which is no label of y")
+            present = np.unique(labels)
+            found = compute_class_weight(class_weight, classes=present, y=labels)
+            return np.asarray(found[np.searchsorted(present, labels)], dtype=np.float32)
+        unknown = [label for label in class_weight if label not in self.classes.tolist()]
+        if unknown:
+            raise ValueError(f"class_weight contains {unknown[0]!r}, which is not a label of y")
         each = [class_weight.get(label, 1.0) for label in self.classes.tolist()]
         return np.asarray(np.asarray(each, dtype=np.float32)[self.values])
 
     def memberships(self, class_weight: ClassWeight = None) -> csr_array:
-        """Return by how much each row belongs to each group, float64, shape (n, groups).
+        """Return the weight of each row in each group, float64, shape (n, groups).
 
-        Groups are the classes; for several labels first those known to have each, then those
-        known not to.
+        Groups are the classes; for multi-label data, first the rows known to have each label,
+        then the rows known not to have it.
         """
         weights = self.weights(class_weight).astype(np.float64)
         if not self.multilabel:
@@ -139,7 +138,7 @@ class KnownLabels:
 
     @property
     def families(self) -> NDArray[np.int64]:
-        """Return which groups exclude each other, shape (groups,): classes, or 1 and 0."""
+        """The family of mutually exclusive groups of each group, int64, shape (groups,)."""
         if not self.multilabel:
             return np.zeros(len(self.classes), dtype=np.int64)
         return np.tile(np.arange(len(self.classes)), 2)
@@ -151,7 +150,7 @@ def _is_indicator(values: NDArray[Any]) -> bool:
 
 
 def _require_labels(labels: NDArray[Any]) -> None:
-    """Say which row has no label, where labels are texts and one is missing."""
+    """Raise ValueError with the row if a text label is missing."""
     if labels.dtype.kind != "O":
         return
     missing = [row for row, label in enumerate(labels) if label is None or label != label]  # noqa: PLR0124 - NaN
@@ -163,22 +162,22 @@ def _require_labels(labels: NDArray[Any]) -> None:
 
 def _require_two(classes: NDArray[Any]) -> None:
     if len(classes) < 2:
-        raise ValueError(f"a tuner needs two classes to tell apart, but y has {len(classes)} class")
+        raise ValueError(f"a tuner needs at least two classes, but y has {len(classes)}")
 
 
 def _numbers(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.int64]:
-    strange = sorted(set(labels.tolist()) - set(classes.tolist()))
-    if strange:
+    unknown = sorted(set(labels.tolist()) - set(classes.tolist()))
+    if unknown:
         raise ValueError(
-            f"y holds the label {strange[0]!r}, which was not among the classes: pass all classes "
-            "with the first batch"
+            f"y contains the label {unknown[0]!r}, which is not among the classes: pass all "
+            "classes with the first batch"
         )
     return np.searchsorted(classes, labels).astype(np.int64)
 
 
 def _entry_weights(values: NDArray[Any], class_weight: ClassWeight) -> NDArray[np.float32]:
     if class_weight != "balanced":
-        raise ValueError('with several labels a row, class_weight is None or "balanced"')
+        raise ValueError('for multi-label data, class_weight must be None or "balanced"')
     ones, zeros = (values == 1).sum(axis=0), (values == 0).sum(axis=0)
     known = ones + zeros
     halves = known / np.maximum(2 * ones, 1), known / np.maximum(2 * zeros, 1)

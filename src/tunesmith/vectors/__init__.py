@@ -1,4 +1,4 @@
-"""Arithmetic on vectors that are at hand: similarity, search, compression, linear layers."""
+"""Operations on vectors: similarity, search, compression, linear layers."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Which items lie close to a few examples: the start of bulk labelling."""
+"""Rank items by distance to a few examples, for bulk labelling."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from tunesmith.vectors.similarity import Metric, similarity
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Items from the closest to the furthest.
+    """Items ordered from closest to furthest.
 
     Parameters
     ----------
     order
-        Positions of the items, the closest first, int64, shape (n,).
+        Indices of the items, closest first, int64, shape (n,).
     distances
-        The distance of each item in its own place, float32, shape (n,).
+        Distance of each item, in input order, float32, shape (n,).
     """
 
     order: NDArray[np.int64]
@@ -40,22 +40,22 @@ def distances_to_anchors(
     metric: Metric = "cosine",
     aggregate: Callable[..., Any] = np.min,
 ) -> NDArray[np.float32]:
-    """Return how far each item is from a set of anchors.
+    """Return the distance of each item to a set of anchors.
 
     Parameters
     ----------
     items, anchors
-        What the encoders take, n and m of them.
+        Inputs of the encoders, n items and m anchors.
     encoder
-        Anything with ``transform``: an encoder, or a pipeline that ends in a tuner.
+        Any object with ``transform``: an encoder, or a pipeline that ends in a tuner.
     anchor_encoder
-        For the anchors, if another one is to be used.
+        Encoder for the anchors, if different.
     metric
-        ``"cosine"``, ``"euclidean"``, ``"manhattan"`` or ``"dot"``; a cosine distance is 1 less
+        ``"cosine"``, ``"euclidean"``, ``"manhattan"`` or ``"dot"``; the cosine distance is 1 minus
         the similarity.
     aggregate
-        Makes one distance of those to all anchors, called with ``axis=1``: ``np.min`` is that to
-        the closest anchor, ``np.mean`` that to all.
+        Function that aggregates the distances to all anchors, called with ``axis=1``: ``np.min``
+        for the closest anchor, ``np.mean`` for the mean.
 
     Returns
     -------
@@ -78,9 +78,9 @@ def distances_to_anchors(
         raise UsageError("there is no anchor: give at least one example")
     vectors = encoder.transform(items)
     examples = (anchor_encoder or encoder).transform(anchors)
-    near = similarity(vectors, examples, metric=metric)
-    apart = 1 - near if metric in {"cosine", "dot"} else -near
-    return np.asarray(aggregate(apart, axis=1), dtype=np.float32)
+    similarities = similarity(vectors, examples, metric=metric)
+    distances = 1 - similarities if metric in {"cosine", "dot"} else -similarities
+    return np.asarray(aggregate(distances, axis=1), dtype=np.float32)
 
 
 def rank_by_closeness(
@@ -92,10 +92,9 @@ def rank_by_closeness(
     metric: Metric = "cosine",
     aggregate: Callable[..., Any] = np.min,
 ) -> Ranking:
-    """Return items in the order of their distance to a set of anchors, the closest first.
+    """Rank items by distance to a set of anchors, closest first.
 
-    Parameters and errors are those of :func:`distances_to_anchors`; of equally close ones the
-    first comes first.
+    Parameters and errors are those of :func:`distances_to_anchors`; ties keep the input order.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Smaller vectors: fewer numbers, or fewer bits a number, for little of their worth."""
+"""Compression of vectors: fewer dimensions, or fewer bits per dimension."""
 
 from typing import Literal, get_args
 
@@ -13,53 +13,53 @@ _LARGEST = 127
 
 
 def truncate(vectors: ArrayLike, dim: int) -> NDArray[np.float32]:
-    """Return the first numbers of each vector, scaled to length 1 again.
+    """Return the first dimensions of each vector, L2-normalised again.
 
-    Models trained with the Matryoshka loss put what matters first (Kusupati et al. 2022,
-    https://arxiv.org/abs/2205.13147); others lose more.
+    Models trained with the Matryoshka loss keep most information in the first dimensions (Kusupati
+    et al. 2022, https://arxiv.org/abs/2205.13147); others lose more.
 
     Parameters
     ----------
     vectors
-        Shape (n, d).
+        Vectors, shape (n, d).
     dim
-        How many numbers to keep, 1 to d.
+        Number of dimensions to keep, 1 to d.
 
     Returns
     -------
     ndarray
-        float32, shape (n, dim); vectors of zeros stay as they are.
+        float32, shape (n, dim); zero vectors are unchanged.
 
     Raises
     ------
     UsageError
-        The vectors have fewer numbers.
+        The vectors have fewer dimensions.
 
     Examples
     --------
-    >>> truncated([[0.6, 0.0, 0.8]], 2)
+    >>> truncate([[0.6, 0.0, 0.8]], 2)
     array([[1., 0.]], dtype=float32)
     """
     matrix = _matrix(vectors)
     if not 1 <= dim <= matrix.shape[1]:
         raise UsageError(
-            f"vectors of {matrix.shape[1]} numbers cannot be truncated to {dim}: "
+            f"vectors of {matrix.shape[1]} dimensions cannot be truncated to {dim}: "
             f"give 1 to {matrix.shape[1]}"
         )
     return of_length_1(matrix[:, :dim])
 
 
 def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.generic]:
-    """Return vectors with fewer bits a number.
+    """Return vectors with fewer bits per dimension.
 
     Parameters
     ----------
     vectors
-        Shape (n, d).
+        Vectors, shape (n, d).
     precision
-        ``"float32"`` (4 bytes a number), ``"float16"`` (2), ``"int8"`` (1; each vector is scaled
-        so that its largest number becomes 127, which leaves every cosine alone), or ``"binary"``
-        (a bit: whether the number is above 0).
+        ``"float32"`` (4 bytes per dimension), ``"float16"`` (2), ``"int8"`` (1; each vector is
+        scaled so that its largest absolute value becomes 127, which keeps cosines), or ``"binary"``
+        (one bit: whether the value is above 0).
 
     Returns
     -------
@@ -70,13 +70,13 @@ def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.gener
     Raises
     ------
     UsageError
-        There is no such precision.
+        The precision is unknown.
 
     Examples
     --------
-    >>> compacted([[0.6, 0.0, -0.8]], "int8")
+    >>> quantize([[0.6, 0.0, -0.8]], "int8")
     array([[  95,    0, -127]], dtype=int8)
-    >>> compacted([[0.6, 0.0, -0.8]], "binary")
+    >>> quantize([[0.6, 0.0, -0.8]], "binary")
     array([[128]], dtype=uint8)
     """
     matrix = _matrix(vectors)
@@ -94,16 +94,16 @@ def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.gener
 
 
 def dequantize(vectors: ArrayLike, precision: VectorPrecision, dim: int) -> NDArray[np.float32]:
-    """Return the vectors of length 1 that :func:`quantize` left, to be searched or compared.
+    """Return float32 unit vectors from the output of :func:`quantize`.
 
     Parameters
     ----------
     vectors
-        What :func:`quantize` returned.
+        Output of :func:`quantize`.
     precision
-        The precision that they were quantised to.
+        Precision of the vectors.
     dim
-        How many numbers the vectors had; matters for ``"binary"`` only.
+        Original number of dimensions; used for ``"binary"`` only.
 
     Returns
     -------
@@ -112,14 +112,14 @@ def dequantize(vectors: ArrayLike, precision: VectorPrecision, dim: int) -> NDAr
 
     Examples
     --------
-    >>> expanded(compacted([[0.6, -0.8]], "int8"), "int8", 2).round(2)
+    >>> dequantize(quantize([[0.6, -0.8]], "int8"), "int8", 2).round(2)
     array([[ 0.6, -0.8]], dtype=float32)
     """
-    found = np.atleast_2d(np.asarray(vectors))
+    codes = np.atleast_2d(np.asarray(vectors))
     if precision == "binary":
-        bits = np.unpackbits(found.astype(np.uint8), axis=1, count=dim)
+        bits = np.unpackbits(codes.astype(np.uint8), axis=1, count=dim)
         return of_length_1(bits.astype(np.float32) * 2 - 1)
-    return of_length_1(found.astype(np.float32))
+    return of_length_1(codes.astype(np.float32))
 
 
 def _matrix(vectors: ArrayLike) -> NDArray[np.float32]:

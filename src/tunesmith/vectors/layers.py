@@ -17,11 +17,11 @@ class Layer:
     Parameters
     ----------
     weight
-        float32, shape (out, in).
+        Weight matrix, float32, shape (out, in).
     bias
-        float32, shape (out,).
+        Bias, float32, shape (out,).
     activation
-        What is applied to each number; ``"gelu"`` is the exact one, with the error function.
+        Activation function; ``"gelu"`` is the exact version with the error function.
     """
 
     weight: NDArray[np.float32]
@@ -29,7 +29,7 @@ class Layer:
     activation: Activation = "identity"
 
     def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return what the layer makes of vectors (n, in): float32, shape (n, out)."""
+        """Apply the layer to vectors (n, in), and return float32, shape (n, out)."""
         sums = np.asarray(vectors, dtype=np.float32) @ self.weight.T + self.bias
         return _activate(sums, self.activation).astype(np.float32)
 
@@ -47,9 +47,9 @@ def _activate(sums: NDArray[np.float32], activation: Activation) -> NDArray[np.f
 
 
 def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what a model saved with these layers gives for base vectors (n, in) of length 1.
+    """Apply layers to unit vectors (n, in) of the base, like a model saved with these layers.
 
-    The result is float32 of length 1, shape (n, out); without layers it is the vectors.
+    The result is float32 unit vectors, shape (n, out); without layers, the input itself.
 
     Examples
     --------
@@ -63,6 +63,6 @@ def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArr
 
 
 def of_length_1(vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """Return vectors (n, d) divided by their length, float32; those of zeros stay as they are."""
+    """L2-normalise vectors (n, d), and return float32; zero vectors are unchanged."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A linear classifier over vectors: the part of a model that gives labels."""
+"""A linear classifier on vectors: the part of a model that predicts labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ FILE = "classifier.safetensors"
 
 @dataclass(frozen=True, eq=False)
 class LinearClassifier:
-    """Probabilities of labels from vectors, by one matrix.
+    """A linear classifier with softmax or sigmoid output.
 
     Parameters
     ----------
     weight
-        float32, shape (labels, d).
+        Weight matrix, float32, shape (labels, d).
     bias
-        float32, shape (labels,).
+        Bias, float32, shape (labels,).
     labels
-        The label names, in the order of the rows of ``weight``.
+        Label names, in the order of the rows of ``weight``.
     thresholds
-        None where each text has one label (softmax); for multi-label data (sigmoid) the
-        probability from which a label is given, float32, shape (labels,).
+        None for single-label data (softmax); for multi-label data (sigmoid) the probability
+        threshold of each label, float32, shape (labels,).
     """
 
     weight: NDArray[np.float32]
@@ -47,24 +47,24 @@ class LinearClassifier:
         logits = vectors.astype(np.float32, copy=False) @ self.weight.T + self.bias
         if self.multilabel:
             return np.asarray(1 / (1 + np.exp(-np.clip(logits, -80, 80))), dtype=np.float32)
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def given(self, probabilities: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which labels are given for these probabilities, shape (n, labels)."""
+        """Return which labels are predicted at these probabilities, shape (n, labels)."""
         if self.thresholds is not None:
             return np.asarray(probabilities >= self.thresholds)
         best = probabilities.argmax(axis=1)
         return np.asarray(best[:, None] == np.arange(len(self.labels)))
 
     def predict(self, vectors: NDArray[np.floating]) -> Sequence[tuple[str, ...]]:
-        """Return the labels given to each vector: exactly one where texts have one label."""
+        """Return the predicted labels of each vector: exactly one for single-label data."""
         given = self.given(self.probabilities(vectors))
         return [tuple(self.labels[index] for index in np.flatnonzero(row)) for row in given]
 
 
 def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
-    """Write a classifier's numbers into a folder; return what is to be written beside them."""
+    """Write a classifier's tensors to a folder, and return its description for the metadata."""
     tensors = {"weight": classifier.weight, "bias": classifier.bias}
     if classifier.thresholds is not None:
         tensors["thresholds"] = classifier.thresholds
@@ -73,7 +73,7 @@ def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any
 
 
 def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> LinearClassifier | None:
-    """Return the classifier that :func:`save_classifier` wrote and described, if there is one."""
+    """Load a classifier written by :func:`save_classifier`; None without a description."""
     if description is None:
         return None
 

@@ -1,4 +1,4 @@
-"""Similarities between vectors, and exact search among them."""
+"""Similarities between vectors, and exact nearest-neighbour search."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,25 +10,25 @@ from numpy.typing import ArrayLike, NDArray
 from tunesmith.errors import DataError, UsageError
 
 Metric = Literal["cosine", "dot", "euclidean", "manhattan"]
-_QUERIES = 256  # rows of a block
-_CORPUS = 32768  # columns of a block
-_DIFFERENCES = 4_000_000  # numbers held at once for the Manhattan distance
+_QUERIES = 256  # rows per block
+_CORPUS = 32768  # columns per block
+_DIFFERENCES = 4_000_000  # values held in memory at a time for the Manhattan distance
 
-_UNIT = 5e-7  # what float32 leaves of a length that was scaled to 1
+_UNIT = 5e-7  # rounding error of the length of a normalised float32 vector
 
 Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Hits:
-    """The best matches of each query, the best first.
+    """The best matches of each query, best first.
 
     Parameters
     ----------
     indices
-        Positions in the corpus, int64, shape (queries, k).
+        Indices in the corpus, int64, shape (queries, k).
     scores
-        Their similarities, float32, shape (queries, k).
+        Similarities, float32, shape (queries, k).
     """
 
     indices: NDArray[np.int64]
@@ -36,17 +36,17 @@ class Hits:
 
 
 def cosine_similarity(a: ArrayLike, b: ArrayLike) -> Matrix:
-    """Return the cosine of each vector of ``a`` with each of ``b``.
+    """Return the cosine similarity of each vector of ``a`` with each of ``b``.
 
     Parameters
     ----------
     a, b
-        Shapes (n, d) and (m, d); a single vector (d,) counts as (1, d).
+        Vectors, shapes (n, d) and (m, d); a single vector (d,) is treated as (1, d).
 
     Returns
     -------
     ndarray
-        float32, shape (n, m), between -1 and 1; 0 for a vector of zeros.
+        float32, shape (n, m), between -1 and 1; 0 for a zero vector.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     Parameters
     ----------
     a, b
-        Shapes (n, d) and (m, d); a single vector (d,) counts as (1, d).
+        Vectors, shapes (n, d) and (m, d); a single vector (d,) is treated as (1, d).
     metric
         ``"cosine"``, ``"dot"``, ``"euclidean"`` or ``"manhattan"``; the last two are negative
         distances, so that larger is always more similar, as in sentence-transformers.
@@ -76,9 +76,9 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     Raises
     ------
     UsageError
-        The widths differ, or there is no such metric.
+        The numbers of dimensions differ, or the metric is unknown.
     DataError
-        A vector holds a number that is not finite.
+        A vector contains NaN or infinity.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     array([[-5.]], dtype=float32)
     """
     left, right = _two_matrices(a, b, ("a", "b"))
-    left, right = _prepared(left, metric), _prepared(right, metric)
+    left, right = _prepare(left, metric), _prepare(right, metric)
     scores = np.empty((len(left), len(right)), dtype=np.float32)
     for rows in _blocks(len(left), _QUERIES):
         for columns in _blocks(len(right), _CORPUS):
@@ -95,7 +95,7 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
 
 
 def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
-    """Return the similarity of each vector of ``a`` with the one of ``b`` in the same place.
+    """Return the similarity of each vector of ``a`` with the vector of ``b`` in the same row.
 
     Parameters and errors are those of :func:`similarity`; both must have n vectors.
 
@@ -111,8 +111,10 @@ def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -
     """
     left, right = _two_matrices(a, b, ("a", "b"))
     if len(left) != len(right):
-        raise UsageError(f"a has {len(left)} vectors and b {len(right)}: give as many of each")
-    left, right = _prepared(left, metric), _prepared(right, metric)
+        raise UsageError(
+            f"a has {len(left)} vectors and b {len(right)}: give the same number of each"
+        )
+    left, right = _prepare(left, metric), _prepare(right, metric)
     if metric in {"cosine", "dot"}:
         scores = np.einsum("ij,ij->i", left, right)
     elif metric == "euclidean":
@@ -125,24 +127,24 @@ def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -
 def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = "cosine") -> Hits:
     """Find the k most similar vectors of the corpus for each query, exactly.
 
-    Equal scores are ordered by position in the corpus, the lower first. Memory beyond the
-    inputs does not grow with the number of queries times the size of the corpus.
+    Ties are ordered by index in the corpus, lower first. Additional memory does not grow with
+    the number of queries times the size of the corpus.
 
     Parameters
     ----------
     queries, corpus
-        Shapes (q, d) and (n, d); a single vector (d,) counts as (1, d).
+        Vectors, shapes (q, d) and (n, d); a single vector (d,) is treated as (1, d).
     k
-        How many; all n where it is larger.
+        Number of hits per query; all n if it is larger.
     metric
-        As in :func:`similarity`.
+        As for :func:`similarity`.
 
     Raises
     ------
     UsageError
-        The widths differ, k is below 1, or there is no such metric.
+        The numbers of dimensions differ, k is below 1, or the metric is unknown.
     DataError
-        A vector holds a number that is not finite.
+        A vector contains NaN or infinity.
 
     Examples
     --------
@@ -151,14 +153,14 @@ def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = 
     array([[2, 1]])
     """
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise UsageError(f"k is {k!r}: give a whole number from 1 up")
+        raise UsageError(f"k is {k!r}: give an integer of 1 or more")
     left, right = _two_matrices(queries, corpus, ("queries", "corpus"))
-    left, right = _prepared(left, metric), _prepared(right, metric)
-    wanted = min(int(k), len(right))
-    indices = np.empty((len(left), wanted), dtype=np.int64)
-    scores = np.empty((len(left), wanted), dtype=np.float32)
+    left, right = _prepare(left, metric), _prepare(right, metric)
+    n_hits = min(int(k), len(right))
+    indices = np.empty((len(left), n_hits), dtype=np.int64)
+    scores = np.empty((len(left), n_hits), dtype=np.float32)
     for rows in _blocks(len(left), _QUERIES):
-        best = _search_block(left[rows], right, wanted, _SCORES[metric])
+        best = _search_block(left[rows], right, n_hits, _SCORES[metric])
         indices[rows], scores[rows] = best.indices, best.scores
     return Hits(indices, scores)
 
@@ -169,7 +171,7 @@ def _search_block(
     best = Hits(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
     for columns in _blocks(len(corpus), _CORPUS):
         found = _best(score(queries, corpus[columns]), k)
-        # What is found later stands behind, so a tie goes to the lower position here too.
+        # Later hits are appended, so ties go to the lower index here too.
         indices = np.hstack([best.indices, found.indices + columns.start])
         scores = np.hstack([best.scores, found.scores])
         order = _best(scores, k).indices
@@ -178,21 +180,21 @@ def _search_block(
 
 
 def _best(scores: Matrix, k: int) -> Hits:
-    """Take the k largest of each row, the largest first, ties by column."""
+    """Return the k largest of each row, largest first, with ties by column."""
     rows, width = scores.shape
     if width > k:
         smallest = np.partition(scores, width - k, axis=1)[:, width - k, None]
         above = scores > smallest
-        level = scores == smallest
-        room = k - above.sum(axis=1, keepdims=True)
-        chosen = np.nonzero(above | (level & (level.cumsum(axis=1) <= room)))[1].reshape(rows, k)
+        ties = scores == smallest
+        n_ties = k - above.sum(axis=1, keepdims=True)
+        chosen = np.nonzero(above | (ties & (ties.cumsum(axis=1) <= n_ties)))[1].reshape(rows, k)
     else:
         chosen = np.broadcast_to(np.arange(width), scores.shape)
-    taken = np.take_along_axis(scores, chosen, axis=1)
-    order = np.argsort(-taken, axis=1, kind="stable")
+    top_scores = np.take_along_axis(scores, chosen, axis=1)
+    order = np.argsort(-top_scores, axis=1, kind="stable")
     return Hits(
         np.take_along_axis(chosen, order, axis=1).astype(np.int64),
-        np.take_along_axis(taken, order, axis=1),
+        np.take_along_axis(top_scores, order, axis=1),
     )
 
 
@@ -205,7 +207,7 @@ def _cosine(left: Matrix, right: Matrix) -> Matrix:
 
 
 def _euclidean(left: Matrix, right: Matrix) -> Matrix:
-    # In float32 the squares of near vectors cancel out and leave nothing right.
+    # In float32, squares of similar vectors cancel and lose all precision.
     a, b = left.astype(np.float64), right.astype(np.float64)
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
     return np.asarray(-np.sqrt(np.maximum(squares, 0)), dtype=np.float32)
@@ -231,7 +233,7 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 
-def _prepared(vectors: Matrix, metric: str) -> Matrix:
+def _prepare(vectors: Matrix, metric: str) -> Matrix:
     if metric not in _SCORES:
         raise UsageError(
             f"there is no metric {metric!r}: give one of {', '.join(get_args(Metric))}"
@@ -250,7 +252,7 @@ def _two_matrices(a: ArrayLike, b: ArrayLike, names: tuple[str, str]) -> list[Ma
     widths = [matrix.shape[1] for matrix in matrices]
     if widths[0] != widths[1]:
         raise UsageError(
-            f"{names[0]} has vectors of {widths[0]} numbers and {names[1]} of {widths[1]}: "
+            f"{names[0]} has {widths[0]} dimensions but {names[1]} has {widths[1]}: "
             "encode both with the same model"
         )
     return matrices
@@ -260,14 +262,14 @@ def _matrix(values: ArrayLike, name: str) -> Matrix:
     try:
         matrix = np.atleast_2d(np.asarray(values, dtype=np.float32))
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{name} holds no vectors of one width: {error}") from error
+        raise UsageError(f"{name} is not a matrix of numbers: {error}") from error
     if matrix.ndim != 2:
-        raise UsageError(f"{name} has {matrix.ndim} dimensions: give vectors of shape (n, d)")
+        raise UsageError(f"{name} is an array of {matrix.ndim} axes: give vectors of shape (n, d)")
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
         first = int(np.flatnonzero(~finite)[0])
         raise DataError(
-            f"vector {first} of {name} (counted from 0) holds a number that is not finite: "
-            "encode it again or leave it out"
+            f"vector {first} of {name} (counted from 0) contains NaN or infinity: "
+            "encode it again or remove it"
         )
     return matrix

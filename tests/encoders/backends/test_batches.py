@@ -1,17 +1,17 @@
-"""Batches hold each text once and keep to their budget."""
+"""Batches contain each text once and keep to the token budget."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunesmith.encoders.backends.batches import by_token_budget, padded, real, unique
+from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask, unique
 
 LENGTHS = st.lists(st.integers(0, 300), max_size=80)
 
 
 @given(LENGTHS, st.integers(1, 600))
 def test_each_text_is_in_one_batch(lengths: list[int], budget: int) -> None:
-    """Every position occurs exactly once."""
+    """Every index occurs exactly once."""
     batches = by_token_budget(lengths, budget)
     positions = [int(position) for batch in batches for position in batch]
     assert sorted(positions) == list(range(len(lengths)))
@@ -19,21 +19,21 @@ def test_each_text_is_in_one_batch(lengths: list[int], budget: int) -> None:
 
 @given(LENGTHS, st.integers(1, 600))
 def test_batches_keep_to_the_budget(lengths: list[int], budget: int) -> None:
-    """Padding counted, a batch of several texts never goes beyond the budget."""
+    """Including padding, a batch of several texts never exceeds the budget."""
     for batch in by_token_budget(lengths, budget):
         assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
 
 
 @given(LENGTHS, st.integers(1, 600))
 def test_the_longest_texts_come_first(lengths: list[int], budget: int) -> None:
-    """Lengths never grow from one text to the next, so a lack of memory shows at once."""
+    """Lengths never increase, so running out of memory happens at the start."""
     order = [lengths[position] for batch in by_token_budget(lengths, budget) for position in batch]
     assert order == sorted(lengths, reverse=True)
 
 
 @given(LENGTHS, st.integers(1, 600))
-def test_batches_are_as_full_as_they_can_be(lengths: list[int], budget: int) -> None:
-    """The first text of the next batch would not have fitted into the one before."""
+def test_batches_are_full(lengths: list[int], budget: int) -> None:
+    """The first text of a batch would not have fitted into the previous batch."""
     batches = by_token_budget(lengths, budget)
     for batch in batches[:-1]:
         assert (len(batch) + 1) * max(1, lengths[batch[0]]) > budget
@@ -41,7 +41,7 @@ def test_batches_are_as_full_as_they_can_be(lengths: list[int], budget: int) -> 
 
 @given(st.lists(st.text(max_size=3)))
 def test_unique_can_be_undone(texts: list[str]) -> None:
-    """Distinct texts at their positions give the texts back, and no text twice."""
+    """Distinct texts indexed by positions restore the original texts."""
     found = unique(texts)
     assert [found.texts[position] for position in found.positions] == texts
     assert len(set(found.texts)) == len(found.texts)
@@ -49,9 +49,9 @@ def test_unique_can_be_undone(texts: list[str]) -> None:
 
 @given(st.lists(st.lists(st.integers(1, 9), max_size=6), min_size=1), st.booleans())
 def test_padding_is_where_the_mask_says(rows: list[list[int]], left: bool) -> None:
-    """Reading only what is real gives the rows back, whichever side is padded."""
+    """Reading only unmasked tokens restores the rows, for either padding side."""
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
-    filled = padded([np.array(row, dtype=np.int64) for row in rows], fill=0, left=left)
-    mask = real(lengths, left=left)
+    filled = pad([np.array(row, dtype=np.int64) for row in rows], fill=0, left=left)
+    mask = token_mask(lengths, left=left)
     assert [list(line[keep]) for line, keep in zip(filled, mask, strict=True)] == rows
     assert (filled[~mask] == 0).all()

@@ -1,4 +1,4 @@
-"""The losses that labelled texts are trained towards."""
+"""Losses for labelled texts."""
 
 from typing import Any
 
@@ -22,10 +22,10 @@ def _naive_pairs(vectors: np.ndarray, groups: list[int], temperature: float) -> 
     terms = []
     for i, group in enumerate(groups):
         others = [j for j in range(len(groups)) if j != i]
-        partners = [j for j in others if group >= 0 and groups[j] == group]
-        if partners:
+        positives = [j for j in others if group >= 0 and groups[j] == group]
+        if positives:
             total = sum(np.exp(unit[i] @ unit[a] / temperature) for a in others)
-            logs = [np.log(np.exp(unit[i] @ unit[p] / temperature) / total) for p in partners]
+            logs = [np.log(np.exp(unit[i] @ unit[p] / temperature) / total) for p in positives]
             terms.append(-np.mean(logs))
     return float(np.mean(terms)) if terms else None
 
@@ -33,12 +33,12 @@ def _naive_pairs(vectors: np.ndarray, groups: list[int], temperature: float) -> 
 @given(st.lists(st.integers(-1, 3), min_size=2, max_size=12), temperatures)
 @settings(deadline=None)
 def test_pairs_equal_the_definition_written_as_loops(groups: list[int], temperature: float) -> None:
-    """The matrix form gives the paper's sum over anchors and their partners."""
+    """The matrix form equals the paper's sum over anchors and their positives."""
     vectors = np.random.default_rng(len(groups)).normal(size=(len(groups), 5))
     loss = supervised_contrastive_loss(torch.tensor(vectors), torch.tensor(groups), temperature)
     if loss is None:
-        nothing_alike = _naive_pairs(vectors, groups, temperature) is None
-        assert nothing_alike or (len(set(groups)) == 1 and groups[0] >= 0)
+        no_positives = _naive_pairs(vectors, groups, temperature) is None
+        assert no_positives or (len(set(groups)) == 1 and groups[0] >= 0)
     else:
         expected = _naive_pairs(vectors, groups, temperature)
         assert float(loss) == pytest.approx(expected, rel=1e-6)
@@ -51,7 +51,7 @@ def test_pairs_equal_the_definition_written_as_loops(groups: list[int], temperat
 def test_prototypes_equal_the_definition_written_as_loops(
     classes: list[int], temperature: float, smoothing: float
 ) -> None:
-    """Each text pays for how little its class's share of the exponentiated cosines is."""
+    """The loss is the cross-entropy over the softmax of scaled cosines."""
     rng = np.random.default_rng(len(classes))
     vectors, prototypes = rng.normal(size=(len(classes), 5)), rng.normal(size=(4, 5))
     unit, centres = _unit(vectors), _unit(prototypes)

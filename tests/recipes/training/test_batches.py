@@ -1,4 +1,4 @@
-"""Which texts meet in a training step."""
+"""Composition of training batches."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def _rng() -> np.random.Generator:
 def test_token_budget_batches_hold_every_text_once_and_keep_the_budget(
     lengths: list[int], budget: int
 ) -> None:
-    """Every position comes once, and a batch of several keeps to the budget, padding counted."""
+    """Every index appears once, and batches of several texts keep to the padded budget."""
     values = np.array(lengths)
     batches = token_budget_batches(values, budget)
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
@@ -33,7 +33,7 @@ def test_token_budget_batches_hold_every_text_once_and_keep_the_budget(
 def test_length_buckets_hold_every_text_once_and_follow_its_length(
     lengths: list[int], count: int
 ) -> None:
-    """Buckets cover all positions, and no text is longer than one of an earlier bucket."""
+    """Buckets cover all indices, and no text is longer than one of an earlier bucket."""
     values = np.array(lengths)
     buckets = length_buckets(values, count)
     assert len(buckets) <= count
@@ -44,7 +44,7 @@ def test_length_buckets_hold_every_text_once_and_follow_its_length(
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=200))
 def test_class_batches_leave_no_text_out(classes: list[int]) -> None:
-    """Whatever the shares of the classes, each text comes in the epoch, at most once a batch."""
+    """Every text is in the epoch, at most once per batch, whatever the class sizes."""
     numbers = np.unique(classes, return_inverse=True)[1].astype(np.int64)
     batches = class_batches(numbers, 16, 4, _rng())
     assert {int(row) for batch in batches for row in batch.rows} == set(range(len(classes)))
@@ -54,7 +54,7 @@ def test_class_batches_leave_no_text_out(classes: list[int]) -> None:
 
 
 def test_class_batches_of_even_classes_are_balanced() -> None:
-    """77 classes of 8: every text once, about 64 a batch, four of most classes in it."""
+    """77 classes of 8: every text once, about 64 per batch, four of most classes in it."""
     classes = np.repeat(np.arange(77), 8)
     batches = class_batches(classes, 64, 4, _rng())
     assert sorted(np.concatenate([b.rows for b in batches]).tolist()) == list(range(616))
@@ -70,8 +70,8 @@ def test_class_batches_of_two_classes_hold_both() -> None:
         assert 16 <= (batch.groups == 0).sum() <= 48
 
 
-def test_class_batches_of_uneven_classes_still_hold_opponents() -> None:
-    """A class of 1,000 beside classes of 12 and 3 never fills a batch alone."""
+def test_class_batches_of_uneven_classes_contain_negatives() -> None:
+    """A class of 1,000 with classes of 12 and 3 never fills a batch alone."""
     classes = np.repeat([0, 1, 2], [1000, 12, 3])
     batches = class_batches(classes, 64, 4, _rng())
     assert all(len(np.unique(batch.groups)) >= 2 for batch in batches)
@@ -79,13 +79,13 @@ def test_class_batches_of_uneven_classes_still_hold_opponents() -> None:
 
 
 def test_class_batches_take_classes_of_one_text() -> None:
-    """A class of a single text is in the epoch once, as something that others are not."""
+    """A class of a single text is in the epoch once, as a negative."""
     batches = class_batches(np.array([0, 0, 0, 1, 2]), 64, 4, _rng())
     assert [sorted(batch.rows.tolist()) for batch in batches] == [[0, 1, 2, 3, 4]]
 
 
-def test_label_batches_leave_out_what_is_unknown() -> None:
-    """A batch stays within one label: half 1, half 0, and no row whose value is unknown."""
+def test_label_batches_exclude_unknown_values() -> None:
+    """A batch has one label: half 1, half 0, and no row with an unknown value."""
     known = np.full((40, 2), np.nan, dtype=np.float32)
     known[:10, 0], known[10:20, 0] = 1, 0
     known[20:28, 1], known[28:40, 1] = 1, 0
@@ -100,9 +100,9 @@ def test_label_batches_leave_out_what_is_unknown() -> None:
 @pytest.mark.parametrize(
     ("column", "usable"), [([1, 1, 0], True), ([1, 0, 0], False), ([1, 1, np.nan], False)]
 )
-def test_usable_labels_need_two_texts_alike_and_one_apart(
+def test_usable_labels_need_a_positive_pair_and_a_negative(
     column: list[float], usable: bool
 ) -> None:
-    """A label teaches nothing without a pair that shares it and a text known not to carry it."""
+    """A label needs two texts that have it and one known not to have it."""
     known = np.array(column, dtype=np.float32)[:, None]
     assert (len(usable_labels(known)) == 1) is usable

@@ -1,4 +1,4 @@
-"""Weights between a base and what was trained from it."""
+"""Interpolation between the weights of a base and a tuned model."""
 
 import shutil
 from pathlib import Path
@@ -20,8 +20,8 @@ def tuned(tiny_model: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "tuned"
     shutil.copytree(tiny_model, folder)
     weights = load_file(folder / "model.safetensors")
-    moved = {name: value + np.float32(0.01) for name, value in weights.items()}
-    save_file(moved, folder / "model.safetensors")
+    shifted = {name: value + np.float32(0.01) for name, value in weights.items()}
+    save_file(shifted, folder / "model.safetensors")
     return folder
 
 
@@ -36,17 +36,17 @@ def test_the_ends_are_the_two_models(tiny_model: Path, tuned: Path, tmp_path: Pa
         np.testing.assert_allclose(_encode(tmp_path / "out"), _encode(folder), atol=1e-6)
 
 
-def test_half_way_is_the_mean(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
-    """Of every weight."""
+def test_half_is_the_mean(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
+    """Every weight is the mean of the two models' weights."""
     blend(tiny_model, tuned, 0.5, tmp_path / "out")
     paths = (folder / "model.safetensors" for folder in (tiny_model, tuned, tmp_path / "out"))
-    base, moved, found = map(load_file, paths)
+    base, shifted, found = map(load_file, paths)
     for name, value in found.items():
-        np.testing.assert_allclose(value, (base[name] + moved[name]) / 2, atol=1e-6)
+        np.testing.assert_allclose(value, (base[name] + shifted[name]) / 2, atol=1e-6)
 
 
 def test_buffers_of_the_base_do_not_matter(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
-    """Older releases saved numbers along with the weights that newer ones leave out."""
+    """Older releases saved buffers that newer ones omit."""
     old = tmp_path / "old"
     shutil.copytree(tiny_model, old)
     weights = load_file(old / "model.safetensors")
@@ -57,13 +57,13 @@ def test_buffers_of_the_base_do_not_matter(tiny_model: Path, tuned: Path, tmp_pa
 
 
 def test_the_best_on_validation_is_written(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
-    """Every share is scored once, and the least of equals is kept."""
+    """Every share is scored once, and the smallest of equally good shares wins."""
     goal = load_file(tiny_model / "model.safetensors")
     name = next(iter(goal))
 
     def near_a_quarter(folder: Path) -> float:
-        moved = load_file(folder / "model.safetensors")[name] - goal[name]
-        return -abs(float(moved.mean()) - 0.0025)
+        shifted = load_file(folder / "model.safetensors")[name] - goal[name]
+        return -abs(float(shifted.mean()) - 0.0025)
 
     found = choose_blend(tiny_model, tuned, tmp_path / "out", near_a_quarter)
     assert found.share == 0.25
@@ -72,7 +72,7 @@ def test_the_best_on_validation_is_written(tiny_model: Path, tuned: Path, tmp_pa
     assert choose_blend(tiny_model, tuned, tmp_path / "out", lambda _: 1.0).share == 0.25
 
 
-def test_other_architectures_do_not_mix(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
+def test_other_architectures_are_refused(tiny_model: Path, tuned: Path, tmp_path: Path) -> None:
     """The weight that differs is named, and nothing is written."""
     weights = load_file(tuned / "model.safetensors")
     name = sorted(weights)[0]

@@ -1,4 +1,4 @@
-"""A run that was killed goes on to the very weights that it would have had."""
+"""A killed run resumes and ends with the same weights as an uninterrupted one."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ Train = Callable[..., RecipeRun]
 
 
 def _train(name: str, base: Path) -> Train:
-    """Return how a recipe is run with given options."""
+    """Return a function that runs a recipe with given options."""
     if name in LOSSES:
         recipe = replace(PAIRED, loss=name)
         return lambda out, **options: recipe.run(base, rows_for(recipe.loss), out, **options)
@@ -41,7 +41,7 @@ def _train(name: str, base: Path) -> Train:
 
 
 def _until(calls: int) -> Callable[[int], None]:
-    """Interrupt in this call for progress."""
+    """Return a progress callback that interrupts in this call."""
     counted: list[int] = []
 
     def count(done: int) -> None:
@@ -56,20 +56,20 @@ def _each_step(folder: Path, score: Score | None = None) -> RunOptions:
     return RunOptions(checkpoint=folder / "state", checkpoint_seconds=0.0, score=score)
 
 
-def _dicing(encode: Encode) -> float:
-    """Score some vectors, and throw torch's dice, which training must not notice."""
+def _random_score(encode: Encode) -> float:
+    """Score some vectors and advance torch's random state, which must not affect training."""
     torch.rand(3)
     return float(encode(["my card", "my order"]).prod(axis=0).sum())
 
 
 @pytest.mark.parametrize("scored", [False, True], ids=["plain", "scored"])
 @pytest.mark.parametrize("name", [*LOSSES, "pairs", "prototypes"])
-def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
+def test_an_interrupted_run_resumes_exactly(
     tiny_model: Path, tmp_path: Path, name: str, scored: bool
 ) -> None:
-    """Weights, losses, scores and progress are those of a run in one piece, bit for bit."""
+    """Weights, losses, scores and progress are those of an uninterrupted run, bit for bit."""
     train = _train(name, tiny_model)
-    score = _dicing if scored else None
+    score = _random_score if scored else None
     whole: list[int] = []
     parts: list[int] = []
     first = train(tmp_path / "whole", progress=whole.append, options=RunOptions(score=score))
@@ -87,8 +87,8 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
 
 
 @pytest.mark.slow
-def test_the_real_model_goes_on_as_well(tmp_path: Path) -> None:
-    """Several threads and six layers, two of them trained, change nothing about it."""
+def test_the_real_model_resumes_exactly(tmp_path: Path) -> None:
+    """It also holds with several threads and six layers, two of them trained."""
     train = _train("softmax", bundled_folder())
     first = train(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
@@ -120,7 +120,7 @@ recipe.run(base, rows_for("softmax"), folder / "parts", progress=kill, options=o
 
 
 def test_a_killed_process_loses_no_finished_step(tiny_model: Path, tmp_path: Path) -> None:
-    """After SIGKILL another process goes on, and its weights are those of a run in one piece."""
+    """After SIGKILL another process resumes to the weights of an uninterrupted run."""
     path = os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(tiny_model), str(tmp_path)],
@@ -138,8 +138,8 @@ def test_a_killed_process_loses_no_finished_step(tiny_model: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["ranking", "prototypes"])
-def test_a_run_goes_on_within_its_new_deadline(tiny_model: Path, tmp_path: Path, name: str) -> None:
-    """One that has passed leaves what had been learnt, a later one trains to the end."""
+def test_a_resumed_run_respects_its_deadline(tiny_model: Path, tmp_path: Path, name: str) -> None:
+    """With a deadline in the past the checkpoint is written; a later one trains to the end."""
     train = _train(name, tiny_model)
     for folder in ("late", "on time"):
         with pytest.raises(KeyboardInterrupt):
@@ -149,22 +149,22 @@ def test_a_run_goes_on_within_its_new_deadline(tiny_model: Path, tmp_path: Path,
                 options=_each_step(tmp_path / folder),
             )
     late, on_time = tmp_path / "late", tmp_path / "on time"
-    learnt = load_file(late / "state" / NAME)
+    saved = load_file(late / "state" / NAME)
     run = train(late / "out", deadline=0.0, options=_each_step(late))
     assert run.stopped_early
-    assert run.steps == len(learnt["losses"]) > 0
+    assert run.steps == len(saved["losses"]) > 0
     found = weights(late / "out")
     assert all(
-        np.array_equal(learnt[f"model.{key}"], value)
+        np.array_equal(saved[f"model.{key}"], value)
         for key, value in found.items()
-        if f"model.{key}" in learnt
+        if f"model.{key}" in saved
     )
     run = train(on_time / "out", deadline=time.monotonic() + 3600, options=_each_step(on_time))
     assert (run.epochs, run.stopped_early) == (3.0, False)
 
 
 def test_the_state_of_another_run_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """Other rows, another setting, another base: it is neither gone on from nor written over."""
+    """It is neither resumed nor overwritten if rows, settings or base differ."""
     options = _each_step(tmp_path)
     rows = rows_for("ranking")
     with pytest.raises(KeyboardInterrupt):
@@ -176,30 +176,34 @@ def test_the_state_of_another_run_is_refused(tiny_model: Path, tmp_path: Path) -
         (PAIRED, rows, replace(options, score=lambda _: 1.0)),
     ]
     for recipe, examples, other in others:
-        with pytest.raises(UsageError, match="is the state of another run"):
+        with pytest.raises(UsageError, match="of another run"):
             recipe.run(tiny_model, examples, tmp_path / "out", options=other)
     assert (tmp_path / "state" / NAME).read_bytes() == kept
     assert not (tmp_path / "out").exists()
 
 
-def test_a_state_is_kept_now_and_then(tiny_model: Path, tmp_path: Path) -> None:
-    """Not before its time has come, not at the last step, and only the newest."""
+def test_checkpoints_are_written_at_intervals(tiny_model: Path, tmp_path: Path) -> None:
+    """Not before the interval, not at the last step, and only the latest."""
     seen: list[list[str]] = []
 
-    def look(_: int) -> None:
+    def inspect_checkpoint(_: int) -> None:
         seen.append([path.name for path in tmp_path.rglob(f"*{NAME}")])
 
     for seconds in (3600.0, 0.0):
         options = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=seconds)
         PAIRED.run(
-            tiny_model, rows_for("ranking"), tmp_path / f"{seconds}", progress=look, options=options
+            tiny_model,
+            rows_for("ranking"),
+            tmp_path / f"{seconds}",
+            progress=inspect_checkpoint,
+            options=options,
         )
     assert seen == [[]] * 9 + [[]] + [[NAME]] * 8
     assert PLAIN.checkpoint_seconds >= 20
 
 
-def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
-    """And the error names the file."""
+def test_a_failed_write_keeps_the_previous_state(tmp_path: Path) -> None:
+    """The error names the file."""
     checkpoint = Checkpoint(tmp_path, "a")
     checkpoint.write(State({"x": np.arange(3)}, {"step": 1}))
     (tmp_path / f".{NAME}").mkdir()
@@ -212,10 +216,10 @@ def test_a_state_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"no such thing" * 9], ids=["empty", "something else"])
-def test_a_damaged_state_is_said_to_be(tiny_model: Path, tmp_path: Path, content: bytes) -> None:
-    """With the file and the way out; nothing is trained."""
+def test_a_damaged_checkpoint_is_reported(tiny_model: Path, tmp_path: Path, content: bytes) -> None:
+    """The error names the file and what to do; nothing is trained."""
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / NAME).write_bytes(content)
-    with pytest.raises(DamagedModel, match=r"checkpoint\.safetensors cannot be gone on from"):
+    with pytest.raises(DamagedModel, match=r"checkpoint\.safetensors cannot be resumed"):
         PAIRED.run(tiny_model, rows_for("ranking"), tmp_path / "out", options=_each_step(tmp_path))
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""Adapters learn, are merged, and leave a plain model behind."""
+"""Low-rank adapters are trained and merged into a plain model."""
 
 import json
 import os
@@ -40,15 +40,15 @@ def _model(folder: Path) -> Any:
     return SentenceTransformer(str(folder), device="cpu").eval()
 
 
-def _stirred(folder: Path, train_layers: int | None) -> TextTraining:
-    """Adapters of random weights, as if they had learnt."""
+def _random_adapters(folder: Path, train_layers: int | None) -> TextTraining:
+    """Return a model with random adapters, as if they had been trained."""
     optimizing, clock = Optimizing(1e-3), StepClock(None)
     training = TextTraining(load_model(folder), TEXTS, train_layers, optimizing, clock, lora=4)
     generator = torch.Generator().manual_seed(0)
     training.put(
         {
-            name: 0.3 * torch.randn(held.shape, generator=generator)
-            for name, held in training.trained().items()
+            name: 0.3 * torch.randn(weight.shape, generator=generator)
+            for name, weight in training.trained().items()
         }
     )
     training.trunk.model.eval()
@@ -59,8 +59,8 @@ def _stirred(folder: Path, train_layers: int | None) -> TextTraining:
 def test_merged_vectors_are_those_of_the_adapters(
     tiny_model: Path, tmp_path: Path, train_layers: int | None
 ) -> None:
-    """What was measured while training is what the folder gives, and the base gave other."""
-    training = _stirred(tiny_model, train_layers)
+    """The saved model gives the vectors measured during training, which differ from the base's."""
+    training = _random_adapters(tiny_model, train_layers)
     adapted = training.encode(TEXTS)
     training.result().save_pretrained(str(tmp_path / "out"), create_model_card=False)
     np.testing.assert_allclose(_model(tmp_path / "out").encode(TEXTS), adapted, atol=1e-5)
@@ -69,8 +69,8 @@ def test_merged_vectors_are_those_of_the_adapters(
 
 @pytest.mark.parametrize("train_layers", [1, 2])
 def test_the_trunk_path_is_the_full_path(tiny_model: Path, train_layers: int) -> None:
-    """Adapters above kept hidden states give what all layers give."""
-    training = _stirred(tiny_model, train_layers)
+    """Adapters on cached hidden states give the same result as all layers."""
+    training = _random_adapters(tiny_model, train_layers)
     training.trunk.verify(TEXTS[:6])
     with torch.no_grad():
         whole = training.trunk.upper(training.trunk.features(TEXTS), None).numpy()
@@ -80,7 +80,7 @@ def test_the_trunk_path_is_the_full_path(tiny_model: Path, train_layers: int) ->
 def test_a_run_changes_the_linear_layers_that_are_trained_and_nothing_else(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Embeddings, lower layers, biases and norms are bit for bit the base's; the loss falls."""
+    """Embeddings, lower layers, biases and norms are unchanged, and the loss falls."""
     run = LORA.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     base, tuned = weights(tiny_model), weights(tmp_path / "out")
     changed = {name for name in base if not np.array_equal(base[name], tuned[name])}
@@ -95,7 +95,7 @@ def test_a_run_changes_the_linear_layers_that_are_trained_and_nothing_else(
 
 
 def test_the_result_is_a_plain_folder(tiny_model: Path, tmp_path: Path) -> None:
-    """Its files and weights have the base's names and shapes; nothing says that peft was there."""
+    """Its files and weights have the base's names and shapes, without traces of peft."""
     LORA.run(tiny_model, rows_for("ranking"), tmp_path / "out")
     names = {path.relative_to(tiny_model) for path in tiny_model.rglob("*")}
     assert {path.relative_to(tmp_path / "out") for path in (tmp_path / "out").rglob("*")} == names
@@ -107,15 +107,13 @@ def test_the_result_is_a_plain_folder(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def _scored(encode: Encode) -> float:
-    """Score some vectors so that the best are neither the first nor the last."""
+    """Score vectors so that the best are neither the first nor the last."""
     return -abs(float(encode(["my card", "my order"]).prod(axis=0).sum()) - 0.6)
 
 
 @pytest.mark.parametrize("scored", [False, True], ids=["plain", "scored"])
-def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
-    tiny_model: Path, tmp_path: Path, scored: bool
-) -> None:
-    """From a state that holds adapters only, the best so far included."""
+def test_an_interrupted_run_resumes_exactly(tiny_model: Path, tmp_path: Path, scored: bool) -> None:
+    """The checkpoint holds adapters only, including the best so far."""
     score = _scored if scored else None
     rows = rows_for("ranking")
     first = LORA.run(tiny_model, rows, tmp_path / "whole", options=RunOptions(score=score))
@@ -123,9 +121,9 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     with pytest.raises(KeyboardInterrupt):
         LORA.run(tiny_model, rows, tmp_path / "parts", progress=_interrupt(6), options=options)
     kept = load_file(tmp_path / "state" / NAME)
-    held = {name for name in kept if name.startswith(("model.", "best."))}
-    assert held
-    assert all(".lora_A." in name or ".lora_B." in name for name in held)
+    weight = {name for name in kept if name.startswith(("model.", "best."))}
+    assert weight
+    assert all(".lora_A." in name or ".lora_B." in name for name in weight)
     second = LORA.run(tiny_model, rows, tmp_path / "parts", options=options)
     assert replace(second, seconds=0) == replace(first, seconds=0)
     expected, found = weights(tmp_path / "whole"), weights(tmp_path / "parts")
@@ -143,8 +141,8 @@ def _interrupt(calls: int) -> Any:
     return count
 
 
-def test_where_the_base_is_best_the_base_is_written(tiny_model: Path, tmp_path: Path) -> None:
-    """Adapters that have learnt nothing are merged without a trace."""
+def test_the_base_is_written_if_it_is_best(tiny_model: Path, tmp_path: Path) -> None:
+    """Merging untrained adapters changes nothing."""
     falling = iter(range(100, 0, -1))
     options = RunOptions(score=lambda _: float(next(falling)))
     run = LORA.run(tiny_model, rows_for("ranking"), tmp_path / "out", options=options)
@@ -155,7 +153,7 @@ def test_where_the_base_is_best_the_base_is_written(tiny_model: Path, tmp_path: 
 
 @pytest.mark.parametrize("loss", ["pairs", "prototypes"])
 def test_labels_train_adapters_too(tiny_model: Path, tmp_path: Path, loss: Any) -> None:
-    """With both losses, and a large batch in small parts as well."""
+    """Both losses of the contrastive recipe train adapters."""
     recipe = ContrastiveRecipe(loss=loss, epochs=4, batch_size=12, learning_rate=1e-2, lora=4)
     run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
@@ -172,19 +170,19 @@ def test_a_batch_in_parts_gives_the_same_adapters(tiny_model: Path, tmp_path: Pa
     assert all(np.allclose(whole[name], parts[name], atol=1e-4) for name in whole)
 
 
-def test_modules_behind_the_transformer_stay_as_they_are(tiny_model: Path) -> None:
+def test_modules_after_the_transformer_are_frozen(tiny_model: Path) -> None:
     """Only adapters have a gradient."""
     model = _model(tiny_model)
     model.append(Dense(32, 16))
     trunk = Trunk(model, 2)
     adapt(trunk, 4)
-    learning = [name for name, held in model.named_parameters() if held.requires_grad]
-    assert len(learning) == 2 * 2 * 6
-    assert all(".lora_" in name for name in learning)
+    trainable = [name for name, weight in model.named_parameters() if weight.requires_grad]
+    assert len(trainable) == 2 * 2 * 6
+    assert all(".lora_" in name for name in trainable)
 
 
 def test_adapters_learn_at_a_higher_rate() -> None:
-    """Unless it is chosen."""
+    """The default rate is higher; a given rate is used as it is."""
     full = PairedRecipe("cosent")
     assert replace(full, lora=8).peak_rate(100) == LORA_SPEED * full.peak_rate(100)
     assert replace(full, lora=8, learning_rate=1e-5).peak_rate(100) == 1e-5
@@ -194,7 +192,7 @@ def test_adapters_learn_at_a_higher_rate() -> None:
 
 @pytest.mark.parametrize("rank", [0, -8])
 def test_a_rank_below_one_is_refused(rank: int) -> None:
-    """Before anything is read."""
+    """It is refused before anything is read."""
     with pytest.raises(UsageError, match=f"lora is {rank}: give a rank of 1 or more"):
         PairedRecipe("cosent", lora=rank)
     with pytest.raises(UsageError, match=f"lora is {rank}: give a rank of 1 or more"):
@@ -202,23 +200,23 @@ def test_a_rank_below_one_is_refused(rank: int) -> None:
 
 
 def test_a_rank_beyond_the_width_is_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """The width itself is allowed; nothing is written."""
+    """A rank equal to the width is allowed; above it nothing is written."""
     replace(LORA, lora=32, epochs=1).run(tiny_model, rows_for("ranking"), tmp_path / "wide")
-    with pytest.raises(UsageError, match="lora is 33, but the model's layers are 32 wide"):
+    with pytest.raises(UsageError, match=r"lora is 33, but .* width 32"):
         replace(LORA, lora=33).run(tiny_model, rows_for("ranking"), tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["wide"]
 
 
-def test_layers_without_a_place_for_adapters_are_refused(tiny_model: Path) -> None:
-    """In words of what to do."""
+def test_layers_without_linear_modules_are_refused(tiny_model: Path) -> None:
+    """The error says what to do."""
     trunk = Trunk(_model(tiny_model), 1)
     trunk.layers[2] = nn.Identity()
-    with pytest.raises(ModelError, match="BertModel hold no linear layer"):
+    with pytest.raises(ModelError, match="BertModel contain no linear layer"):
         adapt(trunk, 4)
 
 
-def test_peft_that_is_missing_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one line, and only by those who want adapters."""
+def test_missing_peft_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has one line and appears only for adapters."""
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(UsageError, match=r"^peft is not installed: pip install 'tunesmith\[lora"):
         PairedRecipe("cosent", lora=8)
@@ -239,7 +237,7 @@ PairedRecipe("ranking", epochs=1).run(base, rows_for("ranking"), out)
 
 
 def test_peft_is_needed_for_adapters_only(tiny_model: Path, tmp_path: Path) -> None:
-    """A process that cannot import it trains without them."""
+    """Without peft, training without adapters works."""
     path = os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])
     subprocess.run(
         [sys.executable, "-c", WITHOUT_PEFT, str(tiny_model), str(tmp_path / "out")],
@@ -250,7 +248,7 @@ def test_peft_is_needed_for_adapters_only(tiny_model: Path, tmp_path: Path) -> N
 
 
 def test_adapters_warn_of_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    """Neither while they are made nor while they are merged."""
+    """No warnings while adapters are created or merged."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         replace(LORA, epochs=1).run(tiny_model, rows_for("ranking"), tmp_path / "out")
@@ -258,7 +256,7 @@ def test_adapters_warn_of_nothing(tiny_model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_real_model_learns_through_adapters(tmp_path: Path) -> None:
-    """Pairs come nearer than others, and the vectors are those that were scored last."""
+    """The loss falls, and the vectors are those that were scored last."""
     seen: list[np.ndarray] = []
 
     def score(encode: Encode) -> float:

@@ -1,4 +1,4 @@
-"""What every recipe shares."""
+"""Common parts of all recipes."""
 
 import time
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_clock_without_deadline_does_the_whole_plan() -> None:
 
 @pytest.mark.usefixtures("ticking")
 def test_clock_cuts_the_plan_to_the_deadline() -> None:
-    """Steps that do not fit are not begun, and the progress still reaches its end."""
+    """Steps that do not fit are not started, and the progress still reaches its end."""
     clock = StepClock(20.0)
     clock.begin(1000)
     while not clock.done:
@@ -63,7 +63,7 @@ class _Model:
 
 
 def test_save_model_leaves_a_whole_folder(tmp_path: Path) -> None:
-    """The model lies at its place and nothing lies beside it."""
+    """The folder contains the model and no temporary files."""
     save_model(_Model(), tmp_path / "deep" / "model")
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["model"]
 
@@ -81,16 +81,16 @@ def test_save_model_leaves_nothing_half_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_require_free_refuses_what_is_there(tmp_path: Path) -> None:
-    """Nothing is ever written over."""
+def test_require_free_refuses_an_existing_folder(tmp_path: Path) -> None:
+    """Existing folders are not overwritten."""
     require_free(tmp_path / "new")
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         require_free(tmp_path)
 
 
 @pytest.mark.usefixtures("ticking")
-def test_what_is_no_step_does_not_shorten_the_plan() -> None:
-    """Scoring weights takes far longer than a step; counted as one, it would cut the training."""
+def test_evaluation_does_not_shorten_the_plan() -> None:
+    """Evaluation takes longer than a step and must not count as one."""
     clock = StepClock(deadline=300.0)
     clock.begin(planned=100)
     for _ in range(10):

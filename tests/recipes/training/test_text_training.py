@@ -1,4 +1,4 @@
-"""Texts in, vectors out, one update a step: also where a batch is too large for the memory."""
+"""Encoding and updating during training, including large batches with limited memory."""
 
 from pathlib import Path
 
@@ -36,12 +36,12 @@ def _gradients(training: TextTraining) -> list[Tensor]:
 @pytest.mark.parametrize(
     ("size", "dropout"), [(1, False), (4, False), (8, False), (100, False), (8, True)]
 )
-def test_a_large_batch_on_small_memory_has_the_same_gradient(
+def test_a_large_batch_with_limited_memory_has_the_same_gradient(
     tiny_model: Path, train_layers: int | None, size: int, dropout: bool
 ) -> None:
-    """Encoding in parts, twice, gives the ranking loss and gradient of the batch in one piece.
+    """Encoding in parts, twice, gives the ranking loss and gradient of the whole batch.
 
-    With dropout that can be told where both encode in the same parts; then it is the same too.
+    With dropout this can only be compared if both encode in the same parts.
     """
     rows = np.arange(len(TEXTS))
     found = []
@@ -58,19 +58,19 @@ def test_a_large_batch_on_small_memory_has_the_same_gradient(
         else:
             value = training.update_in_parts(rows, loss_of, size_of_parts)
         found.append((value, _gradients(training), torch.get_rng_state()))
-    (whole, expected, dice), (parts, gradients, dice_after) = found
+    (whole, expected, state), (parts, gradients, state_after) = found
     assert parts == pytest.approx(whole, abs=1e-5)
     assert len(expected) == len(gradients) > 0
     for one, other in zip(expected, gradients, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
-    assert not dropout or torch.equal(dice, dice_after)
+    assert not dropout or torch.equal(state, state_after)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_can_be_taken_in_parts(
+def test_every_loss_supports_mini_batches(
     tiny_model: Path, tmp_path: Path, loss: PairedLoss
 ) -> None:
-    """A run without dropout has the losses of one that encodes batches in one piece."""
+    """Without dropout the losses equal those of a run that encodes whole batches."""
     found = []
     for name, mini_batch in (("whole", None), ("parts", 3)):
         recipe = PairedRecipe(loss, epochs=4, batch_size=16, mini_batch=mini_batch, dropout=False)
@@ -79,10 +79,10 @@ def test_every_loss_can_be_taken_in_parts(
 
 
 @pytest.mark.parametrize("train_layers", [2, None])
-def test_vectors_under_way_are_those_of_the_model(
+def test_vectors_during_training_equal_those_of_the_model(
     tiny_model: Path, train_layers: int | None
 ) -> None:
-    """In any order of lengths, also of texts that are not trained on, of one and of none."""
+    """For any order of lengths, for new texts, for a single text and for none."""
     training = _training(tiny_model, train_layers, dropout=True)
     model = SentenceTransformer(str(tiny_model), device="cpu")
     for texts in (TEXTS, ["new", *TEXTS[::-1], ""], ["one"], TEXTS):

@@ -1,4 +1,4 @@
-"""The frozen trunk equals the layers it stands for."""
+"""The frozen trunk equals the layers that it replaces."""
 
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def _vectors(trunk: Trunk, memory_limit: int = 1 << 30) -> np.ndarray:
 def test_trunk_and_upper_layers_equal_the_whole_model(
     tiny_model: Path, train_layers: int, memory_limit: int
 ) -> None:
-    """Kept states, in memory or in a file, in any order of texts, give the model's own vectors."""
+    """Cached states, in memory or in a file, in any order, give the model's vectors."""
     model = _load(tiny_model)
     trunk = Trunk(model, train_layers)
     assert trunk.frozen == 3 - train_layers
@@ -85,7 +85,7 @@ def test_trunk_and_upper_layers_equal_the_whole_model(
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_other_architectures_are_split_as_well(tiny_model: Path, tmp_path: Path, name: str) -> None:
-    """Layers that return tuples, share position codes or differ in attention are no obstacle."""
+    """Layers may return tuples, share position embeddings or differ in attention."""
     model = _of_architecture(ARCHITECTURES[name], tiny_model, tmp_path)
     trunk = Trunk(model, 1)
     trunk.verify(TEXTS)
@@ -95,15 +95,15 @@ def test_other_architectures_are_split_as_well(tiny_model: Path, tmp_path: Path,
 def test_an_architecture_that_shares_its_layers_is_refused(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Albert runs one layer several times, so there is nothing to train apart."""
+    """Albert repeats one layer, so it has no separate layers to train."""
     config = AlbertConfig(**SIZES, embedding_size=32)
     model = _of_architecture(config, tiny_model, tmp_path)
-    with pytest.raises(ModelError, match=r"AlbertModel cannot be trained apart"):
+    with pytest.raises(ModelError, match=r"AlbertModel cannot be trained separately"):
         Trunk(model, 1)
 
 
 def test_verify_refuses_a_split_that_changes_the_vectors(tiny_model: Path) -> None:
-    """A model in which an upper layer hears of the lower ones' work gives other vectors."""
+    """A split is refused if an upper layer depends on calls of the lower ones."""
     model = _load(tiny_model)
     trunk = Trunk(model, 1)
     calls: list[int] = []
@@ -136,6 +136,6 @@ def test_only_the_upper_layers_are_trained(
 
 
 def test_trunk_stops_when_asked(tiny_model: Path) -> None:
-    """A trunk that is out of time gives nothing."""
+    """A stopped trunk returns None."""
     trunk = Trunk(_load(tiny_model), 1)
     assert trunk.run(TEXTS, trunk.token_lengths(TEXTS), stop=lambda: True) is None

@@ -1,4 +1,4 @@
-"""The best weights on validation are the result, the base's own if none are better."""
+"""Validation selects the best weights, which may be the base's."""
 
 import time
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ ROWS = rows_for("ranking")
 TEXTS = [f"my {word} is here {'now ' * number}" for number, word in enumerate(WORDS)]
 
 
-def _as_told(values: list[float], seen: list[np.ndarray] | None = None) -> Score:
-    """Give these scores in their order, and remember the vectors."""
+def _scores_in_order(values: list[float], seen: list[np.ndarray] | None = None) -> Score:
+    """Return a score function that yields these values in order and records vectors."""
     left: Iterator[float] = iter(values)
 
     def score(encode: Encode) -> float:
@@ -47,10 +47,10 @@ def _vectors(folder: Path) -> np.ndarray:
 def test_the_best_weights_are_written(
     tiny_model: Path, tmp_path: Path, best: int, train_layers: int | None
 ) -> None:
-    """Whichever evaluation was best, the folder holds the very weights that it scored."""
+    """The folder holds the weights with the best score."""
     seen: list[np.ndarray] = []
     values = [float(number == best) for number in range(5)]
-    options = RunOptions(score=_as_told(values, seen))
+    options = RunOptions(score=_scores_in_order(values, seen))
     recipe = replace(RECIPE, train_layers=train_layers)
     run = recipe.run(tiny_model, ROWS, tmp_path / "out", options=options)
     assert run.scores == tuple(zip((0, 3, 6, 9, 12), values, strict=True))
@@ -64,11 +64,11 @@ def test_the_best_weights_are_written(
 
 
 @pytest.mark.parametrize(("scores", "best"), [((1.0, 0.2, 0.4, 0.4, 0.3), 6), ((1.0,), 0)])
-def test_the_base_need_not_count(
+def test_the_base_can_be_excluded(
     tiny_model: Path, tmp_path: Path, scores: tuple[float, ...], best: int
 ) -> None:
-    """Then the best that training reached is written, unless there was no step at all."""
-    options = RunOptions(score=_as_told([*scores]), fallback_to_base=False)
+    """Then the best trained weights are written, unless there was no step."""
+    options = RunOptions(score=_scores_in_order([*scores]), fallback_to_base=False)
     deadline = None if best else time.monotonic()
     run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", deadline=deadline, options=options)
     assert run.best_step == best
@@ -77,7 +77,7 @@ def test_the_base_need_not_count(
 
 
 def test_scoring_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    """A run whose last weights are best has the weights of a run that nobody watched."""
+    """A run whose last weights are best equals a run without validation."""
     rising = count()
 
     def score(encode: Encode) -> float:
@@ -93,8 +93,8 @@ def test_scoring_changes_nothing(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_patience_ends_a_run(tiny_model: Path, tmp_path: Path) -> None:
-    """After so many scores that are no better, equal ones included."""
-    options = RunOptions(score=_as_told([0.5, 0.7, 0.7, 0.6]), patience=2)
+    """Equal scores do not count as an improvement."""
+    options = RunOptions(score=_scores_in_order([0.5, 0.7, 0.7, 0.6]), patience=2)
     run = replace(RECIPE, epochs=50).run(tiny_model, ROWS, tmp_path / "out", options=options)
     assert [step for step, _ in run.scores] == [0, 3, 6, 9]
     assert (run.steps, run.best_step, run.stopped_early) == (9, 3, True)
@@ -102,7 +102,7 @@ def test_patience_ends_a_run(tiny_model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ticking")
 def test_the_last_weights_are_scored_when_time_runs_out(tiny_model: Path, tmp_path: Path) -> None:
-    """Wherever the deadline cuts the plan; where it has passed already the base is scored."""
+    """After the deadline the last weights, or else the base, are scored."""
     rising = count()
     options = RunOptions(score=lambda _: float(next(rising)))
     recipe = replace(RECIPE, epochs=5000)
@@ -113,10 +113,10 @@ def test_the_last_weights_are_scored_when_time_runs_out(tiny_model: Path, tmp_pa
         assert run.kept_base is (name == "late")
 
 
-def test_labels_are_watched_as_well(tiny_model: Path, tmp_path: Path) -> None:
+def test_the_contrastive_recipe_supports_validation(tiny_model: Path, tmp_path: Path) -> None:
     """The contrastive recipe takes the same options."""
     texts = [f"{word} number {index}" for index in range(6) for word in WORDS[:3]]
-    options = RunOptions(score=_as_told([0.5, 0.7, 0.6]))
+    options = RunOptions(score=_scores_in_order([0.5, 0.7, 0.6]))
     recipe = ContrastiveRecipe(epochs=2, batch_size=9)
     run = recipe.run(tiny_model, texts, [*WORDS[:3]] * 6, tmp_path / "out", options=options)
     assert run.scores == ((0, 0.5), (2, 0.7), (4, 0.6))
@@ -124,25 +124,23 @@ def test_labels_are_watched_as_well(tiny_model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_score_that_is_no_number_stops_the_run(
-    tiny_model: Path, tmp_path: Path, value: float
-) -> None:
-    """No model is chosen by it, and nothing is written."""
-    options = RunOptions(score=_as_told([0.5, value]))
+def test_a_non_finite_score_stops_the_run(tiny_model: Path, tmp_path: Path, value: float) -> None:
+    """No model is selected, and nothing is written."""
+    options = RunOptions(score=_scores_in_order([0.5, value]))
     with pytest.raises(TunesmithError, match="the score after 3 steps is"):
         RECIPE.run(tiny_model, ROWS, tmp_path / "out", options=options)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_patience_is_refused() -> None:
-    """Before anything is loaded."""
+def test_zero_patience_is_refused() -> None:
+    """It is refused before anything is loaded."""
     with pytest.raises(UsageError, match="patience is 0"):
         RunOptions(patience=0)
 
 
 @given(epochs=st.lists(st.integers(1, 5000), min_size=1, max_size=20))
 def test_each_epoch_is_scored_one_to_four_times(epochs: list[int]) -> None:
-    """At its end always, and within it the more often the more steps it has."""
+    """Weights are scored at the end of each epoch, and more often in long epochs."""
     found = scored_steps(epochs)
     ends = np.cumsum(epochs)
     assert set(ends.tolist()) <= found

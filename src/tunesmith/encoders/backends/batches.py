@@ -1,4 +1,4 @@
-"""Which texts go through the model together: unique, sorted by length, cut by token budget."""
+"""Batching of texts: distinct texts, sorted by length, limited by a token budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Unique:
-    """The distinct texts in the order of their first occurrence.
+    """Distinct texts in the order of their first occurrence.
 
-    ``positions[i]`` is the place of the i-th text among ``texts``, shape (n,).
+    ``positions[i]`` is the index of the i-th text in ``texts``, shape (n,).
     """
 
     texts: list[str]
@@ -19,7 +19,7 @@ class Unique:
 
 
 def unique(texts: Sequence[str]) -> Unique:
-    """Find the distinct texts.
+    """Return the distinct texts.
 
     Examples
     --------
@@ -27,27 +27,28 @@ def unique(texts: Sequence[str]) -> Unique:
     >>> found.texts, found.positions
     (['b', 'a'], array([0, 1, 0]))
     """
-    place: dict[str, int] = {}
-    positions = [place.setdefault(text, len(place)) for text in texts]
-    return Unique(list(place), np.asarray(positions, dtype=np.int64))
+    index_of: dict[str, int] = {}
+    positions = [index_of.setdefault(text, len(index_of)) for text in texts]
+    return Unique(list(index_of), np.asarray(positions, dtype=np.int64))
 
 
 def by_token_budget(
     lengths: Sequence[int] | NDArray[np.integer], budget: int
 ) -> list[NDArray[np.int64]]:
-    """Cut texts into batches of at most ``budget`` tokens, padding counted.
+    """Split texts into batches of at most ``budget`` tokens, including padding.
 
     Parameters
     ----------
     lengths
-        The tokens of each text, shape (n,).
+        Number of tokens of each text, shape (n,).
     budget
-        The most tokens of a batch: its texts times its longest text. A longer text stands alone.
+        Maximum number of tokens per batch: number of texts times length of the longest. A text
+        longer than that gets its own batch.
 
     Returns
     -------
     list of ndarray
-        Positions, the longest texts first. Each position occurs once.
+        Indices, longest texts first. Each index occurs once.
 
     Examples
     --------
@@ -66,27 +67,27 @@ def by_token_budget(
     return batches
 
 
-def padded(rows: Sequence[NDArray[np.integer]], fill: int, *, left: bool) -> NDArray[np.int64]:
-    """Stack rows of different length, shape (rows, longest).
+def pad(rows: Sequence[NDArray[np.integer]], fill: int, *, left: bool) -> NDArray[np.int64]:
+    """Pad rows of different length to a matrix, shape (rows, longest).
 
     Examples
     --------
-    >>> padded([np.array([5, 6]), np.array([7])], fill=0, left=False)
+    >>> pad([np.array([5, 6]), np.array([7])], fill=0, left=False)
     array([[5, 6],
            [7, 0]])
     """
     lengths = np.array([len(row) for row in rows], dtype=np.int64)
     filled = np.full((len(rows), int(lengths.max(initial=0))), fill, dtype=np.int64)
-    filled[real(lengths, left=left)] = np.concatenate(rows) if len(rows) else []
+    filled[token_mask(lengths, left=left)] = np.concatenate(rows) if len(rows) else []
     return filled
 
 
-def real(lengths: NDArray[np.int64], *, left: bool) -> NDArray[np.bool_]:
-    """Tell tokens from padding, shape (rows, longest); ``left`` puts the padding in front.
+def token_mask(lengths: NDArray[np.int64], *, left: bool) -> NDArray[np.bool_]:
+    """Return the mask of tokens, not padding, shape (rows, longest); ``left`` pads on the left.
 
     Examples
     --------
-    >>> real(np.array([2, 1]), left=True)
+    >>> token_mask(np.array([2, 1]), left=True)
     array([[ True,  True],
            [False,  True]])
     """

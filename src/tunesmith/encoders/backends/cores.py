@@ -1,4 +1,4 @@
-"""Work on texts shared among the processor's cores."""
+"""Parallel processing of texts on the CPU cores."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 Result = TypeVar("Result")
 
-_CHUNK = 128  # texts that one core takes before it takes the next
-_CHUNKS_PER_CORE = 4  # at least, so that no core is left waiting at the end
+_CHUNK = 128  # maximum number of texts per chunk
+_CHUNKS_PER_CORE = 4  # at least, so that no core is idle at the end
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use; ``OMP_NUM_THREADS`` sets fewer."""
+    """Return the number of cores this process may use; ``OMP_NUM_THREADS`` can lower it."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     limit = os.environ.get("OMP_NUM_THREADS", "")
@@ -25,17 +25,17 @@ def usable_cores() -> int:
 def by_chunks(
     work: Callable[[NDArray[np.int64]], Result], texts: list[str], largest: int = _CHUNK
 ) -> Iterator[Result]:
-    """Yield what ``work`` makes of each chunk of texts, as the chunks are done.
+    """Yield the result of ``work`` for each chunk of texts, in order of completion.
 
     Parameters
     ----------
     work
-        Given the positions of texts of like length, the longest first; called from several
-        threads at once.
+        Function of the indices of texts of similar length, longest first; called from several
+        threads concurrently.
     texts
-        The texts.
+        Texts to process.
     largest
-        The most texts in a chunk.
+        Maximum number of texts per chunk.
     """
     cores = usable_cores()
     chunks = _chunks(texts, cores, largest)

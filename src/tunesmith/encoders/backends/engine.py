@@ -1,4 +1,4 @@
-"""What runs a model: a sparse product for static ones, ONNX Runtime where that pays, else torch."""
+"""Inference engines: sparse products for static models, ONNX Runtime if worthwhile, else torch."""
 
 import os
 import warnings
@@ -16,23 +16,23 @@ from tunesmith.errors import OutputError, UsageError
 
 Backend = Literal["auto", "onnx", "torch"]
 Precision = Literal["float32", "bfloat16", "float16", "int8"]
-# Making an ONNX file takes a second or two once torch is there; so many texts make up for it.
+# An ONNX export takes a second or two once torch is loaded; this many texts make up for it.
 WORTH_EXPORTING = 512
 _told: set[str] = set()
 
 
 class Engine(Protocol):
-    """A loaded model, whatever runs it."""
+    """A loaded model, independent of the library that runs it."""
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
+        """The number of dimensions of the vectors."""
         ...
 
     def encode(
         self, texts: list[str], settings: Settings, batch_tokens: int | None = None
     ) -> Iterator[Encoded]:
-        """Yield the vectors of all texts, some at a time, in any order."""
+        """Yield the vectors of all texts in batches, in any order."""
         ...
 
 
@@ -45,27 +45,27 @@ def load_engine(
     precision: Precision = "float32",
     count: int,
 ) -> Engine:
-    """Load what a model is to be run by, or share it if it is loaded already.
+    """Load the engine for a model, or return the one already loaded.
 
     Parameters
     ----------
     folder
         A sentence-transformers folder.
     digest
-        Its digest.
+        Digest of the folder.
     backend
         See :class:`~tunesmith.SentenceEncoder`.
     device
-        A torch device's name, or None.
+        Name of a torch device, or None.
     precision
-        ``"int8"`` needs ONNX, ``"bfloat16"`` and ``"float16"`` torch.
+        ``"int8"`` needs ONNX; ``"bfloat16"`` and ``"float16"`` need torch.
     count
-        How many texts are to be encoded.
+        Number of texts to encode.
 
     Raises
     ------
     UsageError
-        ONNX was asked for on another device than the CPU, or the device is not there.
+        ONNX was requested for a device other than the CPU, or the device does not exist.
     DamagedModel
         The model cannot be loaded.
     """
@@ -88,7 +88,7 @@ def load_engine(
 
 
 def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
-    """Return what was asked for, or else with whole weights; where there is neither, None."""
+    """Return the requested ONNX model, else the float32 one, else None."""
     found = find_export(folder, digest, weights) or _made(folder, digest, weights)
     if isinstance(found, Export):
         return load_onnx(found)
@@ -106,7 +106,7 @@ def _refuse(backend: Backend, precision: Precision, device: str | None, *, possi
 
 
 def _tell(words: str) -> None:
-    """Warn once, however often the model is asked for."""
+    """Warn once per message."""
     if words not in _told:
         _told.add(words)
         warnings.warn(words, RuntimeWarning, stacklevel=2)
@@ -120,7 +120,7 @@ def _made(folder: Path, digest: str, precision: Weights) -> Export | Refusal:
 
 
 def on_cpu(device: str | None) -> bool:
-    """Tell whether torch would choose the CPU, as far as can be told without torch."""
+    """Return whether torch would choose the CPU, determined without importing torch."""
     if device in {None, "auto"}:
         hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in {"", "-1"}
         return hidden or not Path("/proc/driver/nvidia/version").exists()

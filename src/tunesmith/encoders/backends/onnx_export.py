@@ -1,4 +1,4 @@
-"""Make the ONNX file of a model, and accept it only if it gives the vectors that torch gives."""
+"""Export a model to ONNX, and accept the export only if it reproduces torch's vectors."""
 
 import logging
 import shutil
@@ -34,7 +34,7 @@ from tunesmith.folders import replacing
 
 TOLERANCE = 1e-4
 LEAST_COSINE = 0.99
-# The exporter's newest that every runtime of the last years reads.
+# The newest opset that every runtime of recent years supports.
 _OPSET = 17
 _LONGEST = 512
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -56,39 +56,39 @@ _KNOWN = {"Transformer", "Pooling", "Dense", "Normalize", "Dropout", "LayerNorm"
 
 
 def exported(folder: Path, digest: str, precision: Weights = "float32") -> Export | Refusal:
-    """Return the export of a model; make it in Tunesmith's home where there is none.
+    """Return the export of a model; create it in Tunesmith's home if there is none.
 
     Parameters
     ----------
     folder
         A sentence-transformers folder.
     digest
-        Its digest.
+        Digest of the folder.
     precision
-        Of its weights.
+        Precision of the weights.
     """
-    place = home_export(digest)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(str(place.with_suffix(".lock"))):
-        whole = find_export(folder, digest) or export(folder, place)
+    out = home_export(digest)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(out.with_suffix(".lock"))):
+        whole = find_export(folder, digest) or export(folder, out)
         if precision == "float32" or isinstance(whole, Refusal):
             return whole
-        small = find_export(folder, digest, "int8")
-        return small or quantised(whole, home_export(digest, "int8"))
+        quantized = find_export(folder, digest, "int8")
+        return quantized or quantised(whole, home_export(digest, "int8"))
 
 
-def export(folder: Path, place: Path) -> Export | Refusal:
-    """Write the export of a model, or why there can be none.
+def export(folder: Path, out: Path) -> Export | Refusal:
+    """Write the export of a model, or the reason why it cannot be exported.
 
     Transformer, pooling, dense layers and normalisation become one graph. Its vectors are compared
-    with torch's on texts that are short, long, empty and made of emoji, padded beside one another.
+    with torch's on short, long and empty texts and emoji, padded in one batch.
 
     Parameters
     ----------
     folder
         A sentence-transformers folder.
     place
-        The folder to write; whatever lies there is replaced.
+        Output folder; it is replaced if it exists.
 
     Raises
     ------
@@ -98,27 +98,26 @@ def export(folder: Path, place: Path) -> Export | Refusal:
         The export cannot be written.
     """
     digest = folder_digest(folder)
-    with replacing(place) as aside:
+    with replacing(out) as aside:
         result = _export(folder, digest, aside)
         if isinstance(result, Refusal):
             _empty(aside)
         result.write(aside)
-    return Export(place, result) if isinstance(result, Runtime) else result
+    return Export(out, result) if isinstance(result, Runtime) else result
 
 
-def quantised(whole: Export, place: Path) -> Export | Refusal:
-    """Write an export with weights of 8 bits, or why it cannot stand for the whole one.
+def quantised(whole: Export, out: Path) -> Export | Refusal:
+    """Write an export with 8-bit weights, or the reason why it is too inaccurate.
 
-    Weights are rounded for each output by itself, what flows through them as it comes. The vectors
-    are compared with those of the whole export: their mean cosine must be at least 0.99. Where it
-    is not, weights of 7 bits are tried.
+    Weights are quantised per output channel, activations dynamically. The mean cosine with the
+    vectors of the float32 export must be at least 0.99. If it is not, 7-bit weights are tried.
 
     Parameters
     ----------
     whole
-        The export with weights of 32 bits.
+        Export with float32 weights.
     place
-        The folder to write; whatever lies there is replaced.
+        Output folder; it is replaced if it exists.
 
     Raises
     ------
@@ -126,40 +125,40 @@ def quantised(whole: Export, place: Path) -> Export | Refusal:
         The export cannot be written.
     """
     settings = Settings(max_length=_LONGEST)
-    large = OnnxModel(whole).encode_together(_TYPICAL, settings)
-    with replacing(place) as aside:
+    reference = OnnxModel(whole).encode_together(_TYPICAL, settings)
+    with replacing(out) as aside:
         shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
-        for reduced in (False, True):
-            _quantise(whole.folder / MODEL, aside / MODEL, reduced)
-            small = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
-            cosine = float((small * large).sum(axis=1).mean())
+        for reduce_range in (False, True):
+            _quantise(whole.folder / MODEL, aside / MODEL, reduce_range)
+            quantized = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+            cosine = float((quantized * reference).sum(axis=1).mean())
             if cosine >= LEAST_COSINE:
-                difference = float(np.abs(small - large).max())
+                difference = float(np.abs(quantized - reference).max())
                 runtime = replace(whole.runtime, difference=difference, cosine=cosine)
                 runtime.write(aside)
-                return Export(place, runtime)
-        refusal = Refusal(f"with 8 bits its vectors turn too far (mean cosine {cosine:.3f})")
+                return Export(out, runtime)
+        refusal = Refusal(f"8-bit weights change its vectors too much (mean cosine {cosine:.3f})")
         _empty(aside)
         refusal.write(aside)
     return refusal
 
 
-def _quantise(path: Path, out: Path, reduced: bool) -> None:
-    """Round the weights to 8 bits, or to 7.
+def _quantise(path: Path, out: Path, reduce_range: bool) -> None:
+    """Quantise the weights to 8 bits, or to 7.
 
-    A CPU without VNNI adds products of 8 bits in 16, which overflow where they are large; with
-    weights of 7 they cannot.
+    A CPU without VNNI accumulates 8-bit products in 16 bits, which can overflow; with 7-bit weights
+    they cannot.
     """
     import onnx
     from onnxruntime.quantization import quantize_dynamic
 
-    logging.disable(logging.WARNING)  # it advises a preparation that changes nothing here
+    logging.disable(logging.WARNING)  # it recommends a preprocessing that has no effect here
     try:
         quantize_dynamic(
             path,
             out,
             per_channel=True,
-            reduce_range=reduced,
+            reduce_range=reduce_range,
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT},
         )
     finally:
@@ -173,12 +172,12 @@ def _empty(folder: Path) -> None:
 
 def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
     model = load_quietly(folder, "cpu", attn_implementation="eager")
-    reason = _reason_against(model)
+    reason = _unsupported_reason(model)
     if reason:
         return Refusal(reason)
     try:
         _write_graph(model, aside / MODEL)
-    except Exception as error:  # whatever torch's exporter cannot trace
+    except Exception as error:  # torch's exporter raises many kinds of errors
         return Refusal(f"torch cannot export it ({type(error).__name__}: {str(error)[:200]})")
     tokenizer = model.tokenizer
     (aside / TOKENIZER).write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
@@ -190,21 +189,21 @@ def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
         padding_side=tokenizer.padding_side,
         truncation_side=tokenizer.truncation_side,
     )
-    return _compared(runtime, load(folder, digest, "cpu"), aside)
+    return _verify(runtime, load(folder, digest, "cpu"), aside)
 
 
-def _reason_against(model: Any) -> str | None:
-    """Tell what of a model would not be in the graph."""
+def _unsupported_reason(model: Any) -> str | None:
+    """Return why a model cannot be exported as one graph, or None."""
     modules = [type(module).__name__ for module in model]
     if modules[-1] == "Router":
-        modules.pop()  # what only queries go through comes behind the graph
+        modules.pop()  # the query layers are applied after the graph
     unknown = {*modules} - _KNOWN
     if unknown:
         return f"it has a {', '.join(sorted(unknown))} module"
     if not is_plain(model[0]):
-        return "its first module is no plain transformer with a fast tokenizer"
+        return "its first module is not a plain transformer with a fast tokenizer"
     if any(getattr(module, "include_prompt", True) is False for module in model):
-        return "its pooling leaves the prompt out"
+        return "its pooling excludes the prompt"
     return None
 
 
@@ -212,7 +211,7 @@ def _write_graph(model: Any, path: Path) -> None:
     import torch
 
     class Whole(torch.nn.Module):
-        """Takes what the tokenizer gives as arguments in a row, as the exporter wants them."""
+        """Takes the tokenizer's output as positional arguments, as the exporter requires."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -231,7 +230,7 @@ def _write_graph(model: Any, path: Path) -> None:
     example["token_type_ids"] = torch.zeros_like(ids)
     sizes = {name: {0: "texts", 1: "tokens"} for name in names}
     with torch.inference_mode(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a trace is a trace
+        warnings.simplefilter("ignore")  # warnings about tracing
         torch.onnx.export(
             Whole(),
             tuple(example[name] for name in names),
@@ -244,25 +243,25 @@ def _write_graph(model: Any, path: Path) -> None:
         )
 
 
-def _compared(runtime: Runtime, model: TorchModel, aside: Path) -> Runtime | Refusal:
-    """Compare the vectors of both on the same texts, all padded to the longest."""
+def _verify(runtime: Runtime, model: TorchModel, aside: Path) -> Runtime | Refusal:
+    """Compare the vectors of both on the same texts, padded to the longest."""
     texts = sample(_LONGEST)
     settings = Settings(max_length=min(model.max_length or _LONGEST, _LONGEST))
     try:
-        found = OnnxModel(Export(aside, runtime)).encode_together(texts, settings)
+        vectors = OnnxModel(Export(aside, runtime)).encode_together(texts, settings)
     except (ModelError, RuntimeError) as error:
         return Refusal(f"its ONNX file does not run ({str(error)[:200]})")
     difference = max(
-        float(np.abs(found[encoded.positions] - encoded.vectors).max())
+        float(np.abs(vectors[encoded.positions] - encoded.vectors).max())
         for encoded in model.encode(texts, settings)
     )
     if not difference <= TOLERANCE:
-        return Refusal(f"its ONNX file gives other vectors than torch (by {difference:.2g})")
+        return Refusal(f"the vectors of its ONNX file differ from torch's by {difference:.2g}")
     return replace(runtime, difference=difference)
 
 
 def sample(longest: int) -> list[str]:
-    """Return texts at the edges: empty, one letter, emoji, other scripts, and a very long one."""
+    """Return edge cases: an empty text, one letter, emoji, other scripts, and a very long text."""
     words = [
         "the",
         "parcel",
@@ -281,5 +280,5 @@ def sample(longest: int) -> list[str]:
     ]
     lengths = (2, 9, 14, 40, 120, longest)
     return ["", "a", "?!", "🎻🔥👩‍🔬 ✅", "où est ma commande ? 荷物はどこですか"] + [
-        " ".join(words[place % len(words)] for place in range(count)) for count in lengths
+        " ".join(words[index % len(words)] for index in range(count)) for count in lengths
     ]

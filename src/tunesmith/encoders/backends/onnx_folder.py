@@ -1,8 +1,8 @@
-"""An ONNX file of a whole model, with all that is needed to run it, and where it lies.
+"""The folder of an ONNX export, with everything that is needed to run it.
 
-A folder ``onnx`` holds ``model.onnx`` (token numbers in, the text's vector out),
-``tokenizer.json`` and ``runtime.json``. It lies in the model's own folder, or, for a model that is
-not ours to write to, in Tunesmith's home.
+A folder ``onnx`` holds ``model.onnx`` (token ids in, text vector out), ``tokenizer.json`` and
+``runtime.json``. It is in the model's own folder, or in Tunesmith's home for a model whose folder
+must not be changed.
 """
 
 import json
@@ -19,27 +19,27 @@ TOKENIZER = "tokenizer.json"
 RUNTIME = "runtime.json"
 FOLDER = "onnx"
 Weights = Literal["float32", "int8"]
-_PLACES: dict[Weights, str] = {"float32": "", "int8": "int8"}
+_SUBFOLDERS: dict[Weights, str] = {"float32": "", "int8": "int8"}
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """What must be known to run an exported model as the model itself runs.
+    """Parameters needed to run an exported model like the original.
 
     Parameters
     ----------
     digest
-        Of the model folder that it was made from.
+        Digest of the original model folder.
     dimension
-        The width of the vectors.
+        Number of dimensions of the vectors.
     pad_id, pad_type_id
-        What padding is filled with: token number and type.
+        Token id and token type for padding.
     padding_side, truncation_side
         ``"left"`` or ``"right"``.
     difference
-        The largest difference between a number of a vector and torch's, seen when it was made.
+        Largest absolute difference between its vectors and torch's, measured at export.
     cosine
-        The mean cosine of its vectors with torch's.
+        Mean cosine between its vectors and torch's.
     """
 
     digest: str
@@ -52,18 +52,18 @@ class Runtime:
     cosine: float = 1.0
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder of the export."""
+        """Write the parameters into the folder of the export."""
         (folder / RUNTIME).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a model cannot be run from an ONNX file."""
+    """The reason why a model cannot be run from an ONNX file."""
 
     reason: str
 
     def write(self, folder: Path) -> None:
-        """Write it where the export would have lain, so that it is not tried again."""
+        """Write the reason in place of the export, so that it is not tried again."""
         (folder / RUNTIME).write_text(json.dumps(asdict(self)) + "\n", encoding="utf-8")
 
 
@@ -78,62 +78,62 @@ class Export:
 def find_export(
     folder: Path, digest: str, precision: Weights = "float32"
 ) -> Export | Refusal | None:
-    """Return the export of a model, or why there can be none, or None where none was tried.
+    """Return the export of a model, the reason why it has none, or None if none was tried.
 
     Parameters
     ----------
     folder
-        The model's folder.
+        Folder of the model.
     digest
-        Its digest: an export of other weights does not count.
+        Digest of the model; exports of other weights are ignored.
     precision
-        Of its weights.
+        Precision of the weights.
 
     Raises
     ------
     DamagedModel
-        An export is there and cannot be read.
+        An export exists but cannot be read.
     """
-    for place in (folder / FOLDER / _PLACES[precision], home_export(digest, precision)):
-        found = _read(place)
+    for export_folder in (folder / FOLDER / _SUBFOLDERS[precision], home_export(digest, precision)):
+        found = _read(export_folder)
         if isinstance(found, Refusal):
             return found
-        if found is not None and found.digest == digest and (place / MODEL).is_file():
-            return Export(place, found)
+        if found is not None and found.digest == digest and (export_folder / MODEL).is_file():
+            return Export(export_folder, found)
     return None
 
 
 def home_export(digest: str, precision: Weights = "float32") -> Path:
-    """Return the folder in Tunesmith's home where the export of a model belongs."""
-    return exports_folder() / digest / _PLACES[precision]
+    """Return the folder in Tunesmith's home for the export of a model."""
+    return exports_folder() / digest / _SUBFOLDERS[precision]
 
 
 @dataclass(frozen=True)
 class HomeExports:
-    """The exports in Tunesmith's home: of how many models, and their size on disk."""
+    """The exports in Tunesmith's home: number of models and size on disk."""
 
     models: int
     bytes: int
 
 
 def home_exports() -> HomeExports:
-    """Return what there is of exports in Tunesmith's home."""
+    """Return the number and size of the exports in Tunesmith's home."""
     files = [path for path in exports_folder().rglob("*") if path.is_file()]
     models = sum((path / RUNTIME).is_file() for path in exports_folder().glob("[!.]*/"))
     return HomeExports(models, sum(path.stat().st_size for path in files))
 
 
 def clear_home_exports() -> None:
-    """Remove the exports in Tunesmith's home; each is made again when it is needed."""
+    """Delete the exports in Tunesmith's home; each is created again when it is needed."""
     shutil.rmtree(exports_folder(), ignore_errors=True)
 
 
-def _read(place: Path) -> Runtime | Refusal | None:
-    path = place / RUNTIME
+def _read(export_folder: Path) -> Runtime | Refusal | None:
+    path = export_folder / RUNTIME
     if not path.is_file():
         return None
     try:
         content = json.loads(path.read_text("utf-8"))
         return Refusal(content["reason"]) if "reason" in content else Runtime(**content)
     except (ValueError, TypeError) as error:
-        raise DamagedModel(f"{path} cannot be read ({error}): remove {place}") from error
+        raise DamagedModel(f"{path} cannot be read ({error}): delete {export_folder}") from error

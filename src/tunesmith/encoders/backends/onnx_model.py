@@ -1,4 +1,4 @@
-"""Texts through an exported model by ONNX Runtime: no torch, and every core at work."""
+"""Encoding with an exported model in ONNX Runtime, without torch and on all cores."""
 
 import sys
 from collections.abc import Iterator
@@ -8,28 +8,28 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.batches import by_token_budget, padded, real
+from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
 from tunesmith.encoders.backends.cores import by_chunks
 from tunesmith.encoders.backends.onnx_folder import MODEL, TOKENIZER, Export
-from tunesmith.encoders.backends.tokenizer import cutting_tokenizer
+from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
 from tunesmith.encoders.backends.torch_model import Encoded, Settings, check_finite
 from tunesmith.errors import DamagedModel
 from tunesmith.vectors.layers import of_length_1
 
-# Each batch has one core to itself, so small batches lose nothing and fit its cache.
+# Each batch runs on one core, so small batches are efficient and fit the core's cache.
 BATCH_TOKENS = 256
 _loaded: WeakValueDictionary[tuple[str, str], "OnnxModel"] = WeakValueDictionary()
 
 
 def load_onnx(export: Export) -> "OnnxModel":
-    """Load an exported model, or share the one that is loaded already.
+    """Load an exported model, or return the one already loaded.
 
     Raises
     ------
     DamagedModel
-        A file of it cannot be read.
+        A file cannot be read.
     """
-    key = (str(export.folder), export.runtime.digest)  # int8 lies in a folder of its own
+    key = (str(export.folder), export.runtime.digest)  # int8 has its own folder
     model = _loaded.get(key)
     if model is None:
         model = OnnxModel(export)
@@ -40,13 +40,13 @@ def load_onnx(export: Export) -> "OnnxModel":
 class OnnxModel:
     """A loaded export; use :func:`load_onnx` to get one.
 
-    The threads are ours, one a core, each with a batch of its own: they wait without spinning,
-    need not wait for one another, and tokenise their own texts.
+    There is one thread per core, each with its own batch and tokenisation. So threads neither spin
+    nor wait for each other.
 
     Parameters
     ----------
     export
-        An export on disk.
+        Export on disk.
     """
 
     def __init__(self, export: Export) -> None:
@@ -57,24 +57,24 @@ class OnnxModel:
             self._tokenizer_text = (export.folder / TOKENIZER).read_text("utf-8")
         except Exception as error:  # ONNX Runtime has a dozen exceptions without a common base
             raise DamagedModel(
-                f"{export.folder} cannot be loaded ({error}): remove it, and it is made again"
+                f"{export.folder} cannot be loaded ({error}): delete it, and it is created again"
             ) from error
-        self._inputs = {given.name for given in self._session.get_inputs()}
+        self._inputs = {node.name for node in self._session.get_inputs()}
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
+        """The number of dimensions of the vectors."""
         return self._runtime.dimension
 
     def encode(
         self, texts: list[str], settings: Settings, batch_tokens: int | None = None
     ) -> Iterator[Encoded]:
-        """Yield vectors chunk by chunk, about the longest texts first.
+        """Yield vectors chunk by chunk, roughly longest texts first.
 
         Raises
         ------
         ModelError
-            The model gives vectors that are not finite.
+            The model returns vectors that are not finite.
         """
         tokenizer = self._tokenizer(settings.max_length)
 
@@ -86,10 +86,10 @@ class OnnxModel:
             yield encoded
 
     def encode_together(self, texts: list[str], settings: Settings) -> NDArray[np.float32]:
-        """Return the vectors (n, d) of texts that went through in one batch, however padded."""
-        everything = np.arange(len(texts), dtype=np.int64)
+        """Return the vectors (n, d) of texts encoded in a single batch."""
+        indices = np.arange(len(texts), dtype=np.int64)
         tokenizer = self._tokenizer(settings.max_length)
-        return self._encode(everything, texts, tokenizer, settings, sys.maxsize).vectors
+        return self._encode(indices, texts, tokenizer, settings, sys.maxsize).vectors
 
     def _encode(
         self,
@@ -105,7 +105,7 @@ class OnnxModel:
         lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
         vectors = np.empty((len(chunk), self.dimension), dtype=np.float32)
         for batch in by_token_budget(lengths, budget):
-            features = self._features([encodings[place] for place in batch], lengths[batch])
+            features = self._features([encodings[index] for index in batch], lengths[batch])
             vectors[batch] = self._session.run(None, features)[0]
         return Encoded(chunk, of_length_1(vectors) if settings.normalize else vectors)
 
@@ -115,17 +115,17 @@ class OnnxModel:
         left = self._runtime.padding_side == "left"
         ids = [np.array(encoding.ids, dtype=np.int64) for encoding in encodings]
         features = {
-            "input_ids": padded(ids, self._runtime.pad_id, left=left),
-            "attention_mask": real(lengths, left=left).astype(np.int64),
+            "input_ids": pad(ids, self._runtime.pad_id, left=left),
+            "attention_mask": token_mask(lengths, left=left).astype(np.int64),
         }
         if "token_type_ids" in self._inputs:
             types = [np.array(encoding.type_ids, dtype=np.int64) for encoding in encodings]
-            features["token_type_ids"] = padded(types, self._runtime.pad_type_id, left=left)
+            features["token_type_ids"] = pad(types, self._runtime.pad_type_id, left=left)
         return features
 
     def _tokenizer(self, max_length: int | None) -> Any:
         if max_length not in self._tokenizers:
-            self._tokenizers[max_length] = cutting_tokenizer(
+            self._tokenizers[max_length] = truncating_tokenizer(
                 self._tokenizer_text, max_length, self._runtime.truncation_side
             )
         return self._tokenizers[max_length]

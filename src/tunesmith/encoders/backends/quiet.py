@@ -1,4 +1,4 @@
-"""Libraries that would write to the terminal, kept from it."""
+"""Suppression of terminal output from libraries."""
 
 import logging
 from collections.abc import Iterator
@@ -7,29 +7,29 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_progress_bars() -> Iterator[None]:
-    """Keep the transformers library from drawing progress bars of its own."""
-    from transformers.utils import logging as of_transformers
+    """Disable the progress bars of the transformers library."""
+    from transformers.utils import logging as transformers_logging
 
-    shown = of_transformers.is_progress_bar_enabled()
-    of_transformers.disable_progress_bar()
+    enabled = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
     try:
         yield
     finally:
-        if shown:
-            of_transformers.enable_progress_bar()
+        if enabled:
+            transformers_logging.enable_progress_bar()
 
 
 @contextmanager
 def no_warnings() -> Iterator[None]:
-    """Keep two libraries from warning of a new head where it is meant, and trained next."""
-    from transformers.utils import logging as of_transformers
+    """Suppress warnings of two libraries about a new, untrained head, which is intended here."""
+    from transformers.utils import logging as transformers_logging
 
-    other = logging.getLogger("sentence_transformers")
-    levels = of_transformers.get_verbosity(), other.level
-    of_transformers.set_verbosity_error()
-    other.setLevel(logging.ERROR)
+    logger = logging.getLogger("sentence_transformers")
+    levels = transformers_logging.get_verbosity(), logger.level
+    transformers_logging.set_verbosity_error()
+    logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        of_transformers.set_verbosity(levels[0])
-        other.setLevel(levels[1])
+        transformers_logging.set_verbosity(levels[0])
+        logger.setLevel(levels[1])

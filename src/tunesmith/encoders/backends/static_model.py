@@ -1,7 +1,7 @@
-"""Static models: a text's vector is the mean of its tokens' vectors, and nothing else.
+"""Static models: a text's vector is the mean of its tokens' vectors.
 
-The folder is sentence-transformers' own ``StaticEmbedding``; here it is run by a sparse product,
-without torch.
+The folder format is sentence-transformers' ``StaticEmbedding``; here it runs as a sparse matrix
+product, without torch.
 """
 
 import json
@@ -41,9 +41,9 @@ class TokenBags:
     Parameters
     ----------
     tokenizer
-        The content of a ``tokenizer.json``. Padding and special tokens are left out.
+        Content of a ``tokenizer.json``. Padding and special tokens are not used.
     max_length
-        The tokens after which a text is cut off; None as the tokenizer has it.
+        Maximum number of tokens before truncation; None keeps the tokenizer's setting.
     """
 
     def __init__(self, tokenizer: str, max_length: int | None = None) -> None:
@@ -54,18 +54,18 @@ class TokenBags:
 
     @property
     def size(self) -> int:
-        """How many tokens there are."""
+        """The size of the vocabulary."""
         return int(self._tokenizer.get_vocab_size())
 
     def tokens(self) -> list[str]:
-        """Return each token as it stands in a text, in the order of their numbers."""
+        """Return each token as it appears in a text, in order of token ids."""
         decoded = self._tokenizer.decode_batch(
             [[number] for number in range(self.size)], skip_special_tokens=False
         )
         return [text.removeprefix("##") or text for text in decoded]
 
     def count(self, texts: list[str]) -> "csr_matrix":
-        """Return how often each token stands in each text: float32, shape (n, tokens)."""
+        """Return the count of each token in each text, float32, shape (n, tokens)."""
         from scipy.sparse import csr_matrix
 
         encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
@@ -82,11 +82,11 @@ class StaticModel:
     Parameters
     ----------
     tokenizer
-        The content of its ``tokenizer.json``.
+        Content of its ``tokenizer.json``.
     weight
-        A vector for each token, float32, shape (tokens, d).
+        Vector of each token, float32, shape (tokens, d).
     normalized
-        Whether it scales vectors to length 1 by itself.
+        Whether the model L2-normalises its vectors.
 
     Examples
     --------
@@ -107,34 +107,34 @@ class StaticModel:
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
+        """The number of dimensions of the vectors."""
         return int(self.weight.shape[1])
 
     def encode(
         self, texts: list[str], settings: Settings, batch_tokens: int | None = None
     ) -> Iterator[Encoded]:
-        """Yield vectors chunk by chunk; ``batch_tokens`` changes nothing here.
+        """Yield vectors chunk by chunk; ``batch_tokens`` has no effect here.
 
         Raises
         ------
         ModelError
-            The model gives vectors that are not finite.
+            The model returns vectors that are not finite.
         """
         del batch_tokens
-        bags = self._bag_for(settings.max_length)
-        scaled = settings.normalize or self.normalized
+        bags = self._token_bags(settings.max_length)
+        normalise = settings.normalize or self.normalized
 
         def encode(chunk: NDArray[np.int64]) -> Encoded:
             counts = bags.count([settings.prompt + texts[position] for position in chunk])
             sums = np.asarray(counts @ self.weight, dtype=np.float32)
-            # Of length 1, a sum and a mean are the same.
-            return Encoded(chunk, of_length_1(sums) if scaled else sums / _at_least_1(counts))
+            # After normalisation, sum and mean are equal.
+            return Encoded(chunk, of_length_1(sums) if normalise else sums / _at_least_1(counts))
 
         for encoded in by_chunks(encode, texts, _CHUNK):
             check_finite(encoded, texts)
             yield encoded
 
-    def _bag_for(self, max_length: int | None) -> TokenBags:
+    def _token_bags(self, max_length: int | None) -> TokenBags:
         if max_length not in self._bags:
             self._bags[max_length] = TokenBags(self.tokenizer, max_length)
         return self._bags[max_length]
@@ -147,16 +147,16 @@ class StaticModel:
         OutputError
             It cannot be written.
         """
-        place = folder / "0_StaticEmbedding"
-        modules = [("0", place.name, _STATIC), ("1", "1_Normalize", _NORMALIZE)]
+        module_folder = folder / "0_StaticEmbedding"
+        modules = [("0", module_folder.name, _STATIC), ("1", "1_Normalize", _NORMALIZE)]
         listing = [
             {"idx": int(name), "name": name, "path": path, "type": kind}
             for name, path, kind in modules[: 2 if self.normalized else 1]
         ]
         try:
-            place.mkdir(parents=True, exist_ok=True)
-            save_file({WEIGHT: np.ascontiguousarray(self.weight)}, place / FILE)
-            (place / TOKENIZER).write_text(self.tokenizer, encoding="utf-8")
+            module_folder.mkdir(parents=True, exist_ok=True)
+            save_file({WEIGHT: np.ascontiguousarray(self.weight)}, module_folder / FILE)
+            (module_folder / TOKENIZER).write_text(self.tokenizer, encoding="utf-8")
             if self.normalized:
                 (folder / "1_Normalize").mkdir(exist_ok=True)
             (folder / "modules.json").write_text(
@@ -167,37 +167,40 @@ class StaticModel:
 
 
 def load_static(folder: Path, digest: str, *, normalized: bool) -> StaticModel:
-    """Load a static model, or share the one that is loaded already.
+    """Load a static model, or return the one already loaded.
 
     Parameters
     ----------
     folder
-        A folder that :func:`~tunesmith.encoders.model_files.description.describe` calls static.
+        Folder of a model for which
+        :func:`~tunesmith.encoders.model_files.description.describe` reports ``static``.
     digest
-        Its digest.
+        Digest of the folder.
     normalized
-        Whether it ends in a module that scales vectors to length 1.
+        Whether its last module L2-normalises vectors.
 
     Raises
     ------
     DamagedModel
-        A file of it cannot be read.
+        A file cannot be read.
     """
     key = (str(folder), digest)
     model = _loaded.get(key)
     if model is None:
-        place = folder / module_folders(folder)[0]
+        module_folder = folder / module_folders(folder)[0]
         try:
-            weight = load_file(place / FILE)[WEIGHT].astype(np.float32, copy=False)
-            tokenizer = (place / TOKENIZER).read_text("utf-8")
+            weight = load_file(module_folder / FILE)[WEIGHT].astype(np.float32, copy=False)
+            tokenizer = (module_folder / TOKENIZER).read_text("utf-8")
             model = StaticModel(tokenizer, weight, normalized=normalized)
         except Exception as error:  # tokenizers raises bare Exception for a broken file
-            raise DamagedModel(f"{place} cannot be read as a static model ({error})") from error
+            raise DamagedModel(
+                f"{module_folder} cannot be read as a static model ({error})"
+            ) from error
         size = TokenBags(tokenizer).size
         if size != len(weight):
             raise DamagedModel(
-                f"{place} has {len(weight)} vectors for {size} tokens: fetch the model again, or "
-                "use backend='torch'"
+                f"{module_folder} has {len(weight)} vectors for {size} tokens: download the model "
+                "again, or use backend='torch'"
             )
         _loaded[key] = model
     return model

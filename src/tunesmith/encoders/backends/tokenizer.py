@@ -1,4 +1,4 @@
-"""How many tokens texts have, counted without torch."""
+"""Token counts of texts, without torch."""
 
 import sys
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class FolderTokens:
     folder
         A sentence-transformers folder.
     max_length
-        Stands in for the model's own limit.
+        Maximum length that overrides the model's limit.
 
     Examples
     --------
@@ -44,16 +44,16 @@ class FolderTokens:
 
     @property
     def max_length(self) -> int:
-        """The tokens after which a text is cut off; ``sys.maxsize`` for a model without limit."""
+        """The maximum number of tokens of a text; ``sys.maxsize`` for a model without limit."""
         return self._max_length or self._description.max_length or sys.maxsize
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return each text's tokens, special ones included and none cut off, shape (n,).
+        """Return the token counts of texts, including special tokens, untruncated, shape (n,).
 
         Raises
         ------
         DamagedModel
-            The folder has no tokenizer that can be read.
+            The folder has no readable tokenizer.
         """
         chunks = [list(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
         counts = [length for chunk in chunks for length in self._count(chunk)]
@@ -73,17 +73,17 @@ class FolderTokens:
             raise DamagedModel(f"the tokenizer in {folder} cannot be read: {error}") from error
 
 
-def cutting_tokenizer(text: str, max_length: int | None, side: str) -> Any:
-    """Make a tokenizer that pads nothing and cuts texts at ``max_length``, if at all.
+def truncating_tokenizer(text: str, max_length: int | None, side: str) -> Any:
+    """Return a tokenizer without padding that truncates texts at ``max_length``, if given.
 
     Parameters
     ----------
     text
-        The content of a ``tokenizer.json``.
+        Content of a ``tokenizer.json``.
     max_length
-        In tokens, special ones included; None for no limit.
+        Maximum length in tokens, including special ones; None for no limit.
     side
-        Where it cuts: ``"left"`` or ``"right"``.
+        Side of truncation: ``"left"`` or ``"right"``.
     """
     tokenizer = Tokenizer.from_str(text)
     tokenizer.no_padding()

@@ -1,4 +1,4 @@
-"""A sentence-transformers model in memory, and texts through it batch by batch."""
+"""Encoding with a sentence-transformers model in torch, batch by batch."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -11,31 +11,31 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.batches import by_token_budget, padded, real
+from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
 from tunesmith.encoders.backends.quiet import no_progress_bars
-from tunesmith.encoders.backends.tokenizer import cutting_tokenizer
+from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
 from tunesmith.threads import threads_for
 
-# Beyond these a batch gains nothing; measured for CPUs, set to fill the card for the others.
+# Larger batches are not faster; measured for CPUs, chosen to fill the memory of other devices.
 BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 65536}
 _FALLBACK_BATCH = 32
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a text's vector beside the model.
+    """Settings other than the model that affect a text's vector.
 
     Parameters
     ----------
     prompt
-        Put before every text.
+        Text prepended to every input.
     task
-        ``"query"`` or ``"document"`` for models that send them different ways.
+        ``"query"`` or ``"document"``, for models with different routes.
     max_length
-        The tokens after which a text is cut off; None for no limit.
+        Maximum number of tokens before truncation; None for no limit.
     normalize
-        Scale vectors to length 1.
+        Whether to L2-normalise vectors.
     """
 
     prompt: str = ""
@@ -46,7 +46,7 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """Vectors (float32, shape (m, d)) and the positions (m,) of the texts they belong to."""
+    """Vectors (float32, shape (m, d)) and the indices (m,) of their texts."""
 
     positions: NDArray[np.int64]
     vectors: NDArray[np.float32]
@@ -64,27 +64,27 @@ class _Tokenised:
 
 Half = Literal["bfloat16", "float16"]
 _loaded: WeakValueDictionary[tuple[str, str, str, str], "TorchModel"] = WeakValueDictionary()
-_latest: deque["TorchModel"] = deque(maxlen=1)  # one that was just used is often used again
+_latest: deque["TorchModel"] = deque(maxlen=1)  # a recently used model is often used again
 
 
 def load(folder: Path, digest: str, device: str | None, half: Half | None = None) -> "TorchModel":
-    """Load a model, or share the one that is loaded already.
+    """Load a model, or return the one already loaded.
 
     Parameters
     ----------
     folder
         A sentence-transformers folder.
     digest
-        Its digest: a folder that was changed is loaded again.
+        Digest of the folder; a changed folder is loaded again.
     device
-        A torch device's name, or None for the best that is there.
+        Name of a torch device, or None for the best one available.
     half
         See :class:`TorchModel`.
 
     Raises
     ------
     UsageError
-        The device is not there.
+        The device does not exist.
     DamagedModel
         sentence-transformers cannot load the folder.
     """
@@ -99,7 +99,7 @@ def load(folder: Path, digest: str, device: str | None, half: Half | None = None
 
 
 def choose_device(device: str | None) -> str:
-    """Return a torch device's name: the one asked for, or the best that is there."""
+    """Return the name of a torch device: the given one, or the best one available."""
     import torch
 
     if device in {None, "auto"}:
@@ -110,7 +110,7 @@ def choose_device(device: str | None) -> str:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(
-            f"the device {device!r} cannot be used here: leave device out, or use 'cpu'"
+            f"the device {device!r} is not available: omit device, or use 'cpu'"
         ) from error
     return str(device)
 
@@ -123,10 +123,9 @@ class TorchModel:
     folder
         A sentence-transformers folder.
     device
-        A torch device's name.
+        Name of a torch device.
     half
-        The type of 16 bits that matrix products are done in (automatic mixed precision), or None
-        for 32 bits.
+        16-bit type for matrix products (automatic mixed precision), or None for 32 bits.
     """
 
     def __init__(self, folder: Path, device: str, half: Half | None = None) -> None:
@@ -140,26 +139,26 @@ class TorchModel:
 
     @property
     def dimension(self) -> int:
-        """The width of the vectors."""
-        found = self._model.get_embedding_dimension()
-        return int(found) if found else len(next(self.encode(["a"], Settings())).vectors[0])
+        """The number of dimensions of the vectors."""
+        dimension = self._model.get_embedding_dimension()
+        return int(dimension) if dimension else len(next(self.encode(["a"], Settings())).vectors[0])
 
     @property
     def max_length(self) -> int | None:
-        """The tokens after which the model cuts a text off by itself; None for no limit."""
+        """The model's own maximum number of tokens; None for no limit."""
         return None if self._own_length is None else int(self._own_length)
 
     def encode(
         self, texts: list[str], settings: Settings, batch_tokens: int | None = None
     ) -> Iterator[Encoded]:
-        """Yield vectors batch by batch, the longest texts first.
+        """Yield vectors batch by batch, longest texts first.
 
         Raises
         ------
         ModelError
-            The model gives vectors that are not finite.
+            The model returns vectors that are not finite.
         """
-        encode = self._encode_by_tokens if self._plain else self._encode_as_it_comes
+        encode = self._encode_by_tokens if self._plain else self._encode_with_library
         budget = batch_tokens or BATCH_TOKENS.get(self.device.partition(":")[0], 1024)
         for encoded in encode(texts, settings, budget):
             check_finite(encoded, texts)
@@ -186,10 +185,10 @@ class TorchModel:
         return _Tokenised(ids, types)
 
     def _tokenizer(self, max_length: int | None) -> Any:
-        """Make a tokenizer of our own: sentence-transformers sets and resets its one's limits."""
+        """Return our own tokenizer, because sentence-transformers changes the limits of its own."""
         if max_length not in self._tokenizers:
             theirs = self._model.tokenizer
-            self._tokenizers[max_length] = cutting_tokenizer(
+            self._tokenizers[max_length] = truncating_tokenizer(
                 theirs.backend_tokenizer.to_str(), max_length, theirs.truncation_side
             )
         return self._tokenizers[max_length]
@@ -206,14 +205,14 @@ class TorchModel:
         tokenizer = self._model.tokenizer
         left = tokenizer.padding_side == "left"
         ids = [tokenised.ids[position] for position in batch]
-        mask = real(np.array([len(row) for row in ids], dtype=np.int64), left=left)
+        mask = token_mask(np.array([len(row) for row in ids], dtype=np.int64), left=left)
         arrays = {
-            "input_ids": padded(ids, tokenizer.pad_token_id or 0, left=left),
+            "input_ids": pad(ids, tokenizer.pad_token_id or 0, left=left),
             "attention_mask": mask.astype(np.int64),
         }
         if tokenised.types:
             types = [tokenised.types[position] for position in batch]
-            arrays["token_type_ids"] = padded(types, tokenizer.pad_token_type_id, left=left)
+            arrays["token_type_ids"] = pad(types, tokenizer.pad_token_type_id, left=left)
         tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
         moved = {name: tensor.to(self.device) for name, tensor in tensors.items()}
         return {**moved, "modality": "text"}
@@ -236,10 +235,10 @@ class TorchModel:
         kind = self.device.partition(":")[0]
         return torch.autocast(kind, dtype=getattr(torch, self._half))
 
-    def _encode_as_it_comes(
+    def _encode_with_library(
         self, texts: list[str], settings: Settings, budget: int
     ) -> Iterator[Encoded]:
-        """Let sentence-transformers itself encode what is no plain transformer."""
+        """Encode with sentence-transformers itself, for models that are not plain transformers."""
         order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
         step = max(_FALLBACK_BATCH, budget // 8)
         self._set_length(settings.max_length or self._own_length)
@@ -261,11 +260,13 @@ class TorchModel:
         try:
             self._model.max_seq_length = length
         except AttributeError as error:
-            raise UsageError("max_length cannot be set: this model never cuts texts off") from error
+            raise UsageError(
+                "max_length cannot be set: this model never truncates texts"
+            ) from error
 
 
 def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
-    """Load a SentenceTransformer, without progress bars, ready to encode.
+    """Load a SentenceTransformer for encoding, without progress bars.
 
     Raises
     ------
@@ -279,7 +280,7 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
             model = SentenceTransformer(
                 str(folder), device=device, local_files_only=True, model_kwargs=settings
             )
-    except Exception as error:  # a damaged file can fail in any of four libraries
+    except Exception as error:  # a damaged file can raise errors from any of four libraries
         raise DamagedModel(
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
         ) from error
@@ -300,7 +301,7 @@ def multiplications_per_token(model: Any) -> float:
 
 
 def is_plain(module: Any) -> bool:
-    """Tell whether our own tokenising and padding gives what the module's would."""
+    """Return whether our tokenisation and padding are equivalent to the module's."""
     from sentence_transformers.base.modules import Transformer
 
     return (
@@ -313,11 +314,11 @@ def is_plain(module: Any) -> bool:
 
 
 def check_finite(encoded: Encoded, texts: Sequence[str]) -> None:
-    """Raise :class:`~tunesmith.errors.ModelError` for a vector with a number that is not finite."""
+    """Raise :class:`~tunesmith.errors.ModelError` if a vector is not finite."""
     finite = np.isfinite(encoded.vectors).all(axis=1)
     if not finite.all():
         first = texts[int(encoded.positions[~finite][0])]
         raise ModelError(
-            f"the model gives numbers that are not finite for the text {first[:60]!r}: "
+            f"the model returns values that are not finite for the text {first[:60]!r}: "
             "its weights are damaged"
         )

@@ -1,1 +1,1 @@
-"""Vectors of texts that were encoded before, in one SQLite file."""
+"""A cache of text vectors in one SQLite file."""

@@ -1,4 +1,4 @@
-"""Encoding by way of the cache: what is known is read, the rest is encoded and kept at once."""
+"""Encoding with the cache: known vectors are read, the others are encoded and stored."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from tunesmith.encoders.backends.torch_model import Encoded
 from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
 from tunesmith.progress import Advance
 
-_WINDOW = 16384  # texts that are looked up, and sorted by length, together
+_WINDOW = 16384  # texts that are looked up and sorted by length together
 _FLUSH_TEXTS = 2048
 _FLUSH_SECONDS = 5.0
 
@@ -37,23 +37,23 @@ def encode_cached(
     encode
         Yields vectors batch by batch in any order; called only for texts not in the cache.
     dimension
-        The width of the vectors.
+        Number of dimensions of the vectors.
     cache
-        Where they are kept, or None.
+        Cache for the vectors, or None.
     space
-        What decides a vector beside the text, from
+        Digest of everything except the text that affects a vector, from
         :func:`~tunesmith.encoders.cache.vector_cache.space_digest`.
     advance
-        Called with the number of texts that are done.
+        Called with the number of texts done.
 
     Notes
     -----
-    New vectors are written every few seconds, and also when the work is interrupted.
+    New vectors are written every few seconds, and also on interruption.
     """
     vectors = np.empty((len(texts), dimension), dtype=np.float32)
     for start in range(0, len(texts), _WINDOW):
         part = slice(start, start + _WINDOW)
-        _fill(vectors[part], texts[part], encode, _Keeper(cache, space), advance)
+        _fill(vectors[part], texts[part], encode, _CacheWriter(cache, space), advance)
     return vectors
 
 
@@ -61,23 +61,23 @@ def _fill(
     vectors: NDArray[np.float32],
     texts: list[str],
     encode: Encode,
-    keeper: "_Keeper",
+    writer: "_CacheWriter",
     advance: Advance,
 ) -> None:
-    missing = keeper.read(texts, vectors)
+    missing = writer.read(texts, vectors)
     advance(len(texts) - len(missing))
     if not len(missing):
         return
-    with keeper:
+    with writer:
         for encoded in encode([texts[position] for position in missing]):
             positions = missing[encoded.positions]
             vectors[positions] = encoded.vectors
-            keeper.add([texts[position] for position in positions], encoded.vectors)
+            writer.add([texts[position] for position in positions], encoded.vectors)
             advance(len(positions))
 
 
-class _Keeper:
-    """Collects new vectors and writes them now and then, and at the end whatever happens."""
+class _CacheWriter:
+    """Collects new vectors and writes them periodically and on exit, even after an error."""
 
     def __init__(self, cache: VectorCache | None, space: str) -> None:
         self._cache = cache
@@ -87,7 +87,7 @@ class _Keeper:
         self._written = time.monotonic()
 
     def read(self, texts: list[str], vectors: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Fill in the vectors that are known; return the positions of the others."""
+        """Fill in the cached vectors; return the indices of the others."""
         if self._cache is None:
             return np.arange(len(texts))
         lookup = self._cache.get_many(self._space, [text_digest(text) for text in texts])
@@ -101,8 +101,8 @@ class _Keeper:
             return
         self._texts += texts
         self._vectors.append(vectors)
-        late = time.monotonic() - self._written > _FLUSH_SECONDS
-        if late or len(self._texts) >= _FLUSH_TEXTS:
+        due = time.monotonic() - self._written > _FLUSH_SECONDS
+        if due or len(self._texts) >= _FLUSH_TEXTS:
             self._write()
 
     def _write(self) -> None:

@@ -1,4 +1,4 @@
-"""The tables of the vector cache, and the statements on them."""
+"""The tables of the vector cache and the SQL statements on them."""
 
 import sqlite3
 import time
@@ -11,9 +11,9 @@ from pathlib import Path
 _VERSION = 1
 _CHUNK = 5000  # parameters of one statement; SQLite takes 32,766
 _PATIENCE = 30.0  # seconds to wait while another process writes
-_KEPT = 0.9  # share of the limit that a removal leaves
+_KEPT = 0.9  # share of the limit to which the cache is reduced
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
-# Times of use lie apart from the vectors, so that stamping them rewrites few pages.
+# Times of use are stored separately from the vectors, so that updating them rewrites few pages.
 _SCHEMA = """
 CREATE TABLE spaces (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE);
 CREATE TABLE entries (
@@ -29,21 +29,21 @@ WHERE space = (SELECT id FROM spaces WHERE digest = ?) AND text IN
 
 
 class OtherVersion(sqlite3.DatabaseError):
-    """The file has other tables than these."""
+    """The file has a different schema."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell a file that is of no use from one that is locked, or cannot be written."""
+    """Return whether the file is damaged, not merely locked or read-only."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return isinstance(error, OtherVersion) or code in _DAMAGE
 
 
 @contextmanager
 def connected(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file, make the tables if they are not there, and close it afterwards.
+    """Open the file, create missing tables, and close it afterwards.
 
-    Each piece of work has a connection of its own: none is carried into a forked process or
-    another thread, and opening one takes less than a millisecond.
+    Each operation has its own connection, so that none is shared with a forked process or another
+    thread. Opening one takes less than a millisecond.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
@@ -67,13 +67,13 @@ class Row:
 
 
 def select(connection: sqlite3.Connection, space: str, digests: Sequence[bytes]) -> list[Row]:
-    """Return the entries of those texts that are there, each once."""
+    """Return the entries of the texts found in the cache, each once."""
     distinct = list(dict.fromkeys(digests))
     rows: list[Row] = []
     for start in range(0, len(distinct), _CHUNK):
         chunk = distinct[start : start + _CHUNK]
-        question = f"{_SELECT} ({','.join('?' * len(chunk))})"
-        found = connection.execute(question, (space, *chunk))
+        query = f"{_SELECT} ({','.join('?' * len(chunk))})"
+        found = connection.execute(query, (space, *chunk))
         rows.extend(Row(*row) for row in found)
     return rows
 
@@ -85,38 +85,38 @@ def insert(
     blobs: Sequence[bytes],
     now: int,
 ) -> None:
-    """Add vectors, and replace those of texts that are there already."""
+    """Add vectors, replacing existing ones of the same texts."""
     with _transaction(connection):
         connection.execute("INSERT OR IGNORE INTO spaces (digest) VALUES (?)", (space,))
-        position = number(connection, "SELECT id FROM spaces WHERE digest = ?", space)
+        row_id = number(connection, "SELECT id FROM spaces WHERE digest = ?", space)
         connection.executemany(
             "INSERT OR IGNORE INTO entries (space, text, used) VALUES (?, ?, ?)",
-            [(position, digest, now) for digest in digests],
+            [(row_id, digest, now) for digest in digests],
         )
         connection.executemany(
             "INSERT OR REPLACE INTO vectors SELECT id, ? FROM entries WHERE space = ? AND text = ?",
-            [(blob, position, digest) for blob, digest in zip(blobs, digests, strict=True)],
+            [(blob, row_id, digest) for blob, digest in zip(blobs, digests, strict=True)],
         )
 
 
 def mark_used(connection: sqlite3.Connection, ids: list[int], now: int) -> None:
-    """Stamp entries as used now."""
+    """Set the time of last use of entries."""
     with _transaction(connection):
         connection.executemany(
-            "UPDATE entries SET used = ? WHERE id = ?", [(now, position) for position in ids]
+            "UPDATE entries SET used = ? WHERE id = ?", [(now, row_id) for row_id in ids]
         )
 
 
 def empty(connection: sqlite3.Connection) -> None:
-    """Remove everything and give the space back to the system."""
+    """Delete everything and release the disk space."""
     with _transaction(connection):
         for table in ("vectors", "entries", "spaces"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names from above
-    _give_back(connection)
+    _vacuum(connection)
 
 
 def remove_oldest(connection: sqlite3.Connection, limit: int) -> None:
-    """Remove the vectors that were not used for longest, if all take more than ``limit`` bytes."""
+    """Delete the least recently used vectors if the cache exceeds ``limit`` bytes."""
     used = used_bytes(connection)
     if used <= limit:
         return
@@ -124,24 +124,24 @@ def remove_oldest(connection: sqlite3.Connection, limit: int) -> None:
     surplus = ceil(entries * (1 - _KEPT * limit / used))
     oldest = "(SELECT id FROM entries ORDER BY used, id LIMIT ?)"
     with _transaction(connection):
-        connection.execute(f"DELETE FROM vectors WHERE id IN {oldest}", (surplus,))  # noqa: S608 - nothing in it is from outside
-        connection.execute(f"DELETE FROM entries WHERE id IN {oldest}", (surplus,))  # noqa: S608 - nothing in it is from outside
+        connection.execute(f"DELETE FROM vectors WHERE id IN {oldest}", (surplus,))  # noqa: S608 - no external input
+        connection.execute(f"DELETE FROM entries WHERE id IN {oldest}", (surplus,))  # noqa: S608 - no external input
         connection.execute(
             "DELETE FROM spaces WHERE id NOT IN (SELECT DISTINCT space FROM entries)"
         )
-    _give_back(connection)
+    _vacuum(connection)
 
 
-def _give_back(connection: sqlite3.Connection) -> None:
-    # execute() would take a single step of this pragma, which frees a single page.
+def _vacuum(connection: sqlite3.Connection) -> None:
+    # execute() would run one step of this pragma, which frees only one page.
     connection.executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    """Make the tables in a new file; several processes may be about to do so at once."""
+    """Create the tables in a new file; several processes may do so at the same time."""
     connection.execute("PRAGMA page_size = 8192")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    _patiently(lambda: connection.execute("PRAGMA journal_mode = WAL"))
+    _retry_while_busy(lambda: connection.execute("PRAGMA journal_mode = WAL"))
     with _transaction(connection):
         if number(connection, "PRAGMA user_version") == _VERSION:
             return
@@ -152,8 +152,8 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA user_version = {_VERSION}")
 
 
-def _patiently(action: Callable[[], object]) -> None:
-    """Repeat what SQLite does not wait for by itself: the change to a write-ahead log."""
+def _retry_while_busy(action: Callable[[], object]) -> None:
+    """Retry an action for which SQLite does not wait: switching to a write-ahead log."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -177,12 +177,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.commit()
 
 
-def number(connection: sqlite3.Connection, question: str, *parameters: object) -> int:
-    """Return the one whole number that a question answers."""
-    return int(connection.execute(question, parameters).fetchone()[0])
+def number(connection: sqlite3.Connection, query: str, *parameters: object) -> int:
+    """Return the single integer that a query yields."""
+    return int(connection.execute(query, parameters).fetchone()[0])
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
-    """Return the bytes of the file that hold something."""
+    """Return the number of bytes in use in the file."""
     pages = number(connection, "PRAGMA page_count") - number(connection, "PRAGMA freelist_count")
     return pages * number(connection, "PRAGMA page_size")

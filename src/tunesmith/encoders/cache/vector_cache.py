@@ -1,4 +1,4 @@
-"""Vectors on disk, so that a text is encoded once: one SQLite file that many processes share."""
+"""An on-disk vector cache in one SQLite file, shared by processes."""
 
 import hashlib
 import os
@@ -32,30 +32,30 @@ T = TypeVar("T")
 
 DEFAULT_LIMIT = 4 * 2**30
 LIMIT_VARIABLE = "TUNESMITH_CACHE_BYTES"
-_FRESH = 60  # seconds for which a use need not be stamped again
+_TOUCH_SECONDS = 60  # minimum seconds between updates of the time of last use
 _warned: set[tuple[Path, str]] = set()
 
 
 def text_digest(text: str) -> bytes:
-    """Return the 16 bytes that stand for a text (BLAKE2b)."""
+    """Return the 16-byte digest of a text (BLAKE2b)."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def space_digest(*parts: object) -> str:
-    """Return a digest of all that decides a text's vector beside the text."""
+    """Return a digest of everything except the text that affects a vector."""
     return hashlib.sha256("\0".join(map(repr, parts)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """What the cache holds of the texts asked for.
+    """Cached vectors of the requested texts.
 
     Parameters
     ----------
     found
-        Whether each text is there, shape (n,).
+        Whether each text was found, shape (n,).
     vectors
-        The vectors of those that are, in their order, float32, shape (found, d).
+        Vectors of the texts found, in order, float32, shape (found, d).
     """
 
     found: NDArray[np.bool_]
@@ -64,20 +64,20 @@ class Lookup:
 
 @dataclass(frozen=True)
 class CacheInfo:
-    """How full the cache is.
+    """Size of the cache.
 
     Parameters
     ----------
     path
-        Its file.
+        Cache file.
     entries
-        The vectors in it.
+        Number of vectors.
     bytes
-        What they take on disk.
+        Size on disk in bytes.
     spaces
-        The combinations of encoder, prompt, length and scaling they belong to.
+        Number of combinations of encoder, prompt, maximum length and normalisation.
     limit
-        The bytes beyond which those that were not used for longest are removed.
+        Maximum size in bytes; beyond it the least recently used vectors are deleted.
     """
 
     path: Path
@@ -90,18 +90,18 @@ class CacheInfo:
 class VectorCache:
     """A cache of vectors in the file ``vectors.sqlite``.
 
-    Several processes and threads can use one file at a time, and a process that is killed
-    leaves it whole. Nothing that happens to the file stops the work: a damaged one is set aside
-    and begun anew, and where nothing can be written, nothing is kept; each with one warning.
+    Several processes and threads can use one file at the same time, and a killed process does not
+    corrupt it. Problems with the file never stop encoding: a damaged file is moved aside and
+    replaced by a new one, and if it cannot be written, nothing is cached; each with one warning.
 
     Parameters
     ----------
     folder
-        Where the file lies; by default the cache folder in Tunesmith's home.
+        Folder of the file; by default the cache folder in Tunesmith's home.
     limit
-        The most bytes; by default ``TUNESMITH_CACHE_BYTES``, or 4 GiB. With 0 nothing is kept.
+        Maximum size in bytes; by default ``TUNESMITH_CACHE_BYTES``, or 4 GiB. 0 disables the cache.
     clock
-        Returns the time in seconds.
+        Function that returns the time in seconds.
 
     Examples
     --------
@@ -125,17 +125,17 @@ class VectorCache:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The cache file."""
         return (self.folder or cache_folder()) / "vectors.sqlite"
 
     @property
     def limit(self) -> int:
-        """The most bytes it takes.
+        """The maximum size in bytes.
 
         Raises
         ------
         UsageError
-            ``TUNESMITH_CACHE_BYTES`` is no number of bytes.
+            ``TUNESMITH_CACHE_BYTES`` is not a number of bytes.
         """
         if self._limit is not None:
             return self._limit
@@ -147,30 +147,30 @@ class VectorCache:
         return int(chosen)
 
     def get_many(self, space: str, digests: Sequence[bytes]) -> Lookup:
-        """Look texts up.
+        """Look up texts.
 
         Parameters
         ----------
         space
-            What :func:`space_digest` gave.
+            Result of :func:`space_digest`.
         digests
-            What :func:`text_digest` gave for each text.
+            Results of :func:`text_digest` for each text.
         """
         rows: list[Row] = []
         if digests and self.path.is_file():
             rows = self._try(lambda connection: select(connection, space, digests), [])
         rows = [row for row in rows if len(row.vector) == len(rows[0].vector) // 4 * 4]
-        self._stamp([row.id for row in rows if row.used < self._clock() - _FRESH])
+        self._touch([row.id for row in rows if row.used < self._clock() - _TOUCH_SECONDS])
         width = len(rows[0].vector) if rows else 0
-        held = {row.text: row.vector for row in rows}
-        found = np.array([digest in held for digest in digests], dtype=np.bool_)
-        joined = b"".join(held[digest] for digest in digests if digest in held)
-        return _without_faults(
+        vector_of = {row.text: row.vector for row in rows}
+        found = np.array([digest in vector_of for digest in digests], dtype=np.bool_)
+        joined = b"".join(vector_of[digest] for digest in digests if digest in vector_of)
+        return _without_non_finite(
             found, np.frombuffer(joined, np.float32).reshape(found.sum(), width // 4)
         )
 
     def put_many(self, space: str, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-        """Keep the vectors (n, d) of texts, in place of what is there of them."""
+        """Store the vectors (n, d) of texts, replacing existing ones."""
         if self.limit == 0 or not len(digests):
             return
         blobs = [row.tobytes() for row in np.asarray(vectors, dtype=np.float32)]
@@ -179,12 +179,12 @@ class VectorCache:
         self._try(lambda connection: remove_oldest(connection, self.limit), None)
 
     def info(self) -> CacheInfo:
-        """Tell how full it is."""
-        nothing = CacheInfo(self.path, 0, 0, 0, self.limit)
-        return self._try(self._count, nothing) if self.path.is_file() else nothing
+        """Return the size of the cache."""
+        empty_info = CacheInfo(self.path, 0, 0, 0, self.limit)
+        return self._try(self._count, empty_info) if self.path.is_file() else empty_info
 
     def clear(self) -> None:
-        """Remove every vector and give the space back.
+        """Delete all vectors and release the disk space.
 
         Raises
         ------
@@ -201,29 +201,29 @@ class VectorCache:
                 raise OutputError(f"{self.path} cannot be cleared: {error}") from error
             self._set_aside(error)
 
-    def _try(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Do the work, on a new file if this one is damaged, or not at all."""
+    def _try(self, work: Callable[[sqlite3.Connection], T], fallback: T) -> T:
+        """Run an operation; on a new file if this one is damaged; else return the fallback."""
         try:
             try:
-                return self._once(work)
+                return self._run(work)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
                 self._set_aside(error)
-                return self._once(work)
+                return self._run(work)
         except (sqlite3.Error, OSError) as error:
             self._warn(
                 "unusable",
                 f"the vector cache {self.path} cannot be used ({error}): "
-                "texts are encoded all the same, and encoded again the next time",
+                "texts are encoded without caching",
             )
-            return otherwise
+            return fallback
 
-    def _once(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with connected(self.path) as connection:
             return work(connection)
 
-    def _stamp(self, ids: list[int]) -> None:
+    def _touch(self, ids: list[int]) -> None:
         if ids:
             now = int(self._clock())
             self._try(lambda connection: mark_used(connection, ids, now), None)
@@ -245,8 +245,8 @@ class VectorCache:
                 part.replace(kept.with_name(kept.name + suffix))
         self._warn(
             "damaged",
-            f"the vector cache {self.path} is damaged ({error}): it is set aside "
-            f"as {kept.name} and begun anew",
+            f"the vector cache {self.path} is damaged ({error}): it is renamed to "
+            f"{kept.name} and a new one is created",
         )
 
     def _warn(self, what: str, message: str) -> None:
@@ -255,10 +255,10 @@ class VectorCache:
             warnings.warn(message, RuntimeWarning, stacklevel=2)
 
 
-def _without_faults(found: NDArray[np.bool_], vectors: NDArray[np.float32]) -> Lookup:
-    """Leave out vectors with a number that is not finite, as a fault of the disk makes them."""
-    whole = np.isfinite(vectors).all(axis=1)
-    if not whole.all():
-        found[np.flatnonzero(found)[~whole]] = False
-        vectors = vectors[whole]
+def _without_non_finite(found: NDArray[np.bool_], vectors: NDArray[np.float32]) -> Lookup:
+    """Drop vectors with non-finite values, which a disk fault can cause."""
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        found[np.flatnonzero(found)[~finite]] = False
+        vectors = vectors[finite]
     return Lookup(found, vectors)

@@ -1,4 +1,4 @@
-"""The model that is always there: all-MiniLM-L6-v2, from a package, with its digest checked."""
+"""The bundled model: all-MiniLM-L6-v2 from a Python package, with a verified digest."""
 
 from functools import lru_cache
 from importlib.util import find_spec
@@ -15,7 +15,7 @@ WEIGHTS_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 @lru_cache(maxsize=1)
 def bundled_folder() -> Path:
-    """Return the folder of all-MiniLM-L6-v2; nothing of the package that holds it is run.
+    """Return the folder of all-MiniLM-L6-v2, without importing the package that contains it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Put layers fitted on vectors at the end of a model, as sentence-transformers' own modules."""
+"""Append fitted layers to a model as sentence-transformers modules."""
 
 import json
 import shutil
@@ -27,26 +27,26 @@ NORMALIZE = "sentence_transformers.models.Normalize"
 
 
 def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
-    """Write a model that is the base model and the layers behind it.
+    """Write a model that consists of the base model followed by layers.
 
     The folder loads with ``SentenceTransformer(out)`` alone. Its modules are those of the base,
-    a Normalize if the base does not end in one (layers are fitted on vectors of length 1), a
-    Dense for each layer, and a Normalize. Of the base's files only those that decide its vectors
-    are copied. Without layers the result is the base, with vectors of length 1.
+    a Normalize if the base does not end in one (layers are fitted on unit vectors), a Dense for
+    each layer, and a Normalize. Only the base's files that affect its vectors are copied. Without
+    layers the result is the base with normalised vectors.
 
     Parameters
     ----------
     folder
-        The base model.
+        Folder of the base model.
     layers
-        What a tuner's ``as_layers`` gives, the first one first.
+        Layers from a tuner's ``as_layers``, in order.
     out
-        Where to write; made if it is not there.
+        Output folder; created if it does not exist.
 
     Raises
     ------
     UsageError
-        A layer's width does not fit what comes before it.
+        A layer's input dimension does not match the output before it.
     OutputError
         The files cannot be written.
     """
@@ -68,8 +68,8 @@ def _check_widths(layers: Sequence[Layer], width: int | None) -> None:
             )
         if width is not None and layer.weight.shape[1] != width:
             raise UsageError(
-                f"layer {number} takes vectors of width {layer.weight.shape[1]}, but what comes "
-                f"before it gives {width}"
+                f"layer {number} takes vectors of {layer.weight.shape[1]} dimensions, but its "
+                f"input has {width}"
             )
         width = len(layer.bias)
 
@@ -85,7 +85,7 @@ def _copy_base(folder: Path, out: Path) -> None:
 
 
 def _save_as_modules(folder: Path, out: Path) -> None:
-    """Let sentence-transformers add the pooling that a bare transformer lacks."""
+    """Let sentence-transformers add pooling to a plain transformer."""
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
@@ -97,8 +97,8 @@ def _append(out: Path, layers: Sequence[Layer]) -> None:
     if len(modules) > 1 and str(modules[-1]["type"]).endswith("Router"):
         if layers:
             raise UsageError(
-                "the model moves queries by a map of their own, behind which no layer fits: start "
-                "from the model that it was made of"
+                "the model ends in a query map, after which no layer can be added: start from the "
+                "model it was made from"
             )
         return
     if not layers and str(modules[-1]["type"]).endswith("Normalize"):
@@ -124,12 +124,12 @@ def _dense(out: Path, number: int, layer: Layer) -> dict[str, Any]:
     return {"idx": number, "name": str(number), "path": path, "type": DENSE}
 
 
-def write_normalize(place: Path) -> None:
-    """Write the folder of a module that brings vectors to length 1."""
-    write_json(place / "config.json", {"module_input_name": "sentence_embedding"})
+def write_normalize(folder: Path) -> None:
+    """Write the folder of an L2-normalisation module."""
+    write_json(folder / "config.json", {"module_input_name": "sentence_embedding"})
 
 
-def write_dense(place: Path, layer: Layer) -> None:
+def write_dense(folder: Path, layer: Layer) -> None:
     """Write the folder of a dense module."""
     width_out, width_in = layer.weight.shape
     config = {
@@ -138,19 +138,19 @@ def write_dense(place: Path, layer: Layer) -> None:
         "bias": True,
         "activation_function": _MODULES[layer.activation],
     }
-    write_json(place / "config.json", config)
+    write_json(folder / "config.json", config)
     weights = {"linear.weight": layer.weight, "linear.bias": layer.bias}
     save_file(
         {name: np.ascontiguousarray(values, np.float32) for name, values in weights.items()},
-        place / "model.safetensors",
+        folder / "model.safetensors",
     )
 
 
-def layer_of(place: Path) -> Layer:
-    """Return the layer that :func:`write_dense` wrote."""
-    config = json.loads((place / "config.json").read_text("utf-8"))
+def layer_of(folder: Path) -> Layer:
+    """Return a layer written by :func:`write_dense`."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
     names = {module: name for name, module in _MODULES.items()}
-    weights = load_file(place / "model.safetensors")
+    weights = load_file(folder / "model.safetensors")
     activation = names[config["activation_function"]]
     return Layer(weights["linear.weight"], weights["linear.bias"], activation)  # type: ignore[arg-type]  # checked above
 

@@ -1,4 +1,4 @@
-"""What a model's configuration files tell, read without torch."""
+"""Properties of a model from its configuration files, read without torch."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from tunesmith.encoders.model_files.digest import module_folders
 from tunesmith.errors import DamagedModel
 
-# Their position embeddings start behind the padding token's number.
+# Their position embeddings start after the padding token's index.
 _OFFSET_POSITIONS = {
     "camembert",
     "data2vec-text",
@@ -27,28 +27,28 @@ _SENTENCE_CONFIGS = [f"sentence_{family}_config.json" for family in _FAMILIES]
 
 @dataclass(frozen=True)
 class Description:
-    """What the files of a model say about it.
+    """Properties of a model, read from its files.
 
     Parameters
     ----------
     dimension
-        The width of its vectors; None where the files do not tell.
+        Number of dimensions of its vectors; None if the files do not say.
     max_length
-        The tokens after which it cuts a text off; None where it never does.
+        Maximum number of tokens before truncation; None for no limit.
     positions
-        The most tokens it can be set to; None where nothing limits it.
+        Upper limit of ``max_length``; None for no limit.
     prompts
-        The model's own prompts by name.
+        Prompts of the model by name.
     default_prompt
-        The name of the prompt it puts before every text, if it has one.
+        Name of the prompt that it prepends to every text, if it has one.
     routed
-        It sends queries and documents through different modules.
+        Whether it sends queries and documents through different modules.
     normalized
-        Its last module scales vectors to length 1.
+        Whether its last module L2-normalises vectors.
     static
-        It has a vector for each token and takes their mean, and does nothing else.
+        Whether it is a static model: the mean of token vectors and nothing else.
     tokenizer_folder
-        Where its tokenizer's files lie.
+        Folder of its tokenizer files.
     """
 
     dimension: int | None
@@ -63,7 +63,7 @@ class Description:
 
 
 def describe(folder: str | Path) -> Description:
-    """Read what the configuration files of a sentence-transformers folder tell.
+    """Read the configuration files of a sentence-transformers folder.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def _module_kinds(root: Path) -> list[str]:
 
 
 def _dimension(root: Path, kinds: list[str], config: dict[str, Any]) -> int | None:
-    """Find the last module that changes the width, as sentence-transformers does."""
+    """Return the output dimension of the last module that changes it."""
     for name, kind in reversed(list(zip(module_folders(root), kinds, strict=True))):
         if kind in {"Normalize", "Dropout", "LayerNorm"} or (kind == "Router" and len(kinds) > 1):
             continue
@@ -119,7 +119,7 @@ def _pooled(config: dict[str, Any]) -> int | None:
 
 
 def _max_length(first: Path, config: dict[str, Any]) -> int | None:
-    """Follow the order in which sentence-transformers decides it."""
+    """Return the maximum length, with the precedence of sentence-transformers."""
     configs = [_read(first / name) for name in _SENTENCE_CONFIGS]
     sentence: dict[str, Any] = next(filter(None, configs), {})
     processing = sentence.get("processor_kwargs") or sentence.get("tokenizer_args") or {}
@@ -141,16 +141,16 @@ def _positions(config: dict[str, Any]) -> int | None:
 
 
 def _holds(path: Path, name: str) -> bool:
-    """Tell whether a file of tensors holds one of this name; others keep theirs elsewhere."""
+    """Return whether a safetensors file contains a tensor of this name."""
     try:
         with safe_open(path, "numpy") as file:
-            return name in file.keys()  # noqa: SIM118 - it is no mapping
+            return name in file.keys()  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError):
         return False
 
 
 def _whole(value: object) -> int | None:
-    """Take a number that means a size; tokenizers write 1e30 for "no limit"."""
+    """Return a size as an integer; None for the 1e30 that tokenizers use for "no limit"."""
     return int(value) if isinstance(value, int | float) and 0 < value < 1e9 else None
 
 
@@ -160,4 +160,4 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except (ValueError, OSError) as error:
-        raise DamagedModel(f"{path} cannot be read ({error}): fetch the model again") from error
+        raise DamagedModel(f"{path} cannot be read ({error}): download the model again") from error

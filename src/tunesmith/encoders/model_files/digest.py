@@ -1,4 +1,4 @@
-"""One digest for all the files of a model that decide its vectors."""
+"""A digest of the model files that affect its vectors."""
 
 import hashlib
 import json
@@ -11,8 +11,8 @@ from tunesmith.errors import DamagedModel
 
 _WEIGHTS = {".bin", ".pt", ".pth", ".safetensors"}
 _TEXTS = {".jinja", ".json", ".model", ".py", ".spm", ".tiktoken", ".txt", ".vocab"}
-# What Tunesmith and training scripts leave in a model folder beside the model.
-_BESIDE = {
+# Other files that Tunesmith and training scripts put into a model folder.
+_OTHER_FILES = {
     "classifier.json",
     "classifier.safetensors",
     "data_config.json",
@@ -26,10 +26,10 @@ _BESIDE = {
 
 
 def vector_files(folder: str | Path) -> list[Path]:
-    """Return the files of a model folder that decide its vectors, sorted.
+    """Return the files of a model folder that affect its vectors, sorted.
 
-    These are weights, tokenizer, configuration and code in the folder itself and in the folders
-    that its ``modules.json`` names; not its card, report, classifier or exports.
+    These are weights, tokenizer, configuration and code in the folder and in the module folders
+    listed in ``modules.json``, but not its card, report, classifier or exports.
 
     Raises
     ------
@@ -37,10 +37,10 @@ def vector_files(folder: str | Path) -> list[Path]:
         ``modules.json`` or a folder it names cannot be read.
     """
     root = Path(folder)
-    found = [*_deciding(root.iterdir())]
+    found = [*_select(root.iterdir())]
     for name in module_folders(root):
         if name not in {"", "."}:
-            found += _deciding((root / name).rglob("*"))
+            found += _select((root / name).rglob("*"))
     return sorted(found)
 
 
@@ -56,26 +56,26 @@ def module_folders(folder: Path) -> list[str]:
         return [str(module["path"]) for module in json.loads(listing.read_text("utf-8"))]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedModel(
-            f"{listing} is not the list of modules it should be ({error}): fetch the model again"
+            f"{listing} is not a valid list of modules ({error}): download the model again"
         ) from error
 
 
-def _deciding(paths: Iterator[Path]) -> list[Path]:
+def _select(paths: Iterator[Path]) -> list[Path]:
     files = [
         path
         for path in paths
-        if path.suffix in _WEIGHTS | _TEXTS and path.name not in _BESIDE and path.is_file()
+        if path.suffix in _WEIGHTS | _TEXTS and path.name not in _OTHER_FILES and path.is_file()
     ]
     with_safetensors = {path.parent for path in files if path.suffix == ".safetensors"}
-    # Where both forms of the weights lie side by side, only safetensors is ever read.
+    # If both formats of the weights exist, only safetensors is read.
     return [path for path in files if path.suffix != ".bin" or path.parent not in with_safetensors]
 
 
 def folder_digest(folder: str | Path) -> str:
-    """Return the SHA-256 of the files that decide the vectors, in hexadecimal.
+    """Return the SHA-256 of the files that affect the vectors, in hexadecimal.
 
-    It covers relative paths and contents and nothing else, so it is the same on every machine.
-    Files that were read before in this process and have not changed since are not read again.
+    It covers only relative paths and contents, so it is the same on every machine. Files already
+    read by this process are read again only if they have changed.
 
     Raises
     ------
@@ -89,17 +89,17 @@ def folder_digest(folder: str | Path) -> str:
     64
     """
     root = Path(folder)
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     try:
         for path in vector_files(root):
-            whole.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
+            digest.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
     except OSError as error:
         raise DamagedModel(f"{error.filename or root} cannot be read: {error.strerror}") from error
-    return whole.hexdigest()
+    return digest.hexdigest()
 
 
 def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal, remembered until it changes."""
+    """Return the SHA-256 of a file in hexadecimal, cached until the file changes."""
     full = os.path.abspath(path)  # noqa: PTH100 - this runs for every file at every encode
     state = os.stat(full)  # noqa: PTH116 - as above
     return _content_digest(full, state.st_size, state.st_mtime_ns)

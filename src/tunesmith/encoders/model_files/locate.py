@@ -1,4 +1,4 @@
-"""From what the user calls a model to the folder it lies in."""
+"""From the name of a model to its folder."""
 
 from pathlib import Path
 
@@ -6,26 +6,26 @@ from tunesmith.encoders.model_files.bundled import BUNDLED, bundled_folder
 from tunesmith.errors import UnknownModel
 from tunesmith.home import models_folder
 
-# Weights in other forms, which sentence-transformers does not read.
+# Weights in other formats, which sentence-transformers does not read.
 _NOT_NEEDED = ["*.h5", "*.onnx", "*.ot", "*.msgpack", "coreml/*", "onnx/*", "openvino/*", "*.gguf"]
 
 
 def locate(name: str | Path) -> Path:
     """Return the folder of a model.
 
-    Tried in this order: the bundled model's name, a folder, a model in Tunesmith's home, the
-    local Hugging Face cache, the Hugging Face hub (unless ``HF_HUB_OFFLINE`` is set).
+    These are tried in order: the bundled model's name, a folder, a model in Tunesmith's home, the
+    local Hugging Face cache, and the Hugging Face hub (unless ``HF_HUB_OFFLINE`` is set).
 
     Parameters
     ----------
     name
-        ``"all-MiniLM-L6-v2"``, a folder, the name of a model that a fit left, or a hub name
-        such as ``"BAAI/bge-small-en-v1.5"``.
+        ``"all-MiniLM-L6-v2"``, a folder, the name of a fitted model, or a hub name such as
+        ``"BAAI/bge-small-en-v1.5"``.
 
     Raises
     ------
     UnknownModel
-        There is no such model, or the hub is needed and cannot be reached.
+        The model does not exist, or the hub is needed and cannot be reached.
     DamagedModel
         The bundled model's weights are not the official ones.
     """
@@ -35,18 +35,18 @@ def locate(name: str | Path) -> Path:
         raise UnknownModel("the model's name is empty: give a name or a folder")
     for folder in (Path(name).expanduser(), models_folder() / name):
         if folder.exists():
-            return _checked(folder)
+            return _check_folder(folder)
     if isinstance(name, Path) or _looks_like_a_path(name):
         raise UnknownModel(f"there is no model folder {name}: check the path")
-    return _checked(_from_hub(name))
+    return _check_folder(_from_hub(name))
 
 
-def _checked(folder: Path) -> Path:
+def _check_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise UnknownModel(f"{folder} is a file: give the folder of a sentence-transformers model")
     if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
         raise UnknownModel(
-            f"{folder} holds no sentence-transformers model: it has neither modules.json nor "
+            f"{folder} is not a sentence-transformers model: it has neither modules.json nor "
             "config.json"
         )
     return folder
@@ -66,9 +66,7 @@ def _from_hub(name: str) -> Path:
     except LocalEntryNotFoundError:
         return _download(name, full)
     except HFValidationError as error:
-        raise UnknownModel(
-            f"{name!r} is neither a folder nor a name that a model can have"
-        ) from error
+        raise UnknownModel(f"{name!r} is neither a folder nor a valid model name") from error
 
 
 def _download(name: str, full: str) -> Path:
@@ -76,19 +74,23 @@ def _download(name: str, full: str) -> Path:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     if constants.HF_HUB_OFFLINE:
-        raise UnknownModel(_absent(name, "HF_HUB_OFFLINE is set, so the hub was not asked"))
+        raise UnknownModel(_not_found_message(name, "HF_HUB_OFFLINE is set"))
     try:
         return Path(snapshot_download(full, ignore_patterns=_NOT_NEEDED))
     except RepositoryNotFoundError as error:
-        raise UnknownModel(_absent(name, f"the Hugging Face hub has no {full}")) from error
-    except Exception as error:  # whatever the network does, the user needs the same words
         raise UnknownModel(
-            _absent(name, f"the Hugging Face hub could not be reached ({type(error).__name__})")
+            _not_found_message(name, f"the Hugging Face hub has no {full}")
+        ) from error
+    except Exception as error:  # any network error needs the same message
+        raise UnknownModel(
+            _not_found_message(
+                name, f"the Hugging Face hub could not be reached ({type(error).__name__})"
+            )
         ) from error
 
 
-def _absent(name: str, why: str) -> str:
+def _not_found_message(name: str, reason: str) -> str:
     return (
-        f"there is no model {name!r} on this machine, and {why}: check the name, give a folder, "
+        f"there is no model {name!r} on this machine, and {reason}: check the name, give a folder, "
         f"or use the bundled {BUNDLED}"
     )

@@ -1,7 +1,7 @@
-"""A model whose queries are moved by layers of their own, as sentence-transformers' Router.
+"""Additional layers for queries only, as a sentence-transformers Router.
 
-All other texts keep the vectors that they had: what was embedded before the queries were tuned need
-not be embedded again. ``SentenceTransformer(folder).encode_query`` gives the moved vectors.
+The vectors of other texts do not change, so documents need not be embedded again after the
+queries were tuned. ``SentenceTransformer(folder).encode_query`` returns the mapped vectors.
 """
 
 import json
@@ -27,15 +27,15 @@ _CONFIG = "router_config.json"
 
 
 def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
-    """Put layers behind a model that only queries go through; behind those that are there already.
+    """Append layers for queries only to a model, after any existing ones.
 
     Parameters
     ----------
     folder
-        A sentence-transformers folder whose vectors have length 1; it is changed.
+        A sentence-transformers folder whose vectors are normalised; it is modified.
     layers
-        The first one first, linear and without a bias, as the query tuner's; the result is brought
-        to length 1.
+        Linear layers without bias, in order, such as the query tuner's; their output is
+        normalised.
 
     Raises
     ------
@@ -58,31 +58,31 @@ def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
 
 
 def query_layers(folder: Path) -> tuple[Layer, ...]:
-    """Return the layers that only queries go through; none where a model has no such route."""
+    """Return the layers for queries only; an empty tuple if the model has none."""
     listing = folder / "modules.json"
     if not listing.is_file():
         return ()
     last = json.loads(listing.read_text("utf-8"))[-1]
     if not str(last["type"]).endswith("Router"):
         return ()
-    place = folder / str(last["path"])
-    return _read_router(place, (place / _CONFIG).stat().st_mtime_ns)
+    router_folder = folder / str(last["path"])
+    return _read_router(router_folder, (router_folder / _CONFIG).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _read_router(place: Path, changed: int) -> tuple[Layer, ...]:
+def _read_router(router_folder: Path, changed: int) -> tuple[Layer, ...]:
     del changed  # part of the key
-    names = json.loads((place / _CONFIG).read_text("utf-8"))["structure"]["query"]
-    return tuple(layer_of(place / name) for name in names if name.endswith("Dense"))
+    names = json.loads((router_folder / _CONFIG).read_text("utf-8"))["structure"]["query"]
+    return tuple(layer_of(router_folder / name) for name in names if name.endswith("Dense"))
 
 
-def _write_router(place: Path, layers: Sequence[Layer]) -> None:
+def _write_router(router_folder: Path, layers: Sequence[Layer]) -> None:
     dense = [f"query_{number}_Dense" for number in range(len(layers))]
     length = f"query_{len(layers)}_Normalize"
     for name, layer in zip(dense, layers, strict=True):
-        write_dense(place / name, layer)
+        write_dense(router_folder / name, layer)
     for name in (length, "document_0_Normalize"):
-        write_normalize(place / name)
+        write_normalize(router_folder / name)
     structure = {"query": [*dense, length], "document": ["document_0_Normalize"]}
     types = {
         name: DENSE if name.endswith("Dense") else NORMALIZE
@@ -90,4 +90,6 @@ def _write_router(place: Path, layers: Sequence[Layer]) -> None:
         for name in names
     }
     parameters = {"default_route": "document", "allow_empty_key": True, "route_mappings": {}}
-    write_json(place / _CONFIG, {"types": types, "structure": structure, "parameters": parameters})
+    write_json(
+        router_folder / _CONFIG, {"types": types, "structure": structure, "parameters": parameters}
+    )

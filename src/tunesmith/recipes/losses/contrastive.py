@@ -1,4 +1,4 @@
-"""What labelled texts are trained towards: texts against texts, and texts against classes."""
+"""Losses for labelled texts: contrastive between texts, and softmax over class prototypes."""
 
 import torch
 from torch import Tensor, nn
@@ -12,33 +12,33 @@ def supervised_contrastive_loss(
     .. math:: \frac{1}{|A|} \sum_{i \in A} \frac{-1}{|P(i)|} \sum_{p \in P(i)}
               \log \frac{e^{s_{ip} / \tau}}{\sum_{a \neq i} e^{s_{ia} / \tau}}
 
-    with cosine similarities s, P(i) the others of i's group, and A the texts that have any
-    (Khosla et al. 2020, https://arxiv.org/abs/2004.11362).
+    with cosine similarities s, P(i) the other texts of i's group, and A the texts for which P(i)
+    is not empty (Khosla et al. 2020, https://arxiv.org/abs/2004.11362).
 
     Parameters
     ----------
     vectors
-        Shape (b, d); they are normalised here.
+        Vectors, shape (b, d); normalised here.
     groups
-        Texts with the same number belong together, -1 to none, shape (b,).
+        Group of each text, shape (b,); -1 is no group.
     temperature
-        The :math:`\tau` above.
+        The :math:`\tau` in the formula.
 
     Returns
     -------
     Tensor or None
-        A scalar; None where no text has a partner or none has an opponent.
+        A scalar; None if the batch has no positive pair or no negative pair.
     """
-    itself = torch.eye(len(groups), dtype=torch.bool, device=groups.device)
-    alike = (groups[:, None] == groups[None, :]) & (groups >= 0)[:, None] & ~itself
-    anchors = alike.any(dim=1)
-    if not bool(anchors.any()) or bool((alike | itself).all()):
+    diagonal = torch.eye(len(groups), dtype=torch.bool, device=groups.device)
+    positive = (groups[:, None] == groups[None, :]) & (groups >= 0)[:, None] & ~diagonal
+    anchors = positive.any(dim=1)
+    if not bool(anchors.any()) or bool((positive | diagonal).all()):
         return None
     unit = nn.functional.normalize(vectors, dim=1)
-    scores = (unit @ unit.T / temperature).masked_fill(itself, -torch.inf)
+    scores = (unit @ unit.T / temperature).masked_fill(diagonal, -torch.inf)
     log_shares = scores - torch.logsumexp(scores, dim=1, keepdim=True)
-    gathered = log_shares.masked_fill(~alike, 0.0).sum(dim=1)
-    return -(gathered[anchors] / alike.sum(dim=1)[anchors]).mean()
+    summed = log_shares.masked_fill(~positive, 0.0).sum(dim=1)
+    return -(summed[anchors] / positive.sum(dim=1)[anchors]).mean()
 
 
 def prototype_loss(
@@ -48,7 +48,7 @@ def prototype_loss(
     temperature: float = 0.05,
     label_smoothing: float = 0.0,
 ) -> Tensor:
-    r"""Return the normalised softmax loss: each text against one learned vector a class.
+    r"""Return the normalised softmax loss: each text against one learned vector per class.
 
     .. math:: \frac{-1}{b} \sum_i \log \frac{e^{s_{i c(i)} / \tau}}{\sum_k e^{s_{ik} / \tau}}
 
@@ -58,15 +58,15 @@ def prototype_loss(
     Parameters
     ----------
     vectors
-        Shape (b, d); they are normalised here.
+        Vectors, shape (b, d); normalised here.
     prototypes
-        One for each class, shape (classes, d); they are normalised here.
+        One vector per class, shape (classes, d); normalised here.
     classes
         The class of each text, int64, shape (b,).
     temperature
-        The :math:`\tau` above.
+        The :math:`\tau` in the formula.
     label_smoothing
-        The share of each text that is told to all classes evenly instead of its own.
+        Share of each target spread evenly over all classes, 0 to 1.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Heads that write or guess words, over the weights of a model that gives vectors."""
+"""Language-model heads that share their weights with an encoder."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from tunesmith.errors import DamagedModel, ModelError
 
 
 def masked_head(model: Any) -> nn.Module:
-    """Return the model with a head that guesses covered words; both share all weights.
+    """Return the model with a masked-language-model head; both share all weights.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def masked_head(model: Any) -> nn.Module:
     Raises
     ------
     ModelError
-        The architecture has no such head.
+        The architecture has no masked-language-model head.
     """
     transformer = model.transformers_model
     head = _loaded(AutoModelForMaskedLM, transformer, transformer.config)
@@ -37,24 +37,24 @@ def masked_head(model: Any) -> nn.Module:
 
 
 @contextmanager
-def looking_at(head: nn.Module, wanted: Tensor) -> Iterator[None]:
-    """Let a head of :func:`masked_head` guess these tokens alone, in a row.
+def only_positions(head: nn.Module, wanted: Tensor) -> Iterator[None]:
+    """Limit a head of :func:`masked_head` to these tokens, as one flat sequence.
 
-    The matrix of the vocabulary costs as much for a token as six layers, and what it makes of
-    uncovered ones is thrown away.
+    The output projection costs as much per token as six layers, and predictions for unmasked
+    tokens are not used.
 
     Parameters
     ----------
     head
-        A model with a head.
+        Model with a head.
     wanted
-        Which tokens, bool, texts by places.
+        Mask of the tokens, bool, shape (texts, positions).
     """
 
-    def pick(module: nn.Module, given: Any, found: Any) -> Any:
-        del module, given
-        found.last_hidden_state = found.last_hidden_state[wanted][None]
-        return found
+    def pick(module: nn.Module, inputs: Any, output: Any) -> Any:
+        del module, inputs
+        output.last_hidden_state = output.last_hidden_state[wanted][None]
+        return output
 
     base: nn.Module = getattr(head, str(head.base_model_prefix))
     handle = base.register_forward_hook(pick)
@@ -65,7 +65,7 @@ def looking_at(head: nn.Module, wanted: Tensor) -> Iterator[None]:
 
 
 def decoder(model: Any) -> nn.Module:
-    """Return a decoder that shares all weights but those that look at a vector, which are new.
+    """Return a decoder that shares all weights except the cross-attention, which is new.
 
     Parameters
     ----------
@@ -75,39 +75,39 @@ def decoder(model: Any) -> nn.Module:
     Raises
     ------
     ModelError
-        The architecture has no decoder, or none that can look at a vector.
+        The architecture has no decoder, or a decoder without cross-attention.
     """
     transformer = model.transformers_model
-    made = _loaded(AutoModelForCausalLM, transformer, _that_decodes(transformer.config))
-    _require_cross_attention(made)
-    modules = dict(getattr(made, str(made.base_model_prefix)).named_modules())
+    head = _loaded(AutoModelForCausalLM, transformer, _decoder_config(transformer.config))
+    _require_cross_attention(head)
+    modules = dict(getattr(head, str(head.base_model_prefix)).named_modules())
     for name, weight in transformer.named_parameters():
-        place, _, attribute = name.rpartition(".")
-        if hasattr(modules.get(place), attribute):
-            setattr(modules[place], attribute, weight)
-    _share_table(made, transformer)
-    return made
+        owner, _, attribute = name.rpartition(".")
+        if hasattr(modules.get(owner), attribute):
+            setattr(modules[owner], attribute, weight)
+    _share_table(head, transformer)
+    return head
 
 
 def require_masked_head(folder: Path) -> None:
-    """Raise ModelError where what lies in ``folder`` has no head for covered words."""
+    """Raise ModelError if the model in ``folder`` has no masked-language-model head."""
     _require(folder, AutoModelForMaskedLM.from_config)
 
 
 def require_decoder(folder: Path) -> None:
-    """Raise ModelError where what lies in ``folder`` has no decoder that looks at its vectors."""
+    """Raise ModelError if the model in ``folder`` has no decoder that accepts its vectors."""
     width = describe(folder).dimension
 
-    def made(config: Any) -> None:
-        _require_cross_attention(AutoModelForCausalLM.from_config(_that_decodes(config)))
+    def make(config: Any) -> None:
+        _require_cross_attention(AutoModelForCausalLM.from_config(_decoder_config(config)))
         if width not in {None, config.hidden_size}:
             raise ModelError(
-                f"the vectors of {folder} have {width} numbers and its decoder looks at "
+                f"the vectors of {folder} have {width} dimensions but its decoder expects "
                 f"{config.hidden_size}: choose simcse or contrastive_tension, or a base whose last "
-                "module keeps the width"
+                "module keeps the dimension"
             )
 
-    _require(folder, made)
+    _require(folder, make)
 
 
 def _require(folder: Path, make: Callable[[Any], object]) -> None:
@@ -116,7 +116,7 @@ def _require(folder: Path, make: Callable[[Any], object]) -> None:
             folder / module_folders(folder)[0], local_files_only=True
         )
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder} holds no transformer: give a model that has layers") from error
+        raise ModelError(f"{folder} is not a transformer model: give one with layers") from error
     try:
         with torch.device("meta"), no_warnings():
             make(config)
@@ -128,26 +128,26 @@ def _loaded(family: Any, transformer: Any, config: Any) -> nn.Module:
     root = Path(config._name_or_path)
     try:
         with no_progress_bars(), no_warnings():
-            made = family.from_pretrained(
+            head = family.from_pretrained(
                 root / module_folders(root)[0], config=config, local_files_only=True
             )
     except ValueError as error:
         raise _no_head(config) from error
     except OSError as error:
-        raise DamagedModel(f"{root} cannot be read again: {error}") from error
-    on_device: nn.Module = made.float().to(transformer.device)
+        raise DamagedModel(f"{root} cannot be read: {error}") from error
+    on_device: nn.Module = head.float().to(transformer.device)
     return on_device
 
 
-def _that_decodes(config: Any) -> Any:
+def _decoder_config(config: Any) -> Any:
     changed = copy.deepcopy(config)
     changed.is_decoder = changed.add_cross_attention = True
     return changed
 
 
-def _require_cross_attention(made: Any) -> None:
-    if not any("crossattention" in name for name, _ in made.named_parameters()):
-        raise _no_head(made.config)
+def _require_cross_attention(head: Any) -> None:
+    if not any("crossattention" in name for name, _ in head.named_parameters()):
+        raise _no_head(head.config)
 
 
 def _share_table(head: Any, transformer: Any) -> None:
@@ -158,6 +158,6 @@ def _share_table(head: Any, transformer: Any) -> None:
 
 def _no_head(config: Any) -> ModelError:
     return ModelError(
-        f"the architecture {config.model_type} has no head that writes words from a vector or "
-        "guesses them, as tsdae or masked_lm need: choose simcse or contrastive_tension"
+        f"the architecture {config.model_type} has no decoder (for tsdae) or masked-language-model "
+        "head (for masked_lm): choose simcse or contrastive_tension"
     )

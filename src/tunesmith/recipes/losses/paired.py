@@ -1,4 +1,4 @@
-"""What texts that come in tuples are trained towards: the vectors of each column, to a loss."""
+"""Losses for pairs and triplets: from the vectors of each column to a scalar."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ LossOfVectors = Callable[[list[Tensor], Tensor], Tensor]
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Which loss, and how it is set; see :class:`~tunesmith.recipes.PairedRecipe`."""
+    """A loss and its parameters; see :class:`~tunesmith.recipes.PairedRecipe`."""
 
     loss: PairedLoss
     scale: float
@@ -24,56 +24,58 @@ class LossConfig:
     matryoshka_dims: tuple[int, ...]
 
     def make(self, model: Any) -> LossOfVectors:
-        """Return what turns the vectors of each column, and the targets, into a loss.
+        """Return a function from the vectors of each column, and the targets, to a loss.
 
         Raises
         ------
         UsageError
-            A width is more than the model's.
+            A dimension in ``matryoshka_dims`` exceeds the model's.
         """
-        whole = int(model.get_embedding_dimension())
+        full = int(model.get_embedding_dimension())
         if not self.matryoshka_dims:
-            return self._of_width(whole, model)
-        if max(self.matryoshka_dims) > whole:
+            return self._for_dimension(full, model)
+        if max(self.matryoshka_dims) > full:
             raise UsageError(
                 f"matryoshka_dims has {max(self.matryoshka_dims)}, but the model's vectors have "
-                f"{whole} numbers: give that or less"
+                f"{full} dimensions: give {full} or less"
             )
-        matryoshka_dims = sorted({*self.matryoshka_dims, whole}, reverse=True)
-        return _LossOfWidths({width: self._of_width(width, model) for width in matryoshka_dims})
+        dimensions = sorted({*self.matryoshka_dims, full}, reverse=True)
+        return _MatryoshkaLoss(
+            {dimension: self._for_dimension(dimension, model) for dimension in dimensions}
+        )
 
-    def _of_width(self, width: int, model: Any) -> LossOfVectors:
+    def _for_dimension(self, dimension: int, model: Any) -> LossOfVectors:
         from sentence_transformers.sentence_transformer import losses  # noqa: PLC0415 - takes seconds
         from sentence_transformers.util import pairwise_cos_sim  # noqa: PLC0415 - takes seconds
 
         if self.loss == "softmax":
-            return _Softmax(width).to(model.device)
+            return _Softmax(dimension).to(model.device)
         if self.loss == "cosine":
-            made = losses.CosineSimilarityLoss(model)
+            loss = losses.CosineSimilarityLoss(model)
         elif self.loss == "cosent":
-            made = losses.CoSENTLoss(model, scale=self.scale)
+            loss = losses.CoSENTLoss(model, scale=self.scale)
         elif self.loss == "margins":
-            made = losses.MarginMSELoss(model, similarity_fct=pairwise_cos_sim)
+            loss = losses.MarginMSELoss(model, similarity_fct=pairwise_cos_sim)
         elif self.loss == "triplet":
             metric = losses.TripletDistanceMetric.COSINE
-            made = losses.TripletLoss(model, distance_metric=metric, triplet_margin=self.margin)
+            loss = losses.TripletLoss(model, distance_metric=metric, triplet_margin=self.margin)
         else:
             directions = ("query_to_doc", *(("doc_to_query",) if self.both_directions else ()))
-            made = losses.MultipleNegativesRankingLoss(
+            loss = losses.MultipleNegativesRankingLoss(
                 model, scale=self.scale, directions=directions
             )
-        return made.compute_loss_from_embeddings  # type: ignore[no-any-return]  # an untyped library
+        return loss.compute_loss_from_embeddings  # type: ignore[no-any-return]  # an untyped library
 
 
-class _LossOfWidths(nn.Module):
-    """The mean of a loss over vectors cut to several widths (Kusupati et al., 2022).
+class _MatryoshkaLoss(nn.Module):
+    """The mean of a loss over vectors truncated to several dimensions (Kusupati et al., 2022).
 
-    Each width has a loss of its own, for a classifier has as many weights as vectors are wide.
+    Each dimension has its own loss, because a classifier's size depends on the dimension.
 
     Parameters
     ----------
     losses
-        The loss of each width.
+        Loss of each dimension.
     """
 
     def __init__(self, losses: dict[int, LossOfVectors]) -> None:
@@ -82,20 +84,20 @@ class _LossOfWidths(nn.Module):
         self._own = nn.ModuleList(each for each in losses.values() if isinstance(each, nn.Module))
 
     def forward(self, parts: list[Tensor], targets: Tensor) -> Tensor:
-        """Return the mean; vectors that are cut have length 1 again."""
-        found = [
-            loss([nn.functional.normalize(part[:, :width], dim=1) for part in parts], targets)
-            for width, loss in self._losses.items()
+        """Return the mean loss; truncated vectors are normalised again."""
+        values = [
+            loss([nn.functional.normalize(part[:, :dimension], dim=1) for part in parts], targets)
+            for dimension, loss in self._losses.items()
         ]
-        return torch.stack(found).mean()
+        return torch.stack(values).mean()
 
 
 class _Softmax(nn.Module):
-    """A classifier over two vectors and the size of their difference."""
+    """A classifier on two vectors and their absolute difference."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, dimension: int) -> None:
         super().__init__()
-        self.classifier = nn.Linear(3 * width, 3)
+        self.classifier = nn.Linear(3 * dimension, 3)
 
     def forward(self, parts: list[Tensor], targets: Tensor) -> Tensor:
         """Return the cross-entropy."""

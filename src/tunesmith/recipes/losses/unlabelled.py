@@ -1,4 +1,4 @@
-"""What texts alone are trained towards: nothing is said of them, so they are their own answer."""
+"""Self-supervised losses for unlabelled texts."""
 
 import copy
 import re
@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from tunesmith.errors import ModelError
 from tunesmith.recipes.losses.heads import (
     decoder,
-    looking_at,
     masked_head,
+    only_positions,
     require_decoder,
     require_masked_head,
 )
@@ -25,12 +25,12 @@ from tunesmith.recipes.training.text_training import TextTraining
 from tunesmith.recipes.training.trunk import Trunk
 
 UnlabelledLoss = Literal["tsdae", "simcse", "contrastive_tension", "masked_lm"]
-_IGNORED = -100  # what cross-entropy passes over
+_IGNORED = -100  # the index that cross-entropy ignores
 
 
 @dataclass(frozen=True)
 class LossSettings:
-    """How losses are set; see :class:`~tunesmith.recipes.UnlabelledRecipe`."""
+    """Parameters of the losses; see :class:`~tunesmith.recipes.UnlabelledRecipe`."""
 
     deletion: float = 0.6
     masking: float = 0.15
@@ -38,20 +38,20 @@ class LossSettings:
     train_layers: int | None = None
 
 
-class TowardsText(ABC):
-    """A loss of texts alone.
+class TextLoss(ABC):
+    """A loss for unlabelled texts.
 
     Parameters
     ----------
     model
-        The ``SentenceTransformer`` that is trained.
+        ``SentenceTransformer`` to train.
     """
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
     def parameters(self) -> list[nn.Parameter]:
-        """Return what is trained with the model and left behind afterwards."""
+        """Return the parameters of the loss, trained with the model and discarded afterwards."""
         own = {id(parameter) for parameter in self.model.parameters()}
         found = {id(each): each for module in self.modules() for each in module.parameters()}
         return [each for key, each in found.items() if key not in own and each.requires_grad]
@@ -64,20 +64,20 @@ class TowardsText(ABC):
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
     ) -> Tensor:
-        """Return the loss of texts, a scalar; ``generator`` is what it draws from."""
+        """Return the loss of texts, a scalar; ``generator`` is the source of randomness."""
 
 
-class SimCse(TowardsText):
-    """A text is nearer to itself, under other dropout, than to all others of the batch.
+class SimCse(TextLoss):
+    """Two dropout views of a text are nearer than other texts of the batch.
 
     Gao et al., 2021, https://arxiv.org/abs/2104.08821.
 
     Parameters
     ----------
     model
-        As for :class:`TowardsText`.
+        As for :class:`TextLoss`.
     scale
-        What cosines are multiplied by.
+        Factor applied to cosines.
 
     Raises
     ------
@@ -93,29 +93,29 @@ class SimCse(TowardsText):
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
     ) -> Tensor:
-        """Return the cross-entropy of each text's own second vector among all second vectors."""
+        """Return the cross-entropy of each text's second view among all second views."""
         del generator
-        one, other = weights.vectors(rows), weights.vectors(rows)
-        return self._ranking([one, other], torch.zeros(len(rows)))
+        first, second = weights.vectors(rows), weights.vectors(rows)
+        return self._ranking([first, second], torch.zeros(len(rows)))
 
 
-class ContrastiveTension(TowardsText):
-    """Two copies of a model drift apart, held together by what they make of the same text.
+class ContrastiveTension(TextLoss):
+    """Two copies of a model learn to give the same text similar vectors.
 
-    Carlsson et al., 2021, https://openreview.net/forum?id=Ov_sMNau-PF; here against all others of
-    the batch and in both directions, and the second copy is left behind.
+    Carlsson et al., 2021, https://openreview.net/forum?id=Ov_sMNau-PF; here with in-batch
+    negatives and in both directions. The second copy is discarded.
 
     Parameters
     ----------
     model, scale
         As for :class:`SimCse`.
     train_layers
-        How many upper layers are trained; the copy shares what the frozen ones give.
+        Number of upper layers to train; both copies share the frozen layers' outputs.
 
     Raises
     ------
     ModelError
-        The layers cannot be trained apart.
+        The layers cannot be split.
     """
 
     def __init__(self, model: Any, scale: float, train_layers: int | None) -> None:
@@ -127,34 +127,34 @@ class ContrastiveTension(TowardsText):
         self._ranking = LossConfig("ranking", scale, True, 0.0, ()).make(model)
 
     def modules(self) -> list[nn.Module]:
-        """Return the second copy, of which is trained what is trained of the first."""
+        """Return the second copy, in which the same layers are trained."""
         return [self._trunk.model]
 
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
     ) -> Tensor:
-        """Return the cross-entropy of each text's vector under the other copy among all."""
+        """Return the cross-entropy of each text's vector from the other copy among all texts."""
         del generator
         own, other = weights.vectors(rows), weights.vectors(rows, self._trunk)
         return self._ranking([other, own], torch.zeros(len(rows)))
 
 
-class MaskedLanguageModel(TowardsText):
-    """Words that are covered are told from those around them.
+class MaskedLanguageModel(TextLoss):
+    """Masked tokens are predicted from context.
 
     Devlin et al., 2019, https://arxiv.org/abs/1810.04805.
 
     Parameters
     ----------
     model
-        As for :class:`TowardsText`.
+        As for :class:`TextLoss`.
     masking
-        The share of tokens that are covered.
+        Share of tokens that are masked, 0 to 1.
 
     Raises
     ------
     ModelError
-        There is no such head for the architecture.
+        The architecture has no masked-language-model head.
     """
 
     def __init__(self, model: Any, masking: float) -> None:
@@ -171,38 +171,38 @@ class MaskedLanguageModel(TowardsText):
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
     ) -> Tensor:
-        """Return the mean cross-entropy of covered tokens."""
-        del generator  # the library draws from torch
+        """Return the mean cross-entropy of the masked tokens."""
+        del generator  # the library uses torch's random state
         losses, counts = [], 0
         for bucket in weights.buckets(rows):
             features = weights.trunk.features([weights.texts[row] for row in rows[bucket]])
             ids, labels = self._masks.torch_mask_tokens(features["input_ids"].cpu().clone())
             device, mask = weights.model.device, features["attention_mask"]
-            covered = labels != _IGNORED
-            with looking_at(self._head, covered.to(device)):
+            masked = labels != _IGNORED
+            with only_positions(self._head, masked.to(device)):
                 logits = self._head(input_ids=ids.to(device), attention_mask=mask).logits
-            losses.append(_cross_entropy(logits, labels[covered].to(device)))
-            counts += int(covered.sum())
+            losses.append(_cross_entropy(logits, labels[masked].to(device)))
+            counts += int(masked.sum())
         return torch.stack(losses).sum() / max(counts, 1)
 
 
-class Tsdae(TowardsText):
-    """A text with most of its words taken out is written anew from its vector alone.
+class Tsdae(TextLoss):
+    """A text is reconstructed from the vector of a copy with most words deleted.
 
     Wang et al., 2021, https://arxiv.org/abs/2104.06979. The decoder shares the weights of the
-    encoder but for those that look at the vector.
+    encoder except for its cross-attention.
 
     Parameters
     ----------
     model
-        As for :class:`TowardsText`.
+        As for :class:`TextLoss`.
     deletion
-        The share of words that are taken out.
+        Share of words that are deleted, 0 to 1.
 
     Raises
     ------
     ModelError
-        There is no decoder of the architecture.
+        The architecture has no decoder.
     """
 
     def __init__(self, model: Any, deletion: float) -> None:
@@ -217,7 +217,7 @@ class Tsdae(TowardsText):
     def loss(
         self, weights: TextTraining, rows: NDArray[np.int64], generator: np.random.Generator
     ) -> Tensor:
-        """Return the mean cross-entropy of all tokens of the whole texts."""
+        """Return the mean cross-entropy over all tokens of the complete texts."""
         losses, counts = [], 0
         for bucket in weights.buckets(rows):
             texts = [weights.texts[row] for row in rows[bucket]]
@@ -240,7 +240,7 @@ class Tsdae(TowardsText):
         return logits
 
 
-def make_loss(loss: UnlabelledLoss, model: Any, settings: LossSettings) -> TowardsText:
+def make_loss(loss: UnlabelledLoss, model: Any, settings: LossSettings) -> TextLoss:
     """Return a loss for a model.
 
     Raises
@@ -258,12 +258,13 @@ def make_loss(loss: UnlabelledLoss, model: Any, settings: LossSettings) -> Towar
 
 
 def require_trainable(loss: UnlabelledLoss, folder: Path) -> None:
-    """Refuse a model that a loss cannot train, before its weights are read.
+    """Check that a loss can train a model, without reading its weights.
 
     Raises
     ------
     ModelError
-        Its architecture has no decoder (``tsdae``) or no head for covered words (``masked_lm``).
+        The architecture has no decoder (``tsdae``) or no masked-language-model head
+        (``masked_lm``).
     """
     if loss == "tsdae":
         require_decoder(folder)
@@ -282,12 +283,12 @@ def _require_dropout(model: Any) -> None:
     rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
     if not any(rates):
         raise ModelError(
-            "simcse tells two readings of a text apart by dropout, and this model has none: choose "
+            "simcse needs dropout to create two views of a text, and this model has none: choose "
             "contrastive_tension"
         )
 
 
-# Chinese, Japanese and Thai set no spaces between words: each of their letters counts as one.
+# Chinese, Japanese and Thai do not separate words by spaces: each character counts as a word.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 
 
@@ -295,7 +296,7 @@ _WORD = re.compile(rf"(?:[{_UNSPACED}]|[^\s{_UNSPACED}]+)\s*")
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words, each with the space behind it.
+    """Split a text into words, each with its trailing space.
 
     Examples
     --------
@@ -306,16 +307,16 @@ def words(text: str) -> list[str]:
 
 
 def delete_words(text: str, share: float, generator: np.random.Generator) -> str:
-    """Return a text without some of its words; one at least is left.
+    """Return a text with words deleted at random; at least one is kept.
 
     Parameters
     ----------
     text
-        With words or without.
+        Text to shorten.
     share
-        The chance of each word to go, 0 to 1.
+        Probability of deleting each word, 0 to 1.
     generator
-        What is drawn from.
+        Random generator.
 
     Examples
     --------
@@ -326,5 +327,5 @@ def delete_words(text: str, share: float, generator: np.random.Generator) -> str
     if not found:
         return text
     kept = np.flatnonzero(generator.random(len(found)) >= share)
-    places = kept if len(kept) else generator.integers(len(found), size=1)
-    return "".join(found[place] for place in places).strip()
+    indices = kept if len(kept) else generator.integers(len(found), size=1)
+    return "".join(found[index] for index in indices).strip()

@@ -1,7 +1,7 @@
-"""Which texts meet in a training step, and in what order they go through the encoder.
+"""Batch composition, and the order in which texts are encoded.
 
-In-batch losses learn from pairs inside a batch, so a batch must hold several texts of a class
-and several classes; and a text costs as much as the longest one it is padded to.
+In-batch losses learn from pairs within a batch, so a batch must contain several texts of a class
+and several classes. Texts are grouped by length, because the cost of a text grows with padding.
 """
 
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ Indices = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """The texts of one step and who belongs to whom.
+    """The texts of one step and their groups.
 
     Parameters
     ----------
     rows
-        Positions of distinct texts, shape (b,).
+        Indices of distinct texts, shape (b,).
     groups
-        Texts with the same number are alike, shape (b,); a text with the number -1 is like no
-        other and is learnt from only as something that others are not.
+        Group of each text, shape (b,). Texts of one group are positives of each other; a text of
+        group -1 serves as a negative only.
     """
 
     rows: Indices
@@ -33,7 +33,7 @@ class Batch:
 
 
 def length_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
-    """Split positions into at most ``count`` equal buckets of similar length, longest first.
+    """Split indices into at most ``count`` equal buckets of similar length, longest first.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def length_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
 
 
 def shuffled_batches(count: int, size: int, rng: np.random.Generator) -> list[Indices]:
-    """Return the positions 0 to ``count`` shuffled, in batches of ``size`` and none of one alone.
+    """Return shuffled indices below ``count`` in batches of about ``size``, never of a single one.
 
     Examples
     --------
@@ -58,9 +58,9 @@ def shuffled_batches(count: int, size: int, rng: np.random.Generator) -> list[In
 
 
 def token_budget_batches(lengths: NDArray[Any], budget: int = 1024) -> list[Indices]:
-    """Split positions, longest first, into batches of at most ``budget`` padded tokens.
+    """Split indices, longest first, into batches of at most ``budget`` padded tokens.
 
-    A text longer than the budget has a batch of its own.
+    A text longer than the budget gets its own batch.
 
     Examples
     --------
@@ -80,20 +80,20 @@ def token_budget_batches(lengths: NDArray[Any], budget: int = 1024) -> list[Indi
 def class_batches(
     classes: Indices, size: int, per_class: int, rng: np.random.Generator
 ) -> list[Batch]:
-    """Return one epoch of batches in which classes are balanced and each text comes once.
+    """Return one epoch of class-balanced batches in which each text appears once.
 
-    The texts of each class are shuffled and cut into groups of about ``per_class``; the groups
-    of a class are spread evenly over the epoch. Where one class outweighs all others so far that
-    its batches would hold little else, the other classes' texts come several times.
+    The texts of each class are shuffled and split into groups of about ``per_class``; the groups
+    of a class are spread evenly over the epoch. If one class is so large that its batches would
+    contain little else, the texts of the other classes are repeated.
 
     Parameters
     ----------
     classes
-        The class of each text as a number from 0, shape (n,).
+        Class index of each text, shape (n,).
     size
-        Texts in a batch.
+        Texts per batch.
     per_class
-        Texts of one class that come together.
+        Texts of one class placed together.
     """
     members = [np.flatnonzero(classes == number) for number in range(int(classes.max()) + 1)]
     counts = [-(-len(rows) // per_class) for rows in members]
@@ -106,7 +106,7 @@ def class_batches(
 
 
 def _repeats(counts: list[int], groups_a_batch: int) -> list[int]:
-    """How often each class comes in an epoch: others at least a quarter of the largest."""
+    """Return the repeats per class, so that others have at least a quarter of each batch."""
     largest = int(np.argmax(counts))
     others = sum(counts) - counts[largest]
     wanted = -(-counts[largest] // max(groups_a_batch - 1, 1)) * max(groups_a_batch // 4, 1)
@@ -117,7 +117,7 @@ def _repeats(counts: list[int], groups_a_batch: int) -> list[int]:
 def _spread(
     rows: Indices, count: int, times: int, rng: np.random.Generator
 ) -> Iterator[tuple[float, Indices]]:
-    """Yield the groups of one class with the place of each in the epoch, 0 to 1."""
+    """Yield the groups of one class with their positions in the epoch, 0 to 1."""
     for turn in range(times):
         for index, part in enumerate(np.array_split(rng.permutation(rows), max(count, 1))):
             if len(part):
@@ -125,27 +125,27 @@ def _spread(
 
 
 def _pack(groups: list[Indices], size: int) -> list[Indices]:
-    """Fill batches of about ``size`` distinct texts with groups in their order."""
+    """Fill batches of about ``size`` distinct texts with groups in order."""
     ends = np.cumsum([len(group) for group in groups])
     n_batches = max(1, round(int(ends[-1]) / size))
-    place = (ends - 1) * n_batches // ends[-1]
-    cuts = np.flatnonzero(np.diff(place)) + 1
+    bin_of = (ends - 1) * n_batches // ends[-1]
+    cuts = np.flatnonzero(np.diff(bin_of)) + 1
     bounds = [0, *cuts.tolist(), len(groups)]
     return [np.unique(np.concatenate(groups[start:end])) for start, end in pairwise(bounds)]
 
 
 def label_batches(known: NDArray[np.float32], size: int, rng: np.random.Generator) -> list[Batch]:
-    """Return one epoch of batches for several labels, each batch within one label.
+    """Return one epoch of batches for multi-label data, each batch for one label.
 
-    Half of a batch carries the label, the other half is known not to; rows whose value is
-    unknown are not in it. Labels take turns, and an epoch has as many texts as there are.
+    Half of a batch has the label, the other half is known not to have it; rows with an unknown
+    value are excluded. Labels alternate, and an epoch has as many texts as the data set.
 
     Parameters
     ----------
     known
         1, 0 or NaN (unknown), shape (n, labels).
     size
-        Texts in a batch.
+        Texts per batch.
     """
     usable = usable_labels(known)
     n_batches = max(len(usable), -(-len(known) // size))
@@ -161,7 +161,7 @@ def label_batches(known: NDArray[np.float32], size: int, rng: np.random.Generato
 
 
 def usable_labels(known: NDArray[np.float32]) -> Indices:
-    """Return the labels that at least two rows carry and at least one is known not to."""
+    """Return the labels that at least two rows have and at least one is known not to have."""
     ones, zeros = (known == 1).sum(axis=0), (known == 0).sum(axis=0)
     return np.flatnonzero((ones >= 2) & (zeros >= 1)).astype(np.int64)
 
@@ -173,7 +173,7 @@ def _label_batch(ones: "_Queue", zeros: "_Queue", half: int) -> Batch:
 
 
 class _Queue:
-    """Gives its rows in random order, and again in another once too few are left."""
+    """Returns rows in random order, reshuffled when too few are left."""
 
     def __init__(self, rows: Indices, rng: np.random.Generator) -> None:
         self._rows, self._rng = rows, rng

@@ -1,7 +1,7 @@
-"""Weights part-way between a base and what was trained from it: often the better model.
+"""Interpolation between the weights of a base and a model trained from it.
 
-Training on little or narrow data moves weights too far; a mean of both keeps more of what the base
-knew (Wortsman et al., 2022, "Robust fine-tuning of zero-shot models").
+Training on little or narrow data moves weights too far; a weighted mean of both preserves more of
+the base's abilities (Wortsman et al., 2022, "Robust fine-tuning of zero-shot models").
 """
 
 import shutil
@@ -24,30 +24,30 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 
 @dataclass(frozen=True)
 class Blend:
-    """Which share of the training was kept, and what each share scored."""
+    """The chosen weight of the trained model, and the score of each weight that was tried."""
 
     share: float
     scores: Mapping[float, float]
 
 
 def blend(base: Path, tuned: Path, share: float, out: Path) -> None:
-    """Write a model whose weights lie between those of two others.
+    """Write a model whose weights are interpolated between those of two others.
 
     Parameters
     ----------
     base, tuned
         Sentence-transformers folders of the same architecture, the second trained from the first.
     share
-        0 gives the base's weights, 1 the tuned ones.
+        Weight of the tuned model: 0 gives the base's weights, 1 the tuned ones.
     out
-        The folder to write; whatever lies there is replaced.
+        Output folder; it is replaced if it exists.
 
     Raises
     ------
     UsageError
         ``share`` is not between 0 and 1.
     ModelError
-        The two do not have the same weights by name and shape.
+        The names or shapes of the two models' weights differ.
     OutputError
         The folder cannot be written.
     """
@@ -67,26 +67,26 @@ def choose_blend(
     score: Callable[[Path], float],
     shares: Sequence[float] = SHARES,
 ) -> Blend:
-    """Write the mean of base and tuned weights that scores best.
+    """Write the interpolation of base and tuned weights with the best score.
 
     Parameters
     ----------
     base, tuned
         As for :func:`blend`.
     out
-        The folder to write; whatever lies there is replaced.
+        Output folder; it is replaced if it exists.
     score
-        Scores the model of a folder on validation data; more is better.
+        Function that scores the model in a folder on validation data; higher is better.
     shares
-        Of the training, to be tried; of equal scores the smallest share is kept.
+        Shares of the tuned model to try; of equal scores the smallest share wins.
     """
     scores = {}
     with TemporaryDirectory(prefix="tunesmith-") as folder:
         for share in sorted(shares):
-            place = Path(folder) / str(share)
-            blend(base, tuned, share, place)
-            scores[share] = score(place)
-            shutil.rmtree(place)
+            candidate = Path(folder) / str(share)
+            blend(base, tuned, share, candidate)
+            scores[share] = score(candidate)
+            shutil.rmtree(candidate)
     best = max(sorted(shares), key=lambda share: scores[share])
     blend(base, tuned, best, out)
     return Blend(best, scores)
@@ -98,18 +98,23 @@ def _weights(folder: Path) -> list[Path]:
 
 def _read(path: Path, folder: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
-        raise ModelError(f"{folder} has no {path.name}: only models of one architecture mix")
+        raise ModelError(
+            f"{folder} has no {path.name}: only models of the same architecture can be blended"
+        )
     return dict(load_file(path))
 
 
 def _between(
     base: Mapping[str, NDArray[Any]], tuned: Mapping[str, NDArray[Any]], share: float
 ) -> dict[str, NDArray[Any]]:
-    # What only the base has are buffers that older releases saved along with the weights.
-    unlike = {name for name in tuned if name not in base or base[name].shape != tuned[name].shape}
-    if unlike:
+    # Tensors found only in the base are buffers that older releases saved with the weights.
+    mismatched = {
+        name for name in tuned if name not in base or base[name].shape != tuned[name].shape
+    }
+    if mismatched:
         raise ModelError(
-            f"the two models differ in {sorted(unlike)[0]}: only models of one architecture mix"
+            f"the two models differ in {sorted(mismatched)[0]}: only models of the same "
+            "architecture can be blended"
         )
     return {
         name: base[name] + np.asarray(share * (tuned[name] - base[name]), dtype=base[name].dtype)

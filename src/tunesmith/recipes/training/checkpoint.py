@@ -1,7 +1,8 @@
-"""The state of a run under way: one file, replaced whole, that the same run goes on from.
+"""Checkpoint of a training run: one file, replaced atomically, from which the run resumes.
 
-Kept is what cannot be made again: trained weights, those of the loss, the optimizer's moments, the
-random state, and what was measured so far. The frozen trunk is the base's and is run again.
+It holds what cannot be recomputed: trained weights, the loss's own weights, the optimizer's
+moments, random states and validation scores. The frozen layers are those of the base and are run
+again.
 """
 
 import hashlib
@@ -30,14 +31,14 @@ NAME = "checkpoint.safetensors"
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """How far a run is.
+    """The state of a run.
 
     Parameters
     ----------
     arrays
         Weights, moments, losses and random states by name.
     record
-        What else there is, as JSON can hold it.
+        Other values, JSON-serialisable.
     """
 
     arrays: Mapping[str, Numbers]
@@ -45,77 +46,77 @@ class State:
 
 
 class Checkpoint:
-    """The newest state of one run, in a folder.
+    """The latest state of one run, stored in a folder.
 
     Parameters
     ----------
     folder
-        Where it lies; made when the first state is written.
+        Folder of the checkpoint; created with the first state.
     fingerprint
-        What tells this run from any other.
+        Digest that identifies the run.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
         self.path = folder / NAME
         self._fingerprint = fingerprint
 
-    def require_own(self) -> bool:
-        """Return whether there is a state to go on from.
+    def check_owner(self) -> bool:
+        """Return whether there is a state to resume from.
 
         Raises
         ------
         UsageError
-            It is that of another run.
+            It belongs to another run.
         DamagedModel
             It cannot be read.
         """
         if not self.path.is_file():
             return False
         with self._reading() as file:
-            found = file.metadata()["fingerprint"]
-        if found != self._fingerprint:
+            stored = file.metadata()["fingerprint"]
+        if stored != self._fingerprint:
             raise UsageError(
-                f"{self.path} is the state of another run (other rows, settings or base): remove "
-                "it, or give another folder"
+                f"{self.path} is the checkpoint of another run (other rows, settings or base): "
+                "delete it, or give another folder"
             )
         return True
 
     def read(self) -> State | None:
-        """Return the state, or None where there is none yet.
+        """Return the state, or None if there is none yet.
 
         Raises
         ------
         UsageError, DamagedModel
-            As :meth:`require_own`.
+            As for :meth:`check_owner`.
         """
-        if not self.require_own():
+        if not self.check_owner():
             return None
         with self._reading() as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no mapping
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             return State(arrays, json.loads(file.metadata()["state"]))
 
     def write(self, state: State) -> None:
-        """Put a state in the place of the one before.
+        """Write a state, replacing the previous one.
 
         Raises
         ------
         OutputError
-            It cannot be written; the one before is left.
+            It cannot be written; the previous state is kept.
         """
         metadata = {"fingerprint": self._fingerprint, "state": json.dumps(dict(state.record))}
         arrays = {name: np.ascontiguousarray(array) for name, array in state.arrays.items()}
         with writing_to(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            save_file(arrays, self._aside, metadata=metadata)
-            with self._aside.open("rb") as file:
+            save_file(arrays, self._temporary, metadata=metadata)
+            with self._temporary.open("rb") as file:
                 os.fsync(file.fileno())
-            self._aside.replace(self.path)
+            self._temporary.replace(self.path)
 
     def remove(self) -> None:
-        """Remove the state, and its folder where nothing else lies in it."""
+        """Delete the state, and its folder if nothing else is in it."""
         with writing_to(self.path):
             self.path.unlink(missing_ok=True)
-            self._aside.unlink(missing_ok=True)
+            self._temporary.unlink(missing_ok=True)
         with suppress(OSError):
             self.path.parent.rmdir()
 
@@ -128,58 +129,58 @@ class Checkpoint:
             raise damaged(self.path, error) from error
 
     @property
-    def _aside(self) -> Path:
+    def _temporary(self) -> Path:
         return self.path.with_name(f".{NAME}")
 
 
 def damaged(path: Path, error: Exception) -> DamagedModel:
-    """Return the error for a state that cannot be gone on from."""
-    return DamagedModel(f"{path} cannot be gone on from ({error}): remove it and train anew")
+    """Return the error for a state that cannot be resumed."""
+    return DamagedModel(f"{path} cannot be resumed ({error}): delete it and restart training")
 
 
 def open_checkpoint(
     options: RunOptions, recipe: object, base: Path, texts: list[str], numbers: Sequence[Numbers]
 ) -> Checkpoint | None:
-    """Return where a run keeps its state, or None where it keeps none.
+    """Return the checkpoint of a run, or None if it has no checkpoint folder.
 
     Parameters
     ----------
     options
-        They name the folder.
+        Options that name the folder.
     recipe, base, texts, numbers
         As for :func:`fingerprint`.
 
     Raises
     ------
     UsageError
-        The state of another run lies there.
+        The folder holds the checkpoint of another run.
     DamagedModel
-        What lies there cannot be read.
+        The checkpoint cannot be read.
     """
     if options.checkpoint is None:
         return None
     settings = (recipe, options.score is not None, options.fallback_to_base)
     checkpoint = Checkpoint(options.checkpoint, fingerprint(settings, base, texts, numbers))
-    checkpoint.require_own()
+    checkpoint.check_owner()
     return checkpoint
 
 
 def fingerprint(settings: object, base: Path, texts: list[str], numbers: Sequence[Numbers]) -> str:
-    """Return what tells a run from any other: a SHA-256 in hexadecimal.
+    """Return a SHA-256 in hexadecimal that identifies a run.
 
     Parameters
     ----------
     settings
-        The recipe and whatever else decides the weights; its ``repr`` counts.
+        The recipe and any other settings that affect the weights; their ``repr`` is hashed.
     base
-        A sentence-transformers folder.
+        Folder of the base model.
     texts
-        The distinct texts.
+        Distinct texts.
     numbers
-        What is said of them.
+        Labels, scores and indices of the rows.
     """
-    whole = hashlib.sha256(json.dumps([FORMAT, repr(settings), folder_digest(base)]).encode())
-    whole.update(json.dumps(texts).encode())
+    digest = hashlib.sha256(json.dumps([FORMAT, repr(settings), folder_digest(base)]).encode())
+    digest.update(json.dumps(texts).encode())
     for array in numbers:
-        whole.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
-    return whole.hexdigest()
+        digest.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()

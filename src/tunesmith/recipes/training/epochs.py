@@ -1,4 +1,4 @@
-"""The planned steps, epoch after epoch: gone on with, scored, and kept on disk."""
+"""The training loop: epochs with resuming, validation and checkpoints."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -15,23 +15,23 @@ from tunesmith.recipes.training.weights import Weights
 from tunesmith.threads import threads_for
 
 Planned = TypeVar("Planned")
-_STATES = 20
+_CHECKPOINTS = 20
 _LOSSES = "losses"
 
 
 class Epochs:
-    """Takes the planned steps as far as the clock and the scores allow.
+    """Runs the planned steps until the deadline or early stopping.
 
     Parameters
     ----------
     weights
-        What is trained, with whatever the loss adds to it.
+        Weights to train, including those of the loss.
     generator
-        What the steps draw from, the plan made already.
+        Random generator of the steps, after the batches have been planned.
     options
-        What scores the weights, and how often the state is kept.
+        Validation, and how often to write a checkpoint.
     checkpoint
-        Where the state is kept; None: nowhere.
+        Checkpoint file; None writes no checkpoints.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class Epochs:
     ) -> None:
         self._weights, self._generator, self._checkpoint = weights, generator, checkpoint
         self._seconds, self._evals_per_epoch = options.checkpoint_seconds, options.evals_per_epoch
-        self._kept_at = time.monotonic()
+        self._saved_at = time.monotonic()
         self._sizes: list[int] = []
         self._losses: list[float] = []
-        self._watch = _watch(weights, options)
+        self._validation = _make_validation(weights, options)
 
     def run(
         self,
@@ -55,44 +55,44 @@ class Epochs:
         size: Callable[[Planned], int],
         progress: Progress | None,
     ) -> None:
-        """Take the steps that no earlier run has taken; the best weights stay, or the last.
+        """Run the steps that an earlier run has not done; keep the best weights, or the last.
 
         Parameters
         ----------
         plan
-            The batches of each epoch.
+            Batches of each epoch.
         step
-            Updates the weights once and returns the loss.
+            Function that updates the weights once and returns the loss.
         size
-            Of a batch, which is told to ``progress``.
+            Function that returns the size of a batch, to report to ``progress``.
 
         Raises
         ------
         DamagedModel
-            The state that was kept does not fit.
+            The checkpoint does not match the model.
         TunesmithError
-            A score is no finite number.
+            A score is not finite.
         """
         self._sizes = [len(batches) for batches in plan]
         batches = [batch for epoch in plan for batch in epoch]
-        tell = progress or (lambda _: None)
-        done = self._go_on()
+        report_progress = progress or (lambda _: None)
+        done = self._resume()
         self._weights.clock.begin(len(batches), done)
         for batch in batches[:done]:
-            tell(size(batch))
+            report_progress(size(batch))
         if not done:
-            self._look()
+            self._evaluate()
         for batch in batches[done:]:
-            if self._over:
+            if self._finished:
                 break
             with threads_for(self._weights.work(size(batch))):
                 self._losses.append(step(batch))
-            tell(size(batch))
+            report_progress(size(batch))
             self._after_step()
         self._end()
 
     def report(self, seconds: float) -> RecipeRun:
-        """Return what was done."""
+        """Return a summary of the run."""
         clock, ends = self._weights.clock, np.cumsum(self._sizes)[:-1]
         of_epochs = np.split(np.array(self._losses), ends)
         return RecipeRun(
@@ -101,51 +101,53 @@ class Epochs:
             steps=clock.steps,
             losses=tuple(float(losses.mean()) for losses in of_epochs if len(losses)),
             stopped_early=clock.steps < clock.planned,
-            scores=tuple(self._watch.scores) if self._watch else (),
-            best_step=self._watch.best_step if self._watch else None,
+            scores=tuple(self._validation.scores) if self._validation else (),
+            best_step=self._validation.best_step if self._validation else None,
         )
 
     @property
-    def _over(self) -> bool:
-        return self._weights.clock.done or (self._watch is not None and self._watch.over)
+    def _finished(self) -> bool:
+        return self._weights.clock.done or (
+            self._validation is not None and self._validation.should_stop
+        )
 
     def _after_step(self) -> None:
         self._weights.clock.tick()
         steps = self._weights.clock.steps
         if steps in scored_steps(self._sizes, self._evals_per_epoch):
-            self._look()
+            self._evaluate()
         planned = sum(self._sizes)
-        due = steps % max(planned // _STATES, 1) == 0 or steps in np.cumsum(self._sizes)
+        due = steps % max(planned // _CHECKPOINTS, 1) == 0 or steps in np.cumsum(self._sizes)
         if due and steps < planned:
             with self._weights.clock.aside():
-                self._keep()
+                self._save_checkpoint()
 
-    def _look(self) -> None:
-        if self._watch is not None:
+    def _evaluate(self) -> None:
+        if self._validation is not None:
             with self._weights.clock.aside():
-                self._watch.look()
+                self._validation.evaluate()
 
     def _end(self) -> None:
-        """Leave the best weights, or the last, in the model."""
-        self._look()
+        """Put the best weights, or the last without validation, into the model."""
+        self._evaluate()
         self._weights.model.eval()
-        if self._watch is not None:
-            self._watch.put_back()
+        if self._validation is not None:
+            self._validation.restore_best()
 
-    def _keep(self) -> None:
-        """Write the state, unless the last one is recent."""
-        if self._checkpoint is None or time.monotonic() < self._kept_at + self._seconds:
+    def _save_checkpoint(self) -> None:
+        """Write a checkpoint, unless the last one is recent."""
+        if self._checkpoint is None or time.monotonic() < self._saved_at + self._seconds:
             return
         arrays = {**self._weights.arrays(), _LOSSES: np.array(self._losses)}
         record: dict[str, Any] = {"generator": self._generator.bit_generator.state, "scores": []}
-        if self._watch is not None:
-            arrays |= self._watch.arrays()
-            record["scores"] = self._watch.scores
+        if self._validation is not None:
+            arrays |= self._validation.arrays()
+            record["scores"] = self._validation.scores
         self._checkpoint.write(State(arrays, record))
-        self._kept_at = time.monotonic()
+        self._saved_at = time.monotonic()
 
-    def _go_on(self) -> int:
-        """Take up the state that was kept, and return how many steps it has behind it."""
+    def _resume(self) -> int:
+        """Load the checkpoint, if any, and return the number of steps it has done."""
         state = self._checkpoint.read() if self._checkpoint is not None else None
         if state is None or self._checkpoint is None:
             return 0
@@ -153,14 +155,14 @@ class Epochs:
             self._weights.go_on(state.arrays)
             self._losses = state.arrays[_LOSSES].tolist()
             self._generator.bit_generator.state = state.record["generator"]
-            if self._watch is not None:
-                self._watch.go_on(state.record["scores"], state.arrays)
+            if self._validation is not None:
+                self._validation.go_on(state.record["scores"], state.arrays)
         except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise damaged(self._checkpoint.path, error) from error
         return len(self._losses)
 
 
-def _watch(weights: Weights, options: RunOptions) -> Validation | None:
+def _make_validation(weights: Weights, options: RunOptions) -> Validation | None:
     if options.score is None:
         return None
     return Validation(

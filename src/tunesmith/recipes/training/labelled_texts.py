@@ -1,4 +1,4 @@
-"""Distinct texts with what is known of each, ready to be put into batches."""
+"""Distinct texts with their labels, ready for batching."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from tunesmith.recipes.training.batches import Batch, class_batches, label_batch
 
 @dataclass(frozen=True, eq=False)
 class LabelledTexts:
-    """Distinct texts and what is known of each.
+    """Distinct texts and their labels.
 
     Parameters
     ----------
     texts
-        Distinct texts, n of them.
+        n distinct texts.
     classes
-        The class of each as a number from 0, int64, shape (n,); or 1, 0 and NaN for unknown,
-        float32, shape (n, labels).
+        Class index of each text, int64, shape (n,); or 1, 0 and NaN for unknown, float32, shape
+        (n, labels).
     """
 
     texts: list[str]
@@ -29,7 +29,7 @@ class LabelledTexts:
 
     @classmethod
     def of(cls, texts: Sequence[str], labels: ArrayLike) -> "LabelledTexts":
-        """Check texts and labels, and keep the first row of each text."""
+        """Validate texts and labels, and keep the first row of each text."""
         values = np.asarray(labels)
         if len(values) != len(texts):
             raise UsageError(f"there are {len(texts)} texts but {len(values)} labels")
@@ -42,7 +42,7 @@ class LabelledTexts:
         else:
             classes = values.astype(np.float32)
         classes = classes[first] if len(first) else classes
-        if classes.ndim == 1:  # a class may have lost all its texts to an earlier label
+        if classes.ndim == 1:  # all texts of a class may be duplicates with an earlier label
             classes = np.unique(classes, return_inverse=True)[1].astype(np.int64)
         targets = cls(distinct, classes)
         targets._require_contrast()
@@ -55,7 +55,7 @@ class LabelledTexts:
 
     @property
     def texts_per_class(self) -> float:
-        """Texts a class on average; 0 where a text may have several labels."""
+        """Mean number of texts per class; 0 if a text may have several labels."""
         return 0.0 if self.multilabel else len(self.texts) / (int(self.classes.max()) + 1)
 
     def batches(self, size: int, per_class: int, rng: np.random.Generator) -> list[Batch]:

@@ -1,7 +1,7 @@
-"""Low-rank adapters: the change of a weight matrix is learnt as a product of two narrow ones.
+"""Low-rank adapters: the update of a weight matrix is learned as a product of two small ones.
 
-The matrices themselves stay as they are. Made and merged by peft, which is imported only where
-adapters are asked for.
+The original matrices are frozen. Adapters are created and merged by peft, which is imported only
+when adapters are requested.
 """
 
 from importlib.util import find_spec
@@ -13,16 +13,16 @@ from tunesmith.errors import ModelError, UsageError
 from tunesmith.recipes.training.trunk import Trunk
 
 LORA_SPEED = 10.0
-"""Adapters are trained at so many times the rate that suits the weights themselves."""
+"""Learning rate of adapters relative to that of full weights."""
 
 
 def require_lora(rank: int | None) -> None:
-    """Refuse a rank below 1, and any where peft is not installed.
+    """Check that a rank is at least 1 and that peft is installed.
 
     Raises
     ------
     UsageError
-        Naming the rank, or the package to install.
+        If the rank is below 1 or peft is not installed.
 
     Examples
     --------
@@ -37,17 +37,17 @@ def require_lora(rank: int | None) -> None:
 
 
 def adapt(trunk: Trunk, rank: int) -> Any:
-    """Put adapters beside the linear layers that are trained, and freeze all else.
+    """Add adapters to the linear layers to be trained, and freeze everything else.
 
-    The vectors stay what they were until the adapters learn (Hu et al., 2021,
+    Untrained adapters do not change the vectors (Hu et al., 2021,
     https://arxiv.org/abs/2106.09685).
 
     Parameters
     ----------
     trunk
-        The adapters go into its upper layers.
+        Split model, whose upper layers get the adapters.
     rank
-        The inner width of each product.
+        Rank of each adapter.
 
     Returns
     -------
@@ -57,9 +57,9 @@ def adapt(trunk: Trunk, rank: int) -> Any:
     Raises
     ------
     UsageError
-        The rank is more than the width of a layer.
+        The rank exceeds the width of a layer.
     ModelError
-        The trained layers hold no linear layer.
+        The trained layers contain no linear layer.
     """
     from peft import LoraConfig, LoraModel  # noqa: PLC0415 - an extra
 
@@ -67,19 +67,21 @@ def adapt(trunk: Trunk, rank: int) -> Any:
     linear = _linear_layers(trunk)
     if not linear:
         raise ModelError(
-            f"the trained layers of {type(transformer).__name__} hold no linear layer for an "
+            f"the trained layers of {type(transformer).__name__} contain no linear layer for an "
             "adapter: train them without lora"
         )
     width = min(side for layer in linear.values() for side in layer.weight.shape)
     if rank > width:
-        raise UsageError(f"lora is {rank}, but the model's layers are {width} wide: give less")
+        raise UsageError(
+            f"lora is {rank}, but the model's layers have width {width}: give {width} or less"
+        )
     trunk.model.requires_grad_(False)
     settings = LoraConfig(r=rank, lora_alpha=rank, target_modules=[*linear])
     return LoraModel(transformer, settings, "default")
 
 
 def _linear_layers(trunk: Trunk) -> dict[str, nn.Linear]:
-    """Return the linear layers among those that are trained, by their name in the transformer."""
+    """Return the linear layers to be trained, by name in the transformer."""
     trained = {module for layer in trunk.layers[trunk.frozen :] for module in layer.modules()}
     named = trunk.model.transformers_model.named_modules()
     return {

@@ -1,4 +1,4 @@
-"""What a training run keeps on disk while it goes on, and what watches it."""
+"""Options of a training run: checkpoints, validation and early stopping."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,38 +11,37 @@ from numpy.typing import NDArray
 from tunesmith.errors import UsageError
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to their vectors, float32, shape (n, d), of length 1."""
+"""Function from texts to unit vectors, float32, shape (n, d)."""
 Score = Callable[[Any], float]
-"""Scores what weights do on validation data, more is better: of an encoder, an :data:`Encode`."""
+"""Validation score, higher is better; for an encoder it takes an :data:`Encode` function."""
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a training run keeps on disk while it goes on, and what watches it.
+    """Options of a training run: checkpoints, validation and early stopping.
 
     Parameters
     ----------
     checkpoint
-        A folder for the state of the run, so that the same run goes on where it was killed. It
-        gets one file, the newest state, which is removed when the run has ended well.
+        Folder for the checkpoint, from which an interrupted run resumes. It holds one file, the
+        latest state, which is deleted when the run succeeds.
     checkpoint_seconds
-        The least time between two states; they are written at every twentieth of the steps and
-        at the end of an epoch.
+        Minimum time between two checkpoints in seconds; they are written after every twentieth of
+        the steps and at the end of each epoch.
     score
-        Scores weights on validation data, more is better: first those that training begins with,
-        then one to four times an epoch, the more steps an epoch has the more often. The best
-        weights are the run's result.
+        Validation score of the weights, higher is better. The initial weights are scored first,
+        then the weights one to ``evals_per_epoch`` times per epoch, more often in longer epochs.
+        The run returns the best weights.
     patience
-        Training ends after so many scores, one after the other, that are no better than the best.
-        Two epochs have eight at most: while the rate is high scores dip, and rise again as it
-        falls, so less patience ends a run before it has shown what it is worth.
+        Number of consecutive scores without improvement after which training stops. Two epochs have
+        at most eight scores: scores drop while the learning rate is high and recover as it falls,
+        so a lower patience can stop a run too early.
     fallback_to_base
-        Whether the weights that training begins with are the result where no others score better.
-        Whoever compares the result with the base anyway, or mixes the two, wants the best that
-        training reached.
+        Whether to return the initial weights if no others score better. Set it to False to get the
+        best trained weights, for example to compare them with the base or to blend the two.
     evals_per_epoch
-        How often a long epoch is scored at most. What is chosen by few rows is chosen by chance:
-        rather look seldom at all of validation than often at a part of it.
+        Maximum number of scores per epoch. A choice based on few rows is random: scoring rarely on
+        all validation rows is better than often on a part of them.
 
     Raises
     ------
@@ -63,8 +62,11 @@ class RunOptions:
     evals_per_epoch: int = 4
 
     def __post_init__(self) -> None:
-        """Refuse what is out of range."""
-        for name, number in (("patience", self.patience), ("looks", self.evals_per_epoch)):
+        """Validate the parameters."""
+        for name, number in (
+            ("patience", self.patience),
+            ("evals_per_epoch", self.evals_per_epoch),
+        ):
             if number < 1:
                 raise UsageError(f"{name} is {number}: give 1 or more")
 

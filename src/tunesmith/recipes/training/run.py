@@ -1,4 +1,4 @@
-"""What every recipe shares: what a run reports, its clock, and writing a model."""
+"""Common parts of all recipes: the report of a run, its clock, and writing a model."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,28 +19,28 @@ from tunesmith.results.summary import Stage
 
 @dataclass(frozen=True)
 class RecipeRun:
-    """What a training run did.
+    """Summary of a training run.
 
     Parameters
     ----------
     seconds
-        Wall time of the run, loading and saving the model included.
+        Wall time of the run in seconds, including loading and saving the model.
     epochs
-        Passes over the texts that were done; not whole where the time ran out.
+        Passes over the texts that were done; fractional if time ran out.
     steps
-        Weight updates that were done.
+        Number of weight updates.
     losses
-        The mean loss of each epoch that was begun.
+        Mean loss of each epoch that was started.
     stopped_early
-        Whether the deadline came, or patience ran out, before all epochs were done.
+        Whether the deadline or early stopping ended the run before the last epoch.
     scores
-        After how many steps what the weights scored on validation, those that training began with
-        (0) first; empty where nothing scored them.
+        Validation scores as (step, score), starting with the initial weights (step 0); empty
+        without validation.
     best_step
-        After how many steps the weights that were written scored best: 0 where those that training
-        began with were never surpassed. None where nothing scored them.
+        Step of the best validation score, whose weights were written: 0 if the initial weights
+        were best. None without validation.
     stages
-        What came before, where a recipe has several stages.
+        Earlier stages of a recipe with several stages.
     """
 
     seconds: float
@@ -54,19 +54,19 @@ class RecipeRun:
 
     @property
     def kept_base(self) -> bool:
-        """Whether what was written are the weights that training began with."""
+        """Whether the weights written are the initial ones."""
         return self.steps == 0 or self.best_step == 0
 
 
 class Recipe(Protocol):
-    """Trains the weights of a sentence-transformers folder on texts and labels."""
+    """Trains a sentence-transformers model on texts and labels."""
 
     def work(self, n_texts: int) -> int:
-        """Return how many texts :meth:`run` reports to its progress callback."""
+        """Return the number of texts that :meth:`run` reports to its progress callback."""
         ...
 
     def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int) -> float:
-        """Return the seconds that :meth:`run` should take."""
+        """Return the expected duration of :meth:`run` in seconds."""
         ...
 
     def run(
@@ -86,7 +86,7 @@ class Recipe(Protocol):
 
 
 class ExamplesRecipe(Protocol):
-    """Trains the weights of a folder on examples of a kind."""
+    """Trains a sentence-transformers model on examples."""
 
     @property
     def epochs(self) -> int:
@@ -94,11 +94,11 @@ class ExamplesRecipe(Protocol):
         ...
 
     def work(self, n_rows: int) -> int:
-        """Return how many rows :meth:`run` reports to its progress callback."""
+        """Return the number of rows that :meth:`run` reports to its progress callback."""
         ...
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return what a run costs in tokens that go through the whole model once."""
+        """Return the cost of a run in tokens of one forward pass through the whole model."""
         ...
 
     def run(
@@ -116,16 +116,16 @@ class ExamplesRecipe(Protocol):
 
 
 BACKWARD_COST = 3.9
-"""What a text costs that is learned from, where reading it costs 1: a backward pass is twice a
-forward one, padding and the optimizer add a third."""
-_STEPS_TO_TELL = 5  # the first are slower than all others
+"""Cost of training on a text, relative to a forward pass: a backward pass costs twice a forward
+pass; padding and the optimizer add a third."""
+_WARM_UP_STEPS = 5  # the first steps are slower than the rest
 
 
 class StepClock:
-    """Counts steps, and cuts the planned number to what a deadline allows.
+    """Counts steps, and reduces the planned number to what a deadline allows.
 
-    The plan is only ever shortened, and only when the mean time of the steps so far says that
-    it will not fit: a run with time to spare does not depend on how fast the machine is.
+    The plan is only ever shortened, and only if the mean step time predicts that it will not
+    fit: the result of a run with time to spare does not depend on the speed of the machine.
 
     Parameters
     ----------
@@ -147,14 +147,14 @@ class StepClock:
         self._start = time.monotonic()
 
     def begin(self, planned: int, done: int = 0) -> None:
-        """Plan this number of steps, from now on; some may have been done by an earlier run."""
+        """Start a plan of this number of steps, of which an earlier run may have done some."""
         self.planned = self._limit = planned
         self.steps = self._before = done
         self._start = time.monotonic()
 
     @property
     def done(self) -> bool:
-        """Whether no further step should be begun."""
+        """Whether no further step should start."""
         return self.steps >= self._limit or self.late
 
     @property
@@ -164,20 +164,20 @@ class StepClock:
 
     @property
     def progress(self) -> float:
-        """How much of the (possibly shortened) plan is done, 0 to 1."""
+        """Fraction of the (possibly shortened) plan that is done, 0 to 1."""
         return min(1.0, self.steps / max(self._limit, 1))
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Leave what the block does out of the time that a step takes: it is no step."""
+        """Exclude the time of the block from the step time."""
         begun = time.monotonic()
         yield
         self._start += time.monotonic() - begun
 
     def tick(self) -> None:
-        """Count one step, and shorten the plan if the rest of it no longer fits."""
+        """Count one step, and shorten the plan if the rest no longer fits."""
         self.steps += 1
-        if self._deadline is None or self.steps - self._before < _STEPS_TO_TELL:
+        if self._deadline is None or self.steps - self._before < _WARM_UP_STEPS:
             return
         now = time.monotonic()
         step_time = max((now - self._start) / (self.steps - self._before), 1e-9)
@@ -186,7 +186,7 @@ class StepClock:
 
 
 def after_share(share: float, deadline: float | None) -> float | None:
-    """Return when a share of the time up to a deadline will have passed; None where there is none.
+    """Return the time at which a share of the time to a deadline has passed; None without one.
 
     Examples
     --------
@@ -205,9 +205,9 @@ def linear_warmup_decay(progress: float, warmup_ratio: float) -> float:
     Parameters
     ----------
     progress
-        How much of the training is done, 0 to 1.
+        Fraction of the training that is done, 0 to 1.
     warmup_ratio
-        The share of the training in which the rate rises.
+        Share of the training in which the learning rate rises.
 
     Examples
     --------
@@ -220,13 +220,13 @@ def linear_warmup_decay(progress: float, warmup_ratio: float) -> float:
 
 
 def require_free(out: Path) -> None:
-    """Raise :class:`~tunesmith.errors.OutputError` where something lies at ``out`` already."""
+    """Raise :class:`~tunesmith.errors.OutputError` if ``out`` exists."""
     if out.exists():
-        raise OutputError(f"{out} is there already: choose another folder or remove it")
+        raise OutputError(f"{out} already exists: choose another folder or delete it")
 
 
 def save_model(model: Any, out: Path) -> None:
-    """Write a SentenceTransformer to a folder, whole or not at all.
+    """Write a SentenceTransformer to a folder, completely or not at all.
 
     Raises
     ------

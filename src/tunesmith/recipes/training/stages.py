@@ -1,4 +1,4 @@
-"""Recipes of several stages: what a stage leaves is kept, so that a killed run goes on with it."""
+"""Recipes of several stages: each stage's output is kept, so an interrupted run resumes there."""
 
 import json
 import shutil
@@ -18,23 +18,23 @@ from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.run import RecipeRun
 from tunesmith.results.summary import Stage
 
-_OF, _DONE = "fingerprint", "stages.json"
+_FINGERPRINT, _DONE = "fingerprint", "stages.json"
 
 
 class Stages:
-    """The finished stages of one run, in a folder.
+    """The finished stages of one run, stored in a folder.
 
     Parameters
     ----------
     folder
-        Where they lie.
+        Folder of the stages.
     fingerprint
-        What tells this run from any other.
+        Digest that identifies the run.
 
     Raises
     ------
     UsageError
-        The stages of another run lie there.
+        The folder holds the stages of another run.
     """
 
     def __init__(self, folder: Path, fingerprint: str) -> None:
@@ -42,43 +42,43 @@ class Stages:
         self.done = list(finished_stages(folder))
         with writing_to(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            mark = folder / _OF
-            if not mark.exists():
-                _replace_text(mark, fingerprint)
-            if mark.read_text(encoding="ascii") != fingerprint:
+            key = folder / _FINGERPRINT
+            if not key.exists():
+                _replace_text(key, fingerprint)
+            if key.read_text(encoding="ascii") != fingerprint:
                 raise UsageError(
                     f"{folder} holds the stages of another run (other rows, settings or base): "
-                    "remove it, or give another folder"
+                    "delete it, or give another folder"
                 )
 
     def model(self, name: str, rows: int, train: Callable[[Path, RunOptions], RecipeRun]) -> Path:
-        """Return the folder of a model; trained, or gone on with, where it is not whole yet.
+        """Return the folder of a model; train it, or resume training, if it is not complete.
 
         Parameters
         ----------
         name
-            Of the stage.
+            Name of the stage.
         rows
-            How many rows it learns from.
+            Number of training rows.
         train
-            Given the folder to write, and where its state lies.
+            Function that trains a model, given the output folder and options with the checkpoint.
 
         Raises
         ------
         TunesmithError
-            There was no time for a single step; nothing is kept then.
+            There was no time for a single step; nothing is kept.
         """
         out = self.folder / name
         if not out.is_dir():
             run = train(out, RunOptions(checkpoint=self.folder / f"{name}-state"))
             if not run.steps:
                 shutil.rmtree(out.rename(out.with_name(f".{name}")))
-                raise TunesmithError(f"no time was left for the stage {name}: give more --budget")
+                raise TunesmithError(f"no time was left for the stage {name}: increase --budget")
             self._record(Stage(name, rows, run.seconds))
         return out
 
     def table(self, name: str, make: Callable[[], pa.Table]) -> pa.Table:
-        """Return a table; made where there is none yet.
+        """Return a table; compute it if it is not stored yet.
 
         Raises
         ------
@@ -87,18 +87,18 @@ class Stages:
         """
         out = self.folder / f"{name}.parquet"
         if not out.exists():
-            begun = time.monotonic()
-            made = make()
+            start = time.monotonic()
+            table = make()
             with writing_to(out):
-                aside = out.with_name(f".{out.name}")
-                pq.write_table(made, aside)
-                aside.replace(out)
-            self._record(Stage(name, len(made), time.monotonic() - begun))
+                temporary = out.with_name(f".{out.name}")
+                pq.write_table(table, temporary)
+                temporary.replace(out)
+            self._record(Stage(name, len(table), time.monotonic() - start))
         try:
-            found = pq.read_table(out)
+            stored = pq.read_table(out)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedModel(f"{out} cannot be read: remove it to make it anew") from error
-        return found
+            raise DamagedModel(f"{out} cannot be read: delete it to create it again") from error
+        return stored
 
     def _record(self, stage: Stage) -> None:
         self.done = [*(each for each in self.done if each.name != stage.name), stage]
@@ -106,9 +106,9 @@ class Stages:
 
 
 def finished_stages(folder: Path) -> tuple[Stage, ...]:
-    """Return the stages that a run has finished in a folder, in their order.
+    """Return the finished stages of the run in a folder, in order.
 
-    One that was killed between what it left and its record is not among them.
+    A stage that was interrupted before it was recorded is not included.
     """
     try:
         return tuple(Stage(**each) for each in json.loads((folder / _DONE).read_text("ascii")))
@@ -118,21 +118,21 @@ def finished_stages(folder: Path) -> tuple[Stage, ...]:
 
 @contextmanager
 def stages(folder: Path | None, fingerprint: str) -> Iterator[Stages]:
-    """Yield the stages of a run that are kept in ``folder``, or nowhere for longer than the block.
+    """Yield the stages of a run, kept in ``folder`` or, if it is None, in a temporary folder.
 
     Raises
     ------
     UsageError
-        The stages of another run lie there.
+        The folder holds the stages of another run.
     """
     if folder is not None:
         yield Stages(folder, fingerprint)
         return
-    with TemporaryDirectory(prefix="tunesmith-") as passing:
-        yield Stages(Path(passing), fingerprint)
+    with TemporaryDirectory(prefix="tunesmith-") as temporary:
+        yield Stages(Path(temporary), fingerprint)
 
 
 def _replace_text(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}")
-    aside.write_text(text, encoding="ascii")
-    aside.replace(path)
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="ascii")
+    temporary.replace(path)

@@ -1,4 +1,4 @@
-"""The upper layers of an encoder under training: texts in, vectors out, one update a step."""
+"""The trained layers of an encoder: texts in, vectors out, one update per step."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -20,33 +20,33 @@ from tunesmith.recipes.training.weights import Optimizing, Weights
 
 Progress = Callable[[int], None]
 _BUCKETS = 4
-_SCORED_TEXTS = 4  # lists of texts whose hidden states are kept from one score to the next
+_SCORED_TEXTS = 4  # lists of texts whose hidden states are kept between evaluations
 
 
 class TextTraining(Weights):
-    """The weights of an encoder, and the texts that they are trained on.
+    """The weights of an encoder and its training texts.
 
     Parameters
     ----------
     model
-        A ``SentenceTransformer``; :func:`load_model` gives one.
+        A ``SentenceTransformer``, as returned by :func:`load_model`.
     texts
-        Distinct texts; a text is named by its position among them.
+        Distinct texts; other methods refer to them by index.
     train_layers
-        How many upper layers are trained; None for all. The embedding table never is.
+        Number of upper layers to train; None for all. The embedding table is never trained.
     optimizing
-        How.
+        Optimizer settings.
     clock
-        Counts the steps.
+        Step counter.
     lora
-        The rank of adapters that are trained instead of the weights of those layers; None: none.
+        Rank of adapters trained in place of these layers' weights; None trains the weights.
 
     Raises
     ------
     UsageError
-        The rank is more than the width of a layer.
+        The rank exceeds the width of a layer.
     ModelError
-        The model's layers cannot be split, or have no place for an adapter.
+        The model's layers cannot be split, or contain no linear layer for an adapter.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TextTraining(Weights):
         self._lower = lru_cache(maxsize=_SCORED_TEXTS)(self._run_lower)
 
     def prepare(self, progress: Progress | None) -> None:
-        """Run the frozen layers over all texts, where there are any."""
+        """Run the frozen layers, if any, over all texts."""
         if not self.trunk.frozen:
             return
         by_length = np.argsort(self._lengths, kind="stable")
@@ -79,17 +79,16 @@ class TextTraining(Weights):
         )
 
     def vectors(self, rows: NDArray[np.int64], trunk: Trunk | None = None) -> Tensor:
-        """Return the vectors of texts, shape (rows, d), as the model gives them.
+        """Return the vectors of texts, shape (rows, d), as computed by the model.
 
-        They are encoded in buckets of similar length, for a text costs as much as the longest
-        that it is padded to.
+        They are encoded in buckets of similar length to reduce padding.
 
         Parameters
         ----------
         rows
-            The texts.
+            Indices of the texts.
         trunk
-            Another model with the same frozen layers; by default the one that is trained.
+            Another model with the same frozen layers; by default the model being trained.
         """
         buckets = self.buckets(rows)
         parts = [self._encode(rows[bucket], trunk) for bucket in buckets]
@@ -97,31 +96,31 @@ class TextTraining(Weights):
         return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
 
     def buckets(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Return positions among ``rows`` in a few buckets of similar length."""
+        """Return indices into ``rows`` in a few buckets of similar length."""
         return length_buckets(self._lengths[rows], _BUCKETS)
 
     def update_in_parts(
         self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
     ) -> float:
-        """Update the weights once with little memory, and return the loss.
+        """Update the weights once with limited memory, and return the loss.
 
-        Texts are encoded in parts without their gradients, then again for the gradient that the
-        loss has at their vectors, with the same dropout (GradCache; Gao et al. 2021,
-        https://arxiv.org/abs/2101.06983).
+        Texts are encoded in parts without gradients, then again with the same dropout to
+        backpropagate the gradient of the loss with respect to their vectors (GradCache; Gao et al.
+        2021, https://arxiv.org/abs/2101.06983).
 
         Parameters
         ----------
         rows
-            The texts.
+            Indices of the texts.
         loss_of
-            Gives the loss of their vectors.
+            Function that returns the loss of their vectors.
         size
-            How many texts are encoded at a time.
+            Number of texts encoded at a time.
 
         Raises
         ------
         TunesmithError
-            The loss or its gradient is no finite number.
+            The loss or its gradient is not finite.
         """
         from sentence_transformers.base.losses.gradcache import RandContext  # noqa: PLC0415 - takes seconds
 
@@ -148,9 +147,9 @@ class TextTraining(Weights):
         return [parameter for parameter in self._adapted.parameters() if parameter.requires_grad]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the vectors that texts have by now, of length 1, float32, shape (n, d).
+        """Return the current unit vectors of texts, float32, shape (n, d).
 
-        The frozen layers run once over the same texts.
+        The frozen layers run once per list of texts; their output is cached.
         """
         if not texts:
             return np.zeros((0, self.model.get_embedding_dimension()), dtype=np.float32)
@@ -164,11 +163,11 @@ class TextTraining(Weights):
         return np.concatenate(parts)[np.argsort(np.concatenate(order))]
 
     def judged(self, score: Score) -> float:
-        """Return what ``score`` says of the vectors that texts have by now."""
+        """Return the validation score of the current vectors."""
         return score(self.encode)
 
     def result(self) -> Any:
-        """Return the model, adapters merged into its weights; it is not trained any more."""
+        """Return the trained model, with adapters merged into its weights."""
         if self._adapted is not None:
             self._adapted.merge_and_unload()
         return self.model
@@ -184,7 +183,7 @@ class TextTraining(Weights):
 
 
 def load_model(folder: Path) -> Any:
-    """Load a sentence-transformers folder to train it, in float32."""
+    """Load a sentence-transformers folder for training, in float32."""
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
 
     with no_progress_bars():

@@ -1,4 +1,4 @@
-"""Rows of texts with what is said of them, as training takes them: numbers of distinct texts."""
+"""Training rows as indices of distinct texts, with their scores or classes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,25 +12,25 @@ from tunesmith.errors import DataError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.training.batches import shuffled_batches
 
-_WAITING = 64  # batches that wait for rows: more find little and cost time
+_WAITING = 64  # open batches that wait for rows: more would cost time for little gain
 RELATIONS = ("contradiction", "entailment", "neutral")
 
 
 @dataclass(frozen=True, eq=False)
 class TextTuples:
-    """Rows of two texts or more.
+    """Rows of two or more texts.
 
     Parameters
     ----------
     texts
-        The distinct texts.
+        Distinct texts.
     first, second
-        The positions of each row's two texts, shape (n,).
+        Indices of each row's two texts, shape (n,).
     negatives
-        For each row the positions of its negatives; empty where the kind has none.
+        Indices of each row's negatives; empty if the kind has none.
     values
-        What is said of each row: a score (float32) or a class (int64), shape (n,); None where
-        nothing is.
+        Target of each row: a score (float32) or a class (int64), shape (n,); None if the kind has
+        no targets.
     """
 
     texts: list[str]
@@ -46,43 +46,43 @@ class TextTuples:
         Raises
         ------
         DataError
-            Something is missing, or a score is not between 0 and 1; the row is named.
+            A value is missing, or a score is not between 0 and 1; the message names the row.
         """
-        places: dict[str, int] = {}
+        index_of: dict[str, int] = {}
 
-        def place(texts: list[str]) -> NDArray[np.int64]:
-            found = [places.setdefault(text, len(places)) for text in texts]
-            return np.array(found, dtype=np.int64)
+        def indices(texts: list[str]) -> NDArray[np.int64]:
+            values = [index_of.setdefault(text, len(index_of)) for text in texts]
+            return np.array(values, dtype=np.int64)
 
-        first, second = (place(_texts(examples, role)) for role in examples.text_roles)
-        negatives = tuple(map(place, _negatives(examples)))
-        return cls(list(places), first, second, negatives, _values(examples))
+        first, second = (indices(_texts(examples, role)) for role in examples.text_roles)
+        negatives = tuple(map(indices, _negatives(examples)))
+        return cls(list(index_of), first, second, negatives, _values(examples))
 
     @classmethod
     def to_train(cls, examples: Examples) -> "TextTuples":
-        """Return the rows of examples as :meth:`of`, two at least.
+        """Return the rows of examples like :meth:`of`, and require at least two.
 
         Raises
         ------
         DataError
-            As :meth:`of`, or there are too few.
+            As for :meth:`of`, or there are too few rows.
         """
         tuples = cls.of(examples)
         if len(tuples) < 2:
-            raise DataError(f"{len(tuples)} rows are too few to train on: give 2 at least")
+            raise DataError(f"{len(tuples)} rows are too few to train on: give at least 2")
         return tuples
 
     def __len__(self) -> int:
         return len(self.first)
 
     def numbers(self) -> list[NDArray[Any]]:
-        """Return all there is beside the texts, to tell these rows from others."""
+        """Return everything except the texts, for the fingerprint of a run."""
         counts = np.array([len(row) for row in self.negatives], dtype=np.int64)
         values = [] if self.values is None else [self.values]
         return [self.first, self.second, counts, *self.negatives, *values]
 
     def columns(self, rows: NDArray[np.int64], generator: np.random.Generator) -> NDArray[np.int64]:
-        """Return the texts of rows, shape (columns, rows); of several negatives one is drawn."""
+        """Return the texts of rows, shape (columns, rows); one of several negatives is drawn."""
         columns = [self.first[rows], self.second[rows]]
         if self.negatives:
             columns.append(
@@ -91,24 +91,24 @@ class TextTuples:
         return np.stack(columns)
 
     def targets(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return what is said of rows; zeros where nothing is."""
+        """Return the targets of rows; zeros if there are none."""
         values = np.zeros(len(self), dtype=np.int64) if self.values is None else self.values
         return torch.from_numpy(values[rows])
 
     def batches(
         self, size: int, generator: np.random.Generator, *, distinct: bool
     ) -> list[NDArray[np.int64]]:
-        """Return one epoch of shuffled rows in batches of at most ``size``, none of a single row.
+        """Return one epoch of shuffled rows in batches of 2 to ``size`` rows.
 
         Parameters
         ----------
         size
-            Rows in a batch; one more where a row would be left alone.
+            Rows per batch; one more if a single row would remain.
         generator
-            What shuffles.
+            Random generator for shuffling.
         distinct
-            No two rows of a batch share a text of their first two columns. A row that finds no
-            company is left out of the epoch.
+            Whether the rows of a batch must not share a text in the first two columns. A row
+            without a partner is left out of the epoch.
         """
         if not distinct:
             return shuffled_batches(len(self), size, generator)
@@ -116,7 +116,7 @@ class TextTuples:
         return [np.array(rows, dtype=np.int64) for rows in self._distinct(order, size)]
 
     def _distinct(self, order: NDArray[np.int64], size: int) -> list[list[int]]:
-        """Put each row into the first open batch that has none of its texts."""
+        """Put each row into the first open batch that contains none of its texts."""
         waiting: list[tuple[list[int], set[int]]] = []
         done: list[list[int]] = []
         for row in order.tolist():
@@ -138,7 +138,7 @@ def _texts(examples: Examples, role: str) -> list[str]:
     texts: list[str | None] = examples.table[role].to_pylist()
     for row, text in zip(examples.rows, texts, strict=True):
         if text is None:
-            raise DataError(f"row {row} has no {role}: complete it or leave it out")
+            raise DataError(f"row {row} has no {role}: complete the row or remove it")
     return [str(text) for text in texts]
 
 
@@ -148,7 +148,7 @@ def _negatives(examples: Examples) -> list[list[str]]:
     lists: list[list[str | None] | None] = examples.table["negatives"].to_pylist()
     for row, texts in zip(examples.rows, lists, strict=True):
         if not texts or None in texts:
-            raise DataError(f"row {row} has no negative: complete it or leave it out")
+            raise DataError(f"row {row} has no negative: complete the row or remove it")
     return [[str(text) for text in texts or ()] for texts in lists]
 
 
@@ -167,7 +167,7 @@ def _margins(examples: Examples) -> NDArray[np.float32]:
         if not -1 <= margin <= 1:
             raise DataError(
                 f"row {row} has the margin {margin:g}: margins are differences of two scores from "
-                "0 to 1"
+                "0 to 1, so they range from -1 to 1"
             )
     return margins
 
@@ -177,11 +177,11 @@ def _scores(examples: Examples) -> NDArray[np.float32]:
     scores = np.array([np.nan if score is None else score for score in given], dtype=np.float32)
     for row, score in zip(examples.rows, scores, strict=True):
         if np.isnan(score):
-            raise DataError(f"row {row} has no score: complete it or leave it out")
+            raise DataError(f"row {row} has no score: complete the row or remove it")
         if not 0 <= score <= 1:
             raise DataError(
-                f"row {row} has the score {score:g}: scores lie between 0 and 1; divide them by "
-                "their highest"
+                f"row {row} has the score {score:g}: scores must be between 0 and 1; divide them "
+                "by their maximum"
             )
     return scores
 

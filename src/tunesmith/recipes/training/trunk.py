@@ -1,10 +1,10 @@
-"""The frozen trunk: run the lower layers of a transformer once, train only those above.
+"""The frozen trunk: run the lower layers of a transformer once and train only the upper ones.
 
-What does not change need not be computed again. The hidden states between the two parts are
-kept for every token of every text, without padding, in one flat array; a training step then
-starts from them. Nothing is rebuilt: for the time of a forward pass the layers that are not
-wanted hand on what they are given, so the library makes its own attention masks and position
-codes, and any architecture with one list of layers can be split.
+The outputs of frozen layers do not change. The hidden states between the two parts are
+kept for every token of every text, without padding, in one flat array; each training step
+starts from them. The model is not rebuilt: during a forward pass, the layers to skip return
+their input. So the library creates attention masks and position embeddings as usual, and any
+architecture with a single list of layers can be split.
 """
 
 import tempfile
@@ -27,21 +27,22 @@ MEMORY_LIMIT = 1 << 30
 
 @dataclass(frozen=True, eq=False)
 class HiddenStates:
-    """Hidden states of texts, token after token, without padding.
+    """Hidden states of texts, one token after another, without padding.
 
     Parameters
     ----------
     values
-        float32, shape (tokens of all texts, width); in memory or in a temporary file.
+        Hidden states, float32, shape (tokens of all texts, hidden size); in memory or in a
+        temporary file.
     starts
-        Where each text begins, and at last the end, int64, shape (texts + 1,).
+        Start of each text, followed by the end of the last, int64, shape (texts + 1,).
     """
 
     values: NDArray[np.float32]
     starts: NDArray[np.int64]
 
     def of(self, rows: NDArray[np.int64]) -> Tensor:
-        """Return the states of these texts one after the other, shape (their tokens, width)."""
+        """Return the concatenated states of these texts, shape (their tokens, hidden size)."""
         parts = [self.values[self.starts[row] : self.starts[row + 1]] for row in rows]
         return torch.from_numpy(np.concatenate(parts))
 
@@ -54,7 +55,7 @@ class Trunk:
     model
         A ``SentenceTransformer`` whose first module is a transformer.
     train_layers
-        How many of the upper layers are trained; None for all of them.
+        Number of upper layers to train; None for all.
 
     Raises
     ------
@@ -64,7 +65,7 @@ class Trunk:
     Attributes
     ----------
     frozen : int
-        How many layers lie in the trunk.
+        Number of frozen layers.
     """
 
     def __init__(self, model: Any, train_layers: int | None) -> None:
@@ -75,10 +76,10 @@ class Trunk:
         self._in_tuple = False
 
     def parameters(self) -> list[nn.Parameter]:
-        """Freeze all but the upper layers and the modules behind the transformer; return those.
+        """Freeze the model and unfreeze the upper layers and the modules after the transformer.
 
-        The embedding table stays frozen always: most of its rows never get a gradient, and
-        Adam over the rest is most of the cost of a step.
+        Returns the trainable parameters. The embedding table is always frozen: most of its rows
+        never get a gradient, and Adam on the full table would dominate the cost of a step.
         """
         self.model.requires_grad_(False)
         behind = [module for position, module in enumerate(self.model) if position]
@@ -110,18 +111,18 @@ class Trunk:
         stop: Callable[[], bool] = lambda: False,
         memory_limit: int = MEMORY_LIMIT,
     ) -> HiddenStates | None:
-        """Run the frozen layers over all texts, by token budget and length-sorted.
+        """Run the frozen layers over all texts, sorted by length and batched by token budget.
 
         Parameters
         ----------
         texts, lengths
             The texts and their :meth:`token_lengths`.
         progress
-            Called with the number of texts of each batch.
+            Called with the number of texts in each batch.
         stop
-            Asked before each batch; the result is None once it says yes.
+            Called before each batch; the result is None as soon as it returns True.
         memory_limit
-            Bytes; more than that is kept in a temporary file.
+            Maximum size in bytes kept in memory; larger results are kept in a temporary file.
         """
         starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         values: NDArray[np.float32] | None = None
@@ -140,41 +141,41 @@ class Trunk:
         return None if values is None else HiddenStates(values, starts)
 
     def lower(self, features: dict[str, Any]) -> Tensor:
-        """Return what leaves the frozen layers, without padding, shape (tokens, width)."""
-        seen: list[Tensor] = []
+        """Return the output of the frozen layers, without padding, shape (tokens, hidden size)."""
+        captured: list[Tensor] = []
 
         def keep(_module: nn.Module, _inputs: Any, output: Any) -> None:
             self._in_tuple = isinstance(output, tuple)
-            seen.append(output[0] if self._in_tuple else output)
+            captured.append(output[0] if self._in_tuple else output)
 
         hook = self.layers[self.frozen - 1].register_forward_hook(keep)
         try:
-            with torch.no_grad(), self._passing(self.layers[self.frozen :]):
+            with torch.no_grad(), self._passing_through(self.layers[self.frozen :]):
                 self.model[0](dict(features))
         finally:
             hook.remove()
-        return seen[0][features["attention_mask"].bool()].float()
+        return captured[0][features["attention_mask"].bool()].float()
 
     def upper(self, features: dict[str, Any], hidden: Tensor | None) -> Tensor:
-        """Return the embeddings that the upper layers make of the trunk's states.
+        """Return the embeddings that the upper layers compute from the trunk's states.
 
         Parameters
         ----------
         features
-            The texts as tokens.
+            Token tensors of the texts.
         hidden
-            What :meth:`lower` gave for them, or None for a forward pass of all layers.
+            Output of :meth:`lower` for them, or None for a forward pass of all layers.
         """
         if hidden is None or self.frozen == 0:
             return self._embeddings(features)
         mask = features["attention_mask"].bool()
         padded = hidden.new_zeros((*mask.shape, hidden.shape[-1])).to(mask.device)
         padded[mask] = hidden.to(mask.device)
-        with self._passing(self.layers[: self.frozen], padded):
+        with self._passing_through(self.layers[: self.frozen], padded):
             return self._embeddings(features)
 
     def verify(self, texts: Sequence[str]) -> None:
-        """Check that trunk and upper layers together equal the whole forward pass.
+        """Check that the trunk followed by the upper layers equals the whole forward pass.
 
         Raises
         ------
@@ -198,15 +199,17 @@ class Trunk:
         return embeddings
 
     @contextmanager
-    def _passing(self, layers: Iterable[nn.Module], given: Tensor | None = None) -> Iterator[None]:
-        """Let layers hand on what they are given, or the first argument in its stead."""
+    def _passing_through(
+        self, layers: Iterable[nn.Module], given: Tensor | None = None
+    ) -> Iterator[None]:
+        """Make layers return their input, or ``given`` in its place."""
 
-        def hand_on(hidden_states: Tensor, *_: Any, **__: Any) -> Any:
+        def pass_through(hidden_states: Tensor, *_: Any, **__: Any) -> Any:
             states = hidden_states if given is None else given
             return (states,) if self._in_tuple else states
 
         for layer in layers:
-            vars(layer)["forward"] = hand_on
+            vars(layer)["forward"] = pass_through
         try:
             yield
         finally:
@@ -215,7 +218,7 @@ class Trunk:
 
 
 def tokens(model: Any, inputs: list[Any]) -> dict[str, Any]:
-    """Return texts, or pairs of them, as token tensors on the device of a model."""
+    """Return texts, or pairs of texts, as token tensors on the device of a model."""
     return {
         name: value.to(model.device) if isinstance(value, Tensor) else value
         for name, value in model.preprocess(inputs).items()
@@ -223,7 +226,7 @@ def tokens(model: Any, inputs: list[Any]) -> dict[str, Any]:
 
 
 def _find_layers(model: Any) -> nn.ModuleList:
-    """Return the one list of the transformer's layers."""
+    """Return the transformer's only list of layers."""
     transformer = getattr(model, "transformers_model", None)
     count = getattr(getattr(transformer, "config", None), "num_hidden_layers", None)
     lists = [
@@ -239,12 +242,12 @@ def _find_layers(model: Any) -> nn.ModuleList:
 def _cannot_split(model: Any, reason: str) -> str:
     transformer = getattr(model, "transformers_model", None)
     name = type(transformer or model).__name__
-    return f"the layers of {name} cannot be trained apart: {reason}; choose a tuner instead"
+    return f"the layers of {name} cannot be trained separately: {reason}; choose a tuner instead"
 
 
 def _storage(shape: tuple[int, int], memory_limit: int) -> NDArray[np.float32]:
     if shape[0] * shape[1] * 4 <= memory_limit:
         return np.empty(shape, dtype=np.float32)
-    # The file has no name: it goes when the array does, also when the process is killed.
+    # The unnamed file is deleted with the array, even if the process is killed.
     with tempfile.TemporaryFile(prefix="tunesmith-") as file:
         return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

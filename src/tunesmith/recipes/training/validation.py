@@ -1,4 +1,4 @@
-"""Weights scored on validation while they are trained, and the best of them."""
+"""Validation during training: scores the weights and keeps the best."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,82 +12,82 @@ from tunesmith.errors import TunesmithError
 from tunesmith.recipes.training.options import Score
 from tunesmith.recipes.training.weights import Weights
 
-MOST_AN_EPOCH = 4
+MAX_PER_EPOCH = 4
 STEPS_TO_SCORE = 25
 _BEST = "best."
 
 
-def scored_steps(epochs: Sequence[int], most: int = MOST_AN_EPOCH) -> frozenset[int]:
-    """Return after which steps weights are scored: once to ``most`` times an epoch.
+def scored_steps(epochs: Sequence[int], most: int = MAX_PER_EPOCH) -> frozenset[int]:
+    """Return the steps after which weights are scored: 1 to ``most`` times per epoch.
 
     Parameters
     ----------
     epochs
-        The steps of each epoch.
+        Number of steps of each epoch.
     most
-        Scores in a long epoch.
+        Maximum number of scores per epoch.
 
     Examples
     --------
     >>> sorted(scored_steps([10, 10])), sorted(scored_steps([1000]))
     ([10, 20], [250, 500, 750, 1000])
     """
-    found: set[int] = set()
-    begun = 0
+    steps_found: set[int] = set()
+    start = 0
     for steps in epochs:
         times = min(max(steps // STEPS_TO_SCORE, 1), most)
-        found.update(begun + steps * turn // times for turn in range(1, times + 1))
-        begun += steps
-    return frozenset(found)
+        steps_found.update(start + steps * index // times for index in range(1, times + 1))
+        start += steps
+    return frozenset(steps_found)
 
 
 class Validation:
-    """Scores the weights under training and remembers the best.
+    """Scores the weights during training and keeps the best.
 
     Parameters
     ----------
     weights
-        What is trained.
+        Weights being trained.
     score
-        Scores them; more is better.
+        Scoring function; higher is better.
     patience
-        After so many scores without a better one it is :attr:`over`.
+        Number of scores without improvement after which :attr:`should_stop` is True.
     fallback_to_base
-        Whether the weights before the first step count among the best.
+        Whether the initial weights can be chosen as the best.
 
     Attributes
     ----------
     scores : list of (int, float)
-        After how many steps what was scored.
+        Steps and scores.
     """
 
     def __init__(
         self, weights: Weights, score: Score, patience: int, *, fallback_to_base: bool = True
     ) -> None:
         self._weights, self._score = weights, score
-        self._patience, self._or_base = patience, fallback_to_base
+        self._patience, self._fallback_to_base = patience, fallback_to_base
         self.scores: list[tuple[int, float]] = []
         self._best: dict[str, Tensor] = {}
 
     @property
     def best_step(self) -> int:
-        """After how many steps the best weights were scored; of equals the first."""
-        counted = [scored for scored in self.scores if scored[0] or self._or_base]
-        return max(counted or self.scores, key=lambda scored: scored[1])[0]
+        """The step of the best score; the first of equal scores."""
+        eligible = [scored for scored in self.scores if scored[0] or self._fallback_to_base]
+        return max(eligible or self.scores, key=lambda scored: scored[1])[0]
 
     @property
-    def over(self) -> bool:
+    def should_stop(self) -> bool:
         """Whether patience has run out."""
         since = [step for step, _ in self.scores if step > self.best_step]
         return len(since) >= self._patience
 
-    def look(self) -> None:
-        """Score the weights as they are, unless that has been done.
+    def evaluate(self) -> None:
+        """Score the current weights, unless that has been done.
 
         Raises
         ------
         TunesmithError
-            The score is no finite number.
+            The score is not finite.
         """
         step = self._weights.clock.steps
         if self.scores and self.scores[-1][0] == step:
@@ -98,25 +98,25 @@ class Validation:
             raise TunesmithError(f"the score after {step} steps is {value}: nothing was written")
         self.scores.append((step, value))
         if self.best_step == step:
-            self._best = {name: held.clone() for name, held in self._weights.trained().items()}
+            self._best = {name: weight.clone() for name, weight in self._weights.trained().items()}
 
-    def put_back(self) -> None:
-        """Give the model the best weights."""
+    def restore_best(self) -> None:
+        """Load the best weights into the model."""
         self._weights.put(self._best)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the best weights for a checkpoint."""
-        return {f"{_BEST}{name}": held.cpu().numpy() for name, held in self._best.items()}
+        return {f"{_BEST}{name}": weight.cpu().numpy() for name, weight in self._best.items()}
 
     def go_on(
         self, scores: Sequence[tuple[int, float]], arrays: Mapping[str, NDArray[Any]]
     ) -> None:
-        """Go on from the scores and :meth:`arrays` of a checkpoint.
+        """Resume from the scores and :meth:`arrays` of a checkpoint.
 
         Raises
         ------
         KeyError, ValueError
-            A weight is missing or of another shape.
+            A weight is missing or has another shape.
         """
         self.scores = [(int(step), float(value)) for step, value in scores]
         names = self._weights.trained()

@@ -1,4 +1,4 @@
-"""Weights under training: how they are updated, and what a checkpoint holds of them."""
+"""Weights during training: their updates, and their part of a checkpoint."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,16 +21,16 @@ _MODEL, _LOSS, _MOMENT, _DICE = "model.", "loss.", "moment.", "dice."
 
 @dataclass(frozen=True)
 class Optimizing:
-    """How weights are updated: AdamW, the rate rising and then falling to zero.
+    """Optimizer settings: AdamW with linear warm-up and linear decay to zero.
 
     Parameters
     ----------
     learning_rate
-        The highest rate.
+        Peak learning rate.
     weight_decay, warmup_ratio
-        AdamW's decay, and the share of the steps in which the rate rises.
+        Weight decay of AdamW, and share of steps for learning-rate warm-up.
     max_grad_norm
-        The largest norm of the gradient.
+        Maximum gradient norm.
     """
 
     learning_rate: float
@@ -45,13 +45,13 @@ class Weights(ABC):
     Parameters
     ----------
     model
-        A torch module; what of it requires a gradient is trained.
+        Torch module; its parameters that require a gradient are trained.
     parameters
-        What is updated.
+        Parameters to update.
     optimizing
-        How.
+        Optimizer settings.
     clock
-        Counts the steps.
+        Step counter.
     """
 
     def __init__(
@@ -81,10 +81,10 @@ class Weights(ABC):
 
     @abstractmethod
     def judged(self, score: Score) -> float:
-        """Return what ``score`` says of what the weights do by now."""
+        """Return the validation score of the current weights."""
 
     def add(self, parameters: Iterable[nn.Parameter], *, speed: float = 1.0) -> None:
-        """Train these too, which belong to a loss: without decay, at ``speed`` times the rate."""
+        """Also train the parameters of a loss, without decay, at ``speed`` times the rate."""
         self._optimizer.add_param_group({"params": list(parameters), "weight_decay": 0.0})
         self._speeds.append(speed)
 
@@ -94,7 +94,7 @@ class Weights(ABC):
         Raises
         ------
         TunesmithError
-            The loss or its gradient is no finite number.
+            The loss or its gradient is not finite.
         """
         self._begin_step()
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
@@ -108,7 +108,7 @@ class Weights(ABC):
         norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.max_grad_norm))
         if not np.isfinite([loss, norm]).all():
             raise TunesmithError(
-                f"training broke down in step {self.clock.steps + 1} (loss {loss:.3g}, gradient "
+                f"training diverged in step {self.clock.steps + 1} (loss {loss:.3g}, gradient norm "
                 f"{norm:.3g}): choose a lower learning rate; nothing was written"
             )
         self._optimizer.step()
@@ -116,7 +116,7 @@ class Weights(ABC):
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
-        """Switch dropout off, and keep the random state as it is, while the block runs."""
+        """Disable dropout and preserve the random state while the block runs."""
         training = self.model.training
         with torch.random.fork_rng():
             self.model.eval()
@@ -126,19 +126,19 @@ class Weights(ABC):
                 self.model.train(training)
 
     def trained(self) -> dict[str, Tensor]:
-        """Return the model's weights that are trained, by name; they are no copies."""
+        """Return the model's trained weights by name, without copying."""
         named = self.model.named_parameters(remove_duplicate=False)
         frozen = {name for name, parameter in named if not parameter.requires_grad}
         weights = self.model.state_dict()
         return {name: weight for name, weight in weights.items() if name not in frozen}
 
     def put(self, weights: Mapping[str, Tensor]) -> None:
-        """Give the model these weights, one for each name of :meth:`trained`.
+        """Load these weights into the model, one for each name of :meth:`trained`.
 
         Raises
         ------
         KeyError, ValueError
-            One is missing or of another shape.
+            A weight is missing or has another shape.
         """
         self.require_fitting(weights)
         with torch.no_grad():
@@ -146,13 +146,13 @@ class Weights(ABC):
                 held.copy_(weights[name])
 
     def require_fitting(self, weights: Mapping[str, Tensor]) -> None:
-        """Raise KeyError or ValueError where a weight is missing or of another shape."""
+        """Raise KeyError or ValueError if a weight is missing or has another shape."""
         for name, held in self.trained().items():
             if held.shape != weights[name].shape:
                 raise ValueError(f"{name} has the shape {tuple(weights[name].shape)}")
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return all that training has changed: weights, moments, and torch's random state."""
+        """Return all that training has changed: weights, moments and torch's random state."""
         held = {f"{_MODEL}{name}": weight for name, weight in self.trained().items()}
         held |= {f"{_LOSS}{place}": weight for place, weight in enumerate(self._of_loss())}
         for place, moments in self._optimizer.state_dict()["state"].items():
@@ -161,12 +161,12 @@ class Weights(ABC):
         return {name: tensor.detach().cpu().numpy() for name, tensor in held.items()}
 
     def go_on(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on from :meth:`arrays`.
+        """Resume from the arrays of :meth:`arrays`.
 
         Raises
         ------
         KeyError, ValueError
-            Something is missing or of another shape.
+            An array is missing or has another shape.
         """
         held = {name: torch.from_numpy(array) for name, array in arrays.items()}
         self.put(_below(_MODEL, held))
@@ -186,7 +186,7 @@ class Weights(ABC):
         return [weight for group in self._optimizer.param_groups[1:] for weight in group["params"]]
 
     def _dice(self) -> dict[str, Any]:
-        """Return the modules of torch whose random state training draws from, by device."""
+        """Return the torch modules whose random state training uses, by device."""
         device = self.model.device
         here = {} if device.type == "cpu" else {device.type: torch.get_device_module(device)}
         return {"cpu": torch, **here}

@@ -1,6 +1,6 @@
 """The linear map of the contrastive tuner, trained on all pairs of a batch.
 
-The gradients are written out, for a step is short: recording it would take as long as computing it.
+Gradients are computed by hand: for such short steps autograd would double the time.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from tunesmith.tuners.networks.history import TrainingState
 from tunesmith.tuners.networks.training import Network, Rows
 
 WEIGHT, BIAS = "map.weight", "map.bias"
-_TOGETHER = 4  # rows of a class that come into a batch together
+_GROUP_SIZE = 4  # rows of a class placed together in a batch
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """How negatives count; see ``ContrastiveTuner``."""
+    """Parameters of the contrastive loss; see ``ContrastiveTuner``."""
 
     n_neg: float
     temperature: float
@@ -37,42 +37,42 @@ class ContrastiveNetwork(Network[Rows]):
             weight.requires_grad_(False)
 
     def batches(self, rows: Rows, size: int) -> Iterator[Tensor]:
-        """Yield batches in which rows of a class come together."""
+        """Yield batches in which rows of a class are placed together."""
         if rows.goal.ndim == 2:
             yield from super().batches(rows, size)
         else:
-            yield from torch.split(grouped_order(rows.goal, _TOGETHER, self.random), size)
+            yield from torch.split(grouped_order(rows.goal, _GROUP_SIZE, self.random), size)
 
     def loss(self, batch: Rows) -> Tensor | None:
-        """Return the mean loss of the batch's pairs that are alike; None where there are none."""
+        """Return the mean loss of the batch's positive pairs; None without contrast."""
         relations = relate(batch.goal)
-        if not relations.teach:
+        if not relations.has_contrast:
             return None
-        scores = self._scores(normalize(self._mapped(batch), dim=1))
+        scores = self._scores(normalize(self._apply_map(batch), dim=1))
         negatives = self._negatives(scores, relations)
-        losses = torch.log1p(negatives[:, None] / scores) * relations.alike
+        losses = torch.log1p(negatives[:, None] / scores) * relations.positive
         return (losses.sum(dim=1) * self._shares(batch, relations)).sum()
 
     @torch.no_grad()
     def backward(self, batch: Rows) -> Tensor | None:
-        """Put the gradients into the weights' ``grad``, and return the loss.
+        """Set the weights' ``grad``, and return the loss.
 
-        With the exponentials E of the scaled cosines, the sums N of the negatives and the share w
-        of each anchor, the loss of a pair is log(1 + N / E). Its slope with respect to the pair's
-        own scaled cosine is -w N / (E + N), and with respect to N it is w / (E + N).
+        With the exponentials E of the scaled cosines, the sums N of the negatives and the weight w
+        of each anchor, the loss of a pair is log(1 + N / E). Its derivative with respect to the
+        pair's own scaled cosine is -w N / (E + N), and with respect to N it is w / (E + N).
         """
         relations = relate(batch.goal)
-        if not relations.teach:
+        if not relations.has_contrast:
             return None
-        mapped = self._mapped(batch)
+        mapped = self._apply_map(batch)
         lengths = mapped.norm(dim=1, keepdim=True).clamp_(min=1e-12)
         unit = mapped / lengths
         scores = self._scores(unit)
         negatives, shares = self._negatives(scores, relations), self._shares(batch, relations)
-        losses = torch.log1p(negatives[:, None] / scores) * relations.alike
-        parts = shares[:, None] * relations.alike / (scores + negatives[:, None])
-        each = self._contrast.n_neg * parts.sum(dim=1) / relations.opponents
-        slopes = each[:, None] * scores * relations.different - negatives[:, None] * parts
+        losses = torch.log1p(negatives[:, None] / scores) * relations.positive
+        parts = shares[:, None] * relations.positive / (scores + negatives[:, None])
+        each = self._contrast.n_neg * parts.sum(dim=1) / relations.n_negatives
+        slopes = each[:, None] * scores * relations.negative - negatives[:, None] * parts
         back = (slopes + slopes.T) @ unit / self._contrast.temperature
         back -= unit * (unit * back).sum(dim=1, keepdim=True)
         back /= lengths
@@ -80,63 +80,62 @@ class ContrastiveNetwork(Network[Rows]):
         self.weights[BIAS].grad = back.sum(dim=0)
         return (losses.sum(dim=1) * shares).sum()
 
-    def _mapped(self, batch: Rows) -> Tensor:
+    def _apply_map(self, batch: Rows) -> Tensor:
         return torch.addmm(self.weights[BIAS], batch.vectors, self.weights[WEIGHT].T)
 
     def _scores(self, unit: Tensor) -> Tensor:
         return torch.exp(unit @ unit.T / self._contrast.temperature)
 
     def _negatives(self, scores: Tensor, relations: "Relations") -> Tensor:
-        """Return ``n_neg`` times the mean score of each row's opponents, shape (b,)."""
-        summed = (scores * relations.different).sum(dim=1)
-        return self._contrast.n_neg * summed / relations.opponents
+        """Return ``n_neg`` times the mean score of each row's negatives, shape (b,)."""
+        summed = (scores * relations.negative).sum(dim=1)
+        return self._contrast.n_neg * summed / relations.n_negatives
 
     def _shares(self, batch: Rows, relations: "Relations") -> Tensor:
-        """Return by how much each row's pairs count, shape (b,)."""
-        return _anchor_weights(batch) / relations.alike.sum()
+        """Return the weight of each row's pairs, shape (b,)."""
+        return _anchor_weights(batch) / relations.positive.sum()
 
 
 @dataclass(frozen=True, eq=False)
 class Relations:
-    """Which rows are alike and which different, 1 or 0, shapes (n, n); unknown is neither."""
+    """Positive and negative pairs of rows, 1 or 0, shapes (n, n); unknown pairs are neither."""
 
-    alike: Tensor
-    different: Tensor
-
-    @property
-    def teach(self) -> bool:
-        """Whether there are pairs of both sorts."""
-        return bool(self.alike.any()) and bool(self.different.any())
+    positive: Tensor
+    negative: Tensor
 
     @property
-    def opponents(self) -> Tensor:
-        """How many rows differ from each, 1 at least, shape (n,)."""
-        return self.different.sum(dim=1).clamp_(min=1)
+    def has_contrast(self) -> bool:
+        """Whether there are both positive and negative pairs."""
+        return bool(self.positive.any()) and bool(self.negative.any())
+
+    @property
+    def n_negatives(self) -> Tensor:
+        """The number of negatives of each row, at least 1, shape (n,)."""
+        return self.negative.sum(dim=1).clamp_(min=1)
 
 
 def relate(goal: Tensor) -> Relations:
-    """Return the relations of rows with class numbers (n,), or with 1, 0 and NaN (n, labels).
+    """Return the relations of rows with class indices (n,), or with 1, 0 and NaN (n, labels).
 
-    With several labels, rows that share one are alike; of the others, those are different of
-    which one is known to have a label that the other is known not to have. No row is paired
-    with itself.
+    For multi-label data, rows that share a label are positive. Other rows are negative if one is
+    known to have a label that the other is known not to have. No row is paired with itself.
 
     Examples
     --------
-    >>> relate(torch.tensor([0, 0, 1])).alike.int().tolist()
+    >>> relate(torch.tensor([0, 0, 1])).positive.int().tolist()
     [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
     """
     if goal.ndim == 1:
         same = (goal[:, None] == goal).float()
         return Relations(same.clone().fill_diagonal_(0), 1 - same)
     has, lacks = (goal == 1).float(), (goal == 0).float()
-    share = (has @ has.T > 0).float()
-    differ = (has @ lacks.T + lacks @ has.T > 0).float() * (1 - share)
-    return Relations(share.fill_diagonal_(0), differ.fill_diagonal_(0))
+    positive = (has @ has.T > 0).float()
+    negative = (has @ lacks.T + lacks @ has.T > 0).float() * (1 - positive)
+    return Relations(positive.fill_diagonal_(0), negative.fill_diagonal_(0))
 
 
-def grouped_order(classes: Tensor, together: int, random: torch.Generator) -> Tensor:
-    """Return all row numbers once, in random order, but some of each class together.
+def grouped_order(classes: Tensor, group_size: int, random: torch.Generator) -> Tensor:
+    """Return all row indices in random order, with groups of rows of a class placed together.
 
     Examples
     --------
@@ -148,16 +147,16 @@ def grouped_order(classes: Tensor, together: int, random: torch.Generator) -> Te
     rows = shuffled[torch.argsort(classes[shuffled], stable=True)]
     sizes = torch.bincount(classes)
     rank = torch.arange(len(rows), device=rows.device) - (sizes.cumsum(0) - sizes)[classes[rows]]
-    groups = (sizes // together).clamp(min=1)
+    groups = (sizes // group_size).clamp(min=1)
     own = (groups.cumsum(0) - groups)[classes[rows]] + rank * groups[classes[rows]] // sizes[
         classes[rows]
     ]
-    place = torch.rand(int(groups.sum()), generator=random, device=rows.device)
-    return rows[torch.argsort(place[own], stable=True)]
+    position = torch.rand(int(groups.sum()), generator=random, device=rows.device)
+    return rows[torch.argsort(position[own], stable=True)]
 
 
 def _anchor_weights(batch: Rows) -> Tensor:
-    """Return the weight of each row; with several labels the mean of its known ones."""
+    """Return the weight of each row; for multi-label data, the mean over its known labels."""
     if batch.weights.ndim == 1:
         return batch.weights
     known = torch.isfinite(batch.goal)

@@ -1,4 +1,4 @@
-"""Layers fitted on vectors as a torch module."""
+"""Export of fitted layers as a torch module."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ _ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh, "gelu
 
 
 class UnitLength(nn.Module):
-    """Divides each vector by its length."""
+    """L2-normalises each vector."""
 
     def forward(self, vectors: Tensor) -> Tensor:
-        """Return vectors (n, d) of length 1."""
+        """Return unit vectors (n, d)."""
         return nn.functional.normalize(vectors, dim=-1)
 
 
 def layers_module(layers: Sequence[Layer]) -> nn.Sequential:
-    """Return a module that applies dense layers and divides each vector by its length."""
+    """Return a module that applies dense layers and L2-normalises each vector."""
     modules: list[nn.Module] = []
     for layer in layers:
         modules += [_linear(layer), _ACTIVATIONS[layer.activation]()]

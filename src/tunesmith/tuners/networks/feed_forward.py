@@ -1,7 +1,7 @@
-"""The network of the feed-forward tuner, its gradients written out.
+"""The network of the feed-forward tuner, with gradients computed by hand.
 
-A step on 32 rows is a handful of small matrix products; recording them for automatic
-differentiation would take longer than computing them.
+A step on 32 rows is a handful of small matrix products; autograd would take longer to record
+them than to compute them.
 """
 
 import math
@@ -25,7 +25,7 @@ HIDDEN, HIDDEN_BIAS, OUTPUT, OUTPUT_BIAS = (
 
 @dataclass(frozen=True)
 class Curve:
-    """An activation, and its slope from the sums (before it) and the values (after it)."""
+    """An activation, and its derivative given its input and output."""
 
     value: Callable[[Tensor], Tensor]
     slope: Callable[[Tensor, Tensor], Tensor]
@@ -46,7 +46,7 @@ CURVES: dict[Activation, Curve] = {
 
 @dataclass(frozen=True)
 class Regularisation:
-    """What keeps the network from learning the rows by heart; see ``FeedForwardTuner``."""
+    """Regularisation parameters; see ``FeedForwardTuner``."""
 
     dropout: float
     noise: float
@@ -69,10 +69,10 @@ class FeedForwardNetwork(Network[Rows]):
     ) -> None:
         super().__init__(state, rates, device, seed)
         self._curve = CURVES[activation]
-        self._against = regularisation
+        self._regularisation = regularisation
         classes = len(self.weights[OUTPUT])
-        smooth = regularisation.label_smoothing
-        self._targets = torch.eye(classes, device=device) * (1 - smooth) + smooth / classes
+        smoothing = regularisation.label_smoothing
+        self._targets = torch.eye(classes, device=device) * (1 - smoothing) + smoothing / classes
         for weight in self.weights.values():
             weight.requires_grad_(False)
 
@@ -83,24 +83,24 @@ class FeedForwardNetwork(Network[Rows]):
 
     @torch.no_grad()
     def backward(self, batch: Rows) -> Tensor:
-        """Put the gradients into the weights' ``grad``, and return the loss."""
+        """Set the weights' ``grad``, and return the loss."""
         inputs = self._noisy(batch.vectors)
         sums = self._sums(inputs)
         values = self._curve.value(sums)
         mask = self._mask(values)
         kept = values if mask is None else values * mask
         loss, error = self._loss_and_error(self._logits(kept), batch)
-        self._set(OUTPUT, error.T @ kept)
-        self._set(OUTPUT_BIAS, error.sum(dim=0))
-        back = error @ self.weights[OUTPUT]
-        back *= self._curve.slope(sums, values)
+        self._set_gradient(OUTPUT, error.T @ kept)
+        self._set_gradient(OUTPUT_BIAS, error.sum(dim=0))
+        gradient = error @ self.weights[OUTPUT]
+        gradient *= self._curve.slope(sums, values)
         if mask is not None:
-            back *= mask
-        self._set(HIDDEN, back.T @ inputs)
-        self._set(HIDDEN_BIAS, back.sum(dim=0))
+            gradient *= mask
+        self._set_gradient(HIDDEN, gradient.T @ inputs)
+        self._set_gradient(HIDDEN_BIAS, gradient.sum(dim=0))
         return loss
 
-    def _set(self, name: str, gradient: Tensor) -> None:
+    def _set_gradient(self, name: str, gradient: Tensor) -> None:
         self.weights[name].grad = gradient
 
     def _sums(self, inputs: Tensor) -> Tensor:
@@ -125,19 +125,19 @@ class FeedForwardNetwork(Network[Rows]):
     def _label_loss(self, logits: Tensor, batch: Rows) -> tuple[Tensor, Tensor]:
         known = torch.isfinite(batch.goal)
         weights = batch.weights * known / known.sum().clamp(min=1)
-        smooth = self._against.label_smoothing
-        targets = batch.goal.nan_to_num(0.0) * (1 - smooth) + smooth / 2
+        smoothing = self._regularisation.label_smoothing
+        targets = batch.goal.nan_to_num(0.0) * (1 - smoothing) + smoothing / 2
         losses = torch.nn.functional.softplus(logits) - targets * logits
         return (losses * weights).sum(), (torch.sigmoid(logits) - targets) * weights
 
     def _noisy(self, inputs: Tensor) -> Tensor:
-        if not self._against.noise:
+        if not self._regularisation.noise:
             return inputs
         noise = torch.empty_like(inputs).normal_(generator=self.random)
-        return torch.add(inputs, noise, alpha=self._against.noise)
+        return torch.add(inputs, noise, alpha=self._regularisation.noise)
 
     def _mask(self, values: Tensor) -> Tensor | None:
-        kept = 1 - self._against.dropout
+        kept = 1 - self._regularisation.dropout
         if kept == 1:
             return None
         return torch.empty_like(values).bernoulli_(kept, generator=self.random).div_(kept)

@@ -1,4 +1,4 @@
-"""What training leaves behind: a record of each epoch, and all that is needed to go on."""
+"""The record of each epoch, and the state needed to continue training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ class Epoch:
     Parameters
     ----------
     loss
-        The mean training loss of the pass.
+        Mean training loss of the pass.
     learning_rate
-        The rate at its end.
+        Learning rate at its end.
     validation_loss
-        The mean loss of the rows held out, after the pass; None without early stopping.
+        Mean loss of the held-out rows after the pass; None without early stopping.
     """
 
     loss: float
@@ -28,29 +28,29 @@ class Epoch:
     validation_loss: float | None = None
 
     @property
-    def watched(self) -> float:
-        """The loss that decides when to stop."""
+    def monitored(self) -> float:
+        """The loss monitored for early stopping."""
         return self.loss if self.validation_loss is None else self.validation_loss
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """The weights of a network, and what the optimizer remembers of them.
+    """The weights of a network and the state of its optimizer.
 
     Parameters
     ----------
     scalings
-        Of the inputs, one for each side.
+        Scaling of the inputs, one per side.
     parameters
-        The weights by name, float32.
+        Weights by name, float32.
     first_moments, second_moments
-        Adam's running means of each weight's gradient and of its square; empty before training.
+        Adam's running means of gradients and squared gradients; empty before training.
     steps
-        The updates so far.
+        Number of updates so far.
     averages
-        The running means of the weights over a stream of parts; empty where none is kept.
+        Running means of the weights in ``partial_fit``; empty if not used.
     averaged
-        The updates in them.
+        Number of updates in the running means.
     """
 
     scalings: tuple[Scaling, ...]
@@ -63,5 +63,5 @@ class TrainingState:
 
     @property
     def learnt(self) -> Mapping[str, NDArray[np.float32]]:
-        """The weights to use: their running means where there are some."""
+        """The weights to use: their running means if available."""
         return self.averages or self.parameters

@@ -1,4 +1,4 @@
-"""One or two linear maps, trained so that the cosine of a pair says whether it is similar."""
+"""One or two linear maps, trained so that the cosine of a pair predicts its similarity."""
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ SCALE, OFFSET = "logit.scale", "logit.offset"
 
 
 class PairNetwork(Network[PairRows]):
-    """Logistic regression on the cosine of two embeddings, which learn with it."""
+    """Logistic regression on the cosine of two trained embeddings."""
 
     def loss(self, batch: PairRows) -> Tensor:
         """Return the mean cross-entropy of the pairs' similarity."""

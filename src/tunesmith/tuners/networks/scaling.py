@@ -12,14 +12,14 @@ from tunesmith.threads import one_thread
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """How inputs are centred and scaled, so that their place and unit do not matter.
+    """Centring and scaling of inputs, so that training does not depend on their mean or unit.
 
     Parameters
     ----------
     centre
-        What is subtracted from each input, float32, shape (d,).
+        Vector subtracted from each input, float32, shape (d,).
     scale
-        By what it is then multiplied.
+        Factor applied afterwards.
     """
 
     centre: NDArray[np.float32]
@@ -35,15 +35,15 @@ class Scaling:
         return cls(centre, 1 / size if size > 0 else 1.0)
 
     def apply(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the inputs as a network takes them, float32, shape (n, d)."""
+        """Return the scaled inputs of a network, float32, shape (n, d)."""
         inputs = np.asarray(vectors, dtype=np.float32) - self.centre
         inputs *= np.float32(self.scale)
         return inputs
 
-    def undone(
+    def unscale(
         self, weight: NDArray[np.float32], bias: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the weight and bias that do the same to inputs as they come."""
+        """Return the equivalent weight and bias for unscaled inputs."""
         scaled = (weight * self.scale).astype(np.float32)
         return scaled, (bias - scaled @ self.centre).astype(np.float32)
 
@@ -53,13 +53,13 @@ def principal_directions(
 ) -> NDArray[np.float32]:
     """Return the directions of the largest variance, float32, orthonormal, shape (count, d).
 
-    Where the rows (n, d) span no more, they are random. Directions beyond d are random too, of
-    length 1.
+    Directions outside the span of the rows (n, d) are random. Directions beyond d are random unit
+    vectors.
     """
     found = np.zeros((0, inputs.shape[1]))
     rank = min(count, len(inputs) - 1, inputs.shape[1])
     if rank > 0:
-        with one_thread():  # for such sizes a second thread mostly waits
+        with one_thread():  # for such sizes a second thread does not help
             found = PCA(rank, random_state=random).fit(inputs).components_
     return completed_directions(found, count, random).astype(np.float32)
 
@@ -67,22 +67,24 @@ def principal_directions(
 def completed_directions(
     found: NDArray[Any], count: int, random: np.random.RandomState
 ) -> NDArray[Any]:
-    """Add random directions of length 1 to these, at right angles to them where there is room.
+    """Add random unit vectors to directions, orthogonal to them as long as possible.
 
     Parameters
     ----------
     found
-        Orthonormal, shape (some, d).
+        Orthonormal directions, at most ``count``, shape (k, d).
     count
-        How many there shall be in all.
+        Total number of directions.
     random
-        The dice.
+        Random state.
     """
     width = found.shape[1]
-    missing = random.normal(size=(count - len(found), width))
-    room = min(count, width) - len(found)
-    if room > 0:
-        free = missing[:room] - missing[:room] @ found.T @ found
-        missing[:room] = np.linalg.qr(free.T)[0].T
-    missing[room:] /= np.linalg.norm(missing[room:], axis=1, keepdims=True)
-    return np.concatenate([found, missing])
+    random_directions = random.normal(size=(count - len(found), width))
+    n_orthogonal = min(count, width) - len(found)
+    if n_orthogonal > 0:
+        free = random_directions[:n_orthogonal] - random_directions[:n_orthogonal] @ found.T @ found
+        random_directions[:n_orthogonal] = np.linalg.qr(free.T)[0].T
+    random_directions[n_orthogonal:] /= np.linalg.norm(
+        random_directions[n_orthogonal:], axis=1, keepdims=True
+    )
+    return np.concatenate([found, random_directions])

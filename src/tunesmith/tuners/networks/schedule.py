@@ -1,4 +1,4 @@
-"""How to train: the learning rate over time, and when to stop."""
+"""Learning-rate schedules and stopping criteria."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,51 +10,51 @@ from tunesmith.tuners.networks.history import Epoch
 
 
 class Schedule(Protocol):
-    """Decides on the learning rate and on the end."""
+    """A learning-rate schedule and stopping criterion."""
 
     def factor(self, epochs: float) -> float:
-        """Return by what to multiply the learning rate after so many epochs."""
+        """Return the factor of the learning rate after ``epochs`` epochs."""
         ...
 
     def ends_after(self, epoch: Epoch) -> bool:
-        """Note an epoch; say whether it was the last."""
+        """Record an epoch, and return whether training should stop."""
         ...
 
 
 @dataclass
 class Plateau:
-    """A tenth of the rate once the loss stands still, and the end when it does so again.
+    """Reduces the rate to a tenth at the first plateau of the loss, and stops at the second.
 
-    It stands still when for ``patience`` epochs it has fallen by less than a hundredth, or by less
-    than 0.001.
+    A plateau is ``patience`` epochs in which the loss has fallen by less than 1%, or by less than
+    0.001.
     """
 
     patience: int
     slowed: bool = False
     best: float = np.inf
-    still: int = 0
+    stalled_epochs: int = 0
 
     def factor(self, epochs: float) -> float:  # noqa: ARG002, D102 - the protocol describes it
         return 0.1 if self.slowed else 1.0
 
     def ends_after(self, epoch: Epoch) -> bool:  # noqa: D102 - the protocol describes it
-        fell = epoch.watched < min(0.99 * self.best, self.best - 0.001)
-        self.best = min(self.best, epoch.watched)
-        self.still = 0 if fell else self.still + 1
-        if self.still < self.patience:
+        improved = epoch.monitored < min(0.99 * self.best, self.best - 0.001)
+        self.best = min(self.best, epoch.monitored)
+        self.stalled_epochs = 0 if improved else self.stalled_epochs + 1
+        if self.stalled_epochs < self.patience:
             return False
-        self.still, ends, self.slowed = 0, self.slowed, True
+        self.stalled_epochs, ends, self.slowed = 0, self.slowed, True
         return ends
 
 
 @dataclass
 class LinearDecay:
-    """The rate falls to zero over all epochs; where rows are held out, their loss may end it."""
+    """Decays the rate linearly to zero; stops early if the validation loss does not improve."""
 
     epochs: int
     patience: int
     best: float = np.inf
-    still: int = 0
+    stalled_epochs: int = 0
 
     def factor(self, epochs: float) -> float:  # noqa: D102 - the protocol describes it
         return 1.0 - epochs / self.epochs
@@ -62,14 +62,14 @@ class LinearDecay:
     def ends_after(self, epoch: Epoch) -> bool:  # noqa: D102 - the protocol describes it
         if epoch.validation_loss is None:
             return False
-        self.still = 0 if epoch.validation_loss < self.best else self.still + 1
+        self.stalled_epochs = 0 if epoch.validation_loss < self.best else self.stalled_epochs + 1
         self.best = min(self.best, epoch.validation_loss)
-        return self.still >= self.patience
+        return self.stalled_epochs >= self.patience
 
 
 @dataclass(frozen=True)
 class Steady:
-    """The same rate throughout."""
+    """A constant rate."""
 
     def factor(self, epochs: float) -> float:  # noqa: ARG002, D102 - the protocol describes it
         return 1.0
@@ -80,20 +80,20 @@ class Steady:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to train.
+    """Training settings.
 
     Parameters
     ----------
     epochs
-        The most passes over the rows.
+        Maximum number of passes over the rows.
     batch_size
-        Rows in a step.
+        Rows per step.
     learning_rate
-        Of AdamW, before the schedule.
+        Learning rate of AdamW, before the schedule.
     weight_decay
-        Draws the weights to zero (AdamW).
+        Weight decay of AdamW.
     schedule
-        Decides on the rate and on the end.
+        Learning-rate schedule and stopping criterion.
     advance
         Called after each epoch with 1.
     """

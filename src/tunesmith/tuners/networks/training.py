@@ -1,4 +1,4 @@
-"""The training loop of all networks on vectors: no loader, no module, for the steps are tiny."""
+"""The training loop of networks on vectors, without data loader or modules for tiny steps."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,16 +16,16 @@ from tunesmith.tuners.networks.schedule import Plan
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows to learn from, on one device.
+    """Training rows, on one device.
 
     Parameters
     ----------
     vectors
-        float32, shape (n, d).
+        Vectors, float32, shape (n, d).
     goal
-        Class numbers, int64, shape (n,); or 1, 0 and NaN, float32, shape (n, labels).
+        Class indices, int64, shape (n,); or 1, 0 and NaN, float32, shape (n, labels).
     weights
-        float32, of the shape of ``goal``.
+        Weights, float32, of the same shape as ``goal``.
     """
 
     vectors: Tensor
@@ -38,16 +38,16 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class PairRows:
-    """Pairs to learn from, on one device.
+    """Training pairs, on one device.
 
     Parameters
     ----------
     first, second
-        float32, shapes (n, d) and (n, e).
+        Vectors, float32, shapes (n, d) and (n, e).
     goal
-        The similarity of each pair, 0 to 1, float32, shape (n,).
+        Similarity of each pair, 0 to 1, float32, shape (n,).
     weights
-        float32, shape (n,).
+        Weight of each pair, float32, shape (n,).
     """
 
     first: Tensor
@@ -63,29 +63,29 @@ E = TypeVar("E", Rows, PairRows)
 
 
 def take(examples: E, index: Tensor) -> E:
-    """Return the examples with these numbers."""
+    """Return the examples with these indices."""
     return type(examples)(*(column.index_select(0, index) for column in vars(examples).values()))
 
 
 def join(first: E, second: E) -> E:
-    """Return examples and then others."""
+    """Return the concatenated examples."""
     columns = zip(vars(first).values(), vars(second).values(), strict=True)
     return type(first)(*(torch.cat(pair) for pair in columns))
 
 
 class Network(ABC, Generic[E]):
-    """Weights that learn.
+    """A network with trainable weights.
 
     Parameters
     ----------
     state
-        Where they start.
+        Initial weights.
     rates
-        By what the learning rate is multiplied for some of them, 1 for the others.
+        Factors of the learning rate by weight name; the default is 1.
     device
-        Where to compute.
+        Device for computation.
     seed
-        Of the order of the rows, and of all that is random in a step.
+        Random seed for the order of rows and for randomness in steps.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class Network(ABC, Generic[E]):
 
     @abstractmethod
     def loss(self, batch: E) -> Tensor | None:
-        """Return the mean loss of a batch, a scalar; None where there is nothing to learn."""
+        """Return the mean loss of a batch, a scalar; None if the batch gives no loss."""
 
     def backward(self, batch: E) -> Tensor | None:
-        """Put the gradients of the loss into the weights' ``grad``, and return it."""
+        """Set the weights' ``grad``, and return the loss."""
         for weight in self.weights.values():
             weight.grad = None
         loss = self.loss(batch)
@@ -115,12 +115,12 @@ class Network(ABC, Generic[E]):
         return loss.detach()
 
     def batches(self, rows: E, size: int) -> Iterator[Tensor]:
-        """Yield the numbers of the rows of each batch of an epoch."""
+        """Yield the row indices of each batch of an epoch."""
         order = torch.randperm(len(rows), generator=self.random, device=self.device)
         yield from torch.split(order, size)
 
     def filled(self, fresh: E, remembered: E | None, size: int) -> Iterator[E]:
-        """Yield batches of new examples; if others are remembered, those are three quarters."""
+        """Yield batches of new examples, three quarters filled with remembered ones if given."""
         if remembered is None:
             yield from (take(fresh, index) for index in self.batches(fresh, size))
             return
@@ -131,17 +131,17 @@ class Network(ABC, Generic[E]):
             )
             yield join(take(fresh, index), take(remembered, drawn))
 
-    # Whether a stream of parts ends with the running means of the weights.
+    # Whether partial_fit uses running means of the weights.
     averages: bool = False
 
     @property
     def work(self) -> float:
-        """The multiplications for one row in a step, roughly."""
+        """The approximate number of multiplications per row in a step."""
         return 3.0 * sum(weight.numel() for weight in self.weights.values())
 
 
 class Trainer(Generic[E]):
-    """Trains a network; what it has learnt can be had at any time."""
+    """Trains a network; its state is available at any time."""
 
     def __init__(self, network: Network[E], plan: Plan) -> None:
         self.network: Network[E] = network
@@ -152,7 +152,7 @@ class Trainer(Generic[E]):
         self._mean = RunningMean.of(network.state, network.device)
 
     def run(self, rows: E, held_out: E | None = None) -> None:
-        """Train until the schedule ends it; with rows held out, keep the best weights on them."""
+        """Train until the schedule stops; with held-out rows, keep the best weights on them."""
         with threads_for(self.network.work * self.plan.batch_size):
             for number in range(self.plan.epochs):
                 epoch = self._epoch(rows, number, held_out)
@@ -163,7 +163,7 @@ class Trainer(Generic[E]):
                     break
 
     def pass_once(self, batches: Iterable[E]) -> None:
-        """Make a step for each of these batches."""
+        """Run one step for each of these batches."""
         losses = []
         with threads_for(self.network.work * self.plan.batch_size):
             for batch in batches:
@@ -173,7 +173,7 @@ class Trainer(Generic[E]):
         self.history.append(Epoch(sum(losses) / max(len(losses), 1), self.plan.learning_rate))
 
     def state(self) -> TrainingState:
-        """Return the best weights on the rows held out, or those of now."""
+        """Return the best weights on held-out rows, or else the current ones."""
         return self._current() if self._best is None else self._best[1]
 
     def _epoch(self, rows: E, number: int, held_out: E | None) -> Epoch:
@@ -232,11 +232,11 @@ class Trainer(Generic[E]):
 
 @dataclass
 class RunningMean:
-    """The mean of weights over steps, later ones counting more.
+    """A running mean of weights in which later steps have more weight.
 
-    After k steps the newest counts 3 / (k + 2), which takes the mean over about the last third,
-    and at least a hundredth, so that a stream may change (polynomial-decay averaging, Shamir and
-    Zhang 2013, https://proceedings.mlr.press/v28/shamir13.html).
+    After k steps the newest has weight 3 / (k + 2), which averages over about the last third, and
+    at least 0.01, so that the mean follows a changing stream (polynomial-decay averaging, Shamir
+    and Zhang 2013, https://proceedings.mlr.press/v28/shamir13.html).
     """
 
     values: dict[str, Tensor]
@@ -244,13 +244,13 @@ class RunningMean:
 
     @classmethod
     def of(cls, state: TrainingState, device: torch.device) -> "RunningMean":
-        """Return the mean that a state holds."""
+        """Return the running mean stored in a state."""
         values = {name: torch.tensor(each, device=device) for name, each in state.averages.items()}
         return cls(values, state.averaged)
 
     @torch.no_grad()
     def add(self, weights: Mapping[str, Tensor]) -> None:
-        """Add the weights after a step."""
+        """Update the means with the weights after a step."""
         self.steps += 1
         share = max(3 / (self.steps + 2), 0.01)
         for name, weight in weights.items():
@@ -265,7 +265,7 @@ def _array(values: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 
 def _optimizer(network: Network[Any], plan: Plan) -> torch.optim.AdamW:
-    """Return AdamW with what it remembered of these weights."""
+    """Return AdamW with the stored optimizer state."""
     shares: dict[float, list[Tensor]] = {}
     for name, weight in network.weights.items():
         shares.setdefault(network.rates.get(name, 1.0), []).append(weight)
