@@ -86,14 +86,14 @@ def mine(  # noqa: PLR0913 - what is asked for is said by names
     corpus: Any = None,
     mode: Mode = "hard",
     negatives: int = 5,
-    skip: int = 0,
+    skip_top: int = 0,
     depth: int = 100,
     margin: float = 0.05,
     relative_margin: float | None = None,
-    highest: float | None = None,
-    lowest: float | None = None,
+    max_similarity: float | None = None,
+    min_similarity: float | None = None,
     judge: Judge | str | Path | None = None,
-    highest_judgement: float = 0.5,
+    max_judge_score: float = 0.5,
     seed: int = 0,
     verbose: bool = False,
 ) -> Mined:
@@ -121,8 +121,8 @@ def mine(  # noqa: PLR0913 - what is asked for is said by names
         https://arxiv.org/abs/1503.03832, with cosines for distances). ``"easy"``: drawn at random.
     negatives
         How many for each pair, at most.
-    skip
-        How many of the most similar candidates to pass over.
+    skip_top
+        Number of most similar candidates to skip.
     depth
         How many candidates to look at, those that are skipped included.
     margin
@@ -131,14 +131,14 @@ def mine(  # noqa: PLR0913 - what is asked for is said by names
     relative_margin
         By what share of the positive's similarity it must be less similar (Moreira et al. 2024,
         https://arxiv.org/abs/2407.15831, take 0.05).
-    highest, lowest
-        The similarities between which it must lie.
+    max_similarity, min_similarity
+        Largest and smallest similarity to the anchor that a negative may have.
     judge
         A cross-encoder, its folder or its name, or anything with ``score``. A candidate that it
-        scores above ``highest_judgement``, or above the positive's score less the margin, is taken
+        scores above ``max_judge_score``, or above the positive's score less the margin, is taken
         for a positive that nobody wrote down (Qu et al. 2021, https://arxiv.org/abs/2010.08191).
-    highest_judgement
-        From 0 to 1.
+    max_judge_score
+        Largest score of ``judge`` that a negative may have, from 0 to 1.
     seed
         Of what is drawn: easy negatives, and the partners of labelled texts.
     verbose
@@ -172,7 +172,15 @@ def mine(  # noqa: PLR0913 - what is asked for is said by names
     [['my parcel has not come'], ['I forgot my password']]
     """
     rules = Rules(
-        mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
+        mode,
+        negatives,
+        skip_top,
+        depth,
+        margin,
+        relative_margin,
+        max_similarity,
+        min_similarity,
+        max_judge_score,
     )
     if seed < 0:
         raise UsageError(f"the seed is {seed}: give a whole number from 0 up")

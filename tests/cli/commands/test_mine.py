@@ -104,7 +104,11 @@ BAD: list[tuple[str, list[str], list[str]]] = [
     ("an unknown mode", ["pairs.csv", "--mode", "soft"], ["soft", "semi-hard"]),
     ("no negatives", ["pairs.csv", "-n", "0"], ["negatives is 0"]),
     ("a depth too small", ["pairs.csv", "--depth", "3"], ["a depth of 5 or more"]),
-    ("limits that cross", ["pairs.csv", "--lowest", "1", "--highest", "0"], ["lowest", "highest"]),
+    (
+        "limits that cross",
+        ["pairs.csv", "--min-similarity", "1", "--max-similarity", "0"],
+        ["above 1 and below 0"],
+    ),
     ("no such judge", ["pairs.csv", "--judge", "no/judge"], ["no cross-encoder 'no/judge'"]),
     ("a kind that does not fit", ["pairs.csv", "--kind", "nli"], ["nli"]),
 ]

@@ -121,30 +121,30 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = None,
-    highest: Annotated[
+    max_similarity: Annotated[
         float | None,
         typer.Option(
-            "--highest",
+            "--max-similarity",
             metavar="COSINE",
-            help="No negative more similar than this.",
+            help="Maximum similarity between anchor and negative.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    lowest: Annotated[
+    min_similarity: Annotated[
         float | None,
         typer.Option(
-            "--lowest",
+            "--min-similarity",
             metavar="COSINE",
-            help="No negative less similar than this.",
+            help="Minimum similarity between anchor and negative.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    skip: Annotated[
+    skip_top: Annotated[
         int,
         typer.Option(
-            "--skip",
+            "--skip-top",
             metavar="N",
-            help="Pass over the N most similar texts.",
+            help="Skip the N texts most similar to the anchor.",
             rich_help_panel=METHOD,
         ),
     ] = 0,
@@ -166,12 +166,12 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = None,
-    highest_judgement: Annotated[
+    max_judge_score: Annotated[
         float,
         typer.Option(
-            "--highest-judgement",
+            "--max-judge-score",
             metavar="SHARE",
-            help="No negative that the judge scores above this, 0 to 1.",
+            help="Maximum score that the cross-encoder may give a negative, 0 to 1.",
             rich_help_panel=METHOD,
         ),
     ] = 0.5,
@@ -188,7 +188,15 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     """
     out = _new_file(output)
     rules = Rules(
-        mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
+        mode,
+        negatives,
+        skip_top,
+        depth,
+        margin,
+        relative_margin,
+        max_similarity,
+        min_similarity,
+        max_judge_score,
     )
     texts = _texts(corpus, corpus_column)
     loaded = read(file)
