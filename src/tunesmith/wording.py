@@ -99,7 +99,7 @@ def pluralise(noun: str) -> str:
     return re.sub(r"(?<=[^aeiou])y$", "ie", noun) + "s"
 
 
-def test_item(summary: Summary) -> str:
+def holdout_item(summary: Summary) -> str:
     """Return the noun for one held-out test item: text, pair, query or triplet."""
     return _item(summary, summary.verdict.headline.metric)
 
@@ -373,7 +373,7 @@ FILTERS = {
         format_change,
         format_interval,
         outcome_name,
-        test_item,
+        holdout_item,
         validation_item,
         selection_metric,
     )

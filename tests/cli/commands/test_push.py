@@ -1,4 +1,4 @@
-"""``export`` and ``push`` on the command line: what they say, and what they refuse at once."""
+"""Tests of `tunesmith export` and `tunesmith push`."""
 
 import json
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from typer.testing import Result
 Run = Callable[..., Result]
 
 
-def test_export_says_what_it_wrote_and_left_out(run: Run, fitted: Path, tmp_path: Path) -> None:
-    """For people and for machines; the report only when it is asked for."""
+def test_export_reports_included_and_excluded_files(run: Run, fitted: Path, tmp_path: Path) -> None:
+    """Text and JSON; the report is included only on request."""
     path = tmp_path / "model.zip"
     text = run("export", fitted.name, "-o", str(path)).stdout
     assert text.startswith(f"{path}: ")
@@ -66,7 +66,7 @@ def test_bad_input_is_one_line_before_the_model_is_read(
     run: Run, fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     words: list[str], message: str,
 ) -> None:  # fmt: skip
-    """It names what was wrong, and nothing is written: a damaged model is not even looked at."""
+    """The error names the problem; nothing is written, and the model is not even read."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     (fitted / "config.json").write_text("{}", encoding="utf-8")
