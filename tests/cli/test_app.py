@@ -89,7 +89,7 @@ def test_version(run: Run) -> None:
         (["search", "all-MiniLM-L6-v2", "late"], "missing option '--corpus'"),
         (["similarity", "all-MiniLM-L6-v2", "late"], "give two texts or more"),
         (["embed", "all-MiniLM-L6-v2", "late", "-o", "vectors.doc"], ".parquet, .npy or .jsonl"),
-        (["embed", "all-MiniLM-L6-v2", "late", "--columns", "text"], "--columns names a column"),
+        (["embed", "all-MiniLM-L6-v2", "late", "--columns", "text"], "--columns"),
     ],
 )
 def test_usage_errors_are_one_line_with_exit_code_2(
@@ -109,11 +109,11 @@ def test_usage_errors_are_one_line_with_exit_code_2(
     [
         (["fit", "nowhere.csv"], "nowhere.csv"),
         (["inspect", "nowhere.csv"], "nowhere.csv"),
-        (["embed", "all-MiniLM-L6-v2", "nowhere.csv"], "there is no file nowhere.csv"),
-        (["embed", "no-such-model", "late"], "there is no model 'no-such-model'"),
-        (["classify", "no-such-model", "late"], "there is no model 'no-such-model'"),
-        (["show", "../../etc"], "there is no model '../../etc'"),
-        (["search", "all-MiniLM-L6-v2", "late", "-c", "."], ". is a folder"),
+        (["embed", "all-MiniLM-L6-v2", "nowhere.csv"], "nowhere.csv"),
+        (["embed", "no-such-model", "late"], "'no-such-model'"),
+        (["classify", "no-such-model", "late"], "'no-such-model'"),
+        (["show", "../../etc"], "'../../etc'"),
+        (["search", "all-MiniLM-L6-v2", "late", "-c", "."], "folder"),
         (["plot", "all-MiniLM-L6-v2", "nowhere.csv", "-o", "map.png"], "nowhere.csv"),
     ],
 )

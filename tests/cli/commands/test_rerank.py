@@ -56,9 +56,9 @@ def test_only_candidates_are_scored(
 @pytest.mark.parametrize(
     ("judge", "file", "message"),
     [
-        ("no/such-judge", "corpus.txt", "there is no cross-encoder 'no/such-judge'"),
-        ("MODEL", "corpus.txt", "is no cross-encoder but BertModel"),
-        ("JUDGE", "none.txt", "there is no file"),
+        ("no/such-judge", "corpus.txt", "'no/such-judge'"),
+        ("MODEL", "corpus.txt", "BertModel"),
+        ("JUDGE", "none.txt", "none.txt"),
     ],
 )
 def test_missing_models_and_files_are_named(

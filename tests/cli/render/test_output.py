@@ -156,11 +156,11 @@ def test_the_output_path_is_checked(tmp_path: Path) -> None:
     """Unknown extensions, the input file and missing folders are rejected."""
     source = tmp_path / "in.csv"
     source.touch()
-    with pytest.raises(UsageError, match=r"ends in \.csv or \.npy"):
+    with pytest.raises(UsageError, match=r"\.csv or \.npy"):
         output_path("out.xlsx", (".csv", ".npy"), source=None)
-    with pytest.raises(UsageError, match="is the file that is read"):
+    with pytest.raises(UsageError, match=r"in\.csv"):
         output_path(str(source), (".csv",), source=source)
-    with pytest.raises(OutputError, match="there is no folder"), writing(tmp_path / "x" / "a.csv"):
+    with pytest.raises(OutputError, match="folder"), writing(tmp_path / "x" / "a.csv"):
         pass
 
 

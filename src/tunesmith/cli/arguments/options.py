@@ -136,7 +136,7 @@ Seed = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        help="Random seed. Results are reproducible unless time runs out.",
+        help="Random seed for reproducible results.",
         rich_help_panel=METHOD,
     ),
 ]

@@ -73,8 +73,8 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--train",
             metavar="FILE",
-            help="Train the classifier on this file and evaluate it on DATA. By default, DATA is "
-            "evaluated by five-fold cross-validation.",
+            help="For labelled data: train the classifier on this file and evaluate it on DATA. "
+            "Default: five-fold cross-validation on DATA.",
             rich_help_panel=DATA,
         ),
     ] = None,

@@ -156,10 +156,10 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
 ) -> None:
     """Fine-tune a model on a file of text and test whether it is better.
 
-    Candidates are tried from cheapest to most expensive, and the best on validation is chosen. A
-    held-out test set then compares it once with the base model. The model and a report are saved;
-    without a proven gain, the base weights are kept. Ctrl-C stops the search; finished candidates
-    are kept.
+    Candidates are tried from cheapest to most expensive, and one is chosen by its validation score.
+    It is then compared once with the base model on a held-out test set. The model and a report are
+    saved; without a proven gain, the base weights are kept. Ctrl-C stops the search; finished
+    candidates are kept.
     """
     shown = Output(to_stderr=as_json)
     result = tunesmith.fit(

@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 EVALUATION_OPTIONS = "--validation validation.csv --test test.csv"
 SUFFIXES = (".parquet", ".jsonl")
 EXAMPLES = """
-tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet                # 5 negatives per pair
-tunesmith mine tickets-3f2a1c pairs.csv -o t.jsonl --corpus log.txt          # from other texts
-tunesmith mine all-MiniLM-L6-v2 beir-folder -o t.parquet --judge ./reranker  # filter negatives
+tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet              # 5 negatives per pair
+tunesmith mine tickets-3f2a1c pairs.csv -o t.jsonl --corpus log.txt        # from other texts
+tunesmith mine all-MiniLM-L6-v2 beir-folder -o t.parquet --judge reranker  # filter false negatives
 """
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell
 
 EXAMPLES = """
-tunesmith models           # newest first
+tunesmith models           # all fitted models
 tunesmith models --json    # as JSON
 """
 

@@ -19,7 +19,7 @@ EXAMPLES = """
 tunesmith plot tickets-3f2a1c tickets.csv -o map.png          # base and tuned model side by side
 tunesmith plot all-MiniLM-L6-v2 tickets.csv -o map.svg        # one model
 tunesmith plot model-a model-b model-c new.csv -o three.pdf   # several models
-tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # t-SNE
+tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # preserve neighbours
 tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # clusters
 """
 
