@@ -1,4 +1,4 @@
-"""The steps of a fit as events: for a terminal, a page or a log."""
+"""Events of a fit, for a terminal, a page or a log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from tunesmith.results.summary import Finding, Rung
 
 @dataclass(frozen=True)
 class Inspected:
-    """A file after reading, detection and checks; it can be written as JSON.
+    """A file after reading, detection and checks, serialisable as JSON.
 
     Parameters
     ----------
     name
-        The file's name.
+        File name.
     kind, reason
-        The kind of training data, and why it was detected.
+        Kind of training data, and why it was detected.
     rows, classes
-        The number of examples and of labels; 0 classes for kinds without labels.
+        Number of examples and of labels; 0 classes for kinds without labels.
     columns
-        The column for each role.
+        Column name for each role.
     notes
-        How the file was read where that was a guess.
+        Assumptions made while reading the file.
     rejected
-        The number of lines that could not be read.
+        Number of lines that could not be read.
     findings
         Results of the checks, errors first.
     """
@@ -41,44 +41,44 @@ class Inspected:
 
 
 class Events(Protocol):
-    """Hears each step of a fit as it happens."""
+    """Callbacks for the steps of a fit."""
 
     def inspected(self, file: Inspected) -> None:
-        """Hear what the data is and what is wrong with it, before any model is loaded."""
+        """Receive the checked file, before any model is loaded."""
 
     def divided(self, train: int, validation: int, test: int) -> None:
-        """Hear how many examples stand on each side."""
+        """Receive the number of examples in each split."""
 
     def planned(self, rungs: Sequence[Rung], budget: float) -> None:
-        """Hear the rungs with the estimate of each, and the seconds there are."""
+        """Receive the planned rungs, their estimates, and the budget in seconds."""
 
     def started(self, rung: Rung) -> None:
-        """Hear that a rung begins."""
+        """Receive a rung that starts."""
 
     def finished(self, rung: Rung) -> None:
-        """Hear how a rung ended."""
+        """Receive a rung that has ended."""
 
     def note(self, sentence: str) -> None:
-        """Hear anything else worth a line."""
+        """Receive any other message for the user."""
 
 
 class NullEvents:
-    """A listener that ignores everything."""
+    """Events that are all ignored."""
 
     def inspected(self, file: Inspected) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def divided(self, train: int, validation: int, test: int) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def planned(self, rungs: Sequence[Rung], budget: float) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def started(self, rung: Rung) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def finished(self, rung: Rung) -> None:
-        """Ignore it."""
+        """Do nothing."""
 
     def note(self, sentence: str) -> None:
-        """Ignore it."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Progress of long work: what is being done, how far, how fast, how long still."""
+"""Progress bars with a description, count, rate and remaining time."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,15 +23,14 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
 
 
-_drawn: list[Progress] = []  # the display of the outermost bar, while there is one
+_active: list[Progress] = []  # the display of the outermost bar, if any
 
 
 @contextmanager
 def progress_bar(description: str, total: int | None, *, shown: bool = True) -> Iterator[Advance]:
-    """Show a bar on standard error while the block runs; call what it yields to advance.
+    """Show a progress bar on standard error while the block runs; call the result to advance it.
 
-    Nothing is drawn where standard error is no terminal. A bar inside another's block is drawn
-    below it.
+    Nothing is drawn unless standard error is a terminal. Nested bars share one display.
 
     Examples
     --------
@@ -51,8 +50,8 @@ def progress_bar(description: str, total: int | None, *, shown: bool = True) -> 
 
 @contextmanager
 def _display() -> Iterator[Progress]:
-    if _drawn:
-        yield _drawn[-1]
+    if _active:
+        yield _active[-1]
         return
     columns = (
         TextColumn("{task.description}"),
@@ -62,8 +61,8 @@ def _display() -> Iterator[Progress]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        _drawn.append(progress)
+        _active.append(progress)
         try:
             yield progress
         finally:
-            _drawn.pop()
+            _active.pop()

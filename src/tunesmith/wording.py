@@ -1,4 +1,4 @@
-"""How numbers, changes and texts are written: the same in the report and in the model card."""
+"""Formatting of numbers, changes and texts for the terminal, the report and the model card."""
 
 import math
 import re
@@ -10,23 +10,23 @@ from pathlib import PurePosixPath, PureWindowsPath
 from tunesmith.results.summary import Change, Outcome, Summary, Verdict
 
 MINUS = "\N{MINUS SIGN}"
-NONE = "\N{EN DASH}"
+MISSING = "\N{EN DASH}"
 JOINER = "\N{ZERO WIDTH JOINER}"
-LONGEST_TEXT = 200
+MAX_CHARACTERS = 200
 SHOWN = 5
-"""How many lines or names a message lists."""
+"""Number of lines or names that a message lists."""
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
 _CORRELATIONS = ("Spearman", "Pearson")
-_PARTS = {
+_PART_NAMES = {
     "all": "All queries",
-    "seen": "Seen: a document was asked for in training",
-    "unseen": "Unseen: no document was asked for in training",
+    "seen": "Queries with documents seen in training",
+    "unseen": "Queries with unseen documents",
 }
-_ITEMS = {"nDCG@10": "query", "triplet accuracy": "triplet"}
-_NAMES = {
+_ITEM_NAMES = {"nDCG@10": "query", "triplet accuracy": "triplet"}
+_OUTCOME_NAMES = {
     Outcome.BETTER: "Better",
     Outcome.NO_PROVEN_CHANGE: "No proven change",
     Outcome.WORSE: "Worse",
@@ -35,7 +35,7 @@ _NAMES = {
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return ``0.905``; an en dash where there is no number.
+    """Return a number such as ``0.905``, or an en dash if it is missing or not finite.
 
     Examples
     --------
@@ -43,12 +43,12 @@ def number(value: float | None, digits: int = 3) -> str:
     ('0.905', '–')
     """
     if value is None or not math.isfinite(value):
-        return NONE
+        return MISSING
     return _without_negative_zero(f"{value:.{digits}f}").replace("-", MINUS)
 
 
 def signed(value: float | None, digits: int = 3) -> str:
-    """Return ``+0.031`` or ``−0.113``; no sign where nothing is left after rounding.
+    """Return a number with its sign, such as ``+0.031``; a rounded zero has no sign.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def signed(value: float | None, digits: int = 3) -> str:
     ('+0.031', '−0.113', '0.000')
     """
     if value is None or not math.isfinite(value):
-        return NONE
+        return MISSING
     text = _without_negative_zero(f"{value:+.{digits}f}").replace("-", MINUS)
     return text if text.strip("+0.") else text.lstrip("+")
 
@@ -66,24 +66,24 @@ def _without_negative_zero(text: str) -> str:
 
 
 def share(value: float, digits: int = 1) -> str:
-    """Return a share of 1 as ``34.9%``."""
+    """Return a fraction as a percentage, such as ``34.9%``."""
     return f"{number(100 * value, digits)}%"
 
 
 def count(value: int) -> str:
-    """Return a whole number with its thousands set apart: ``10,003``."""
+    """Return an integer with thousands separators, such as ``10,003``."""
     return f"{value:,}"
 
 
-def plural(value: int, noun: str, many: str | None = None) -> str:
-    """Return ``1 class`` or ``3 classes``.
+def plural(value: int, noun: str, plural_noun: str | None = None) -> str:
+    """Return a count with its noun, such as ``1 class`` or ``3 classes``.
 
     Examples
     --------
     >>> plural(1, "row"), plural(1200, "row"), plural(2, "class")
     ('1 row', '1,200 rows', '2 classes')
     """
-    return f"{count(value)} {noun if value == 1 else many or pluralise(noun)}"
+    return f"{count(value)} {noun if value == 1 else plural_noun or pluralise(noun)}"
 
 
 def pluralise(noun: str) -> str:
@@ -99,39 +99,39 @@ def pluralise(noun: str) -> str:
     return re.sub(r"(?<=[^aeiou])y$", "ie", noun) + "s"
 
 
-def tested(summary: Summary) -> str:
-    """Return what one item of the sealed test is: a text, pair, query or triplet."""
+def holdout_item(summary: Summary) -> str:
+    """Return the noun for one held-out test item: text, pair, query or triplet."""
     return _item(summary, summary.verdict.headline.metric)
 
 
-def chosen_by(summary: Summary) -> str:
-    """Return the metric on validation that decided between the rungs."""
+def selection_metric(summary: Summary) -> str:
+    """Return the validation metric by which the candidate was selected."""
     own = summary.pairs.chosen_by if summary.pairs else ""
     return own or summary.verdict.headline.metric
 
 
-def validated(summary: Summary) -> str:
-    """Return what one item of validation is: a text, pair, query or triplet."""
-    return _item(summary, chosen_by(summary))
+def validation_item(summary: Summary) -> str:
+    """Return the noun for one validation item: text, pair, query or triplet."""
+    return _item(summary, selection_metric(summary))
 
 
 def _item(summary: Summary, metric: str) -> str:
-    return "text" if summary.pairs is None else _ITEMS.get(metric, "pair")
+    return "text" if summary.pairs is None else _ITEM_NAMES.get(metric, "pair")
 
 
 def part_name(name: str) -> str:
-    """Return what the queries of a part of a search have in common.
+    """Return the title of a part of the test queries.
 
     Examples
     --------
     >>> part_name("seen")
-    'Seen: a document was asked for in training'
+    'Queries with documents seen in training'
     """
-    return _PARTS.get(name, name)
+    return _PART_NAMES.get(name, name)
 
 
 def kind_name(kind: str) -> str:
-    """Return a kind of data as a person would write it.
+    """Return the name of a kind of data for readers.
 
     Examples
     --------
@@ -141,21 +141,21 @@ def kind_name(kind: str) -> str:
     return "NLI" if kind == "nli" else kind.replace("_", " ")
 
 
-def judged_by(told: str) -> str:
-    """Return what a test is made of, its kind as a person would write it and no path in it.
+def format_test_source(source: str) -> str:
+    """Return the kind and origin of a test set, without paths.
 
     Examples
     --------
-    >>> judged_by("scored_pairs held out of /srv/my_pairs.csv")
+    >>> format_test_source("scored_pairs held out of /srv/my_pairs.csv")
     'scored pairs held out of my_pairs.csv'
     """
-    kind, _, rest = clean(told).partition(" ")
-    where, held_out, place = rest.partition("held out of ")
-    return f"{kind_name(kind)} {where}{held_out}{name_only(place) if held_out else place}".strip()
+    kind, _, rest = clean(source).partition(" ")
+    start, held_out, path = rest.partition("held out of ")
+    return f"{kind_name(kind)} {start}{held_out}{name_only(path) if held_out else path}".strip()
 
 
 def listing(items: Iterable[object], *, shown: int = SHOWN, quoted: bool = False) -> str:
-    """Return the first items as words, and how many more there are.
+    """Return the first items as a list in words, and the number of further items.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def listing(items: Iterable[object], *, shown: int = SHOWN, quoted: bool = False
 
 
 def shorten(text: str, width: int = 60) -> str:
-    """Return the text on one line, cut to a width.
+    """Return the text on one line, truncated to a width.
 
     Examples
     --------
@@ -181,7 +181,7 @@ def shorten(text: str, width: int = 60) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as per cent, never rounded to 0 or 100 where it is not.
+    """Return a fraction in per cent; only 0 and 1 become 0% and 100%.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as a person would say it: ``0.4 s``, ``41 s``, ``2 min 05 s``.
+    """Return a duration in readable units, such as ``0.4 s``, ``41 s`` or ``2 min 05 s``.
 
     Examples
     --------
@@ -213,12 +213,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def moment(written: str) -> str:
-    """Return an ISO 8601 time as ``21 November 2026, 02:10 UTC``, and anything else as it stands.
+def format_timestamp(written: str) -> str:
+    """Return an ISO 8601 time as ``21 November 2026, 02:10 UTC``; other text is unchanged.
 
     Examples
     --------
-    >>> moment("2026-11-21T02:10:00+00:00")
+    >>> format_timestamp("2026-11-21T02:10:00+00:00")
     '21 November 2026, 02:10 UTC'
     """
     try:
@@ -229,7 +229,7 @@ def moment(written: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text with replacement characters for what no page and no UTF-8 file can hold."""
+    """Replace characters that are not valid in HTML or UTF-8."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -238,8 +238,8 @@ def clean(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def cut(text: str, longest: int = LONGEST_TEXT) -> str:
-    """Return a text on one line of at most ``longest`` characters, an ellipsis where it is cut.
+def cut(text: str, max_length: int = MAX_CHARACTERS) -> str:
+    """Return a text on one line, truncated with an ellipsis to ``max_length`` characters.
 
     Examples
     --------
@@ -247,11 +247,11 @@ def cut(text: str, longest: int = LONGEST_TEXT) -> str:
     'a text that is…'
     """
     line = clean(text)
-    if len(line) <= longest:
+    if len(line) <= max_length:
         return line
-    end = longest - 1
-    last_word = line.rfind(" ", 0, longest)
-    if last_word > 0.8 * longest:
+    end = max_length - 1
+    last_word = line.rfind(" ", 0, max_length)
+    if last_word > 0.8 * max_length:
         end = last_word
     while end and (_continues(line[end]) or line[end - 1] == JOINER):
         end -= 1
@@ -259,13 +259,13 @@ def cut(text: str, longest: int = LONGEST_TEXT) -> str:
 
 
 def _continues(character: str) -> bool:
-    """Whether a character only completes the one before it: an accent, a part of an emoji."""
+    """Whether a character modifies the previous one, as accents and emoji parts do."""
     modifier = "\U0001f3fb" <= character <= "\U0001f3ff"
     return modifier or character in (JOINER, "\ufe0f") or unicodedata.combining(character) > 0
 
 
-def name_only(place: str) -> str:
-    r"""Return the last part of a path, and a name or hub name as it stands.
+def name_only(path: str) -> str:
+    r"""Return the last part of a path; a model name or hub name is unchanged.
 
     Examples
     --------
@@ -274,20 +274,20 @@ def name_only(place: str) -> str:
     >>> name_only("sentence-transformers/all-MiniLM-L6-v2")
     'sentence-transformers/all-MiniLM-L6-v2'
     """
-    if is_hub_name(place):
-        return clean(place)
-    return clean(PurePosixPath(PureWindowsPath(place).as_posix()).name or place)
+    if is_hub_name(path):
+        return clean(path)
+    return clean(PurePosixPath(PureWindowsPath(path).as_posix()).name or path)
 
 
-def is_hub_name(place: str) -> bool:
-    """Whether this looks like ``owner/model`` rather than like a path."""
-    owner, slash, rest = place.partition("/")
-    looks_so = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", place, re.ASCII)
-    return bool(slash and rest and looks_so) and owner != "models"
+def is_hub_name(name: str) -> bool:
+    """Whether this looks like ``owner/model`` rather than a path."""
+    owner, slash, rest = name.partition("/")
+    matches = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name, re.ASCII)
+    return bool(slash and rest and matches) and owner != "models"
 
 
 def in_points(change: Change) -> bool:
-    """Whether a metric is a share of 1, whose changes are spoken of in percentage points."""
+    """Whether changes of a metric are given in percentage points: it is a fraction of 1."""
     if not change.higher_is_better or change.metric.startswith(_CORRELATIONS):
         return False
     return all(0 <= value <= 1 for value in (change.base, change.tuned))
@@ -297,19 +297,19 @@ def _size(change: Change, value: float) -> str:
     return signed(100 * value, 1) if in_points(change) else signed(value)
 
 
-def titled(metric: str) -> str:
-    """Return a metric's name with a capital, where it has none of its own.
+def capitalise_metric(metric: str) -> str:
+    """Return a metric's name with a capital first letter, unless it has its own spelling.
 
     Examples
     --------
-    >>> titled("best F1"), titled("nDCG@10")
+    >>> capitalise_metric("best F1"), capitalise_metric("nDCG@10")
     ('Best F1', 'nDCG@10')
     """
     return metric if metric[1:2].isupper() else metric[:1].upper() + metric[1:]
 
 
 def format_metric(metric: str) -> str:
-    """Return a metric's name so that it stands in a sentence.
+    """Return a metric's name for use in a sentence.
 
     Examples
     --------
@@ -321,19 +321,19 @@ def format_metric(metric: str) -> str:
 
 
 def format_change(change: Change) -> str:
-    """Return ``+3.1 points of accuracy``, ``+0.040 Spearman (cosine)`` or ``−0.113 log loss``."""
+    """Return a change, such as ``+3.1 points of accuracy`` or ``−0.113 log loss``."""
     link = " points of " if in_points(change) else " "
     return f"{_size(change, change.difference)}{link}{format_metric(change.metric)}"
 
 
 def format_interval(change: Change) -> str:
-    """Return ``95% interval +1.2 to +5.0``, in the unit of :func:`format_change`."""
-    return f"95% interval {_size(change, change.low)} to {_size(change, change.high)}"
+    """Return ``95% CI +1.2 to +5.0``, in the unit of :func:`format_change`."""
+    return f"95% CI {_size(change, change.low)} to {_size(change, change.high)}"
 
 
 def outcome_name(outcome: Outcome) -> str:
-    """Return the outcome as a heading: ``Better``, ``No proven change``, ``Worse``."""
-    return _NAMES[Outcome(outcome)]
+    """Return the outcome as a heading, such as ``Better`` or ``No proven change``."""
+    return _OUTCOME_NAMES[Outcome(outcome)]
 
 
 def headline(verdict: Verdict) -> str:
@@ -343,14 +343,14 @@ def headline(verdict: Verdict) -> str:
     --------
     >>> change = Change("accuracy", 0.874, 0.905, 0.012, 0.05)
     >>> headline(Verdict(Outcome.BETTER, change, "It is better."))
-    'Better: +3.1 points of accuracy (95% interval +1.2 to +5.0)'
+    'Better: +3.1 points of accuracy (95% CI +1.2 to +5.0)'
     """
     change = verdict.headline
     name = outcome_name(verdict.outcome)
     return f"{name}: {format_change(change)} ({format_interval(change)})"
 
 
-# What both templates may call by name.
+# Filters of both templates.
 FILTERS = {
     function.__name__: function
     for function in (
@@ -362,26 +362,26 @@ FILTERS = {
         pluralise,
         kind_name,
         part_name,
-        judged_by,
+        format_test_source,
         duration,
-        moment,
+        format_timestamp,
         clean,
         cut,
         name_only,
-        titled,
+        capitalise_metric,
         format_metric,
         format_change,
         format_interval,
         outcome_name,
-        tested,
-        validated,
-        chosen_by,
+        holdout_item,
+        validation_item,
+        selection_metric,
     )
 }
 
 
 def size(value: float) -> str:
-    """Return a number of bytes as people say it.
+    """Return a number of bytes in readable units.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a way to run it, and a fitted model."""
+"""Shared fixtures of the command-line tests."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command in this process and return what it wrote and its exit code."""
+    """Run a command in this process and return its output and exit code."""
     from tunesmith.cli.app import app
 
     for name in ("FORCE_COLOR", "TUNESMITH_DEBUG", "COLUMNS"):
@@ -33,7 +33,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def summary(tiny_model: Path) -> Summary:
-    """What a fit of 100 rows with two classes might have found."""
+    """A summary of a fit on 100 rows with two classes."""
     headline = Change("accuracy", 0.8, 0.9, 0.02, 0.18)
     worse = Change("log loss", 0.5, 0.61, 0.01, 0.2, higher_is_better=False)
     base = Rung("base", "Untouched base", RungStatus.DONE, 1.0, 0.9, 0.81)
@@ -55,7 +55,7 @@ def summary(tiny_model: Path) -> Summary:
 
 @pytest.fixture
 def fitted(home: Path, tiny_encoder: Path, summary: Summary) -> Path:
-    """The folder of a model in the home, with two labels over the tiny model."""
+    """A fitted model in the model store: a classifier with two labels on the tiny model."""
     from tunesmith.models import folder as model_folders
     from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -78,7 +78,7 @@ def _write_report(folder: Path) -> None:
 
 @pytest.fixture
 def texts_file(tmp_path: Path) -> Path:
-    """Five texts in a CSV file with an id."""
+    """A CSV file with IDs and five texts."""
     path = tmp_path / "texts.csv"
     rows = ["my card is late", "refund, please", "[bold]help[/bold]", "", "<script>café 🙂"]
     lines = ["id,text", *(f'{number},"{text}"' for number, text in enumerate(rows))]

@@ -45,7 +45,7 @@ def naive(pairs: list[tuple[str, str]], encoder: RandomEncoder, rules: Rules) ->
         left = [text for text in pool if normalise(text) not in positives]
         near = sorted((cosine(encoder, anchor, text) for text in left), reverse=True)
         own = cosine(encoder, anchor, positive)
-        kept = [score for score in near[rules.skip : rules.depth] if passes(score, own, rules)]
+        kept = [score for score in near[rules.skip_top : rules.depth] if passes(score, own, rules)]
         if kept:
             found.append([own, *kept[: rules.negatives]])
     return found
@@ -63,20 +63,20 @@ def passes(score: float, own: float, rules: Rules) -> bool:
         return False
     if rules.relative_margin is not None and score > own - abs(own) * rules.relative_margin:
         return False
-    low = -2 if rules.lowest is None else rules.lowest
-    return low <= score <= (2 if rules.highest is None else rules.highest)
+    low = -2 if rules.min_similarity is None else rules.min_similarity
+    return low <= score <= (2 if rules.max_similarity is None else rules.max_similarity)
 
 
 RULES = st.builds(
     Rules,
     mode=st.sampled_from(["hard", "semi-hard"]),
     negatives=st.integers(1, 3),
-    skip=st.integers(0, 2),
+    skip_top=st.integers(0, 2),
     depth=st.integers(5, 12),
     margin=st.sampled_from([0.01, 0.21, 1.3]),
     relative_margin=st.sampled_from([None, 0.07, 0.9]),
-    highest=st.sampled_from([None, 0.6]),
-    lowest=st.sampled_from([None, -0.4]),
+    max_similarity=st.sampled_from([None, 0.6]),
+    min_similarity=st.sampled_from([None, -0.4]),
 )
 
 
@@ -132,7 +132,12 @@ def test_each_filter_counts_its_rejections() -> None:
     """A candidate counts for the first filter that rejects it."""
     pairs = made(Pairs, ("q", "p"), *(("x", text) for text in ("Q?", "a", "b", "c", "d", "e")))
     encoder = on_a_circle(q=0, p=30, a=5, b=25, c=50, d=60, e=85, x=180, **{"Q?": 0})
-    rules: dict[str, Any] = {"margin": 0.1, "skip": 1, "highest": 0.6, "lowest": 0.2}
+    rules: dict[str, Any] = {
+        "margin": 0.1,
+        "skip_top": 1,
+        "max_similarity": 0.6,
+        "min_similarity": 0.2,
+    }
     found = mine(pairs, encoder, **rules)
     assert triplets(found)[0] == ("q", "p", ["d"])
     assert found.similarities[0, :2] == pytest.approx([np.cos(np.pi / 6), 0.5], abs=1e-6)
@@ -180,10 +185,10 @@ def test_the_judge_rejects_false_negatives() -> None:
     assert ("q", "c") not in judge.scored  # no more pairs are scored than needed
     assert judge.scored.count(("q", "a")) == judge.scored.count(("q", "p")) == 1
     lower = TableJudge({"p": 0.15, "b": 0.2, "c": 0.1})
-    found = mine(pairs, encoder, negatives=1, judge=lower, margin=0.01, highest_judgement=1)
+    found = mine(pairs, encoder, negatives=1, judge=lower, margin=0.01, max_judge_score=1)
     assert triplets(found)[0] == ("q", "p", ["a"])
     strict = TableJudge({**judge.scores, "a": 0.3})
-    found = mine(pairs, encoder, negatives=1, judge=strict, margin=0.01, highest_judgement=0.25)
+    found = mine(pairs, encoder, negatives=1, judge=strict, margin=0.01, max_judge_score=0.25)
     assert triplets(found)[0] == ("q", "p", ["b"])
     assert found.report.dropped["judge"] >= 1
 
@@ -193,7 +198,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
     words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
     pairs = made(Pairs, *((f"my {word}", f"{word} {word}") for word in words))
     found = mine(
-        pairs, RandomEncoder(), judge=tiny_judge, margin=-2, negatives=8, highest_judgement=1
+        pairs, RandomEncoder(), judge=tiny_judge, margin=-2, negatives=8, max_judge_score=1
     )
     judge = CrossEncoder(tiny_judge)
     dropped = found.report.dropped["judge"]
@@ -202,7 +207,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
         own, *others = judge.score([(anchor, text) for text in (positive, *texts)])
         assert max(others) <= own + 1e-5
     with pytest.raises(DataError, match="none of 9 anchors"):
-        mine(pairs, RandomEncoder(), judge=tiny_judge, margin=-2, highest_judgement=0)
+        mine(pairs, RandomEncoder(), judge=tiny_judge, margin=-2, max_judge_score=0)
 
 
 def test_memory_does_not_grow_with_the_square() -> None:
@@ -231,16 +236,16 @@ def test_memory_does_not_grow_with_the_square() -> None:
     [
         ({"mode": ODD_MODE}, "no mode 'soft': give one of hard, semi-hard, easy"),
         ({"negatives": 0}, "negatives is 0: give a number of 1 or more"),
-        ({"skip": -1}, "skip is -1"),
-        ({"skip": 98, "negatives": 3}, "give a depth of 101 or more"),
+        ({"skip_top": -1}, "skip_top is -1"),
+        ({"skip_top": 98, "negatives": 3}, "give a depth of 101 or more"),
         ({"margin": 3}, "margin is 3: give a number from -2 to 2"),
         ({"margin": float("nan")}, "margin is nan"),
         ({"relative_margin": -0.1}, "relative margin"),
-        ({"highest": 1.5}, "highest similarity"),
-        ({"highest": 0.2, "lowest": 0.3}, "above 0.3 and below 0.2"),
+        ({"max_similarity": 1.5}, "maximum similarity"),
+        ({"max_similarity": 0.2, "min_similarity": 0.3}, "above 0.3 and below 0.2"),
         ({"mode": "semi-hard", "margin": 0}, "give a margin above 0"),
-        ({"mode": "easy", "skip": 1}, "leave skip out"),
-        ({"highest_judgement": 2}, "highest judgement"),
+        ({"mode": "easy", "skip_top": 1}, "leave skip_top out"),
+        ({"max_judge_score": 2}, "maximum judge score"),
         ({"seed": -1}, "seed is -1"),
         ({"corpus": [" "]}, "corpus contains no text"),
         ({"corpus": "a text"}, "not one string"),

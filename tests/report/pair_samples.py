@@ -1,4 +1,4 @@
-"""Summaries and evidence as fits on pairs, scores and searches leave them."""
+"""Sample results of fits on labelled pairs, scored pairs, retrieval data and triplets."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,100 +24,97 @@ from tunesmith.results.summary import (
 
 SUBJECTS = ("my parcel", "the refund", "a new card", "the lamp", "this order", "a return code")
 QUESTIONS = ("where is", "how do i get", "who sends", "when comes", "can i still change")
-FORGOTTEN = Change("Spearman, cosine", 0.881, 0.869, -0.021, -0.004)
-UNPROVEN = Change("Spearman, cosine", 0.881, 0.879, -0.009, 0.006)
+FORGETTING = Change("Spearman, cosine", 0.881, 0.869, -0.021, -0.004)
+NO_FORGETTING = Change("Spearman, cosine", 0.881, 0.879, -0.009, 0.006)
 
 
 def judged() -> Sample:
-    """Pairs with judgements, 240 tested, better; the training alone would have done harm."""
-    said = np.tile([1.0, 0.0, 0.0], 80)
+    """Labelled pairs, 240 tested: better, but worse without blending."""
+    gold = np.tile([1.0, 0.0, 0.0], 80)
     rng = np.random.default_rng(2)
-    before = np.clip(0.45 + 0.22 * said + rng.normal(scale=0.15, size=240), -0.1, 1)
-    after = np.clip(0.25 + 0.5 * said + rng.normal(scale=0.13, size=240), -0.2, 1)
+    before = np.clip(0.45 + 0.22 * gold + rng.normal(scale=0.15, size=240), -0.1, 1)
+    after = np.clip(0.25 + 0.5 * gold + rng.normal(scale=0.13, size=240), -0.2, 1)
     changes = (
         Change("average precision", 0.781, 0.912, 0.09, 0.171),
         Change("best F1", 0.744, 0.86, 0.07, 0.16),
     )
     findings = PairFindings(
         "ranking",
-        "Judged alike are 400 of 1,200 pairs, and 61% of these have a text that is judged unlike "
-        "another. Ranking takes those others for hard negatives.",
+        "400 of 1,200 pairs are positive, and 61% of these have a text that is also in a negative "
+        "pair. The ranking loss uses those as hard negatives.",
         "labelled_pairs held out of questions.csv",
         chosen_by="average precision",
         shares={"top": 0.5, "whole": 0.25},
         unguarded=Change("average precision", 0.781, 0.742, -0.06, -0.02),
-        forgetting=UNPROVEN,
+        forgetting=NO_FORGETTING,
     )
-    evidence = PairEvidence("judged", *_texts(240), said, before, after)
+    evidence = PairEvidence("judged", *_texts(240), gold, before, after)
     sample = _sample("labelled_pairs", changes, findings, evidence, Outcome.BETTER)
     counts = (ClassCount("0", 640, 2 / 3), ClassCount("1", 320, 1 / 3))
     return Sample(replace(sample.summary, counts=counts), sample.evidence)
 
 
 def scored() -> Sample:
-    """Pairs with scores, 1,800 tested by a file of scores, chosen by something else, worse."""
+    """NLI data tested on 1,800 scored pairs, with another metric on validation: worse."""
     rng = np.random.default_rng(3)
-    said = np.round(rng.random(1800) * 25) / 25
-    before = np.clip(0.1 + 0.75 * said + rng.normal(scale=0.12, size=1800), -0.1, 1)
-    after = np.clip(0.3 + 0.45 * said + rng.normal(scale=0.17, size=1800), -0.1, 1)
+    gold = np.round(rng.random(1800) * 25) / 25
+    before = np.clip(0.1 + 0.75 * gold + rng.normal(scale=0.12, size=1800), -0.1, 1)
+    after = np.clip(0.3 + 0.45 * gold + rng.normal(scale=0.17, size=1800), -0.1, 1)
     changes = (
         Change("Spearman, cosine", 0.867, 0.821, -0.058, -0.034),
         Change("Pearson, cosine", 0.869, 0.818, -0.063, -0.037),
     )
     findings = PairFindings(
         "ranking",
-        "Entailed are 8,000 of 20,000 rows. Ranking takes contradictions for hard negatives.",
+        "8,000 of 20,000 rows are entailments. Contradictions are hard negatives.",
         "scored_pairs of a test file",
         chosen_by="average precision",
         shares={"top": 1.0},
         unguarded=Change("Spearman, cosine", 0.867, 0.801, -0.08, -0.05),
-        forgetting=FORGOTTEN,
+        forgetting=FORGETTING,
     )
-    evidence = PairEvidence("scored", *_texts(1800), said, before, after)
+    evidence = PairEvidence("scored", *_texts(1800), gold, before, after)
     return _sample("nli", changes, findings, evidence, Outcome.WORSE)
 
 
 def searched() -> Sample:
-    """A search of 300 queries, two thirds of them seen, kept with a way of their own."""
+    """Retrieval with 300 queries, two thirds of them seen, and a tuned query encoder."""
     rng = np.random.default_rng(4)
-    said = (rng.random(300) < 0.65).astype(np.float64)
+    gold = (rng.random(300) < 0.65).astype(np.float64)
     before = np.floor(np.exp(rng.exponential(1.7, size=300)))
-    after = np.where(said > 0, np.ceil(before / rng.choice([1, 2, 5], 300)), before)
+    after = np.where(gold > 0, np.ceil(before / rng.choice([1, 2, 5], 300)), before)
     after = np.where(rng.random(300) < 0.15, np.ceil(after * 3), after)
-    all_of_it, seen, unseen = (
-        _metrics(*ends) for ends in ((0.64, 0.74), (0.65, 0.83), (0.63, 0.6))
-    )
+    overall, seen, unseen = (_metrics(*ends) for ends in ((0.64, 0.74), (0.65, 0.83), (0.63, 0.6)))
     findings = PairFindings(
         "ranking",
-        "What belongs together is said by 919 pairs. Ranking sets each positive against all others "
-        "of its batch.",
+        "919 positive pairs: multiple-negatives ranking loss with in-batch negatives.",
         "retrieval held out of /srv/ann/science",
         chosen_by="nDCG@10",
         corpus_type="open",
         parts=(Part("seen", 196, seen), Part("unseen", 104, unseen)),
-        forgetting=UNPROVEN,
+        forgetting=NO_FORGETTING,
     )
-    evidence = PairEvidence("search", *_texts(300), said, before, after)
-    return _sample("retrieval", all_of_it, findings, evidence, Outcome.BETTER, "map")
+    evidence = PairEvidence("search", *_texts(300), gold, before, after)
+    return _sample("retrieval", overall, findings, evidence, Outcome.BETTER, "map")
 
 
 def triplets() -> Sample:
-    """Nine triplets and no change: the base itself was chosen, and no weights were trained."""
+    """Nine triplets without a change: the base was chosen and no weights were trained."""
     level = Change("triplet accuracy", 0.889, 0.889, 0.0, 0.0)
-    said, cosines = np.repeat([1.0, 0.0], 9), np.linspace(0.9, 0.1, 18)
+    gold, cosines = np.repeat([1.0, 0.0], 9), np.linspace(0.9, 0.1, 18)
     findings = PairFindings(
         "triplet", "Each of 45 rows has a negative.", "triplets held out of t.jsonl"
     )
-    evidence = PairEvidence("judged", *_texts(18), said, cosines, cosines)
+    evidence = PairEvidence("judged", *_texts(18), gold, cosines, cosines)
     return _sample("triplets", (level,), findings, evidence, Outcome.NO_PROVEN_CHANGE, "base")
 
 
 def nasty_pairs(sample: Sample, text: str) -> Sample:
-    """The same, every string of it ``text``."""
+    """Return the sample with every string replaced by ``text``."""
     pairs, findings, old = sample.evidence.pairs, sample.summary.pairs, sample.summary
     assert pairs is not None
     assert findings is not None
-    many = (text,) * len(pairs.left)
+    texts = (text,) * len(pairs.left)
     summary = replace(
         old,
         source=text,
@@ -128,18 +125,18 @@ def nasty_pairs(sample: Sample, text: str) -> Sample:
         rungs=tuple(replace(rung, title=text, reason=text) for rung in old.rungs),
         pairs=replace(findings, recipe=text, why=text, judged_by=text, corpus_type=text),
     )
-    return Sample(summary, Evidence.of_pairs(replace(pairs, left=many, right=many)))
+    return Sample(summary, Evidence.of_pairs(replace(pairs, left=texts, right=texts)))
 
 
 def _texts(rows: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    told = [
+    texts = [
         tuple(
             f"{QUESTIONS[(row + step) % 5]} {SUBJECTS[(row // (1 + step)) % 6]}? (no. {row})"
             for row in range(rows)
         )
         for step in (0, 2)
     ]
-    return told[0], told[1]
+    return texts[0], texts[1]
 
 
 def _metrics(base: float, tuned: float) -> tuple[Change, ...]:
@@ -200,14 +197,14 @@ def _sample(
         chosen=chosen,
         kept=chosen if outcome is Outcome.BETTER else "base",
         changes=changes,
-        verdict=Verdict(outcome, changes[0], "On rows it had never seen, it was measured."),
+        verdict=Verdict(outcome, changes[0], "It was measured on the held-out test set."),
         pairs=findings,
     )
     return Sample(summary, Evidence.of_pairs(evidence))
 
 
-def places(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each value's rank among all, from 0 to 1, the naive way."""
+def percentiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the percentile of each value, from 0 to 1, by counting."""
     return np.array(
         [
             ((values < one).sum() + ((values == one).sum() - 1) / 2) / (len(values) - 1)

@@ -1,4 +1,4 @@
-"""Summaries and evidence as fits leave them, for the tests of the report and the card."""
+"""Sample results of fits for the tests of the report and the model card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -57,15 +57,15 @@ ENDINGS = (
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What a report is made from."""
+    """The input of a report."""
 
     summary: Summary
     evidence: Evidence
 
 
 @dataclass(frozen=True, eq=False)
-class Guesses:
-    """True classes and those predicted before and after, each shape (n,)."""
+class Predictions:
+    """True classes and predictions before and after, each shape (n,)."""
 
     true: NDArray[np.int64]
     base: NDArray[np.int64]
@@ -73,28 +73,28 @@ class Guesses:
 
 
 def few() -> Sample:
-    """Three classes, 70 test texts, better."""
+    """Three classes, 70 test texts: better."""
     return _labelled("atis-ft-3classes.csv", TRAVEL, 70, 0.80, 0.985, Outcome.BETTER)
 
 
 def ten() -> Sample:
-    """Ten classes, 130 test texts, no proven change."""
+    """Ten classes, 130 test texts: no proven change."""
     return _labelled("tickets.csv", SUPPORT, 130, 0.84, 0.86, Outcome.NO_PROVEN_CHANGE)
 
 
 def many() -> Sample:
-    """77 classes, 3,000 test texts, better."""
+    """77 classes, 3,000 test texts: better."""
     names = tuple(f"{SUPPORT[i % 10]}_for_{SUBJECTS[i // 10]}" for i in range(77))
     return _labelled("banking.csv", names, 3000, 0.925, 0.941, Outcome.BETTER)
 
 
 def worse() -> Sample:
-    """Three classes, 70 test texts, worse."""
+    """Three classes, 70 test texts: worse."""
     return _labelled("shuffled.csv", TRAVEL, 70, 0.9, 0.62, Outcome.WORSE)
 
 
-def several() -> Sample:
-    """Multi-label data with unknown labels: no confusions, no single label a text."""
+def multilabel() -> Sample:
+    """Multi-label data with unknown labels, without a confusion matrix."""
     labels = ("new-dataset", "data-quality", "data-quality/label-errors", "benchmark")
     rng = np.random.default_rng(4)
     true = tuple(", ".join(name for name in labels if rng.random() < 0.3) for _ in range(180))
@@ -116,7 +116,7 @@ def several() -> Sample:
         verdict=Verdict(
             Outcome.BETTER,
             change,
-            "On texts it had never seen, the tuned model ranks the right labels higher.",
+            "On the held-out test set, the tuned model ranks the correct labels higher.",
         ),
         changes=(
             change,
@@ -131,7 +131,7 @@ def several() -> Sample:
 
 
 def bare() -> Sample:
-    """As little as a fit may leave: nothing changed, nothing drawn, nothing found, folds."""
+    """A minimal result with folds: no changes, maps or findings."""
     sample = few()
     level = Change("accuracy", 0.9, 0.9, 0.0, 0.0)
     summary = replace(
@@ -146,14 +146,14 @@ def bare() -> Sample:
         kept="base",
         rungs=(),
         folds=5,
-        verdict=Verdict(Outcome.NO_PROVEN_CHANGE, level, "Nothing was better than the base."),
+        verdict=Verdict(Outcome.NO_PROVEN_CHANGE, level, "No candidate was better than the base."),
     )
     nothing = np.zeros((0, 0), dtype=np.int64)
     return Sample(summary, Evidence((), (), (), nothing, nothing, None, ()))
 
 
 def nasty(text: str) -> Sample:
-    """Three classes whose every string is ``text``."""
+    """Three classes, with every string replaced by ``text``."""
     sample = few()
     labels = (text, *TRAVEL[1:])
     old = sample.summary
@@ -192,20 +192,22 @@ def _labelled(
     rng = np.random.default_rng(len(names))
     share = rng.dirichlet(np.full(len(names), 6.0))
     true = np.sort(rng.choice(len(names), size=tested, p=share))
-    guesses = Guesses(
-        true, _guess(true, before, len(names), rng), _guess(true, after, len(names), rng)
+    predictions = Predictions(
+        true, _predict(true, before, len(names), rng), _predict(true, after, len(names), rng)
     )
     texts = _texts(true, names, rng)
-    return Sample(_summary(source, names, guesses, outcome), _evidence(texts, names, guesses, rng))
+    return Sample(
+        _summary(source, names, predictions, outcome), _evidence(texts, names, predictions, rng)
+    )
 
 
-def _guess(
+def _predict(
     true: NDArray[np.int64], accuracy: float, classes: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Return predictions of this accuracy whose errors prefer the neighbouring class."""
-    right = rng.permutation(len(true)) < round(accuracy * len(true))
+    """Return predictions with this accuracy; most errors are the next class."""
+    correct = rng.permutation(len(true)) < round(accuracy * len(true))
     step = rng.choice([1, 1, 1, 2, 2, 5], size=len(true))
-    return np.where(right, true, (true + step) % classes)
+    return np.where(correct, true, (true + step) % classes)
 
 
 def _texts(
@@ -219,29 +221,29 @@ def _texts(
 
 
 def _evidence(
-    texts: tuple[str, ...], names: Sequence[str], guesses: Guesses, rng: np.random.Generator
+    texts: tuple[str, ...], names: Sequence[str], predictions: Predictions, rng: np.random.Generator
 ) -> Evidence:
-    labels = tuple(names[index] for index in guesses.true)
-    moved = tuple(
+    labels = tuple(names[index] for index in predictions.true)
+    changed = tuple(
         ChangedText(
             texts[i],
             labels[i],
-            names[guesses.base[i]],
-            names[guesses.tuned[i]],
+            names[predictions.base[i]],
+            names[predictions.tuned[i]],
             tuple(texts[j] for j in rng.integers(len(texts), size=3)) + texts[:2],
             tuple(texts[j] for j in rng.integers(len(texts), size=3)) + texts[:2],
             0.4,
         )
-        for i in np.flatnonzero(guesses.base != guesses.tuned)[:12]
+        for i in np.flatnonzero(predictions.base != predictions.tuned)[:12]
     )
     return Evidence(
         texts,
         labels,
         tuple(names),
-        _confusion(guesses.true, guesses.base, len(names)),
-        _confusion(guesses.true, guesses.tuned, len(names)),
-        _maps(guesses, len(names), rng),
-        moved,
+        _confusion(predictions.true, predictions.base, len(names)),
+        _confusion(predictions.true, predictions.tuned, len(names)),
+        _maps(predictions, len(names), rng),
+        changed,
     )
 
 
@@ -253,26 +255,28 @@ def _confusion(
     return counts
 
 
-def _maps(guesses: Guesses, classes: int, rng: np.random.Generator) -> Maps:
+def _maps(predictions: Predictions, classes: int, rng: np.random.Generator) -> Maps:
     def drawn(predicted: NDArray[np.int64], spread: float, reach: float) -> NDArray[np.float32]:
         noise = rng.normal(scale=spread, size=(len(predicted), 2))
         return (reach * centres[predicted] + noise).astype(np.float32)
 
     centres = np.random.default_rng(1).normal(size=(classes, 2))
     return Maps(
-        np.arange(len(guesses.true)),
-        drawn(guesses.base, 0.35, 0.5),
-        drawn(guesses.tuned, 0.2, 0.6),
-        drawn(guesses.base, 2.5, 14),
-        drawn(guesses.tuned, 1.6, 18),
+        np.arange(len(predictions.true)),
+        drawn(predictions.base, 0.35, 0.5),
+        drawn(predictions.tuned, 0.2, 0.6),
+        drawn(predictions.base, 2.5, 14),
+        drawn(predictions.tuned, 1.6, 18),
     )
 
 
-def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outcome) -> Summary:
-    tested = len(guesses.true)
+def _summary(
+    source: str, names: Sequence[str], predictions: Predictions, outcome: Outcome
+) -> Summary:
+    tested = len(predictions.true)
     rows = tested * 5
-    accuracy = _accuracy(guesses)
-    per_class = np.bincount(guesses.true, minlength=len(names)) * 5
+    accuracy = _accuracy(predictions)
+    per_class = np.bincount(predictions.true, minlength=len(names)) * 5
     better = outcome is Outcome.BETTER
     return Summary(
         source=source,
@@ -302,7 +306,7 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
         kept="linear" if better else "base",
         verdict=Verdict(outcome, accuracy, *sentences(outcome)),
         changes=_changes(accuracy),
-        classes=tuple(_class_change(n, i, guesses) for i, n in enumerate(names)),
+        classes=tuple(_class_change(n, i, predictions) for i, n in enumerate(names)),
         versions={
             "tunesmith": "0.1.0",
             "torch": "2.13.0",
@@ -317,14 +321,14 @@ def _summary(source: str, names: Sequence[str], guesses: Guesses, outcome: Outco
                 Change("accuracy", 0.9, 0.88, -0.05, 0.01),
             ),
             CompressedVariant(
-                "int8", "Weights of 8 bits", reason="refused: its vectors turn too far"
+                "int8", "int8 weights", reason="rejected: its embeddings differ too much"
             ),
         ),
     )
 
 
-def _accuracy(guesses: Guesses) -> Change:
-    before, after = (guesses.base == guesses.true), (guesses.tuned == guesses.true)
+def _accuracy(predictions: Predictions) -> Change:
+    before, after = (predictions.base == predictions.true), (predictions.tuned == predictions.true)
     half = 1.96 * float(np.std(after * 1.0 - before * 1.0)) / len(before) ** 0.5
     difference = float(after.mean() - before.mean())
     return Change(
@@ -356,15 +360,15 @@ def _changes(accuracy: Change) -> tuple[Change, ...]:
     return (accuracy, *others, loss)
 
 
-def _class_change(name: str, index: int, guesses: Guesses) -> ClassChange:
+def _class_change(name: str, index: int, predictions: Predictions) -> ClassChange:
     def measured(predicted: NDArray[np.int64]) -> tuple[float, float, float]:
-        hits = int(((predicted == index) & (guesses.true == index)).sum())
+        hits = int(((predicted == index) & (predictions.true == index)).sum())
         precision = hits / max(1, int((predicted == index).sum()))
         recall = hits / max(1, size)
         return precision, recall, 2 * precision * recall / max(1e-9, precision + recall)
 
-    size = int((guesses.true == index).sum())
-    base, tuned = measured(guesses.base), measured(guesses.tuned)
+    size = int((predictions.true == index).sum())
+    base, tuned = measured(predictions.base), measured(predictions.tuned)
     half = 0.9 / max(1, size) ** 0.5 * 0.4
     change = Change("F1", base[2], tuned[2], tuned[2] - base[2] - half, tuned[2] - base[2] + half)
     return ClassChange(name, size, base[0], base[1], tuned[0], tuned[1], change)

@@ -1,4 +1,4 @@
-"""Findings, rungs and sentences of the sample summaries."""
+"""Findings, rungs and verdict sentences of the sample summaries."""
 
 from tunesmith.results.summary import Finding, Outcome, Rung, RungStatus, Severity
 
@@ -7,25 +7,25 @@ def sentences(outcome: Outcome) -> tuple[str, str]:
     """Return the sentence and the advice of a verdict."""
     if outcome is Outcome.BETTER:
         return (
-            "On texts it had never seen, the tuned model labels more of them right than the base, "
-            "and the whole interval lies above zero.",
-            "Use it. Look at the texts under “What changed most” that are still wrong, "
-            "label more like them, and fit again.",
+            "On the held-out test set, the tuned model classifies more texts correctly than the "
+            "base, and the 95% CI excludes zero.",
+            "Use it. Look at the texts under “Largest changes” that are still wrong, label more "
+            "like them, and fit again.",
         )
     if outcome is Outcome.WORSE:
         return (
-            "On texts it had never seen, the tuned model labels fewer right than the base.",
+            "On the held-out test set, the tuned model classifies fewer texts correctly.",
             "Keep the base; check the labels.",
         )
     return (
-        "The tuned model may be a little better or a little worse than the base: these test texts "
-        "cannot tell. The base vectors are kept, with a classifier on top.",
+        "The test set is too small to show whether the tuned model is better or worse than the "
+        "base. The base embeddings are kept, with a classifier on top.",
         "Label more rows: about 600 more would be enough to prove a change of this size.",
     )
 
 
 def findings() -> tuple[Finding, ...]:
-    """Return what the check found."""
+    """Return findings of the data check."""
     return (
         Finding(
             "conflicting-labels",
@@ -40,8 +40,8 @@ def findings() -> tuple[Finding, ...]:
             "near-duplicates",
             Severity.NOTE,
             31,
-            "31 texts are almost the same as another.",
-            "Nothing to do: they are kept on one side of the split.",
+            "31 texts are near duplicates.",
+            "No action needed: near duplicates stay in the same split.",
             tuple(range(3, 60, 4)),
             "query",
         ),
@@ -49,8 +49,8 @@ def findings() -> tuple[Finding, ...]:
             "truncated",
             Severity.WARNING,
             1,
-            "1 text is longer than the model reads: 4% of its words are lost.",
-            "Shorten it, or choose a base that reads more.",
+            "1 text is truncated: 4% of its words are lost.",
+            "Shorten it, or choose a base with a larger maximum length.",
             (88,),
             "query",
         ),
@@ -58,9 +58,9 @@ def findings() -> tuple[Finding, ...]:
 
 
 def rungs() -> tuple[Rung, ...]:
-    """Return a ladder whose rungs ended in every way."""
+    """Return a ladder with rungs of every status."""
     return (
-        Rung("base", "The base as it is, with a logistic probe", RungStatus.DONE, 1.2, 0.9, 0.874),
+        Rung("base", "Untouched base with a logistic probe", RungStatus.DONE, 1.2, 0.9, 0.874),
         Rung("linear", "Closed-form linear tuner", RungStatus.DONE, 0.4, 0.31, 0.921, chosen=True),
         Rung("network", "Feed-forward tuner", RungStatus.DONE, 4.0, 5.2, 0.918),
         Rung(
@@ -70,7 +70,7 @@ def rungs() -> tuple[Rung, ...]:
             18.0,
             3.1,
             None,
-            "the loss was not finite in step 41",
+            "loss was not finite in step 41",
         ),
         Rung(
             "top-small",
@@ -88,6 +88,6 @@ def rungs() -> tuple[Rung, ...]:
             142.0,
             0.0,
             None,
-            "would not fit into the budget of 5 minutes",
+            "exceeds the budget of 5 minutes",
         ),
     )

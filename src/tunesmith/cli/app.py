@@ -1,4 +1,4 @@
-"""The table of commands, and what happens before and after each of them."""
+"""The table of commands, and the setup and error handling that all commands share."""
 
 import os
 import sys
@@ -11,45 +11,44 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from tunesmith.cli.errors import reported
+from tunesmith.cli.errors import run_command
 from tunesmith.cli.help import Command, write_help
 from tunesmith.version import __version__
 
-# Each summary is the first sentence of its command's docstring, so that the overview loads no
-# command; a test compares the two.
+# The summaries repeat the first sentences of the commands' docstrings, so that the overview imports
+# no command. A test compares the two.
 COMMANDS: Final[dict[str, dict[str, str]]] = {
-    "From text to a model": {
-        "inspect": "Say what a file is, and find what is wrong with it",
-        "advise": "Say what can be done with a file, what it costs here, and what more labels "
-        "would bring",
-        "fit": "Fit a model to a file of text, and prove whether it is better",
-        "distill": "Make a static model, some hundred times as fast, of any model",
-        "new": "Build an encoder from parts: a transformer, pooling, a dense layer",
-        "mine": "Find hard negatives: texts like an anchor that do not belong to it",
-        "demo": "Fit a model to the example that comes along",
+    "Train a model": {
+        "inspect": "Detect a file's format and check it for problems",
+        "advise": "Recommend training options for a file, with time estimates and a learning curve",
+        "fit": "Fine-tune a model on a file of text and test whether it is better",
+        "distill": "Distill a model into a static one (~100× faster)",
+        "new": "Build an encoder from a transformer, pooling and a dense layer",
+        "mine": "Mine hard negatives: texts similar to an anchor that are not positives",
+        "demo": "Fit a model to the bundled example",
     },
     "Use a model": {
-        "embed": "Turn texts, or a file of texts, into vectors",
-        "classify": "Give labels to texts, or to each row of a file",
-        "similarity": "Tell how alike texts are",
-        "search": "Find the texts of a file that are nearest to a query",
-        "rerank": "Put what a search finds into the order of a cross-encoder",
-        "evaluate": "Compare models on data of your own",
-        "plot": "Draw texts in the plane, before and after",
+        "embed": "Compute embeddings of texts or of a file",
+        "classify": "Predict labels for texts or for each row of a file",
+        "similarity": "Compute the similarity of texts",
+        "search": "Search a file for the texts most similar to a query",
+        "rerank": "Rerank search results with a cross-encoder",
+        "evaluate": "Compare models on your own data",
+        "plot": "Plot a 2-D map of embeddings before and after tuning",
     },
-    "Look after models": {
-        "models": "List the models that were fitted here, newest first",
-        "show": "Show what is known about a model",
-        "export": "Write a model as one zip file",
-        "push": "Send a model to the Hugging Face hub",
+    "Manage models": {
+        "models": "List fitted models, newest first",
+        "show": "Show a model's verdict, scores and settings",
+        "export": "Export a model as a zip file",
+        "push": "Upload a model to the Hugging Face Hub",
         "cache": "Show or clear the cache of vectors and ONNX files",
     },
 }
 EXAMPLES: Final = """
-tunesmith demo                                   # see it work, in a minute
-tunesmith inspect tickets.csv                    # what is in the file, and what is wrong with it
-tunesmith fit tickets.csv --budget 5m            # a model, proven better or kept as it was
-tunesmith classify tickets-3f2a1c "card lost"    # use it
+tunesmith demo                                   # try it on an example, in a minute
+tunesmith inspect tickets.csv                    # format, classes and problems
+tunesmith fit tickets.csv --budget 5m            # train a model and test it on held-out rows
+tunesmith classify tickets-3f2a1c "card lost"    # predict a label
 """
 _SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
 _QUIET: Final = {
@@ -63,7 +62,7 @@ _QUIET: Final = {
 
 
 class LazyCommands(Mapping[str, Any]):
-    """The commands by name; a command's module is imported when the command is asked for."""
+    """The commands by name; the module of a command is imported on first use."""
 
     names: Final = tuple(name for panel in COMMANDS.values() for name in panel)
 
@@ -83,22 +82,24 @@ class LazyCommands(Mapping[str, Any]):
 
 
 class Application(TyperGroup):
-    """The group of all commands; every error leaves it as one line and an exit code."""
+    """The group of all commands; errors become one line and an exit code."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "commands": LazyCommands()})
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **named: Any) -> Any:
-        """Run a command and end the process with its exit code."""
-        words = sys.argv[1:] if args is None else list(args)
-        options = words[: words.index("--")] if "--" in words else words
+        """Run a command and exit with its exit code."""
+        arguments = sys.argv[1:] if args is None else list(args)
+        options = arguments[: arguments.index("--")] if "--" in arguments else arguments
         named["standalone_mode"] = False
         quieten_libraries()
-        sys.exit(reported(lambda: super(Application, self).main(words, *rest, **named), options))
+        sys.exit(
+            run_command(lambda: super(Application, self).main(arguments, *rest, **named), options)
+        )
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the overview of all commands."""
-        del formatter  # what goes through it loses its colours
+        del formatter  # the formatter would drop the colours
         write_help(self, ctx, EXAMPLES, COMMANDS)
 
 
@@ -121,9 +122,9 @@ def overview(
         typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Turn the text you have into an embedding model that is measurably better on it.
+    """Fine-tune text embedding models and test on held-out data whether they improve.
 
-    Everything runs on this machine. Nothing is sent anywhere, unless you push a model.
+    Everything runs on this machine. No data leaves it unless you push a model.
     """
     del version
     if context.invoked_subcommand is None:
@@ -131,7 +132,7 @@ def overview(
 
 
 def quieten_libraries() -> None:
-    """Set it up, before any library is imported; with TUNESMITH_DEBUG set, let them speak."""
+    """Silence libraries before they are imported, unless TUNESMITH_DEBUG is set."""
     if os.environ.get("TUNESMITH_DEBUG"):
         return
     for name, value in _QUIET.items():
@@ -139,10 +140,10 @@ def quieten_libraries() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
         warnings.filterwarnings("default", module=r"tunesmith\.", category=RuntimeWarning)
-        warnings.showwarning = _show_in_one_line
+        warnings.showwarning = _show_warning
 
 
-def _show_in_one_line(
+def _show_warning(
     message: Warning | str,
     category: type[Warning],  # noqa: ARG001 - the signature is the warnings module's
     filename: str,  # noqa: ARG001 - as above

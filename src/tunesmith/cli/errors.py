@@ -1,4 +1,4 @@
-"""Every way a command can fail, as one clear line and an exit code."""
+"""Report every failure of a command as one line and an exit code."""
 
 import errno
 import os
@@ -13,29 +13,29 @@ from tunesmith.cli.render.output import write_json
 from tunesmith.errors import TunesmithError, UsageError
 
 FAILED: Final = 1
-WRONG_USE: Final = 2
+USAGE_ERROR: Final = 2
 INTERRUPTED: Final = 130
 
 _REASONS: Final = {
-    errno.ENOSPC: "no space is left on the device",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "permission is denied",
-    errno.EPERM: "permission is denied",
+    errno.ENOSPC: "no space left on device",
+    errno.EDQUOT: "the disk quota is exceeded",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
     errno.EROFS: "the file system is read-only",
-    errno.ENOENT: "there is no such file or folder",
+    errno.ENOENT: "no such file or folder",
     errno.EISDIR: "it is a folder",
     errno.ENAMETOOLONG: "the name is too long",
 }
 
 
-def reported(command: Callable[[], Any], options: Sequence[str]) -> int:
-    """Run a command and return its exit code; an error is written as one line.
+def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
+    """Run a command and return its exit code; errors are reported in one line.
 
     Parameters
     ----------
     options
-        The words of the command line: with ``--json`` among them the error also goes to
-        standard output, as JSON.
+        Command-line arguments before ``--``. With ``--json``, the error is also written to
+        standard output as JSON.
     """
     _accept_any_text()
     try:
@@ -49,43 +49,43 @@ def reported(command: Callable[[], Any], options: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):
             raise
-        return _tell(error, as_json="--json" in options)
+        return _report(error, as_json="--json" in options)
     if outcome == INTERRUPTED:
         _write_line("interrupted")
     return outcome if isinstance(outcome, int) else 0
 
 
 def describe(error: Exception) -> str:
-    """Return what is the matter in one line.
+    """Return the error message in one line.
 
     Examples
     --------
     >>> describe(PermissionError(13, "Permission denied", "out.csv"))
-    'out.csv: permission is denied'
+    'out.csv: permission denied'
     """
     if isinstance(error, typer.TyperException):
-        return _wrong_use(error)
+        return _usage_error(error)
     if isinstance(error, TunesmithError):
         return _one_line(str(error)) or type(error).__name__
     if isinstance(error, MemoryError):
-        return "the memory does not suffice: give a smaller file, or close other programs"
+        return "out of memory: use a smaller file or close other programs"
     if isinstance(error, OSError) and error.errno is not None:
         reason = _REASONS.get(error.errno) or os.strerror(error.errno)
         return _one_line(f"{error.filename}: {reason}" if error.filename else reason)
     return (
         f"unexpected {type(error).__name__}: {_one_line(str(error))[:300]} "
-        "(run with TUNESMITH_DEBUG=1 for the trace)"
+        "(set TUNESMITH_DEBUG=1 for a traceback)"
     )
 
 
-def _wrong_use(error: typer.TyperException) -> str:
+def _usage_error(error: typer.TyperException) -> str:
     message = _one_line(error.format_message()).replace(": Value error, ", ": ").rstrip(".")
     context = getattr(error, "ctx", None)
     hint = f" (see {context.command_path} --help)" if context else ""
     return message[:1].lower() + message[1:] + hint
 
 
-def _tell(error: Exception, *, as_json: bool) -> int:
+def _report(error: Exception, *, as_json: bool) -> int:
     message = describe(error)
     _write_line(f"error: {message}")
     if as_json:
@@ -95,7 +95,7 @@ def _tell(error: Exception, *, as_json: bool) -> int:
     except OSError:
         _drop_output()
     if isinstance(error, UsageError):
-        return WRONG_USE
+        return USAGE_ERROR
     return error.exit_code if isinstance(error, typer.TyperException) else FAILED
 
 
@@ -111,7 +111,7 @@ def _one_line(text: str) -> str:
 
 
 def _accept_any_text() -> None:
-    """Let no character of a user's text stop a line from being written."""
+    """Write characters that the terminal cannot encode as escapes instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -119,7 +119,7 @@ def _accept_any_text() -> None:
 
 
 def _drop_output() -> None:
-    """Keep what nobody can read any more from failing a second time when Python ends."""
+    """Redirect standard output to null, so that flushing it at exit does not fail again."""
     with suppress(OSError, ValueError):
-        number = sys.stdout.fileno()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        descriptor = sys.stdout.fileno()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -1,7 +1,7 @@
-"""How help looks: usage, a sentence, options by group, examples.
+"""Help pages: usage, description, options by panel and examples.
 
-It is drawn here and not by typer's boxes, so that it reads the same in a terminal, in a pipe and
-in the documentation.
+They are rendered here instead of by typer, so that a terminal, a pipe and the documentation show
+the same text.
 """
 
 import io
@@ -20,19 +20,19 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT
 
-WIDEST = 100
-GROUPS = ("Arguments", DATA, METHOD, OUTPUT)
-LAST_GROUP = "Options"
+MAX_WIDTH = 100
+PANELS = ("Arguments", DATA, METHOD, OUTPUT)
+LAST_PANEL = "Options"
 
 Rows = list[tuple[Text, Text]]
 
 
 class Command(TyperCommand):
-    """A command whose epilogue holds its examples, one a line."""
+    """A command whose epilog holds its examples, one per line."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the command's help."""
-        del formatter  # what goes through it loses its colours
+        del formatter  # the formatter would drop the colours
         write_help(self, ctx, self.epilog or "")
 
 
@@ -42,23 +42,23 @@ def write_help(
     examples: str,
     commands: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> None:
-    """Write the help of a command, or of the group of commands, to standard output.
+    """Write the help of a command or command group to standard output.
 
     Parameters
     ----------
     command, context
-        As typer gives them.
+        The typer objects.
     examples
-        A command line on each line, with ``# what it does`` behind it.
+        One command line per line, followed by ``# description``.
     commands
-        For a group: the name and summary of each command, by panel.
+        Name and summary of each command by panel; only for a group.
     """
-    there = Console()
+    terminal = Console()
     buffer = io.StringIO()
     console = Console(
         file=buffer,
-        width=min(there.width, WIDEST),
-        force_terminal=there.is_terminal,
+        width=min(terminal.width, MAX_WIDTH),
+        force_terminal=terminal.is_terminal,
         highlight=False,
         markup=False,
         emoji=False,
@@ -73,7 +73,7 @@ def write_help(
 
 
 def first_sentence(text: str) -> str:
-    """Return a docstring's first sentence on one line, without its full stop."""
+    """Return the first sentence of a docstring on one line, without its full stop."""
     return " ".join(text.split("\n\n", maxsplit=1)[0].split()).partition(". ")[0].rstrip(".")
 
 
@@ -95,16 +95,16 @@ def _sections(
 ) -> dict[str, Rows]:
     sections: dict[str, Rows] = defaultdict(list)
     for argument in _arguments(command):
-        sections["Arguments"].append((_name(argument.metavar or ""), _described(argument)))
+        sections["Arguments"].append((_name(argument.metavar or ""), _description(argument)))
     for panel, summaries in commands.items():
         sections[panel] += [(_name(name), Text(text)) for name, text in summaries.items()]
     for option in command.get_params(context):
         if option.param_type_name == "option":
-            group = getattr(option, "rich_help_panel", None) or LAST_GROUP
-            sections[group].append((_option_names(option), _described(option)))
-    order = [group for group in GROUPS if group in sections]
-    order += [group for group in sections if group not in (*GROUPS, LAST_GROUP)]
-    return {group: sections[group] for group in (*order, LAST_GROUP)}
+            panel = getattr(option, "rich_help_panel", None) or LAST_PANEL
+            sections[panel].append((_option_names(option), _description(option)))
+    order = [panel for panel in PANELS if panel in sections]
+    order += [panel for panel in sections if panel not in (*PANELS, LAST_PANEL)]
+    return {panel: sections[panel] for panel in (*order, LAST_PANEL)}
 
 
 def _name(name: str) -> Text:
@@ -114,14 +114,14 @@ def _name(name: str) -> Text:
 def _option_names(option: Any) -> Text:
     long = "/".join([max(option.opts, key=len), *option.secondary_opts])
     short = min(option.opts, key=len)
-    alone = len(option.opts) == 1
+    single = len(option.opts) == 1
     text = _name(
-        short if alone and len(short) == 2 else f"    {long}" if alone else f"{short}, {long}"
+        short if single and len(short) == 2 else f"    {long}" if single else f"{short}, {long}"
     )
     return text if option.is_flag else text.append(f" {option.metavar}", style="yellow")
 
 
-def _described(parameter: Any) -> Text:
+def _description(parameter: Any) -> Text:
     text = Text(" ".join((parameter.help or "").split()))
     hidden = parameter.default is False or parameter.default in (None, (), "")
     if hidden or not parameter.show_default:

@@ -76,11 +76,11 @@ class Candidates:
         Margins guard against unlabelled positives, so they do not apply to known negatives.
         """
         scores, positives, unverified = self.similarities, self.positives, ~self.known_negative
-        self.drop("skipped ranks", self.ranks <= rules.skip)
-        if rules.highest is not None:
-            self.drop("highest similarity", scores > rules.highest)
-        if rules.lowest is not None:
-            self.drop("lowest similarity", scores < rules.lowest)
+        self.drop("skipped ranks", self.ranks <= rules.skip_top)
+        if rules.max_similarity is not None:
+            self.drop("highest similarity", scores > rules.max_similarity)
+        if rules.min_similarity is not None:
+            self.drop("lowest similarity", scores < rules.min_similarity)
         if rules.mode == "semi-hard":
             self.drop("not below the positive", scores >= positives)
             self.drop("beyond the margin", scores <= positives - rules.margin)
@@ -111,5 +111,5 @@ class Candidates:
     def _limits(self, judge: Judge, data: MiningInput, rules: Rules) -> NDArray[np.float32]:
         sides = (data.texts(role, self.pairs) for role in ("anchor", "positive"))
         own = judge.score(list(zip(*sides, strict=True)))
-        limits = np.minimum(own - max(rules.margin, 0), rules.highest_judgement)
+        limits = np.minimum(own - max(rules.margin, 0), rules.max_judge_score)
         return np.asarray(limits, dtype=np.float32)

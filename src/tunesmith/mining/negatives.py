@@ -86,14 +86,14 @@ def mine(  # noqa: PLR0913 - keyword-only settings
     corpus: Any = None,
     mode: Mode = "hard",
     negatives: int = 5,
-    skip: int = 0,
+    skip_top: int = 0,
     depth: int = 100,
     margin: float = 0.05,
     relative_margin: float | None = None,
-    highest: float | None = None,
-    lowest: float | None = None,
+    max_similarity: float | None = None,
+    min_similarity: float | None = None,
     judge: Judge | str | Path | None = None,
-    highest_judgement: float = 0.5,
+    max_judge_score: float = 0.5,
     seed: int = 0,
     verbose: bool = False,
 ) -> Mined:
@@ -121,7 +121,7 @@ def mine(  # noqa: PLR0913 - keyword-only settings
         https://arxiv.org/abs/1503.03832, with cosines for distances). ``"easy"``: random texts.
     negatives
         Maximum number of negatives per pair.
-    skip
+    skip_top
         Number of most similar candidates to skip.
     depth
         Number of candidates to consider, including skipped ones.
@@ -131,14 +131,14 @@ def mine(  # noqa: PLR0913 - keyword-only settings
     relative_margin
         Minimum difference relative to the positive's similarity (Moreira et al. 2024,
         https://arxiv.org/abs/2407.15831, use 0.05).
-    highest, lowest
+    max_similarity, min_similarity
         Maximum and minimum similarity of a negative.
     judge
         Cross-encoder to filter false negatives: its folder or name, or any object with ``score``.
-        A candidate that it scores above ``highest_judgement``, or above the positive's score minus
+        A candidate that it scores above ``max_judge_score``, or above the positive's score minus
         the margin, is treated as an unlabelled positive (Qu et al. 2021,
         https://arxiv.org/abs/2010.08191).
-    highest_judgement
+    max_judge_score
         Maximum score of a negative by the judge, 0 to 1.
     seed
         Random seed for easy negatives and for pairing labelled texts.
@@ -173,7 +173,15 @@ def mine(  # noqa: PLR0913 - keyword-only settings
     [['my parcel has not come'], ['I forgot my password']]
     """
     rules = Rules(
-        mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
+        mode,
+        negatives,
+        skip_top,
+        depth,
+        margin,
+        relative_margin,
+        max_similarity,
+        min_similarity,
+        max_judge_score,
     )
     if seed < 0:
         raise UsageError(f"the seed is {seed}: give an integer of 0 or more")

@@ -26,23 +26,23 @@ class Rules:
 
     mode: Mode = "hard"
     negatives: int = 5
-    skip: int = 0
+    skip_top: int = 0
     depth: int = 100
     margin: float = 0.05
     relative_margin: float | None = None
-    highest: float | None = None
-    lowest: float | None = None
-    highest_judgement: float = 0.5
+    max_similarity: float | None = None
+    min_similarity: float | None = None
+    max_judge_score: float = 0.5
 
     def __post_init__(self) -> None:
         self._check_mode()
         _within("negatives", self.negatives, 1, None)
-        _within("skip", self.skip, 0, None)
+        _within("number of skipped texts", self.skip_top, 0, None)
         _within("margin", self.margin, -_FURTHEST, _FURTHEST)
         _within("relative margin", self.relative_margin, 0, 1)
-        _within("highest similarity", self.highest, -1, 1)
-        _within("lowest similarity", self.lowest, -1, 1)
-        _within("highest judgement", self.highest_judgement, 0, 1)
+        _within("maximum similarity", self.max_similarity, -1, 1)
+        _within("minimum similarity", self.min_similarity, -1, 1)
+        _within("maximum judge score", self.max_judge_score, 0, 1)
         self._check_together()
 
     def _check_mode(self) -> None:
@@ -51,25 +51,25 @@ class Rules:
             raise UsageError(f"there is no mode {self.mode!r}: give one of {known}")
 
     def _check_together(self) -> None:
-        least = self.skip + self.negatives
+        least = self.skip_top + self.negatives
         if least > self.depth:
             raise UsageError(
                 f"a depth of {self.depth} is too small for {self.negatives} negatives after "
-                f"{self.skip} skipped candidates: give a depth of {least} or more"
+                f"{self.skip_top} skipped candidates: give a depth of {least} or more"
             )
-        low, high = self.lowest, self.highest
+        low, high = self.min_similarity, self.max_similarity
         if low is not None and high is not None and low >= high:
             raise UsageError(
                 f"no similarity is above {low:g} and below {high:g}: "
-                "give a lowest that is less than the highest"
+                "give a minimum below the maximum"
             )
         if self.mode == "semi-hard" and self.margin <= 0:
             raise UsageError(
                 f"semi-hard negatives need a margin below the positive, but the margin is "
                 f"{self.margin:g}: give a margin above 0"
             )
-        if self.mode == "easy" and self.skip:
-            raise UsageError("easy negatives are random and have no rank: leave skip out")
+        if self.mode == "easy" and self.skip_top:
+            raise UsageError("easy negatives are random and have no rank: leave skip_top out")
 
 
 def _within(name: str, value: float | None, low: float, high: float | None) -> None:

@@ -1,4 +1,4 @@
-"""The HTML report, the model card, and plots."""
+"""The HTML report, the model card and plots."""
 
 import lazy_loader
 

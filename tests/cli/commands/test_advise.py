@@ -1,4 +1,4 @@
-"""`tunesmith advise`: read by a person in a pipe, by a machine, and followed."""
+"""`tunesmith advise`: text, JSON, and the recommended commands."""
 
 import json
 import shlex
@@ -18,29 +18,28 @@ def document(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-def test_advice_for_a_person(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
-    """What the file is, the plan, the recipes, the curve, the classes and the next command."""
+def test_advice_as_text(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
+    """Kind of data, plan, recipes, learning curve, classes and next steps."""
     result = run("advise", str(toy_tickets), "--base", str(tiny_model))
     assert result.exit_code == 0, result.stderr
     for words in (
         "toy.csv  labelled  150 rows, 3 classes",
-        "Each of 150 texts has one of 3 labels.",
-        "Plan within",
+        "Plan for",
         "Top layers over a frozen trunk",
         "contrastive          chosen  labelled",
         "Learning curve",
         "accuracy",
         "160%",
         "expected,",
-        "Twice the rows should bring",
-        "Where more labels help most",
+        "Doubling the data",
+        "Classes that gain most",
         "tunesmith evaluate",
     ):
         assert words in result.stdout, words
 
 
-def test_advice_for_machines(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
-    """One document on standard output, with every point and every class."""
+def test_advice_as_json(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
+    """One document on standard output, with all points and classes."""
     found = document(run("advise", str(toy_tickets), "--base", str(tiny_model), "--json"))
     assert (found["kind"], found["rows"], found["recipe"]) == ("labelled", 150, "contrastive")
     curve = found["curve"]
@@ -60,7 +59,7 @@ def test_advice_for_machines(run: Run, toy_tickets: Path, tiny_model: Path) -> N
 def test_the_next_command_runs(
     run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """What is advised is what was asked about: the same columns, base and seed."""
+    """The recommended command keeps the columns, base and seed."""
     path = tmp_path / "my log.csv"
     path.write_text(toy_tickets.read_text("utf-8").replace("text,label", "said,meant"), "utf-8")
     words = ["--base", str(tiny_model), "--columns", "text=said,label=meant", "--seed", "3"]
@@ -74,17 +73,17 @@ def test_the_next_command_runs(
     assert result.exit_code == 0, result.stderr
 
 
-def test_all_that_is_told_of_raw_texts_can_be_done(
+def test_all_commands_for_unlabelled_text_run(
     run: Run, examples: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each command as it is printed reads the column that was asked about."""
+    """Each printed command uses the given column."""
     texts = (examples / "texts.txt").read_text("utf-8").splitlines()
     rows = [{"id": f"number {row}", "said": text} for row, text in enumerate(texts)]
     monkeypatch.chdir(tmp_path)
     Path("my log.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     words = ["--base", str(tiny_model), "--kind", "texts", "--columns", "text=said"]
-    told = run("advise", "my log.jsonl", *words).stdout
-    lines = told[told.index("Next") :].splitlines()
+    text = run("advise", "my log.jsonl", *words).stdout
+    lines = text[text.index("Next steps") :].splitlines()
     commands = [shlex.split(line, comments=True)[1:] for line in lines if "tunesmith " in line]
     assert {command[0] for command in commands} >= {"search", "plot", "embed", "distill"}
     for command in commands:
@@ -97,7 +96,7 @@ def test_all_that_is_told_of_raw_texts_can_be_done(
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "next_word"),
+    ("name", "fragment", "next_command"),
     [
         ("pairs.csv", "needs labels", "mine"),
         ("texts.txt", "label a few hundred", "search"),
@@ -105,20 +104,20 @@ def test_all_that_is_told_of_raw_texts_can_be_done(
         ("retrieval", "Query map in closed form", "fit"),
     ],
 )
-def test_every_kind_is_told_what_can_be_done(
-    run: Run, examples: Path, tiny_model: Path, name: str, said: str, next_word: str
+def test_every_kind_gets_advice(
+    run: Run, examples: Path, tiny_model: Path, name: str, fragment: str, next_command: str
 ) -> None:
-    """Or why it cannot, and what can be done instead."""
+    """If a fit is not possible, the reason and alternatives are given."""
     result = run("advise", str(examples / name), "--base", str(tiny_model))
     assert result.exit_code == 0, result.stderr
-    assert said in result.stdout
-    assert f"tunesmith {next_word} " in result.stdout[result.stdout.index("Next") :]
+    assert fragment in result.stdout
+    assert f"tunesmith {next_command} " in result.stdout[result.stdout.index("Next steps") :]
 
 
-def test_labels_are_shown_and_not_obeyed(
+def test_markup_in_labels_is_not_interpreted(
     run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Brackets and tags in a label are letters."""
+    """Brackets and tags in a label are shown as they are."""
     path = tmp_path / "odd.csv"
     odd = toy_tickets.read_text("utf-8").replace(",order\n", ",[red]<b>\n")
     path.write_text(odd, "utf-8")
@@ -128,7 +127,7 @@ def test_labels_are_shown_and_not_obeyed(
 
 
 def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
-    """One line, as of every command; the rows by their numbers."""
+    """One error line with the row number or the file name."""
     path = tmp_path / "gaps.csv"
     lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
     path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
@@ -141,14 +140,14 @@ def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
     assert "nowhere.csv" in missing.stderr
 
 
-def test_a_forecast_from_a_sample_begins_at_all_rows(
+def test_a_forecast_from_a_sample_covers_all_rows(
     run: Run, toy_tickets: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their score is expected as well; shares are of the whole file."""
+    """The score on all rows is forecast as well, and shares refer to the whole file."""
     monkeypatch.setattr(import_module("tunesmith.advice.advise"), "MOST_CURVE_ROWS", 90)
-    told = run("advise", str(toy_tickets), "--base", str(tiny_model)).stdout
-    assert "Looked at: 90 of 150 rows." in told
-    rows = [line.split() for line in told[told.index("Learning curve") :].splitlines()[1:12]]
+    text = run("advise", str(toy_tickets), "--base", str(tiny_model)).stdout
+    assert "90 of 150 rows" in text
+    rows = [line.split() for line in text[text.index("Learning curve") :].splitlines()[1:12]]
     shares = [row[:2] for row in rows if row and row[0].endswith("%")]
     assert shares[-2:] == [["80%", "120"], ["160%", "240"]]
     assert shares[-3] == ["48%", "72"]

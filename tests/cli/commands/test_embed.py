@@ -1,4 +1,4 @@
-"""Embedding a long file takes no more memory than embedding a short one."""
+"""Memory use and resumption of `tunesmith embed`."""
 
 import random
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.model_files.digest import folder_digest
 
-# An encoder of 128 dimensions that costs nothing: what grows with the rows is the command's own.
+# A trivial encoder with 128 dimensions, so that only the command itself uses memory.
 SCRIPT = """
 import resource, sys
 import numpy as np
@@ -32,7 +32,7 @@ finally:
 
 
 def embed(path: Path, out: Path) -> int:
-    """Embed a file; return the peak of memory in KiB."""
+    """Embed a file and return the peak memory in KiB."""
     words = ["embed", "zeros", str(path), "--columns", "text=text", "-o", str(out)]
     command = [sys.executable, "-c", SCRIPT, *words]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -41,7 +41,7 @@ def embed(path: Path, out: Path) -> int:
 
 @pytest.mark.parametrize("form", [".parquet", ".npy"])
 def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
-    """Ten times the rows: within a quarter of the memory."""
+    """Ten times the rows need at most 25% more memory."""
     peaks = []
     for rows in (20_000, 200_000):
         path = tmp_path / f"{rows}.csv"
@@ -54,8 +54,8 @@ def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [".parquet", ".npy"])
-def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form: str) -> None:
-    """Killed at five random moments and begun again, it writes what an undisturbed run does."""
+def test_a_killed_run_resumes(tiny_model: Path, home: Path, tmp_path: Path, form: str) -> None:
+    """After five random kills and restarts, the output equals that of one full run."""
     export(tiny_model, home / "onnx" / folder_digest(tiny_model))
     path = tmp_path / "texts.csv"
     lines = (
@@ -78,7 +78,7 @@ def test_a_killed_run_goes_on(tiny_model: Path, home: Path, tmp_path: Path, form
                 run.kill()
                 kills += 1
                 continue
-        pieces.unlink()  # it came to its end: once more, until five were killed
+        pieces.unlink()  # the run finished: start again until five were killed
     subprocess.run(command(str(pieces)), check=True)
     assert pieces.read_bytes() == whole.read_bytes()
     assert not list(tmp_path.glob(".*"))

@@ -1,4 +1,4 @@
-"""`tunesmith fit` from end to end, on a tiny model."""
+"""End-to-end tests of `tunesmith fit` on a tiny model."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def tickets(examples: Path, tmp_path: Path) -> Path:
-    """The tickets of three intents, 150 rows at most."""
+    """Tickets of three intents, at most 150 rows."""
     lines = (examples / "tickets.csv").read_text(encoding="utf-8").splitlines()
     wanted = ("delivery_late", "return_item", "payment_failed")
     chosen = [line for line in lines[1:] if line.endswith(wanted) and line.count('"') != 1]
@@ -23,28 +23,28 @@ def tickets(examples: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_fit_is_told_from_the_decision_to_the_next_command(
+def test_a_fit_prints_every_step_in_order(
     run: Run, tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Data, findings, split, plan, rungs, verdict, changes, where it lies; and it can be used."""
+    """Data, split, plan, candidates, results, output paths; the saved model works."""
     out = tmp_path / "model"
     words = ["fit", str(tickets), "--base", str(tiny_model), "--budget", "20s", "-o", str(out)]
     result = run(*words)
     assert result.exit_code == 0, result.stderr
-    order = ("labelled", "split", "Plan within", "Untouched base", "sealed test", "accuracy",
-             "Where it lies", str(out / "report.html"), "Next", "tunesmith classify")  # fmt: skip
-    places = [result.stdout.index(part) for part in order]
-    assert places == sorted(places)
+    order = ("labelled", "split", "Plan for", "Untouched base", "held-out test  ", "accuracy",
+             "Output", str(out / "report.html"), "Next steps", "tunesmith classify")  # fmt: skip
+    positions = [result.stdout.index(part) for part in order]
+    assert positions == sorted(positions)
     assert "\x1b" not in result.stdout
     assert (out / "report.html").is_file()
     assert run("classify", str(out), "where is my parcel").exit_code == 0
     assert run("show", str(out)).exit_code == 0
 
 
-def test_json_is_one_document_and_progress_stays_apart(
+def test_json_goes_to_stdout_and_progress_to_stderr(
     run: Run, tickets: Path, tiny_model: Path, home: Path
 ) -> None:
-    """Standard output is the summary with the paths; everything else goes to standard error."""
+    """Standard output holds the summary with the paths as JSON."""
     result = run("fit", str(tickets), "--base", str(tiny_model), "--budget", "15s", "--json")
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
@@ -52,14 +52,14 @@ def test_json_is_one_document_and_progress_stays_apart(
     assert Path(found["report"]).is_file()
     assert found["verdict"]["outcome"] in {"better", "no proven change", "worse"}
     assert found["rows"] == found["train"] + found["validation"] + found["test"]
-    assert "Plan within" in result.stderr
+    assert "Plan for" in result.stderr
     assert Path(found["path"]).name in run("models").stdout
 
 
-def test_errors_in_the_data_stop_it_before_any_model_is_loaded(
+def test_data_errors_stop_a_fit_before_a_model_is_loaded(
     run: Run, tiny_model: Path, tmp_path: Path
 ) -> None:
-    """They are listed, then one line says so; nothing is written."""
+    """Findings are listed, followed by one error line; nothing is written."""
     path = tmp_path / "one.csv"
     path.write_text("text,intent\n" + "one and the same,a\n" * 60, encoding="utf-8")
     out = tmp_path / "model"
@@ -71,17 +71,17 @@ def test_errors_in_the_data_stop_it_before_any_model_is_loaded(
 
 
 @pytest.mark.slow
-def test_the_demo_says_first_what_it_will_do(run: Run) -> None:
-    """Then it does what `fit` does, on the tickets that come along."""
+def test_the_demo_runs_a_fit(run: Run) -> None:
+    """It explains itself and then runs `fit` on the bundled tickets."""
     result = run("demo", "--budget", "5s")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith("Tunesmith on an example\n")
+    assert result.stdout.startswith("Tunesmith demo\n")
     assert "tickets.csv  labelled" in result.stdout
-    assert "Next" in result.stdout
+    assert "Next steps" in result.stdout
 
 
 def test_the_help_names_every_recipe(run: Run) -> None:
-    """Those of the table, and the two words that stand for others."""
-    told = " ".join(run("fit", "--help").stdout.split())
+    """All registered recipes, and the special values auto and adapt."""
+    text = " ".join(run("fit", "--help").stdout.split())
     for name in ("auto", "adapt", *RECIPES):
-        assert f" {name}" in told[told.index("What trains weights") :]
+        assert f" {name}" in text[text.index("Fine-tuning recipe") :]

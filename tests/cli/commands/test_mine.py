@@ -1,4 +1,4 @@
-"""`tunesmith mine`: pairs in, triplets out, and what is wrong is said before a model is loaded."""
+"""Tests of `tunesmith mine`: triplets from pairs, and errors before a model is loaded."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ PAIRS = [
 COLUMNS = ["anchor", "positive", "negatives", "similarity", "similarities", "row"]
 
 
-def written(folder: Path, name: str, *lines: str) -> str:
+def write(folder: Path, name: str, *lines: str) -> str:
     path = folder / name
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -28,11 +28,11 @@ def written(folder: Path, name: str, *lines: str) -> str:
 @pytest.fixture
 def pairs(tmp_path: Path) -> str:
     """Four pairs in a CSV file."""
-    return written(tmp_path, "pairs.csv", "anchor,positive", *PAIRS)
+    return write(tmp_path, "pairs.csv", "anchor,positive", *PAIRS)
 
 
 def test_pairs_become_triplets(run: Run, tiny_model: Path, pairs: str, tmp_path: Path) -> None:
-    """Both forms hold the same rows, and are read again as triplets with the same rows."""
+    """Parquet and JSONL hold the same rows, and both are detected as triplets."""
     found = []
     for name in ("out.parquet", "out.jsonl"):
         out = tmp_path / name
@@ -54,9 +54,9 @@ def test_pairs_become_triplets(run: Run, tiny_model: Path, pairs: str, tmp_path:
         assert row["similarities"] == pytest.approx(line["similarities"], abs=1e-6)
 
 
-def test_the_report_for_machines(run: Run, tiny_model: Path, pairs: str, tmp_path: Path) -> None:
-    """One document; a pair that has fewer negatives than asked for has as many similarities."""
-    out, corpus = tmp_path / "out.jsonl", written(tmp_path, "corpus.txt", "late pay", "order card")
+def test_the_report_as_json(run: Run, tiny_model: Path, pairs: str, tmp_path: Path) -> None:
+    """One document; a pair with fewer negatives has as many similarities."""
+    out, corpus = tmp_path / "out.jsonl", write(tmp_path, "corpus.txt", "late pay", "order card")
     words = ["mine", str(tiny_model), pairs, "-o", str(out), "--corpus", corpus]
     result = run(*words, "--margin", "-2", "--json")
     assert result.exit_code == 0, result.stderr
@@ -70,9 +70,9 @@ def test_the_report_for_machines(run: Run, tiny_model: Path, pairs: str, tmp_pat
 
 
 def test_lists_of_different_lengths(run: Run, tiny_model: Path, tmp_path: Path) -> None:
-    """Also a Parquet file holds them, hostile texts as what they are."""
+    """Parquet files hold them too, and markup in texts is not changed."""
     lines = ["[bold]a,<script>", "[bold]a,../../etc", "=1+1,{{ 7 }}", "card late,pay money"]
-    source = written(tmp_path, "odd.csv", "anchor,positive", *lines)
+    source = write(tmp_path, "odd.csv", "anchor,positive", *lines)
     out = tmp_path / "odd.parquet"
     words = ["mine", str(tiny_model), source, "--kind", "pairs", "-n", "3", "--margin", "-2"]
     result = run(*words, "-o", str(out))
@@ -82,30 +82,34 @@ def test_lists_of_different_lengths(run: Run, tiny_model: Path, tmp_path: Path) 
     assert rows[0]["negatives"][0] in {"{{ 7 }}", "pay money"}
 
 
-# name, the words of the command, words that the message must hold
+# name, arguments, fragments of the message
 BAD: list[tuple[str, list[str], list[str]]] = [
-    ("raw texts", ["texts.txt"], ["texts name no positives", "labelled_pairs"]),
-    ("scored pairs", ["scored.csv"], ["scored_pairs name no positives"]),
-    ("a missing positive", ["gap.csv"], ["row 2 has no positive"]),
+    ("raw texts", ["texts.txt"], ["texts", "positives", "labelled_pairs"]),
+    ("scored pairs", ["scored.csv"], ["scored_pairs", "positives"]),
+    ("a missing positive", ["gap.csv"], ["row 2", "positive"]),
     ("no such file", ["nowhere.csv"], ["nowhere.csv"]),
-    ("no output", ["pairs.csv", "-o", ""], ["ends in .parquet or .jsonl"]),
+    ("no output", ["pairs.csv", "-o", ""], [".parquet or .jsonl"]),
     ("a wrong suffix", ["pairs.csv", "-o", "out.csv"], ["out.csv", ".parquet or .jsonl"]),
-    ("an output that is there", ["pairs.csv", "-o", "old.jsonl"], ["old.jsonl", "give a new name"]),
-    ("a folder that is not there", ["pairs.csv", "-o", "no/out.jsonl"], ["there is no folder no"]),
-    ("no such corpus", ["pairs.csv", "--corpus", "none.txt"], ["there is no file none.txt"]),
+    ("an existing output", ["pairs.csv", "-o", "old.jsonl"], ["old.jsonl", "give a new name"]),
+    ("a missing folder", ["pairs.csv", "-o", "no/out.jsonl"], ["folder no"]),
+    ("no such corpus", ["pairs.csv", "--corpus", "none.txt"], ["none.txt"]),
     ("an empty corpus", ["pairs.csv", "--corpus", "empty.txt"], ["empty.txt"]),
     (
-        "a column of nothing",
+        "a column without a corpus",
         ["pairs.csv", "--corpus-column", "text"],
         ["--corpus-column", "give --corpus"],
     ),
-    ("a margin out of range", ["pairs.csv", "--margin", "3"], ["margin is 3", "-2 to 2"]),
+    ("a margin out of range", ["pairs.csv", "--margin", "3"], ["margin", "-2 to 2"]),
     ("no room for a band", ["pairs.csv", "--mode", "semi-hard", "--margin", "0"], ["above 0"]),
     ("an unknown mode", ["pairs.csv", "--mode", "soft"], ["soft", "semi-hard"]),
-    ("no negatives", ["pairs.csv", "-n", "0"], ["negatives is 0"]),
+    ("no negatives", ["pairs.csv", "-n", "0"], ["negatives", "0"]),
     ("a depth too small", ["pairs.csv", "--depth", "3"], ["a depth of 5 or more"]),
-    ("limits that cross", ["pairs.csv", "--lowest", "1", "--highest", "0"], ["lowest", "highest"]),
-    ("no such judge", ["pairs.csv", "--judge", "no/judge"], ["no cross-encoder 'no/judge'"]),
+    (
+        "limits that cross",
+        ["pairs.csv", "--min-similarity", "1", "--max-similarity", "0"],
+        ["above 1 and below 0"],
+    ),
+    ("no such judge", ["pairs.csv", "--judge", "no/judge"], ["'no/judge'"]),
     ("a kind that does not fit", ["pairs.csv", "--kind", "nli"], ["nli"]),
 ]
 
@@ -116,14 +120,14 @@ BAD: list[tuple[str, list[str], list[str]]] = [
 def test_bad_input_is_named_before_a_model_is_loaded(
     run: Run, words: list[str], message: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One line, nothing left behind; the model does not even exist."""
+    """One error line and no files; the model does not even exist."""
     monkeypatch.chdir(tmp_path)
-    written(tmp_path, "pairs.csv", "anchor,positive", *PAIRS)
-    written(tmp_path, "gap.csv", "anchor,positive", PAIRS[0], "a text without an answer,")
-    written(tmp_path, "scored.csv", "text1,text2,score", "a b c,d e f,0.4", "g h i,j k l,0.7")
-    written(tmp_path, "texts.txt", "some text of mine", "and another text")
-    written(tmp_path, "old.jsonl", "years of work")
-    written(tmp_path, "empty.txt", "")
+    write(tmp_path, "pairs.csv", "anchor,positive", *PAIRS)
+    write(tmp_path, "gap.csv", "anchor,positive", PAIRS[0], "a text without an answer,")
+    write(tmp_path, "scored.csv", "text1,text2,score", "a b c,d e f,0.4", "g h i,j k l,0.7")
+    write(tmp_path, "texts.txt", "some text of mine", "and another text")
+    write(tmp_path, "old.jsonl", "years of work")
+    write(tmp_path, "empty.txt", "")
     before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*"))}
     output = [] if "-o" in words else ["-o", "out.parquet"]
     result = run("mine", "no-such-model", *words, *output)
@@ -135,8 +139,8 @@ def test_bad_input_is_named_before_a_model_is_loaded(
     assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*"))} == before
 
 
-def test_a_model_that_is_not_there_leaves_nothing(run: Run, pairs: str, tmp_path: Path) -> None:
-    """The last thing that can be wrong."""
+def test_a_missing_model_leaves_no_output(run: Run, pairs: str, tmp_path: Path) -> None:
+    """The model is checked last."""
     out = tmp_path / "out.parquet"
     result = run("mine", "no-such-model", pairs, "-o", str(out))
     assert result.exit_code == 1

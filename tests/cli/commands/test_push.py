@@ -1,4 +1,4 @@
-"""``export`` and ``push`` on the command line: what they say, and what they refuse at once."""
+"""Tests of `tunesmith export` and `tunesmith push`."""
 
 import json
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from typer.testing import Result
 Run = Callable[..., Result]
 
 
-def test_export_says_what_it_wrote_and_left_out(run: Run, fitted: Path, tmp_path: Path) -> None:
-    """For people and for machines; the report only when it is asked for."""
+def test_export_reports_included_and_excluded_files(run: Run, fitted: Path, tmp_path: Path) -> None:
+    """Text and JSON; the report is included only on request."""
     path = tmp_path / "model.zip"
     text = run("export", fitted.name, "-o", str(path)).stdout
     assert text.startswith(f"{path}: ")
@@ -30,29 +30,29 @@ EXPORT = [
     (["tickets-3f2a1c", "-o", "model.tar.gz"], "ends in .zip"),
     (["tickets-3f2a1c", "-o", "model"], "ends in .zip"),
     (["tickets-3f2a1c", "-o", ""], "ends in .zip"),
-    (["tickets-3f2a1c", "-o", "there.zip"], "there.zip is there already"),
-    (["tickets-3f2a1c", "-o", "folder.zip"], "folder.zip is there already"),
-    (["tickets-3f2a1c", "-o", "no/such/model.zip"], "there is no folder no/such"),
-    (["tickets-3f2a1c", "-o", "/proc/model.zip"], "/proc/model.zip cannot be written"),
-    (["nobody", "-o", "model.zip"], "there is no model 'nobody'"),
-    (["../../etc", "-o", "model.zip"], "there is no model '../../etc'"),
-    (["all-MiniLM-L6-v2", "-o", "model.zip"], "there is no model 'all-MiniLM-L6-v2'"),
+    (["tickets-3f2a1c", "-o", "there.zip"], "there.zip"),
+    (["tickets-3f2a1c", "-o", "folder.zip"], "folder.zip"),
+    (["tickets-3f2a1c", "-o", "no/such/model.zip"], "no/such"),
+    (["tickets-3f2a1c", "-o", "/proc/model.zip"], "/proc/model.zip"),
+    (["missing", "-o", "model.zip"], "'missing'"),
+    (["../../etc", "-o", "model.zip"], "'../../etc'"),
+    (["all-MiniLM-L6-v2", "-o", "model.zip"], "'all-MiniLM-L6-v2'"),
     (["-o", "model.zip"], "missing argument 'MODEL'"),
 ]
 PUSH = [
     (["tickets-3f2a1c"], "missing argument 'NAME'"),
-    (["tickets-3f2a1c", "tickets"], "'tickets' has no owner: give user/name"),
-    (["tickets-3f2a1c", "ann/tickets/v2"], "'ann/tickets/v2' is no name on the hub"),
-    (["tickets-3f2a1c", "ann/my tickets"], "'ann/my tickets' is no name on the hub"),
-    (["tickets-3f2a1c", "ann/tick--ets"], "'ann/tick--ets' is no name on the hub"),
-    (["tickets-3f2a1c", "ann/../etc"], "'ann/../etc' is no name on the hub"),
-    (["tickets-3f2a1c", "ann/tickets.git"], "no .git at the end"),
-    (["tickets-3f2a1c", "https://huggingface.co/ann/t"], "is no name on the hub"),
-    (["tickets-3f2a1c", f"ann/{'t' * 97}"], "at most 96 each"),
-    (["tickets-3f2a1c", "añn/tickets"], "'añn/tickets' is no name on the hub"),
-    (["tickets-3f2a1c", ""], "'' is no name on the hub"),
-    (["tickets-3f2a1c", "ann/tickets", "-m", " "], "the message is empty"),
-    (["tickets-3f2a1c", "ann/tickets"], "unset HF_HUB_OFFLINE and push again"),
+    (["tickets-3f2a1c", "tickets"], "give user/name"),
+    (["tickets-3f2a1c", "ann/tickets/v2"], "'ann/tickets/v2'"),
+    (["tickets-3f2a1c", "ann/my tickets"], "'ann/my tickets'"),
+    (["tickets-3f2a1c", "ann/tick--ets"], "'ann/tick--ets'"),
+    (["tickets-3f2a1c", "ann/../etc"], "'ann/../etc'"),
+    (["tickets-3f2a1c", "ann/tickets.git"], ".git"),
+    (["tickets-3f2a1c", "https://huggingface.co/ann/t"], "https://huggingface.co/ann/t"),
+    (["tickets-3f2a1c", f"ann/{'t' * 97}"], "96"),
+    (["tickets-3f2a1c", "añn/tickets"], "'añn/tickets'"),
+    (["tickets-3f2a1c", ""], "''"),
+    (["tickets-3f2a1c", "ann/tickets", "-m", " "], "message"),
+    (["tickets-3f2a1c", "ann/tickets"], "HF_HUB_OFFLINE"),
     (["tickets-3f2a1c", "ann/tickets", "--secret"], "no such option: --secret"),
 ]
 
@@ -66,7 +66,7 @@ def test_bad_input_is_one_line_before_the_model_is_read(
     run: Run, fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     words: list[str], message: str,
 ) -> None:  # fmt: skip
-    """It names what was wrong, and nothing is written: a damaged model is not even looked at."""
+    """The error names the problem; nothing is written, and the model is not even read."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     (fitted / "config.json").write_text("{}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a search finds comes in the order of a cross-encoder."""
+"""Tests of `tunesmith rerank`."""
 
 import json
 from collections.abc import Callable
@@ -21,10 +21,10 @@ def corpus(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_hits_come_in_the_order_of_the_judge(
+def test_hits_are_ordered_by_the_cross_encoder(
     run: Run, tiny_model: Path, tiny_judge: Path, corpus: str
 ) -> None:
-    """With its scores; every candidate is judged, and k of them are shown."""
+    """Hits have its scores; all candidates are scored and k are shown."""
     words = ["rerank", str(tiny_judge), "my order", "-c", corpus, "--by", str(tiny_model)]
     result = run(*words, "-k", "3", "--json")
     assert result.exit_code == 0, result.stderr
@@ -39,10 +39,10 @@ def test_hits_come_in_the_order_of_the_judge(
     assert [LINES[hit["row"] - 1] for hit in found["hits"]] == [text for _, text in expected]
 
 
-def test_only_candidates_are_judged(
+def test_only_candidates_are_scored(
     run: Run, tiny_model: Path, tiny_judge: Path, corpus: str
 ) -> None:
-    """Those that the model finds first."""
+    """The candidates are the nearest texts of the embedding model."""
     words = ["-c", corpus, "--by", str(tiny_model)]
     searched = run("search", str(tiny_model), "my card", "-c", corpus, "-k", "2", "--json")
     near = {hit["text"] for hit in json.loads(searched.stdout)[0]["hits"]}
@@ -56,17 +56,17 @@ def test_only_candidates_are_judged(
 @pytest.mark.parametrize(
     ("judge", "file", "message"),
     [
-        ("no/such-judge", "corpus.txt", "there is no cross-encoder 'no/such-judge'"),
-        ("MODEL", "corpus.txt", "is no cross-encoder but BertModel"),
-        ("JUDGE", "none.txt", "there is no file"),
+        ("no/such-judge", "corpus.txt", "'no/such-judge'"),
+        ("MODEL", "corpus.txt", "BertModel"),
+        ("JUDGE", "none.txt", "none.txt"),
     ],
 )
-def test_what_is_not_there_is_named(
+def test_missing_models_and_files_are_named(
     run: Run, tiny_model: Path, tiny_judge: Path, corpus: str, judge: str, file: str, message: str
 ) -> None:
-    """One line, and nothing is searched."""
+    """The error is raised before the search."""
     folders = {"MODEL": str(tiny_model), "JUDGE": str(tiny_judge)}
-    place = str(Path(corpus).with_name(file))
-    result = run("rerank", folders.get(judge, judge), "late", "-c", place, "--by", str(tiny_model))
+    path = str(Path(corpus).with_name(file))
+    result = run("rerank", folders.get(judge, judge), "late", "-c", path, "--by", str(tiny_model))
     assert result.exit_code == 1
     assert message in " ".join(result.stderr.split())

@@ -1,4 +1,4 @@
-"""What is written for people, for pipes and for machines."""
+"""Output for terminals, pipes and JSON."""
 
 import csv
 import io
@@ -29,20 +29,20 @@ BATCH: dict[str, Any] = {
 }
 
 
-def in_a_terminal(width: int = 60) -> Output:
-    """An output that believes a person is looking."""
+def terminal_output(width: int = 60) -> Output:
+    """An output that renders for a terminal."""
     output = Output()
     output.console = Console(file=io.StringIO(), force_terminal=True, width=width)
     return output
 
 
-def written(output: Output) -> str:
+def rendered(output: Output) -> str:
     assert isinstance(output.console.file, io.StringIO)
     return output.console.file.getvalue()
 
 
 def test_a_pipe_gets_plain_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    """No boxes, no trailing spaces, nothing cut, numbers on the right."""
+    """No boxes, trailing spaces or truncation; numbers are right-aligned."""
     long = "a" * 300
     rows = [["one", "1"], [long, "1,000"]]
     Output().table([TableColumn("text", fold=True), TableColumn("n", right=True)], rows)
@@ -51,22 +51,22 @@ def test_a_pipe_gets_plain_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1] == "one" + " " * 303 + "1"
 
 
-def test_texts_are_never_taken_for_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    """Square brackets of the user's come out as they went in, everywhere."""
+def test_markup_in_texts_is_not_interpreted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Square brackets are written as they are, everywhere."""
     text = "[bold]not[/bold] [/x] :smile: [link=http://x]y"
-    for output in (Output(), in_a_terminal(120)):
+    for output in (Output(), terminal_output(120)):
         output.line(text)
         output.item("a ", text)
         output.table([TableColumn("[b]")], [[text]])
         output.panel("[red]", [text], style="red")
         output.heading(text)
     assert capsys.readouterr().out.count(text) == 5
-    assert written(output).count(text) == 5
+    assert rendered(output).count(text) == 5
 
 
-def test_bars_are_for_people() -> None:
-    """In a terminal a bar is as long as its share, in eighths; in a pipe there is none."""
-    output = in_a_terminal()
+def test_bars_are_for_terminals_only() -> None:
+    """In a terminal a bar shows its share in eighths; in a pipe it is empty."""
+    output = terminal_output()
     assert [output.bar(share, 2).plain for share in (0, 0.25, 0.5, 1, 7, -1)] == [
         "", "▌", "█", "██", "██", "",
     ]  # fmt: skip
@@ -75,23 +75,23 @@ def test_bars_are_for_people() -> None:
 
 
 @dataclass(frozen=True)
-class Thing:
-    """Something to write."""
+class Result:
+    """A sample dataclass."""
 
     path: Path
     score: float
 
 
-def test_anything_becomes_json() -> None:
-    """Arrays, enumerations, paths, dataclasses, and no NaN, which JSON does not have."""
+def test_results_become_json() -> None:
+    """Arrays, enums, paths and dataclasses are converted; NaN and infinity become null."""
     value = {
-        "thing": Thing(Path("a") / "b", float("inf")),
+        "result": Result(Path("a") / "b", float("inf")),
         "severity": Severity.NOTE,
         "array": np.array([0.1, np.nan], dtype=np.float32),
         "numbers": (np.float64(0.5), np.int64(3), True, None),
     }
     assert json.loads(json.dumps(plain(value), allow_nan=False)) == {
-        "thing": {"path": "a/b", "score": None},
+        "result": {"path": "a/b", "score": None},
         "severity": "note",
         "array": [0.1, None],
         "numbers": [0.5, 3, True, None],
@@ -99,22 +99,22 @@ def test_anything_becomes_json() -> None:
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=5))
-def test_written_vectors_are_exact(numbers: list[float]) -> None:
-    """The short form of a 32-bit number is that number again."""
+def test_json_vectors_are_exact(numbers: list[float]) -> None:
+    """A float32 survives the round trip through JSON."""
     vector = np.array(numbers, dtype=np.float32)
     again = np.array(json.loads(json.dumps(plain(vector))), dtype=np.float32)
     assert np.array_equal(again, vector)
 
 
-def test_sizes_are_spoken() -> None:
-    """In powers of ten, as file managers show them."""
+def test_sizes_have_units() -> None:
+    """Units are powers of ten, as in file managers."""
     assert [size(value) for value in (0, 999, 1000, 90_868_376, 4 * 2**30)] == [
         "0 B", "999 B", "1 kB", "91 MB", "4.3 GB",
     ]  # fmt: skip
 
 
-def test_every_form_holds_the_same_rows(tmp_path: Path) -> None:
-    """Two batches written are four rows read, whatever the form."""
+def test_every_format_holds_the_same_rows(tmp_path: Path) -> None:
+    """Two batches of two rows give four rows in every format."""
     for suffix in (".parquet", ".npy", ".jsonl", ".csv"):
         batch = {name: BATCH[name] for name in BATCH if suffix != ".csv" or name != "vector"}
         with writing(tmp_path / f"out{suffix}") as writer:
@@ -136,8 +136,8 @@ def test_every_form_holds_the_same_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, OSError])
-def test_nothing_half_written_is_left(tmp_path: Path, failure: type[BaseException]) -> None:
-    """When the work ends early the old file is as it was, and no other is there."""
+def test_no_partial_file_is_left(tmp_path: Path, failure: type[BaseException]) -> None:
+    """After a failure the old file is unchanged and no other file exists."""
     path = tmp_path / "out.jsonl"
     path.write_text("old", encoding="utf-8")
 
@@ -152,20 +152,20 @@ def test_nothing_half_written_is_left(tmp_path: Path, failure: type[BaseExceptio
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_way_out_is_checked_first(tmp_path: Path) -> None:
-    """An ending nobody can write, the file that is read, a folder that is not there."""
+def test_the_output_path_is_checked(tmp_path: Path) -> None:
+    """Unknown extensions, the input file and missing folders are rejected."""
     source = tmp_path / "in.csv"
     source.touch()
-    with pytest.raises(UsageError, match=r"ends in \.csv or \.npy"):
+    with pytest.raises(UsageError, match=r"\.csv or \.npy"):
         output_path("out.xlsx", (".csv", ".npy"), source=None)
-    with pytest.raises(UsageError, match="is the file that is read"):
+    with pytest.raises(UsageError, match=r"in\.csv"):
         output_path(str(source), (".csv",), source=source)
-    with pytest.raises(OutputError, match="there is no folder"), writing(tmp_path / "x" / "a.csv"):
+    with pytest.raises(OutputError, match="folder"), writing(tmp_path / "x" / "a.csv"):
         pass
 
 
-def test_roles_are_read_from_one_word() -> None:
-    """As in text=query,label=intent; anything else is refused."""
+def test_column_roles_are_parsed() -> None:
+    """The form is text=query,label=intent; other values are rejected."""
     assert role_names(None) is None
     assert role_names("text=a b, label=c=d") == {"text": "a b", "label": "c=d"}
     for wrong in ("", "text", "text=", "=a", "text=a,text=b"):

@@ -1,4 +1,4 @@
-"""Promises of the texts beside their marks."""
+"""Tests of text annotations on maps."""
 
 import numpy as np
 import pytest
@@ -27,22 +27,22 @@ def _boxes(panel: Axes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_texts_hardly_cover_each_other_where_there_is_room(seed: int) -> None:
-    """30 texts, some crowded together: no more than a brush of corners, and none leaves the map."""
+def test_texts_hardly_overlap(seed: int) -> None:
+    """30 texts, some crowded: they hardly overlap, and none leaves the map."""
     rng = np.random.default_rng(seed)
     points = np.concatenate([rng.uniform(-1, 1, (22, 2)), rng.normal(0.4, 0.03, (8, 2))])
     boxes = _boxes(_annotated(points, [f"a text about things, no. {n}" for n in range(30)]))
     low = np.maximum(boxes[:, None, 0], boxes[None, :, 0])
     high = np.minimum(boxes[:, None, 1], boxes[None, :, 1])
-    common = np.prod(np.maximum(high - low, 0), axis=2)
-    np.fill_diagonal(common, 0)
-    assert common.max() < 0.01 * np.prod(boxes[0, 1] - boxes[0, 0])
+    overlap = np.prod(np.maximum(high - low, 0), axis=2)
+    np.fill_diagonal(overlap, 0)
+    assert overlap.max() < 0.01 * np.prod(boxes[0, 1] - boxes[0, 0])
     assert boxes.min() >= 0
     assert boxes.max() <= 700
 
 
-def test_texts_stay_what_they_are_and_short() -> None:
-    """Dollar signs are no mathematics, long texts take two lines, and blank ones do no harm."""
+def test_texts_are_shortened_and_not_interpreted() -> None:
+    """Dollar signs are not mathematics, long texts take two lines, and blank texts are allowed."""
     texts = ["$x_1^{", "", "a\nb\tc", "word " * 200, "w" * 500, "<b>&amp;", "שלום 👩\u200d👧"]
     points = np.random.default_rng(0).uniform(-1, 1, (len(texts), 2))
     panel = _annotated(points, texts)
@@ -53,8 +53,8 @@ def test_texts_stay_what_they_are_and_short() -> None:
     assert not any(text.get_parse_math() for text in panel.texts)
 
 
-def test_a_text_that_stands_off_is_led_to_its_mark() -> None:
-    """Of many texts at one spot most get a line, which begins there."""
+def test_a_distant_text_has_a_line_to_its_mark() -> None:
+    """Most of twelve texts at one point get a line, which starts at the point."""
     points = np.zeros((12, 2))
     panel = _annotated(points, [f"text {n} of twelve" for n in range(12)])
     assert len(panel.lines) >= 6

@@ -1,4 +1,4 @@
-"""Promises of the pictures of pairs and searches."""
+"""Tests of the charts of pairs and queries."""
 
 import re
 from dataclasses import replace
@@ -14,11 +14,11 @@ from tunesmith.report.charts.pair_charts import (
     HEIGHT,
     LANE_FLOOR,
     LEFT,
-    MOST_IN_LANES,
-    MOST_POINTS,
+    MAX_IN_LANES,
+    MAX_POINTS,
     RIGHT,
     TOP,
-    judged_view,
+    labelled_pairs_view,
     scored_view,
     search_view,
 )
@@ -30,9 +30,9 @@ def _pairs(sample: Sample) -> PairEvidence:
     return sample.evidence.pairs
 
 
-def test_both_panels_share_their_scales_and_hold_every_mark() -> None:
-    """One axis before and after; no hill and no mark leaves the frame."""
-    view = judged_view(_pairs(pair_samples.judged()))
+def test_marks_and_histograms_stay_in_the_frame() -> None:
+    """Both panels share one axis."""
+    view = labelled_pairs_view(_pairs(pair_samples.judged()))
     assert [panel.title for panel in view.panels] == ["Before", "After"]
     for panel in view.panels:
         for group in panel.groups:
@@ -43,10 +43,10 @@ def test_both_panels_share_their_scales_and_hold_every_mark() -> None:
             assert all(LANE_FLOOR < float(m.y) < HEIGHT for m in group.marks)
 
 
-def test_a_hill_holds_every_pair_of_its_group() -> None:
-    """The heights of its steps sum to all of them."""
+def test_a_histogram_sums_to_its_group() -> None:
+    """The heights of its bins sum to 100%."""
     pairs = _pairs(pair_samples.judged())
-    view = judged_view(pairs)
+    view = labelled_pairs_view(pairs)
     for group in view.panels[0].groups:
         heights = np.array([float(y) for y in re.findall(r"V([\d.]+)H", group.path)])
         shares = (LANE_FLOOR - heights) / (LANE_FLOOR - TOP) * (view.up.high - view.up.low)
@@ -55,50 +55,50 @@ def test_a_hill_holds_every_pair_of_its_group() -> None:
 
 
 def test_the_line_is_the_threshold_of_the_best_f1() -> None:
-    """As the evaluation finds it, and said to whoever does not see it."""
+    """It equals that of the evaluator, and the text alternative describes the chart."""
     pairs = _pairs(pair_samples.judged())
-    panel = judged_view(pairs).panels[1]
+    panel = labelled_pairs_view(pairs).panels[1]
     assert (panel.best_f1, panel.threshold) == PairClassificationResult(
         pairs.after, pairs.said > 0
     ).best_f1
     assert panel.label.startswith("After: mean cosine 0.7")
 
 
-def test_one_model_is_drawn_once() -> None:
-    """Where nothing changed there is nothing to compare."""
+def test_an_unchanged_model_has_one_panel() -> None:
+    """There is nothing to compare."""
     sample = _pairs(pair_samples.triplets())
-    assert [panel.title for panel in judged_view(sample).panels] == ["Before and after"]
+    assert [panel.title for panel in labelled_pairs_view(sample).panels] == ["Before and after"]
     same = replace(_pairs(pair_samples.scored()), after=_pairs(pair_samples.scored()).before)
     assert len(scored_view(same).panels) == 1
 
 
-def test_many_pairs_are_sampled_by_the_seed_alike_in_both_panels() -> None:
-    """At most 1,500 marks, the same pairs before and after, the same ones each time."""
+def test_large_data_is_sampled_equally_in_both_panels() -> None:
+    """At most 1,500 marks; the seed selects the same pairs in both panels."""
     pairs = _pairs(pair_samples.scored())
     view = scored_view(pairs, 7)
-    assert (view.shown, view.of) == (MOST_POINTS, 1800)
+    assert (view.shown, view.of) == (MAX_POINTS, 1800)
     before, after = ([mark.tip for mark in panel.marks] for panel in view.panels)
     assert before == after
     assert view == scored_view(pairs, 7) != scored_view(pairs, 8)
-    many = replace(pairs, form="judged", said=(pairs.said > 0.5).astype(float))
-    assert judged_view(many).shown == MOST_IN_LANES
+    labelled = replace(pairs, form="judged", said=(pairs.said > 0.5).astype(float))
+    assert labelled_pairs_view(labelled).shown == MAX_IN_LANES
 
 
-def test_scatter_and_means_stay_in_their_frame() -> None:
-    """Every mark lies between the axes; the line rises with the scores; few pairs have none."""
+def test_scatter_and_means_stay_in_the_frame() -> None:
+    """Marks are between the axes; the line rises with the scores and needs enough pairs."""
     pairs = _pairs(pair_samples.scored())
     view = scored_view(pairs)
     for panel in view.panels:
         assert all(LEFT <= float(m.x) <= RIGHT and TOP <= float(m.y) <= FLOOR for m in panel.marks)
-    places = np.array(view.panels[0].means.split(), dtype=float).reshape(-1, 2)
-    assert (np.diff(places[:, 0]) > 0).all()
-    assert places[0, 1] > places[-1, 1]
+    knots = np.array(view.panels[0].means.split(), dtype=float).reshape(-1, 2)
+    assert (np.diff(knots[:, 0]) > 0).all()
+    assert knots[0, 1] > knots[-1, 1]
     few = PairEvidence("scored", ("a",) * 9, ("b",) * 9, *(np.linspace(0, 1, 9),) * 3)
     assert scored_view(few).panels[0].means == ""
 
 
-def test_bars_of_ranks_count_every_query_once() -> None:
-    """As a loop over the ranks does, for all, for seen and for unseen queries."""
+def test_rank_bars_count_every_query_once() -> None:
+    """The counts equal a loop over the ranks, for all, seen and unseen queries."""
     pairs = _pairs(pair_samples.searched())
     groups = search_view(pairs)
     assert [group.name for group in groups] == ["all", "seen", "unseen"]
@@ -111,8 +111,8 @@ def test_bars_of_ranks_count_every_query_once() -> None:
             assert sum(segment.width for segment in bar.segments) == pytest.approx(100, abs=0.1)
 
 
-def test_queries_of_one_sort_are_drawn_once() -> None:
-    """No bar of all beside the same bar of the unseen."""
+def test_a_single_group_of_queries_is_drawn_once() -> None:
+    """There is no second, identical bar for all queries."""
     pairs = _pairs(pair_samples.searched())
     alone = search_view(replace(pairs, said=np.zeros(300)))
     assert [(group.name, group.count) for group in alone] == [("unseen", 300)]

@@ -1,4 +1,4 @@
-"""Promises of the picture files."""
+"""Tests of maps as image files."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from tunesmith.report.charts.plots import plot_map
 
 VECTORS = np.random.default_rng(0).normal(size=(36, 8))
 LABELS = [f"_odd$label_{index % 4}" for index in range(36)]
-STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
 
-@pytest.mark.parametrize("ending", STARTS)
-def test_the_ending_decides_the_format(ending: str, tmp_path: Path) -> None:
-    """PNG, SVG and PDF files start as such files do."""
-    path = tmp_path / f"map{ending}"
+@pytest.mark.parametrize("extension", SIGNATURES)
+def test_the_extension_sets_the_format(extension: str, tmp_path: Path) -> None:
+    """PNG, SVG and PDF files have their signatures."""
+    path = tmp_path / f"map{extension}"
     plot_map({"a": VECTORS, "b": 2 * VECTORS}, path, labels=LABELS)
-    assert path.read_bytes().startswith(STARTS[ending])
+    assert path.read_bytes().startswith(SIGNATURES[extension])
 
 
 HOSTILE = [
@@ -34,24 +34,24 @@ HOSTILE = [
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("ending", STARTS)
+@pytest.mark.parametrize("extension", SIGNATURES)
 @pytest.mark.parametrize("text", HOSTILE)
-def test_texts_are_drawn_as_they_are(text: str, ending: str, tmp_path: Path) -> None:
-    """As text, label, title and member of a cluster: no mathematics, no markup, no warning."""
+def test_texts_are_not_interpreted(text: str, extension: str, tmp_path: Path) -> None:
+    """Texts, labels and titles are neither mathematics nor markup and cause no warnings."""
     few = {f"a {text[:99]}": VECTORS[:20], "$b": VECTORS[:20]}
-    plot_map(few, tmp_path / f"few{ending}", labels=[text, "$a"] * 10, texts=[text] * 20)
-    plot_map({"": VECTORS}, tmp_path / f"many{ending}", texts=[text] * 36, method="tsne")
+    plot_map(few, tmp_path / f"few{extension}", labels=[text, "$a"] * 10, texts=[text] * 20)
+    plot_map({"": VECTORS}, tmp_path / f"many{extension}", texts=[text] * 36, method="tsne")
 
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])
-@pytest.mark.parametrize("ending", STARTS)
-def test_two_runs_give_one_picture(method: Method, ending: str, tmp_path: Path) -> None:
-    """The same input and seed give the same bytes, with clusters and with texts written."""
+@pytest.mark.parametrize("extension", SIGNATURES)
+def test_plots_are_deterministic(method: Method, extension: str, tmp_path: Path) -> None:
+    """The same input and seed give the same bytes, with clusters and annotations."""
     for name in ("a", "b"):
-        path = tmp_path / f"{name}{ending}"
+        path = tmp_path / f"{name}{extension}"
         sets = {"Before": VECTORS[:25], "After": VECTORS[:25, :3]}
         plot_map(sets, path, texts=LABELS[:25], method=method, seed=3)
-    assert path.read_bytes() == (tmp_path / f"a{ending}").read_bytes()
+    assert path.read_bytes() == (tmp_path / f"a{extension}").read_bytes()
 
 
 def _svg_texts(path: Path) -> str:
@@ -59,28 +59,28 @@ def _svg_texts(path: Path) -> str:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let SVG files hold texts as texts, so that they can be read."""
+def svg_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store text in SVG files as text, so that tests can read it."""
     monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
 
 
-def test_clusters_are_told(letters: None, tmp_path: Path) -> None:
-    """How many, found where, how well they part, how large they are and what they are like."""
-    heaps = VECTORS + 30 * np.eye(3, 8)[np.arange(36) % 3]
+def test_clusters_are_described(svg_text: None, tmp_path: Path) -> None:
+    """The legend has the number, panel, silhouette, sizes and typical texts of clusters."""
+    separated = VECTORS + 30 * np.eye(3, 8)[np.arange(36) % 3]
     texts = [f"text {number}" for number in range(36)]
-    plot_map({"old": VECTORS, "new": heaps}, tmp_path / "a.svg", texts=texts)
+    plot_map({"old": VECTORS, "new": separated}, tmp_path / "a.svg", texts=texts)
     written = _svg_texts(tmp_path / "a.svg")
-    assert "3 clusters by k-means in “new”: mean silhouette 0.9" in written
-    assert "the best of 2 to 10" in written
-    assert written.count("12 texts, like “text ") == 3
-    plot_map({"new": heaps}, tmp_path / "b.svg", clusters=5)
+    assert "3 k-means clusters of “new”: mean silhouette 0.9" in written
+    assert "best of 2 to 10" in written
+    assert written.count("12 texts, such as “text ") == 3
+    plot_map({"new": separated}, tmp_path / "b.svg", clusters=5)
     written = _svg_texts(tmp_path / "b.svg")
-    assert "5 clusters by k-means<" in written
-    assert "like" not in written
+    assert "5 k-means clusters<" in written
+    assert "such as" not in written
 
 
-def test_few_texts_are_written_beside_their_marks(letters: None, tmp_path: Path) -> None:
-    """Up to 30, in every panel."""
+def test_few_texts_are_annotated(svg_text: None, tmp_path: Path) -> None:
+    """Up to 30 texts are annotated, in every panel."""
     texts = [f"sentence {number}." for number in range(31)]
     labels = ["a", "b"] * 15 + ["a"]
     plot_map({"a": VECTORS[:30], "b": VECTORS[:30]}, tmp_path / "a.svg", labels=labels[:30],
@@ -91,32 +91,32 @@ def test_few_texts_are_written_beside_their_marks(letters: None, tmp_path: Path)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
-def test_very_few_vectors_are_drawn(rows: int, tmp_path: Path) -> None:
-    """Also a single one, with and without labels."""
+def test_very_few_vectors_are_plotted(rows: int, tmp_path: Path) -> None:
+    """A single vector works too, with and without labels."""
     for labels in (None, LABELS[:rows]):
         sets = {"a": VECTORS[:rows]}
         plot_map(sets, tmp_path / "map.png", labels=labels, texts=LABELS[:rows], method="tsne")
 
 
 @pytest.mark.parametrize("models", [1, 2, 3, 4])
-def test_up_to_four_models_have_a_panel_each(letters: None, models: int, tmp_path: Path) -> None:
-    """Each under its own title, with the method that drew it."""
+def test_up_to_four_models_have_a_panel_each(svg_text: None, models: int, tmp_path: Path) -> None:
+    """Each panel has a title with the projection method."""
     sets = {f"model {number}": VECTORS * number for number in range(1, models + 1)}
     plot_map(sets, tmp_path / "map.svg", labels=LABELS)
     written = _svg_texts(tmp_path / "map.svg")
     assert all(f"{title}, PCA" in written for title in sets)
 
 
-def test_many_labels_are_drawn(letters: None, tmp_path: Path) -> None:
-    """More labels than colours: the most common have one, the others are grey and counted."""
+def test_many_labels_are_plotted(svg_text: None, tmp_path: Path) -> None:
+    """The most common labels are coloured; the others are grey and counted."""
     vectors = np.random.default_rng(1).normal(size=(120, 4))
     path = tmp_path / "map.svg"
     plot_map({"": vectors}, path, labels=[f"class {index % 40}" for index in range(120)])
     assert "30 other labels" in _svg_texts(path)
 
 
-def test_wrong_use_is_named(tmp_path: Path) -> None:
-    """An unknown ending, differing numbers, nothing to draw, a folder that is not there."""
+def test_usage_errors(tmp_path: Path) -> None:
+    """Unknown extension, mismatched numbers, no vectors, and a missing folder."""
     png, one = tmp_path / "map.png", {"a": VECTORS}
     with pytest.raises(UsageError, match=r"map\.gif .* \.png"):
         plot_map(one, tmp_path / "map.gif")
@@ -132,7 +132,7 @@ def test_wrong_use_is_named(tmp_path: Path) -> None:
         plot_map(dict.fromkeys("abcde", VECTORS), png)
     with pytest.raises(UsageError, match="give one of them"):
         plot_map(one, png, labels=LABELS, clusters=3)
-    with pytest.raises(UsageError, match="21 clusters cannot be told apart"):
+    with pytest.raises(UsageError, match="1 to 20, not 21"):
         plot_map(one, png, clusters=21)
     with pytest.raises(OutputError, match="cannot be written"):
         plot_map(one, tmp_path / "absent" / "map.png")

@@ -1,4 +1,4 @@
-"""Promises of the small charts, the maps and the confusions."""
+"""Tests of interval bars, maps and confusion matrices."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.report import report_samples
 from tunesmith.report.charts.confusion import confusion_view
-from tunesmith.report.charts.scatter import HEIGHT, MOST_POINTS, OTHERS, WIDTH, map_view
+from tunesmith.report.charts.scatter import HEIGHT, MAX_POINTS, OTHERS, WIDTH, map_view
 from tunesmith.report.charts.score_charts import headline_bar, interval_bars
 from tunesmith.results.evidence import Evidence, Maps
 from tunesmith.results.summary import Change
@@ -23,8 +23,8 @@ def _change(base: float, tuned: float, half: float, *, higher: bool = True) -> C
 
 
 @given(st.lists(st.tuples(SHARES, SHARES, st.floats(0, 0.5), st.booleans()), max_size=6))
-def test_bars_lie_on_their_axis_in_order(values: list[tuple[float, float, float, bool]]) -> None:
-    """Low, change and high keep their order and stay on the axis, zero in the middle."""
+def test_bars_are_on_the_axis_in_order(values: list[tuple[float, float, float, bool]]) -> None:
+    """Low, change and high are ordered and on the axis, with zero in the middle."""
     changes = [_change(a, b, half, higher=higher) for a, b, half, higher in values]
     for bar in interval_bars(changes):
         assert bar is not None
@@ -32,8 +32,8 @@ def test_bars_lie_on_their_axis_in_order(values: list[tuple[float, float, float,
         assert bar.zero == 50
 
 
-def test_right_is_better_also_for_log_loss() -> None:
-    """A falling log loss is drawn right of zero, a rising one left of it."""
+def test_right_is_better_for_log_loss_too() -> None:
+    """A lower log loss is drawn right of zero, a higher one left of it."""
     fell, rose = interval_bars(
         [_change(0.5, 0.3, 0.1, higher=False), _change(0.5, 0.7, 0.1, higher=False)]
     )
@@ -43,7 +43,7 @@ def test_right_is_better_also_for_log_loss() -> None:
 
 
 def test_the_headline_axis_holds_zero_and_round_ticks() -> None:
-    """Ticks are written in points, and zero is one of them."""
+    """Ticks are in percentage points and include zero."""
     bar = headline_bar(Change("accuracy", 0.874, 0.905, 0.012, 0.05))
     assert bar is not None
     texts = [tick.text for tick in bar.ticks]
@@ -52,7 +52,7 @@ def test_the_headline_axis_holds_zero_and_round_ticks() -> None:
 
 
 def test_ticks_of_log_loss_keep_its_own_sign() -> None:
-    """Right is better, so the numbers fall from left to right."""
+    """Right is better, so the values decrease from left to right."""
     bar = headline_bar(Change("log loss", 0.5, 0.3, -0.3, -0.1, higher_is_better=False))
     assert bar is not None
     assert [tick.text for tick in bar.ticks] == ["0.0", "−0.1", "−0.2", "−0.3"]
@@ -66,7 +66,7 @@ def test_an_unknown_change_has_no_bar() -> None:
 
 
 def test_every_text_is_on_every_map_within_the_frame() -> None:
-    """No mark is lost or clipped, and few classes each have a look of their own."""
+    """No mark is missing or clipped, and each of few classes has its own colour and shape."""
     sample = report_samples.ten()
     view = map_view(sample.evidence, sample.summary.classes)
     assert view is not None
@@ -78,8 +78,8 @@ def test_every_text_is_on_every_map_within_the_frame() -> None:
             assert all(0 < float(m.x) < WIDTH and 0 < float(m.y) < HEIGHT for m in marks)
 
 
-def test_of_many_classes_those_that_changed_most_are_coloured() -> None:
-    """Ten in colour, the rest grey and drawn first."""
+def test_the_most_changed_of_many_classes_are_coloured() -> None:
+    """Ten are coloured; the rest are grey and drawn first."""
     sample = report_samples.many()
     view = map_view(sample.evidence, sample.summary.classes)
     assert view is not None
@@ -87,22 +87,22 @@ def test_of_many_classes_those_that_changed_most_are_coloured() -> None:
     assert {key.label for key in view.keys} == {row.label for row in ranked[:10]} | {OTHERS}
     assert view.rows[0].panels[0].series[0].key.slot is None
     assert "F1 changed most" in view.hint
-    several = replace(sample.evidence, true_labels=tuple(f"{i % 40}, b" for i in range(3000)))
-    sets = map_view(several, sample.summary.classes)
+    multilabel = replace(sample.evidence, true_labels=tuple(f"{i % 40}, b" for i in range(3000)))
+    sets = map_view(multilabel, sample.summary.classes)
     assert sets is not None
     assert "most common sets of labels" in sets.hint
 
 
-def test_too_many_points_are_thinned_and_both_panels_share_a_scale() -> None:
-    """At most 3,000 marks; distances in the two panels can be compared."""
-    count = MOST_POINTS + 500
+def test_large_maps_are_sampled_on_one_scale() -> None:
+    """At most 3,000 marks; distances in both panels are comparable."""
+    count = MAX_POINTS + 500
     line = np.stack([np.linspace(0, 1, count), np.zeros(count)], axis=1).astype(np.float32)
     maps = Maps(np.arange(count), line, 2 * line, line, line)
     empty = np.zeros((0, 0), dtype=np.int64)
     evidence = Evidence(("t",) * count, ("a",) * count, ("a",), empty, empty, maps, ())
     view = map_view(evidence, ())
     assert view is not None
-    assert view.shown == MOST_POINTS
+    assert view.shown == MAX_POINTS
     widths = [
         max(xs) - min(xs)
         for panel in view.rows[0].panels
@@ -111,13 +111,13 @@ def test_too_many_points_are_thinned_and_both_panels_share_a_scale() -> None:
     assert widths[1] == pytest.approx(2 * widths[0], abs=0.5)
 
 
-def test_no_maps_no_view() -> None:
-    """Nothing to draw is not an error."""
+def test_without_maps_there_is_no_view() -> None:
+    """Missing maps are not an error."""
     assert map_view(report_samples.bare().evidence, ()) is None
 
 
-def test_confusions_count_what_the_matrix_counts() -> None:
-    """Errors, cells and pairs agree with plain sums."""
+def test_confusion_views_equal_the_matrix() -> None:
+    """Errors, cells and pairs equal plain sums."""
     evidence = report_samples.ten().evidence
     view = confusion_view(evidence)
     assert view is not None
@@ -127,13 +127,13 @@ def test_confusions_count_what_the_matrix_counts() -> None:
         assert [[cell.count for cell in row] for row in matrix.rows] == counts.tolist()
         assert matrix.errors == counts.sum() - np.trace(counts)
     first = view.pairs[0]
-    together = evidence.confusion_base + evidence.confusion_tuned
-    np.fill_diagonal(together, 0)
-    assert first.base + first.tuned == together.max()
+    total = evidence.confusion_base + evidence.confusion_tuned
+    np.fill_diagonal(total, 0)
+    assert first.base + first.tuned == total.max()
 
 
-def test_many_labels_make_no_view() -> None:
-    """Multi-label data has no confusion matrix."""
-    assert confusion_view(report_samples.several().evidence) is None
+def test_multilabel_data_has_no_view() -> None:
+    """Nor does evidence whose matrix does not match its labels."""
+    assert confusion_view(report_samples.multilabel().evidence) is None
     wrong = replace(report_samples.few().evidence, labels=("only", "two"))
     assert confusion_view(wrong) is None

@@ -1,4 +1,4 @@
-"""Promises of the model card."""
+"""Tests of the model card."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,14 +22,14 @@ NASTY = [
 
 
 def _front(card: str) -> ModelCardData:
-    """Read the front matter as the hub's own library does."""
+    """Parse the front matter with the hub's own library."""
     data = ModelCard(card).data
     assert isinstance(data, ModelCardData)
     return data
 
 
 def _tables(card: str) -> list[list[str]]:
-    """Return the tables as lists of lines."""
+    """Return each table as a list of lines."""
     blocks = card.split("\n\n")
     return [block.strip().splitlines() for block in blocks if block.strip().startswith("|")]
 
@@ -39,15 +39,15 @@ def _cells(line: str) -> int:
 
 
 def test_front_matter_names_library_task_and_base() -> None:
-    """What a model hub reads."""
+    """The fields are those that the hub reads."""
     front = _front(model_card(report_samples.few().summary))
     assert front.library_name == "sentence-transformers"
     assert front.pipeline_tag == "sentence-similarity"
     assert front.base_model == "sentence-transformers/all-MiniLM-L6-v2"
 
 
-def test_front_matter_holds_the_scores_of_the_sealed_test() -> None:
-    """The model's own, the base's beside them; the base's alone where that is the model."""
+def test_front_matter_holds_the_test_scores() -> None:
+    """The scores of model and base, or only the base's if the base was kept."""
     summary = report_samples.few().summary
     front = _front(model_card(summary))
     expected = [(change.metric, round(change.tuned, 4)) for change in summary.changes]
@@ -61,8 +61,8 @@ def test_front_matter_holds_the_scores_of_the_sealed_test() -> None:
     assert values == [round(change.base, 4) for change in kept.changes]
 
 
-def test_scores_that_are_none_or_of_another_model_are_not_claimed() -> None:
-    """No results without numbers, and none of its parent's in the card of a static model."""
+def test_missing_scores_and_scores_of_other_models_are_left_out() -> None:
+    """NaN gives no result, and the card of a static model has none of its parent's."""
     summary = report_samples.few().summary
     nothing = replace(summary, changes=(replace(summary.changes[0], tuned=float("nan")),))
     assert _front(model_card(nothing)).eval_results is None
@@ -73,8 +73,8 @@ def test_scores_that_are_none_or_of_another_model_are_not_claimed() -> None:
 @pytest.mark.parametrize(
     "base", ["/srv/models/mine", r"C:\models\mine", "models/mine", "./mine", "mine"]
 )
-def test_a_local_base_is_named_but_is_no_hub_name(base: str) -> None:
-    """No path is shown, and no base model claimed that a hub does not know."""
+def test_a_local_base_has_no_hub_name(base: str) -> None:
+    """Paths are hidden, and the front matter has no base model."""
     card = model_card(
         replace(report_samples.few().summary, base=base, source="/srv/ann/tickets.csv")
     )
@@ -86,7 +86,7 @@ def test_a_local_base_is_named_but_is_no_hub_name(base: str) -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_label_breaks_a_table_or_the_front_matter(text: str) -> None:
-    """Each table keeps its columns, whatever the labels hold, and HTML is shown, not run."""
+    """Tables keep their columns whatever the labels contain, and HTML is escaped."""
     card = model_card(report_samples.nasty(text).summary)
     assert _front(card).library_name == "sentence-transformers"
     card.encode("utf-8")
@@ -98,48 +98,48 @@ def test_no_label_breaks_a_table_or_the_front_matter(text: str) -> None:
     assert card.count("\n```") == 6
 
 
-def test_no_text_of_the_data_is_in_it() -> None:
-    """Names of labels and counts, but no text."""
+def test_the_card_contains_no_texts() -> None:
+    """It has label names and counts, but no texts of the data."""
     sample = report_samples.ten()
     card = model_card(sample.summary)
     assert not [text for text in sample.evidence.texts if text in card]
     assert "refund\\_status" in card
 
 
-def test_it_says_what_was_proven_and_kept() -> None:
-    """The verdict, the intervals, and that the base was kept."""
+def test_the_card_states_verdict_and_kept_model() -> None:
+    """Verdict, interval, and that the base was kept."""
     card = model_card(report_samples.ten().summary)
-    assert "**No proven change: +2.3 points of accuracy (95% interval" in card
-    assert "The vectors are those of the base model, unchanged" in card
+    assert "**No proven change: +2.3 points of accuracy (95% CI" in card
+    assert "those of the base model, unchanged" in card
     assert "lower is better" in card
     assert "unchanged" not in model_card(report_samples.few().summary)
 
 
-def test_a_static_model_says_whose_it_is() -> None:
-    """Its own figures come first, and those of its parent are said to be that."""
+def test_a_static_model_names_its_parent() -> None:
+    """Its own results come first, and those of its parent are marked as such."""
     card = model_card(report_samples.ten().summary, STATIC)
     assert "# A static model for" in card
     assert "distilled from tick\\|ets on 1,200 texts" in card
     assert "mean cosine of 0.913" in card
     assert "its labels are the same for 95.0%" in card
-    assert "76,000 texts a second, its parent 1,022" in card
-    assert "What follows is about its parent" in card
+    assert "76,000 texts per second, the original model 1,022" in card
+    assert "The rest of this card describes the original model" in card
 
 
-def test_it_says_what_the_check_found() -> None:
-    """In words, without the texts that a finding quotes."""
+def test_the_card_lists_findings() -> None:
+    """Findings are listed without the texts that they quote."""
     summary = report_samples.few().summary
     quote = ", such as “<b>secret”"
     finding = Finding("html", Severity.WARNING, 3, f"Tags in 3 rows{quote}.", "", sample=quote)
     card = model_card(replace(summary, findings=(finding,)))
     assert "\n- Tags in 3 rows.\n" in card
     assert "secret" not in card
-    assert "found nothing wrong" in model_card(replace(summary, findings=()))
+    assert "found no problems" in model_card(replace(summary, findings=()))
 
 
-@pytest.mark.parametrize("name", ["many", "several", "worse", "bare"])
+@pytest.mark.parametrize("name", ["many", "multilabel", "worse", "bare"])
 def test_every_kind_of_fit_has_a_card(name: str) -> None:
-    """Also many classes, several labels a text, and next to nothing."""
+    """Including many classes, multi-label data and a minimal result."""
     card = model_card(getattr(report_samples, name)().summary)
     assert "## Limits" in card
     assert "\n\n\n\n" not in card

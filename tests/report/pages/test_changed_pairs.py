@@ -1,61 +1,61 @@
-"""Promises of what moved most."""
+"""Tests of the largest changes of pairs and queries."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from tests.report import pair_samples
-from tunesmith.report.pages.changed_pairs import MOST, moves
+from tunesmith.report.pages.changed_pairs import MAX_SHOWN, pair_changes
 from tunesmith.results.evidence import PairEvidence
 
 
 def _evidence(
-    form: str, said: list[float], before: list[float], after: list[float]
+    form: str, gold: list[float], before: list[float], after: list[float]
 ) -> PairEvidence:
-    names = tuple(f"text {row}" for row in range(len(said)))
-    return PairEvidence(form, names, names, np.array(said), np.array(before), np.array(after))
+    names = tuple(f"text {row}" for row in range(len(gold)))
+    return PairEvidence(form, names, names, np.array(gold), np.array(before), np.array(after))
 
 
-def test_wrong_is_away_from_what_the_data_says() -> None:
-    """A pair that belongs together and falls, one that does not and rises."""
+def test_worse_is_away_from_the_gold_label() -> None:
+    """A positive pair whose cosine falls, and a negative pair whose cosine rises, get worse."""
     pairs = _evidence("judged", [1, 1, 0, 0], [0.9, 0.5, 0.6, 0.2], [0.1, 0.95, 0.6, 0.7])
-    found = moves(pairs)
-    assert [pair.left for pair in found.wrong] == ["text 0", "text 3"]
-    assert [pair.left for pair in found.right] == ["text 1", "text 2"]
-    assert (found.wrong[0].said, found.wrong[0].before, found.wrong[0].after) == (
-        "belong together", "0.90", "0.10",
+    found = pair_changes(pairs)
+    assert [pair.left for pair in found.worse] == ["text 0", "text 3"]
+    assert [pair.left for pair in found.better] == ["text 1", "text 2"]
+    assert (found.worse[0].gold, found.worse[0].before, found.worse[0].after) == (
+        "positive pair", "0.90", "0.10",
     )  # fmt: skip
-    assert found.wrong[0].beside == "more alike than 75% of all pairs, then 0%"
+    assert found.worse[0].context == "more similar than 75% of all pairs before, 0% after"
 
 
-def test_what_all_pairs_do_is_no_fault() -> None:
-    """Cosines that all fall alike have moved nothing."""
+def test_a_common_shift_is_not_a_change() -> None:
+    """If all cosines fall by the same amount, no pair has changed."""
     for sample in (pair_samples.judged(), pair_samples.scored()):
         pairs = sample.evidence.pairs
         assert pairs is not None
-        found = moves(replace(pairs, after=pairs.before - 0.3))
-        assert (found.went_wrong, found.went_right) == (0, 0)
-        assert found.stayed == len(pairs.said)
+        found = pair_changes(replace(pairs, after=pairs.before - 0.3))
+        assert (found.worse_count, found.better_count) == (0, 0)
+        assert found.unchanged == len(pairs.said)
 
 
-def test_scores_are_compared_by_their_order() -> None:
-    """As a naive count of places among all says."""
+def test_scores_are_compared_by_percentile() -> None:
+    """The result equals percentiles by counting."""
     pairs = pair_samples.scored().evidence.pairs
     assert pairs is not None
-    aim, before, after = (
-        pair_samples.places(values) for values in (pairs.said, pairs.before, pairs.after)
+    target, before, after = (
+        pair_samples.percentiles(values) for values in (pairs.said, pairs.before, pairs.after)
     )
-    change = np.abs(after - aim) - np.abs(before - aim)
-    found = moves(pairs)
-    assert found.wrong[0].left == pairs.left[int(change.argmax())]
-    assert found.right[0].left == pairs.left[int(change.argmin())]
-    assert len(found.wrong) == len(found.right) == MOST
+    change = np.abs(after - target) - np.abs(before - target)
+    found = pair_changes(pairs)
+    assert found.worse[0].left == pairs.left[int(change.argmax())]
+    assert found.better[0].left == pairs.left[int(change.argmin())]
+    assert len(found.worse) == len(found.better) == MAX_SHOWN
 
 
-def test_ranks_count_by_their_ratio() -> None:
-    """From 1 to 4 is farther than from 50 to 100; a fall is wrong and a rise is right."""
+def test_ranks_are_compared_by_ratio() -> None:
+    """From 1 to 4 is a larger change than from 50 to 100."""
     pairs = _evidence("search", [1, 0, 1, 0], [1, 50, 20, 7], [4, 100, 2, 7])
-    found = moves(pairs)
-    assert [(pair.before, pair.after) for pair in found.wrong] == [("1", "4"), ("50", "100")]
-    assert [pair.said for pair in found.right] == ["seen: a document was asked for in training"]
-    assert (found.stayed, found.right[0].beside) == (1, "")
+    found = pair_changes(pairs)
+    assert [(pair.before, pair.after) for pair in found.worse] == [("1", "4"), ("50", "100")]
+    assert [pair.gold for pair in found.better] == ["documents seen in training"]
+    assert (found.unchanged, found.better[0].context) == (1, "")

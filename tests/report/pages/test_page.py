@@ -1,4 +1,4 @@
-"""Promises of the report."""
+"""Tests of the HTML report."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tunesmith.errors import OutputError
 from tunesmith.report.pages.page import write_report
 
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
-SAMPLES = ["few", "ten", "many", "several", "worse", "bare"]
+SAMPLES = ["few", "ten", "many", "multilabel", "worse", "bare"]
 NASTY = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> ' & </style></title></svg>",
@@ -24,7 +24,7 @@ NASTY = [
 
 
 class _Reader(HTMLParser):
-    """Checks that tags nest, and collects tags, attributes and text."""
+    """Check that tags nest, and collect tags, attributes and text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,8 +71,8 @@ def _read(page: str) -> _Reader:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_the_page_is_whole_and_loads_nothing(name: str, tmp_path: Path) -> None:
-    """Tags nest, and no attribute or style fetches anything from anywhere."""
+def test_the_page_is_valid_and_loads_nothing(name: str, tmp_path: Path) -> None:
+    """Tags nest, and no attribute or style loads external content."""
     page = _report(getattr(report_samples, name)(), tmp_path)
     reader = _read(page)
     assert not {"link", "img", "iframe", "object", "base"} & set(reader.tags)
@@ -85,13 +85,13 @@ def test_the_page_is_whole_and_loads_nothing(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("few", "Better: +18.6 points of accuracy (95% interval +8.6 to +28.5)"),
-        ("ten", "No proven change Measured: +2.3 points of accuracy (95% interval"),
-        ("worse", "Worse: −28.6 points of accuracy (95% interval −41.2 to −16.0)"),
-        ("several", "Better: +7.4 points of mean average precision"),
+        ("few", "Better: +18.6 points of accuracy (95% CI +8.6 to +28.5)"),
+        ("ten", "No proven change Measured: +2.3 points of accuracy (95% CI"),
+        ("worse", "Worse: −28.6 points of accuracy (95% CI −41.2 to −16.0)"),
+        ("multilabel", "Better: +7.4 points of mean average precision"),
     ],
 )
-def test_the_verdict_comes_first_in_words(name: str, words: str, tmp_path: Path) -> None:
+def test_the_verdict_comes_first(name: str, words: str, tmp_path: Path) -> None:
     """The first heading is the verdict with its interval."""
     page = _report(getattr(report_samples, name)(), tmp_path)
     heading = page[page.index("<h1") : page.index("</h1>") + 5]
@@ -99,32 +99,32 @@ def test_the_verdict_comes_first_in_words(name: str, words: str, tmp_path: Path)
     assert page.index("<h1") < page.index("<h2")
 
 
-def test_sections_stand_in_their_order(tmp_path: Path) -> None:
-    """From the verdict down to how to use the model."""
+def test_sections_are_in_order(tmp_path: Path) -> None:
+    """From the verdict to the usage examples."""
     page = _report(report_samples.ten(), tmp_path)
     names = [
         "verdict", "scores", "classes", "confusions", "maps", "ladder", "lighter", "moved",
         "findings", "data", "use",
     ]  # fmt: skip
-    places = [page.index(f'id="{name}"') for name in names]
-    assert places == sorted(places)
+    positions = [page.index(f'id="{name}"') for name in names]
+    assert positions == sorted(positions)
 
 
-def test_lighter_forms_say_what_they_keep(tmp_path: Path) -> None:
-    """What was measured with its interval, and why there is no other."""
+def test_compressed_variants_show_their_scores(tmp_path: Path) -> None:
+    """Scores with their interval, or the reason why a variant is missing."""
     sample = report_samples.ten()
     page = _report(sample, tmp_path)
     section = page[page.index('id="lighter"') : page.index('id="moved"')]
     assert "not proven worse" in section
     assert "−0.050 to +0.010" in section
-    assert "refused: its vectors turn too far" in section
+    assert "rejected: its embeddings differ too much" in section
     without = replace(sample, summary=replace(sample.summary, variants=()))
     assert 'id="lighter"' not in _report(without, tmp_path)
 
 
 @pytest.mark.parametrize("text", NASTY)
 def test_every_text_is_escaped(text: str, tmp_path: Path) -> None:
-    """Whatever stands in a text, a label, a file name or a title is shown and never run."""
+    """Markup in texts, labels, file names and titles is escaped."""
     page = _report(report_samples.nasty(text), tmp_path)
     reader = _read(page)
     assert reader.tags.count("script") == 1
@@ -133,8 +133,8 @@ def test_every_text_is_escaped(text: str, tmp_path: Path) -> None:
     assert "w" * 500 not in page.split("</main>")[0].split('id="scores"')[1]
 
 
-def test_arrows_and_words_agree_for_log_loss(tmp_path: Path) -> None:
-    """A falling log loss has a falling arrow and is called better."""
+def test_a_lower_log_loss_is_better(tmp_path: Path) -> None:
+    """A lower log loss has a downward arrow and is marked as better."""
     page = _report(report_samples.few(), tmp_path)
     card = next(part for part in page.split("<article") if "Log loss" in part.split("</h3>")[0])
     text = _read("<article" + card[: card.index("</article>") + 10]).text
@@ -144,46 +144,44 @@ def test_arrows_and_words_agree_for_log_loss(tmp_path: Path) -> None:
     assert 'class="card good' in "<article" + card
 
 
-def test_the_reference_stands_apart(tmp_path: Path) -> None:
-    """TF-IDF comes after the rungs, as never chosen."""
+def test_the_reference_comes_last(tmp_path: Path) -> None:
+    """TF-IDF follows the candidates and is marked as never chosen."""
     text = _read(_report(report_samples.few(), tmp_path)).text
-    assert (
-        text.index("whole model") < text.index("For reference, never chosen") < text.index("TF-IDF")
-    )
-    assert "the loss was not finite in step 41" in text
+    assert text.index("whole model") < text.index("Reference only") < text.index("TF-IDF")
+    assert "loss was not finite in step 41" in text
 
 
-def test_a_base_that_was_kept_is_said_to_be(tmp_path: Path) -> None:
-    """The scores of the best rung are not mistaken for those of the model in the folder."""
+def test_a_kept_base_is_stated(tmp_path: Path) -> None:
+    """The page states that the scores are those of a candidate that was not kept."""
     text = _read(_report(report_samples.ten(), tmp_path)).text
-    assert "the base’s vectors" in text
+    assert "base model embeddings" in text
     assert "which was not kept" in text
     assert "which was not kept" not in _read(_report(report_samples.few(), tmp_path)).text
 
 
-def test_empty_parts_are_said_to_be_empty(tmp_path: Path) -> None:
-    """No scores, maps, findings or changes: a sentence each; folds are explained."""
+def test_empty_sections_have_a_sentence(tmp_path: Path) -> None:
+    """Missing scores, maps, findings and changes are stated, and folds are explained."""
     text = _read(_report(report_samples.bare(), tmp_path)).text
     for words in (
         "No scores were measured",
-        "No map was drawn",
-        "the data is clean",
-        "No test text changed",
+        "No map is available",
+        "No problems found",
+        "No test text has a new",
         "before and after are the same model",
-        "each once, by models that had not seen it",
+        "by a model not trained on it",
     ):
         assert words in text
 
 
-def test_multilabel_data_has_unknown_labels_and_no_confusions(tmp_path: Path) -> None:
-    """The page says why there is no matrix, and counts yes, no and unknown."""
-    text = _read(_report(report_samples.several(), tmp_path)).text
-    assert "no single table of confusions" in text
+def test_multilabel_data_has_no_confusion_matrix(tmp_path: Path) -> None:
+    """The page explains why, and counts yes, no and unknown labels."""
+    text = _read(_report(report_samples.multilabel(), tmp_path)).text
+    assert "no single confusion matrix" in text
     assert "yes no unknown" in text
 
 
 def test_77_classes_and_3000_texts_stay_small(tmp_path: Path) -> None:
-    """Below 2.5 MB, with a heat grid and every class in the table."""
+    """The page is below 2.5 MB, with a heat map and all classes in the table."""
     sample = report_samples.many()
     page = _report(sample, tmp_path)
     assert len(page.encode()) < 2_500_000
@@ -192,8 +190,8 @@ def test_77_classes_and_3000_texts_stay_small(tmp_path: Path) -> None:
     assert sum(page.count(f'scope="row"><bdi>{c.label[:7]}') for c in sample.summary.classes) > 0
 
 
-def test_lines_to_copy_name_the_model(tmp_path: Path) -> None:
-    """The model is called as its folder, or as it is told."""
+def test_code_examples_name_the_model(tmp_path: Path) -> None:
+    """The name is that of the folder, or the given model ID."""
     sample = report_samples.few()
     text = _read(_report(sample, tmp_path)).text
     assert 'tunesmith.load("models/tickets-20261121-2b7f")' in text
@@ -202,24 +200,24 @@ def test_lines_to_copy_name_the_model(tmp_path: Path) -> None:
     assert "tunesmith classify later" in path.read_text(encoding="utf-8")
 
 
-def test_the_foot_warns_and_tells_how_it_was_made(tmp_path: Path) -> None:
-    """Versions, seed, digests, date, cost, and that texts are inside."""
+def test_the_footer_has_a_warning_and_the_settings(tmp_path: Path) -> None:
+    """Versions, seed, digests, date, time, and that the file contains texts."""
     sample = report_samples.few()
     page = _report(sample, tmp_path)
     foot = _read(page[page.index("<footer") : page.index("</footer>") + 9]).text
     digests = (sample.summary.data_digest, sample.summary.base_digest)
-    told = ("Think before you share", "torch 2.13.0", "41 s", "Seed 0", "21 November 2026")
-    for words in (*told, *digests):
+    settings = ("Before you share", "torch 2.13.0", "41 s", "Seed 0", "21 November 2026")
+    for words in (*settings, *digests):
         assert words in foot
 
 
-def test_two_writes_give_one_page(tmp_path: Path) -> None:
+def test_the_page_is_deterministic(tmp_path: Path) -> None:
     """The same fit gives the same bytes."""
     assert _report(report_samples.ten(), tmp_path) == _report(report_samples.ten(), tmp_path)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """The error names the file."""
+def test_a_write_error_names_the_file(tmp_path: Path) -> None:
+    """The folder does not exist."""
     sample = report_samples.few()
     with pytest.raises(OutputError, match=r"report\.html cannot be written"):
         write_report(sample.summary, sample.evidence, tmp_path / "absent" / "report.html")

@@ -1,4 +1,4 @@
-"""Promises of the report and the card of pairs, queries and triplets."""
+"""Tests of the report and the card for pairs, queries and triplets."""
 
 import re
 from dataclasses import replace
@@ -17,7 +17,7 @@ SAMPLES = ["judged", "scored", "searched", "triplets"]
 
 
 class _Nesting(HTMLParser):
-    """Collects words, tags and attributes, and checks that tags nest."""
+    """Check that tags nest, and collect words, tags and attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,8 +60,8 @@ def _read(page: str) -> _Nesting:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_form_has_its_page(name: str, tmp_path: Path) -> None:
-    """Tags nest, links lead to sections, pictures are described, and nothing is loaded."""
+def test_every_form_has_a_valid_page(name: str, tmp_path: Path) -> None:
+    """Tags nest, links have targets, charts have descriptions, and nothing is loaded."""
     page = _page(getattr(pair_samples, name)(), tmp_path)
     read = _read(page)
     ids = {attributes.get("id") for _, attributes in read.tags}
@@ -75,10 +75,10 @@ def test_every_form_has_its_page(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_only_labels_have_is_not_there(name: str, tmp_path: Path) -> None:
-    """No classes, confusions, maps, labels or texts: the words are those of the kind."""
+def test_sections_for_labelled_data_are_absent(name: str, tmp_path: Path) -> None:
+    """There are no classes, confusions or maps, and test items have the right name."""
     text = _read(_page(getattr(pair_samples, name)(), tmp_path)).text
-    for words in ("Class by class", "taken for what", "No map", "classif", "predicted", "Made for"):
+    for words in ("Results by class", "Confusion", "No map", "classif", "predicted", "Goal"):
         assert words not in text
     item = {"searched": "queries", "triplets": "triplets"}.get(name, "pairs")
     assert f"test {item}" in text
@@ -87,8 +87,8 @@ def test_what_only_labels_have_is_not_there(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize("name", SAMPLES)
-def test_hostile_texts_stay_texts(name: str, text: str, tmp_path: Path) -> None:
-    """No tag of theirs becomes one of the page's, and no cell breaks the card."""
+def test_hostile_texts_are_escaped(name: str, text: str, tmp_path: Path) -> None:
+    """Texts add no tags to the page, and the card stays valid."""
     sample = pair_samples.nasty_pairs(getattr(pair_samples, name)(), text)
     read = _read(_page(sample, tmp_path))
     tags = [tag for tag, _ in read.tags]
@@ -101,59 +101,63 @@ def test_hostile_texts_stay_texts(name: str, text: str, tmp_path: Path) -> None:
 
 
 def test_the_ladder_names_its_own_metric(tmp_path: Path) -> None:
-    """Where validation is of another kind than the test, scores of the two are not mixed up."""
+    """The validation metric is named where it differs from the test metric."""
     text = _read(_page(pair_samples.scored(), tmp_path)).text
-    assert "The score is average precision on the 1,800 validation pairs" in text
+    assert "average precision on the 1,800 validation pairs" in text
     assert "Worse: −0.046 Spearman (cosine)" in text
 
 
-def test_the_guards_are_told_plainly(tmp_path: Path) -> None:
-    """Recipe, test, shares kept, what training alone would have done, what was forgotten."""
+def test_safeguards_are_shown(tmp_path: Path) -> None:
+    """Recipe, test data, blending, the result without blending, and forgetting."""
     text = _read(_page(pair_samples.judged(), tmp_path)).text
     for words in (
         "61% of these have a text",
         "labelled pairs held out of questions.csv",
-        "25% of its training, the rest is the base",
-        "Unmixed, the trained weights would have taken average precision from 0.781 to 0.742",
-        "(−0.060 to −0.020): worse.",
-        "nothing is proven to be forgotten",
+        "25% tuned weights, 75% base weights",
+        "average precision from 0.781 to 0.742",
+        "−0.060 to −0.020): worse.",
+        "no proven forgetting",
     ):
         assert words in text
     lost = _read(_page(pair_samples.scored(), tmp_path)).text
-    assert "some of it was forgotten" in lost
-    assert "The base was kept, so nothing was lost." in lost
+    assert "some forgetting" in lost
+    assert "The base model was kept, so this had no effect." in lost
 
 
-def test_parts_are_shown_beside_the_whole(tmp_path: Path) -> None:
-    """All, seen and unseen queries with every metric; a single part has no table."""
+def test_query_parts_are_shown_with_the_total(tmp_path: Path) -> None:
+    """All, seen and unseen queries have all metrics; a single part has no table."""
     sample = pair_samples.searched()
     read = _read(_page(sample, tmp_path))
-    for words in ("All queries 300 queries", "in training 196 queries", "in training 104 queries"):
+    for words in (
+        "All queries 300 queries",
+        "in training 196 queries",
+        "unseen documents 104 queries",
+    ):
         assert words in read.text
     assert read.text.count("MAP@100") == 4
-    assert "what harms queries for new documents is refused" in read.text
+    assert "harm queries with unseen documents are rejected" in read.text
     findings = sample.summary.pairs
     assert findings is not None
     one = replace(sample.summary, pairs=replace(findings, parts=findings.parts[1:]))
     alone = _read(_page(Sample(one, sample.evidence), tmp_path)).text
-    assert "Every metric, by part" not in alone
+    assert "Metrics for seen and unseen" not in alone
 
 
-def test_nothing_moved_is_said(tmp_path: Path) -> None:
-    """The base itself was chosen: one picture, no moved pairs, nothing forgotten."""
+def test_an_unchanged_model_is_stated(tmp_path: Path) -> None:
+    """If the base was chosen, there is one chart, and no changes or forgetting."""
     text = _read(_page(pair_samples.triplets(), tmp_path)).text
     for words in (
-        "Before and after best told apart",
-        "Nothing moved: before and after are the same model.",
-        "No weights were trained, so there was nothing to guard against.",
-        "has forgotten nothing",
-        "On the validation triplets no rung was better",
+        "Before and after best F1",
+        "Nothing changed: before and after are the same model.",
+        "No weights were trained",
+        "nothing was forgotten",
+        "on the validation triplets",
     ):
         assert words in text
 
 
-def test_lines_to_copy_fit_the_model(tmp_path: Path) -> None:
-    """Queries go their own way where there is one; nothing that has no labels classifies."""
+def test_code_examples_suit_the_model(tmp_path: Path) -> None:
+    """A query encoder is used where there is one, and classify needs labels."""
     route = _read(_page(pair_samples.searched(), tmp_path)).text
     assert "model.encode_query(" in route
     assert "tunesmith search" in route
@@ -163,18 +167,18 @@ def test_lines_to_copy_fit_the_model(tmp_path: Path) -> None:
     assert "classify" not in plain + route
 
 
-def test_the_card_tells_parts_and_guards_and_no_text() -> None:
-    """A table for each part, what the guards did, no path and no text of the data."""
+def test_the_card_shows_parts_and_safeguards_without_texts() -> None:
+    """It has a table for each part and the safeguards, but no paths or texts."""
     sample = pair_samples.searched()
     card = model_card(sample.summary)
-    assert "Unseen: no document was asked for in training (104 queries):" in card
-    assert "The test: retrieval held out of science." in card
+    assert "Queries with unseen documents (104 queries):" in card
+    assert "Test data: retrieval held out of science." in card
     assert "| corpus | open |" in card
-    assert "Queries for documents that no training query had" in card
+    assert "Queries with unseen documents are harder" in card
     assert sample.evidence.pairs is not None
     assert not [text for text in sample.evidence.pairs.left if text in card]
     judged = model_card(pair_samples.judged().summary)
-    assert "- Whole model: 25% of its training, the rest is the base." in judged
-    assert "Unmixed, " in judged
+    assert "- Whole model: 25% tuned weights, 75% base weights." in judged
+    assert "Without blending, " in judged
     assert "classifier" not in judged + card
     assert "\n\n\n" not in judged + card

@@ -1,1 +1,1 @@
-"""Arguments and options that commands share."""
+"""Arguments and options shared by commands."""

@@ -1,4 +1,4 @@
-"""Texts on the command line: given as words, as a file, or through standard input."""
+"""Texts from the command line: as arguments, from a file or from standard input."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,20 +11,20 @@ DATA_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet"
 
 
 def source(words: Sequence[str]) -> Source:
-    """Tell texts from a file from standard input (``-``).
+    """Return the source of the texts: the arguments, a file, or standard input (``-``).
 
     Raises
     ------
     UsageError
-        When files and texts are mixed, or there are several files.
+        Files and texts are mixed, or several files are given.
     UnreadableFile
-        When a word looks like a file that is not there.
+        An argument looks like a file name, but the file does not exist.
     """
     if list(words) == ["-"]:
         return Source(None)
     files = [word for word in words if is_file(word)]
     if files and len(words) > 1:
-        raise UsageError(f"{files[0]} is a file: give one file, or texts, not both")
+        raise UsageError(f"{files[0]} is a file: give one file or texts, not both")
     if files:
         return Source(Path(files[0]))
     for word in words:

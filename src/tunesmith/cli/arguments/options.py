@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, said once."""
+"""Arguments and options shared by several commands."""
 
 from typing import Annotated, Literal
 
@@ -7,9 +7,9 @@ import typer
 from tunesmith.errors import UsageError
 
 DEFAULT_BASE = "all-MiniLM-L6-v2"
-FORMS = "CSV, TSV, JSON, JSONL or Parquet, plain or gzipped"
+FORMATS = "CSV, TSV, JSON, JSONL or Parquet, plain or gzipped"
 
-# The groups that options stand in.
+# Panels of the help.
 DATA = "Data"
 METHOD = "Method"
 OUTPUT = "Output"
@@ -22,8 +22,7 @@ Model = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A fitted model's id or folder, or the name or folder of a sentence-transformers "
-        "model.",
+        help="ID or folder of a fitted model, or name or folder of a sentence-transformers model.",
         show_default=False,
     ),
 ]
@@ -31,31 +30,33 @@ FittedModel = Annotated[
     str,
     typer.Argument(
         metavar="MODEL",
-        help="A fitted model's id, as `tunesmith models` lists it, or its folder.",
+        help="ID of a fitted model, as listed by `tunesmith models`, or its folder.",
         show_default=False,
     ),
 ]
 File = Annotated[
     str,
-    typer.Argument(metavar="FILE", help=f"{FORMS}, or a BEIR folder.", show_default=False),
+    typer.Argument(
+        metavar="FILE", help=f"Data file: {FORMATS}; or a BEIR folder.", show_default=False
+    ),
 ]
 Words = Annotated[
     list[str],
     typer.Argument(
         metavar="TEXT...|FILE",
-        help=f"Texts, or one file: {FORMS}, or lines of text. A dash reads lines from standard "
+        help=f"Texts, or one file: {FORMATS}, or lines of text. Use - to read lines from standard "
         "input.",
         show_default=False,
     ),
 ]
 AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON, for machines.", rich_help_panel=OUTPUT)
+    bool, typer.Option("--json", help="Print the result as JSON.", rich_help_panel=OUTPUT)
 ]
 AsJsonLines = Annotated[
     bool,
     typer.Option(
         "--json",
-        help="Print a JSON object a line for each text, for machines.",
+        help="Print one JSON object per text.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -63,7 +64,7 @@ WithReport = Annotated[
     bool,
     typer.Option(
         "--with-report",
-        help="With report.html, which shows texts of the test set. It is left out otherwise.",
+        help="Include report.html, which shows texts of the test set. Excluded by default.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -72,7 +73,7 @@ Base = Annotated[
     typer.Option(
         "--base",
         metavar="MODEL",
-        help="The model to start from: a name, a folder or an id.",
+        help="Base model: a name, folder or model ID.",
         rich_help_panel=METHOD,
     ),
 ]
@@ -81,7 +82,7 @@ AnyKind = Annotated[
     typer.Option(
         "--kind",
         metavar="KIND",
-        help=f"Take the data as this kind: {_KINDS}. Detected when not given.",
+        help=f"Kind of data: {_KINDS}. Detected by default.",
         rich_help_panel=DATA,
     ),
 ]
@@ -90,7 +91,7 @@ Columns = Annotated[
     typer.Option(
         "--columns",
         metavar="ROLE=NAME,…",
-        help="Which column plays which role, as in text=query,label=intent.",
+        help="Column for each role, such as text=query,label=intent. Detected by default.",
         rich_help_panel=DATA,
     ),
 ]
@@ -98,7 +99,7 @@ SkipInvalid = Annotated[
     bool,
     typer.Option(
         "--skip-invalid",
-        help="Leave out rows with errors instead of stopping.",
+        help="Skip invalid rows instead of stopping.",
         rich_help_panel=DATA,
     ),
 ]
@@ -107,14 +108,17 @@ TextColumn = Annotated[
     typer.Option(
         "--columns",
         metavar="text=NAME",
-        help="The column with the texts. Detected when not given.",
+        help="Column with the texts. Detected by default.",
         rich_help_panel=DATA,
     ),
 ]
 Budget = Annotated[
     str,
     typer.Option(
-        "--budget", metavar="TIME", help="The time there is: 90s, 5m or 1h.", rich_help_panel=METHOD
+        "--budget",
+        metavar="TIME",
+        help="Time budget, such as 90s, 5m or 1h.",
+        rich_help_panel=METHOD,
     ),
 ]
 Goal = Annotated[
@@ -122,7 +126,7 @@ Goal = Annotated[
     typer.Option(
         "--for",
         metavar="classify|search",
-        help="What decides: the classifier over the vectors, or the nearest neighbours.",
+        help="Metric to optimise: classification or retrieval.",
         rich_help_panel=METHOD,
     ),
 ]
@@ -132,13 +136,13 @@ Seed = Annotated[
         "--seed",
         metavar="N",
         min=0,
-        help="The same seed gives the same result, unless time ran out.",
+        help="Random seed for reproducible results.",
         rich_help_panel=METHOD,
     ),
 ]
 Queries = Annotated[
     list[str],
-    typer.Argument(metavar="QUERY...", help="What to look for.", show_default=False),
+    typer.Argument(metavar="QUERY...", help="Search queries.", show_default=False),
 ]
 Corpus = Annotated[
     str,
@@ -146,7 +150,7 @@ Corpus = Annotated[
         "--corpus",
         "-c",
         metavar="FILE",
-        help=f"The texts to look in: {FORMS}, or lines of text. Required.",
+        help=f"Texts to search: {FORMATS}, or lines of text. Required.",
         rich_help_panel=DATA,
     ),
 ]
@@ -156,19 +160,19 @@ HitCount = Annotated[
         "-k",
         metavar="N",
         min=1,
-        help="How many to show for each query.",
+        help="Number of results per query.",
         rich_help_panel=OUTPUT,
     ),
 ]
 
 
 def role_names(columns: str | None) -> dict[str, str] | None:
-    """Return the roles and columns of ``text=query,label=intent``.
+    """Parse roles and column names, such as ``text=query,label=intent``.
 
     Raises
     ------
     UsageError
-        When it is not of that form.
+        The value does not have that form.
 
     Examples
     --------
@@ -185,12 +189,12 @@ def role_names(columns: str | None) -> dict[str, str] | None:
 
 
 def named_columns(columns: str | None, *roles: str) -> dict[str, str]:
-    """Return the columns of a command's roles; bare names are taken in the order of the roles.
+    """Return the column for each role; bare names are assigned in the order of the roles.
 
     Raises
     ------
     UsageError
-        When a role is unknown, or there are more names than roles.
+        A role is unknown, or there are more names than roles.
 
     Examples
     --------

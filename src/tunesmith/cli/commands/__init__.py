@@ -1,1 +1,1 @@
-"""One file a command: its examples, and one function whose signature is its options."""
+"""One file per command, with its examples and a function whose parameters are its options."""

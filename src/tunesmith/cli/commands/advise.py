@@ -1,4 +1,4 @@
-"""``tunesmith advise``: what can be done with a file, at what cost, and what more labels bring."""
+"""``tunesmith advise``: training options, time estimates and a learning curve for a file."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -33,36 +33,39 @@ if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell
 
 EXAMPLES = """
-tunesmith advise tickets.csv                                  # options, costs, learning curve
-tunesmith advise log.csv --columns text=query,label=intent    # say which column is which
-tunesmith advise tickets.csv --json                           # for a script, with all classes
+tunesmith advise tickets.csv                                  # options, times, learning curve
+tunesmith advise log.csv --columns text=query,label=intent    # choose the columns
+tunesmith advise tickets.csv --json                           # as JSON, with all classes
 """
 
-MOST_CLASSES: Final = 10
-_NEXT_TO_NOTHING: Final = 0.005
-_JUDGED: Final = ("labelled", "multilabel", "scored_pairs")
-_PAIRED: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
-# What else can be done with a file of some kinds, beside fitting a model to it. "rows" stands for
-# the options that say which rows and columns are meant, "text" and "text_and_label" for the
-# one that names the columns of these roles.
-_ALSO: Final = (
+MAX_CLASSES: Final = 10
+_NEGLIGIBLE_GAIN: Final = 0.005
+_SCORABLE_KINDS: Final = ("labelled", "multilabel", "scored_pairs")
+_PAIR_KINDS: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
+# Other commands for a file, by kind of data. "rows" stands for --kind and --columns, "text" and
+# "text_and_label" for --columns with these roles, and "faulty" for --skip-invalid.
+_OTHER_COMMANDS: Final = (
     (
-        _JUDGED + _PAIRED,
+        _SCORABLE_KINDS + _PAIR_KINDS,
         "evaluate {base} {file}{rows}{faulty}",
-        "how good the base is on it as it stands",
+        "score the base model on it",
     ),
-    (_PAIRED, "mine {base} {file} -o triplets.parquet{rows}", "hard negatives"),
+    (_PAIR_KINDS, "mine {base} {file} -o triplets.parquet{rows}", "mine hard negatives"),
     (
         ("texts",),
         'search {base} "a topic" --corpus {file}{text}',
-        "texts of a topic, to label them",
+        "find texts on a topic to label",
     ),
-    (("texts", "labelled"), "plot {base} {file} -o map.png{text_and_label}", "a map of the texts"),
-    (("texts",), "embed {base} {file} -o vectors.parquet{text}", "their vectors"),
+    (
+        ("texts", "labelled"),
+        "plot {base} {file} -o map.png{text_and_label}",
+        "plot a map of the texts",
+    ),
+    (("texts",), "embed {base} {file} -o vectors.parquet{text}", "embed the texts"),
     (
         ("texts",),
         "distill {base} --texts {file} -o static-model{text}",
-        "a small and fast model for them",
+        "distill a small, fast model for them",
     ),
 )
 
@@ -76,12 +79,12 @@ def advise(
     skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what can be done with a file, what it costs here, and what more labels would bring.
+    """Recommend training options for a file, with time estimates and a learning curve.
 
-    The rungs of a fit and the recipes that could learn from the data, with the time of each on this
-    machine. Of labelled texts also a learning curve: how good a classifier is after 10, 20, 40 and
-    80% of the rows, and what twice the rows should bring, in all and in which class. Nothing is
-    trained but such classifiers; the vectors stay in the cache for the fit.
+    Lists the candidates of a fit and the fine-tuning recipes for this data, with estimated times on
+    this machine. For labelled text it also draws a learning curve: the score of a classifier
+    trained on 10, 20, 40 and 80% of the rows, and the expected gain from twice the rows, in total
+    and by class. Only these classifiers are trained; embeddings are cached for the fit.
     """
     output = Output(to_stderr=as_json)
     advice = tunesmith.advise(
@@ -93,57 +96,57 @@ def advise(
         skip_invalid=skip_invalid,
         events=TerminalEvents(output),
     )
-    said = {
+    options = {
         "--kind": kind,
         "--columns": columns,
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
         "--skip-invalid": "" if skip_invalid else None,
     }
-    command = _command(advice, file, said)
+    command = _command(advice, file, options)
     if as_json:
         write_json(_document(advice, command))
     else:
         _write(output, advice)
-        _write_next(output, command, _also(advice, file, base, said))
+        _write_next_steps(output, command, _other_commands(advice, file, base, options))
 
 
-def _command(advice: "Advice", file: str, said: Mapping[str, str | None]) -> str | None:
-    """Return the fit of the same data, with the options that were said and the advice."""
+def _command(advice: "Advice", file: str, options: Mapping[str, str | None]) -> str | None:
+    """Return the recommended ``fit`` command, with the options given to ``advise``."""
     if not advice.rungs:
         return None
     advised = {"--budget": advice.budget, "--folds": str(advice.folds) if advice.folds else None}
-    return f"tunesmith fit {shlex.quote(file)}{_options({**advised, **said})}"
+    return f"tunesmith fit {shlex.quote(file)}{_options({**advised, **options})}"
 
 
-def _options(said: Mapping[str, str | None]) -> str:
-    """Return options as they are typed, each behind a space; one of no value is a flag."""
-    given = {name: value for name, value in said.items() if value is not None}
+def _options(options: Mapping[str, str | None]) -> str:
+    """Return options as typed on a command line; an option with an empty value is a flag."""
+    given = {name: value for name, value in options.items() if value is not None}
     words = [word for name, value in given.items() for word in (name, value) if word]
     return "".join(f" {shlex.quote(word)}" for word in words)
 
 
-def _also(
-    advice: "Advice", file: str, base: str, said: Mapping[str, str | None]
+def _other_commands(
+    advice: "Advice", file: str, base: str, options: Mapping[str, str | None]
 ) -> list[tuple[str, str]]:
-    roles = role_names(said["--columns"]) or {}
+    roles = role_names(options["--columns"]) or {}
     names = {
         "file": shlex.quote(file),
         "base": shlex.quote(base),
-        "rows": _options({name: said[name] for name in ("--kind", "--columns")}),
-        "faulty": _options({"--skip-invalid": said["--skip-invalid"]}),
-        "text": _options({"--columns": _said(roles, "text")}),
-        "text_and_label": _options({"--columns": _said(roles, "text", "label")}),
+        "rows": _options({name: options[name] for name in ("--kind", "--columns")}),
+        "faulty": _options({"--skip-invalid": options["--skip-invalid"]}),
+        "text": _options({"--columns": _column_option(roles, "text")}),
+        "text_and_label": _options({"--columns": _column_option(roles, "text", "label")}),
     }
     kind = str(advice.inspection.examples.kind)
     return [
-        (f"tunesmith {words.format(**names)}", meaning)
-        for kinds, words, meaning in _ALSO
+        (f"tunesmith {template.format(**names)}", purpose)
+        for kinds, template, purpose in _OTHER_COMMANDS
         if kind in kinds
     ]
 
 
-def _said(roles: Mapping[str, str], *wanted: str) -> str | None:
+def _column_option(roles: Mapping[str, str], *wanted: str) -> str | None:
     return ",".join(f"{role}={roles[role]}" for role in wanted if role in roles) or None
 
 
@@ -175,13 +178,13 @@ def _curve_document(curve: "LearningCurve") -> dict[str, Any]:
 
 
 def _write(output: Output, advice: "Advice") -> None:
-    output.heading("What can be done")
+    output.heading("Recommendation")
     for sentence in advice.sentences:
         output.line(f"  {clean(sentence)}")
     if advice.rungs:
         write_plan(output, advice.rungs, parse_duration(advice.budget))
     else:
-        output.line(f"  No fit: {clean(advice.obstacle)}.")
+        output.line(f"  Cannot fit: {clean(advice.obstacle)}.")
     if advice.recipes:
         _write_recipes(output, advice)
     if advice.curve is None:
@@ -193,15 +196,14 @@ def _write(output: Output, advice: "Advice") -> None:
 
 
 def _write_recipes(output: Output, advice: "Advice") -> None:
-
-    output.heading("Recipes that could train weights on it")
+    output.heading("Fine-tuning recipes for this data")
     columns = [
         TableColumn("recipe"),
         TableColumn(""),
-        TableColumn("learns from"),
+        TableColumn("trains on"),
         TableColumn("rows", right=True),
         TableColumn("time", right=True),
-        TableColumn("right where", fold=True),
+        TableColumn("when to use", fold=True),
     ]
     rows: list[list[Cell]] = [
         [
@@ -218,7 +220,7 @@ def _write_recipes(output: Output, advice: "Advice") -> None:
 
 
 def _write_curve(output: Output, curve: "LearningCurve") -> None:
-    output.heading("Learning curve: a classifier on the base's vectors, every row tested")
+    output.heading("Learning curve: a cross-validated classifier on the base's embeddings")
     doubled = curve.doubled
     last = curve.points[-1]
     rows: list[list[Cell]] = [
@@ -232,61 +234,61 @@ def _write_curve(output: Output, curve: "LearningCurve") -> None:
         for point in curve.points
     ]
     interval = f"expected, {number(doubled.low)} to {number(doubled.high)}"
-    beyond = [(2, doubled.score, interval)]
+    forecasts = [(2, doubled.score, interval)]
     if curve.looked_at < curve.rows:
-        beyond.insert(0, (1, curve.now, "expected"))
+        forecasts.insert(0, (1, curve.now, "expected"))
     rows += [
         [
             share(times * last.share, 0),
             count(round(times * last.share * curve.rows)),
             number(score),
-            told,
+            note,
             output.bar(score),
         ]
-        for times, score, told in beyond
+        for times, score, note in forecasts
     ]
-    columns = [TableColumn("learnt", right=True), TableColumn("rows", right=True)]
+    columns = [TableColumn("trained on", right=True), TableColumn("rows", right=True)]
     columns += [TableColumn(curve.metric, right=True), TableColumn(""), TableColumn("")]
     output.table(columns, rows)
     if curve.looked_at < curve.rows:
-        output.line(f"  Looked at: {count(curve.looked_at)} of {count(curve.rows)} rows.")
-    output.line(f"  {_meaning(curve)}")
+        output.line(f"  Based on a sample of {count(curve.looked_at)} of {count(curve.rows)} rows.")
+    output.line(f"  {_forecast(curve)}")
     few = sum(each.outlook is Outlook.TOO_FEW for each in curve.classes)
     if few and curve.metric == "macro F1":
         output.line(
-            f"  {plural(few, 'label')} with under 5 rows: each label weighs the same in macro F1, "
-            "so do not build on this forecast before there are more."
+            f"  {plural(few, 'label')} with under 5 rows: all labels count equally in macro F1, so "
+            "this forecast is unreliable."
         )
 
 
-def _meaning(curve: "LearningCurve") -> str:
-    if curve.gain < _NEXT_TO_NOTHING:
+def _forecast(curve: "LearningCurve") -> str:
+    if curve.gain < _NEGLIGIBLE_GAIN:
         return (
-            "Twice the rows should bring next to nothing: what is still wrong is not for want of "
-            "rows."
+            "Doubling the data is expected to gain almost nothing: the remaining error is unlikely "
+            "to shrink with more data."
         )
     return (
-        f"Twice the rows should bring {curve.metric} from {number(curve.now)} to "
+        f"Doubling the data is expected to change {curve.metric} from {number(curve.now)} to "
         f"{number(curve.doubled.score)} ({signed(curve.gain)})."
     )
 
 
 def _write_classes(output: Output, curve: "LearningCurve") -> None:
-    helped = [each for each in curve.classes if each.outlook is not Outlook.NONE]
-    output.heading("Where more labels help most")
-    if helped:
-        _write_class_table(output, helped[:MOST_CLASSES])
-    told = {
-        "should gain less": len(helped) - MOST_CLASSES,
-        "should gain nothing": len(curve.classes) - len(helped),
+    improvable = [each for each in curve.classes if each.outlook is not Outlook.NONE]
+    output.heading("Classes that gain most from more labels")
+    if improvable:
+        _write_class_table(output, improvable[:MAX_CLASSES])
+    hidden = {
+        "with a smaller expected gain": len(improvable) - MAX_CLASSES,
+        "with no expected gain": len(curve.classes) - len(improvable),
     }
-    rest = [f"{plural(n, 'class', 'classes')} {what}" for what, n in told.items() if n > 0]
+    rest = [f"{plural(n, 'class')} {reason}" for reason, n in hidden.items() if n > 0]
     if rest:
-        output.line(f"  {'; '.join(rest)}. --json lists all.")
+        output.line(f"  Not shown: {'; '.join(rest)}. Use --json to list all classes.")
 
 
 def _write_class_table(output: Output, classes: Sequence["ClassForecast"]) -> None:
-    names = ("rows", "recall", "F1", "gain from twice the rows")
+    names = ("rows", "recall", "F1", "gain from 2× rows")
     columns = [TableColumn("class", fold=True), *(TableColumn(name, right=True) for name in names)]
     columns.append(TableColumn(""))
     rows: list[list[Cell]] = [
@@ -303,9 +305,11 @@ def _write_class_table(output: Output, classes: Sequence["ClassForecast"]) -> No
     output.table(columns, rows)
 
 
-def _write_next(output: Output, command: str | None, also: Sequence[tuple[str, str]]) -> None:
-    output.heading("Next")
+def _write_next_steps(
+    output: Output, command: str | None, others: Sequence[tuple[str, str]]
+) -> None:
+    output.heading("Next steps")
     if command is not None:
         output.line("  ", (command, "cyan"))
-    for words, meaning in also:
-        output.line("  ", (words, "cyan"), (f"   # {meaning}", "dim"))
+    for other, purpose in others:
+        output.line("  ", (other, "cyan"), (f"   # {purpose}", "dim"))

@@ -1,4 +1,4 @@
-"""``tunesmith cache``: the vectors and ONNX files that need not be computed again."""
+"""``tunesmith cache``: cached vectors and ONNX files."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -12,20 +12,20 @@ from tunesmith.encoders.cache.vector_cache import VectorCache
 from tunesmith.wording import count, plural, size
 
 EXAMPLES = """
-tunesmith cache            # where it lies and how large it is
-tunesmith cache --clear    # empty it
+tunesmith cache            # location and size
+tunesmith cache --clear    # delete its contents
 """
 
 
 def cache(
-    clear: Annotated[bool, typer.Option("--clear", help="Remove everything from it.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Delete all cached files.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show or clear the cache of vectors and ONNX files.
 
-    A second run takes from it what the first encoded, and the ONNX files of models from elsewhere.
-    The variable TUNESMITH_CACHE_BYTES sets the limit for vectors; beyond it, what was not used for
-    longest is removed.
+    Later runs reuse cached vectors and the ONNX exports of models. The variable
+    TUNESMITH_CACHE_BYTES limits the size of the vectors; beyond it, the least recently used are
+    removed.
     """
     vectors = VectorCache()
     cleared = vectors.info().entries if clear else 0

@@ -1,4 +1,4 @@
-"""``tunesmith classify``: texts to labels."""
+"""``tunesmith classify``: predict the labels of texts."""
 
 import sys
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ from tunesmith.wording import cut, number
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 EXAMPLES = """
 tunesmith classify tickets-3f2a1c "where is my parcel?"            # label and probability
-tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three likeliest
-tunesmith classify tickets-3f2a1c new.csv -o labelled.csv          # a file of any length
+tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three most likely
+tunesmith classify tickets-3f2a1c new.csv -o labelled.csv          # a file of any size
 """
 
 
@@ -40,8 +40,8 @@ def classify(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to this .csv, .jsonl or .parquet file. What comes from a file goes to "
-            "standard output as CSV when not given.",
+            help="Output file: .csv, .jsonl or .parquet. By default, results for a file go to "
+            "standard output as CSV.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -52,16 +52,16 @@ def classify(
             "--top",
             metavar="N",
             min=1,
-            help="Also give the N likeliest labels of each text.",
+            help="Also return the N most likely labels of each text.",
             rich_help_panel=OUTPUT,
         ),
     ] = 1,
     as_json: AsJsonLines = False,
 ) -> None:
-    """Give labels to texts, or to each row of a file.
+    """Predict labels for texts or for each row of a file.
 
-    Each text gets its label and the probability of the likeliest. Where texts can have several
-    labels, all that are given are listed, separated by "; ".
+    Returns the label of each text and the probability of its most likely label. If texts can have
+    several labels, all predicted labels are listed, separated by "; ".
     """
     given = source(texts)
     path = None if output is None else output_path(output, SUFFIXES, source=given.path)
@@ -99,10 +99,10 @@ def _write_table(items: Sequence[LabelledText], top: int) -> None:
     ]
     rows: list[list[Any]] = []
     for item in items:
-        given = item.prediction.labels
-        ranked = item.top(max(top, len(given), 1))
-        for place, (label, value) in enumerate(ranked):
-            name = Text(cut(label, 80), style="bold" if label in given else "dim")
-            text = cut(item.text, 80) if place == 0 else ""
+        predicted = item.prediction.labels
+        ranked = item.top(max(top, len(predicted), 1))
+        for rank, (label, value) in enumerate(ranked):
+            name = Text(cut(label, 80), style="bold" if label in predicted else "dim")
+            text = cut(item.text, 80) if rank == 0 else ""
             rows.append([text, name, number(value), output.bar(value)])
     output.table([*columns, TableColumn("")], rows)

@@ -1,4 +1,4 @@
-"""``tunesmith demo``: the main job on data that comes along."""
+"""``tunesmith demo``: fit a model to the bundled example."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,41 +9,41 @@ from tunesmith.cli.render.output import Output
 from tunesmith.errors import UnreadableFile
 
 EXAMPLES = """
-tunesmith demo                 # support tickets, ten intents, a minute at most
-tunesmith demo --budget 10s    # only the cheap candidates
+tunesmith demo                 # support tickets, ten intents, at most a minute
+tunesmith demo --budget 10s    # fast candidates only
 """
 
 
 def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
-    """Fit a model to the example that comes along.
+    """Fit a model to the bundled example.
 
-    Support tickets and their intents, with a few faults that the check finds. It does what
-    `tunesmith fit` does.
+    The example holds support tickets and their intents, with a few errors for the data check to
+    find. The command runs `tunesmith fit` on it.
     """
     tickets = example("tickets.csv")
     output = Output(to_stderr=as_json)
-    output.line(("Tunesmith on an example", "bold"))
-    output.line(f"The data: {tickets}")
+    output.line(("Tunesmith demo", "bold"))
+    output.line(f"Data: {tickets}")
     output.line(
-        "It will be checked and split, candidates are tried from the cheapest to the dearest "
-        f"within {budget}, and the choice is compared with the untouched base on rows that "
-        "none of them saw."
+        "The data is checked and split. Candidates are tried from cheapest to most expensive "
+        f"within {budget}. The chosen one is then compared with the base model on a held-out "
+        "test set."
     )
-    output.line("The same on your own file: ", ("tunesmith fit FILE", "cyan"))
+    output.line("To use your own file: ", ("tunesmith fit FILE", "cyan"))
     output.line()
     fit(str(tickets), budget=budget, as_json=as_json)
 
 
 def example(name: str) -> Path:
-    """Return an example file: from the installed package, or from the source tree beside it.
+    """Return the path of an example file, in the installed package or in the source tree.
 
     Raises
     ------
     UnreadableFile
-        When the examples are not there.
+        The example file does not exist.
     """
     package = Path(str(files("tunesmith")))
     for folder in (package / "examples", package.parent.parent / "examples"):
         if (folder / name).is_file():
             return folder / name
-    raise UnreadableFile(f"the example {name} is not there: install tunesmith again")
+    raise UnreadableFile(f"example file {name} not found: reinstall tunesmith")

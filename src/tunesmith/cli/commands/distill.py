@@ -1,4 +1,4 @@
-"""``tunesmith distill``: a static model of a model."""
+"""``tunesmith distill``: distill a model into a static one."""
 
 import shlex
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from tunesmith.bulk.source import BATCH, existing_file, some
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.cli.arguments.options import (
     DATA,
-    FORMS,
+    FORMATS,
     OUTPUT,
     AsJson,
     Model,
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from tunesmith.results.summary import Distillation
 
 EXAMPLES = """
-tunesmith distill tickets-3f2a1c --texts tickets.csv             # becomes tickets-3f2a1c-static
-tunesmith distill all-MiniLM-L6-v2 --texts log.txt --output fast    # of a model that was not fitted
+tunesmith distill tickets-3f2a1c --texts tickets.csv             # creates tickets-3f2a1c-static
+tunesmith distill all-MiniLM-L6-v2 --texts log.txt --output fast    # any other model
 """
 
 
@@ -39,7 +39,7 @@ def distill(
         typer.Option(
             "--texts",
             metavar="FILE",
-            help=f"Texts like those it will be used on: {FORMS}, or lines of text. Required.",
+            help=f"Texts like those the model will encode: {FORMATS}, or lines of text. Required.",
             show_default=False,
             rich_help_panel=DATA,
         ),
@@ -50,7 +50,8 @@ def distill(
             "--output",
             "-o",
             metavar="FOLDER",
-            help="Where it goes. For a fitted model a folder in the home when not given.",
+            help="Output directory. Optional for a fitted model; then a new folder in the model "
+            "store.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -58,11 +59,11 @@ def distill(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Make a static model, some hundred times as fast, of any model.
+    """Distill a model into a static one (~100× faster).
 
-    It has a vector for each token and takes their mean; word order is lost. It learns from the
-    model's own vectors and labels of the texts, so the texts need no labels. Measured on texts that
-    are held out; a fit measures the same on its sealed test.
+    A static model averages one vector per token and ignores word order. It is trained on the
+    embeddings and predictions of the original model, so the texts need no labels. Its quality is
+    measured on held-out texts; `tunesmith fit` also reports it on its held-out test set.
     """
     path = existing_file(texts)
     column = named_columns(columns, "text").get("text")
@@ -81,21 +82,21 @@ def distill(
 
 
 def _write(output: Output, result: "Distillation") -> None:
-    output.line((result.path.name, "bold"), f"  a static model of {clean(result.parent)}")
-    unseen = f"on {plural(result.held_out, 'text')} that it was not trained on"
-    labels = {} if result.same is None else {"same labels": f"{share(result.same)}, {unseen}"}
+    output.line((result.path.name, "bold"), f"  static model distilled from {clean(result.parent)}")
+    holdout = f"on {plural(result.held_out, 'held-out text')}"
+    labels = {} if result.same is None else {"same label": f"{share(result.same)}, {holdout}"}
     times = count(round(result.rate / result.parent_rate))
     output.facts(
         {
-            "learned from": plural(result.texts, "text"),
-            "mean cosine": f"{number(result.cosine)} with its parent's vectors, {unseen}",
+            "trained on": plural(result.texts, "text"),
+            "mean cosine": f"{number(result.cosine)} with the original embeddings, {holdout}",
             **labels,
-            "texts a second": f"{count(round(result.rate))}, its parent "
-            f"{count(round(result.parent_rate))} ({times} times)",
-            "lies at": str(result.path),
+            "texts per second": f"{count(round(result.rate))}, original "
+            f"{count(round(result.parent_rate))} ({times}× faster)",
+            "output": str(result.path),
         }
     )
-    output.heading("Next")
-    at_home = result.path.parent == models_folder()
-    name = shlex.quote(result.path.name if at_home else str(result.path))
+    output.heading("Next steps")
+    in_store = result.path.parent == models_folder()
+    name = shlex.quote(result.path.name if in_store else str(result.path))
     output.line("  ", (f"tunesmith embed {name} texts.csv -o vectors.parquet", "cyan"))

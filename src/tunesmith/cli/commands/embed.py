@@ -1,4 +1,4 @@
-"""``tunesmith embed``: texts to vectors."""
+"""``tunesmith embed``: compute the embeddings of texts."""
 
 import sys
 from contextlib import nullcontext
@@ -14,11 +14,11 @@ from tunesmith.vectors.compress import VectorPrecision
 
 SUFFIXES = (".parquet", ".npy", ".jsonl")
 EXAMPLES = """
-tunesmith embed tickets-3f2a1c "where is my parcel?"                # a JSON line with the vector
-tunesmith embed tickets-3f2a1c texts.csv -o vectors.parquet         # a file of any length
-tunesmith embed all-MiniLM-L6-v2 log.jsonl --columns text=body -o v.npy   # a matrix, float32
-tunesmith embed tickets-3f2a1c texts.csv -o v.npy --truncate-dim 128 --precision int8  # a twelfth
-cat texts.txt | tunesmith embed all-MiniLM-L6-v2 - > vectors.jsonl  # a text a line
+tunesmith embed tickets-3f2a1c "where is my parcel?"                # one JSON line with the vector
+tunesmith embed tickets-3f2a1c texts.csv -o vectors.parquet         # a file of any size
+tunesmith embed all-MiniLM-L6-v2 log.jsonl --columns text=body -o v.npy   # float32 matrix
+tunesmith embed tickets-3f2a1c texts.csv -o v.npy --truncate-dim 128 --precision int8  # 12× smaller
+cat texts.txt | tunesmith embed all-MiniLM-L6-v2 - > vectors.jsonl  # one text per line
 """
 
 
@@ -31,8 +31,7 @@ def embed(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write to this .parquet, .npy or .jsonl file. JSON lines to standard output "
-            "when not given.",
+            help="Output file: .parquet, .npy or .jsonl. Default: JSON lines to standard output.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -42,7 +41,7 @@ def embed(
         typer.Option(
             "--prompt",
             metavar="PROMPT",
-            help="A prompt of the model by name, such as query or document, or its words.",
+            help="Name of a prompt of the model, such as query or document, or the prompt text.",
         ),
     ] = None,
     truncate_dim: Annotated[
@@ -51,7 +50,7 @@ def embed(
             "--truncate-dim",
             min=1,
             metavar="N",
-            help="Keep only the first N numbers of each vector, scaled to length 1 again.",
+            help="Truncate embeddings to N dimensions and L2-normalise them again.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -60,23 +59,22 @@ def embed(
         typer.Option(
             "--precision",
             metavar="PRECISION",
-            help="Bits a number: float32, float16, int8 (cosines stay), or binary (its sign, 8 "
-            "to a byte).",
+            help="float32, float16, int8 or binary (packed bits).",
             rich_help_panel=OUTPUT,
         ),
     ] = "float32",
     without_text: Annotated[
         bool,
         typer.Option(
-            "--no-text", help="Leave the texts out of what is written.", rich_help_panel=OUTPUT
+            "--no-text", help="Do not include the texts in the output.", rich_help_panel=OUTPUT
         ),
     ] = False,
 ) -> None:
-    """Turn texts, or a file of texts, into vectors.
+    """Compute embeddings of texts or of a file.
 
-    Each row becomes its number (from 1), its text, and its vector, of length 1 unless --precision
-    says otherwise. Memory stays flat however long the file is, and the same command resumes a run
-    that was stopped.
+    Each output row holds the row number (from 1), the text and its embedding, L2-normalised unless
+    --precision changes it. Memory use does not grow with the file. To resume an interrupted run,
+    repeat the command.
     """
     given = source(texts)
     path = None if output is None else output_path(output, SUFFIXES, source=given.path)
@@ -93,5 +91,5 @@ def embed(
         ):
             write_vectors(writer, run.parts, with_text=not without_text)
     except KeyboardInterrupt:
-        typer.echo("finished parts are kept: the same command goes on from there", err=True)
+        typer.echo("finished parts are kept: repeat the command to resume", err=True)
         raise

@@ -1,4 +1,4 @@
-"""``tunesmith evaluate``: models side by side on one's own data."""
+"""``tunesmith evaluate``: compare models on your own data."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,21 +39,21 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".parquet", ".jsonl", ".csv")
 EXAMPLES = """
-tunesmith evaluate tickets-3f2a1c new.csv                  # a fitted model beside its base
-tunesmith evaluate all-MiniLM-L6-v2 ./mine pairs.csv       # models, the first is the reference
-tunesmith evaluate ./mine scifact --split test             # a BEIR folder, by exact search
-tunesmith evaluate ./mine test.csv --train train.csv       # labels learned from another file
-tunesmith evaluate ./mine --mteb Banking77Classification   # a task of MTEB
+tunesmith evaluate tickets-3f2a1c new.csv                  # a fitted model against its base
+tunesmith evaluate all-MiniLM-L6-v2 ./mine pairs.csv       # the first model is the reference
+tunesmith evaluate ./mine scifact --split test             # a BEIR folder, exact search
+tunesmith evaluate ./mine test.csv --train train.csv       # train the classifier on another file
+tunesmith evaluate ./mine --mteb Banking77Classification   # an MTEB task
 """
 
 
 def evaluate(  # noqa: PLR0917 - typer calls it, and by names
-    words: Annotated[
+    arguments: Annotated[
         list[str],
         typer.Argument(
             metavar="MODEL... DATA",
-            help="Models, and last the data: a file or a BEIR folder, of any kind but raw texts. A "
-            "fitted model alone is compared with its base.",
+            help="Models, then the data: a file or BEIR folder with labels, scores or pairs. "
+            "A single fitted model is compared with its base.",
             show_default=False,
         ),
     ],
@@ -64,7 +64,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--split",
             metavar="NAME",
-            help="The judgements of a BEIR folder that count. test if it has them, else all.",
+            help="Judgements of a BEIR folder to use. Default: test if available, else all.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -73,8 +73,8 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--train",
             metavar="FILE",
-            help="Learn labels from this file and judge on DATA. By default DATA is judged in "
-            "five folds.",
+            help="For labelled data: train the classifier on this file and evaluate it on DATA. "
+            "Default: five-fold cross-validation on DATA.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -84,7 +84,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--mteb",
             metavar="TASK",
-            help="Run a task of MTEB instead; all words are models then.",
+            help="Run this MTEB task instead; all arguments are then models.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -93,7 +93,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--mteb-data",
             metavar="FOLDER",
-            help="Read the task's splits from files in this folder, such as train.csv and "
+            help="Folder with files for the splits of the MTEB task, such as train.csv and "
             "test.csv.",
             rich_help_panel=DATA,
         ),
@@ -104,32 +104,33 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--items",
             metavar="FILE",
-            help="Write what each model has on each item to this .parquet, .jsonl or .csv file.",
+            help="Write per-example scores to this .parquet, .jsonl or .csv file.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare models on data of your own.
+    """Compare models on your own data.
 
-    Every model answers the same items. Each metric comes with its change from the first model and
-    the 95% interval of the change. The data is read and checked before any model is loaded.
+    All models are scored on the same examples. Each metric is shown with its change from the first
+    model and the 95% confidence interval (CI) of the change. The data is checked before any model
+    is loaded.
     """
     if mteb is not None:
         if any((kind, columns, split, train, skip_invalid, items)):
-            raise UsageError(
-                "a task of MTEB brings its own data: --mteb goes with --mteb-data only"
-            )
-        _run_task(words, mteb, mteb_data, as_json=as_json)
+            raise UsageError("an MTEB task has its own data: use --mteb only with --mteb-data")
+        _run_task(arguments, mteb, mteb_data, as_json=as_json)
         return
     if mteb_data is not None:
-        raise UsageError("--mteb-data holds the data of a task: name the task with --mteb")
-    if len(words) < 2:
-        raise UsageError(f"{words[0]} alone is not enough: give models, and last the data")
-    path = None if items is None else output_path(items, SUFFIXES, source=Path(words[-1]))
+        raise UsageError("--mteb-data needs a task: name the task with --mteb")
+    if len(arguments) < 2:
+        raise UsageError(
+            f"{arguments[0]} alone is not enough: give one or more models, then the data"
+        )
+    path = None if items is None else output_path(items, SUFFIXES, source=Path(arguments[-1]))
     found = tunesmith.evaluate(
-        words[:-1],
-        words[-1],
+        arguments[:-1],
+        arguments[-1],
         kind=kind,
         columns=role_names(columns),
         split=split,
@@ -147,15 +148,14 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
 
 
 def _write_items(found: "Evaluation", path: Path) -> None:
-    asked = "text" if "text" not in found.models else "text of the item"
+    column = "text" if "text" not in found.models else "text of the item"
     with writing(path) as writer:
-        writer.write({asked: list(found.items), **found.item_scores})
+        writer.write({column: list(found.items), **found.item_scores})
 
 
 def _write(output: Output, found: "Evaluation") -> None:
-
-    which = f", split {clean(found.split)}" if found.split else ""
-    size = f"  {count(len(found.items))} items{which}"
+    split = f", split {clean(found.split)}" if found.split else ""
+    size = f"  {count(len(found.items))} examples{split}"
     output.line((clean(found.data), "bold"), "  ", (str(found.kind), "bold cyan"), size)
     write_findings(output, [one for one in found.findings if one.severity is not Severity.NOTE])
     for note in found.notes:
@@ -166,19 +166,18 @@ def _write(output: Output, found: "Evaluation") -> None:
 
 
 def _write_table(output: Output, found: "Evaluation") -> None:
-    names = ("metric", "model", "value", "change", "95% interval", "")
-    right = {"value", "change", "95% interval"}
+    names = ("metric", "model", "value", "change", "95% CI", "")
+    right = {"value", "change", "95% CI"}
     columns = [TableColumn(name, right=name in right, fold=name == "model") for name in names]
     rows = [_row(one) for one in found.measured]
     rows += [
-        ["threshold of best F1", clean(model), number(value), "", "", ""]
+        ["best F1 threshold", clean(model), number(value), "", "", ""]
         for model, value in found.thresholds.items()
     ]
     output.table(columns, rows)
 
 
 def _row(one: "Measured") -> "list[Cell]":
-
     cells: list[Cell] = [one.metric, clean(one.model), number(one.value)]
     change, outcome = one.change, one.outcome
     if change is None or outcome is None:
@@ -196,11 +195,11 @@ def _write_headline(output: Output, found: "Evaluation") -> None:
     for other in others:
         if other.change is not None and other.outcome is not None:
             output.line()
-            proof = f"{format_interval(other.change)}; p = {other.chance:.2g}"
+            evidence = f"{format_interval(other.change)}; p = {other.chance:.2g}"
             output.line(
                 (outcome_name(other.outcome), STYLES[other.outcome]),
-                f": {clean(other.model)} beside {clean(first.model)}, "
-                f"{format_change(other.change)} ({proof})",
+                f": {clean(other.model)} vs {clean(first.model)}, "
+                f"{format_change(other.change)} ({evidence})",
             )
 
 
@@ -213,12 +212,12 @@ def _run_task(models: list[str], task: str, data: str | None, *, as_json: bool) 
     output.line((clean(found.task), "bold"), "  MTEB  ", ", ".join(found.splits))
     output.line()
     columns = [
-        TableColumn(found.metric if place == 1 else name, right=place > 0, fold=place == 0)
-        for place, name in enumerate(("model", "", "change"))
+        TableColumn(found.metric if index == 1 else name, right=index > 0, fold=index == 0)
+        for index, name in enumerate(("model", "", "change"))
     ]
     first = next(iter(found.scores.values()))
     rows = [
-        [clean(model), number(score, 4), signed(score - first, 4) if place else ""]
-        for place, (model, score) in enumerate(found.scores.items())
+        [clean(model), number(score, 4), signed(score - first, 4) if index else ""]
+        for index, (model, score) in enumerate(found.scores.items())
     ]
     output.table(columns, rows)

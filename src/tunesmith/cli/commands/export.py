@@ -1,4 +1,4 @@
-"""``tunesmith export``: a model as one file."""
+"""``tunesmith export``: export a model as a zip file."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from tunesmith.wording import clean, plural, size
 
 EXAMPLES = """
 tunesmith export tickets-3f2a1c -o tickets.zip                  # without the report
-tunesmith export tickets-3f2a1c -o tickets.zip --with-report    # with it, and the texts in it
+tunesmith export tickets-3f2a1c -o tickets.zip --with-report    # with the report
 """
 
 
@@ -23,17 +23,18 @@ def export(
             "--output",
             "-o",
             metavar="FILE",
-            help="The file to write, new: a name that ends in .zip. Required.",
+            help="New output file, ending in .zip. Required.",
             rich_help_panel=OUTPUT,
         ),
     ],
     with_report: WithReport = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a model as one zip file.
+    """Export a model as a zip file.
 
-    Its files are verified before, and the same model gives the same bytes. Unzipped it is a plain
-    sentence-transformers folder. The report is left out, because it shows texts of the test set.
+    Files are verified first, and the same model always gives the same bytes. The unzipped folder is
+    a plain sentence-transformers model. The report is excluded by default, because it shows texts
+    of the test set.
     """
     made = write_zip(model, output, with_report=with_report, verbose=True)
     package, length = made.package, made.path.stat().st_size
@@ -44,7 +45,7 @@ def export(
         )
         return
     shown = Output()
-    what = f"{plural(len(package.files), 'file')}, {size(length)}"
-    shown.line(f"{made.path}: {what}; unzips to {clean(package.name)}/")
+    contents = f"{plural(len(package.files), 'file')}, {size(length)}"
+    shown.line(f"{made.path}: {contents}; unzips to {clean(package.name)}/")
     if package.left_out:
         shown.line(f"left out: {', '.join(map(clean, package.left_out))}")

@@ -1,4 +1,4 @@
-"""``tunesmith fit``: from a file of text to a proven model and a report."""
+"""``tunesmith fit``: fine-tune a model on a file and test it on held-out rows."""
 
 import shlex
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -22,7 +22,7 @@ from tunesmith.cli.arguments.options import (
     SkipInvalid,
     role_names,
 )
-from tunesmith.cli.render.describe import write_proof
+from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.home import models_folder
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from tunesmith.results.summary import FitResult
 
 EXAMPLES = """
-tunesmith fit tickets.csv                          # all choices made for you, five minutes at most
-tunesmith fit tickets.csv --budget 60s             # only what fits into a minute
-tunesmith fit train.csv --test test.csv            # a test file of your own
-tunesmith fit small.csv --folds 5                  # little data: every row is tested once
-tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # learn the domain's language first
-tunesmith fit tickets.csv --for search -o model      # judged by nearest neighbours, kept in ./model
+tunesmith fit tickets.csv                          # automatic, at most five minutes
+tunesmith fit tickets.csv --budget 60s             # at most one minute
+tunesmith fit train.csv --test test.csv            # your own test file
+tunesmith fit small.csv --folds 5                  # little data: cross-validation
+tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # adapt to the domain first
+tunesmith fit tickets.csv --for search -o model      # optimise for retrieval
 """
 
 
@@ -53,7 +53,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             "--output",
             "-o",
             metavar="FOLDER",
-            help="Where the model goes. A new folder in the home when not given.",
+            help="Output directory. Default: a new folder in the model store.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -64,7 +64,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--test",
             metavar="FILE",
-            help="Test on this file instead of a fifth of the rows.",
+            help="Test file. Default: a held-out fifth of the rows.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -73,7 +73,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--validation",
             metavar="FILE",
-            help="Choose the rung on this file.",
+            help="Validation file. Default: held-out rows.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -83,7 +83,8 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             "--folds",
             metavar="K",
             min=2,
-            help="Cross-fit: test every row once, by models that did not see it.",
+            help="Number of cross-validation folds, to test every row once. Default: one held-out "
+            "test set.",
             rich_help_panel=METHOD,
         ),
     ] = None,
@@ -91,7 +92,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         bool,
         typer.Option(
             "--int8",
-            help="Serve it with weights of 8 bits, twice as fast, if the sealed test allows it.",
+            help="Also quantize to int8 if test accuracy holds; about twice as fast.",
             rich_help_panel=OUTPUT,
         ),
     ] = False,
@@ -100,7 +101,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--recipe",
             metavar="NAME",
-            help="What trains weights: auto, adapt, contrastive, ranking, triplet, cosent, cosine, "
+            help="Fine-tuning recipe: auto, adapt, contrastive, ranking, triplet, cosent, cosine, "
             "augmented, softmax, simcse, contrastive_tension, gpl, tsdae or masked_lm.",
             rich_help_panel=METHOD,
         ),
@@ -110,7 +111,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--domain",
             metavar="FILE",
-            help="With --recipe adapt: raw texts, or pairs, that the base learns from first.",
+            help="With --recipe adapt: unlabelled texts or pairs for domain adaptation.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -119,7 +120,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--first",
             metavar="NAME",
-            help="With --recipe adapt: what trains the base on them, such as tsdae or ranking.",
+            help="With --recipe adapt: objective for domain adaptation, such as tsdae or ranking.",
             rich_help_panel=METHOD,
         ),
     ] = "auto",
@@ -128,7 +129,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--judge",
             metavar="MODEL",
-            help="With --recipe gpl: a cross-encoder that says what answers a query.",
+            help="With --recipe gpl: cross-encoder used to score query–passage pairs.",
             rich_help_panel=METHOD,
         ),
     ] = "",
@@ -137,7 +138,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--generator",
             metavar="MODEL",
-            help="With --recipe gpl: a text-to-text model that writes queries for passages.",
+            help="With --recipe gpl: text-to-text model used to generate queries.",
             rich_help_panel=METHOD,
         ),
     ] = "",
@@ -146,18 +147,19 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--corpus-type",
             metavar="open|closed",
-            help="Whether unseen documents will be added to a searched corpus.",
+            help="Whether unseen documents will be added to the corpus (open) or not (closed).",
             rich_help_panel=METHOD,
         ),
     ] = "open",
     skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a model to a file of text, and prove whether it is better.
+    """Fine-tune a model on a file of text and test whether it is better.
 
-    Candidates are tried from the cheapest to the dearest; validation picks one, and a sealed test
-    compares it with the untouched base on the same rows. Model and report are kept; where nothing
-    is proven, the base is. Ctrl-C ends the trying and keeps what is finished.
+    Candidates are tried from cheapest to most expensive, and one is chosen by its validation score.
+    It is then compared once with the base model on a held-out test set. The model and a report are
+    saved; without a proven gain, the base weights are kept. Ctrl-C stops the search; finished
+    candidates are kept.
     """
     shown = Output(to_stderr=as_json)
     result = tunesmith.fit(
@@ -183,26 +185,26 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         events=TerminalEvents(shown),
     )
     if as_json:
-        places = {"path": result.path, "report": result.report}
-        write_json({**result.summary.to_dict(), **places})
+        paths = {"path": result.path, "report": result.report}
+        write_json({**result.summary.to_dict(), **paths})
     else:
         write_result(shown, result)
 
 
 def write_result(output: Output, result: "FitResult") -> None:
-    """Write the verdict, what is behind it, where things lie, and what to do next."""
-    write_proof(output, result.summary)
-    output.heading("Where it lies")
+    """Write the test results, the output paths and the next steps."""
+    write_test_results(output, result.summary)
+    output.heading("Output")
     output.facts({"model": str(result.path), "report": str(result.report)})
-    output.heading("Next")
+    output.heading("Next steps")
     for command in _next_commands(result):
         output.line("  ", (command, "cyan"))
 
 
 def _next_commands(result: "FitResult") -> list[str]:
-    kept_at_home = result.path.parent == models_folder()
-    name = result.path.name if kept_at_home else str(result.path)
-    told = commands(name, result.summary)
-    if any(form.name == "static" and form.fits for form in result.summary.variants):
-        told.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
-    return told
+    in_store = result.path.parent == models_folder()
+    name = result.path.name if in_store else str(result.path)
+    lines = commands(name, result.summary)
+    if any(variant.name == "static" and variant.fits for variant in result.summary.variants):
+        lines.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
+    return lines

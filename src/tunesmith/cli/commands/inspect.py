@@ -1,4 +1,4 @@
-"""``tunesmith inspect``: what a file is, and what is wrong with it."""
+"""``tunesmith inspect``: detect a file's format and check it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,14 @@ from tunesmith.cli.arguments.options import (
     role_names,
 )
 from tunesmith.cli.render.describe import (
-    how_many,
-    write_counts,
+    severity_counts,
+    write_class_counts,
     write_findings,
     write_samples,
-    write_scores,
+    write_score_distribution,
     write_splits,
 )
-from tunesmith.cli.render.fit_progress import write_decision
+from tunesmith.cli.render.fit_progress import write_detection
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.datasets.inspection import inspect as inspect_file
 from tunesmith.wording import clean, count
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 EXAMPLES = """
 tunesmith inspect tickets.csv                                 # kind, classes, samples, findings
-tunesmith inspect log.csv --columns text=query,label=intent   # say which column is which
-tunesmith inspect tickets.csv --json                          # for a script
+tunesmith inspect log.csv --columns text=query,label=intent   # choose the columns
+tunesmith inspect tickets.csv --json                          # as JSON
 """
 
-MOST_REJECTED = 20
+MAX_REJECTED = 20
 
 
 def inspect(
@@ -45,10 +45,10 @@ def inspect(
     base: Base = DEFAULT_BASE,
     as_json: AsJson = False,
 ) -> None:
-    """Say what a file is, and find what is wrong with it.
+    """Detect a file's format and check it for problems.
 
-    The kind of data and the reason, the lines left out, the classes, a few rows, and findings with
-    what to do about them. Errors would stop a fit, and make the exit code 1. No model is loaded.
+    Shows the kind of data and the reason, rejected lines, classes, sample rows, and findings with
+    advice. Errors would stop a fit; the exit code is then 1. No model is loaded.
     """
     inspection = inspect_file(file, kind=kind, columns=role_names(columns), base=base)
     if as_json:
@@ -78,27 +78,27 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
 
 
 def _write(output: Output, inspection: "Inspection") -> None:
-    write_decision(output, inspection.event)
+    write_detection(output, inspection.event)
     _write_rejected(output, inspection)
     if inspection.counts:
         output.heading("Classes")
-        write_counts(output, inspection.counts)
+        write_class_counts(output, inspection.counts)
     if inspection.scores:
         output.heading("Scores")
-        write_scores(output, inspection.scores)
+        write_score_distribution(output, inspection.scores)
     if inspection.splits:
         output.heading("Judgements")
         write_splits(output, inspection.splits)
     output.heading("Samples")
     write_samples(output, inspection.samples)
-    output.heading(f"Findings: {how_many(inspection.findings)}")
+    output.heading(f"Findings: {severity_counts(inspection.findings)}")
     write_findings(output, inspection.findings)
 
 
 def _write_rejected(output: Output, inspection: "Inspection") -> None:
     rejected = inspection.loaded.rejected
-    for item in rejected[:MOST_REJECTED]:
+    for item in rejected[:MAX_REJECTED]:
         column = f" in column {item.column}" if item.column else ""
         output.line(f"{'':11}line {item.line}{clean(column)}: {clean(item.reason)}")
-    if len(rejected) > MOST_REJECTED:
-        output.line(f"{'':11}and {count(len(rejected) - MOST_REJECTED)} more; --json lists all")
+    if len(rejected) > MAX_REJECTED:
+        output.line(f"{'':11}and {count(len(rejected) - MAX_REJECTED)} more; --json lists all")

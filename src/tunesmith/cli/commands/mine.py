@@ -1,4 +1,4 @@
-"""``tunesmith mine``: hard negatives for pairs."""
+"""``tunesmith mine``: mine hard negatives for pairs."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from tunesmith.bulk.stream import stream_texts
 from tunesmith.bulk.writers import output_path, writing
 from tunesmith.cli.arguments.options import (
     DATA,
-    FORMS,
+    FORMATS,
     METHOD,
     OUTPUT,
     AnyKind,
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
 
     from tunesmith.mining import Mined, MiningReport
 
-# Triplets that a model mined with a margin call that model perfect.
-JUDGED = "--validation judged.csv --test judged-test.csv"
+# The mining model scores perfectly on triplets that it mined with a margin.
+EVALUATION_OPTIONS = "--validation validation.csv --test test.csv"
 SUFFIXES = (".parquet", ".jsonl")
 EXAMPLES = """
-tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet                # 5 hard negatives each
-tunesmith mine tickets-3f2a1c pairs.csv -o t.jsonl --corpus log.txt          # from other texts
-tunesmith mine all-MiniLM-L6-v2 beir-folder -o t.parquet --judge ./reranker  # a second opinion
+tunesmith mine all-MiniLM-L6-v2 pairs.csv -o triplets.parquet              # 5 negatives per pair
+tunesmith mine tickets-3f2a1c pairs.csv -o t.jsonl --corpus log.txt        # from other texts
+tunesmith mine all-MiniLM-L6-v2 beir-folder -o t.parquet --judge reranker  # filter false negatives
 """
 
 
@@ -59,7 +59,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the triplets to this new .parquet or .jsonl file. Required.",
+            help="New output file: .parquet or .jsonl. Required.",
             rich_help_panel=OUTPUT,
         ),
     ],
@@ -68,8 +68,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--corpus",
             metavar="FILE",
-            help=f"Take negatives from these texts: {FORMS}, or lines of text. From those of FILE "
-            "when not given.",
+            help=f"Texts to take negatives from: {FORMATS}, or lines of text. Default: those of "
+            "FILE.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -78,7 +78,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--corpus-column",
             metavar="NAME",
-            help="The column of --corpus with the texts. Detected when not given.",
+            help="Column with the texts in --corpus. Detected by default.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -87,8 +87,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--mode",
             metavar="MODE",
-            help="hard: the most similar texts; semi-hard: those closest below the positive; easy: "
-            "any.",
+            help="hard: most similar texts; semi-hard: most similar texts just below the positive; "
+            "easy: random texts.",
             rich_help_panel=METHOD,
         ),
     ] = "hard",
@@ -98,7 +98,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
             "--negatives",
             "-n",
             metavar="N",
-            help="How many for each pair, at most.",
+            help="Maximum number of negatives per pair.",
             rich_help_panel=METHOD,
         ),
     ] = 5,
@@ -107,8 +107,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--margin",
             metavar="COSINE",
-            help="How much less similar than the positive a negative must be; -2 takes any. For "
-            "semi-hard ones, how much it may be at most.",
+            help="Minimum similarity gap between positive and negative; -2 disables it. For "
+            "semi-hard negatives, the maximum gap.",
             rich_help_panel=METHOD,
         ),
     ] = 0.05,
@@ -116,35 +116,35 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         float | None,
         typer.Option(
             "--relative-margin",
-            metavar="SHARE",
-            help="The same as a share of the positive's similarity, such as 0.05.",
+            metavar="FRACTION",
+            help="Minimum gap as a fraction of the positive's similarity, such as 0.05.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    highest: Annotated[
+    max_similarity: Annotated[
         float | None,
         typer.Option(
-            "--highest",
+            "--max-similarity",
             metavar="COSINE",
-            help="No negative more similar than this.",
+            help="Maximum similarity between anchor and negative.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    lowest: Annotated[
+    min_similarity: Annotated[
         float | None,
         typer.Option(
-            "--lowest",
+            "--min-similarity",
             metavar="COSINE",
-            help="No negative less similar than this.",
+            help="Minimum similarity between anchor and negative.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    skip: Annotated[
+    skip_top: Annotated[
         int,
         typer.Option(
-            "--skip",
+            "--skip-top",
             metavar="N",
-            help="Pass over the N most similar texts.",
+            help="Skip the N texts most similar to the anchor.",
             rich_help_panel=METHOD,
         ),
     ] = 0,
@@ -153,7 +153,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--depth",
             metavar="N",
-            help="How many texts to look at for each anchor.",
+            help="Number of nearest texts to consider per anchor.",
             rich_help_panel=METHOD,
         ),
     ] = 100,
@@ -162,16 +162,16 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--judge",
             metavar="FOLDER",
-            help="A cross-encoder that has the last word on what may be a positive after all.",
+            help="Cross-encoder used to filter false negatives.",
             rich_help_panel=METHOD,
         ),
     ] = None,
-    highest_judgement: Annotated[
+    max_judge_score: Annotated[
         float,
         typer.Option(
-            "--highest-judgement",
-            metavar="SHARE",
-            help="No negative that the judge scores above this, 0 to 1.",
+            "--max-judge-score",
+            metavar="SCORE",
+            help="Maximum score of a negative by the cross-encoder, 0 to 1.",
             rich_help_panel=METHOD,
         ),
     ] = 0.5,
@@ -180,24 +180,38 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Find hard negatives: texts like an anchor that do not belong to it.
+    """Mine hard negatives: texts similar to an anchor that are not positives.
 
-    Pairs become triplets, with as many negatives as asked for, their similarities, and the row of
-    the pair. What is known to belong together is left out in whatever case and spelling of spaces
-    and punctuation; what is too similar to be trusted, too.
+    Turns pairs into triplets with up to N negatives each, their similarities and the row number.
+    Known positives are excluded, ignoring case, spacing and punctuation, and so are texts too
+    similar to the anchor, which may be unlabelled positives.
     """
     out = _new_file(output)
     rules = Rules(
-        mode, negatives, skip, depth, margin, relative_margin, highest, lowest, highest_judgement
+        mode,
+        negatives,
+        skip_top,
+        depth,
+        margin,
+        relative_margin,
+        max_similarity,
+        min_similarity,
+        max_judge_score,
     )
     texts = _texts(corpus, corpus_column)
     loaded = read(file)
     examples = detect(loaded, kind=kind, columns=role_names(columns)).examples
-    critic = None if judge is None else CrossEncoder(judge)
+    cross_encoder = None if judge is None else CrossEncoder(judge)
     encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
         mined = mine_negatives(
-            examples, encoder, corpus=texts, judge=critic, seed=seed, verbose=True, **asdict(rules)
+            examples,
+            encoder,
+            corpus=texts,
+            judge=cross_encoder,
+            seed=seed,
+            verbose=True,
+            **asdict(rules),
         )
         for batch in _batches(mined):
             writer.write(batch)
@@ -210,23 +224,21 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
 def _new_file(name: str) -> Path:
     path = output_path(name, SUFFIXES, source=None)
     if path.exists():
-        raise OutputError(f"{name} is there already: give a new name")
+        raise OutputError(f"{name} already exists: give a new name")
     return path
 
 
 def _texts(corpus: str | None, column: str | None) -> list[str] | None:
     if corpus is None:
         if column is not None:
-            raise UsageError(
-                "--corpus-column names a column of the corpus: give --corpus, or leave it out"
-            )
+            raise UsageError("--corpus-column requires --corpus: give --corpus, or leave it out")
         return None
     path = existing_file(corpus)
     return [text for batch in some(stream_texts(path, column), path.name) for text in batch]
 
 
 def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:
-    """Yield the columns of some rows at a time."""
+    """Yield batches of rows as columns."""
     for start in range(0, len(mined.examples), BATCH):
         rows = mined.examples.table.slice(start, BATCH)
         similarities = mined.similarities[start : start + BATCH]
@@ -241,31 +253,34 @@ def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:
 
 
 def _lists(rows: Sequence[Any]) -> "NDArray[np.object_]":
-    """Return lists, of one length or not, as a column that every writer takes."""
+    """Return lists, possibly of different lengths, as a column for any writer."""
     column = np.empty(len(rows), dtype=np.object_)
-    for place, row in enumerate(rows):
-        column[place] = row
+    for index, row in enumerate(rows):
+        column[index] = row
     return column
 
 
 def _write(output: Output, report: "MiningReport", out: Path, *, rejected: int) -> None:
-    served = report.anchors - report.without
-    found = f"{plural(report.found, 'negative')} for {plural(served, 'anchor')}"
+    anchors = report.anchors - report.without
+    found = f"{plural(report.found, 'negative')} for {plural(anchors, 'anchor')}"
     output.line((clean(out.name), "bold"), f"  {found}, from {plural(report.corpus, 'text')}")
-    unread = {"not read": plural(rejected, "line")} if rejected else {}
+    unread = {"rejected": plural(rejected, "line")} if rejected else {}
     output.facts(
         {
-            "left out": f"{plural(report.without, 'anchor')} for which none was found",
-            "mean similarity": f"{number(report.positive)} of the positives, "
-            f"{number(report.negative)} of the negatives",
+            "dropped": f"{plural(report.without, 'anchor')} without a negative",
+            "mean similarity": f"{number(report.positive)} (positives), "
+            f"{number(report.negative)} (negatives)",
             **unread,
         }
     )
     _write_counts(output, "Negatives by rank", report.ranks)
-    _write_counts(output, "Candidates struck out", report.dropped)
-    output.heading("Next")
-    for words in (f"inspect {shlex.quote(str(out))}", f"fit {shlex.quote(str(out))} {JUDGED}"):
-        output.line("  ", (f"tunesmith {words}", "cyan"))
+    _write_counts(output, "Candidates rejected", report.dropped)
+    output.heading("Next steps")
+    for command in (
+        f"inspect {shlex.quote(str(out))}",
+        f"fit {shlex.quote(str(out))} {EVALUATION_OPTIONS}",
+    ):
+        output.line("  ", (f"tunesmith {command}", "cyan"))
 
 
 def _write_counts(output: Output, title: str, counts: Mapping[str, int]) -> None:

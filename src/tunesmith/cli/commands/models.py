@@ -1,4 +1,4 @@
-"""``tunesmith models``: what was fitted so far."""
+"""``tunesmith models``: list fitted models."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell
 
 EXAMPLES = """
-tunesmith models           # newest first
-tunesmith models --json    # for a script
+tunesmith models           # all fitted models
+tunesmith models --json    # as JSON
 """
 
 
 def models(as_json: AsJson = False) -> None:
-    """List the models that were fitted here, newest first.
+    """List fitted models, newest first.
 
-    With the verdict of each, the change in its headline metric, its base and its size.
+    Shows the verdict of each model, the change in its headline metric, its base and its size.
     """
     entries = [_entry(path) for path in installed()]
     if as_json:
@@ -36,7 +36,7 @@ def models(as_json: AsJson = False) -> None:
     elif entries:
         _write(Output(), entries)
     else:
-        Output().line(f"no models in {models_folder()} yet: make one with tunesmith fit FILE")
+        Output().line(f"no models in {models_folder()} yet: train one with tunesmith fit FILE")
 
 
 def _entry(path: Path) -> dict[str, Any]:
@@ -60,21 +60,20 @@ def _write(output: Output, entries: Sequence[dict[str, Any]]) -> None:
         TableColumn("verdict"),
         TableColumn("change", fold=True),
         TableColumn("base", fold=True),
-        TableColumn("made"),
+        TableColumn("created"),
         TableColumn("size", right=True),
     ]
     output.table(columns, [_row(entry) for entry in entries])
 
 
 def _row(entry: dict[str, Any]) -> list["Cell"]:
-
     name, large = clean(entry["id"]), size(entry["bytes"])
     if "error" in entry:
         return [name, Text("damaged", style="red"), "", "", "", large]
     verdict = entry["verdict"]
     if entry["distilled_from"]:
-        of = f"of {clean(str(entry['distilled_from']))}"
-        return [name, "static model", of, *_origin(entry), large]
+        parent = f"distilled from {clean(str(entry['distilled_from']))}"
+        return [name, "static model", parent, *_origin(entry), large]
     return [
         name,
         Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),

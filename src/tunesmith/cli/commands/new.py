@@ -1,4 +1,4 @@
-"""``tunesmith new``: an encoder built from parts."""
+"""``tunesmith new``: build an encoder from parts."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,16 +6,16 @@ import typer
 
 from tunesmith.bulk.source import BATCH, existing_file, some
 from tunesmith.bulk.stream import stream_texts
-from tunesmith.cli.arguments.options import DATA, FORMS, METHOD, AsJson, TextColumn, named_columns
+from tunesmith.cli.arguments.options import DATA, FORMATS, METHOD, AsJson, TextColumn, named_columns
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.encoders.build import Sizes, build, build_from_texts
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
 
 EXAMPLES = """
-tunesmith new mine --from google-bert/bert-base-uncased             # mean pooling around a BERT
-tunesmith new mine --from ./bert --pooling cls --dense 256          # 256 numbers a text
-tunesmith new small --texts log.txt --layers 2 --width 128          # from nothing, own vocabulary
+tunesmith new mine --from google-bert/bert-base-uncased             # BERT with mean pooling
+tunesmith new mine --from ./bert --pooling cls --dense 256          # 256 dimensions
+tunesmith new small --texts log.txt --layers 2 --width 128          # from scratch
 """
 
 
@@ -23,7 +23,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
     out: Annotated[
         str,
         typer.Argument(
-            metavar="FOLDER", help="Where the model goes: a new folder.", show_default=False
+            metavar="FOLDER", help="Output directory; must not exist.", show_default=False
         ),
     ],
     transformer: Annotated[
@@ -31,7 +31,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="The transformer: a Hugging Face model's name or folder.",
+            help="Transformer: name or folder of a Hugging Face model.",
             rich_help_panel=METHOD,
         ),
     ] = None,
@@ -40,7 +40,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--pooling",
             metavar="NAME",
-            help="How token vectors become one: mean, cls, max, mean_sqrt_len_tokens, weightedmean "
+            help="Pooling of token embeddings: mean, cls, max, mean_sqrt_len_tokens, weightedmean "
             "or lasttoken.",
             rich_help_panel=METHOD,
         ),
@@ -51,7 +51,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
             "--dense",
             metavar="N",
             min=1,
-            help="A dense layer of this width behind it.",
+            help="Output size of a dense layer after pooling.",
             rich_help_panel=METHOD,
         ),
     ] = None,
@@ -60,7 +60,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--activation",
             metavar="NAME",
-            help="Of the dense layer: tanh, relu, gelu or identity.",
+            help="Activation of the dense layer: tanh, relu, gelu or identity.",
             rich_help_panel=METHOD,
         ),
     ] = "tanh",
@@ -70,8 +70,8 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
             "--max-length",
             metavar="N",
             min=3,
-            help="Tokens after which a text is cut: 256, or the transformer's limit, when not "
-            "given.",
+            help="Maximum number of tokens per text. Default: the transformer's limit, or 256 with "
+            "--texts.",
             rich_help_panel=METHOD,
         ),
     ] = None,
@@ -79,7 +79,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         bool,
         typer.Option(
             "--no-normalize",
-            help="Leave vectors as long as they come.",
+            help="Do not L2-normalise the embeddings.",
             rich_help_panel=METHOD,
         ),
     ] = False,
@@ -88,36 +88,45 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--texts",
             metavar="FILE",
-            help=f"Build from nothing, with a vocabulary learnt from these: {FORMS}, or lines.",
+            help=f"Build from scratch, with a vocabulary from these texts: {FORMATS}, or lines of "
+            "text.",
             rich_help_panel=DATA,
         ),
     ] = None,
     columns: TextColumn = None,
     vocabulary: Annotated[
         int,
-        typer.Option("--vocabulary", metavar="N", help="Tokens, at most.", rich_help_panel=DATA),
+        typer.Option(
+            "--vocabulary", metavar="N", help="Maximum vocabulary size.", rich_help_panel=DATA
+        ),
     ] = 8000,
     width: Annotated[
-        int, typer.Option("--width", metavar="N", help="Numbers a token.", rich_help_panel=DATA)
+        int, typer.Option("--width", metavar="N", help="Hidden size.", rich_help_panel=DATA)
     ] = 256,
     layers: Annotated[
-        int, typer.Option("--layers", metavar="N", help="Layers.", rich_help_panel=DATA)
+        int,
+        typer.Option(
+            "--layers", metavar="N", help="Number of transformer layers.", rich_help_panel=DATA
+        ),
     ] = 4,
     heads: Annotated[
-        int, typer.Option("--heads", metavar="N", help="Heads a layer.", rich_help_panel=DATA)
+        int,
+        typer.Option(
+            "--heads", metavar="N", help="Number of attention heads.", rich_help_panel=DATA
+        ),
     ] = 4,
     seed: Annotated[
-        int, typer.Option("--seed", metavar="N", min=0, help="Of weights that start at random.")
+        int, typer.Option("--seed", metavar="N", min=0, help="Random seed for new weights.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Build an encoder from parts: a transformer, pooling, a dense layer.
+    """Build an encoder from a transformer, pooling and a dense layer.
 
-    From a plain transformer, or, with --texts, a small one from nothing with a vocabulary of its
-    own. What starts at random has to be trained before it is of use.
+    Starts from a plain transformer (--from) or, with --texts, builds a small one from scratch with
+    its own vocabulary. Randomly initialised weights must be trained before use.
     """
     if (transformer is None) == (texts is None):
-        raise UsageError("give either --from a transformer, or --texts to build from nothing")
+        raise UsageError("give either --from a transformer, or --texts to build from scratch")
     parts: dict[str, Any] = {"pooling": pooling, "dense": dense, "activation": activation}
     if texts is None:
         assert transformer is not None

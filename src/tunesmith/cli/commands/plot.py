@@ -1,4 +1,4 @@
-"""``tunesmith plot``: texts in the plane, before and after."""
+"""``tunesmith plot``: plot a 2-D map of embeddings."""
 
 from typing import Annotated, Literal
 
@@ -16,11 +16,11 @@ from tunesmith.wording import plural
 
 SUFFIXES = (".png", ".svg", ".pdf")
 EXAMPLES = """
-tunesmith plot tickets-3f2a1c tickets.csv -o map.png          # its base and the model, side by side
+tunesmith plot tickets-3f2a1c tickets.csv -o map.png          # base and tuned model side by side
 tunesmith plot all-MiniLM-L6-v2 tickets.csv -o map.svg        # one model
 tunesmith plot model-a model-b model-c new.csv -o three.pdf   # several models
-tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # neighbours instead of distances
-tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # texts without labels, in groups
+tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # preserve neighbours
+tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # clusters
 """
 
 
@@ -29,7 +29,7 @@ def plot(
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="One model, or up to four to compare. A fitted model alone stands beside its "
+            help="One model, or up to four to compare. A single fitted model is shown next to its "
             "base.",
             show_default=False,
         ),
@@ -38,7 +38,7 @@ def plot(
         str,
         typer.Argument(
             metavar="FILE",
-            help="The texts, and their labels where there are some.",
+            help="File with texts and, optionally, labels.",
             show_default=False,
         ),
     ],
@@ -48,7 +48,7 @@ def plot(
             "--output",
             "-o",
             metavar="FILE",
-            help="The picture: .png, .svg or .pdf. Required.",
+            help="Output file: .png, .svg or .pdf. Required.",
             rich_help_panel=OUTPUT,
         ),
     ],
@@ -57,8 +57,8 @@ def plot(
         typer.Option(
             "--method",
             metavar="pca|tsne|umap",
-            help="Keep distances (PCA) or neighbours (t-SNE, and UMAP where umap-learn is "
-            "installed).",
+            help="Projection: PCA preserves distances; t-SNE and UMAP (needs umap-learn) preserve "
+            "neighbours.",
             rich_help_panel=METHOD,
         ),
     ] = "pca",
@@ -69,8 +69,8 @@ def plot(
             metavar="K",
             min=1,
             max=20,
-            help="Colour K groups found by k-means in the last model's vectors, not the labels. "
-            "Without labels, when not given, as many as fit best.",
+            help="Colour by K k-means clusters of the last model's embeddings instead of by label. "
+            "Without labels, K is chosen automatically.",
             rich_help_panel=METHOD,
         ),
     ] = None,
@@ -79,8 +79,8 @@ def plot(
         typer.Option(
             "--columns",
             metavar="ROLE=NAME,…",
-            help="The columns with the texts and with the labels that colour them, as in "
-            "text=body,label=topic. Detected when not given.",
+            help="Columns with texts and labels, such as text=body,label=topic. Detected by "
+            "default.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -90,16 +90,16 @@ def plot(
             "--limit",
             metavar="N",
             min=1,
-            help="Draw at most this many rows, evenly spread.",
+            help="Maximum number of rows to plot, evenly sampled.",
             rich_help_panel=DATA,
         ),
     ] = 3000,
     seed: Seed = 0,
 ) -> None:
-    """Draw texts in the plane, before and after.
+    """Plot a 2-D map of embeddings before and after tuning.
 
-    Each text is a point, near to those that the model finds alike, coloured by its label, or by
-    the group of texts it lies in. Up to 30 texts are written beside their points.
+    Each point is a text, coloured by its label or cluster; the model considers nearby texts
+    similar. With up to 30 texts, the points are annotated.
     """
     source = existing_file(file)
     path = output_path(output, SUFFIXES, source=source)
@@ -121,5 +121,5 @@ def plot(
         method=method,
         seed=seed,
     )
-    shown = plural(len(texts.texts), "text")
-    Output().line(f"{path}: {shown}" + (f" of {texts.of:,}" if texts.of > limit else ""))
+    plotted = plural(len(texts.texts), "text")
+    Output().line(f"{path}: {plotted}" + (f" of {texts.of:,}" if texts.of > limit else ""))

@@ -1,4 +1,4 @@
-"""``tunesmith push``: a model on the Hugging Face hub."""
+"""``tunesmith push``: a model on the Hugging Face Hub."""
 
 from typing import Annotated
 
@@ -6,13 +6,13 @@ import typer
 
 from tunesmith.cli.arguments.options import OUTPUT, AsJson, FittedModel, WithReport
 from tunesmith.cli.render.output import Output, write_json
-from tunesmith.models.publish import push as send
+from tunesmith.models.publish import push as upload
 from tunesmith.wording import clean, plural, size
 
 EXAMPLES = """
-tunesmith push tickets-3f2a1c ann/tickets             # only you can see it
-tunesmith push tickets-3f2a1c ann/tickets --public    # all can
-tunesmith push tickets-3f2a1c ann/tickets -m "Autumn's tickets too"    # says what is new
+tunesmith push tickets-3f2a1c ann/tickets             # private
+tunesmith push tickets-3f2a1c ann/tickets --public    # public
+tunesmith push tickets-3f2a1c ann/tickets -m "Autumn's tickets too"    # with a commit message
 """
 
 
@@ -22,7 +22,7 @@ def push(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Its name on the hub: user/name or organisation/name.",
+            help="Repository on the hub: user/name or organisation/name.",
             show_default=False,
         ),
     ],
@@ -30,7 +30,7 @@ def push(
         bool,
         typer.Option(
             "--private/--public",
-            help="Who can see a new repository. Private when not given.",
+            help="Visibility of a new repository. Private by default.",
             show_default=False,
             rich_help_panel=OUTPUT,
         ),
@@ -42,7 +42,7 @@ def push(
             "--message",
             "-m",
             metavar="TEXT",
-            help="The commit's message.",
+            help="Commit message.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -51,19 +51,19 @@ def push(
         typer.Option(
             "--token",
             metavar="TOKEN",
-            help="An access token. When not given, HF_TOKEN or what `hf auth login` stored. It is "
+            help="Access token. Defaults to HF_TOKEN or the token stored by `hf auth login`. It is "
             "never printed.",
             show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send a model to the Hugging Face hub.
+    """Upload a model to the Hugging Face Hub.
 
-    The only command that sends anything: the model's files, verified, tunesmith.json and the
-    model card, in one commit. The report is left out, because it shows texts of the test set.
+    Uploads the verified model files, tunesmith.json and the model card in one commit. No other
+    command sends data. The report is excluded by default, because it shows texts of the test set.
     """
-    sent = send(
+    sent = upload(
         model,
         name,
         private=private,
@@ -86,8 +86,8 @@ def push(
         )
         return
     shown = Output()
-    seen = "private" if sent.private else "public"
-    what = f"{plural(len(package.files), 'file')}, {size(length)}"
-    shown.line(f"{clean(sent.url)}: {what}, {seen}")
+    visibility = "private" if sent.private else "public"
+    contents = f"{plural(len(package.files), 'file')}, {size(length)}"
+    shown.line(f"{clean(sent.url)}: {contents}, {visibility}")
     if package.left_out:
         shown.line(f"left out: {', '.join(map(clean, package.left_out))}")

@@ -1,4 +1,4 @@
-"""``tunesmith rerank``: what a search finds, in the order of a cross-encoder."""
+"""``tunesmith rerank``: rerank search results with a cross-encoder."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,9 +20,9 @@ from tunesmith.cli.commands.search import write_hits
 from tunesmith.encoders.cross_encoder import CrossEncoder
 
 EXAMPLES = """
-tunesmith rerank judge/ "parcel never came" --corpus tickets.csv         # the ten best
-tunesmith rerank judge/ "refund" --corpus log.txt --by tickets-3f2a1c    # a model of your own finds
-tunesmith rerank judge/ "late" --corpus old.jsonl --columns text=body --json   # for a script
+tunesmith rerank judge/ "parcel never came" --corpus tickets.csv         # ten results
+tunesmith rerank judge/ "refund" --corpus log.txt --by tickets-3f2a1c    # your own retriever
+tunesmith rerank judge/ "late" --corpus old.jsonl --columns text=body --json   # as JSON
 """
 
 
@@ -31,8 +31,8 @@ def rerank(
         str,
         typer.Argument(
             metavar="JUDGE",
-            help="A cross-encoder: its folder, its name in the Hugging Face cache, or a model that "
-            "--recipe augmented left.",
+            help="Cross-encoder: a folder, a name in the Hugging Face cache, or a model fitted "
+            "with --recipe augmented.",
             show_default=False,
         ),
     ],
@@ -43,7 +43,7 @@ def rerank(
         typer.Option(
             "--by",
             metavar="MODEL",
-            help="The model whose nearest texts are judged.",
+            help="Embedding model that retrieves the candidates.",
             rich_help_panel=METHOD,
         ),
     ] = "all-MiniLM-L6-v2",
@@ -53,7 +53,7 @@ def rerank(
             "-n",
             metavar="N",
             min=1,
-            help="How many of them are judged for each query.",
+            help="Number of candidates to rerank per query.",
             rich_help_panel=METHOD,
         ),
     ] = 100,
@@ -61,20 +61,20 @@ def rerank(
     columns: TextColumn = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put what a search finds into the order of a cross-encoder.
+    """Rerank search results with a cross-encoder.
 
-    A cross-encoder reads query and text at once: slower than vectors, and more exact. So a model
-    finds the nearest texts first, and only these are judged. Scores go from 0 to 1.
+    An embedding model retrieves the nearest texts, and a cross-encoder scores each with the query.
+    This is slower than search alone, and more accurate. Scores range from 0 to 1.
     """
     model = CrossEncoder(judge, verbose=True)
     column = named_columns(columns, "text").get("text")
     found = search_file(by, queries, corpus, column, max(k, candidates))
-    judged = [(query, _judged(model, query, hits)[:k]) for query, hits in found]
-    write_hits(judged, as_json=as_json)
+    reranked = [(query, _rerank(model, query, hits)[:k]) for query, hits in found]
+    write_hits(reranked, as_json=as_json)
 
 
-def _judged(model: CrossEncoder, query: str, hits: Sequence[Hit]) -> list[Hit]:
-    """Return hits with the judge's scores, the best first; equals as they were."""
+def _rerank(model: CrossEncoder, query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """Return hits with scores of the cross-encoder, best first; ties keep their order."""
     scores = model.score([(query, hit.text) for hit in hits])
-    rated = [replace(hit, score=float(score)) for hit, score in zip(hits, scores, strict=True)]
-    return sorted(rated, key=lambda hit: -hit.score)
+    scored = [replace(hit, score=float(score)) for hit, score in zip(hits, scores, strict=True)]
+    return sorted(scored, key=lambda hit: -hit.score)

@@ -1,4 +1,4 @@
-"""``tunesmith search``: the texts of a file that are nearest to a query."""
+"""``tunesmith search``: search a file for the texts most similar to a query."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +14,12 @@ from tunesmith.cli.arguments.options import (
     named_columns,
 )
 from tunesmith.cli.render.output import Output, TableColumn, write_json
-from tunesmith.wording import count as written
-from tunesmith.wording import cut, number
+from tunesmith.wording import count, cut, number
 
 EXAMPLES = """
-tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # the ten nearest
+tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # ten results
 tunesmith search all-MiniLM-L6-v2 "refund" "card" --corpus log.txt -k 3         # several queries
-tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --columns text=body --json  # for a script
+tunesmith search tickets-3f2a1c "late" --corpus old.jsonl --columns text=body --json  # as JSON
 """
 
 
@@ -32,10 +31,10 @@ def search(
     columns: TextColumn = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the texts of a file that are nearest to a query.
+    """Search a file for the texts most similar to a query.
 
-    Every text is compared. The vectors of up to 20,000 texts are kept, so that the next search in
-    them answers at once.
+    The search is exact. The embeddings of up to 20,000 texts are cached, so that the next search of
+    the file is fast.
     """
     column = named_columns(columns, "text").get("text")
     found = search_file(model, queries, corpus, column, k)
@@ -43,7 +42,7 @@ def search(
 
 
 def write_hits(found: Sequence[tuple[str, Sequence[Hit]]], *, as_json: bool) -> None:
-    """Print a table of hits for each query, or all of them as one document."""
+    """Print a table of hits for each query, or all hits as one JSON document."""
     if as_json:
         write_json([{"query": query, "hits": hits} for query, hits in found])
     else:
@@ -58,7 +57,7 @@ def _write_tables(found: Sequence[tuple[str, Sequence[Hit]]]) -> None:
         TableColumn("text", fold=True),
     ]
     for query, hits in found:
-        rows: list[Any] = [[number(hit.score), written(hit.row), cut(hit.text)] for hit in hits]
+        rows: list[Any] = [[number(hit.score), count(hit.row), cut(hit.text)] for hit in hits]
         if len(found) > 1:
             output.heading(cut(query))
         output.table(columns, rows)

@@ -1,11 +1,11 @@
-"""``tunesmith show``: what is known about one model."""
+"""``tunesmith show``: show a model's results and settings."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunesmith.cli.arguments.options import AsJson, FittedModel
-from tunesmith.cli.render.describe import write_ladder, write_proof
+from tunesmith.cli.render.describe import write_ladder, write_test_results
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import find
@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from tunesmith.results.summary import Summary
 
 EXAMPLES = """
-tunesmith show tickets-3f2a1c           # verdict, changes, ladder, how it was made
-tunesmith show tickets-3f2a1c --json    # all of it, for a script
+tunesmith show tickets-3f2a1c           # verdict, scores, candidates, settings
+tunesmith show tickets-3f2a1c --json    # everything, as JSON
 """
 
 
 def show(model: FittedModel, as_json: AsJson = False) -> None:
-    """Show what is known about a model.
+    """Show a model's verdict, scores and settings.
 
-    The verdict, each change with its interval, the ladder, how it was made and where it lies.
+    Shows the verdict, each metric with the confidence interval of its change, the candidates that
+    were tried, the training settings and the output paths.
     """
     path = find(model)
     metadata = read_metadata(path)
@@ -40,38 +41,38 @@ def _write(
     output.line((path.name, "bold"))
     if distilled is not None:
         output.line(
-            f"a static model distilled from {clean(str(distilled['parent']))}, whose fit follows"
+            f"static model distilled from {clean(str(distilled['parent']))}; its results follow"
         )
-    write_proof(output, summary)
-    output.heading("Ladder")
+    write_test_results(output, summary)
+    output.heading("Candidates")
     write_ladder(output, summary)
-    output.heading("How it was made")
+    output.heading("Settings")
     output.facts(_facts(summary))
-    output.heading("Where it lies")
+    output.heading("Output")
     report = path / "report.html"
     output.facts({"model": str(path), **({"report": str(report)} if report.is_file() else {})})
 
 
 def _facts(summary: "Summary") -> dict[str, str]:
-    sides = f"{count(summary.train)} train, {count(summary.validation)} validation"
-    tested = f"{count(summary.test)} test"
+    split = f"{count(summary.train)} training, {count(summary.validation)} validation"
+    split += f", {count(summary.test)} test"
     kind = kind_name(summary.kind)
     return {
         "data": f"{clean(summary.source)}, {kind}, {plural(summary.rows, 'row')}",
-        "split": f"{sides}, {tested}" + (f" in {summary.folds} folds" if summary.folds else ""),
+        "split": split + (f" in {summary.folds} folds" if summary.folds else ""),
         "base": clean(summary.base),
         "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),
         **_goal(summary),
         "seed": str(summary.seed),
         "budget": duration(summary.budget),
-        "took": duration(summary.seconds),
-        "made": summary.created,
-        "versions": ", ".join(f"{name} {number}" for name, number in summary.versions.items()),
+        "time": duration(summary.seconds),
+        "created": summary.created,
+        "versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),
     }
 
 
 def _goal(summary: "Summary") -> dict[str, str]:
-    """Return what the model was made for, or of what sort the collection is that is searched."""
+    """Return the goal of the fit, or the corpus type for retrieval."""
     if summary.pairs is None:
         return {"goal": summary.goal}
-    return {"corpus_type": summary.pairs.corpus_type} if summary.pairs.corpus_type else {}
+    return {"corpus type": summary.pairs.corpus_type} if summary.pairs.corpus_type else {}

@@ -1,4 +1,4 @@
-"""``tunesmith similarity``: how alike texts are."""
+"""``tunesmith similarity``: compute the similarity of texts."""
 
 import sys
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 EXAMPLES = """
-tunesmith similarity tickets-3f2a1c "card lost" "my card is gone"      # one number, -1 to 1
+tunesmith similarity tickets-3f2a1c "card lost" "my card is gone"      # a number from -1 to 1
 tunesmith similarity tickets-3f2a1c "card lost" "no refund" "late"     # a matrix
-tunesmith similarity all-MiniLM-L6-v2 pairs.csv -o scores.csv          # a score for each row
-tunesmith similarity all-MiniLM-L6-v2 pairs.csv --columns text1=q1,text2=q2  # say which columns
+tunesmith similarity all-MiniLM-L6-v2 pairs.csv -o scores.csv          # one score per row
+tunesmith similarity all-MiniLM-L6-v2 pairs.csv --columns text1=q1,text2=q2  # choose the columns
 """
 
 
@@ -39,8 +39,8 @@ def similarity(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write the scores of a file of pairs to this .csv, .jsonl or .parquet file. As "
-            "CSV to standard output when not given.",
+            help="Output file for the scores of a file: .csv, .jsonl or .parquet. Default: CSV to "
+            "standard output.",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
@@ -49,24 +49,24 @@ def similarity(
         typer.Option(
             "--columns",
             metavar="text1=NAME,text2=NAME",
-            help="The two columns of a file to compare. Detected when not given.",
+            help="Two columns of the file to compare. Detected by default.",
             rich_help_panel=DATA,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell how alike texts are.
+    """Compute the similarity of texts.
 
-    Two texts give a number, more give a matrix, a file of pairs gives a number for each row. The
-    number is the cosine of the angle between their vectors: 1 for the same direction.
+    Two texts give one number, several texts a matrix, and a file of pairs one number per row. The
+    similarity is the cosine of their embeddings, from -1 to 1.
     """
     given = source(texts)
     if given.path is not None:
         _compare_file(model, given.path, output, _two_names(columns), as_json=as_json)
     elif columns is not None or output is not None:
-        raise UsageError("--columns and --output are for a file of pairs: give a file")
+        raise UsageError("--columns and --output require a file of pairs: give a file")
     elif len(given.texts) < 2:
-        raise UsageError("similarity compares: give two texts or more, or a file of pairs")
+        raise UsageError("nothing to compare: give two texts or more, or a file of pairs")
     else:
         _compare_texts(model, given.texts, as_json=as_json)
 
@@ -93,10 +93,10 @@ def _compare_texts(model: str, texts: Sequence[str], *, as_json: bool) -> None:
 
 def _write_matrix(texts: Sequence[str], scores: "NDArray[Any]") -> None:
     output = Output()
-    numbers = [TableColumn(str(place), right=True) for place in range(1, len(texts) + 1)]
+    numbers = [TableColumn(str(index), right=True) for index in range(1, len(texts) + 1)]
     rows = [
-        [str(place), cut(text, 50), *(number(float(score), 3) for score in line)]
-        for place, (text, line) in enumerate(zip(texts, scores, strict=True), start=1)
+        [str(index), cut(text, 50), *(number(float(score), 3) for score in line)]
+        for index, (text, line) in enumerate(zip(texts, scores, strict=True), start=1)
     ]
     output.table([TableColumn("", right=True, style="dim"), TableColumn("text"), *numbers], rows)
 

@@ -1,1 +1,1 @@
-"""Results as text, tables and JSON."""
+"""Rendering of results as text, tables and JSON."""

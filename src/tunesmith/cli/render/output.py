@@ -1,4 +1,4 @@
-"""What commands write: tables and panels for people, plain lines in a pipe, JSON for machines."""
+"""Output of commands: tables and panels in a terminal, plain lines in a pipe, or JSON."""
 
 import io
 import json
@@ -21,8 +21,8 @@ from tunesmith.results.to_json import plain
 
 Cell = str | Text
 BAR_WIDTH = 20
-# Nothing is folded in a pipe: whoever reads it wants one line for each thing.
-ENDLESS = 1_000_000
+# In a pipe, lines are not wrapped: each item stays on one line.
+UNLIMITED_WIDTH = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class TableColumn:
     Parameters
     ----------
     name
-        Its heading.
+        Heading.
     right
-        Whether it stands on the right, as numbers do.
+        Whether the column is right-aligned, as for numbers.
     style
-        How it looks in a terminal.
+        Style in a terminal.
     fold
-        Whether it gives way, over several lines, where a terminal is narrow.
+        Whether cells may wrap in a narrow terminal.
     """
 
     name: str
@@ -48,12 +48,12 @@ class TableColumn:
 
 
 class Output:
-    """A place to write to for people: standard output, or standard error.
+    """Human-readable output to standard output or standard error.
 
     Parameters
     ----------
     to_stderr
-        Write to standard error, because standard output is for the result.
+        Whether to write to standard error, to keep standard output for JSON.
     """
 
     def __init__(self, *, to_stderr: bool = False) -> None:
@@ -62,15 +62,15 @@ class Output:
 
     @property
     def rich(self) -> bool:
-        """Whether a person is looking: colours, bars and boxes are welcome."""
+        """Whether the stream is an interactive terminal."""
         return self.console.is_terminal
 
     def line(self, *parts: Cell | tuple[str, str]) -> None:
-        """Write a line of texts, or of (text, style); no markup is read in them."""
+        """Write a line of texts or (text, style) pairs; markup in them is not interpreted."""
         self._write(Text.assemble(*parts))
 
     def item(self, lead: Cell, *parts: Cell | tuple[str, str]) -> None:
-        """Write a line with a lead, under which its continuation does not run."""
+        """Write a line with a hanging indent as wide as its lead."""
         start = Text(lead) if isinstance(lead, str) else lead
         if not self.rich:
             self.line(start, *parts)
@@ -82,25 +82,25 @@ class Output:
         self.console.print(grid)
 
     def heading(self, title: str) -> None:
-        """Write a heading with an empty line above."""
+        """Write a heading after an empty line."""
         self.line()
         self.line((title, "bold"))
 
     def facts(self, facts: Mapping[str, str]) -> None:
-        """Write names and values, one pair a line."""
+        """Write names and values, one pair per line."""
         width = max(map(len, facts))
         for name, value in facts.items():
             self.item(Text(f"  {name.ljust(width)}  ", style="dim"), value)
 
     def table(self, columns: Sequence[TableColumn], rows: Sequence[Sequence[Cell]]) -> None:
-        """Write a table: in a pipe, columns of plain text."""
+        """Write a table; in a pipe, as plain text columns."""
         style = box.SIMPLE_HEAD if self.rich else None
         table = Table(
             box=style, header_style="dim", show_edge=False, pad_edge=self.rich, padding=(0, 1)
         )
         cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-        for place, column in enumerate(columns):
-            widest = max((row[place].cell_len for row in cells), default=0)
+        for index, column in enumerate(columns):
+            widest = max((row[index].cell_len for row in cells), default=0)
             table.add_column(
                 Text(column.name),
                 justify="right" if column.right else "left",
@@ -114,7 +114,7 @@ class Output:
         self._write(table)
 
     def panel(self, title: str, lines: Sequence[Cell], *, style: str) -> None:
-        """Write lines in a box of this colour: in a pipe, just the lines under the title."""
+        """Write lines in a coloured box; in a pipe, the title and the lines."""
         if self.rich:
             body = Text("\n").join(Text(line) if isinstance(line, str) else line for line in lines)
             title_text = f"[bold {style}] {escape(title)} [/]"
@@ -126,15 +126,15 @@ class Output:
             self.line(line)
 
     def bar(self, share: float, width: int = BAR_WIDTH) -> Text:
-        """Return a bar for a share of 1; nothing in a pipe."""
+        """Return a bar for a fraction of 1, empty in a pipe."""
         if not self.rich or not math.isfinite(share):
             return Text("")
         eighths = round(min(max(share, 0.0), 1.0) * width * 8)
         partial = " ▏▎▍▌▋▊▉"[eighths % 8].strip()
         return Text("█" * (eighths // 8) + partial, style="cyan")
 
-    def take_back_line(self) -> None:
-        """Remove the line written last, so that another takes its place; nothing in a pipe."""
+    def erase_last_line(self) -> None:
+        """Erase the last line so that it can be replaced; do nothing in a pipe."""
         if self.rich:
             self.console.control(
                 Control.move(0, -1),
@@ -147,7 +147,12 @@ class Output:
             return
         buffer = io.StringIO()
         Console(
-            file=buffer, width=ENDLESS, highlight=False, markup=False, emoji=False, no_color=True
+            file=buffer,
+            width=UNLIMITED_WIDTH,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            no_color=True,
         ).print(content)
         lines = (line.rstrip() for line in buffer.getvalue().splitlines())
         self._stream.write("".join(f"{line}\n" for line in lines))
@@ -160,5 +165,5 @@ def write_json(value: object) -> None:
 
 
 def write_json_line(value: object) -> None:
-    """Write one JSON value on a line of its own to standard output."""
+    """Write one JSON value as a single line to standard output."""
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")

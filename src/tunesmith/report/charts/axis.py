@@ -1,4 +1,4 @@
-"""An axis of a drawing: round numbers, and where each value stands."""
+"""A chart axis with round ticks and positions of values."""
 
 import math
 from collections.abc import Iterable
@@ -20,14 +20,14 @@ class Scale:
 
     @classmethod
     def over(cls, values: Iterable[float], start: float, end: float) -> "Scale":
-        """Return an axis from a round number to a round number, all values between them.
+        """Return an axis between round numbers that covers all values.
 
         Parameters
         ----------
         values
-            What it must hold; one at least.
+            Values to cover, at least one.
         start, end
-            Where it begins and ends, in drawing units.
+            Start and end of the axis in drawing units.
 
         Examples
         --------
@@ -43,17 +43,17 @@ class Scale:
         bare = cls(first * step, last * step, start, end)
         digits = max(0, -math.floor(math.log10(step) + 1e-9))
         ticks = tuple(
-            Tick(bare.place(place * step), _written(place * step, digits))
-            for place in range(first, last + 1)
+            Tick(bare.place(index * step), _format_tick(index * step, digits))
+            for index in range(first, last + 1)
         )
         return cls(bare.low, bare.high, start, end, ticks)
 
     def place(self, value: float) -> float:
-        """Return where a value is drawn."""
-        part = (value - self.low) / (self.high - self.low)
-        return round(float(self.start + part * (self.end - self.start)), 1)
+        """Return the position of a value in drawing units."""
+        fraction = (value - self.low) / (self.high - self.low)
+        return round(float(self.start + fraction * (self.end - self.start)), 1)
 
 
-def _written(value: float, digits: int) -> str:
+def _format_tick(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     return (text if float(text) else text.lstrip("-")).replace("-", MINUS)

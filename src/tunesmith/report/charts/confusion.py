@@ -1,4 +1,4 @@
-"""What was taken for what: the confusion matrix as a table, a heat grid and a list of pairs."""
+"""The confusion matrix as a table, a heat map and a list of confused pairs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from tunesmith.results.evidence import Evidence
 from tunesmith.wording import clean
 
-MOST_IN_TABLE = 15
-MOST_NAMED_COLUMNS = 4
-MOST_PAIRS = 12
-MOST_IN_GRID = 400
+MAX_IN_TABLE = 15
+MAX_NAMED_COLUMNS = 4
+MAX_PAIRS = 12
+MAX_IN_GRID = 400
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A count: ``shade`` is its share of the row (0 to 1), ``right`` marks the diagonal."""
+    """A count; ``shade`` is its share of the row (0 to 1), and ``right`` marks the diagonal."""
 
     row: int
     column: int
@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """One confusion matrix; ``filled`` holds the cells above zero, row by row."""
+    """A confusion matrix; ``filled`` holds the non-zero cells by row."""
 
     title: str
     size: int
@@ -36,7 +36,7 @@ class Matrix:
 
     @property
     def rows(self) -> list[list[Cell]]:
-        """Every cell, also the empty ones."""
+        """All cells, including zeros."""
         known = {(cell.row, cell.column): cell for cell in self.filled}
         numbers = range(self.size)
         return [
@@ -49,13 +49,13 @@ class Matrix:
 
     @property
     def errors(self) -> int:
-        """How many texts were given a wrong label."""
+        """Number of misclassified texts."""
         return sum(cell.count for cell in self.filled if not cell.right)
 
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """Texts of one class taken for another, before and after."""
+    """Number of texts of one class predicted as another, before and after."""
 
     label: str
     predicted: str
@@ -65,7 +65,7 @@ class ConfusedPair:
 
 @dataclass(frozen=True)
 class ConfusionView:
-    """All that the section on confusions shows."""
+    """Data for the confusion section of the report."""
 
     labels: tuple[str, ...]
     matrices: tuple[Matrix, Matrix]
@@ -74,22 +74,22 @@ class ConfusionView:
 
     @property
     def as_table(self) -> bool:
-        """Few enough classes for a table with numbers in it."""
-        return len(self.labels) <= MOST_IN_TABLE
+        """Whether there are few enough classes for a table."""
+        return len(self.labels) <= MAX_IN_TABLE
 
     @property
     def as_grid(self) -> bool:
-        """Too many for a table, but still few enough to draw."""
-        return MOST_IN_TABLE < len(self.labels) <= MOST_IN_GRID
+        """Whether there are too many classes for a table, but few enough for a heat map."""
+        return MAX_IN_TABLE < len(self.labels) <= MAX_IN_GRID
 
     @property
     def named_columns(self) -> bool:
-        """So few that each column can carry its class's name."""
-        return len(self.labels) <= MOST_NAMED_COLUMNS
+        """Whether the columns can show class names."""
+        return len(self.labels) <= MAX_NAMED_COLUMNS
 
 
 def confusion_view(evidence: Evidence) -> ConfusionView | None:
-    """Lay out the confusions, or None where the data has no single label a text."""
+    """Return the confusion matrices, or None for multi-label data."""
     shape = (len(evidence.labels), len(evidence.labels))
     base, tuned = evidence.confusion_base, evidence.confusion_tuned
     if not evidence.labels or base.shape != shape or tuned.shape != shape or not base.any():
@@ -112,12 +112,12 @@ def _matrix(title: str, counts: NDArray[np.int64]) -> Matrix:
 def _pairs(
     labels: Sequence[str], base: NDArray[np.int64], tuned: NDArray[np.int64]
 ) -> tuple[ConfusedPair, ...]:
-    """Return the pairs confused most often, before and after taken together."""
-    together = base + tuned
-    np.fill_diagonal(together, 0)
-    most = np.argsort(-together, axis=None, kind="stable")[:MOST_PAIRS]
-    places = (divmod(int(flat), len(labels)) for flat in most if together.flat[flat])
+    """Return the pairs confused most often, summed over before and after."""
+    total = base + tuned
+    np.fill_diagonal(total, 0)
+    largest = np.argsort(-total, axis=None, kind="stable")[:MAX_PAIRS]
+    cells = (divmod(int(flat), len(labels)) for flat in largest if total.flat[flat])
     return tuple(
         ConfusedPair(labels[row], labels[column], int(base[row, column]), int(tuned[row, column]))
-        for row, column in places
+        for row, column in cells
     )

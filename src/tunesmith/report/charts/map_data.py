@@ -1,4 +1,4 @@
-"""The texts, labels and models of a map."""
+"""Texts, labels and models for a map."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tunesmith.data.loaded import Loaded
 
 
-MOST_MODELS = 4
+MAX_MODELS = 4
 
 
 @dataclass(frozen=True)
 class MapPanel:
-    """A model to draw, and the title over it."""
+    """A model to plot and the title of its panel."""
 
     model: str
     title: str
@@ -33,7 +33,7 @@ class MapPanel:
 
 @dataclass(frozen=True)
 class MapTexts:
-    """The texts to draw, their labels, and how many texts the file has."""
+    """Texts to plot, their labels, and the number of texts in the file."""
 
     texts: list[str]
     labels: list[str] | None
@@ -41,29 +41,29 @@ class MapTexts:
 
 
 def map_panels(models: Sequence[str]) -> list[MapPanel]:
-    """Return what to draw, all of it there: a fitted model alone stands beside its base."""
-    if len(models) > MOST_MODELS:
-        raise UsageError(f"a picture shows at most {MOST_MODELS} models, not {len(models)}")
+    """Return the panels, after checking the models; a single fitted model gets its base too."""
+    if len(models) > MAX_MODELS:
+        raise UsageError(f"a plot shows at most {MAX_MODELS} models, not {len(models)}")
     if len(set(models)) < len(models):
-        raise UsageError("a model is named twice: name each once")
+        raise UsageError("a model is given twice: give each model once")
     bases = [_base(name) for name in models]
     names = [name_only(name) for name in models]
     if len(models) > 1 or bases[0] is None:
-        alike = len(set(names)) < len(names)
+        ambiguous = len(set(names)) < len(names)
         return [
-            MapPanel(name, name if alike else short)
+            MapPanel(name, name if ambiguous else short)
             for name, short in zip(models, names, strict=True)
         ]
     after = MapPanel(models[0], f"After: {names[0]}")
     try:
         locate(bases[0])
-    except UnknownModel:  # it was fitted on another machine, on a base that only lies there
+    except UnknownModel:  # the base is missing if the model was fitted on another machine
         return [after]
     return [MapPanel(bases[0], f"Before: {name_only(bases[0])}"), after]
 
 
 def _base(name: str) -> str | None:
-    """Return the base of a fitted model, None for a model that is there and was not fitted."""
+    """Return the base of a fitted model, or None for any other model."""
     try:
         return str(read_metadata(find(name))["summary"]["base"])
     except UnknownModel:
@@ -72,29 +72,29 @@ def _base(name: str) -> str | None:
 
 
 def map_texts(source: Path, column: str | None, label_column: str | None, limit: int) -> MapTexts:
-    """Return at most ``limit`` texts of a file, evenly spread, with their labels if any."""
+    """Return at most ``limit`` evenly sampled texts of a file, with labels if available."""
     loaded = read(source)
     if column is None:
         column, label_column = _detected(loaded, label_column)
-    every = _cells(loaded, column)
+    all_texts = _cells(loaded, column)
     labels = None if label_column is None else _cells(loaded, label_column)
-    filled = [place for place, text in enumerate(every) if text.strip()]
+    filled = [index for index, text in enumerate(all_texts) if text.strip()]
     if not filled:
         raise UnreadableFile(f"column {column!r} of {loaded.name} holds no texts")
     spread = np.linspace(0, len(filled) - 1, min(limit, len(filled))).round().astype(int)
-    places = [filled[place] for place in spread]
+    rows = [filled[index] for index in spread]
     return MapTexts(
-        [every[place] for place in places],
-        None if labels is None else [labels[place] for place in places],
+        [all_texts[row] for row in rows],
+        None if labels is None else [labels[row] for row in rows],
         len(filled),
     )
 
 
 def check_clusters(clusters: int | None, texts: Sequence[str]) -> None:
-    """Refuse more clusters than there are distinct texts."""
+    """Raise UsageError for more clusters than distinct texts."""
     distinct = len(set(texts))
     if clusters is not None and clusters > distinct:
-        raise UsageError(f"--clusters {clusters} is more than the {distinct} different texts")
+        raise UsageError(f"--clusters {clusters} is more than the {distinct} distinct texts")
 
 
 def _detected(loaded: "Loaded", label_column: str | None) -> tuple[str, str | None]:

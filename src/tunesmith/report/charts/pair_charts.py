@@ -1,6 +1,6 @@
-"""Pairs and searches, before and after, as pictures: histograms, scatters and bars of ranks.
+"""Charts of pairs and queries before and after: histograms, scatter plots and rank bars.
 
-Only where the marks stand is worked out here, in drawing units or percent; the templates draw them.
+This module computes positions in drawing units or percent; the templates draw them.
 """
 
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ WIDTH, HEIGHT = 460, 306
 LEFT, RIGHT, TOP, FLOOR = 46, 446, 14, 256
 LANES = {True: 226, False: 242}
 LANE_FLOOR = 210
-MOST_POINTS = 1_500
-MOST_IN_LANES = 300
-FEWEST_BINS, MOST_BINS = 8, 40
-MEANS, FEWEST_FOR_MEANS = 12, 60
-LONGEST_TIP = 110
-PLACES = (("rank 1", 1), ("2 to 10", 10), ("11 to 100", 100), ("beyond", np.inf))
-WIDE_ENOUGH = 9.0
-ALIKE, UNLIKE = "belong together", "do not belong together"
+MAX_POINTS = 1_500
+MAX_IN_LANES = 300
+MIN_BINS, MAX_BINS = 8, 40
+MEANS, MIN_FOR_MEANS = 12, 60
+MAX_TIP_CHARACTERS = 110
+RANK_GROUPS = (("rank 1", 1), ("2 to 10", 10), ("11 to 100", 100), ("above 100", np.inf))
+MIN_LABEL_WIDTH = 9.0
+POSITIVE, NEGATIVE = "positive pairs", "negative pairs"
 
 Values = NDArray[np.float64]
 
 
-def sides(pairs: PairEvidence) -> tuple[tuple[str, Values], ...]:
-    """Return what is drawn and its title: before and after, or one where both are the same."""
+def panel_values(pairs: PairEvidence) -> tuple[tuple[str, Values], ...]:
+    """Return the title and values of each panel; a single one if nothing changed."""
     if np.array_equal(pairs.before, pairs.after):
         return (("Before and after", pairs.before),)
     return ("Before", pairs.before), ("After", pairs.after)
@@ -41,16 +41,16 @@ def sides(pairs: PairEvidence) -> tuple[tuple[str, Values], ...]:
 
 @dataclass(frozen=True)
 class Group:
-    """Pairs that belong together, or that do not: their histogram and some of their marks."""
+    """Histogram and marks of the positive or the negative pairs."""
 
-    alike: bool
+    positive: bool
     path: str
     marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
-class JudgedPanel:
-    """Both groups under one model, and the cosine that tells them apart best."""
+class LabelledPairsPanel:
+    """Both groups for one model, and the threshold with the best F1."""
 
     title: str
     groups: tuple[Group, Group]
@@ -61,19 +61,19 @@ class JudgedPanel:
 
     @property
     def label(self) -> str:
-        """What is to be seen, for whoever does not see it."""
-        unlike, alike = (number(mean, 2) for mean in self.means)
+        """Text alternative of the chart."""
+        negative, positive = (number(mean, 2) for mean in self.means)
         return (
-            f"{self.title}: mean cosine {alike} of pairs that {ALIKE}, {unlike} of pairs that "
-            f"{UNLIKE}; F1 is best, {number(self.best_f1)}, from {number(self.threshold, 2)} on"
+            f"{self.title}: mean cosine {positive} of {POSITIVE}, {negative} of {NEGATIVE}; "
+            f"best F1 {number(self.best_f1)} at threshold {number(self.threshold, 2)}"
         )
 
 
 @dataclass(frozen=True)
-class JudgedView:
-    """Histograms on one scale; of ``of`` pairs ``shown`` have a mark of their own."""
+class LabelledPairsView:
+    """Histograms on a common scale; ``shown`` of ``of`` pairs have a mark."""
 
-    panels: tuple[JudgedPanel, ...]
+    panels: tuple[LabelledPairsPanel, ...]
     counts: tuple[int, int]
     across: Scale
     up: Scale
@@ -81,27 +81,29 @@ class JudgedView:
     of: int
 
 
-def judged_view(pairs: PairEvidence, seed: int = 0) -> JudgedView:
-    """Lay out how alike pairs are that belong together, and that do not."""
-    layout = _Judged(pairs, seed)
-    panels = tuple(layout.panel(title, cosines) for title, cosines in sides(pairs))
-    together = int(layout.alike.sum())
-    counts = (len(layout.alike) - together, together)
-    return JudgedView(panels, counts, layout.across, layout.up, len(layout.marked), sum(counts))
+def labelled_pairs_view(pairs: PairEvidence, seed: int = 0) -> LabelledPairsView:
+    """Return the similarity distribution of positive and negative pairs."""
+    layout = _LabelledPairsLayout(pairs, seed)
+    panels = tuple(layout.panel(title, cosines) for title, cosines in panel_values(pairs))
+    positives = int(layout.positive.sum())
+    counts = (len(layout.positive) - positives, positives)
+    return LabelledPairsView(
+        panels, counts, layout.across, layout.up, len(layout.marked), sum(counts)
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _LabelledPairsLayout:
     pairs: PairEvidence
     seed: int
 
     @cached_property
-    def alike(self) -> NDArray[np.bool_]:
+    def positive(self) -> NDArray[np.bool_]:
         return self.pairs.said > 0.5
 
     @cached_property
     def marked(self) -> NDArray[np.int64]:
-        return _sample(len(self.alike), MOST_IN_LANES, self.seed)
+        return _sample(len(self.positive), MAX_IN_LANES, self.seed)
 
     @cached_property
     def across(self) -> Scale:
@@ -109,41 +111,41 @@ class _Judged:
 
     @cached_property
     def up(self) -> Scale:
-        """Percent of a group."""
+        """The axis of histogram heights, in percent of a group."""
         tallest = max(
             float(self.shares(cosines, which).max())
-            for _, cosines in sides(self.pairs)
+            for _, cosines in panel_values(self.pairs)
             for which in (False, True)
         )
         return Scale.over((0.0, 100 * tallest), LANE_FLOOR, TOP)
 
     @cached_property
     def edges(self) -> Values:
-        fewer = min(self.alike.sum(), (~self.alike).sum())
-        bins = int(np.clip(2 * np.sqrt(fewer), FEWEST_BINS, MOST_BINS))
+        fewer = min(self.positive.sum(), (~self.positive).sum())
+        bins = int(np.clip(2 * np.sqrt(fewer), MIN_BINS, MAX_BINS))
         return np.linspace(self.across.low, self.across.high, bins + 1)
 
     def shares(self, cosines: Values, which: bool) -> Values:
-        own = cosines[self.alike == which]
+        own = cosines[self.positive == which]
         return np.histogram(own, self.edges)[0] / max(len(own), 1)
 
-    def panel(self, title: str, cosines: Values) -> JudgedPanel:
-        best, threshold = PairClassificationResult(cosines, self.alike).best_f1
-        means = tuple(float(cosines[self.alike == which].mean()) for which in (False, True))
+    def panel(self, title: str, cosines: Values) -> LabelledPairsPanel:
+        best, threshold = PairClassificationResult(cosines, self.positive).best_f1
+        means = tuple(float(cosines[self.positive == which].mean()) for which in (False, True))
         groups = (self.group(cosines, False), self.group(cosines, True))
         line = self.across.place(threshold)
-        return JudgedPanel(title, groups, (means[0], means[1]), threshold, best, line)
+        return LabelledPairsPanel(title, groups, (means[0], means[1]), threshold, best, line)
 
     def group(self, cosines: Values, which: bool) -> Group:
-        said = ALIKE if which else UNLIKE
+        name = POSITIVE if which else NEGATIVE
         marks = tuple(
             Mark(
                 _text(self.across.place(cosines[row])),
                 str(LANES[which]),
-                _tip(self.pairs, row, said),
+                _tip(self.pairs, row, name.removesuffix("s")),
             )
             for row in self.marked
-            if self.alike[row] == which
+            if self.positive[row] == which
         )
         return Group(which, self._steps(self.shares(cosines, which)), marks)
 
@@ -157,7 +159,7 @@ class _Judged:
 
 @dataclass(frozen=True)
 class ScoredPanel:
-    """Cosines over given scores under one model; ``means`` is the line of their running mean."""
+    """Cosines against gold scores for one model; ``means`` is the line of binned means."""
 
     title: str
     marks: tuple[Mark, ...]
@@ -166,7 +168,7 @@ class ScoredPanel:
 
 @dataclass(frozen=True)
 class ScoredView:
-    """Scatters on one scale; of ``of`` pairs ``shown`` are drawn."""
+    """Scatter plots on a common scale; ``shown`` of ``of`` pairs are drawn."""
 
     panels: tuple[ScoredPanel, ...]
     across: Scale
@@ -176,38 +178,38 @@ class ScoredView:
 
 
 def scored_view(pairs: PairEvidence, seed: int = 0) -> ScoredView:
-    """Lay out cosines over the scores that the data gives, at most 1,500 of them."""
+    """Return scatter plots of cosines against gold scores, with at most 1,500 pairs."""
     across = Scale.over((0.0, 1.0), LEFT + 8, RIGHT - 8)
     up = Scale.over(_ends(pairs), FLOOR, TOP)
-    chosen = _sample(len(pairs.said), MOST_POINTS, seed)
-    tips = [_tip(pairs, row, f"score {number(pairs.said[row], 2)}") for row in chosen]
+    chosen = _sample(len(pairs.said), MAX_POINTS, seed)
+    tips = [_tip(pairs, row, f"gold score {number(pairs.said[row], 2)}") for row in chosen]
 
     def panel(title: str, cosines: Values) -> ScoredPanel:
-        places = (
+        positions = (
             (_text(across.place(pairs.said[row])), _text(up.place(cosines[row]))) for row in chosen
         )
-        marks = tuple(Mark(x, y, tip) for (x, y), tip in zip(places, tips, strict=True))
+        marks = tuple(Mark(x, y, tip) for (x, y), tip in zip(positions, tips, strict=True))
         knots = (
-            f"{_text(across.place(said))} {_text(up.place(mean))}"
-            for said, mean in _running_means(pairs.said, cosines)
+            f"{_text(across.place(score))} {_text(up.place(mean))}"
+            for score, mean in _binned_means(pairs.said, cosines)
         )
         return ScoredPanel(title, marks, " ".join(knots))
 
-    panels = tuple(panel(title, cosines) for title, cosines in sides(pairs))
+    panels = tuple(panel(title, cosines) for title, cosines in panel_values(pairs))
     return ScoredView(panels, across, up, len(chosen), len(pairs.said))
 
 
-def _running_means(said: Values, cosines: Values) -> Iterator[tuple[float, float]]:
-    """Yield mean score and mean cosine of equally many pairs each, in the order of the scores."""
-    if len(said) < FEWEST_FOR_MEANS:
+def _binned_means(scores: Values, cosines: Values) -> Iterator[tuple[float, float]]:
+    """Yield the mean score and mean cosine of equal-sized bins, by increasing score."""
+    if len(scores) < MIN_FOR_MEANS:
         return
-    for rows in np.array_split(np.argsort(said, kind="stable"), MEANS):
-        yield float(said[rows].mean()), float(cosines[rows].mean())
+    for rows in np.array_split(np.argsort(scores, kind="stable"), MEANS):
+        yield float(scores[rows].mean()), float(cosines[rows].mean())
 
 
 @dataclass(frozen=True)
 class Segment:
-    """How many answers stand at some ranks: places in percent, ``text`` where there is room."""
+    """A range of ranks in a bar, in percent; ``text`` is its count if there is room."""
 
     name: str
     slot: str
@@ -219,21 +221,21 @@ class Segment:
 
 @dataclass(frozen=True)
 class RankBar:
-    """Where the answers of some queries stand under one model."""
+    """Rank distribution of the best answers for one model."""
 
     title: str
     segments: tuple[Segment, ...]
 
     @property
     def label(self) -> str:
-        """What is to be seen, for whoever does not see it."""
-        told = ", ".join(f"{each.name} {count(each.count)}" for each in self.segments)
-        return f"{self.title}: {told}"
+        """Text alternative of the bar."""
+        counts = ", ".join(f"{each.name} {count(each.count)}" for each in self.segments)
+        return f"{self.title}: {counts}"
 
 
 @dataclass(frozen=True)
 class RankGroup:
-    """Some of the queries, before and after."""
+    """A group of queries, before and after."""
 
     name: str
     count: int
@@ -241,9 +243,9 @@ class RankGroup:
 
 
 def search_view(pairs: PairEvidence) -> tuple[RankGroup, ...]:
-    """Lay out at which rank the best answer of each query stands: of all, of seen, of unseen.
+    """Return the rank distribution of the best answers for all, seen and unseen queries.
 
-    Where all queries are of one sort, they are drawn once, under its name.
+    If all queries are in one group, only that group is returned.
     """
     seen = pairs.said > 0.5
     parts = [("all", np.ones(len(seen), bool)), ("seen", seen), ("unseen", ~seen)]
@@ -253,7 +255,7 @@ def search_view(pairs: PairEvidence) -> tuple[RankGroup, ...]:
         RankGroup(
             name,
             int(rows.sum()),
-            tuple(RankBar(title, _segments(ranks[rows])) for title, ranks in sides(pairs)),
+            tuple(RankBar(title, _segments(ranks[rows])) for title, ranks in panel_values(pairs)),
         )
         for name, rows in parts
     )
@@ -261,11 +263,11 @@ def search_view(pairs: PairEvidence) -> tuple[RankGroup, ...]:
 
 def _segments(ranks: Values) -> tuple[Segment, ...]:
     found, start, before = [], 0.0, 0.0
-    for slot, (name, last) in zip("abcd", PLACES, strict=True):
-        many = int(((ranks > before) & (ranks <= last)).sum())
-        width = 100 * many / max(len(ranks), 1)
-        text = count(many) if width >= WIDE_ENOUGH else ""
-        found.append(Segment(name, slot, round(start, 2), round(width, 2), many, text))
+    for slot, (name, last) in zip("abcd", RANK_GROUPS, strict=True):
+        queries = int(((ranks > before) & (ranks <= last)).sum())
+        width = 100 * queries / max(len(ranks), 1)
+        text = count(queries) if width >= MIN_LABEL_WIDTH else ""
+        found.append(Segment(name, slot, round(start, 2), round(width, 2), queries, text))
         start, before = start + width, last
     return tuple(found)
 
@@ -275,17 +277,17 @@ def _ends(pairs: PairEvidence) -> tuple[float, float]:
     return float(both.min()), float(both.max())
 
 
-def _sample(rows: int, most: int, seed: int) -> NDArray[np.int64]:
-    """Return row numbers, sorted; all of them where they are no more than ``most``."""
-    if rows <= most:
+def _sample(rows: int, limit: int, seed: int) -> NDArray[np.int64]:
+    """Return at most ``limit`` sorted row indices, sampled at random."""
+    if rows <= limit:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(rows, limit, replace=False))
 
 
-def _tip(pairs: PairEvidence, row: int, said: str) -> str:
-    left, right = (cut(text[row], LONGEST_TIP) for text in (pairs.left, pairs.right))
-    return f"{left} \N{LEFT RIGHT ARROW} {right} \N{MIDDLE DOT} {said}"
+def _tip(pairs: PairEvidence, row: int, gold: str) -> str:
+    left, right = (cut(text[row], MAX_TIP_CHARACTERS) for text in (pairs.left, pairs.right))
+    return f"{left} \N{LEFT RIGHT ARROW} {right} \N{MIDDLE DOT} {gold}"
 
 
-def _text(place: float) -> str:
-    return f"{place:.1f}".removesuffix(".0")
+def _text(position: float) -> str:
+    return f"{position:.1f}".removesuffix(".0")

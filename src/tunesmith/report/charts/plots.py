@@ -1,4 +1,4 @@
-"""Maps of vectors as picture files: PNG, SVG or PDF."""
+"""Maps of embeddings as PNG, SVG or PDF files."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FORMATS = (".png", ".svg", ".pdf")
-MOST_PANELS = 4
-MOST_ANNOTATED = 30
-MOST_NAMED = 20
+MAX_PANELS = 4
+MAX_ANNOTATED = 30
+MAX_COLOURED = 20
 COLOURS = (
     "#2f62d0", "#e58a00", "#c8362b", "#0d9a8f", "#6aa21f",
     "#d6429a", "#7a48d2", "#35a3e0", "#85573a", "#8c8a00",
 )  # fmt: skip
 MARKERS = ("o", "^", "s", "D", "P")
-# Inches that a panel is wide and high, and about how many letters of the legend go into one.
-SIDE, SIDE_OF_ANNOTATED = 5.6, 7.6
-DOTS_AN_INCH = 160
-LETTERS_AN_INCH = 13
+# Side of a panel in inches, and legend characters per inch.
+SIDE, ANNOTATED_SIDE = 5.6, 7.6
+DPI = 160
+CHARACTERS_PER_INCH = 13
 GREY = "#c4c1b8"
 INK = "#1d1f24"
 METHOD_NAMES: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-# Marks are drawn in this many rounds, so that no group lies on top of all others.
+# Marks are drawn in several rounds, so that no group covers all others.
 ROUNDS = 8
-# Scripts that matplotlib's own font lacks, where a font for them is installed.
+# Fonts for scripts that matplotlib's default font lacks, if installed.
 FALLBACK_FONTS = ("Noto Sans CJK JP", "Noto Sans CJK SC", "Hiragino Sans", "Microsoft YaHei")
 
 
@@ -56,36 +56,36 @@ def plot_map(
     method: Method = "pca",
     seed: int = 0,
 ) -> None:
-    """Draw the same texts as one model sees them, or up to four, and write the picture.
+    """Plot a 2-D map of the same texts for one to four models.
 
     Parameters
     ----------
     vectors
-        A title for each panel, and the vectors in it, shape (n, any). All panels have one scale.
+        Title and vectors of each panel, shape (n, any). All panels share a scale.
     path
-        The file to write; its ending decides the format: ``.png``, ``.svg`` or ``.pdf``.
+        Output file; its extension sets the format: ``.png``, ``.svg`` or ``.pdf``.
     labels
-        A label for each text, shown by colour and shape; of more than 20 labels the 10 most
+        Label of each text, shown by colour and shape. With more than 20 labels, the 10 most
         common are coloured and the rest are grey.
     clusters
-        How many groups k-means is to find in the last panel's vectors, at most 20; they are
-        coloured in all panels. Without labels, when not given, as many as
-        :func:`~tunesmith.evaluation.maps.clusters.find_clusters` chooses.
+        Number of k-means clusters in the last panel's vectors, at most 20; they are coloured in all
+        panels. By default, without labels,
+        :func:`~tunesmith.evaluation.maps.clusters.find_clusters` chooses the number.
     texts
-        The texts, written beside their marks where there are at most 30; beyond, each cluster is
-        known by the text nearest to its middle.
+        Texts. Up to 30 are drawn as annotations; with more, each cluster is named after the text
+        nearest to its centre.
     method
         ``"pca"``, ``"tsne"`` or ``"umap"``, see
         :func:`~tunesmith.evaluation.maps.projection.project`.
     seed
-        Of t-SNE, UMAP and k-means; the same seed gives the same picture.
+        Random seed for t-SNE, UMAP and k-means; the same seed gives the same plot.
 
     Raises
     ------
     UsageError
-        The ending is unknown, there are no vectors or too many panels, the numbers of vectors,
-        labels and texts differ, labels and clusters are given, or the vectors cannot be projected
-        or have too few different ones for the clusters.
+        The file extension is unknown, there are no vectors or too many panels, the numbers of
+        vectors, labels and texts differ, both labels and clusters are given, the vectors cannot be
+        projected, or there are fewer distinct vectors than clusters.
     OutputError
         The file cannot be written.
 
@@ -94,14 +94,16 @@ def plot_map(
     >>> plot_map({"Before": base, "After": tuned}, Path("map.png"), labels=labels)  # doctest: +SKIP
     """
     if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"{path.name} has no ending of a picture: use {', '.join(FORMATS)}")
+        raise UsageError(f"{path.name} has an unknown image format: use {', '.join(FORMATS)}")
     sets = {title: np.asarray(one) for title, one in vectors.items()}
     _check(sets, labels, clusters, texts)
     points = [project(one, method, seed) for one in sets.values()]
     legend = (
-        _labelled(labels)
+        _label_legend(labels)
         if labels is not None
-        else _clustered(find_clusters(list(sets.values())[-1], clusters, seed=seed), sets, texts)
+        else _cluster_legend(
+            find_clusters(list(sets.values())[-1], clusters, seed=seed), sets, texts
+        )
     )
     name = METHOD_NAMES[drawn_by(method, len(points[0]))]
     titles = [f"{cut(title, 50)}, {name}" if title else name for title in sets]
@@ -114,26 +116,26 @@ def _check(
     clusters: int | None,
     texts: Sequence[str] | None,
 ) -> None:
-    if not 1 <= len(sets) <= MOST_PANELS:
-        raise UsageError(f"a picture has 1 to {MOST_PANELS} panels, not {len(sets)}")
+    if not 1 <= len(sets) <= MAX_PANELS:
+        raise UsageError(f"a plot has 1 to {MAX_PANELS} panels, not {len(sets)}")
     expected = len(next(iter(sets.values())))
     if not all(one.size for one in sets.values()):
-        raise UsageError("there are no vectors to draw")
+        raise UsageError("there are no vectors to plot")
     if labels is not None and clusters is not None:
         raise UsageError("labels and clusters both colour the texts: give one of them")
-    if clusters is not None and not 1 <= clusters <= MOST_NAMED:
-        raise UsageError(f"{clusters} clusters cannot be told apart: give 1 to {MOST_NAMED}")
+    if clusters is not None and not 1 <= clusters <= MAX_COLOURED:
+        raise UsageError(f"clusters must be from 1 to {MAX_COLOURED}, not {clusters}")
     parts: dict[str, Sequence[str] | NDArray[np.generic] | None]
     parts = {f"vectors of {title}": one for title, one in sets.items()}
     parts |= {"labels": labels, "texts": texts}
     for name, part in parts.items():
         if part is not None and len(part) != expected:
-            raise UsageError(f"{expected} vectors but {len(part)} {name}: each needs its own")
+            raise UsageError(f"{expected} vectors but {len(part)} {name}: the numbers must match")
 
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Positions of vectors that look the same, and how."""
+    """Positions of vectors with the same colour and marker."""
 
     name: str
     members: NDArray[np.int64]
@@ -143,58 +145,58 @@ class _Group:
 
 @dataclass(frozen=True, eq=False)
 class _Legend:
-    """What is told apart, and by what."""
+    """Groups of the legend and its title."""
 
     groups: Sequence[_Group]
     title: str = ""
 
     def columns(self, width: float) -> int:
-        """Return how many entries stand side by side in so many inches."""
+        """Return the number of legend columns that fit a width in inches."""
         widest = 5 + max(len(group.name) for group in self.groups)
-        return min(len(self.groups), max(1, int(width * LETTERS_AN_INCH / widest)))
+        return min(len(self.groups), max(1, int(width * CHARACTERS_PER_INCH / widest)))
 
     def height(self, columns: int) -> float:
-        """Return the inches that it takes with so many columns."""
+        """Return the height of the legend in inches for a number of columns."""
         lines = -(-len(self.groups) // columns) + bool(self.title)
         return 0.15 + 0.19 * lines
 
 
-def _group(name: str, members: NDArray[np.int64], place: int) -> _Group:
-    """Return a group that looks like no other of the first fifty."""
-    marker = MARKERS[(place + place // len(COLOURS)) % len(MARKERS)]
-    return _Group(name, members, COLOURS[place % len(COLOURS)], marker)
+def _group(name: str, members: NDArray[np.int64], index: int) -> _Group:
+    """Return a group with a colour and marker that are unique among the first fifty."""
+    marker = MARKERS[(index + index // len(COLOURS)) % len(MARKERS)]
+    return _Group(name, members, COLOURS[index % len(COLOURS)], marker)
 
 
-def _clustered(
+def _cluster_legend(
     found: Clusters, sets: Mapping[str, NDArray[np.generic]], texts: Sequence[str] | None
 ) -> _Legend:
     groups = []
-    for place, typical in enumerate(found.typical.tolist()):
-        members = np.flatnonzero(found.numbers == place)
-        like = f", like “{cut(texts[typical], 56)}”" if texts is not None else ""
-        groups.append(_group(f"{plural(len(members), 'text')}{like}", members, place))
+    for index, typical in enumerate(found.typical.tolist()):
+        members = np.flatnonzero(found.numbers == index)
+        example = f", such as “{cut(texts[typical], 56)}”" if texts is not None else ""
+        groups.append(_group(f"{plural(len(members), 'text')}{example}", members, index))
     return _Legend(groups, _cluster_title(found, list(sets)[-1] if len(sets) > 1 else ""))
 
 
-def _cluster_title(found: Clusters, where: str) -> str:
-    title = f"{plural(len(found), 'cluster')} by k-means"
-    title += f" in “{cut(where, 50)}”" if where else ""
+def _cluster_title(found: Clusters, panel: str) -> str:
+    title = f"{plural(len(found), 'k-means cluster')}"
+    title += f" of “{cut(panel, 50)}”" if panel else ""
     if found.silhouette is None:
         return title
-    of = f"the best of 2 to {found.tried}" if found.tried and found.tried > 2 else "2 were tried"
-    return f"{title}: mean silhouette {number(found.silhouette, 2)}, {of}"
+    tried = f"best of 2 to {found.tried}" if found.tried and found.tried > 2 else "only 2 tried"
+    return f"{title}: mean silhouette {number(found.silhouette, 2)}, {tried}"
 
 
-def _labelled(labels: Sequence[str]) -> _Legend:
-    every = np.asarray([str(label) for label in labels], dtype=np.str_)
-    names, counts = np.unique(every, return_counts=True)
-    many = len(names) > MOST_NAMED
-    shown = names[np.argsort(-counts, kind="stable")[: len(COLOURS)]] if many else names
+def _label_legend(labels: Sequence[str]) -> _Legend:
+    values = np.asarray([str(label) for label in labels], dtype=np.str_)
+    names, counts = np.unique(values, return_counts=True)
+    crowded = len(names) > MAX_COLOURED
+    shown = names[np.argsort(-counts, kind="stable")[: len(COLOURS)]] if crowded else names
     groups = [
-        _group(cut(str(name), 40) or "no label", np.flatnonzero(every == name), place)
-        for place, name in enumerate(shown)
+        _group(cut(str(name), 40) or "no label", np.flatnonzero(values == name), index)
+        for index, name in enumerate(shown)
     ]
-    rest = np.flatnonzero(~np.isin(every, shown))
+    rest = np.flatnonzero(~np.isin(values, shown))
     others = f"{count(len(names) - len(shown))} other labels"
     return _Legend([*groups, _Group(others, rest, GREY, "o")] if len(rest) else groups)
 
@@ -230,12 +232,12 @@ def _figure(
     legend: _Legend,
     texts: Sequence[str] | None,
 ) -> "Figure":
-    annotated = texts is not None and len(texts) <= MOST_ANNOTATED
-    rows, columns = (2, 2) if len(points) == MOST_PANELS else (1, len(points))
-    side = SIDE_OF_ANNOTATED if annotated else SIDE
+    annotated = texts is not None and len(texts) <= MAX_ANNOTATED
+    rows, columns = (2, 2) if len(points) == MAX_PANELS else (1, len(points))
+    side = ANNOTATED_SIDE if annotated else SIDE
     entries = legend.columns(side * columns)
     size = (side * columns, (side + 0.3) * rows + legend.height(entries))
-    figure = Figure(size, DOTS_AN_INCH, layout="constrained", facecolor="white")
+    figure = Figure(size, DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     reach = max(float(np.ptp(one, axis=0).max()) for one in points) / 2
@@ -257,12 +259,12 @@ def _figure(
 def _draw_panel(
     panel: "Axes", points: NDArray[np.float32], groups: Sequence[_Group], reach: float
 ) -> None:
-    """Draw one map; ``reach`` is half the side of the square that all panels show."""
+    """Draw one map; ``reach`` is half the side of the square shown in all panels."""
     size = 46 if len(points) <= 300 else 22 if len(points) <= 1500 else 11
     edge = 0.6 if len(points) <= 1500 else 0.25
-    for turn in range(ROUNDS):
+    for offset in range(ROUNDS):
         for group in groups:
-            x, y = points[group.members[turn::ROUNDS]].T
+            x, y = points[group.members[offset::ROUNDS]].T
             panel.scatter(
                 x, y, s=size, c=group.colour, marker=group.marker, edgecolors="white",
                 linewidths=edge, zorder=2 if group.colour == GREY else 3,
@@ -284,7 +286,7 @@ def _add_legend(figure: "Figure", legend: _Legend, entries: int) -> None:
     ]
     drawn = figure.legend(
         handles,
-        [str(place) for place in range(len(handles))],
+        [str(index) for index in range(len(handles))],
         loc="outside lower left",
         ncols=entries,
         frameon=False,
@@ -294,7 +296,7 @@ def _add_legend(figure: "Figure", legend: _Legend, entries: int) -> None:
         alignment="left",
     )
     drawn.get_title().set_parse_math(False)
-    # Names are set afterwards: given to legend(), one that begins with "_" would be left out.
+    # Set the names afterwards: legend() would leave out names that begin with "_".
     for entry, group in zip(drawn.get_texts(), legend.groups, strict=True):
         entry.set_parse_math(False)
         entry.set_text(group.name)

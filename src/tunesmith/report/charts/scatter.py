@@ -1,4 +1,4 @@
-"""The test set in the plane as SVG marks: places, colours, shapes, legend."""
+"""Scatter plots of the test set as SVG marks with a legend."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from tunesmith.wording import clean, cut
 
 WIDTH, HEIGHT, MARGIN = 480, 380, 14
 COLOURS = 10
-MOST_CLASSES = 20
-MOST_POINTS = 3000
+MAX_CLASSES = 20
+MAX_POINTS = 3000
 TOOLTIP_CHARACTERS = 1_100_000
 SHAPES = ("circle", "triangle", "square", "diamond", "cross")
 OTHERS = "all other classes"
@@ -23,7 +23,7 @@ OTHERS = "all other classes"
 
 @dataclass(frozen=True)
 class Key:
-    """A line of the legend; ``slot`` is the colour's number, None for grey."""
+    """A legend entry; ``slot`` is the index of the colour, None for grey."""
 
     label: str
     slot: int | None
@@ -33,7 +33,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Mark:
-    """A text: its place in the drawing and its tooltip."""
+    """A text with its position and tooltip."""
 
     x: str
     y: str
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """The marks of one key."""
+    """The marks of one legend entry."""
 
     key: Key
     marks: tuple[Mark, ...]
@@ -50,7 +50,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """One drawing."""
+    """One plot."""
 
     title: str
     series: tuple[Series, ...]
@@ -58,7 +58,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class MapRow:
-    """One projection of the test set, before and after, to the same scale."""
+    """One projection of the test set before and after, on the same scale."""
 
     title: str
     note: str
@@ -67,7 +67,7 @@ class MapRow:
 
 @dataclass(frozen=True)
 class MapView:
-    """All that the section on maps shows."""
+    """Data for the maps of the report."""
 
     rows: tuple[MapRow, ...]
     keys: tuple[Key, ...]
@@ -78,11 +78,11 @@ class MapView:
 
 
 def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | None:
-    """Lay out the maps of the test set, or None where there are none.
+    """Return the maps of the test set, or None without maps.
 
-    Up to 20 classes each have a colour and a shape. Of more, the 10 whose F1 changed most are
-    coloured and the rest are grey; where labels are no classes (sets of several labels), the 10
-    most common. Of more than 3,000 texts an even choice is drawn.
+    Up to 20 classes each have a colour and a shape. With more, the 10 whose F1 changed most are
+    coloured and the rest are grey; for multi-label data, the 10 most common label sets. At most
+    3,000 evenly sampled texts are drawn.
     """
     maps = evidence.maps
     if maps is None or not len(maps.items):
@@ -91,14 +91,14 @@ def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | No
     rows = (
         MapRow(
             "PCA",
-            "The two directions in which the texts differ most. "
-            "Far apart on the map is far apart for the model.",
+            "The two directions of largest variance. "
+            "Distances on the map approximate distances between embeddings.",
             layout.panels(maps.pca_base, maps.pca_tuned),
         ),
         MapRow(
             "t-SNE",
-            "Who is next to whom: neighbours on the map are neighbours for the model. "
-            "The distances between separate groups mean little.",
+            "Preserves neighbours: texts close together have similar embeddings. "
+            "Distances between separate groups mean little.",
             layout.panels(maps.tsne_base, maps.tsne_tuned),
         ),
     )
@@ -115,8 +115,8 @@ class _Layout:
 
     def __post_init__(self) -> None:
         available = len(self.maps.items)
-        even = np.linspace(0, available - 1, min(available, MOST_POINTS)).round()
-        object.__setattr__(self, "chosen", even.astype(np.int64))
+        sampled = np.linspace(0, available - 1, min(available, MAX_POINTS)).round()
+        object.__setattr__(self, "chosen", sampled.astype(np.int64))
 
     @cached_property
     def labels(self) -> list[str]:
@@ -125,7 +125,7 @@ class _Layout:
 
     @cached_property
     def tips(self) -> list[str]:
-        """The tooltips, short enough that four drawings of them keep the page small."""
+        """The tooltips, shortened to limit the size of the page."""
         longest = max(40, min(200, TOOLTIP_CHARACTERS // (4 * len(self.chosen))))
         texts = (self.evidence.texts[item] for item in self.maps.items[self.chosen])
         return [
@@ -140,10 +140,10 @@ class _Layout:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         counts = Counter(self.labels)
-        many = len(counts) > MOST_CLASSES
-        coloured = self._most_changed(counts) if many else sorted(counts)
+        crowded = len(counts) > MAX_CLASSES
+        coloured = self._most_changed(counts) if crowded else sorted(counts)
         keys = tuple(
-            Key(name, slot % COLOURS, "circle" if many else _shape(slot), counts[name])
+            Key(name, slot % COLOURS, "circle" if crowded else _shape(slot), counts[name])
             for slot, name in enumerate(coloured)
         )
         rest = len(self.labels) - sum(key.count for key in keys)
@@ -155,12 +155,12 @@ class _Layout:
 
     @property
     def hint(self) -> str:
-        """How the coloured classes were chosen; empty where all are coloured."""
+        """How the coloured classes were chosen; empty if all are coloured."""
         if self.keys[-1].slot is not None:
             return ""
         by_change = all(key.label in self._change for key in self.keys[:-1])
         chosen = "classes whose F1 changed most" if by_change else "most common sets of labels"
-        return f"In colour: the {chosen}. The others are grey."
+        return f"Coloured: the {chosen}. All others are grey."
 
     def _most_changed(self, counts: Counter[str]) -> list[str]:
         change = self._change
@@ -168,7 +168,7 @@ class _Layout:
         return ranked[:COLOURS]
 
     def panels(self, base: NDArray[np.float32], tuned: NDArray[np.float32]) -> tuple[Panel, Panel]:
-        """Draw before and after, each centred, with one scale for both."""
+        """Return the panels before and after, centred and on a common scale."""
         before, after = _centred(base[self.chosen]), _centred(tuned[self.chosen])
         scale = min(_scale(before), _scale(after))
         return Panel("Before", self._series(before, scale)), Panel(
@@ -176,18 +176,18 @@ class _Layout:
         )
 
     def _series(self, points: NDArray[np.float64], scale: float) -> tuple[Series, ...]:
-        """Return the series, the grey one first so that it lies below the others."""
+        """Return the series, the grey one first so that it is drawn below the others."""
         known = {key.label: index for index, key in enumerate(self.keys)}
         marks: list[list[Mark]] = [[] for _ in self.keys]
         for (x, y), label, tip in zip(points, self.labels, self.tips, strict=True):
-            mark = Mark(_place(x, scale, WIDTH), _place(-y, scale, HEIGHT), tip)
+            mark = Mark(_position(x, scale, WIDTH), _position(-y, scale, HEIGHT), tip)
             marks[known.get(label, -1)].append(mark)
         drawn = [Series(key, tuple(own)) for key, own in zip(self.keys, marks, strict=True)]
         return tuple(sorted(drawn, key=lambda series: series.key.slot is not None))
 
 
 def _shape(slot: int) -> str:
-    """Return a shape so that neighbours in the legend differ, and the same colour too."""
+    """Return a shape that differs between neighbours and between equal colours."""
     return SHAPES[(slot + slot // COLOURS) % len(SHAPES)]
 
 
@@ -197,10 +197,10 @@ def _centred(points: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _scale(points: NDArray[np.float64]) -> float:
-    """Return how many drawing units fit to one unit of the map."""
+    """Return the number of drawing units per unit of the map."""
     reach = np.maximum(np.abs(points).max(axis=0), 1e-9)
     return float(((np.array([WIDTH, HEIGHT]) / 2 - MARGIN) / reach).min())
 
 
-def _place(value: float, scale: float, size: int) -> str:
+def _position(value: float, scale: float, size: int) -> str:
     return f"{value * scale + size / 2:.1f}".removesuffix(".0")

@@ -1,4 +1,4 @@
-"""Where the marks of the report's small charts stand, in percent of their width."""
+"""Positions in the report's small charts, in percent of their width."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from tunesmith.wording import MINUS, in_points, signed
 
 @dataclass(frozen=True)
 class Tick:
-    """A mark on an axis: its place (percent) and what is written there."""
+    """A tick on an axis: its position in percent and its label."""
 
     place: float
     text: str
@@ -18,9 +18,9 @@ class Tick:
 
 @dataclass(frozen=True)
 class IntervalBar:
-    """A change and its interval on an axis; places in percent, and right is always better.
+    """A change and its confidence interval on an axis, in percent; right is always better.
 
-    For a metric of which less is better, the axis runs the other way.
+    The axis is reversed for a metric where lower is better.
     """
 
     low: float
@@ -31,13 +31,13 @@ class IntervalBar:
 
     @property
     def width(self) -> float:
-        """How much of the axis the interval covers, percent."""
+        """Width of the interval in percent of the axis."""
         return self.high - self.low
 
 
 @dataclass(frozen=True)
 class _Gain:
-    """A change turned so that more is better."""
+    """A change with its sign set so that higher is better."""
 
     low: float
     high: float
@@ -61,9 +61,9 @@ class _Gain:
 
 
 def interval_bars(changes: Sequence[Change]) -> list[IntervalBar | None]:
-    """Return a bar for each change, on one axis for all that share a unit, zero in the middle.
+    """Return a bar for each change, on a common axis per unit, with zero in the middle.
 
-    A change that is not known (NaN) has no bar.
+    An unknown change (NaN) has no bar.
     """
     reaches = {
         unit: _reach(change for change in changes if in_points(change) is unit)
@@ -78,7 +78,7 @@ def interval_bars(changes: Sequence[Change]) -> list[IntervalBar | None]:
 
 @dataclass(frozen=True)
 class ChangeView:
-    """A change, its bar, and where the value went: ``up``, ``down`` or ``level``."""
+    """A change, its bar and its direction: ``up``, ``down`` or ``level``."""
 
     change: Change
     bar: IntervalBar | None
@@ -86,14 +86,14 @@ class ChangeView:
 
     @classmethod
     def of(cls, change: Change, bar: IntervalBar | None) -> "ChangeView":
-        """Work out the arrow from the change as it is written."""
+        """Choose the arrow from the rounded change."""
         written = signed(change.difference)
         arrow = {"+": "up", MINUS: "down"}.get(written[:1], "level")
         return cls(change, bar, arrow)
 
 
 def change_views(changes: Sequence[Change]) -> tuple[ChangeView, ...]:
-    """Return each change with its bar, on one axis for all that share a unit."""
+    """Return each change with its bar, on a common axis per unit."""
     return tuple(map(ChangeView.of, changes, interval_bars(changes)))
 
 
@@ -104,7 +104,7 @@ def _reach(changes: Iterable[Change]) -> float:
 
 
 def headline_bar(change: Change) -> IntervalBar | None:
-    """Return the bar of the verdict: an axis of its own with ticks, zero always on it."""
+    """Return the bar of the verdict, on its own axis with ticks and zero."""
     gain = _Gain.of(change)
     if not gain.known:
         return None
@@ -115,7 +115,7 @@ def headline_bar(change: Change) -> IntervalBar | None:
 
 
 def _ticks(left: float, right: float, change: Change) -> tuple[Tick, ...]:
-    """Return about five ticks at round numbers, written in the metric's own sign and unit."""
+    """Return about five round ticks, with the sign and unit of the metric."""
     step = round_step((right - left) / 5)
     scale = (1 if change.higher_is_better else -1) * (100 if in_points(change) else 1)
     digits = max(0, -math.floor(math.log10(step * abs(scale)) + 1e-9))
@@ -131,7 +131,7 @@ def _ticks(left: float, right: float, change: Change) -> tuple[Tick, ...]:
 
 
 def round_step(rough: float) -> float:
-    """Return the next larger of 1, 2 and 5 times a power of ten.
+    """Round up to 1, 2 or 5 times a power of ten.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The model card: README.md of a model's folder, without any text of the training data."""
+"""The model card: the README.md of a model folder, without texts of the training data."""
 
 import re
 from functools import lru_cache
@@ -7,14 +7,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tunesmith import wording as words
-from tunesmith.report.pages import safeguards as guards
+from tunesmith.report.pages import safeguards
 from tunesmith.report.pages.front_matter import front_matter, hub_name
 from tunesmith.report.pages.snippets import labelled, searched, snippets
 from tunesmith.results.summary import Distillation, Summary
 
 TEMPLATE = "card.md.j2"
 FOLDER = "path/to/this/folder"
-MOST_CLASSES = 100
+MAX_CLASSES = 100
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 
@@ -22,14 +22,14 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
     """Return the model card as Markdown with YAML front matter.
 
-    It holds no text of the data and no path: names, label names, counts and scores only.
+    It contains names, labels, counts and scores, but no texts of the data and no paths.
 
     Parameters
     ----------
     summary
-        What the fit found.
+        Results of the fit.
     distilled
-        How the model was made, where it is a static model of the one that was fitted.
+        Results of the distillation, if the model is a static version of the fitted one.
     """
     titles = {rung.name: rung.title for rung in summary.rungs}
     return (
@@ -45,31 +45,34 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base",
-            classes=summary.classes[:MOST_CLASSES],
+            classes=summary.classes[:MAX_CLASSES],
             pairs=summary.pairs,
             labelled=labelled(summary),
             searched=searched(summary),
-            **_guards(summary),
-            left_out=len(summary.classes[MOST_CLASSES:]),
+            **_safeguards(summary),
+            left_out=len(summary.classes[MAX_CLASSES:]),
             uses=snippets(FOLDER, FOLDER, summary),
         )
     )
 
 
-def _guards(summary: Summary) -> dict[str, object]:
-    """Return what the card tells of the guards; nothing where no pairs were fitted."""
+def _safeguards(summary: Summary) -> dict[str, object]:
+    """Return the safeguards section; empty for labelled data."""
     if summary.pairs is None:
         return {}
     return {
-        "shares": [(name, guards.kept_share(part)) for name, part in guards.shares_kept(summary)],
-        "without_guards": guards.without_guards(summary.pairs),
-        "forgotten": guards.forgotten(summary.pairs),
-        "signs": list(guards.label_free(summary.pairs).values()),
+        "shares": [
+            (name, safeguards.blended_share(part))
+            for name, part in safeguards.blended_shares(summary)
+        ],
+        "without_blending": safeguards.without_blending(summary.pairs),
+        "forgetting": safeguards.forgetting(summary.pairs),
+        "label_free": list(safeguards.label_free(summary.pairs).values()),
     }
 
 
 def escaped(value: object) -> object:
-    r"""Return a text so that Markdown and HTML show it as it is, on one line, also in a table.
+    r"""Escape a text for Markdown and HTML, on one line, so that it is safe in tables.
 
     Examples
     --------
@@ -84,7 +87,7 @@ def escaped(value: object) -> object:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """Return an environment that escapes for Markdown whatever a template does not mark safe."""
+    """Return an environment that escapes values for Markdown unless marked safe."""
     environment = Environment(  # noqa: S701 - HTML escaping would be wrong here; `finalize` escapes
         loader=PackageLoader("tunesmith.report"),
         undefined=StrictUndefined,

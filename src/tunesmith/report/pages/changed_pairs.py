@@ -1,4 +1,4 @@
-"""The pairs and queries that a model moved most, for judging with one's own eyes."""
+"""The pairs and queries that changed most, as examples to inspect."""
 
 from dataclasses import dataclass
 
@@ -9,104 +9,104 @@ from scipy.stats import rankdata
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.wording import count, number, share
 
-MOST = 15
+MAX_SHOWN = 15
 
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class MovedPair:
-    """One pair or query.
+class ChangedPair:
+    """A pair or query whose similarity or rank changed.
 
     Parameters
     ----------
     left, right
-        Its two texts.
-    said
-        What the data says of it, in few words.
+        The two texts.
+    gold
+        The gold label or score in words; for queries, whether their documents were seen.
     before, after
-        Its cosine or rank.
-    beside
-        Where that stands among all pairs; empty for ranks.
-    better
-        Whether it moved towards what the data says.
+        Cosine similarity or rank.
+    context
+        Percentile among all pairs; empty for ranks.
+    improved
+        Whether the change is towards the gold label or score.
     """
 
     left: str
     right: str
-    said: str
+    gold: str
     before: str
     after: str
-    beside: str
-    better: bool
+    context: str
+    improved: bool
 
 
 @dataclass(frozen=True)
-class Moves:
-    """Those that moved most, and how many moved at all."""
+class PairChanges:
+    """The largest changes for the worse and the better, and the number of each."""
 
-    wrong: tuple[MovedPair, ...]
-    right: tuple[MovedPair, ...]
-    went_wrong: int
-    went_right: int
-    stayed: int
+    worse: tuple[ChangedPair, ...]
+    better: tuple[ChangedPair, ...]
+    worse_count: int
+    better_count: int
+    unchanged: int
 
 
-def moves(pairs: PairEvidence) -> Moves:
-    """Return the pairs that moved most, those that went wrong and those that went right.
+def pair_changes(pairs: PairEvidence) -> PairChanges:
+    """Return the pairs with the largest changes, for the worse and for the better.
 
-    A pair goes wrong when it moves away from what the data says, relative to all other pairs:
-    training moves all cosines together, and that alone is no fault. A query goes wrong when its
-    answer falls; from rank 1 to 2 counts as much as from 50 to 100.
+    Pairs are compared by their percentile among all pairs, because a shift of all cosines is not an
+    error. A pair gets worse when its percentile moves away from the gold label or score. A query
+    gets worse when its best answer drops in rank; ranks are compared on a log scale.
     """
-    errors = _errors_of_search(pairs) if pairs.form == "search" else _errors_of_pairs(pairs)
+    errors = _rank_errors(pairs) if pairs.form == "search" else _pair_errors(pairs)
     change = np.round(errors[1] - errors[0], 9)
     order = np.argsort(-np.abs(change), kind="stable")
     shown = {
-        better: tuple(_moved(pairs, int(row), better) for row in own[:MOST])
-        for better in (False, True)
-        for own in [[row for row in order if (change[row] < 0) == better and change[row]]]
+        improved: tuple(_changed_pair(pairs, int(row), improved) for row in own[:MAX_SHOWN])
+        for improved in (False, True)
+        for own in [[row for row in order if (change[row] < 0) == improved and change[row]]]
     }
-    went_wrong, went_right = int((change > 0).sum()), int((change < 0).sum())
-    stayed = len(change) - went_wrong - went_right
-    return Moves(shown[False], shown[True], went_wrong, went_right, stayed)
+    worse, better = int((change > 0).sum()), int((change < 0).sum())
+    unchanged = len(change) - worse - better
+    return PairChanges(shown[False], shown[True], worse, better, unchanged)
 
 
-def _errors_of_search(pairs: PairEvidence) -> tuple[Values, Values]:
+def _rank_errors(pairs: PairEvidence) -> tuple[Values, Values]:
     return np.log(pairs.before), np.log(pairs.after)
 
 
-def _errors_of_pairs(pairs: PairEvidence) -> tuple[Values, Values]:
-    """Return how far each pair stands from where the data puts it among all, 0 to 1."""
-    aim = _standing(pairs.said) if pairs.form == "scored" else pairs.said
-    return np.abs(_standing(pairs.before) - aim), np.abs(_standing(pairs.after) - aim)
+def _pair_errors(pairs: PairEvidence) -> tuple[Values, Values]:
+    """Return the distance of each pair's percentile from its gold percentile, 0 to 1."""
+    target = _percentiles(pairs.said) if pairs.form == "scored" else pairs.said
+    return np.abs(_percentiles(pairs.before) - target), np.abs(_percentiles(pairs.after) - target)
 
 
-def _standing(values: Values) -> Values:
-    """Return the share of values that each one exceeds, 0 to 1; equal ones share their places."""
+def _percentiles(values: Values) -> Values:
+    """Return the percentile of each value, 0 to 1; ties share the mean percentile."""
     return np.asarray((rankdata(values) - 1) / max(len(values) - 1, 1))
 
 
-def _moved(pairs: PairEvidence, row: int, better: bool) -> MovedPair:
+def _changed_pair(pairs: PairEvidence, row: int, improved: bool) -> ChangedPair:
     before, after = float(pairs.before[row]), float(pairs.after[row])
     if pairs.form == "search":
-        written = count(int(before)), count(int(after))
-        beside = ""
+        values = count(int(before)), count(int(after))
+        context = ""
     else:
-        written = number(before, 2), number(after, 2)
-        standing = (_above(pairs.before, before), _above(pairs.after, after))
-        beside = f"more alike than {standing[0]} of all pairs, then {standing[1]}"
-    said = _said(pairs.form, float(pairs.said[row]))
-    return MovedPair(pairs.left[row], pairs.right[row], said, *written, beside, better)
+        values = number(before, 2), number(after, 2)
+        below = (_share_below(pairs.before, before), _share_below(pairs.after, after))
+        context = f"more similar than {below[0]} of all pairs before, {below[1]} after"
+    gold = _gold(pairs.form, float(pairs.said[row]))
+    return ChangedPair(pairs.left[row], pairs.right[row], gold, *values, context, improved)
 
 
-def _above(values: Values, value: float) -> str:
+def _share_below(values: Values, value: float) -> str:
     return share(float((values < value).mean()), 0)
 
 
-def _said(form: str, said: float) -> str:
+def _gold(form: str, value: float) -> str:
     if form == "scored":
-        return f"score {number(said, 2)} of 1"
+        return f"gold score {number(value, 2)} of 1"
     if form == "judged":
-        return "belong together" if said > 0.5 else "do not belong together"
-    return "seen: a document was asked for in training" if said > 0.5 else "no document was seen"
+        return "positive pair" if value > 0.5 else "negative pair"
+    return "documents seen in training" if value > 0.5 else "unseen documents"

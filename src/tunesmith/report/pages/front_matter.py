@@ -1,4 +1,4 @@
-"""The head of a model card: the fields that the Hugging Face hub reads, written by its library."""
+"""YAML front matter of a model card, as read by the Hugging Face Hub."""
 
 import math
 import re
@@ -19,15 +19,15 @@ SIMILARITY = "sentence-similarity"
 
 
 def front_matter(summary: Summary, *, scored: bool = True) -> str:
-    """Return the fields as YAML, without the lines of dashes around them.
+    """Return the fields as YAML, without the enclosing dashes.
 
     Parameters
     ----------
     summary
-        What the fit found. The base model is named only where a hub can know its name.
+        Results of the fit. The base model is included only if it has a hub name.
     scored
-        Whether the scores on the sealed test are those of this model; then they are in it, with
-        the base model's beside them where the model is not its base.
+        Whether to include the test scores: they must be those of this model. The base model's
+        scores are added unless the base itself was kept.
     """
     from huggingface_hub import ModelCardData  # noqa: PLC0415 - slow to load
 
@@ -47,7 +47,7 @@ def front_matter(summary: Summary, *, scored: bool = True) -> str:
 
 
 def hub_name(base: str) -> str | None:
-    """Return the name by which a hub knows the base model, or None where it does not.
+    """Return the hub name of the base model, or None for a local model.
 
     Examples
     --------
@@ -65,11 +65,11 @@ def _results(summary: Summary) -> Iterator["EvalResult"]:
             continue
         yield _result(summary, change, change.base if kept_base else change.tuned, "")
         if not kept_base:
-            beside = f" of the base model, {words.name_only(summary.base)}"
-            yield _result(summary, change, change.base, beside)
+            suffix = f" of the base model, {words.name_only(summary.base)}"
+            yield _result(summary, change, change.base, suffix)
 
 
-def _result(summary: Summary, change: Change, value: float, whose: str) -> "EvalResult":
+def _result(summary: Summary, change: Change, value: float, suffix: str) -> "EvalResult":
     from huggingface_hub import EvalResult  # noqa: PLC0415 - slow to load
 
     return EvalResult(
@@ -78,7 +78,7 @@ def _result(summary: Summary, change: Change, value: float, whose: str) -> "Eval
         dataset_name=_source(summary),
         dataset_split="test",
         metric_type=_identifier(change.metric),
-        metric_name=f"{change.metric}{whose}",
+        metric_name=f"{change.metric}{suffix}",
         metric_value=round(value, 4),
     )
 
@@ -88,5 +88,5 @@ def _source(summary: Summary) -> str:
 
 
 def _identifier(metric: str) -> str:
-    """Return a metric's name as hubs spell it: ``f1`` for macro F1, ``log_loss``."""
+    """Return the hub identifier of a metric, such as ``f1`` for macro F1 or ``log_loss``."""
     return re.sub(r"[^a-z0-9@]+", "_", metric.lower().removeprefix("macro "))

@@ -1,4 +1,4 @@
-"""The report: one HTML file that opens from disk, complete without network and JavaScript."""
+"""The HTML report: one self-contained file that needs neither network nor JavaScript."""
 
 import base64
 import hashlib
@@ -34,12 +34,12 @@ def write_report(
     Parameters
     ----------
     summary, evidence
-        What the fit found. The report holds texts of ``evidence``; long ones are cut.
+        Results of the fit. The report shows texts of ``evidence``; long ones are truncated.
     path
-        The file to write, ``report.html`` in the model's folder.
+        File to write: ``report.html`` in the model folder.
     model_id
-        The model's name in the lines to copy, by default that of the folder: to be given when
-        the folder is renamed afterwards.
+        Model name in the code examples. Default: the folder name; set it if the folder will be
+        renamed.
 
     Raises
     ------
@@ -48,17 +48,17 @@ def write_report(
     """
     folder = path.absolute().parent
     name = model_id or folder.name
-    place = f"models/{name}" if folder.parent.name == "models" else name
-    page = render(summary, evidence, model_id=name, place=place)
+    model_path = f"models/{name}" if folder.parent.name == "models" else name
+    page = render(summary, evidence, model_id=name, model_path=model_path)
     try:
         path.write_text(page, encoding="utf-8", newline="\n")
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def render(summary: Summary, evidence: Evidence, *, model_id: str, place: str) -> str:
-    """Return the report as HTML text; ``place`` is the model's folder in the lines to copy."""
-    view = View.of(summary, evidence, model_id, place)
+def render(summary: Summary, evidence: Evidence, *, model_id: str, model_path: str) -> str:
+    """Return the report as HTML; ``model_path`` is the model folder in the code examples."""
+    view = View.of(summary, evidence, model_id, model_path)
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -75,7 +75,7 @@ def render(summary: Summary, evidence: Evidence, *, model_id: str, place: str) -
 
 @dataclass(frozen=True)
 class ClassView:
-    """A row of the table of classes."""
+    """A row of the class table."""
 
     row: ClassChange
     f1: ChangeView
@@ -83,7 +83,7 @@ class ClassView:
 
 @dataclass(frozen=True)
 class RungView:
-    """A row of the ladder; ``width`` is the score's bar in percent, ``kept`` whether it shipped."""
+    """A row of the ladder; ``width`` is the score bar in percent, ``kept`` whether it was saved."""
 
     rung: Rung
     width: float
@@ -91,13 +91,13 @@ class RungView:
 
     @property
     def ran(self) -> bool:
-        """Whether it cost any time."""
+        """Whether the rung was run."""
         return self.rung.status is not RungStatus.SKIPPED
 
 
 @dataclass(frozen=True)
 class View:
-    """What the template draws, beyond what it reads off the summary."""
+    """Data for the template that is not in the summary."""
 
     model_id: str
     headline: IntervalBar | None
@@ -111,12 +111,12 @@ class View:
     chosen: str
     kept: str
     kept_base: bool
-    place: str
+    model_path: str
     uses: tuple[Snippet, ...]
 
     @classmethod
-    def of(cls, summary: Summary, evidence: Evidence, model_id: str, place: str) -> "View":
-        """Lay out everything."""
+    def of(cls, summary: Summary, evidence: Evidence, model_id: str, model_path: str) -> "View":
+        """Return the view of a fit."""
         titles = {rung.name: rung.title for rung in summary.rungs}
         return cls(
             model_id=words.clean(model_id),
@@ -131,8 +131,8 @@ class View:
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base" and summary.chosen != "base",
-            place=words.clean(place),
-            uses=snippets(place, model_id, summary),
+            model_path=words.clean(model_path),
+            uses=snippets(model_path, model_id, summary),
         )
 
 
@@ -151,7 +151,7 @@ def _rung_view(rung: Rung, kept: str) -> RungView:
 
 
 def breakable(name: str) -> Markup:
-    """Let a long name break after its underscores, dots, dashes and slashes."""
+    """Allow line breaks after underscores, dots, dashes and slashes of a name."""
     return Markup("<wbr>").join(_PARTS.findall(name))
 
 
@@ -176,7 +176,7 @@ def _environment() -> Environment:
 
 @lru_cache(maxsize=1)
 def _script_digest() -> str:
-    """Return the digest by which the page's own policy lets its one script run, and no other."""
+    """Return the script's digest for the page's content security policy."""
     environment = _environment()
     source = environment.get_template(SCRIPT).render()
     return base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""How to use a model: lines to copy, for the report and the model card."""
+"""Code examples for the report and the model card."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ SAMPLE_DOCUMENTS = ("A new card takes five working days.", "An order can be canc
 
 @dataclass(frozen=True)
 class Snippet:
-    """A heading, what it is for, the language, and the lines."""
+    """A code example with title, purpose and language."""
 
     title: str
     purpose: str
@@ -22,40 +22,40 @@ class Snippet:
 
 
 def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
-    """Return the ways to use a model.
+    """Return code examples for a model.
 
     Parameters
     ----------
     folder
-        The model's folder as Python code is to name it.
+        Model folder as written in Python code.
     model
-        The model as the command line is to name it: its id or its folder.
+        Model ID or folder as written on the command line.
     """
     return (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
 
 
 def labelled(summary: Summary) -> bool:
-    """Whether the model can also give labels."""
+    """Whether the model can classify."""
     return summary.pairs is None and bool(summary.counts)
 
 
 def searched(summary: Summary) -> bool:
-    """Whether it was fitted to find documents for queries."""
+    """Whether the model was fitted for retrieval."""
     return summary.pairs is not None and bool(summary.pairs.corpus_type)
 
 
 def query_route(summary: Summary) -> bool:
-    """Whether queries go another way through the model than documents."""
+    """Whether the model encodes queries and documents differently."""
     return searched(summary) and summary.kept == "map"
 
 
 def commands(model: str, summary: Summary) -> list[str]:
-    """Return what to type to use the model, the most telling command first.
+    """Return commands that use the model, the most relevant first.
 
     Parameters
     ----------
     model
-        Its id or its folder.
+        Model ID or folder.
     """
     name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
     embed = f"tunesmith embed {name} texts.csv -o vectors.parquet"
@@ -77,15 +77,19 @@ def _texts() -> str:
 def _tunesmith(folder: str, summary: Summary) -> Snippet:
     start = f"import tunesmith\n\nmodel = tunesmith.load({_quoted(folder)})\n"
     if searched(summary):
-        return Snippet("Python", "Documents found for queries.", "python", start + _searching())
+        return Snippet("Python", "Search documents with a query.", "python", start + _searching())
     lines = (
         f"{start}texts = [{_texts()}]\n"
-        "vectors = model.encode(texts)          # float32, one row a text\n"
+        "vectors = model.encode(texts)          # float32, one row per text\n"
     )
     if labelled(summary):
-        lines += "print(model.classify(texts))           # labels with their probabilities\n"
+        lines += "print(model.classify(texts))           # labels with probabilities\n"
     lines += "print(model.similarity(texts, texts))  # cosine similarities"
-    purpose = "Vectors, labels and similarities." if labelled(summary) else "Vectors, similarities."
+    purpose = (
+        "Embeddings, labels and similarities."
+        if labelled(summary)
+        else "Embeddings and similarities."
+    )
     return Snippet("Python", purpose, "python", lines)
 
 
@@ -102,7 +106,7 @@ def _plain(folder: str, summary: Summary) -> Snippet:
         "from sentence_transformers import SentenceTransformer\n\n"
         f"model = SentenceTransformer({_quoted(folder)})\n"
     )
-    purpose = "The folder is a plain Sentence Transformers model: Tunesmith need not be installed."
+    purpose = "The folder is a plain Sentence Transformers model and works without Tunesmith."
     if not query_route(summary):
         lines = f"{start}vectors = model.encode([{_texts()}])"
         return Snippet("Sentence Transformers", purpose, "python", lines)
@@ -111,10 +115,10 @@ def _plain(folder: str, summary: Summary) -> Snippet:
         f"documents = model.encode_document([{_quoted(SAMPLE_DOCUMENTS[0])}])\n"
         "print(model.similarity(queries, documents))"
     )
-    told = f"{purpose} Queries go a way of their own; documents keep the vectors of the base."
-    return Snippet("Sentence Transformers", told, "python", lines)
+    purpose += " Queries use a tuned encoder; document embeddings are those of the base."
+    return Snippet("Sentence Transformers", purpose, "python", lines)
 
 
 def _command_line(model: str, summary: Summary) -> Snippet:
     lines = "\n".join(commands(model, summary))
-    return Snippet("Command line", "For one text, or for a whole file.", "shell", lines)
+    return Snippet("Command line", "For single texts or a whole file.", "shell", lines)

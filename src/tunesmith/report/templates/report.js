@@ -23,13 +23,13 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     button.textContent = head.textContent;
     head.replaceChildren(button);
     button.onclick = () => {
-      const falling = head.getAttribute("aria-sort") === "ascending";
+      const descending = head.getAttribute("aria-sort") === "ascending";
       heads.forEach((other) => other.removeAttribute("aria-sort"));
-      head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+      head.setAttribute("aria-sort", descending ? "descending" : "ascending");
       const order = (a, b) => shown(a, column).localeCompare(shown(b, column), undefined, { numeric: true });
       const number = (a, b) => parseFloat(shown(a, column)) - parseFloat(shown(b, column));
       const rows = [...body.rows].sort(column ? number : order);
-      body.append(...(falling ? rows.reverse() : rows));
+      body.append(...(descending ? rows.reverse() : rows));
     };
   });
 }
