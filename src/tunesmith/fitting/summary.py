@@ -1,4 +1,4 @@
-"""Everything that a fit found, gathered for the model folder and the report."""
+"""The summary of a fit, for the model folder and the report."""
 
 import os
 import platform
@@ -28,14 +28,14 @@ from tunesmith.fitting.verdict import (
 from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
 
-# Negatives that a base mined with a margin are behind its positives by construction.
+# A base ranks negatives that it mined with a margin below its positives by construction.
 _MINED = 0.99
 _MINED_BY_BASE = (
-    "The base has nearly every negative of validation behind its positive, as it has where it "
-    "mined them itself: choose by something else, such as judged pairs (--validation)."
+    "The base already ranks nearly every validation negative below its positive, as happens when "
+    "it mined the negatives itself: validate on other data, such as labelled pairs (--validation)."
 )
 _ONLY_QUERIES = (
-    "Use the tuned model for queries; documents keep the vectors that they have, so none need be "
+    "Use the tuned model for queries. Document embeddings do not change, so none need to be "
     "embedded again."
 )
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
@@ -44,7 +44,7 @@ LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "
 def summarise(
     data: TrainingData, settings: Settings, outcome: FitOutcome, seconds: float
 ) -> Summary:
-    """Return the summary of a fit; it holds no text of the user's."""
+    """Return the summary of a fit; it contains no text from the user's data."""
     run_ladder = outcome.finalists.ladder
     judged = _judged(outcome, settings)
     inspection = data.inspection
@@ -82,7 +82,7 @@ def summarise(
 
 
 def _is_kept(verdict: Verdict, outcome: FitOutcome) -> bool:
-    """Whether the choice is kept: what is better, and what no one can judge by its signs."""
+    """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics."""
     pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unjudged:
         return favoured(verdict, pairs)
@@ -103,7 +103,7 @@ def _judged(outcome: FitOutcome, settings: Settings) -> Verdict:
     if is_base and not settings.folds:
         return judge_base(test_result.comparison, test_result.metric, run_ladder.rungs, words)
     title = next(rung.title for rung in run_ladder.rungs if rung.chosen)
-    title = "each fold's own" if settings.folds else title
+    title = "chosen separately in each fold" if settings.folds else title
     verdict = judge(test_result.comparison, test_result.metric, title, words)
     if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
         verdict = replace(verdict, advice=_ONLY_QUERIES)
@@ -114,9 +114,9 @@ def _judged(outcome: FitOutcome, settings: Settings) -> Verdict:
     return replace(
         verdict,
         outcome=Outcome.NO_PROVEN_CHANGE,
-        sentence=f"{verdict.sentence} With all rows, however, validation preferred the untouched "
-        "base, so the base is kept, with a classifier trained on it.",
-        advice="Give a larger --budget, or another --seed, and compare.",
+        sentence=f"{verdict.sentence} However, in the final fit on all rows, validation preferred "
+        "the untouched base, so the base is kept, with a classifier trained on its embeddings.",
+        advice="Try a larger --budget or another --seed, and compare.",
     )
 
 

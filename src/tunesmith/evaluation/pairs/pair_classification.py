@@ -1,4 +1,4 @@
-"""How well similarities tell pairs that belong together from pairs that do not."""
+"""Pair classification: how well similarity separates positive from negative pairs."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,9 +28,9 @@ class PairClassificationResult:
     Parameters
     ----------
     similarities
-        Of each pair, shape (n,); more is more alike.
+        Similarity of each pair, shape (n,).
     alike
-        Whether they belong together, bool, shape (n,).
+        Whether each pair is positive, bool, shape (n,).
     """
 
     similarities: Values
@@ -45,12 +45,12 @@ class PairClassificationResult:
         return len(self.alike)
 
     def less_is_better(self, metric: str) -> bool:
-        """Return False."""
+        """Return False: higher values are better."""
         del metric
         return False
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return average precision or the best F1 for each row of weights."""
+        """Return the average precision or best F1 for each row of weights."""
         function = weighted_best_f1 if metric == BEST_F1 else weighted_average_precision
         return function(self._order, self.alike, weights)
 
@@ -61,17 +61,17 @@ class PairClassificationResult:
 
     @property
     def average_precision(self) -> float:
-        """The area under precision over recall, as scikit-learn computes it."""
+        """The average precision, equal to scikit-learn's."""
         return value(self, AVERAGE_PRECISION)
 
     @property
     def best_f1(self) -> tuple[float, float]:
-        """The highest F1, and the similarity from which a pair must be taken for alike."""
+        """The highest F1 over all thresholds, and the similarity threshold that gives it."""
         ones = np.ones((1, len(self)), dtype=np.float32)
         precision, recall = precision_and_recall(self._order, self.alike, ones)
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-        borders = self.similarities[self._order.order[self._order.starts]][::-1]
-        return float(f1.max()), float(borders[f1[0].argmax()])
+        thresholds = self.similarities[self._order.order[self._order.starts]][::-1]
+        return float(f1.max()), float(thresholds[f1[0].argmax()])
 
     @cached_property
     def _order(self) -> Order:
@@ -84,21 +84,21 @@ def evaluate_judged(
     alike: NDArray[np.integer] | NDArray[np.bool_],
     measure: Metric = "cosine",
 ) -> PairClassificationResult:
-    """Compare pairs of vectors with the judgement whether they belong together.
+    """Score the similarity of pairs of vectors against binary labels.
 
     Parameters
     ----------
     left, right
-        The vectors of each pair's two texts, shape (n, d).
+        Vectors of the two texts of each pair, shape (n, d).
     alike
-        1 or 0, shape (n,).
+        Labels, 1 for positive pairs and 0 for negative ones, shape (n,).
     measure
-        Of similarity.
+        Similarity measure.
 
     Raises
     ------
     DataError
-        All pairs are judged the same: nothing can be told apart.
+        All pairs have the same label.
 
     Examples
     --------
@@ -107,17 +107,16 @@ def evaluate_judged(
     >>> evaluate_judged(left, right, np.array([1, 1, 0])).average_precision
     1.0
     """
-    judged = checked_judgements(alike)
+    labels = checked_judgements(alike)
     return PairClassificationResult(
-        pairwise_similarity(left, right, measure).astype(np.float64), judged
+        pairwise_similarity(left, right, measure).astype(np.float64), labels
     )
 
 
 def checked_judgements(alike: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the judgements as bool, or raise what :func:`evaluate_judged` does."""
-    judged = np.asarray(alike).astype(bool)
-    if judged.all() or not judged.any():
-        raise DataError(
-            f"all {len(judged)} pairs are judged the same: there is nothing to tell apart"
-        )
-    return judged
+    """Return the labels as bool; raise a DataError if all are the same."""
+    labels = np.asarray(alike).astype(bool)
+    if labels.all() or not labels.any():
+        kind = "positive" if labels.all() else "negative"
+        raise DataError(f"all {len(labels)} pairs are {kind}: both kinds of pairs are needed")
+    return labels

@@ -1,4 +1,4 @@
-"""The texts and pictures behind a verdict: maps, confusion, what changed most."""
+"""The texts and plots behind a verdict: maps, confusion matrices, texts that changed most."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from tunesmith.fitting.labels.task import LabelledSet
 from tunesmith.results.evidence import ChangedText, Evidence, Maps
 from tunesmith.vectors.similarity import search
 
-# More points than this make a map neither clearer nor cheap.
+# More points make a map slower to compute and no clearer.
 MAPPED = 1_000
 SHOWN = 30
 
@@ -28,7 +28,7 @@ def gather(
     *,
     maps: bool,
 ) -> Evidence:
-    """Return the evidence of one sealed test, with its maps or without."""
+    """Return the evidence from one held-out test set, optionally with maps."""
     before, after = base[1], tuned[1]
     return Evidence(
         texts=tuple(test.texts),
@@ -42,7 +42,7 @@ def gather(
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
-    """Return the evidence of several folds as one; there is no map of several spaces."""
+    """Return the evidence of several folds as one, without maps, as each fold has its own space."""
     changed = [item for part in parts for item in part.changed]
     changed.sort(key=lambda item: (item.base_label == item.tuned_label, item.overlap))
     return Evidence(
@@ -62,7 +62,8 @@ def label_texts(given: NDArray[np.bool_], labels: tuple[str, ...]) -> list[str]:
 
 
 def confusion(predictions: Predictions, targets: Targets) -> NDArray[np.int64]:
-    """Count items by true label (rows) and given label (columns); empty for multi-label data."""
+    """Count items by true label (rows) and predicted label (columns); empty for multi-label data.
+    """
     if targets.multilabel:
         return np.zeros((0, 0), dtype=np.int64)
     counts = targets.positive.T.astype(np.int64) @ predictions.given.astype(np.int64)
@@ -91,7 +92,7 @@ def _changed(
     base: tuple[LabelFinal, Tested],
     tuned: tuple[LabelFinal, Tested],
 ) -> tuple[ChangedText, ...]:
-    """Return the texts that changed most: other labels first, then other neighbours."""
+    """Return the texts that changed most: changed labels first, then changed neighbours."""
     if base[0].name == tuned[0].name:
         return ()
     near_base, near_tuned = _nearest(*base), _nearest(*tuned)

@@ -1,4 +1,4 @@
-"""Cross-fitting: every row is tested once by models that did not see it."""
+"""Cross-fitting: every row is tested once by a model that did not see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from tunesmith.results.summary import RungStatus
 
 @dataclass(frozen=True, eq=False)
 class _Folds:
-    """What all folds share."""
+    """Data and settings shared by all folds."""
 
     data: TrainingData
     settings: Settings
@@ -35,7 +35,7 @@ class _Folds:
     labels: tuple[str, ...]
 
     def task(self, rows: NDArray[np.int64], space: Workspace) -> LabelTask:
-        """Return the task of climbing with these rows only."""
+        """Return the task of running the ladder on these rows only."""
         inner = with_labels(self.data.examples).take(rows)
         validation = self.data.validation
         share = VALIDATION_SHARE if validation is None else 0.0
@@ -50,11 +50,10 @@ class _Folds:
 def cross_fit(
     data: TrainingData, settings: Settings, space: Workspace, events: Events
 ) -> FitOutcome:
-    """Test every row once by a climb that did not see it; then climb with all rows.
+    """Run the ladder once per fold, testing every row once, then once more on all rows.
 
-    The verdict is that of the way the model is made: the model that is saved comes from the last
-    climb, which no row was held back from. Ctrl-C in a fold ends the fit; the same call goes on
-    where it stopped.
+    The verdict is on the procedure: the saved model comes from the final run on all rows, which
+    has no test set of its own. Ctrl-C in a fold stops the fit; the same call resumes it.
     """
     examples = with_labels(data.examples)
     shared = _Folds(data, settings, groups(examples.texts()), all_labels(data))
@@ -78,15 +77,15 @@ def cross_fit(
 
 def _stop_if_interrupted(finalists: Finalists, events: Events) -> None:
     if any(rung.status is RungStatus.INTERRUPTED for rung in finalists.ladder.rungs):
-        events.note("Interrupted: the same command goes on where it stopped")
+        events.note("Interrupted: run the same command again to resume")
         raise KeyboardInterrupt
 
 
 def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
     chosen = finalists.ladder.chosen
     return (
-        f"Fold {number} of {count}: {tested} rows tested, {chosen.name} chosen "
-        f"({chosen.score:.3f} on validation)"
+        f"Fold {number} of {count}: tested {tested} rows; chose {chosen.name} "
+        f"(validation score {chosen.score:.3f})"
     )
 
 

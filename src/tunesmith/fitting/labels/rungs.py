@@ -45,10 +45,10 @@ def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
 
 
 def _network(seed: int) -> FeedForwardTuner:
-    """Return five wide networks side by side, held back by noise, dropout and smoothed labels.
+    """Return an ensemble of five wide networks with noise, dropout and label smoothing.
 
-    On frozen vectors these are worth more than depth: they keep the probe on the hidden layer from
-    learning the training texts by heart.
+    On frozen vectors this regularisation helps more than depth: it keeps the probe on the hidden
+    layer from memorising the training texts.
     """
     return FeedForwardTuner(
         hidden_dim=512,
@@ -66,7 +66,7 @@ def _network(seed: int) -> FeedForwardTuner:
 
 
 def rung_plans(seed: int) -> tuple[RungPlan, ...]:
-    """Return the rungs in the order of their cost."""
+    """Return the rungs, cheapest first."""
     top = ContrastiveRecipe(train_layers=2)
     whole = ContrastiveRecipe(train_layers=None)
     return (

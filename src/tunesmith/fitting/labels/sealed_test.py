@@ -1,4 +1,4 @@
-"""Base and choice on the held-out test set of labelled text."""
+"""Evaluate the base and the chosen model on the held-out test set of labelled text."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 @dataclass(frozen=True, eq=False)
 class LabelFinal(Final):
-    """A candidate for labelled texts made ready, with the vectors that it was fitted on."""
+    """A refitted candidate for labelled text, with its classifier and training vectors."""
 
     classifier: LinearClassifier
     training: Vectors
@@ -24,28 +24,28 @@ class LabelFinal(Final):
 
 @dataclass(frozen=True, eq=False)
 class Tested:
-    """A final candidate on the sealed test."""
+    """Vectors and scores of a finalist on the held-out test set."""
 
     vectors: NDArray[np.float32]
     scores: LabelScores
 
 
-def finalise(candidate: LabelCandidate, side: LabelledSet) -> LabelFinal:
-    """Fit the candidate's tuner and probe on training and validation rows together.
+def finalise(candidate: LabelCandidate, data: LabelledSet) -> LabelFinal:
+    """Refit the candidate's tuner and probe on training and validation data together.
 
-    The strength of the probe and the thresholds stay as validation chose them; weights that a
-    recipe trained stay as they are.
+    The probe's ``C`` and the thresholds stay as chosen on validation. Weights trained by a recipe
+    stay unchanged.
     """
-    space = refitted(candidate.space, side)
-    vectors = space.encode(side.texts)
-    probe = fit_probe(vectors, side.targets, candidate.probe.C)
+    space = refitted(candidate.space, data)
+    vectors = space.encode(data.texts)
+    probe = fit_probe(vectors, data.targets, candidate.probe.C)
     thresholds = candidate.probe.classifier.thresholds
     classifier = replace(probe.classifier, thresholds=thresholds)
-    return LabelFinal(candidate.name, space, classifier, Vectors(vectors, side.targets), side.texts)
+    return LabelFinal(candidate.name, space, classifier, Vectors(vectors, data.targets), data.texts)
 
 
-def score_test(final: LabelFinal, side: LabelledSet) -> Tested:
-    """Encode the test texts and score what is predicted for them."""
-    vectors = final.space.encode(side.texts)
-    predictions = predict(final.classifier, vectors, side.targets, final.training)
-    return Tested(vectors, LabelScores(predictions, side.targets))
+def score_test(final: LabelFinal, test: LabelledSet) -> Tested:
+    """Encode the test texts, predict their labels and score the predictions."""
+    vectors = final.space.encode(test.texts)
+    predictions = predict(final.classifier, vectors, test.targets, final.training)
+    return Tested(vectors, LabelScores(predictions, test.targets))

@@ -1,4 +1,4 @@
-"""The rungs that train weights: a recipe's model, mixed with the base as validation prefers."""
+"""The rungs that train weights: a recipe's model, blended with the base by validation score."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -22,9 +22,9 @@ from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.run import ExamplesRecipe
 from tunesmith.vectors.similarity import search
 
-# A blend is judged on so many documents at most: those that the base finds first, and the answers.
+# Blends are scored on at most this many documents: the base's top results and the relevant ones.
 _MOST_DOCUMENTS = 500
-# Weights are looked at once an epoch: on a part of validation they would be chosen by chance.
+# Scoring more often on part of the validation set would select weights by chance.
 _LOOKS = 1
 
 
@@ -36,13 +36,13 @@ def recipe_plan(
     Parameters
     ----------
     name, title
-        Of the rung.
+        Name and title of the rung.
     recipe, examples
-        What is trained on what.
+        Recipe and its training data.
     task
-        The climb.
+        Task of the ladder.
     """
-    learned, judged = len(task.learned), _texts_to_judge(task)
+    learned, scored = len(task.learned), _texts_to_judge(task)
     shorter = _mean_letters(examples.all_texts()) / _mean_letters(task.learned)
     evals_per_epoch = 2 + recipe.epochs
 
@@ -50,8 +50,8 @@ def recipe_plan(
         mean = shorter * float(speed.lengths[:learned].mean())
         training = 1.0 + recipe.cost(examples, mean, speed.layers) / speed.rate
         each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        judging = (evals_per_epoch + len(SHARES)) * judged * each / speed.rate
-        return training + judging + speed.encoding
+        evaluation = (evals_per_epoch + len(SHARES)) * scored * each / speed.rate
+        return training + evaluation + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
 
@@ -69,14 +69,14 @@ def _texts_to_judge(task: PairTask) -> int:
 
 def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
-        trained, mixed = (task.workspace.model(each) for each in (as_trained(name), name))
+        trained, blended = (task.workspace.model(each) for each in (as_trained(name), name))
         if task.workspace.seconds(as_trained(name)) is None:
             task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
         if task.workspace.seconds(name) is None:
-            blend = choose_blend(task.base, trained, mixed, _scorer(task))
+            blend = choose_blend(task.base, trained, blended, _scorer(task))
             task.workspace.note(name, blend.share)
             task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
-        return Space(encoder_of(mixed, len(task.texts)), mixed)
+        return Space(encoder_of(blended, len(task.texts)), blended)
 
     return make
 
@@ -86,7 +86,7 @@ def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: P
     options = RunOptions(
         checkpoint=state_of(folder),
         score=lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline),
-        fallback_to_base=False,  # the ladder compares with the base, and weights are mixed with it
+        fallback_to_base=False,  # the ladder compares with the base, and blends the weights with it
         evals_per_epoch=_LOOKS,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
@@ -102,15 +102,15 @@ def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: P
 
 
 def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:
-    def whatever_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        del prompt  # weights under training know of none
+    def without_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        del prompt  # a model in training has no prompts
         return encode(texts)
 
-    return whatever_prompt
+    return without_prompt
 
 
 def _scorer(task: PairTask) -> Callable[[Path], float]:
-    """Return what scores a folder on validation; of many documents, on part of them."""
+    """Return a function that scores a model folder on validation, with a reduced corpus."""
     evaluator = _over_few_documents(task)
 
     def score(folder: Path) -> float:
@@ -128,15 +128,15 @@ def _over_few_documents(task: PairTask) -> Evaluator:
 
 
 def narrowed(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
-    """Return the exam over the answers and what the base finds first, for quick comparisons."""
+    """Return the evaluator over the relevant documents and the base's top results, for speed."""
     documents = base.encode(evaluator.documents, prompt="document")
     each = max(2, _MOST_DOCUMENTS // len(evaluator))
     found = search(base.encode(evaluator.queries, prompt="query"), documents, k=each).indices
     kept = np.union1d(found, np.concatenate(evaluator.relevant))
-    places = np.full(len(evaluator.documents), -1)
-    places[kept] = np.arange(len(kept))
+    indices = np.full(len(evaluator.documents), -1)
+    indices[kept] = np.arange(len(kept))
     return replace(
         evaluator,
-        documents=[evaluator.documents[place] for place in kept],
-        relevant=tuple(places[own] for own in evaluator.relevant),
+        documents=[evaluator.documents[index] for index in kept],
+        relevant=tuple(indices[own] for own in evaluator.relevant),
     )

@@ -1,4 +1,4 @@
-"""One climb and one sealed test for pairs, scores, NLI, triplets and queries."""
+"""Fit pairs, scores, NLI, triplets, retrieval data or unlabelled text: one ladder, one test."""
 
 from dataclasses import dataclass, replace
 
@@ -42,7 +42,7 @@ SEARCHED = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
 @dataclass(frozen=True, eq=False)
 class PreparedPairs:
-    """A task, its test, how many items stand where, and the texts not to be learned from."""
+    """A task, its test evaluator, the split sizes and the held-out texts."""
 
     task: PairTask
     test: Evaluator
@@ -53,11 +53,11 @@ class PreparedPairs:
 def fit_pairs(
     data: TrainingData, settings: Settings, space: Workspace, events: Events
 ) -> FitOutcome:
-    """Divide the material once, climb, and open the sealed test."""
+    """Split the data, run the ladder and evaluate once on the held-out test set."""
     ground, domain = prepare_pairs(data, settings, space), None
     if settings.adapts:
         domain = domain_of(data.domain, ground.task.learned, ground.sealed, settings, events)
-        clock = Clock.start(settings.budget)  # comparing files is no training
+        clock = Clock.start(settings.budget)  # preparing the data does not count as training
         ground = replace(ground, task=replace(ground.task, clock=clock))
     task = ground.task
     choice = _choice(task.train, settings.recipe)
@@ -78,42 +78,46 @@ def _choice(examples: Examples, recipe: str) -> Choice:
     if recipe in {"auto", ADAPT}:
         return choose_recipe(examples)
     kind = RECIPES[recipe].kind_for(examples.kind)
-    return Choice(recipe, kind, (f"It was asked for and learns from {kind}.", ""))
+    return Choice(recipe, kind, (f"It was requested; it trains on {kind}.", ""))
 
 
 def prepare_pairs(data: TrainingData, settings: Settings, space: Workspace) -> PreparedPairs:
-    """Divide the material into what is learned from, what chooses, and the sealed test."""
+    """Split the data into training, validation and held-out test sets."""
     clock = Clock.start(settings.budget)
     start = (locate(settings.base), settings.seed, clock, space)
     if data.examples.kind not in SEARCHED or _judged_otherwise(data):
-        sides = split_pairs(_in_rows(data), settings.seed)
-        task = PairTask(
-            *start, sides.train, sides.held, sides.validation, None, settings.corpus_type
-        )
-        sizes = (len(sides.train), len(sides.validation), len(sides.test))
-        return PreparedPairs(task, sides.test, sizes, sides.sealed)
-    found = split_search(data, settings.corpus_type, settings.seed)
-    train, held = as_pairs(found.train), as_pairs(found.validation)
-    queries = (found.train, found.validation)
-    task = PairTask(*start, train, held, found.validation, queries, settings.corpus_type)
-    sizes = (len(found.train), len(found.validation), len(found.test))
-    return PreparedPairs(task, found.test, sizes, found.validation.queries + found.test.queries)
+        rows = split_pairs(_in_rows(data), settings.seed)
+        task = PairTask(*start, rows.train, rows.held, rows.validation, None, settings.corpus_type)
+        sizes = (len(rows.train), len(rows.validation), len(rows.test))
+        return PreparedPairs(task, rows.test, sizes, rows.sealed)
+    queries = split_search(data, settings.corpus_type, settings.seed)
+    task = PairTask(
+        *start,
+        as_pairs(queries.train),
+        as_pairs(queries.validation),
+        queries.validation,
+        (queries.train, queries.validation),
+        settings.corpus_type,
+    )
+    sizes = (len(queries.train), len(queries.validation), len(queries.test))
+    held_out = queries.validation.queries + queries.test.queries
+    return PreparedPairs(task, queries.test, sizes, held_out)
 
 
 def _in_rows(data: TrainingData) -> TrainingData:
-    """Return judgements as pairs, where something else than a search judges them."""
+    """Return relevance judgements as pairs, for evaluation on something other than retrieval."""
     if data.examples.kind is not Kind.RETRIEVAL:
         return data
     return replace(data, examples=reshape(data.examples, Kind.PAIRS))
 
 
 def _unjudged(data: TrainingData) -> bool:
-    """Whether nothing but raw documents is there to judge by."""
+    """Whether there is only unlabelled text to evaluate on."""
     return data.examples.kind is Kind.TEXTS and data.test is None
 
 
 def _judged_otherwise(data: TrainingData) -> bool:
-    """Whether pairs are judged by scores, judgements or triplets, not by a search."""
+    """Whether a validation or test file asks for something other than retrieval."""
     own = [part for part in (data.validation, data.test) if part is not None]
     return any(part.kind not in SEARCHED for part in own)
 
@@ -129,7 +133,7 @@ def _finalists(ladder: LadderResult, task: PairTask) -> Finalists:
 def _open(
     finalists: Finalists, ground: PreparedPairs, choice: Choice, data: TrainingData
 ) -> TestResult:
-    """Let base and choice sit the sealed test, once."""
+    """Evaluate the base and the chosen model on the held-out test set, once."""
     task, test, unjudged = ground.task, ground.test, _unjudged(data)
     base, chosen = finalists.base, finalists.chosen
     before = test.evaluate(base.space.encode)
@@ -165,7 +169,7 @@ def _open(
 
 
 def _signs(test: Evaluator, finalists: Finalists, seed: int) -> tuple[Change, ...]:
-    """Return how alignment and uniformity of a test changed that is made of documents' parts."""
+    """Return the changes of alignment and uniformity on the held-out documents."""
     assert isinstance(test, RetrievalEvaluator)
     answers = [test.documents[own[0]] for own in test.relevant]
     before, after = (
@@ -195,7 +199,7 @@ def _parts(test: Evaluator, before: ItemScores, after: ItemScores, seed: int) ->
 
 
 def _unguarded(ladder: LadderResult, ground: PreparedPairs, before: ItemScores) -> Change | None:
-    """Return what the training alone would have done to the test, with no guard behind it."""
+    """Return the change on the test set from training alone, without blending or validation."""
     names = [each.name for each in ladder.candidates]
     folder = without_guard(names, ladder.chosen.name, ground.task.workspace)
     if folder is None:
@@ -206,9 +210,9 @@ def _unguarded(ladder: LadderResult, ground: PreparedPairs, before: ItemScores) 
 
 def _judged_by(data: TrainingData) -> str:
     if data.test is not None:
-        return f"{data.test.kind} of a test file"
+        return f"{data.test.kind} from the test file"
     if _unjudged(data):
-        return f"{Kind.PAIRS} of a document's parts held out of {data.inspection.name}"
+        return f"{Kind.PAIRS} of document parts held out of {data.inspection.name}"
     if isinstance(data.examples, Retrieval) and marked_test(data.examples):
-        return f"{data.examples.kind} marked as test in {data.inspection.name}"
+        return f"{data.examples.kind} in the test split of {data.inspection.name}"
     return f"{data.examples.kind} held out of {data.inspection.name}"
