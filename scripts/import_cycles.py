@@ -56,7 +56,6 @@ def cycles() -> list[list[str]]:
         [names[member] for member in found]
         for found in members
         if len(found) > 1 or (found[0], found[0]) in looped
-
     ]
 
 

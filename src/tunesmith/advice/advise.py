@@ -38,11 +38,13 @@ FEW_ROWS: Final = 500
 _FOLDS = 5
 _BUDGETS = ("30s", "1m", "2m", "5m", "10m", "20m", "30m", "1h", "2h", "4h", "8h")
 _SLACK = 1.3
-_WITHOUT_LABELS = (
+_NO_LABELS_ADVICE = (
     "A learning curve needs labels. To see what more rows would bring, fit half of the rows and "
     "then all of them, with the same --test file."
 )
-_RAW = "A learning curve needs labels: label a few hundred texts and run advise again."
+_UNLABELLED_ADVICE = (
+    "A learning curve needs labels: label a few hundred texts and run advise again."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +135,7 @@ def advise(
     examples = usable(inspection, DataOptions(kind, columns, skip_invalid), events)
     plans = _plans(inspection, examples, settings)
     curve, why_no_curve = _curve(examples, settings)
-    folded = _FOLDS if plans.rungs and _to_be_folded(examples) else 0
+    folded = _FOLDS if plans.rungs and _should_use_folds(examples) else 0
     choice = choose_recipe(examples)
     return Advice(
         inspection=inspection,
@@ -166,15 +168,15 @@ def _plans(inspection: Inspection, examples: Examples, settings: Settings) -> "P
 def _curve(examples: Examples, settings: Settings) -> tuple[LearningCurve | None, str]:
     """Return the learning curve, or the reason why there is none."""
     if not isinstance(examples, Labelled | Multilabel):
-        return None, _RAW if examples.kind is Kind.TEXTS else _WITHOUT_LABELS
+        return None, _UNLABELLED_ADVICE if examples.kind is Kind.TEXTS else _NO_LABELS_ADVICE
     try:
-        return _measured(examples, settings), ""
+        return _measure_curve(examples, settings), ""
     except DataError as error:
         return None, str(error)
 
 
-def _measured(examples: Labelled | Multilabel, settings: Settings) -> LearningCurve:
-    sample = _sampled(examples, settings.seed)
+def _measure_curve(examples: Labelled | Multilabel, settings: Settings) -> LearningCurve:
+    sample = _sample_rows(examples, settings.seed)
     texts, steps = sample.texts(), work(len(sample))
     vectors = SentenceEncoder(str(locate(settings.base)), verbose=True).encode(texts)
     with progress_bar("Learning curve", steps) as advance:
@@ -188,7 +190,7 @@ def _measured(examples: Labelled | Multilabel, settings: Settings) -> LearningCu
         )
 
 
-def _sampled(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabel:
+def _sample_rows(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabel:
     if len(examples) <= MOST_CURVE_ROWS:
         return examples
     generator = np.random.default_rng(seed)
@@ -196,7 +198,7 @@ def _sampled(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabe
     return examples.take(np.sort(chosen))
 
 
-def _to_be_folded(examples: Examples) -> bool:
+def _should_use_folds(examples: Examples) -> bool:
     """Whether a fit should use folds: there are few rows, and folds are possible."""
     if not isinstance(examples, Labelled | Multilabel) or len(examples) >= FEW_ROWS:
         return False

@@ -37,7 +37,7 @@ _MOST_DRAWS = 4
 _ENOUGH_ROWS = 4_000  # predictions per size, over all draws, that are sufficient
 _RESAMPLES = 200
 # Relative error of forecast gains in past measurements, beyond sampling error.
-_UNSURE = 0.25
+_FORECAST_ERROR = 0.25
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def learning_curve(
     """
     own = _Rows(vectors, examples, groups, Targets.of(examples))
     parts = _parts(len(own))
-    C = _strength(own, seed)
+    C = _choose_c(own, seed)
     draws = [
         _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
     ]
@@ -209,7 +209,7 @@ class _Rows:
         )
 
 
-def _strength(rows: _Rows, seed: int) -> float:
+def _choose_c(rows: _Rows, seed: int) -> float:
     """Choose one ``C`` for the whole curve by training on one half and validating on the other."""
     halves = folds(rows.examples, 2, seed=seed, groups=rows.groups, lone_classes=True)
     train, validation = ((rows.vectors[half], rows.targets.take(half)) for half in halves)
@@ -267,8 +267,10 @@ def _curve(
     metric = "macro F1" if whole.targets.multilabel else "accuracy"
     points = _points(draws, parts, metric)
     times = rows / len(whole)
-    left = [_share_left(points, len(whole.targets.labels), each) for each in (times, 2 * times)]
-    doubled = _doubled(points[-1].score, left[1], _error(whole, metric, seed), rows)
+    left = [
+        _remaining_error(points, len(whole.targets.labels), each) for each in (times, 2 * times)
+    ]
+    doubled = _forecast(points[-1].score, left[1], _error(whole, metric, seed), rows)
     now = 1 - (1 - points[-1].score) * left[0]
     classes = class_forecasts([draw[-1] for draw in draws], left[1], left[0])
     return LearningCurve(
@@ -288,7 +290,7 @@ def _points(
     )
 
 
-def _share_left(points: Sequence[CurvePoint], classes: int, times: float) -> float:
+def _remaining_error(points: Sequence[CurvePoint], classes: int, times: float) -> float:
     """Return the share of the last error that remains with ``times`` as many rows, 0 to 1.
 
     Sizes with fewer training rows than classes are ignored, because most classes were unseen
@@ -306,7 +308,7 @@ def _error(scores: LabelScores, metric: str, seed: int) -> float:
     return float(np.std(np.concatenate([scores.values(metric, block) for block in blocks])))
 
 
-def _doubled(score: float, left: float, error: float, rows: int) -> Doubling:
+def _forecast(score: float, left: float, error: float, rows: int) -> Doubling:
     expected = 1 - (1 - score) * left
-    width = 1.96 * float(np.hypot(error, _UNSURE * (expected - score)))
+    width = 1.96 * float(np.hypot(error, _FORECAST_ERROR * (expected - score)))
     return Doubling(2 * rows, expected, max(expected - width, 0.0), min(expected + width, 1.0))

@@ -40,7 +40,7 @@ def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
     """Fit a power law by weighted least squares, with weights proportional to size.
 
     For each exponent of a grid, floor and factor have a closed form; if one would be negative, it
-    is set to 0 and the other is refitted. Exponents near 0.5 are preferred.
+    is set to 0 and the other is refit_tuner. Exponents near 0.5 are preferred.
 
     Parameters
     ----------

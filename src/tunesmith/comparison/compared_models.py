@@ -31,16 +31,16 @@ class ComparedModel:
         Display name.
     model
         Name, folder or encoder.
-    learned_from
+    training_file
         Name of the file it was fitted on, or None if unknown.
     """
 
     title: str
     model: AnyModel
-    learned_from: str | None = None
+    training_file: str | None = None
 
     @property
-    def place(self) -> str | Path:
+    def tokenizer_source(self) -> str | Path:
         """The model whose tokenizer to use: the default model for the user's own encoder."""
         return self.model if isinstance(self.model, str | Path) else DEFAULT_BASE
 

@@ -13,8 +13,8 @@ from tunesmith.comparison.compared_models import (
     encode_with,
 )
 from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
-from tunesmith.evaluation.comparison import Comparison, agreed
-from tunesmith.evaluation.item_scores import ItemScores, Joint, MeanScores, Values, value
+from tunesmith.evaluation.comparison import Comparison, proven_outcome
+from tunesmith.evaluation.item_scores import ItemScores, JointScores, MeanScores, Values, value
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
@@ -50,7 +50,9 @@ class Measured:
         """The proven outcome; for the headline metric, interval and p-value must agree."""
         if self.change is None:
             return None
-        return self.change.outcome if self.chance is None else agreed(self.change, self.chance)
+        return (
+            self.change.outcome if self.chance is None else proven_outcome(self.change, self.chance)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ class Evaluation:
         For scored and labelled pairs this is the cosine similarity, for multi-label data the share
         of correct labels, and otherwise the item's value of the headline metric.
         """
-        return {name: _single(one) for name, one in zip(self.models, self.scores, strict=True)}
+        return {name: _per_item(one) for name, one in zip(self.models, self.scores, strict=True)}
 
     def of(self, metric: str) -> tuple[Measured, ...]:
         """Return one metric of each model, in the models' order."""
@@ -188,7 +190,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     compared = compared_models(models)
     titles = tuple(one.title for one in compared)
     options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid)
-    evaluation_data = load_evaluation_data(data, options, compared[0].place)
+    evaluation_data = load_evaluation_data(data, options, compared[0].tokenizer_source)
     encoders = [one.open() for one in compared]
     scores = tuple(
         evaluation_data.evaluator.evaluate(encode_with(encoder, title, shown=verbose))
@@ -202,40 +204,40 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
         headline=evaluation_data.evaluator.headline,
         models=titles,
         measured=tuple(
-            _measured(titles, scores, evaluation_data.evaluator.headline, seed, shown=verbose)
+            _measurements(titles, scores, evaluation_data.evaluator.headline, seed, shown=verbose)
         ),
         scores=scores,
         findings=evaluation_data.findings,
-        notes=(*evaluation_data.notes, *_learned_from(compared, evaluation_data.inspection.name)),
+        notes=(*evaluation_data.notes, *_training_notes(compared, evaluation_data.inspection.name)),
         seed=seed,
     )
 
 
-def _measured(
+def _measurements(
     titles: Sequence[str], scores: Sequence[ItemScores], headline: str, seed: int, *, shown: bool
 ) -> Iterator[Measured]:
     metrics = sorted(scores[0].metrics, key=lambda metric: metric != headline)
     with progress_bar("Comparing", len(metrics) * len(scores), shown=shown) as advance:
         for metric in metrics:
-            first, *others = (_with(one, metric) for one in scores)
+            first, *others = (_part_with(one, metric) for one in scores)
             yield Measured(metric, titles[0], value(first, metric))
             advance(1)
             for title, other in zip(titles[1:], others, strict=True):
                 comparison = Comparison(first, other, seed)
                 change = comparison.change(metric)
-                chance = comparison.chance(metric) if metric == headline else None
+                chance = comparison.p_value(metric) if metric == headline else None
                 yield Measured(metric, title, change.tuned, change, chance)
                 advance(1)
 
 
-def _with(scores: ItemScores, metric: str) -> ItemScores:
-    return scores.part(metric) if isinstance(scores, Joint) else scores
+def _part_with(scores: ItemScores, metric: str) -> ItemScores:
+    return scores.part(metric) if isinstance(scores, JointScores) else scores
 
 
-def _single(scores: ItemScores) -> Values:
+def _per_item(scores: ItemScores) -> Values:
     match scores:
-        case Joint(parts=parts):
-            return _single(parts[0])
+        case JointScores(parts=parts):
+            return _per_item(parts[0])
         case MeanScores(items=items):
             return next(iter(items.values()))
         case SimilarityResult(similarities=similarities):
@@ -247,9 +249,9 @@ def _single(scores: ItemScores) -> Values:
     raise TypeError(f"{type(scores).__name__} has no per-item scores")
 
 
-def _learned_from(compared: Sequence[ComparedModel], name: str) -> Iterator[str]:
+def _training_notes(compared: Sequence[ComparedModel], name: str) -> Iterator[str]:
     for one in compared:
-        if one.learned_from == name:
+        if one.training_file == name:
             yield (
                 f"{one.title} was fitted on a file named {name}. If this is the same file, the "
                 "model has seen these texts, and a gain here proves nothing."

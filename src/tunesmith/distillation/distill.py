@@ -75,13 +75,13 @@ def distill(
     >>> distill("all-MiniLM-L6-v2", texts, output="fast").cosine    # doctest: +SKIP
     0.93
     """
-    fitted = _fitted(model)
-    path = _place(fitted, model, output)
+    fitted = _find_fitted(model)
+    path = _output_folder(fitted, model, output)
     precision = fitted.precision if fitted else "float32"
     encoder = TextEncoder(fitted.path if fitted else model, precision=precision, verbose=verbose)
     classifier = fitted.classifier if fitted else None
     teacher = Teacher.of(encoder.folder, encoder.encode, classifier)
-    chosen = _chosen(texts, seed)
+    chosen = _sample_texts(texts, seed)
     vectors = encoder.encode(chosen)
     with progress_bar("Distilling", training_steps(len(chosen)), shown=verbose) as advance:
         student = teach(teacher, chosen, vectors, seed=seed, advance=advance)
@@ -101,14 +101,14 @@ def distill(
     return result
 
 
-def _fitted(model: str | Path) -> Model | None:
+def _find_fitted(model: str | Path) -> Model | None:
     try:
         return load(find(model))
     except UnknownModel:
         return None
 
 
-def _place(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
+def _output_folder(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
     """Return the output folder; raise an error early if it cannot be written."""
     if output is None and fitted is None:
         raise UsageError(
@@ -125,7 +125,7 @@ def _place(fitted: Model | None, model: str | Path, output: str | Path | None) -
     return path
 
 
-def _chosen(texts: Iterable[str], seed: int) -> list[str]:
+def _sample_texts(texts: Iterable[str], seed: int) -> list[str]:
     distinct = list(dict.fromkeys(as_texts(list(texts))))
     if len(distinct) <= MOST_TEXTS:
         return distinct
@@ -145,8 +145,8 @@ def _rate(encode: Callable[[list[str]], Any], texts: list[str]) -> float:
 
 def _save(path: Path, fitted: Model | None, student: Student, result: Distillation) -> None:
     if fitted is None:
-        with replacing(path) as aside:
-            student.model.save(aside)
+        with replacing(path) as temporary:
+            student.model.save(temporary)
         return
     summary = summary_of(fitted.metadata["summary"], fitted.path)
 

@@ -108,9 +108,9 @@ def teach(
     teacher
         The model.
     texts
-        What the student learns from.
+        Training texts.
     vectors
-        The teacher's vectors of these, shape (n, d).
+        The teacher's vectors of the texts, shape (n, d).
     among, seed, advance
         See :func:`tunesmith.recipes.distill`.
 

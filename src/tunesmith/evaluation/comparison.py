@@ -18,7 +18,7 @@ from tunesmith.results.summary import Change, Outcome
 
 RESAMPLES = 2_000
 LEVEL = (2.5, 97.5)
-LARGEST_CHANCE = 0.05
+SIGNIFICANCE_LEVEL = 0.05
 # Weights in memory at once: 4 million take 16 MB, and 32 MB while they are drawn.
 BLOCK = 4_000_000
 
@@ -91,7 +91,7 @@ class Comparison:
         """Return the bootstrap standard error of the difference."""
         return float(np.nanstd(self._resampled(metric)))
 
-    def chance(self, metric: str) -> float:
+    def p_value(self, metric: str) -> float:
         """Return the two-sided p-value of the difference from a permutation test.
 
         The test swaps the two models' scores item by item.
@@ -109,7 +109,7 @@ class Comparison:
 
     def outcome(self, metric: str) -> Outcome:
         """Return the proven outcome: better or worse only if interval and p-value agree."""
-        return agreed(self.change(metric), self.chance(metric))
+        return proven_outcome(self.change(metric), self.p_value(metric))
 
     def _resampled(self, metric: str) -> Values:
         return np.concatenate(
@@ -124,6 +124,6 @@ class Comparison:
         return value(tuned, metric) - value(self.base.swapped(self.tuned, rows), metric)
 
 
-def agreed(change: Change, chance: float) -> Outcome:
+def proven_outcome(change: Change, p_value: float) -> Outcome:
     """Return the outcome proven by a confidence interval and a p-value together."""
-    return change.outcome if chance <= LARGEST_CHANCE else Outcome.NO_PROVEN_CHANGE
+    return change.outcome if p_value <= SIGNIFICANCE_LEVEL else Outcome.NO_PROVEN_CHANGE

@@ -102,7 +102,7 @@ class MeanScores:
 
 
 @dataclass(frozen=True, eq=False)
-class Joint:
+class JointScores:
     """Several scores of the same items combined; the headline metric is that of the first part.
 
     Parameters
@@ -113,7 +113,7 @@ class Joint:
     Examples
     --------
     >>> hits, ranks = (MeanScores({name: np.array([1.0, 0.0])}) for name in ("hits", "ranks"))
-    >>> Joint((hits, ranks)).metrics
+    >>> JointScores((hits, ranks)).metrics
     ('hits', 'ranks')
     """
 
@@ -145,7 +145,7 @@ class Joint:
         return next(part for part in self.parts if metric in part.metrics)
 
 
-def standardised(values: Values) -> Values:
+def standardise(values: Values) -> Values:
     """Return values with mean 0 and standard deviation 1, so that two models can be mixed."""
     deviation = float(values.std())
     return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))

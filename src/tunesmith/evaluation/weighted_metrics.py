@@ -84,7 +84,7 @@ def weighted_spearman(one: Order, other: Order, weights: Weights) -> Values:
 
 
 def precision_and_recall(
-    order: Order, alike: NDArray[np.bool_], weights: Weights
+    order: Order, positive: NDArray[np.bool_], weights: Weights
 ) -> tuple[Values, Values]:
     """Return precision and recall at each threshold, from the highest similarity down.
 
@@ -92,7 +92,7 @@ def precision_and_recall(
     ----------
     order
         Sorted order of the similarities.
-    alike
+    positive
         Whether each item is positive, shape (n,).
     weights
         Item weights, shape (resamples, n).
@@ -103,17 +103,19 @@ def precision_and_recall(
     """
     wide = weights.astype(np.float64)
     found = np.cumsum(order.group_sums(wide)[:, ::-1], axis=1)
-    right = np.cumsum(order.group_sums(wide * alike)[:, ::-1], axis=1)
+    right = np.cumsum(order.group_sums(wide * positive)[:, ::-1], axis=1)
     return right / np.maximum(found, 1e-12), right / np.maximum(right[:, -1:], 1e-12)
 
 
-def weighted_average_precision(order: Order, alike: NDArray[np.bool_], weights: Weights) -> Values:
+def weighted_average_precision(
+    order: Order, positive: NDArray[np.bool_], weights: Weights
+) -> Values:
     """Return the average precision for each row of weights, shape (resamples,)."""
-    precision, recall = precision_and_recall(order, alike, weights)
+    precision, recall = precision_and_recall(order, positive, weights)
     return np.asarray((precision * np.diff(recall, axis=1, prepend=0)).sum(axis=1))
 
 
-def weighted_best_f1(order: Order, alike: NDArray[np.bool_], weights: Weights) -> Values:
+def weighted_best_f1(order: Order, positive: NDArray[np.bool_], weights: Weights) -> Values:
     """Return the highest F1 over all thresholds for each row of weights, shape (resamples,)."""
-    precision, recall = precision_and_recall(order, alike, weights)
+    precision, recall = precision_and_recall(order, positive, weights)
     return np.asarray((2 * precision * recall / np.maximum(precision + recall, 1e-12)).max(axis=1))

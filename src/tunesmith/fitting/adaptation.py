@@ -25,7 +25,7 @@ from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.fitting.workspace import TRAINED, Workspace, as_trained, shares_kept, state_of
+from tunesmith.fitting.workspace import TRAINED, Workspace, shares_kept, state_folder, trained_name
 from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.build import build_recipe
@@ -65,7 +65,7 @@ class Domain:
     name: str
 
 
-def domain_of(
+def prepare_domain(
     given: Examples | None,
     texts: Sequence[str],
     held_out: Sequence[str],
@@ -96,20 +96,22 @@ def domain_of(
     ModelError
         The recipe cannot train this base model.
     """
-    examples = given if given is not None else _as_texts(texts)
-    name, kind = _way(examples, settings.first)
+    examples = given if given is not None else _texts_examples(texts)
+    name, kind = _recipe_and_kind(examples, settings.first)
     recipe = build_recipe(name, seed=settings.seed, learning_rate=_RATE)
     assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
-    examples = _apart(examples, held_out, events)
+    examples = _without_overlap(examples, held_out, events)
     shaped = reshape(examples, kind, seed=settings.seed)
     if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
-        shaped = _apart(shaped, held_out, events)  # a part may be held out, though the whole is not
+        shaped = _without_overlap(
+            shaped, held_out, events
+        )  # a part may be held out, though the whole is not
     return Domain(shaped, recipe, name)
 
 
-def _apart(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
+def _without_overlap(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
     """Return the rows without a text that equals or nearly equals a held-out text."""
     shared = rows_with(examples, held_out)
     if shared.all():
@@ -124,7 +126,7 @@ def _apart(examples: Examples, held_out: Sequence[str], events: Events) -> Examp
     return examples.take(np.flatnonzero(~shared))
 
 
-def _way(examples: Examples, first: str) -> tuple[str, Kind]:
+def _recipe_and_kind(examples: Examples, first: str) -> tuple[str, Kind]:
     if first == "auto":
         choice = choose_recipe(examples)
         return choice.name, choice.kind
@@ -133,19 +135,21 @@ def _way(examples: Examples, first: str) -> tuple[str, Kind]:
     return first, RECIPES[first].kind_for(examples.kind)
 
 
-def _as_texts(texts: Sequence[str]) -> Texts:
+def _texts_examples(texts: Sequence[str]) -> Texts:
     rows = pa.array(range(1, len(texts) + 1), pa.int64())
     return Texts(pa.table({"text": pa.array(texts, pa.string()), "row": rows}))
 
 
-def with_adapted(plans: Sequence[RungPlan], domain: Domain, task: Task) -> tuple[RungPlan, ...]:
+def add_adapted_rungs(
+    plans: Sequence[RungPlan], domain: Domain, task: Task
+) -> tuple[RungPlan, ...]:
     """Return the rungs from both the base and the adapted base; those that train weights last."""
     cheap = [plan for plan in plans if plan.name not in TRAINED]
     expensive = [plan for plan in plans if plan.name in TRAINED]
     title = "Base adapted to the domain"
     first = RungPlan(ADAPTED, title, _adapted_space(domain), _cost(domain, task))
-    again = [_from_adapted(plan) for plan in cheap[1:]]
-    both = [each for plan in expensive for each in (plan, _from_adapted(plan))]
+    again = [_adapted_plan(plan) for plan in cheap[1:]]
+    both = [each for plan in expensive for each in (plan, _adapted_plan(plan))]
     return (*cheap, first, *again, *both)
 
 
@@ -171,14 +175,14 @@ def _adapted_space(domain: Domain) -> Callable[[Task], Space]:
     return make
 
 
-def _from_adapted(plan: RungPlan) -> RungPlan:
+def _adapted_plan(plan: RungPlan) -> RungPlan:
     def make(task: Task) -> Space:
-        return plan.make(_moved(task))
+        return plan.make(_from_adapted_base(task))
 
     return RungPlan(f"{ADAPTED}-{plan.name}", f"{plan.title}, adapted", make, plan.estimate)
 
 
-def _moved(task: _Task) -> _Task:
+def _from_adapted_base(task: _Task) -> _Task:
     """Return the same task, starting from the adapted base.
 
     Raises
@@ -206,13 +210,13 @@ def _adapted(task: Task, domain: Domain) -> Path:
                 folder,
                 progress=advance,
                 deadline=after_share(0.5, task.clock.deadline),
-                options=RunOptions(checkpoint=state_of(folder)),
+                options=RunOptions(checkpoint=state_folder(folder)),
             )
         task.workspace.finish(_DOMAIN, run.seconds)
     return folder
 
 
-def without_guard(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
+def unblended_weights(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
     """Return the trained weights behind the chosen rung before blending with the base.
 
     If the chosen rung trains no weights, those of the last rung that does; None without one.
@@ -231,10 +235,10 @@ def without_guard(names: Sequence[str], chosen: str, space: Workspace) -> Path |
         return None
     name = chosen if chosen in trained else trained[-1]
     if name in TRAINED:
-        return space.model(as_trained(name))
+        return space.model(trained_name(name))
     rung = name.removeprefix(f"{ADAPTED}-")
     if rung in TRAINED:
-        return space.part(ADAPTED).model(as_trained(rung))
+        return space.part(ADAPTED).model(trained_name(rung))
     return space.model(_DOMAIN)  # tuners on vectors leave the weights unchanged
 
 
@@ -244,7 +248,7 @@ def all_shares_kept(space: Workspace) -> dict[str, float]:
     return {**shares_kept(space), **{f"{ADAPTED}-{name}": part for name, part in again.items()}}
 
 
-def adaptation_compared(
+def compare_adaptation(
     ladder: LadderResult,
     evaluate: Callable[[Candidate], ItemScores],
     metrics: Sequence[str],

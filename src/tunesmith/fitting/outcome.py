@@ -12,7 +12,7 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 
 @dataclass(frozen=True, eq=False)
-class Final:
+class Finalist:
     """A candidate refitted on training and validation data, ready for the test."""
 
     name: str
@@ -25,8 +25,8 @@ class Finalists:
     """The base and the chosen candidate of a ladder, ready to be tested or saved."""
 
     ladder: LadderResult
-    base: Final
-    chosen: Final
+    base: Finalist
+    chosen: Finalist
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ from tunesmith.results.summary import FitResult, Summary
 from tunesmith.version import __version__
 
 if TYPE_CHECKING:
-    from tunesmith.fitting.outcome import Final, FitOutcome
+    from tunesmith.fitting.outcome import Finalist, FitOutcome
     from tunesmith.fitting.task import Space
 
 
@@ -158,23 +158,23 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
     data = load_training_data(source, others, options, settings.base, events)
-    _refuse_what_does_not_fit(data, settings)
-    _refuse_base_that_knows(data, settings.base)
+    _check_kind(data, settings)
+    _check_base(data, settings.base)
     fingerprint = _fingerprint(settings, data)
     default = models_folder() / model_folders.model_id(data.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
     # From here on torch is loaded, so all checks of the data come before.
-    make_trial = _way_to_try(data, settings)
+    fit_kind = _fit_function(data, settings)
     with workspace(fingerprint) as space:
-        outcome = make_trial(data, settings, space, events)
+        outcome = fit_kind(data, settings, space, events)
         summary = summarise(data, settings, outcome, time.monotonic() - started)
-        kept = _kept(outcome, summary)
+        kept = _kept_finalist(outcome, summary)
         encoder = space.model("kept")
-        with replacing(encoder) as aside:
-            _write(kept.space, aside)
-        forms = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
-        summary = replace(summary, variants=forms, seconds=time.monotonic() - started)
+        with replacing(encoder) as temporary:
+            _write(kept.space, temporary)
+        variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
+        summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         _save(path, encoder, kept, outcome, summary)
     return FitResult(summary, outcome.test_result.evidence, path)
 
@@ -183,7 +183,7 @@ def _write(space: "Space", out: Path) -> None:
     write_encoder(space.folder, space.layers, out, space.query_route)
 
 
-def _way_to_try(
+def _fit_function(
     data: TrainingData, settings: Settings
 ) -> "Callable[[TrainingData, Settings, Workspace, Events], FitOutcome]":
     if not data.labelled:
@@ -191,7 +191,7 @@ def _way_to_try(
     return labels.cross_fit if settings.folds else labels.fit_labelled
 
 
-def _refuse_what_does_not_fit(data: TrainingData, settings: Settings) -> None:
+def _check_kind(data: TrainingData, settings: Settings) -> None:
     """Raise a UsageError for settings that do not apply to this kind of data."""
     kind = data.examples.kind
     if settings.adapts and settings.folds:
@@ -208,9 +208,7 @@ def _refuse_what_does_not_fit(data: TrainingData, settings: Settings) -> None:
     if not data.labelled and settings.folds:
         raise UsageError(f"folds are for labelled text, not for {kind}: omit --folds")
     if not data.labelled and settings.int8:
-        raise UsageError(
-            f"int8 is checked with a classifier, and {kind} has none: omit --int8"
-        )
+        raise UsageError(f"int8 is checked with a classifier, and {kind} has none: omit --int8")
     if not data.labelled and settings.recipe not in {"auto", ADAPT}:
         recipe_kinds = RECIPES[settings.recipe].kinds
         if kind not in recipe_kinds:
@@ -220,12 +218,12 @@ def _refuse_what_does_not_fit(data: TrainingData, settings: Settings) -> None:
             )
 
 
-def _kept(outcome: "FitOutcome", summary: Summary) -> "Final":
+def _kept_finalist(outcome: "FitOutcome", summary: Summary) -> "Finalist":
     finalists = outcome.finalists
     return finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
 
-def _refuse_base_that_knows(data: TrainingData, base: str) -> None:
+def _check_base(data: TrainingData, base: str) -> None:
     """Raise a UsageError for a base fitted on the same data: the test would not be held out."""
     folder = locate(base)
     if not (folder / model_folders.METADATA).is_file():
@@ -243,7 +241,7 @@ def _fingerprint(settings: Settings, data: TrainingData) -> str:
     facts = {
         **asdict(settings),
         "base": folder_digest(locate(settings.base)),
-        "models": _digests_of_judges(settings),
+        "models": _model_digests(settings),
         "data": data.digest,
         "kind": data.examples.kind,
         "columns": sorted(data.inspection.detected.columns.items()),
@@ -253,14 +251,14 @@ def _fingerprint(settings: Settings, data: TrainingData) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _digests_of_judges(settings: Settings) -> tuple[str, ...]:
+def _model_digests(settings: Settings) -> tuple[str, ...]:
     if settings.recipe != GPL:
         return ()
     return recipes.GplRecipe(settings.judge, settings.generator or None).digests
 
 
 def _save(
-    path: Path, encoder: Path, kept: "Final", outcome: "FitOutcome", summary: Summary
+    path: Path, encoder: Path, kept: "Finalist", outcome: "FitOutcome", summary: Summary
 ) -> None:
     def write_pages(folder: Path) -> None:
         write_report(
@@ -270,7 +268,7 @@ def _save(
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 
-    quantized = any(form.name == "int8" and form.fits for form in summary.variants)
+    quantized = any(variant.name == "int8" and variant.fits for variant in summary.variants)
     model_folders.save(
         path,
         encoder=encoder,

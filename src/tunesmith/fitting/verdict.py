@@ -255,9 +255,7 @@ def label_free_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
         f"The texts are unlabelled, so no gain can be proven. {result}"
         f"{_format_forgetting(findings)}. The {kept} is kept."
     )
-    return replace(
-        verdict, outcome=Outcome.UNPROVEN, sentence=sentence, advice=_LABEL_FREE_ADVICE
-    )
+    return replace(verdict, outcome=Outcome.UNPROVEN, sentence=sentence, advice=_LABEL_FREE_ADVICE)
 
 
 def label_free_gain(verdict: Verdict, findings: PairFindings) -> bool:

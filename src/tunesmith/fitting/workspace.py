@@ -45,11 +45,11 @@ class Workspace:
         """Record the training time of a rung, once its model is complete."""
         self._record(rung).write_text(str(seconds), encoding="ascii")
 
-    def note(self, name: str, number: float) -> None:
+    def write_number(self, name: str, number: float) -> None:
         """Store a number for a resumed run."""
         (self.folder / f"{name}.number").write_text(repr(number), encoding="ascii")
 
-    def noted(self, name: str) -> float | None:
+    def read_number(self, name: str) -> float | None:
         """Return a stored number, or None."""
         try:
             return float((self.folder / f"{name}.number").read_text(encoding="ascii"))
@@ -73,7 +73,7 @@ def workspace(fingerprint: str) -> Iterator[Workspace]:
     folder = work_folder() / fingerprint
     try:
         with FileLock(work_folder() / f"{fingerprint}.lock", timeout=0):
-            _remove_forgotten()
+            _remove_stale()
             _remove_unfinished(folder)
             yield Workspace(folder)
             shutil.rmtree(folder, ignore_errors=True)
@@ -88,7 +88,7 @@ def _remove_unfinished(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _remove_forgotten() -> None:
+def _remove_stale() -> None:
     for path in work_folder().iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
@@ -97,18 +97,17 @@ def _remove_forgotten() -> None:
 TRAINED = ("top", "augmented", "whole")
 
 
-def as_trained(rung: str) -> str:
+def trained_name(rung: str) -> str:
     """Return the name of a rung's trained weights before blending with the base."""
     return f"{rung}-trained"
 
 
-def state_of(folder: Path) -> Path:
+def state_folder(folder: Path) -> Path:
     """Return the folder for a rung's training state and the results of its stages."""
     return folder.with_name(f"{folder.name}-state")
 
 
 def shares_kept(workspace: Workspace) -> dict[str, float]:
     """Return the training weight kept by each trained rung."""
-
-    noted = {name: workspace.noted(name) for name in TRAINED}
+    noted = {name: workspace.read_number(name) for name in TRAINED}
     return {name: share for name, share in noted.items() if share is not None}

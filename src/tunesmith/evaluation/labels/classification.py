@@ -11,7 +11,7 @@ from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.data.splits.split import folds, split
 from tunesmith.errors import DataError
 from tunesmith.evaluation.evaluator import Encode
-from tunesmith.evaluation.item_scores import ItemScores, Joint
+from tunesmith.evaluation.item_scores import ItemScores, JointScores
 from tunesmith.evaluation.labels.clustering import evaluate_clusters
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions, Vectors, predict
@@ -20,26 +20,26 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.kinds import Labelled, Multilabel
 
 FOLDS = 5
-HELD_SHARE = 0.15
+HOLDOUT_SHARE = 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Fold:
     """Indices of the texts for one classifier, int64, sorted.
 
     Parameters
     ----------
-    learned
+    train
         Training texts.
-    held
+    holdout
         Those of the training texts held out to choose ``C`` and thresholds.
-    judged
+    test
         Test texts.
     """
 
-    learned: NDArray[np.int64]
-    held: NDArray[np.int64]
-    judged: NDArray[np.int64]
+    train: NDArray[np.int64]
+    holdout: NDArray[np.int64]
+    test: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class LabelEvaluator:
 
     pool: list[str]
     targets: Targets
-    parts: tuple[Part, ...]
+    parts: tuple[Fold, ...]
     seed: int = 0
 
     @classmethod
@@ -82,7 +82,7 @@ class LabelEvaluator:
         tests = folds(examples, count, seed=seed, groups=groups(examples.texts()))
         every = np.arange(len(examples))
         parts = tuple(
-            Part(np.setdiff1d(every, test), tests[(number + 1) % count], test)
+            Fold(np.setdiff1d(every, test), tests[(number + 1) % count], test)
             for number, test in enumerate(tests)
         )
         return cls(examples.texts(), Targets.of(examples), parts, seed)
@@ -102,9 +102,9 @@ class LabelEvaluator:
         """
         labels = _all_labels((training, judged))
         targets = Targets.of(training, labels).join(Targets.of(judged, labels))
-        division = split(training, seed=seed, test=0.0, validation=HELD_SHARE)
-        learned = np.arange(len(training))
-        part = Part(learned, division.validation, len(training) + np.arange(len(judged)))
+        division = split(training, seed=seed, test=0.0, validation=HOLDOUT_SHARE)
+        train = np.arange(len(training))
+        part = Fold(train, division.validation, len(training) + np.arange(len(judged)))
         return cls(training.texts() + judged.texts(), targets, (part,), seed)
 
     @property
@@ -115,7 +115,7 @@ class LabelEvaluator:
     @property
     def judged(self) -> NDArray[np.int64]:
         """The indices of the scored texts in the pool, in order, shape (n,)."""
-        return np.concatenate([part.judged for part in self.parts])
+        return np.concatenate([part.test for part in self.parts])
 
     @property
     def texts(self) -> list[str]:
@@ -134,25 +134,25 @@ class LabelEvaluator:
         if targets.multilabel or len(np.unique(targets.codes)) < 2:
             return scores
         clusters = evaluate_clusters(vectors[self.judged], targets.codes, seed=self.seed)
-        return Joint((scores, clusters))
+        return JointScores((scores, clusters))
 
-    def _predictions(self, part: Part, vectors: NDArray[np.float32]) -> Predictions:
-        learned = Vectors(vectors[part.learned], self.targets.take(part.learned))
-        classifier = self._probe(part, vectors, learned).classifier
-        judged = self.targets.take(part.judged)
-        return predict(classifier, vectors[part.judged], judged, learned)
+    def _predictions(self, part: Fold, vectors: NDArray[np.float32]) -> Predictions:
+        training = Vectors(vectors[part.train], self.targets.take(part.train))
+        classifier = self._probe(part, vectors, training).classifier
+        test = self.targets.take(part.test)
+        return predict(classifier, vectors[part.test], test, training)
 
-    def _probe(self, part: Part, vectors: NDArray[np.float32], learned: Vectors) -> Probe:
+    def _probe(self, part: Fold, vectors: NDArray[np.float32], training: Vectors) -> Probe:
         """Choose ``C`` and thresholds on the holdout, then fit on all training texts."""
-        rest = np.setdiff1d(part.learned, part.held)
+        rest = np.setdiff1d(part.train, part.holdout)
         if not self.targets.multilabel and len(np.unique(self.targets.codes[rest])) < 2:
             raise DataError("too few texts of each label are left for training: add rows")
-        held = vectors[part.held], self.targets.take(part.held)
-        chosen = choose_probe(vectors[rest], self.targets.take(rest), *held)
-        probe = fit_probe(learned.vectors, learned.targets, chosen.C)
+        holdout = vectors[part.holdout], self.targets.take(part.holdout)
+        chosen = choose_probe(vectors[rest], self.targets.take(rest), *holdout)
+        probe = fit_probe(training.vectors, training.targets, chosen.C)
         if not self.targets.multilabel:
             return probe
-        thresholds = choose_thresholds(chosen.classifier, *held)
+        thresholds = choose_thresholds(chosen.classifier, *holdout)
         return replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
 
 

@@ -47,7 +47,7 @@ class Predictions:
 
         Its loss is 0, and its labels are used for the neighbours' vote as well.
         """
-        correct, entries = _judge(given, targets)
+        correct, entries = _count_correct(given, targets)
         return cls(given, correct, entries, np.zeros(len(correct)), correct)
 
     @classmethod
@@ -106,13 +106,13 @@ def predict(
     votes = _widen(
         neighbour_votes(vectors, training.vectors, training.targets), len(targets.labels)
     )
-    correct, entries = _judge(given, targets)
+    correct, entries = _count_correct(given, targets)
     return Predictions(
         given=given,
         correct=correct,
         entries=entries,
         loss=_loss(probabilities, targets),
-        neighbours_correct=_judge(votes, targets)[0],
+        neighbours_correct=_count_correct(votes, targets)[0],
     )
 
 
@@ -120,7 +120,7 @@ def _widen(matrix: NDArray[Entry], columns: int) -> NDArray[Entry]:
     return np.pad(matrix, ((0, 0), (0, columns - matrix.shape[1])))
 
 
-def _judge(
+def _count_correct(
     given: NDArray[np.bool_], targets: Targets
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if not targets.multilabel:

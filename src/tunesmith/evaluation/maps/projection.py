@@ -155,5 +155,4 @@ def _reduced(points: NDArray[np.float64]) -> NDArray[np.float32]:
 
 def _start(axes: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
     """Return the first two axes, scaled so that the first has the given standard deviation."""
-
     return np.asarray(axes[:, :2] / axes[:, 0].std() * spread, dtype=np.float32)

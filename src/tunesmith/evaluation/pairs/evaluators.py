@@ -12,8 +12,8 @@ from tunesmith.evaluation.item_scores import MeanScores
 from tunesmith.evaluation.pairs.pair_classification import (
     AVERAGE_PRECISION,
     PairClassificationResult,
-    checked_judgements,
-    evaluate_judged,
+    checked_labels,
+    evaluate_pair_classification,
 )
 from tunesmith.evaluation.pairs.retrieval import NDCG, check_relevant, evaluate_retrieval
 from tunesmith.evaluation.pairs.similarity import (
@@ -65,7 +65,7 @@ class PairClassificationEvaluator:
 
     left: list[str]
     right: list[str]
-    alike: NDArray[np.bool_]
+    positive: NDArray[np.bool_]
 
     headline = AVERAGE_PRECISION
 
@@ -79,7 +79,7 @@ class PairClassificationEvaluator:
 
     def evaluate(self, encode: Encode) -> PairClassificationResult:
         """Return the similarities of the pairs together with the labels."""
-        return evaluate_judged(encode(self.left), encode(self.right), self.alike)
+        return evaluate_pair_classification(encode(self.left), encode(self.right), self.positive)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,17 +190,17 @@ def _similarity(examples: Examples) -> SimilarityEvaluator:
     return SimilarityEvaluator(examples.texts("text1"), examples.texts("text2"), given)
 
 
-def _judged(examples: Examples) -> PairClassificationEvaluator:
-    alike = np.array([bool(label) for label in examples.table["label"].to_pylist()])
-    judged = checked_judgements(alike)
-    return PairClassificationEvaluator(examples.texts("text1"), examples.texts("text2"), judged)
+def _labelled_pairs(examples: Examples) -> PairClassificationEvaluator:
+    positive = np.array([bool(label) for label in examples.table["label"].to_pylist()])
+    labels = checked_labels(positive)
+    return PairClassificationEvaluator(examples.texts("text1"), examples.texts("text2"), labels)
 
 
-def _entailed(examples: Examples) -> PairClassificationEvaluator:
+def _nli(examples: Examples) -> PairClassificationEvaluator:
     labels = examples.table["label"].to_pylist()
-    alike = checked_judgements(np.array([label == "entailment" for label in labels]))
+    positive = checked_labels(np.array([label == "entailment" for label in labels]))
     return PairClassificationEvaluator(
-        examples.texts("premise"), examples.texts("hypothesis"), alike
+        examples.texts("premise"), examples.texts("hypothesis"), positive
     )
 
 
@@ -224,19 +224,19 @@ def _retrieval(examples: Examples) -> RetrievalEvaluator:
         for table in (examples.queries, examples.corpus)
     ]
     columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
-    judged = [
+    relevant = [
         (texts[0][query], texts[1][document])
         for query, document, score in zip(*columns, strict=True)
         if score is not None and score > 0
     ]
-    return _search(list(dict.fromkeys(texts[1].values())), judged)
+    return _search(list(dict.fromkeys(texts[1].values())), relevant)
 
 
-def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
+def _search(documents: list[str], pairs: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
     """Return an evaluator in which equal query texts are one query, and likewise documents."""
     index = {text: position for position, text in enumerate(documents)}
     answers: dict[str, set[int]] = {}
-    for query, document in judged:
+    for query, document in pairs:
         answers.setdefault(query, set()).add(index[document])
     relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
     check_relevant(len(answers), relevant)
@@ -245,8 +245,8 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
 
 _EVALUATORS: dict[Kind, Callable[[Examples], Evaluator]] = {
     Kind.SCORED_PAIRS: _similarity,
-    Kind.LABELLED_PAIRS: _judged,
-    Kind.NLI: _entailed,
+    Kind.LABELLED_PAIRS: _labelled_pairs,
+    Kind.NLI: _nli,
     Kind.TRIPLETS: _triplets,
     Kind.PAIRS: _pairs,
     Kind.RETRIEVAL: _retrieval,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tunesmith.errors import DataError
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.item_scores import Values, Weights, standardised, value
+from tunesmith.evaluation.item_scores import Values, Weights, standardise, value
 from tunesmith.evaluation.weighted_metrics import Order, weighted_pearson, weighted_spearman
 from tunesmith.results.summary import Change
 from tunesmith.vectors.similarity import Metric, pairwise_similarity
@@ -58,7 +58,7 @@ class SimilarityResult:
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these similarities with another model's in some rows, both standardised."""
         mixed = {
-            measure: np.where(rows, standardised(other.similarities[measure]), standardised(own))
+            measure: np.where(rows, standardise(other.similarities[measure]), standardise(own))
             for measure, own in self.similarities.items()
         }
         return type(self)(mixed, self.scores)

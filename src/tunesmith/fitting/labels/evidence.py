@@ -9,7 +9,7 @@ from tunesmith.evaluation.labels.neighbours import NEIGHBOURS
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.maps.projection import project
-from tunesmith.fitting.labels.sealed_test import LabelFinal, Tested
+from tunesmith.fitting.labels.finalists import LabelFinalist, TestScores
 from tunesmith.fitting.labels.task import LabelledSet
 from tunesmith.results.evidence import ChangedText, Evidence, Maps
 from tunesmith.vectors.similarity import search
@@ -22,8 +22,8 @@ SHOWN = 30
 def gather(
     test: LabelledSet,
     training_texts: list[str],
-    base: tuple[LabelFinal, Tested],
-    tuned: tuple[LabelFinal, Tested],
+    base: tuple[LabelFinalist, TestScores],
+    tuned: tuple[LabelFinalist, TestScores],
     seed: int,
     *,
     maps: bool,
@@ -62,7 +62,9 @@ def label_texts(given: NDArray[np.bool_], labels: tuple[str, ...]) -> list[str]:
 
 
 def confusion(predictions: Predictions, targets: Targets) -> NDArray[np.int64]:
-    """Count items by true label (rows) and predicted label (columns); empty for multi-label data.
+    """Return the confusion matrix: true labels in rows, predicted in columns.
+
+    It is empty for multi-label data.
     """
     if targets.multilabel:
         return np.zeros((0, 0), dtype=np.int64)
@@ -89,8 +91,8 @@ def _maps(base: NDArray[np.float32], tuned: NDArray[np.float32], seed: int) -> M
 def _changed(
     test: LabelledSet,
     training_texts: list[str],
-    base: tuple[LabelFinal, Tested],
-    tuned: tuple[LabelFinal, Tested],
+    base: tuple[LabelFinalist, TestScores],
+    tuned: tuple[LabelFinalist, TestScores],
 ) -> tuple[ChangedText, ...]:
     """Return the texts that changed most: changed labels first, then changed neighbours."""
     if base[0].name == tuned[0].name:
@@ -124,6 +126,6 @@ def _changed(
     )
 
 
-def _nearest(final: LabelFinal, tested: Tested) -> NDArray[np.int64]:
+def _nearest(final: LabelFinalist, tested: TestScores) -> NDArray[np.int64]:
     training = final.training.vectors
     return search(tested.vectors, training, k=min(NEIGHBOURS, len(training))).indices

@@ -42,9 +42,11 @@ class _Folds:
         division = split(
             inner, seed=self.settings.seed, test=0.0, validation=share, groups=self.near[rows]
         )
-        held = with_labels(validation or inner.take(division.validation))
+        validation_set = with_labels(validation or inner.take(division.validation))
         clock = Clock.start(self.settings.budget / (self.settings.folds + 1))
-        return make_task(inner.take(division.train), held, self.labels, self.settings, space, clock)
+        return make_task(
+            inner.take(division.train), validation_set, self.labels, self.settings, space, clock
+        )
 
 
 def cross_fit(
@@ -58,20 +60,20 @@ def cross_fit(
     examples = with_labels(data.examples)
     shared = _Folds(data, settings, groups(examples.texts()), all_labels(data))
     parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
-    test_result = []
+    results = []
     for number, held_out in enumerate(parts, start=1):
         rest = np.setdiff1d(np.arange(len(examples)), held_out)
         task = shared.task(rest, space.part(f"fold-{number}"))
         finalists = find_finalists(task, NullEvents())
         _stop_if_interrupted(finalists, events)
         test = LabelledSet.of(examples.take(held_out), shared.labels)
-        test_result.append(evaluate_test(finalists, task, test, maps=False))
-        events.note(_ended(number, settings.folds, len(held_out), finalists))
+        results.append(evaluate_test(finalists, task, test, maps=False))
+        events.note(_fold_message(number, settings.folds, len(held_out), finalists))
     task = shared.task(np.arange(len(examples)), space)
     events.divided(len(task.train), len(task.validation), len(examples))
     last = find_finalists(task, events)
     return FitOutcome(
-        last, _join(test_result), len(task.train), len(task.validation), len(examples)
+        last, _join_results(results), len(task.train), len(task.validation), len(examples)
     )
 
 
@@ -81,7 +83,7 @@ def _stop_if_interrupted(finalists: Finalists, events: Events) -> None:
         raise KeyboardInterrupt
 
 
-def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
+def _fold_message(number: int, count: int, tested: int, finalists: Finalists) -> str:
     chosen = finalists.ladder.chosen
     return (
         f"Fold {number} of {count}: tested {tested} rows; chose {chosen.name} "
@@ -89,20 +91,20 @@ def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
     )
 
 
-def _join(test_result: Sequence[TestResult]) -> TestResult:
-    comparisons = [part.comparison for part in test_result]
+def _join_results(results: Sequence[TestResult]) -> TestResult:
+    comparisons = [part.comparison for part in results]
     seed = comparisons[0].seed
-    base = _joined([comparison.base for comparison in comparisons])
-    tuned = _joined([comparison.tuned for comparison in comparisons])
+    base = _join_scores([comparison.base for comparison in comparisons])
+    tuned = _join_scores([comparison.tuned for comparison in comparisons])
     return TestResult(
-        test_result[0].metric,
+        results[0].metric,
         Comparison(base, tuned, seed),
-        merge([part.evidence for part in test_result]),
+        merge([part.evidence for part in results]),
         class_changes(base, tuned, seed=seed),
     )
 
 
-def _joined(parts: Sequence[ItemScores]) -> LabelScores:
+def _join_scores(parts: Sequence[ItemScores]) -> LabelScores:
     scores = [part for part in parts if isinstance(part, LabelScores)]
     first = scores[0].targets
     values = np.vstack([part.targets.values for part in scores])

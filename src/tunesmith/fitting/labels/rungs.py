@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tunesmith.fitting.labels.task import LabelTask, refitted
+from tunesmith.fitting.labels.task import LabelTask, refit_tuner
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
 from tunesmith.progress import progress_bar
@@ -15,7 +15,7 @@ from tunesmith.tuners.linear import LinearTuner
 
 def _tuned(tuner: Tuner) -> Callable[[LabelTask], Space]:
     def make(task: LabelTask) -> Space:
-        return refitted(Space(base_space(task).encoder, task.base, tuner), task.train)
+        return refit_tuner(Space(base_space(task).encoder, task.base, tuner), task.train)
 
     return make
 

@@ -101,7 +101,7 @@ def headline(goal: str, *, multilabel: bool) -> str:
     return "macro F1" if multilabel else "accuracy"
 
 
-def refitted(space: Space, data: LabelledSet) -> Space:
+def refit_tuner(space: Space, data: LabelledSet) -> Space:
     """Return the space with its tuner, if it has one, refitted on this data."""
     if space.tuner is None:
         return space

@@ -8,11 +8,16 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores, class_changes
 from tunesmith.events import Events
-from tunesmith.fitting.adaptation import Domain, adaptation_compared, domain_of, with_adapted
+from tunesmith.fitting.adaptation import (
+    Domain,
+    add_adapted_rungs,
+    compare_adaptation,
+    prepare_domain,
+)
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.labels.evidence import gather
+from tunesmith.fitting.labels.finalists import LabelFinalist, prepare_finalist, score_test
 from tunesmith.fitting.labels.rungs import rung_plans
-from tunesmith.fitting.labels.sealed_test import LabelFinal, finalise, score_test
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import (
     LabelCandidate,
@@ -41,28 +46,28 @@ def fit_labelled(
     domain = None
     if settings.adapts:
         held_out = split.validation.texts() + split.test.texts()
-        domain = domain_of(data.domain, split.train.texts(), held_out, settings, events)
+        domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, events)
     clock = Clock.start(settings.budget)  # preparing the data does not count as training
     task = make_task(split.train, split.validation, labels, settings, space, clock)
     finalists = find_finalists(task, events, domain)
     test = LabelledSet.of(split.test, labels)
     test_result = evaluate_test(finalists, task, test, maps=True)
     if domain is not None:
-        test_result = replace(test_result, compared=_adapted_over_others(finalists, task, test))
+        test_result = replace(test_result, compared=_compare_adaptation(finalists, task, test))
     return FitOutcome(finalists, test_result, *sizes)
 
 
-def _adapted_over_others(
+def _compare_adaptation(
     finalists: Finalists, task: LabelTask, test: LabelledSet
 ) -> tuple[Compared, ...]:
     everything = task.train.join(task.validation)
 
     def evaluate(candidate: Candidate) -> LabelScores:
         assert isinstance(candidate, LabelCandidate)
-        return score_test(finalise(candidate, everything), test).scores
+        return score_test(prepare_finalist(candidate, everything), test).scores
 
     metrics = finalists.ladder.base.scores.metrics
-    return adaptation_compared(finalists.ladder, evaluate, metrics, task.seed)
+    return compare_adaptation(finalists.ladder, evaluate, metrics, task.seed)
 
 
 def all_labels(data: TrainingData) -> tuple[str, ...]:
@@ -98,15 +103,17 @@ def find_finalists(task: LabelTask, events: Events, domain: Domain | None = None
     speed = measure_speed(task)
     plans = rung_plans(task.seed)
     if domain is not None:
-        plans = with_adapted(plans, domain, task)
+        plans = add_adapted_rungs(plans, domain, task)
     events.planned(plan(plans, speed), task.clock.left)
     ladder = run_ladder(task, plans, speed, events)
     everything = task.train.join(task.validation)
     start, chosen = ladder.base, ladder.chosen
     assert isinstance(start, LabelCandidate)
     assert isinstance(chosen, LabelCandidate)
-    base = finalise(start, everything)
-    return Finalists(ladder, base, base if chosen is start else finalise(chosen, everything))
+    base = prepare_finalist(start, everything)
+    return Finalists(
+        ladder, base, base if chosen is start else prepare_finalist(chosen, everything)
+    )
 
 
 def evaluate_test(
@@ -114,8 +121,8 @@ def evaluate_test(
 ) -> TestResult:
     """Evaluate the base and the chosen model on the test texts, once."""
     start, chosen = finalists.base, finalists.chosen
-    assert isinstance(start, LabelFinal)
-    assert isinstance(chosen, LabelFinal)
+    assert isinstance(start, LabelFinalist)
+    assert isinstance(chosen, LabelFinalist)
     base = score_test(start, test)
     tuned = base if chosen is start else score_test(chosen, test)
     evidence = gather(

@@ -17,8 +17,8 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
 from tunesmith.events import Events
-from tunesmith.fitting.labels.sealed_test import LabelFinal
-from tunesmith.fitting.outcome import Final, TestResult
+from tunesmith.fitting.labels.finalists import LabelFinalist
+from tunesmith.fitting.outcome import Finalist, TestResult
 from tunesmith.fitting.settings import Settings
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
@@ -29,7 +29,7 @@ INT8 = CompressedVariant("int8", "int8 weights")
 
 
 def compressed_variants(
-    kept: Final, test_result: TestResult, settings: Settings, encoder: Path, events: Events
+    kept: Finalist, test_result: TestResult, settings: Settings, encoder: Path, events: Events
 ) -> tuple[CompressedVariant, ...]:
     """Evaluate a static model and, if requested, an int8 model; Ctrl-C skips the rest.
 
@@ -48,7 +48,7 @@ def compressed_variants(
     events
         Callbacks, told of an interruption.
     """
-    if settings.folds or not isinstance(kept, LabelFinal):
+    if settings.folds or not isinstance(kept, LabelFinalist):
         return ()
     metric = test_result.metric
     found: list[CompressedVariant] = []
@@ -62,7 +62,7 @@ def compressed_variants(
 
 
 def try_static(
-    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path, seed: int
+    kept: LabelFinalist, test_result: TestResult, metric: str, encoder: Path, seed: int
 ) -> CompressedVariant:
     """Distil the kept model on its training texts, and evaluate the static model.
 
@@ -88,11 +88,11 @@ def try_static(
     training = Vectors(student.encode(kept.texts), kept.training.targets)
     assert student.classifier is not None
     static = replace(kept, classifier=student.classifier, training=training)
-    return _compared(STATIC, static, student.encode(test), test_result, metric, kept.name)
+    return _evaluate_variant(STATIC, static, student.encode(test), test_result, metric, kept.name)
 
 
 def try_int8(
-    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path
+    kept: LabelFinalist, test_result: TestResult, metric: str, encoder: Path
 ) -> CompressedVariant:
     """Quantize the kept model's ONNX file to int8, and keep that file if test accuracy holds."""
     digest = folder_digest(encoder)
@@ -108,15 +108,15 @@ def try_int8(
     training = Vectors(quantized.encode(kept.texts), kept.training.targets)
     vectors = quantized.encode(list(test_result.evidence.texts))
     compressed = replace(kept, training=training)
-    variant = _compared(INT8, compressed, vectors, test_result, metric, kept.name)
+    variant = _evaluate_variant(INT8, compressed, vectors, test_result, metric, kept.name)
     if not variant.fits:
         shutil.rmtree(folder)
     return variant
 
 
-def _compared(
+def _evaluate_variant(
     variant: CompressedVariant,
-    compressed: LabelFinal,
+    compressed: LabelFinalist,
     vectors: np.ndarray,
     test_result: TestResult,
     metric: str,
@@ -130,4 +130,3 @@ def _compared(
     comparison = Comparison(before, LabelScores(after, before.targets), whole.seed)
     least, _ = comparison.base_interval(metric)
     return replace(variant, change=comparison.change(metric), least=least)
-

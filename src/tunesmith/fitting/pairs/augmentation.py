@@ -13,14 +13,14 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.pairs.task import PairTask
-from tunesmith.fitting.workspace import as_trained, state_of
+from tunesmith.fitting.workspace import state_folder, trained_name
 from tunesmith.recipes.training.stages import finished_stages
 from tunesmith.results.summary import Compared, Stage
 
 AUGMENTED = "augmented"
 
 
-def silver_compared(
+def compare_silver(
     ladder: LadderResult, task: PairTask, test: Evaluator, base: ItemScores
 ) -> tuple[Compared, ...]:
     """Compare training with and without silver pairs, and the cross-encoder with the base.
@@ -42,7 +42,7 @@ def silver_compared(
     gold, both = (test.evaluate(spaces[name].encode) for name in ("top", AUGMENTED))
     change = Comparison(gold, both, task.seed).change(test.headline)
     silver = Compared("Gold and silver vs gold alone", "same number of training steps", change)
-    teacher = _judged(test, judge_of(task))
+    teacher = _teacher_scores(test, teacher_folder(task))
     if teacher is None:
         return (silver,)
     change = Comparison(base, teacher, task.seed).change(test.headline)
@@ -50,17 +50,17 @@ def silver_compared(
     return silver, Compared("Cross-encoder vs base", note, change)
 
 
-def judge_of(task: PairTask) -> Path:
+def teacher_folder(task: PairTask) -> Path:
     """Return the folder of the cross-encoder trained by an augmented rung."""
-    return state_of(task.workspace.model(as_trained(AUGMENTED))) / "teacher"
+    return state_folder(task.workspace.model(trained_name(AUGMENTED))) / "teacher"
 
 
 def stages_of(task: PairTask) -> tuple[Stage, ...]:
     """Return the finished stages of an augmented rung."""
-    return finished_stages(state_of(task.workspace.model(as_trained(AUGMENTED))))
+    return finished_stages(state_folder(task.workspace.model(trained_name(AUGMENTED))))
 
 
-def _judged(test: Evaluator, judge: Path) -> ItemScores | None:
+def _teacher_scores(test: Evaluator, judge: Path) -> ItemScores | None:
     if not isinstance(test, SimilarityEvaluator | PairClassificationEvaluator):
         return None
     pairs = list(zip(test.left, test.right, strict=True))
@@ -68,5 +68,5 @@ def _judged(test: Evaluator, judge: Path) -> ItemScores | None:
     both_ways = model.score(pairs) + model.score([(other, one) for one, other in pairs])
     scores = both_ways.astype(np.float64) / 2
     if isinstance(test, PairClassificationEvaluator):
-        return PairClassificationResult(scores, test.alike)
+        return PairClassificationResult(scores, test.positive)
     return SimilarityResult({"cosine": scores}, test.scores)

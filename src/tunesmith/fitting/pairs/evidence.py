@@ -17,10 +17,9 @@ from tunesmith.vectors.similarity import pairwise_similarity
 
 
 def gather_pairs(evaluator: Evaluator, base: Encode, tuned: Encode) -> PairEvidence:
-    """Return each test pair with its similarity, or each test query with its rank, in both models.
-    """
+    """Return each test pair with its similarity, or query with its rank, under both models."""
     if isinstance(evaluator, RetrievalEvaluator):
-        return _of_search(evaluator, base, tuned)
+        return _retrieval_evidence(evaluator, base, tuned)
     empty = _pairs(evaluator)
     return replace(empty, before=_cosines(empty, base), after=_cosines(empty, tuned))
 
@@ -35,7 +34,7 @@ def _pairs(evaluator: Evaluator) -> PairEvidence:
             "scored", tuple(evaluator.left), tuple(evaluator.right), scores, nothing, nothing
         )
     if isinstance(evaluator, PairClassificationEvaluator):
-        labels = evaluator.alike.astype(np.float64)
+        labels = evaluator.positive.astype(np.float64)
         return PairEvidence(
             "judged", tuple(evaluator.left), tuple(evaluator.right), labels, nothing, nothing
         )
@@ -57,11 +56,11 @@ def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:
     return np.clip(pairwise_similarity(left, right), -1, 1).astype(np.float64)
 
 
-def _of_search(evaluator: RetrievalEvaluator, base: Encode, tuned: Encode) -> PairEvidence:
+def _retrieval_evidence(evaluator: RetrievalEvaluator, base: Encode, tuned: Encode) -> PairEvidence:
     before, after = (_answers(evaluator, encode) for encode in (base, tuned))
     answers = tuple(evaluator.documents[index] for index in after.documents)
     seen = np.zeros(len(evaluator)) if evaluator.seen is None else evaluator.seen.astype(np.float64)
-    ranks = (found.places.astype(np.float64) for found in (before, after))
+    ranks = (found.ranks.astype(np.float64) for found in (before, after))
     return PairEvidence("search", tuple(evaluator.queries), answers, seen, *ranks)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.augmentation import AUGMENTED
-from tunesmith.fitting.pairs.search_split import joined
+from tunesmith.fitting.pairs.search_split import join_queries
 from tunesmith.fitting.pairs.task import PairTask, QuerySpace
 from tunesmith.fitting.pairs.training import recipe_plan
 from tunesmith.fitting.plans import RungPlan, base_space
@@ -31,9 +31,9 @@ from tunesmith.tuners.query import QueryTuner
 # On pairs, three trained layers score higher than two and still cost half as much as all six.
 _TOP = 3
 # More epochs do not help 200 scored pairs, but they do help 400.
-_MOST_OFTEN = 9
+_MAX_REPEATS = 9
 # Parts of one document are weaker positives than labelled pairs, so training is gentler.
-_OF_PARTS = {"learning_rate": 5e-5, "epochs": 1}
+_GENTLE = {"learning_rate": 5e-5, "epochs": 1}
 
 
 def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple[RungPlan, ...]:
@@ -75,14 +75,14 @@ def _recipes(
         yield from _top_and_whole(name, task)
 
 
-def _read_often(recipe: PairedRecipe, rows: int) -> PairedRecipe:
+def _with_more_epochs(recipe: PairedRecipe, rows: int) -> PairedRecipe:
     """Return the recipe with more epochs for few scored pairs."""
     repeats = math.ceil(MANY_ROWS / rows)
-    return recipe.repeated(repeats, rows) if repeats <= _MOST_OFTEN else recipe
+    return recipe.repeated(repeats, rows) if repeats <= _MAX_REPEATS else recipe
 
 
 def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, ExamplesRecipe]]:
-    overrides = _OF_PARTS if _of_parts(name, task) else {}
+    overrides = _GENTLE if _trains_on_parts(name, task) else {}
     for rung, title, layers in (
         ("top", "Top layers over a frozen trunk", _TOP),
         ("whole", "Whole model", None),
@@ -90,12 +90,12 @@ def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, Exampl
         recipe = build_recipe(name, train_layers=layers, seed=task.seed, **overrides)
         assert isinstance(recipe, PairedRecipe | UnlabelledRecipe)
         if name == "cosent" and rung == "top" and isinstance(recipe, PairedRecipe):
-            recipe = _read_often(recipe, len(task.train))
+            recipe = _with_more_epochs(recipe, len(task.train))
         if _is_worth_a_rung(recipe, task):
             yield rung, title, recipe
 
 
-def _of_parts(name: str, task: PairTask) -> bool:
+def _trains_on_parts(name: str, task: PairTask) -> bool:
     return name == "ranking" and task.train.kind is Kind.TEXTS
 
 
@@ -116,10 +116,10 @@ def _map_plan(task: PairTask) -> RungPlan:
 
 def _query_map(task: PairTask) -> Space:
     assert task.queries is not None
-    return learn_query_map(base_space(task), task.queries[0], task)
+    return fit_query_map(base_space(task), task.queries[0], task)
 
 
-def learn_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -> Space:
+def fit_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -> Space:
     """Fit a query map on the vectors of a space.
 
     A closed corpus gets weaker regularisation, as unseen documents need no protection.
@@ -136,12 +136,12 @@ def learn_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -
 
 
 def _pair_map(task: PairTask) -> Space:
-    return learn_pair_map(base_space(task), task.train, task)
+    return fit_pair_map(base_space(task), task.train, task)
 
 
-def learn_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
+def fit_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
     """Fit a linear map on the vectors of a space that brings similar pairs together."""
-    first, second, similarity = _similarities(examples, task.seed)
+    first, second, similarity = _training_similarities(examples, task.seed)
     learner = ContrastiveLearner(
         learning_rate=1e-3, epochs=5, batch_size=64, random_state=task.seed
     )
@@ -149,7 +149,7 @@ def learn_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
     return Space(space.encoder, space.folder, learner)
 
 
-def _similarities(
+def _training_similarities(
     examples: Examples, seed: int
 ) -> tuple[list[str], list[str], NDArray[np.float32]]:
     """Return the first texts, the second texts and their similarities, 0 to 1."""
@@ -159,7 +159,9 @@ def _similarities(
         triplets = reshape(examples, Kind.TRIPLETS, seed=seed)
         anchors, positives = triplets.texts("anchor"), triplets.texts("positive")
         negatives = triplets.table["negatives"].to_pylist()
-        negative = [(one, text) for one, own in zip(anchors, negatives, strict=True) for text in own]
+        negative = [
+            (one, text) for one, own in zip(anchors, negatives, strict=True) for text in own
+        ]
         first = anchors + [one for one, _ in negative]
         second = positives + [other for _, other in negative]
         return first, second, np.array([1] * len(anchors) + [0] * len(negative), dtype=np.float32)
@@ -168,16 +170,16 @@ def _similarities(
     return scored.texts("text1"), scored.texts("text2"), scores
 
 
-def relearned(space: Space, task: PairTask) -> Space:
+def refit_map(space: Space, task: PairTask) -> Space:
     """Return a space with its map refitted on training and validation rows together."""
     if isinstance(space, QuerySpace) and task.queries is not None:
         plain = Space(space.encoder, space.folder)
-        return learn_query_map(plain, joined(*task.queries), task)
-    if space.tuner is None or not len(task.held):
+        return fit_query_map(plain, join_queries(*task.queries), task)
+    if space.tuner is None or not len(task.holdout):
         return space
     plain = Space(space.encoder, space.folder)
-    return learn_pair_map(plain, _both(task.train, task.held), task)
+    return fit_pair_map(plain, _concatenate(task.train, task.holdout), task)
 
 
-def _both(one: Examples, other: Examples) -> Examples:
+def _concatenate(one: Examples, other: Examples) -> Examples:
     return replace(one, table=pa.concat_tables([one.table, other.table]))

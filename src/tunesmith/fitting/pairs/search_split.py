@@ -1,4 +1,4 @@
-"""Split queries into training, validation and held-out test sets.
+"""Split queries into training, validation and holdout-out test sets.
 
 A closed corpus already contains every document that will be searched, and training queries cover
 its documents. An open corpus also gets documents without training queries. So validation holds out
@@ -51,11 +51,11 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
         There are too few queries.
     """
     random = np.random.default_rng(seed)
-    rest, validation, test = _given(data)
+    rest, validation, test = _predefined(data)
     if test is None:
-        rest, test = _random_part(rest, TEST_SHARE, MOST_TEST, random)
+        rest, test = _random_split(rest, TEST_SHARE, MOST_TEST, random)
     if validation is None:
-        rest, validation = _held_out(rest, corpus_type, random)
+        rest, validation = _hold_out(rest, corpus_type, random)
     for name, part in (("training", rest), ("validation", validation), ("test", test)):
         if len(part) < FEWEST:
             raise DataError(
@@ -63,7 +63,7 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
                 f"set, but at least {FEWEST} are needed: add queries with their documents"
             )
     return SearchSplit(
-        rest, _with_seen(validation, rest), _with_seen(test, joined(rest, validation))
+        rest, _with_seen(validation, rest), _with_seen(test, join_queries(rest, validation))
     )
 
 
@@ -86,30 +86,32 @@ def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
     )
 
 
-def joined(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
+def join_queries(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
     """Return the queries of both evaluators, which share their documents."""
     return RetrievalEvaluator(
         one.queries + other.queries, one.documents, (*one.relevant, *other.relevant)
     )
 
 
-def _given(
+def _predefined(
     data: TrainingData,
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator | None, RetrievalEvaluator | None]:
     """Return the training queries, and the validation and test queries if the user gave any."""
-    whole = _exam(data.examples)
-    own = [_exam(part) if part is not None else None for part in (data.validation, data.test)]
+    whole = _evaluator(data.examples)
+    own = [_evaluator(part) if part is not None else None for part in (data.validation, data.test)]
     documents = _distinct(
         whole.documents, *(evaluator.documents for evaluator in own if evaluator is not None)
     )
     rest, validation, test = _by_split(data.examples, whole)
     evaluators = (rest, own[0] or validation, own[1] or test)
-    training, *others = (evaluator and _over(evaluator, documents) for evaluator in evaluators)
+    training, *others = (
+        evaluator and _with_documents(evaluator, documents) for evaluator in evaluators
+    )
     assert training is not None
     return training, others[0], others[1]
 
 
-def marked_test(examples: Retrieval) -> bool:
+def has_test_split(examples: Retrieval) -> bool:
     """Whether the relevance judgements have both a training and a test split."""
     splits = set(examples.table["split"].to_pylist())
     return bool(splits.intersection(_TRAINING)) and bool(splits.intersection(_TEST))
@@ -124,12 +126,12 @@ def _by_split(
     named = [np.flatnonzero(np.isin(splits, names)) for names in (_TRAINING, _VALIDATION, _TEST)]
     if not len(named[0]):
         return whole, None, None  # without a training split, the queries are split here
-    parts = [_exam(examples.take(rows)) if len(rows) else None for rows in named]
+    parts = [_evaluator(examples.take(rows)) if len(rows) else None for rows in named]
     assert parts[0] is not None
     return parts[0], parts[1], parts[2]
 
 
-def _exam(examples: Examples) -> RetrievalEvaluator:
+def _evaluator(examples: Examples) -> RetrievalEvaluator:
     evaluator = build_evaluator(examples)
     if not isinstance(evaluator, RetrievalEvaluator):
         raise DataError(
@@ -139,7 +141,7 @@ def _exam(examples: Examples) -> RetrievalEvaluator:
     return evaluator
 
 
-def _over(evaluator: RetrievalEvaluator, documents: list[str]) -> RetrievalEvaluator:
+def _with_documents(evaluator: RetrievalEvaluator, documents: list[str]) -> RetrievalEvaluator:
     """Return the evaluator over a larger corpus."""
     index = {text: position for position, text in enumerate(documents)}
     indices = np.array([index[text] for text in evaluator.documents], dtype=np.int64)
@@ -154,7 +156,7 @@ def _distinct(*lists: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for texts in lists for text in texts))
 
 
-def _random_part(
+def _random_split(
     evaluator: RetrievalEvaluator, share: float, most: int, random: np.random.Generator
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
     """Hold out a share of the queries; equal and nearly equal ones stay together."""
@@ -168,21 +170,21 @@ def _random_part(
     return evaluator.take(~taken), evaluator.take(taken)
 
 
-def _held_out(
+def _hold_out(
     evaluator: RetrievalEvaluator, corpus_type: CorpusType, random: np.random.Generator
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
     wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(evaluator), MOST_VALIDATION)))
     new = np.zeros(len(evaluator), dtype=bool)
     if corpus_type == "open":
-        new = _new(evaluator, wanted // 2, random)
-    known = _known(evaluator, ~new, wanted - int(new.sum()), random)
-    held = new | known
-    if held.sum() < FEWEST:
-        return _random_part(evaluator, VALIDATION_SHARE, MOST_VALIDATION, random)
-    return evaluator.take(~held), evaluator.take(held)
+        new = _unseen_queries(evaluator, wanted // 2, random)
+    known = _seen_queries(evaluator, ~new, wanted - int(new.sum()), random)
+    holdout = new | known
+    if holdout.sum() < FEWEST:
+        return _random_split(evaluator, VALIDATION_SHARE, MOST_VALIDATION, random)
+    return evaluator.take(~holdout), evaluator.take(holdout)
 
 
-def _new(
+def _unseen_queries(
     evaluator: RetrievalEvaluator, wanted: int, random: np.random.Generator
 ) -> NDArray[np.bool_]:
     """Hold out queries together with all that share a document, so that documents are unseen."""
@@ -195,7 +197,7 @@ def _new(
     return taken
 
 
-def _known(
+def _seen_queries(
     evaluator: RetrievalEvaluator,
     allowed: NDArray[np.bool_],
     wanted: int,

@@ -30,19 +30,19 @@ class PairSplit:
     ----------
     train
         Training rows of the main file.
-    held
+    holdout
         Validation rows of the main file; empty if the user gave a validation file.
     validation, test
         Evaluators; of another kind than the training data if the user's own files are.
-    sealed
+    held_out_texts
         Texts of validation and test, which must not be trained on.
     """
 
     train: Examples
-    held: Examples
+    holdout: Examples
     validation: Evaluator
     test: Evaluator
-    sealed: list[str]
+    held_out_texts: list[str]
 
 
 def split_pairs(data: TrainingData, seed: int) -> PairSplit:
@@ -60,10 +60,10 @@ def split_pairs(data: TrainingData, seed: int) -> PairSplit:
         TEST_SHARE if data.test is None else 0.0,
         VALIDATION_SHARE if data.validation is None else 0.0,
     )
-    train, held, test = (examples.take(rows) for rows in _deal(examples, shares, seed))
+    train, holdout, test = (examples.take(rows) for rows in _split_rows(examples, shares, seed))
     for name, part, needed in (
         ("training", train, True),
-        ("validation", held, shares[1] > 0),
+        ("validation", holdout, shares[1] > 0),
         ("test", test, shares[0] > 0),
     ):
         if needed and len(part) < FEWEST:
@@ -73,14 +73,21 @@ def split_pairs(data: TrainingData, seed: int) -> PairSplit:
                 "--validation files"
             )
     validation, final = (
-        build_evaluator(given) if given is not None else _own_exam(rows, data.inspection.name, seed)
-        for given, rows in ((data.validation, held), (data.test, test))
+        build_evaluator(given)
+        if given is not None
+        else _holdout_evaluator(rows, data.inspection.name, seed)
+        for given, rows in ((data.validation, holdout), (data.test, test))
     )
-    sealed = [*held.all_texts(), *test.all_texts(), *held_out(validation), *held_out(final)]
-    return PairSplit(train, held, validation, final, sealed)
+    held_out_texts = [
+        *holdout.all_texts(),
+        *test.all_texts(),
+        *held_out(validation),
+        *held_out(final),
+    ]
+    return PairSplit(train, holdout, validation, final, held_out_texts)
 
 
-def _own_exam(rows: Examples, name: str, seed: int) -> Evaluator:
+def _holdout_evaluator(rows: Examples, name: str, seed: int) -> Evaluator:
     """Return the evaluator of held-out rows; for raw documents it uses their first sentences."""
     if rows.kind is not Kind.TEXTS:
         return build_evaluator(rows)
@@ -96,7 +103,7 @@ def _own_exam(rows: Examples, name: str, seed: int) -> Evaluator:
     return build_evaluator(Pairs(pa.table({"anchor": first, "positive": rest, "row": numbers})))
 
 
-def _deal(
+def _split_rows(
     examples: Examples, shares: tuple[float, float], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return the row positions of the training, validation and test sets."""
@@ -113,8 +120,8 @@ def _deal(
             if filled[part] + sizes[chosen] <= wanted[part]:
                 parts[chosen], filled[part] = part + 1, filled[part] + sizes[chosen]
                 break
-    train, held, test = (np.flatnonzero(parts[group] == part) for part in range(3))
-    return train, held, test
+    train, holdout, test = (np.flatnonzero(parts[group] == part) for part in range(3))
+    return train, holdout, test
 
 
 def row_groups(examples: Examples) -> NDArray[np.int64]:

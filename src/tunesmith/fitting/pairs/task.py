@@ -42,7 +42,7 @@ class PairTask(Task):
     ----------
     train
         Training data.
-    held
+    holdout
         Validation rows of the same file, for refitting maps at the end.
     validation
         Evaluator of the validation set.
@@ -53,7 +53,7 @@ class PairTask(Task):
     """
 
     train: Examples
-    held: Examples
+    holdout: Examples
     validation: Evaluator
     queries: tuple[RetrievalEvaluator, RetrievalEvaluator] | None
     corpus_type: CorpusType
@@ -86,7 +86,7 @@ class PairTask(Task):
         """Whether a candidate keeps its score on unseen documents, for an open corpus."""
         if self.corpus_type == "closed" or not isinstance(self.validation, RetrievalEvaluator):
             return True
-        new = part(self.validation, candidate.scores, base.scores, seen=False)
+        new = subset_scores(self.validation, candidate.scores, base.scores, seen=False)
         if new is None:
             return True
         after, before = new
@@ -94,7 +94,7 @@ class PairTask(Task):
         return value(after, self.metric) >= value(before, self.metric) - error
 
 
-def part(
+def subset_scores(
     evaluator: RetrievalEvaluator, *scores: ItemScores, seen: bool
 ) -> tuple[MeanScores, ...] | None:
     """Return the scores on queries for seen (or unseen) documents; None if there are none."""

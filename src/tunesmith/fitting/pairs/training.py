@@ -14,7 +14,7 @@ from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
-from tunesmith.fitting.workspace import as_trained, state_of
+from tunesmith.fitting.workspace import state_folder, trained_name
 from tunesmith.kinds import Examples
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.training.blend import SHARES, choose_blend
@@ -25,7 +25,7 @@ from tunesmith.vectors.similarity import search
 # Blends are scored on at most this many documents: the base's top results and the relevant ones.
 _MOST_DOCUMENTS = 500
 # Scoring more often on part of the validation set would select weights by chance.
-_LOOKS = 1
+_EVALS_PER_EPOCH = 1
 
 
 def recipe_plan(
@@ -42,8 +42,8 @@ def recipe_plan(
     task
         Task of the ladder.
     """
-    learned, scored = len(task.learned), _texts_to_judge(task)
-    shorter = _mean_letters(examples.all_texts()) / _mean_letters(task.learned)
+    learned, scored = len(task.learned), _count_scored_texts(task)
+    shorter = _mean_characters(examples.all_texts()) / _mean_characters(task.learned)
     evals_per_epoch = 2 + recipe.epochs
 
     def estimate(speed: Speed) -> float:
@@ -56,11 +56,11 @@ def recipe_plan(
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
 
 
-def _mean_letters(texts: Sequence[str]) -> float:
+def _mean_characters(texts: Sequence[str]) -> float:
     return max(sum(map(len, texts)), 1) / max(len(texts), 1)
 
 
-def _texts_to_judge(task: PairTask) -> int:
+def _count_scored_texts(task: PairTask) -> int:
     evaluator = task.validation
     if isinstance(evaluator, RetrievalEvaluator):
         return min(len(evaluator.documents), _MOST_DOCUMENTS) + len(evaluator)
@@ -69,25 +69,25 @@ def _texts_to_judge(task: PairTask) -> int:
 
 def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
-        trained, blended = (task.workspace.model(each) for each in (as_trained(name), name))
-        if task.workspace.seconds(as_trained(name)) is None:
-            task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
+        trained, blended = (task.workspace.model(each) for each in (trained_name(name), name))
+        if task.workspace.seconds(trained_name(name)) is None:
+            task.workspace.finish(trained_name(name), _train(task, recipe, examples, trained))
         if task.workspace.seconds(name) is None:
             blend = choose_blend(task.base, trained, blended, _scorer(task))
-            task.workspace.note(name, blend.share)
-            task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
+            task.workspace.write_number(name, blend.share)
+            task.workspace.finish(name, task.workspace.seconds(trained_name(name)) or 0.0)
         return Space(encoder_of(blended, len(task.texts)), blended)
 
     return make
 
 
 def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: Path) -> float:
-    evaluator = _over_few_documents(task)
+    evaluator = _reduced_validation(task)
     options = RunOptions(
-        checkpoint=state_of(folder),
+        checkpoint=state_folder(folder),
         score=lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline),
         fallback_to_base=False,  # the ladder compares with the base, and blends the weights with it
-        evals_per_epoch=_LOOKS,
+        evals_per_epoch=_EVALS_PER_EPOCH,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
         run = recipe.run(
@@ -111,7 +111,7 @@ def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encod
 
 def _scorer(task: PairTask) -> Callable[[Path], float]:
     """Return a function that scores a model folder on validation, with a reduced corpus."""
-    evaluator = _over_few_documents(task)
+    evaluator = _reduced_validation(task)
 
     def score(folder: Path) -> float:
         encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
@@ -120,14 +120,14 @@ def _scorer(task: PairTask) -> Callable[[Path], float]:
     return score
 
 
-def _over_few_documents(task: PairTask) -> Evaluator:
+def _reduced_validation(task: PairTask) -> Evaluator:
     evaluator = task.validation
     if isinstance(evaluator, RetrievalEvaluator) and len(evaluator.documents) > _MOST_DOCUMENTS:
-        return narrowed(evaluator, base_space(task))
+        return reduce_corpus(evaluator, base_space(task))
     return evaluator
 
 
-def narrowed(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
+def reduce_corpus(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
     """Return the evaluator over the relevant documents and the base's top results, for speed."""
     documents = base.encode(evaluator.documents, prompt="document")
     each = max(2, _MOST_DOCUMENTS // len(evaluator))
