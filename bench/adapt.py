@@ -1,13 +1,13 @@
-"""A base adapted to arXiv first, then the label "new-dataset": against the label alone.
+"""Benchmark domain adaptation to arXiv for predicting the label "new-dataset".
 
-5,000 abstracts adapt the base, by TSDAE and by their titles. 2,209 sentences of abstracts carry the
-label or not; five folds, near-equal texts in one, test every sentence once by a probe that learned
-from the others, on the vectors of each base and behind the closed-form map that learns from the
-same folds. Intervals are those of a paired bootstrap over the sentences. It ends with a line of
-JSON.
+The base is adapted to 5,000 abstracts, by TSDAE and by title-abstract pairs. The task has 2,209
+sentences of abstracts, with or without the label. Five-fold cross-validation with nearly equal
+texts in one fold tests every sentence once, with a probe on the vectors of each base and on a
+closed-form map fitted on the same folds. Intervals are from a paired bootstrap over the
+sentences. The last line is JSON.
 
     python bench/adapt.py [--texts 5000] [--quick]       # --quick: 100 abstracts
-    python bench/adapt.py --adapted tsdae=FOLDER titles=FOLDER     # what was adapted before
+    python bench/adapt.py --adapted tsdae=FOLDER titles=FOLDER     # reuse adapted models
 """
 
 import argparse
@@ -42,17 +42,17 @@ Scores = NDArray[np.float64]
 
 
 def adapt(texts: int, folder: Path) -> dict[str, Path]:
-    """Adapt the base in both ways; titles go at a low rate, for nothing judges them on the way."""
+    """Adapt the base in both ways; titles use a low learning rate, as there is no validation."""
     pairs = detect(read(DATA / "arxiv" / "abstracts.jsonl")).examples.take(np.arange(texts))
     abstracts = reshape(pairs, Kind.TEXTS)
     ranking = PairedRecipe("ranking", train_layers=3, epochs=1, learning_rate=5e-5)
-    made = {"tsdae": folder / "tsdae", "titles": folder / "titles"}
+    adapted = {"tsdae": folder / "tsdae", "titles": folder / "titles"}
     for run in (
-        UnlabelledRecipe("tsdae").run(bundled_folder(), abstracts, made["tsdae"]),
-        ranking.run(bundled_folder(), pairs, made["titles"]),
+        UnlabelledRecipe("tsdae").run(bundled_folder(), abstracts, adapted["tsdae"]),
+        ranking.run(bundled_folder(), pairs, adapted["titles"]),
     ):
         print(f"adapted in {run.seconds:.0f} s, {run.steps} steps", flush=True)
-    return made
+    return adapted
 
 
 def answers(
@@ -62,17 +62,17 @@ def answers(
     *,
     tuned: bool,
 ) -> Scores:
-    """Return each sentence's chance of the label, by a probe that did not see it."""
-    chances = np.zeros(len(labels))
-    for held in parts:
-        rest = np.setdiff1d(np.arange(len(labels)), held)
-        learned, asked = vectors[rest], vectors[held]
+    """Return the probability of the label for each sentence, from a probe that did not see it."""
+    probabilities = np.zeros(len(labels))
+    for holdout in parts:
+        rest = np.setdiff1d(np.arange(len(labels)), holdout)
+        train, test = vectors[rest], vectors[holdout]
         if tuned:
-            tuner = LinearTuner().fit(learned, labels[rest])
-            learned, asked = tuner.transform(learned), tuner.transform(asked)
+            tuner = LinearTuner().fit(train, labels[rest])
+            train, test = tuner.transform(train), tuner.transform(test)
         probe = LogisticRegression(C=10.0, max_iter=2000, class_weight="balanced")
-        chances[held] = probe.fit(learned, labels[rest]).predict_proba(asked)[:, 1]
-    return chances
+        probabilities[holdout] = probe.fit(train, labels[rest]).predict_proba(test)[:, 1]
+    return probabilities
 
 
 METRICS: dict[str, Callable[[NDArray[np.int64], Scores], float]] = {
@@ -82,7 +82,7 @@ METRICS: dict[str, Callable[[NDArray[np.int64], Scores], float]] = {
 
 
 def interval(labels: NDArray[np.int64], before: Scores, after: Scores, metric: str) -> str:
-    """Return the difference of a metric and its paired bootstrap interval."""
+    """Return the difference of a metric and its 95% confidence interval (paired bootstrap)."""
     measure, generator = METRICS[metric], np.random.default_rng(0)
     differences = []
     for _ in range(RESAMPLES):
@@ -93,12 +93,12 @@ def interval(labels: NDArray[np.int64], before: Scores, after: Scores, metric: s
 
 
 def main() -> None:
-    """Adapt, learn the label, compare, and print."""
+    """Adapt the base, train probes, compare and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=5000)
     parser.add_argument("--quick", action="store_true", help="100 abstracts")
     parser.add_argument("--adapted", nargs="+", metavar="NAME=FOLDER")
-    words = parser.parse_args()
+    args = parser.parse_args()
     found = detect(read(DATA / "embetter" / "new-dataset.jsonl")).examples
     assert isinstance(found, Multilabel)
     known = np.flatnonzero(~np.isnan(found.matrix((LABEL,))[:, 0]))
@@ -109,20 +109,21 @@ def main() -> None:
     print(f"{len(labels)} sentences, {labels.mean():.1%} with the label")
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name:
-        given = dict(each.split("=", 1) for each in words.adapted or ())
-        made = {key: Path(value) for key, value in given.items()}
-        made = made or adapt(100 if words.quick else words.texts, Path(name))
-        alone: dict[bool, Scores] = {}
-        for model, folder in {"base": bundled_folder(), **made}.items():
+        given = dict(each.split("=", 1) for each in args.adapted or ())
+        adapted = {key: Path(value) for key, value in given.items()}
+        adapted = adapted or adapt(100 if args.quick else args.texts, Path(name))
+        base: dict[bool, Scores] = {}
+        for model, folder in {"base": bundled_folder(), **adapted}.items():
             vectors = SentenceEncoder(str(folder), cache=False).encode(rows.texts())
             for tuned in (False, True):
-                chances = answers(vectors, labels, parts, tuned=tuned)
-                alone.setdefault(tuned, chances)
+                probabilities = answers(vectors, labels, parts, tuned=tuned)
+                base.setdefault(tuned, probabilities)
                 title = f"{model}, {'map and probe' if tuned else 'probe'}"
                 for metric, measure in METRICS.items():
-                    told = interval(labels, alone[tuned], chances, metric)
-                    figures[f"{title}, {metric}"] = round(measure(labels, chances), 4)
-                    print(f"{title:<22} {metric:<18} {measure(labels, chances):.4f}  {told}")
+                    score = measure(labels, probabilities)
+                    change = interval(labels, base[tuned], probabilities, metric)
+                    figures[f"{title}, {metric}"] = round(score, 4)
+                    print(f"{title:<22} {metric:<18} {score:.4f}  {change}")
     print(json.dumps(figures))
 
 

@@ -1,16 +1,16 @@
-"""Does a learning curve foretell the next doubling? Nested random subsets of real data.
+"""Benchmark the forecast of learning curves for twice the data, on nested random subsets.
 
-``advise`` sees the smaller set alone. Its forecast is held against measurements of the doubled set
-that it never saw:
+``advise`` sees only the smaller set. Its forecast is compared with measurements on the doubled
+set:
 
-``folds``: the end of the doubled set's own learning curve, which tests all of its rows by probes
-that learnt four fifths of them. That is what the forecast is of, and the headline.
-``test file`` (Banking77): a probe that learnt all of the doubled set answers the test file, whose
-classes are balanced and which knows none of these rows. It is the same to all sizes, but not quite
-what was forecast. There it is also seen whether the ten classes that were said to gain most did:
-the share of their rows that is answered rightly, after less before, and the same of the others.
+``folds``: the last point of the learning curve of the doubled set, which is cross-validated with
+five folds. This is what the forecast predicts, and the headline.
+``test file`` (Banking77): the accuracy on the test file of a probe trained on the doubled set. The
+test file has balanced classes and is the same for all sizes, but it is not exactly what was
+forecast. It also shows whether the ten classes with the largest forecast gains do gain most: the
+change in the share of their rows that are predicted correctly, and the same for the other classes.
 
-    python bench/advise.py [--quick]        # --quick: one seed, of Banking77 up to 2,500 rows
+    python bench/advise.py [--quick]        # --quick: one seed, Banking77 up to 2,500 rows
     python bench/advise.py --seeds 20 21 22
 """
 
@@ -50,7 +50,7 @@ NAMED = 10
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Rows, their vectors, and which are nearly equal."""
+    """Rows, their vectors and their groups of nearly equal texts."""
 
     examples: Labelled | Multilabel
     vectors: np.ndarray
@@ -58,7 +58,7 @@ class Source:
 
     @classmethod
     def of(cls, *names: str) -> "Source":
-        """Read and encode files of one kind, one after the other."""
+        """Read, concatenate and encode files of one kind."""
         parts = [detect(read(DATA / name)).examples for name in names]
         examples = replace(parts[0], table=pa.concat_tables([part.table for part in parts]))
         assert isinstance(examples, Labelled | Multilabel)
@@ -71,31 +71,31 @@ class Source:
 
     @property
     def labels(self) -> np.ndarray:
-        """The one label of each row."""
+        """The label of each row."""
         assert isinstance(self.examples, Labelled)
         return self.examples.labels
 
 
 @dataclass(frozen=True, eq=False)
 class Doubling:
-    """The curves of a set and of the doubled one."""
+    """The learning curves of a set and of the doubled set."""
 
     before: LearningCurve
     after: LearningCurve
 
     @property
     def error(self) -> float:
-        """The forecast less what came."""
+        """The forecast minus the measured score."""
         return self.before.doubled.score - self.after.score
 
     @property
     def bounded(self) -> bool:
-        """Whether what came lies in the interval."""
+        """Whether the measured score is within the interval."""
         return self.before.doubled.low <= self.after.score <= self.before.doubled.high
 
 
 def subsets(source: Source, sizes: Sequence[int], seed: int) -> list[Source]:
-    """Return random rows, each set within the next."""
+    """Return nested random subsets of the rows."""
     order = np.random.default_rng(seed).permutation(len(source.examples))
     return [source.take(order[:size]) for size in sizes]
 
@@ -106,14 +106,14 @@ def curve(part: Source, seed: int) -> LearningCurve:
 
 
 def right(part: Source, C: float, test: Source) -> np.ndarray:
-    """Return which rows of a test a probe on all rows of a part answers rightly, 0 or 1."""
+    """Return which test rows are predicted correctly by a probe trained on a part, 0 or 1."""
     probe = fit_probe(part.vectors, Targets.of(part.examples), C).classifier
     answers = [given[0] for given in probe.predict(test.vectors)]
     return np.asarray(np.array(answers) == test.labels, dtype=float)
 
 
 def gains(found: Doubling, more: np.ndarray, test: Source) -> tuple[float, float]:
-    """Return the mean gain of the rows of the classes named first, and of the other known ones."""
+    """Return the mean gain on the classes with the largest forecast gains, and on the others."""
     known = [each.label for each in found.before.classes]
     labels = test.labels
     named, others = np.isin(labels, known[:NAMED]), np.isin(labels, known[NAMED:])
@@ -121,7 +121,7 @@ def gains(found: Doubling, more: np.ndarray, test: Source) -> tuple[float, float
 
 
 def show(name: str, found: Sequence[Doubling]) -> dict[str, Any]:
-    """Print a line for each doubling, and return what it comes to."""
+    """Print a line for each doubling, and return a summary."""
     print(f"{name}\nseed   rows     now  forecast        interval   folds   error")
     for each in found:
         doubled = each.before.doubled
@@ -138,7 +138,7 @@ def show(name: str, found: Sequence[Doubling]) -> dict[str, Any]:
 
 
 def of_banking(seeds: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
-    """Forecast Banking77, and look at its test file as well."""
+    """Forecast Banking77, and compare with its test file as well."""
     train, test = Source.of("banking77/train.csv"), Source.of("banking77/test.csv")
     found, tests, gained = [], [], []
     for seed in seeds:
@@ -158,7 +158,7 @@ def of_banking(seeds: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
             f"{before.seed:4} {before.rows:6,} {before.doubled.score:9.3f} {accuracy:10.3f} "
             f"{named:+23.3f} {others:+11.3f}"
         )
-    apart = [each.before.doubled.score - own for each, own in zip(found, tests, strict=True)]
+    errors = [each.before.doubled.score - own for each, own in zip(found, tests, strict=True)]
     by_seed = {
         seed: sum(abs(each.error) <= NEAR for each in found if each.before.seed == seed)
         for seed in seeds
@@ -166,7 +166,7 @@ def of_banking(seeds: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
     return {
         **figures,
         "near_by_seed": by_seed,
-        "near_on_test_file": sum(abs(each) <= NEAR for each in apart),
+        "near_on_test_file": sum(abs(each) <= NEAR for each in errors),
         "gain_of_named": mean(named for named, _ in gained),
         "gain_of_others": mean(others for _, others in gained),
     }
@@ -175,27 +175,29 @@ def of_banking(seeds: Sequence[int], sizes: Sequence[int]) -> dict[str, Any]:
 def of_others(
     name: str, source: Source, seeds: Sequence[int], sizes: Sequence[int]
 ) -> dict[str, Any]:
-    """Forecast other data, which has no test file or not enough rows for one."""
+    """Forecast data without a test file, or without enough rows for one."""
     curves = [[curve(part, seed) for part in subsets(source, sizes, seed)] for seed in seeds]
     return show(name, [Doubling(*both) for own in curves for both in pairwise(own)])
 
 
 def main() -> None:
-    """Print all doublings, how many were near, and the same as JSON."""
+    """Print all doublings and how many forecasts were close, also as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed, up to 2,500 rows")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the subsets")
-    words = parser.parse_args()
-    quick, seeds = words.quick, words.seeds[:1] if words.quick else words.seeds
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0, 1, 2], help="random seeds for the subsets"
+    )
+    args = parser.parse_args()
+    quick, seeds = args.quick, args.seeds[:1] if args.quick else args.seeds
     if not DATA.is_dir():
-        print(f"skipped: the real data is not at {DATA}; set TUNESMITH_DATA to where it is")
+        print(f"skipped: there is no folder {DATA}; set TUNESMITH_DATA to the folder of the data")
         return
     reviews = Source.of("imdb/train.jsonl", "imdb/test.jsonl")
-    several = Source.of("embetter/new-dataset.jsonl")
+    sentences = Source.of("embetter/new-dataset.jsonl")
     figures = {
         "banking77": of_banking(seeds, BANKING[:4] if quick else BANKING),
         "imdb": of_others("Film reviews, two classes", reviews, seeds, REVIEWS),
-        "embetter": of_others("arXiv sentences, several labels", several, seeds, SENTENCES),
+        "embetter": of_others("arXiv sentences, multi-label", sentences, seeds, SENTENCES),
     }
     print(json.dumps(figures))
 

@@ -1,11 +1,11 @@
-"""Gold alone against gold and silver on 1,000 rows of STS-B, with the cross-encoder beside them.
+"""Benchmark augmented training on STS-B: gold only against gold and silver, and the cross-encoder.
 
-The chapter that made the comparison known takes 20% of a corpus as gold, and reports Pearson's
-correlation of 0.710 on STS-B validation for gold and silver, where all of the data as gold gave
-0.722. Here 1,000 rows of STS-B's training file are drawn with each seed, and its test file judges;
-no weights are chosen by it, nor by any other rows. Gold alone stands there three times: read
-twice, as often as before silver comes, and in as many steps as gold and silver together have, so
-that what silver adds is told from what more steps add. It ends with a line of JSON.
+The chapter that popularised this comparison uses 20% of a corpus as gold. It reports Pearson's
+correlation of 0.710 on STS-B validation for gold and silver, and 0.722 with all data as gold. Here
+each seed draws 1,000 rows of STS-B's training file, and its test file is used for evaluation; no
+weights are chosen by validation. There are three runs with gold only: two epochs, as many epochs
+as augmented training has before its silver stage, and as many steps as gold and silver together.
+They separate the effect of silver pairs from the effect of more steps. The last line is JSON.
 
     python bench/augmented.py [--seeds 3] [--quick]      # --quick: 200 rows, one seed
 """
@@ -45,12 +45,12 @@ CHAPTER = {"gold and silver of 20%": 0.710, "all as gold": 0.722}
 
 
 def examples(name: str) -> Examples:
-    """Return the rows of one of STS-B's files, scores from 0 to 1."""
+    """Return the rows of a file of STS-B, with scores from 0 to 1."""
     return scaled_to_1(detect(read(DATA / "stsb" / f"stsb-en-{name}.csv")).examples)
 
 
-def judged(folder: Path, test: SimilarityEvaluator) -> SimilarityResult:
-    """Return what a cross-encoder makes of the test's pairs, read both ways."""
+def cross_encoder_scores(folder: Path, test: SimilarityEvaluator) -> SimilarityResult:
+    """Return a cross-encoder's scores of the test pairs, summed over both orders of the texts."""
     pairs = list(zip(test.left, test.right, strict=True))
     model = CrossEncoder(folder)
     scores = model.score(pairs) + model.score([(other, one) for one, other in pairs])
@@ -58,7 +58,7 @@ def judged(folder: Path, test: SimilarityEvaluator) -> SimilarityResult:
 
 
 def one_seed(gold: Examples, test: SimilarityEvaluator, seed: int) -> dict[str, SimilarityResult]:
-    """Train with one seed and return what each model makes of the test."""
+    """Train with one seed and return the test results of each model."""
     recipe = AugmentedRecipe(seed=seed)
     found = {}
     with tempfile.TemporaryDirectory() as name:
@@ -73,14 +73,14 @@ def one_seed(gold: Examples, test: SimilarityEvaluator, seed: int) -> dict[str, 
         for model in ("twice", "stages/gold", "long", "both"):
             encode = SentenceEncoder(str(folder / model), cache=False).encode
             found[Path(model).name] = test.evaluate(encode)
-        found["judge"] = judged(folder / "stages" / "teacher", test)
+        found["judge"] = cross_encoder_scores(folder / "stages" / "teacher", test)
     return found
 
 
-def told(
+def report(
     base: SimilarityResult, found: dict[str, SimilarityResult], metric: str, seed: int
 ) -> dict[str, float]:
-    """Print what each model makes of the test, and how much better gold and silver together do."""
+    """Print and return the test score of each model, and the gain of gold and silver over it."""
     figures = {"base": value(base, metric), "both": value(found["both"], metric)}
     print(f"  {metric:<17} base  {figures['base']:.4f}, gold and silver {figures['both']:.4f}")
     for name, result in found.items():
@@ -89,7 +89,7 @@ def told(
         figures[name] = value(result, metric)
         change = Comparison(result, found["both"], seed).change(metric)
         print(
-            f"  {metric:<17} {name:<5} {figures[name]:.4f}, gold and silver over it "
+            f"  {metric:<17} {name:<5} {figures[name]:.4f}, gain of gold and silver "
             f"{change.difference:+.4f} ({change.low:+.4f} to {change.high:+.4f})",
             flush=True,
         )
@@ -97,22 +97,22 @@ def told(
 
 
 def main() -> None:
-    """Train with every seed, compare, and print."""
+    """Train with every seed, compare and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="200 rows, one seed")
-    words = parser.parse_args()
+    args = parser.parse_args()
     rows, test = examples("train"), build_evaluator(examples("test"))
     assert isinstance(test, SimilarityEvaluator)
     base = test.evaluate(SentenceEncoder(bundled_folder(), cache=False).encode)
     figures: list[dict[str, float | str]] = []
-    for seed in range(1 if words.quick else words.seeds):
+    for seed in range(1 if args.quick else args.seeds):
         start = time.perf_counter()
-        size = 200 if words.quick else 1000
+        size = 200 if args.quick else 1000
         drawn = np.random.default_rng(seed).permutation(len(rows))[:size]
         found = one_seed(rows.take(drawn), test, seed)
         figures += [
-            {"seed": seed, "metric": each, **told(base, found, each, seed)} for each in METRICS
+            {"seed": seed, "metric": each, **report(base, found, each, seed)} for each in METRICS
         ]
         print(f"  {time.perf_counter() - start:.0f} s", flush=True)
     print(json.dumps({"figures": figures, "chapter": CHAPTER}))

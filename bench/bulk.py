@@ -1,8 +1,8 @@
-"""How much memory a million rows take, beside 50,000: ``tunesmith embed`` with a static model.
+"""Benchmark the memory of ``tunesmith embed`` with a static model: a million rows against 50,000.
 
-Questions of Banking77's test file, each with a number behind it, as Parquet, to each form of
-output. Each run is a process of its own and tells its peak of resident memory. It ends with a line
-of JSON: for each form the peak for many rows over that for few, and rows a second.
+The input is Parquet with questions of Banking77's test file, made distinct by a number. Each
+output format is measured in a separate process that prints its peak resident memory. The last
+line is JSON: for each format, the ratio of the peaks for many and few rows, and rows per second.
 
     python bench/bulk.py [--quick]        # --quick: 200,000 rows instead of a million
 """
@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 FEW = 50_000
-# What getrusage tells of a child's memory is at least its parent's.
+# getrusage reports at least the parent's memory for a child process.
 COMMAND = """
 import sys
 from tunesmith.cli import main
@@ -38,23 +38,23 @@ finally:
 
 
 def questions(rows: int) -> list[str]:
-    """Return so many short texts, no two alike."""
+    """Return the given number of distinct short texts."""
     with (DATA / "banking77" / "test.csv").open(encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     return [f"{text} {number}" for number, text in enumerate(islice(cycle(texts), rows))]
 
 
-def measured(words: list[str]) -> tuple[float, float]:
-    """Run a command; return its peak of memory in MiB, and its seconds."""
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Run a command; return its peak memory in MiB and its wall time in seconds."""
     start = time.perf_counter()
     run = subprocess.run(
-        [sys.executable, "-c", COMMAND, *words], check=True, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", COMMAND, *arguments], check=True, stderr=subprocess.PIPE, text=True
     )
     return int(run.stderr.split()[-1]) / 1024, time.perf_counter() - start
 
 
 def main() -> None:
-    """Write the files, embed them, and print what it took."""
+    """Write the files, embed them, and print memory and time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="200,000 rows instead of a million")
     many = 200_000 if parser.parse_args().quick else 1_000_000
@@ -62,21 +62,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["TUNESMITH_HOME"] = str(folder / "home")
-        learned = [
+        options = [
             "--texts",
             str(DATA / "banking77" / "train.csv"),
             "--output",
             str(folder / "fast"),
         ]
-        measured(["distill", "all-MiniLM-L6-v2", *learned])
+        measured(["distill", "all-MiniLM-L6-v2", *options])
         for rows in (FEW, many):
             pq.write_table(pa.table({"text": questions(rows)}), folder / f"{rows}.parquet")
         for form in ("parquet", "npy", "jsonl"):
             peaks = {}
             for rows in (FEW, many):
                 out = folder / f"vectors.{form}"
-                words = ["embed", str(folder / "fast"), str(folder / f"{rows}.parquet")]
-                peaks[rows], seconds = measured([*words, "-o", str(out)])
+                command = ["embed", str(folder / "fast"), str(folder / f"{rows}.parquet")]
+                peaks[rows], seconds = measured([*command, "-o", str(out)])
                 size = out.stat().st_size / 2**20
                 out.unlink()
                 print(

@@ -1,7 +1,7 @@
-"""How fast vectors are read from the cache, and texts are encoded without it.
+"""Benchmark reading vectors from the cache, and encoding texts without it.
 
-Run ``python bench/cache.py [--quick]``. It prints a table and ends with one line of JSON:
-``read_seconds`` for 10,000 vectors of 384 numbers, ``encode_ratio`` as the time of
+Run ``python bench/cache.py [--quick]``. It prints a table and a last line of JSON:
+``read_seconds`` is the time for 10,000 vectors of 384 dimensions, ``encode_ratio`` the time of
 ``SentenceTransformer.encode`` over that of ``SentenceEncoder`` on the same 1,000 questions.
 """
 
@@ -30,14 +30,14 @@ WIDTH = 384
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Return the wall time of a piece of work."""
+    """Return the wall time of a function call in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def median(work: Callable[[], object], repeats: int) -> float:
-    """Return the median wall time of repeats."""
+    """Return the median wall time of repeated calls in seconds."""
     return statistics.median(seconds(work) for _ in range(repeats))
 
 
@@ -56,7 +56,7 @@ def measure_cache(folder: Path, repeats: int) -> dict[str, float]:
 
 
 def questions(count: int) -> list[str]:
-    """Return real questions, or none where the data is not there."""
+    """Return real questions, or an empty list if the data is not available."""
     data = Path(os.environ.get("TUNESMITH_DATA", ROOT.parent / "shared" / "data"))
     path = data / "banking77" / "test.csv"
     if not path.is_file():
@@ -75,7 +75,7 @@ def measure_encoding(folder: Path, texts: list[str], repeats: int) -> dict[str, 
     theirs: list[float] = []
     ours: list[float] = []
     for repeat in range(repeats):
-        # Each goes first every other time, so that neither has the quieter machine.
+        # The order alternates, so that both have the same conditions.
         for times, model in [(theirs, peer), (ours, encoder)][:: 1 if repeat % 2 else -1]:
             times.append(seconds(partial(model.encode, texts)))
     cached.encode(texts)

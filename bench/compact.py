@@ -1,4 +1,4 @@
-"""What smaller vectors cost: nearest neighbours on Banking77, retrieval on SciFact.
+"""Benchmark truncated and quantised vectors: 5-NN on Banking77, retrieval on SciFact.
 
 python bench/compact.py
 """
@@ -29,18 +29,18 @@ def banking(name: str) -> tuple[list[str], list[str]]:
 
 
 def scifact() -> tuple[list[str], list[str], np.ndarray]:
-    """Return the queries of the test, the documents, and their relevance, (queries, documents)."""
+    """Return the test queries, the documents, and their relevance, shape (queries, documents)."""
     documents = _lines("corpus.jsonl")
-    place = {document["_id"]: number for number, document in enumerate(documents)}
-    words = {query["_id"]: query["text"] for query in _lines("queries.jsonl")}
+    index = {document["_id"]: number for number, document in enumerate(documents)}
+    texts_by_id = {query["_id"]: query["text"] for query in _lines("queries.jsonl")}
     with (DATA / "scifact" / "qrels" / "test.tsv").open(encoding="utf-8") as file:
-        judged = [row for row in csv.DictReader(file, delimiter="\t") if int(row["score"]) > 0]
-    asked = sorted({row["query-id"] for row in judged})
-    relevance = np.zeros((len(asked), len(documents)))
-    for row in judged:
-        relevance[asked.index(row["query-id"]), place[row["corpus-id"]]] = 1
+        relevant = [row for row in csv.DictReader(file, delimiter="\t") if int(row["score"]) > 0]
+    queries = sorted({row["query-id"] for row in relevant})
+    relevance = np.zeros((len(queries), len(documents)))
+    for row in relevant:
+        relevance[queries.index(row["query-id"]), index[row["corpus-id"]]] = 1
     texts = [f"{document['title']} {document['text']}" for document in documents]
-    return [words[query] for query in asked], texts, relevance
+    return [texts_by_id[query] for query in queries], texts, relevance
 
 
 def _lines(name: str) -> list[dict[str, str]]:
@@ -49,24 +49,26 @@ def _lines(name: str) -> list[dict[str, str]]:
 
 
 def main() -> None:
-    """Print a line for each width and form, and all of them as JSON."""
+    """Print the results for each dimension and precision, and all of them as JSON."""
     encoder = SentenceEncoder()
     train, test = banking("train"), banking("test")
     queries, documents, relevance = scifact()
     spaces = [encoder.encode(texts) for texts in (train[0], test[0], queries, documents)]
     figures: dict[str, list[float]] = {}
-    for width in (384, 256, 128, 64):
-        for form in get_args(VectorPrecision):
-            if width < 384 and form == "float16":
+    for dimension in (384, 256, 128, 64):
+        for precision in get_args(VectorPrecision):
+            if dimension < 384 and precision == "float16":
                 continue
-            cut = [truncate(space, width) for space in spaces]
-            small = [dequantize(quantize(space, form), form, width) for space in cut]
+            cut = [truncate(space, dimension) for space in spaces]
+            small = [dequantize(quantize(space, precision), precision, dimension) for space in cut]
             nearest = KNeighborsClassifier(5, metric="cosine").fit(small[0], train[1])
             right = float((nearest.predict(small[1]) == np.array(test[1])).mean())
             gain = float(ndcg_score(relevance, small[2] @ small[3].T, k=10))
-            size = quantize(cut[0][:1], form).nbytes
-            print(f"{width:4} {form:8} {size:5} bytes  5-NN {right:.3f}  nDCG@10 {gain:.3f}")
-            figures[f"{width} {form}"] = [size, right, gain]
+            size = quantize(cut[0][:1], precision).nbytes
+            print(
+                f"{dimension:4} {precision:8} {size:5} bytes  5-NN {right:.3f}  nDCG@10 {gain:.3f}"
+            )
+            figures[f"{dimension} {precision}"] = [size, right, gain]
     print(json.dumps(figures))
 
 

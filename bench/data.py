@@ -1,11 +1,11 @@
-"""How long reading, detecting, grouping, splitting and checking take on a real file.
+"""Benchmark reading, detecting, grouping, splitting and checking a real file.
 
 Run ``python bench/data.py [--quick]``. The file is Banking77's training set, 10,003 questions of
-77 intents; ``TUNESMITH_DATA`` names the folder that holds ``banking77/train.csv``. Beside ours
-stands what does the nearest thing elsewhere: ``pandas.read_csv``, which keeps no account of
-rejected lines, and scikit-learn's ``train_test_split`` called twice, which keeps no near-equal
-texts together. ``split`` is given the groups, as a fit does, so their cost is counted once;
-``check`` finds its own. It prints a table and ends with one line of JSON, in median seconds.
+77 intents; ``TUNESMITH_DATA`` is the folder that contains ``banking77/train.csv``. For comparison
+it times ``pandas.read_csv``, which does not report rejected lines, and two calls of scikit-learn's
+``train_test_split``, which does not keep nearly equal texts together. ``split`` receives the
+groups, as in a fit, so their cost is counted once; ``check`` computes its own. It prints a table
+and a last line of JSON with median seconds.
 """
 
 import argparse
@@ -37,14 +37,14 @@ Work = Callable[[], object]
 
 
 def seconds(work: Work) -> float:
-    """Return the wall time of a piece of work."""
+    """Return the wall time of a function call in seconds."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def peer_split(labels: np.ndarray) -> None:
-    """Divide rows into train, validation and test of 65, 15 and 20 in a hundred."""
+    """Split rows into 65% train, 15% validation and 20% test."""
     rest, _ = train_test_split(
         np.arange(len(labels)), test_size=0.2, stratify=labels, random_state=0
     )
@@ -52,12 +52,12 @@ def peer_split(labels: np.ndarray) -> None:
 
 
 def pieces(path: Path) -> dict[str, Work]:
-    """Return each piece of work by its name, with what it needs made beforehand."""
+    """Return each measured function by its name, with its inputs prepared."""
     loaded = read(path)
     detected = detect(loaded)
     examples = detected.examples
     if not isinstance(examples, Labelled):
-        raise SystemExit(f"{path} was not detected as labelled texts: {detected.reason}")
+        raise SystemExit(f"{path} was not detected as labelled text: {detected.reason}")
     texts, labels = examples.texts(), examples.labels
     near = groups(texts)
     return {
@@ -72,13 +72,13 @@ def pieces(path: Path) -> dict[str, Work]:
 
 
 def measure(path: Path, repeats: int) -> dict[str, float]:
-    """Return the median seconds of each piece of work."""
+    """Return the median seconds of each function."""
     work = pieces(path)
     peer_split(np.repeat(["a", "b"], 20))
     pd.read_csv(path, nrows=1)
     times: dict[str, list[float]] = {name: [] for name in work}
     for repeat in range(repeats):
-        # Forwards and backwards in turn, so that of two peers neither has the quieter machine.
+        # The order alternates, so that all have the same conditions.
         for name in list(work)[:: -1 if repeat % 2 else 1]:
             times[name].append(seconds(work[name]))
     return {f"{name}_seconds": statistics.median(taken) for name, taken in times.items()}
@@ -91,7 +91,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     path = DATA / "banking77" / "train.csv"
     if not path.is_file():
-        print(f"nothing measured: there is no {path}; TUNESMITH_DATA names the folder of the data")
+        print(f"skipped: there is no file {path}; set TUNESMITH_DATA to the folder of the data")
         print(json.dumps({}))
         return
     results = measure(path, repeats=1 if quick else 5)

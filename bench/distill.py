@@ -1,10 +1,10 @@
-"""What a static model keeps of all-MiniLM-L6-v2, and how much faster it is.
+"""Benchmark the quality and speed of static models distilled from all-MiniLM-L6-v2.
 
-It is distilled twice: from Banking77's training questions, judged by the probe and the five nearest
-neighbours on its test file; and from STS-B's training sentences, judged by the correlation with its
-validation scores. Rates are of 1,000 test questions and 200 arXiv abstracts, the contenders taking
-turns in one process; ratios are over the same model by ONNX Runtime and over
-``SentenceTransformer.encode``. It ends with a line of JSON.
+The model is distilled twice: on Banking77's training questions, evaluated by a probe and 5-NN on
+its test file; and on STS-B's training sentences, evaluated by the correlation with its validation
+scores. Speed is measured on 1,000 test questions and 200 arXiv abstracts, the models taking turns
+in one process; ratios are over the same model with ONNX Runtime and over
+``SentenceTransformer.encode``. The last line is JSON.
 
     python bench/distill.py [--quick]        # --quick: one turn each
 """
@@ -44,7 +44,7 @@ def pairs(name: str) -> tuple[list[str], list[str], list[float]]:
 
 
 def on_banking(encode: Encode) -> dict[str, float]:
-    """Return the accuracy of the probe and of the nearest neighbours."""
+    """Return the accuracy of a probe and of 5-NN."""
     (texts, labels), (test, truth) = banking("train"), banking("test")
     vectors, unseen = encode(texts), encode(test)
     probe = LogisticRegression(C=30, max_iter=300).fit(vectors, labels)
@@ -53,7 +53,7 @@ def on_banking(encode: Encode) -> dict[str, float]:
 
 
 def on_sts(encode: Encode) -> dict[str, float]:
-    """Return the correlations of cosines with scores."""
+    """Return the correlations of cosine similarity with the scores."""
     left, right, scores = pairs("dev")
     cosines = (encode(left) * encode(right)).sum(axis=1)
     found = {"Spearman": spearmanr(cosines, scores), "Pearson": pearsonr(cosines, scores)}
@@ -61,19 +61,20 @@ def on_sts(encode: Encode) -> dict[str, float]:
 
 
 def main() -> None:
-    """Distil, judge, time, and print."""
+    """Distil, evaluate, time and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one turn each")
     turns = 1 if parser.parse_args().quick else 5
     left, right, _ = pairs("train")
-    asked, sentences = banking("train")[0], sorted({*left, *right})
+    questions, sentences = banking("train")[0], sorted({*left, *right})
     figures: dict[str, float] = {}
-    judged = [("Banking77", on_banking, asked), ("STS-B validation", on_sts, sentences)]
-    for name, judge, texts in judged:
+    tasks = [("Banking77", on_banking, questions), ("STS-B validation", on_sts, sentences)]
+    for name, evaluate, texts in tasks:
         folder = Path(HOME) / name.split()[0].lower()
-        made = distill("all-MiniLM-L6-v2", texts, output=folder)
-        print(f"{name}: distilled from {made.texts:,} texts, cosine {made.cosine:.3f}")
-        parent, static = judge(SentenceEncoder().encode), judge(SentenceEncoder(folder).encode)
+        result = distill("all-MiniLM-L6-v2", texts, output=folder)
+        print(f"{name}: distilled from {result.texts:,} texts, cosine {result.cosine:.3f}")
+        parent = evaluate(SentenceEncoder().encode)
+        static = evaluate(SentenceEncoder(folder).encode)
         for metric, value in static.items():
             print(f"  {metric:<9} parent {parent[metric]:.4f}   static {value:.4f}")
             figures |= {f"{metric}_parent": parent[metric], f"{metric}_static": value}

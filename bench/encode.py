@@ -1,9 +1,9 @@
-"""How fast texts become vectors, beside ``SentenceTransformer.encode`` with its defaults.
+"""Benchmark encoding speed against ``SentenceTransformer.encode`` with its defaults.
 
-1,000 Banking77 test questions (short) and 200 arXiv abstracts (long), in one process, the
-contenders taking turns. Then the first vector from a cold start, each in a process of its own. It
-ends with a line of JSON: rates over that of sentence-transformers, and the share of the machine's
-measured matrix peak that long texts reach.
+Encodes 1,000 Banking77 test questions (short) and 200 arXiv abstracts (long), the contenders
+taking turns in one process. Then it measures the time to the first vector from a cold start, each
+in its own process. The last line is JSON: speed relative to sentence-transformers, and the share
+of the machine's measured peak matrix throughput that long texts reach.
 
     python bench/encode.py [--quick]        # --quick: one turn each
 """
@@ -47,7 +47,7 @@ THEIRS = f"from sentence_transformers import SentenceTransformer as T; T({MODEL!
 
 
 def short_texts() -> list[str]:
-    """Return 1,000 questions to a bank."""
+    """Return 1,000 questions of bank customers."""
     with (DATA / "banking77" / "test.csv").open(encoding="utf-8") as file:
         return [row["text"] for row in islice(csv.DictReader(file), 1000)]
 
@@ -59,7 +59,7 @@ def long_texts() -> list[str]:
 
 
 def rates(contenders: dict[str, Encode], texts: list[str], turns: int) -> dict[str, float]:
-    """Return texts a second, the median of the turns."""
+    """Return texts per second, the median over the turns."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for encode in contenders.values():
         encode(texts[:64])
@@ -72,7 +72,7 @@ def rates(contenders: dict[str, Encode], texts: list[str], turns: int) -> dict[s
 
 
 def operations(texts: list[str]) -> float:
-    """Return the floating-point operations of the model's matrix products over real tokens."""
+    """Return the floating-point operations of the model's matrix products, without padding."""
     config = json.loads((bundled_folder() / "config.json").read_text("utf-8"))
     width, inner, layers = (
         config[name] for name in ("hidden_size", "intermediate_size", "num_hidden_layers")
@@ -83,7 +83,7 @@ def operations(texts: list[str]) -> float:
 
 
 def matrix_peak() -> float:
-    """Return the most operations a second that any library here reaches on float32 matrices."""
+    """Return the highest rate of float32 matrix operations per second among the libraries."""
     size, cores = 1024, usable_cores()
     left, right = (np.random.default_rng(seed).random((size, size), np.float32) for seed in (0, 1))
     tensors = torch.from_numpy(left), torch.from_numpy(right)
@@ -118,9 +118,9 @@ def _speed(product: Callable[[int], object], work: float, count: int = 40) -> fl
 
 
 def cold(code: str, turns: int) -> tuple[float, float, float]:
-    """Return wall seconds, CPU seconds and MiB of a new process that encodes one text."""
+    """Return wall seconds, CPU seconds and memory in MiB of a new process that encodes one text."""
     script = f"{code}.encode(['where is my parcel?'])"
-    # What getrusage tells of a child's memory is at least its parent's.
+    # getrusage reports at least the parent's memory for a child process.
     report = "print(next(line for line in open('/proc/self/status') if 'VmHWM' in line).split()[1])"
     found = []
     for _ in range(turns):
@@ -138,7 +138,7 @@ def cold(code: str, turns: int) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Run the contenders and print their rates."""
+    """Run the contenders and print their speed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one turn each")
     turns = 1 if parser.parse_args().quick else 5

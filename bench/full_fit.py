@@ -1,8 +1,8 @@
-"""The main job on real files, from the command line as a user would type it.
+"""Benchmark complete fits on real files, from the command line.
 
-``atis``: 344 rows, three classes; seconds from the prompt to the verdict.
-``banking77``: all 10,003 rows with the official test file; what the fit brings over the frozen
-base, and whether the interval lies above zero.
+``atis``: 344 rows, three classes; seconds from the command to the verdict.
+``banking77``: all 10,003 rows with the official test file; the gain over the frozen base, and
+whether its confidence interval excludes zero.
 
     python bench/full_fit.py [--quick]        # --quick: one run of atis, without banking77
 """
@@ -23,10 +23,10 @@ DATA = Path(
 )
 
 
-def fit(*words: str) -> tuple[dict[str, Any], float]:
+def fit(*arguments: str) -> tuple[dict[str, Any], float]:
     """Run ``tunesmith fit`` in a home of its own, so that nothing is cached."""
     with tempfile.TemporaryDirectory() as home:
-        command = [sys.executable, "-m", "tunesmith", "fit", *words, "--json"]
+        command = [sys.executable, "-m", "tunesmith", "fit", *arguments, "--json"]
         environment = {**os.environ, "TUNESMITH_HOME": home, "HF_HUB_OFFLINE": "1"}
         start = time.perf_counter()
         run = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=environment)
@@ -35,7 +35,7 @@ def fit(*words: str) -> tuple[dict[str, Any], float]:
 
 
 def show(name: str, summary: dict[str, Any], seconds: float) -> None:
-    """Print the verdict, the metrics and the rungs."""
+    """Print the verdict, the metrics and the candidates."""
     print(f"{name}: {summary['verdict']['outcome']}, {seconds:.1f} s, chosen {summary['chosen']}")
     for change in summary["changes"]:
         interval = f"{change['low']:+.4f} to {change['high']:+.4f}"
@@ -47,7 +47,7 @@ def show(name: str, summary: dict[str, Any], seconds: float) -> None:
 
 
 def main() -> None:
-    """Run the fits and print them."""
+    """Run the fits and print their results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one run of atis only")
     quick = parser.parse_args().quick

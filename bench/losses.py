@@ -1,11 +1,11 @@
-"""Softmax, cosine and ranking loss on the same NLI rows from the same start.
+"""Benchmark softmax, cosine and ranking loss on the same NLI rows, from the same base.
 
-The chapter that made this comparison known starts from bert-base-uncased, takes 50,000 rows of
-MultiNLI and reports Pearson's correlation on STS-B validation; its table stands beside ours. What
-differs here: all-MiniLM-L6-v2 is the start, which its makers tuned on NLI and a thousand million
-pairs already, so there is little left to learn and something to lose; there are 10,469 rows; two
-upper layers are trained. Ours also says what the untouched base scores, and whether a loss changed
-anything at all. It ends with a line of JSON.
+The chapter that popularised this comparison starts from bert-base-uncased, trains on 50,000 rows
+of MultiNLI and reports Pearson's correlation on STS-B validation; its figures are printed next to
+ours. Three things differ here. The base is all-MiniLM-L6-v2, already tuned on NLI and a billion
+pairs, so there is little to gain and something to lose. There are 10,469 rows. Only the top two
+layers are trained. We also print the score of the untouched base, and the confidence interval of
+each change. The last line is JSON.
 
     python bench/losses.py [--quick] [--layers 6]      # --quick: every tenth row
 """
@@ -46,32 +46,32 @@ KINDS: dict[PairedLoss, Kind] = {
 }
 
 
-def marks(folder: str | Path) -> ItemScores:
-    """Return how a model does on STS-B validation."""
-    judge = build_evaluator(detect(read(DATA / "stsb" / "stsb-en-dev.csv")).examples)
-    return judge.evaluate(SentenceEncoder(folder, cache=False, backend="onnx").encode)
+def evaluate(folder: str | Path) -> ItemScores:
+    """Return the scores of a model on STS-B validation."""
+    evaluator = build_evaluator(detect(read(DATA / "stsb" / "stsb-en-dev.csv")).examples)
+    return evaluator.evaluate(SentenceEncoder(folder, cache=False, backend="onnx").encode)
 
 
 def main() -> None:
-    """Train with each loss, judge, and print."""
+    """Train with each loss, evaluate and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every tenth row")
-    parser.add_argument("--layers", type=int, default=2, help="upper layers that are trained")
-    words = parser.parse_args()
+    parser.add_argument("--layers", type=int, default=2, help="number of top layers to train")
+    args = parser.parse_args()
     rows = detect(read(DATA / "nli" / "mnli.jsonl")).examples
-    rows = rows.take(np.arange(0, len(rows), 10 if words.quick else 1))
-    base = marks(bundled_folder())
+    rows = rows.take(np.arange(0, len(rows), 10 if args.quick else 1))
+    base = evaluate(bundled_folder())
     untouched = Comparison(base, base).change(PEARSON).base
-    print(f"{len(rows)} rows, {words.layers} layers, one epoch; untouched base {untouched:.4f}")
-    print(f"{'loss':<9} {'Pearson':>8} {'change, 95% interval':>28} {'seconds':>8}  chapter")
+    print(f"{len(rows)} rows, {args.layers} layers, one epoch; untouched base {untouched:.4f}")
+    print(f"{'loss':<9} {'Pearson':>8} {'change, 95% CI':>28} {'seconds':>8}  chapter")
     figures: dict[str, float] = {"base": round(untouched, 4)}
     with tempfile.TemporaryDirectory() as folder:
         for name, kind in KINDS.items():
             start = time.perf_counter()
-            recipe = PairedRecipe(name, train_layers=words.layers, epochs=1, learning_rate=5e-5)
+            recipe = PairedRecipe(name, train_layers=args.layers, epochs=1, learning_rate=5e-5)
             recipe.run(bundled_folder(), reshape(rows, kind), Path(folder) / name)
             seconds = time.perf_counter() - start
-            change = Comparison(base, marks(Path(folder) / name)).change(PEARSON)
+            change = Comparison(base, evaluate(Path(folder) / name)).change(PEARSON)
             interval = f"{change.difference:+.4f} ({change.low:+.4f} to {change.high:+.4f})"
             print(f"{name:<9} {change.tuned:>8.4f} {interval:>28} {seconds:>8.1f}  {CHAPTER[name]}")
             figures[name] = round(change.tuned, 4)

@@ -1,4 +1,4 @@
-"""Data sets as vectors, and how a space of vectors is judged; for the benchmarks of tuners."""
+"""Data sets as vectors, and the evaluation of embedding spaces, for the benchmarks of tuners."""
 
 import csv
 import json
@@ -29,8 +29,8 @@ OURS: dict[str, Make] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Sides:
-    """Vectors and labels to learn from, and others to be judged on."""
+class Split:
+    """Vectors and labels for training and testing."""
 
     X: Any
     y: Any
@@ -39,37 +39,37 @@ class Sides:
 
 
 @dataclass(frozen=True, eq=False)
-class Marks:
-    """Whether each test row was answered right by its neighbours and by a probe, 0 or 1."""
+class Hits:
+    """Whether each test row was predicted correctly by 5-NN and by a probe, 0 or 1."""
 
     neighbours: Any
     probe: Any
 
 
-def marks(transform: Callable[[Any], Any], sides: Sides) -> Marks:
-    """Judge a space."""
-    train, test = unit(transform(sides.X)), unit(transform(sides.X_test))
-    nearest = KNeighborsClassifier(5, metric="cosine").fit(train, sides.y).predict(test)
-    probe = LogisticRegression(C=10, max_iter=300).fit(train, sides.y).predict(test)
-    return Marks(nearest == sides.y_test, probe == sides.y_test)
+def evaluate(transform: Callable[[Any], Any], data: Split) -> Hits:
+    """Evaluate a transformation of the vectors with 5-NN and a probe."""
+    train, test = unit(transform(data.X)), unit(transform(data.X_test))
+    nearest = KNeighborsClassifier(5, metric="cosine").fit(train, data.y).predict(test)
+    probe = LogisticRegression(C=10, max_iter=300).fit(train, data.y).predict(test)
+    return Hits(nearest == data.y_test, probe == data.y_test)
 
 
 def unit(vectors: Any) -> Any:
-    """Return vectors of length 1, as a cosine sees them."""
+    """Return L2-normalised vectors."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
-def banking() -> Sides:
+def banking() -> Split:
     """Return Banking77, training and test file."""
-    return Sides(
+    return Split(
         *columns(DATA / "banking77" / "train.csv", "text", "category"),
         *columns(DATA / "banking77" / "test.csv", "text", "category"),
     )
 
 
-def imdb() -> Sides:
+def imdb() -> Split:
     """Return the film reviews, training and test file."""
-    return Sides(
+    return Split(
         *columns(DATA / "imdb" / "train.jsonl", "text", "label"),
         *columns(DATA / "imdb" / "test.jsonl", "text", "label"),
     )
@@ -82,17 +82,17 @@ def columns(path: Path, text: str, label: str) -> tuple[Any, Any]:
     return vectors, np.array([row[label] for row in rows])
 
 
-def few_of(sides: Sides, each: int, seed: int) -> Sides:
-    """Draw so many training rows of each class."""
+def few_of(data: Split, each: int, seed: int) -> Split:
+    """Draw a number of training rows of each class."""
     rng = np.random.default_rng(seed)
-    rows = [rng.permutation(np.flatnonzero(sides.y == name))[:each] for name in np.unique(sides.y)]
+    rows = [rng.permutation(np.flatnonzero(data.y == name))[:each] for name in np.unique(data.y)]
     chosen = np.concatenate(rows)
-    return Sides(sides.X[chosen], sides.y[chosen], sides.X_test, sides.y_test)
+    return Split(data.X[chosen], data.y[chosen], data.X_test, data.y_test)
 
 
-def first_of(sides: Sides, count: int) -> Sides:
-    """Return the first training rows."""
-    return Sides(sides.X[:count], sides.y[:count], sides.X_test, sides.y_test)
+def first_of(data: Split, count: int) -> Split:
+    """Return the first training rows, with all test rows."""
+    return Split(data.X[:count], data.y[:count], data.X_test, data.y_test)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -1,9 +1,10 @@
-"""Training on STS-B's scored pairs: the trunk path beside sentence-transformers' Trainer.
+"""Benchmark training on STS-B's scored pairs over a frozen trunk against the Trainer.
 
-Both take all-MiniLM-L6-v2, the CoSENT loss, batches of 32 and two epochs of the 5,749 training
-rows; the Trainer with its defaults and a rate of 5e-5. Judged by Spearman's correlation with the
-validation and test scores. It ends with a line of JSON: seconds, scores, and ``time_ratio``, the
-Trainer's seconds over ours (null where ours is worse on validation).
+Both train all-MiniLM-L6-v2 with the CoSENT loss, batches of 32 and two epochs of the 5,749
+training rows; sentence-transformers' Trainer with its defaults and a learning rate of 5e-5. The
+metric is Spearman's correlation with the validation and test scores. The last line is JSON:
+seconds, scores, and ``time_ratio``, the Trainer's seconds over ours (null if ours is worse on
+validation).
 
     python bench/train.py [--quick]        # --quick: every ninth row
 """
@@ -39,7 +40,7 @@ DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared
 
 
 def pairs(name: str, every: int = 1) -> tuple[list[str], list[str], list[float]]:
-    """Return two lists of sentences and their scores from 0 to 1, of every so many rows."""
+    """Return two lists of sentences and their scores from 0 to 1, from every n-th row."""
     with (DATA / "stsb" / f"stsb-en-{name}.csv").open(encoding="utf-8") as file:
         found = list(csv.reader(file))[::every]
     left, right, scores = zip(*(row[:3] for row in found), strict=True)
@@ -47,14 +48,14 @@ def pairs(name: str, every: int = 1) -> tuple[list[str], list[str], list[float]]
 
 
 def correlation(folder: str | Path, name: str) -> float:
-    """Return Spearman's correlation of cosines with scores."""
+    """Return Spearman's correlation of cosine similarity with the scores."""
     left, right, scores = pairs(name)
     encoder = SentenceEncoder(folder, cache=False, backend="onnx")
     return float(spearmanr((encoder.encode(left) * encoder.encode(right)).sum(axis=1), scores)[0])
 
 
 def by_trainer(out: Path, every: int) -> float:
-    """Train as the documentation shows; return the seconds."""
+    """Train as in the documentation of sentence-transformers; return the seconds."""
     left, right, scores = pairs("train", every)
     start = time.perf_counter()
     model = SentenceTransformer(str(bundled_folder()), device="cpu")
@@ -78,7 +79,7 @@ def by_trainer(out: Path, every: int) -> float:
 
 
 def by_trunk(out: Path, every: int, layers: int) -> float:
-    """Train the upper layers above a trunk that runs once; return the seconds."""
+    """Train the top layers over a frozen trunk that runs only once; return the seconds."""
     left, right, scores = pairs("train", every)
     numbers = list(range(1, len(left) + 1))
     table = pa.table({"text1": left, "text2": right, "score": scores, "row": numbers})
@@ -89,7 +90,7 @@ def by_trunk(out: Path, every: int, layers: int) -> float:
 
 
 def main() -> None:
-    """Train both ways, judge, and print."""
+    """Train both ways, evaluate and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="every ninth row")
     every = 9 if parser.parse_args().quick else 1

@@ -1,9 +1,10 @@
-"""What tuners bring on rows they have not seen, over five seeds, with intervals.
+"""Benchmark the gain from tuners on held-out rows, over five seeds, with confidence intervals.
 
-Run ``python bench/tuner_quality.py [--quick]``. Every space is judged by 5-NN (cosine) and by a
-logistic probe (C = 10), beside the untouched vectors on the same rows. An interval is that of the
-gain, over test rows, each row's gain being the mean over seeds; 95%, normal. Seeds draw the
-training rows where only some are used, and start the tuners. The last line is JSON.
+Run ``python bench/tuner_quality.py [--quick]``. Every embedding space is evaluated with 5-NN
+(cosine) and a logistic probe (C = 10), and compared with the untouched vectors on the same rows.
+The 95% interval of the gain is a normal approximation over test rows, with each row's gain averaged
+over seeds. Seeds determine the sample of training rows and the tuners' initialisation. The last
+line is JSON.
 """
 
 import argparse
@@ -20,13 +21,13 @@ from sklearn.model_selection import train_test_split
 from spaces import (
     DATA,
     OURS,
+    Hits,
     Make,
-    Marks,
-    Sides,
+    Split,
     banking,
+    evaluate,
     few_of,
     imdb,
-    marks,
     read_lines,
     read_table,
 )
@@ -42,28 +43,28 @@ from tunesmith.tuners import (
 from tunesmith.tuners.relevance import Relevance
 
 
-def quality(name: str, draw: Callable[[int], Sides], seeds: Any) -> dict[str, float]:
-    """Print base and tuners on rows not seen, as means over seeds with the gain's 95% interval."""
+def quality(name: str, draw: Callable[[int], Split], seeds: Any) -> dict[str, float]:
+    """Print held-out scores of base and tuners, as means over seeds with 95% CIs of the gain."""
     found: dict[str, float] = {}
-    base = [marks(lambda X: X, draw(seed)) for seed in seeds]
+    base = [evaluate(lambda X: X, draw(seed)) for seed in seeds]
     print(f"\n{name}\n{'untouched':30} {line(base, base)}")
     for tuner, make in OURS.items():
-        judged = []
+        tuned = []
         for seed in seeds:
-            sides = draw(seed)
-            judged.append(marks(make(seed).fit(sides.X, sides.y).transform, sides))
-        print(f"{tuner:30} {line(judged, base)}", flush=True)
+            data = draw(seed)
+            tuned.append(evaluate(make(seed).fit(data.X, data.y).transform, data))
+        print(f"{tuner:30} {line(tuned, base)}", flush=True)
         key = f"{name}, {tuner}"
-        found[f"{key}, 5-NN"] = float(np.mean([each.neighbours.mean() for each in judged]))
-        found[f"{key}, probe"] = float(np.mean([each.probe.mean() for each in judged]))
+        found[f"{key}, 5-NN"] = float(np.mean([each.neighbours.mean() for each in tuned]))
+        found[f"{key}, probe"] = float(np.mean([each.probe.mean() for each in tuned]))
     return found
 
 
-def line(judged: list[Marks], base: list[Marks]) -> str:
-    """Return both marks with the interval of their gain, over all test rows of all seeds."""
+def line(tuned: list[Hits], base: list[Hits]) -> str:
+    """Return both accuracies with the interval of their gain, over all test rows of all seeds."""
     parts = []
     for part in ("neighbours", "probe"):
-        after, before = ([getattr(each, part) for each in side] for side in (judged, base))
+        after, before = ([getattr(each, part) for each in hits] for hits in (tuned, base))
         gains = np.mean(np.asarray(after, float) - np.asarray(before, float), axis=0)
         spread = 1.96 * gains.std() / len(gains) ** 0.5
         mean = np.mean([each.mean() for each in after])
@@ -86,11 +87,11 @@ def rare_label(vectors: Any, labels: Any, seeds: Any) -> None:
                 tuner = make(seed).fit(X, labels[train])
                 X, Z = tuner.transform(X), tuner.transform(Z)
             probe = LogisticRegression(C=10, class_weight="balanced", max_iter=1000)
-            chance = probe.fit(X, labels[train]).predict_proba(Z)[:, 1]
+            probability = probe.fit(X, labels[train]).predict_proba(Z)[:, 1]
             scores.append(
                 (
-                    balanced_accuracy_score(labels[test], chance > 0.5),
-                    average_precision_score(labels[test], chance),
+                    balanced_accuracy_score(labels[test], probability > 0.5),
+                    average_precision_score(labels[test], probability),
                 )
             )
         mean, error = np.mean(scores, axis=0), 1.96 * np.std(scores, axis=0) / len(scores) ** 0.5
@@ -102,14 +103,15 @@ def rare_label(vectors: Any, labels: Any, seeds: Any) -> None:
 
 
 def demonstration(texts: list[str], vectors: Any, labels: Any) -> None:
-    """Repeat the peer's demonstration on the rows learnt from, and on rows held out."""
+    """Repeat embetter's demonstration, scored on the training rows and on held-out rows."""
     rng = np.random.default_rng(0)
-    held = np.zeros(len(labels), dtype=bool)
-    held[rng.permutation(len(labels))[: len(labels) // 3]] = True
+    holdout = np.zeros(len(labels), dtype=bool)
+    holdout[rng.permutation(len(labels))[: len(labels) // 3]] = True
+    every = np.ones(len(labels), dtype=bool)
     for learner in ("SbertLearner", "ContrastiveLearner"):
-        for name, train, ask in (
-            ("on the rows learnt from", ~held | held, ~held | held),
-            ("on a third held out", ~held, held),
+        for name, train, test in (
+            ("on the training rows", every, every),
+            ("on a third held out", ~holdout, holdout),
         ):
             rows = np.flatnonzero(train)
             cats = [{"new-dataset": int(label)} for label in labels[rows]]
@@ -126,22 +128,22 @@ def demonstration(texts: list[str], vectors: Any, labels: Any) -> None:
             before, after = (
                 LogisticRegression(class_weight="balanced", max_iter=1000)
                 .fit(space[train], labels[train])
-                .score(space[ask], labels[ask])
+                .score(space[test], labels[test])
                 for space in (vectors, tuned)
             )
             print(f"{learner:20} {name:26} accuracy {before:.3f} to {after:.3f}", flush=True)
 
 
 def retrieval(data: Path) -> None:
-    """Print nDCG@10 on SciFact, apart for documents that have training queries and others."""
+    """Print nDCG@10 on SciFact, overall and for documents with and without training queries."""
     folder = data / "scifact"
     corpus, queries = (read_lines(folder / f"{name}.jsonl") for name in ("corpus", "queries"))
     texts = [f"{row.get('title', '')} {row['text']}".strip() for row in corpus]
-    places = [{row["_id"]: place for place, row in enumerate(rows)} for rows in (queries, corpus)]
+    indices = [{row["_id"]: index for index, row in enumerate(rows)} for rows in (queries, corpus)]
     train, test = (
         np.array(
             [
-                (places[0][query], places[1][document])
+                (indices[0][query], indices[1][document])
                 for query, document, score in read_table(folder / "qrels" / f"{name}.tsv")
                 if int(score) > 0
             ]
@@ -150,38 +152,38 @@ def retrieval(data: Path) -> None:
     )
     encoder = SentenceEncoder()
     D, Q = encoder.encode(texts), encoder.encode([row["text"] for row in queries])
-    asked = Relevance.of(Q, D, test)
-    asked = asked.take(asked.answered)
-    known = np.array([bool(np.isin(own, train[:, 1]).any()) for own in asked.relevant])
-    documents = NudgeTuner(random_state=0).fit(Q, D, train).transform(D)
-    moved = QueryTuner(random_state=0).fit(Q, D, train).transform(asked.queries)
-    base = asked.scores(asked.queries, asked.documents)
-    print(f"\nSciFact, {len(base)} test queries, {known.sum()} on documents with training queries")
-    for name, sides in {
-        "untouched": (asked.queries, asked.documents),
-        "NudgeTuner": (asked.queries, documents),
-        "QueryTuner": (moved, asked.documents),
-        "both": (moved, documents),
+    relevance = Relevance.of(Q, D, test)
+    relevance = relevance.take(relevance.answered)
+    seen = np.array([bool(np.isin(own, train[:, 1]).any()) for own in relevance.relevant])
+    tuned_documents = NudgeTuner(random_state=0).fit(Q, D, train).transform(D)
+    tuned_queries = QueryTuner(random_state=0).fit(Q, D, train).transform(relevance.queries)
+    base = relevance.scores(relevance.queries, relevance.documents)
+    print(f"\nSciFact, {len(base)} test queries, {seen.sum()} on documents with training queries")
+    for name, vectors in {
+        "untouched": (relevance.queries, relevance.documents),
+        "NudgeTuner": (relevance.queries, tuned_documents),
+        "QueryTuner": (tuned_queries, relevance.documents),
+        "both": (tuned_queries, tuned_documents),
     }.items():
-        scores = asked.scores(*sides)
-        gains = [(scores - base)[chosen] for chosen in (known, ~known)]
+        scores = relevance.scores(*vectors)
+        gains = [(scores - base)[chosen] for chosen in (seen, ~seen)]
         shown = [
             f"{gain.mean():+.3f} ± {1.96 * gain.std() / len(gain) ** 0.5:.3f}" for gain in gains
         ]
-        print(f"{name:12} nDCG@10 {scores.mean():.4f}   known {shown[0]}   new {shown[1]}")
+        print(f"{name:12} nDCG@10 {scores.mean():.4f}   seen {shown[0]}   unseen {shown[1]}")
 
 
 def main() -> None:
-    """Measure everything."""
+    """Run all benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two seeds, few texts")
     quick = parser.parse_args().quick
     seeds = range(2 if quick else 5)
     questions, reviews = banking(), imdb()
-    found = quality("Banking77, 8 a class", lambda seed: few_of(questions, 8, seed), seeds)
+    found = quality("Banking77, 8 per class", lambda seed: few_of(questions, 8, seed), seeds)
     found |= quality("IMDB, 200 reviews", lambda seed: few_of(reviews, 100, seed), seeds)
     if not quick:
-        found |= quality("Banking77, 32 a class", lambda seed: few_of(questions, 32, seed), seeds)
+        found |= quality("Banking77, 32 per class", lambda seed: few_of(questions, 32, seed), seeds)
         found |= quality("Banking77, all", lambda _: questions, seeds)
     rows = read_lines(DATA / "embetter" / "new-dataset.jsonl")
     texts = [row["text"] for row in rows]

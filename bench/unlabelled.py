@@ -1,10 +1,10 @@
-"""Every recipe for raw texts on 5,000 arXiv abstracts, judged by titles and by STS-B.
+"""Benchmark every recipe for unlabelled text on 5,000 arXiv abstracts.
 
-The titles of 1,500 other abstracts look for these (nDCG@10), which says what was gained for the
-domain, and STS-B's test file says what was lost elsewhere. Each model is judged as it was trained,
-and mixed with the base in the share that 500 further titles prefer, as ``tunesmith fit`` does.
-Pairs of real titles with abstracts stand beside, which raw text does not give. It ends with a line
-of JSON.
+Retrieval of 1,500 other abstracts by their titles (nDCG@10) shows the gain in the domain, and
+STS-B's test file shows the loss elsewhere. Each model is evaluated as trained, and blended with the
+base as ``tunesmith fit`` does, with the weight chosen on 500 further titles. For comparison,
+another model is trained on real title-abstract pairs, which unlabelled text does not provide. The
+last line is JSON.
 
     python bench/unlabelled.py [--texts 5000] [--only tsdae simcse] [--quick]
 """
@@ -54,13 +54,13 @@ RECIPES: dict[str, ExamplesRecipe] = {
 
 
 def table(**columns: list[str]) -> pa.Table:
-    """Return columns with the numbers of their rows."""
+    """Return a table of the columns with row numbers."""
     rows = range(1, len(next(iter(columns.values()))) + 1)
     return pa.table({**columns, "row": pa.array(rows, pa.int64())})
 
 
 def training(name: str, pairs: Examples) -> Examples:
-    """Return what a recipe learns from."""
+    """Return the training data of a recipe."""
     abstracts = pairs.texts("positive")
     if name == "titles":
         return pairs
@@ -71,13 +71,13 @@ def training(name: str, pairs: Examples) -> Examples:
     return Texts(table(text=abstracts))
 
 
-class Judges:
-    """What models are judged by.
+class Evaluators:
+    """The evaluators for all models.
 
     Parameters
     ----------
     pairs
-        Titles and abstracts that nothing is trained on.
+        Held-out titles and abstracts.
     """
 
     def __init__(self, pairs: Examples) -> None:
@@ -90,21 +90,24 @@ class Judges:
         assert isinstance(self.general, SimilarityEvaluator)
 
     def validate(self, folder: Path) -> float:
-        """Return what decides between shares of a training."""
+        """Return the validation score, by which the blend is chosen."""
         encode = SentenceEncoder(str(folder), cache=False).encode
         return value(self.validation.evaluate(encode), self.validation.headline)
 
     def evaluate(self, folder: Path) -> tuple[ItemScores, ItemScores]:
-        """Return how a model finds abstracts, and what it knows of general English."""
+        """Return the scores on retrieval of abstracts and on general English."""
         encode = SentenceEncoder(str(folder), cache=False).encode
         return self.titles.evaluate(encode), self.general.evaluate(encode)
 
 
-def told(judges: Judges, before: tuple[ItemScores, ItemScores], folder: Path) -> dict[str, float]:
-    """Print and return both figures of a model, with the intervals of their changes."""
-    after = judges.evaluate(folder)
+def report(
+    evaluators: Evaluators, before: tuple[ItemScores, ItemScores], folder: Path
+) -> dict[str, float]:
+    """Print and return both scores of a model, with the intervals of their changes."""
+    after = evaluators.evaluate(folder)
     figures = {}
-    for evaluator, old, new in zip((judges.titles, judges.general), before, after, strict=True):
+    both = (evaluators.titles, evaluators.general)
+    for evaluator, old, new in zip(both, before, after, strict=True):
         change = Comparison(old, new).change(evaluator.headline)
         print(
             f"    {evaluator.headline:<17} {change.tuned:.4f} ({change.difference:+.4f}; "
@@ -116,28 +119,29 @@ def told(judges: Judges, before: tuple[ItemScores, ItemScores], folder: Path) ->
 
 
 def main() -> None:
-    """Train with each recipe, judge, and print."""
+    """Train with each recipe, evaluate and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--texts", type=int, default=5000)
     parser.add_argument("--only", nargs="+", choices=list(RECIPES), default=list(RECIPES))
     parser.add_argument("--quick", action="store_true", help="200 texts")
-    words = parser.parse_args()
+    args = parser.parse_args()
     rows = detect(read(DATA / "arxiv" / "abstracts.jsonl")).examples
-    pairs = rows.take(np.arange(200 if words.quick else words.texts))
-    judges = Judges(rows.take(np.arange(len(rows) - HELD_OUT - VALIDATION, len(rows))))
-    before = judges.evaluate(bundled_folder())
+    pairs = rows.take(np.arange(200 if args.quick else args.texts))
+    evaluators = Evaluators(rows.take(np.arange(len(rows) - HELD_OUT - VALIDATION, len(rows))))
+    before = evaluators.evaluate(bundled_folder())
     print("base")
-    figures: dict[str, dict[str, float]] = {"base": told(judges, before, bundled_folder())}
+    figures: dict[str, dict[str, float]] = {"base": report(evaluators, before, bundled_folder())}
     with tempfile.TemporaryDirectory() as name:
-        for chosen in words.only:
+        for chosen in args.only:
             folder = Path(name) / chosen
             run = RECIPES[chosen].run(bundled_folder(), training(chosen, pairs), folder)
             print(f"{chosen}: {run.steps} steps, {run.seconds:.0f} s; as trained")
-            figures[chosen] = {"seconds": round(run.seconds), **told(judges, before, folder)}
-            mixed = folder.with_name(f"{chosen}-mixed")
-            blend = choose_blend(bundled_folder(), folder, mixed, judges.validate)
-            print(f"    mixed, {blend.share:.0%} of the training")
-            figures[f"{chosen}, mixed"] = told(judges, before, mixed)
+            figures[chosen] = {"seconds": round(run.seconds), **report(evaluators, before, folder)}
+            blended = folder.with_name(f"{chosen}-blended")
+            blend = choose_blend(bundled_folder(), folder, blended, evaluators.validate)
+            print(f"    blended, training weight {blend.share:.0%}")
+            figures[f"{chosen}, blended"] = report(evaluators, before, blended)
+
     print(json.dumps(figures))
 
 

@@ -17,13 +17,13 @@ SOURCE = Path(__file__).resolve().parents[1] / "src"
 
 
 def module_name(path: Path) -> str:
-    """Return the dotted name of a source file; a package and its stub have one name."""
+    """Return the dotted module name of a source file; a package and its stub share a name."""
     parts = path.relative_to(SOURCE).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imports(path: Path, modules: set[str]) -> Iterator[str]:
-    """Yield the package's own modules that a file imports."""
+    """Yield the modules of this package that a file imports."""
     package = module_name(path)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -38,10 +38,10 @@ def imports(path: Path, modules: set[str]) -> Iterator[str]:
 
 
 def cycles() -> list[list[str]]:
-    """Return each group of modules that import each other, directly or not."""
+    """Return each group of modules that import each other, directly or indirectly."""
     files = sorted(path for path in SOURCE.rglob("*.py*") if path.suffix in {".py", ".pyi"})
     names = sorted({module_name(path) for path in files})
-    index = {name: place for place, name in enumerate(names)}
+    index = {name: position for position, name in enumerate(names)}
     edges = {
         (index[module_name(path)], index[target])
         for path in files
@@ -53,7 +53,7 @@ def cycles() -> list[list[str]]:
     members = [np.flatnonzero(group == each) for each in range(group.max() + 1)]
     looped = {(row, column) for row, column in edges if row == column}
     return [
-        [names[place] for place in found]
+        [names[member] for member in found]
         for found in members
         if len(found) > 1 or (found[0], found[0]) in looped
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tunesmith.errors import OutputError
-from tunesmith.folders import STALE_SECONDS, OLD, replacing
+from tunesmith.folders import OLD, STALE_SECONDS, replacing
 
 
 def _write(out: Path, text: str) -> None:

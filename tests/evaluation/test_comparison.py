@@ -71,7 +71,7 @@ def test_four_lucky_answers_are_no_proof() -> None:
     base[:5] = False
     comparison = of_hits(base, np.ones(60, dtype=np.bool_))
     assert comparison.change(ACCURACY).outcome is Outcome.BETTER
-    assert comparison.chance(ACCURACY) == pytest.approx(2 / 32, abs=0.02)
+    assert comparison.p_value(ACCURACY) == pytest.approx(2 / 32, abs=0.02)
     assert comparison.outcome(ACCURACY) is Outcome.NO_PROVEN_CHANGE
 
 

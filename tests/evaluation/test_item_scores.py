@@ -5,12 +5,12 @@ import pytest
 
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.item_scores import Joint, MeanScores, value
+from tunesmith.evaluation.item_scores import JointScores, MeanScores, value
 
 
-def scores(*hits: int) -> Joint:
+def scores(*hits: int) -> JointScores:
     one = np.array(hits, dtype=np.float64)
-    return Joint((MeanScores({"hits": one}), MeanScores({"misses": 1 - one})))
+    return JointScores((MeanScores({"hits": one}), MeanScores({"misses": 1 - one})))
 
 
 def test_weights_count_items_several_times() -> None:
@@ -35,7 +35,7 @@ def test_a_part_is_compared_as_the_whole_is() -> None:
     whole = Comparison(one, other)
     part = Comparison(one.part("hits"), other.part("hits"))
     assert whole.change("hits") == part.change("hits")
-    assert whole.chance("hits") == part.chance("hits")
+    assert whole.p_value("hits") == part.p_value("hits")
 
 
 def test_some_items_can_be_taken_but_not_none() -> None:

@@ -25,7 +25,7 @@ ITEMS = st.lists(
 @given(ITEMS)
 def test_they_equal_scipy_and_scikit_learn(items: list[tuple[int, int, bool, int]]) -> None:
     """With ties, and with items that do not count at all."""
-    one, other, alike, weights = (np.array(column) for column in zip(*items, strict=True))
+    one, other, positive, weights = (np.array(column) for column in zip(*items, strict=True))
     rows = np.repeat(np.arange(len(one)), weights)
     wide = weights[None].astype(np.float32)
     if len(np.unique(one[rows])) > 1 and len(np.unique(other[rows])) > 1:
@@ -36,10 +36,10 @@ def test_they_equal_scipy_and_scikit_learn(items: list[tuple[int, int, bool, int
         assert weighted_spearman(Order.of(first), Order.of(second), wide)[0] == pytest.approx(
             spearmanr(one[rows], other[rows])[0]
         )
-    if alike[rows].any():
-        assert weighted_average_precision(Order.of(one.astype(float)), alike, wide)[
+    if positive[rows].any():
+        assert weighted_average_precision(Order.of(one.astype(float)), positive, wide)[
             0
-        ] == pytest.approx(average_precision_score(alike[rows], one[rows]))
+        ] == pytest.approx(average_precision_score(positive[rows], one[rows]))
 
 
 def test_what_does_not_vary_has_no_correlation() -> None:

@@ -11,7 +11,7 @@ from tests.fitting.pair_tables import documents, made
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import NullEvents
 from tunesmith.fitting import run
-from tunesmith.fitting.adaptation import all_shares_kept, domain_of, without_guard
+from tunesmith.fitting.adaptation import all_shares_kept, prepare_domain, unblended_weights
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
@@ -125,10 +125,10 @@ def test_a_row_of_the_domain_with_one_text_of_the_test_is_left_out(role: int) ->
         )
     )
     settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
-    found = domain_of(given, [], [pairs[7][role].upper()], settings, NullEvents())
+    found = prepare_domain(given, [], [pairs[7][role].upper()], settings, NullEvents())
     assert set(found.examples.rows) == set(range(20)) - {7}
     with pytest.raises(DataError, match="all stand in the domain"):
-        domain_of(given, [], [pair[role] for pair in pairs], settings, NullEvents())
+        prepare_domain(given, [], [pair[role] for pair in pairs], settings, NullEvents())
 
 
 def test_what_was_not_adapted_is_not_gone_on_from(
@@ -171,17 +171,17 @@ def test_words_that_do_not_fit_are_refused(
 def test_both_bases_tell_what_was_kept_of_a_training(tmp_path: Path) -> None:
     """Those from the adapted base under its name."""
     space = Workspace(tmp_path)
-    space.note("top", 0.5)
+    space.write_number("top", 0.5)
     assert all_shares_kept(space) == {"top": 0.5}
-    space.part("adapted").note("top", 0.25)
+    space.part("adapted").write_number("top", 0.25)
     assert all_shares_kept(space) == {"top": 0.5, "adapted-top": 0.25}
 
 
 def test_weights_are_told_of_from_whichever_base_they_came(tmp_path: Path) -> None:
     """The chosen rung's if it has any of its own, else those of the last rung that has."""
     space = Workspace(tmp_path)
-    assert without_guard(["base", "map"], "map", space) is None
+    assert unblended_weights(["base", "map"], "map", space) is None
     ladder = ["base", "map", "adapted", "adapted-map", "top", "adapted-top"]
-    found = [without_guard(ladder, chosen, space) for chosen in ladder]
+    found = [unblended_weights(ladder, chosen, space) for chosen in ladder]
     again, domain = tmp_path / "adapted" / "top-trained", tmp_path / "domain"
     assert found == [again, again, domain, domain, tmp_path / "top-trained", again]

@@ -7,7 +7,7 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
-from tunesmith.fitting.verdict import judge, judge_base
+from tunesmith.fitting.verdict import decide, decide_base
 from tunesmith.results.summary import Outcome, Rung, RungStatus
 
 ACCURACY = "accuracy"
@@ -29,7 +29,7 @@ def test_a_proven_gain_is_better() -> None:
     """Its sentence holds both values, the interval and the chance."""
     true = np.arange(100) % 2
     base = np.where(np.arange(100) < 30, 1 - true, true)
-    verdict = judge(compare(true, base, true), ACCURACY, "Whole model")
+    verdict = decide(compare(true, base, true), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.BETTER
     for words in ("whole model", "0.700 to 1.000", "+0.300", "95% interval", "p ="):
         assert words in verdict.sentence
@@ -41,7 +41,7 @@ def test_a_gain_that_only_reaches_the_majority_is_no_proof() -> None:
     base, tuned = np.ones(100, dtype=np.int64), np.zeros(100, dtype=np.int64)
     comparison = compare(true, base, tuned)
     assert comparison.outcome(ACCURACY) is Outcome.BETTER
-    verdict = judge(comparison, ACCURACY, "Whole model")
+    verdict = decide(comparison, ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
 
 
@@ -49,7 +49,7 @@ def test_a_loss_is_called_worse() -> None:
     """And the base is kept."""
     true = np.arange(100) % 2
     tuned = np.where(np.arange(100) < 30, 1 - true, true)
-    verdict = judge(compare(true, true, tuned), ACCURACY, "Whole model")
+    verdict = decide(compare(true, true, tuned), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.WORSE
     assert "The base is kept" in verdict.sentence
 
@@ -64,7 +64,7 @@ def test_rare_random_labels_are_not_learned_by_saying_yes() -> None:
     macro_f1 = "macro F1"
     comparison = Comparison(LabelScores(rarely, targets), LabelScores(always, targets))
     assert comparison.outcome(macro_f1) is Outcome.BETTER
-    verdict = judge(comparison, macro_f1, "Whole model")
+    verdict = decide(comparison, macro_f1, "Whole model")
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
     assert "same label" in verdict.sentence
 
@@ -78,7 +78,7 @@ RUNGS = [
 def test_a_base_that_is_always_right_needs_no_tuning() -> None:
     """The advice is not to label more of the same."""
     true = np.arange(40) % 2
-    verdict = judge_base(compare(true, true, true), ACCURACY, RUNGS)
+    verdict = decide_base(compare(true, true, true), ACCURACY, RUNGS)
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
     assert "no mistake on the test" in verdict.sentence
 
@@ -88,7 +88,7 @@ def test_a_base_that_met_no_rival_says_so() -> None:
     true = np.arange(40) % 2
     base = np.where(np.arange(40) < 5, 1 - true, true)
     comparison = compare(true, base, base)
-    alone = judge_base(comparison, ACCURACY, RUNGS)
+    alone = decide_base(comparison, ACCURACY, RUNGS)
     assert "No rung beside the untouched base was tried (needs about 1 s)" in alone.sentence
     done = [RUNGS[0], Rung("linear", "Linear map", RungStatus.DONE, estimate=1.0)]
-    assert "The one rung tried did not beat" in judge_base(comparison, ACCURACY, done).sentence
+    assert "The one rung tried did not beat" in decide_base(comparison, ACCURACY, done).sentence

@@ -1,4 +1,4 @@
-"""``advise``: what a file is good for, what that would cost, and what more labels would bring."""
+"""``advise``: recipes and costs for a data file, and the expected gain from more labels."""
 
 import math
 from collections.abc import Mapping
@@ -30,51 +30,53 @@ if TYPE_CHECKING:
     from tunesmith.advice.plans import Plans
 
 MOST_CURVE_ROWS: Final = 20_000
-"""Rows of which more are looked at only in a sample."""
+"""Largest number of rows used for a learning curve; of larger files it uses a sample."""
 
 FEW_ROWS: Final = 500
-"""Rows of which a fifth is too small a test, so that folds are advised."""
+"""Below this number of rows a fifth is too small a test set, so folds are advised."""
 
 _FOLDS = 5
 _BUDGETS = ("30s", "1m", "2m", "5m", "10m", "20m", "30m", "1h", "2h", "4h", "8h")
 _SLACK = 1.3
-_WITHOUT_LABELS = (
-    "A learning curve needs labels. What more rows would bring shows when half of them and then "
-    "all are fitted and judged by the same --test file."
+_NO_LABELS_ADVICE = (
+    "A learning curve needs labels. To see what more rows would bring, fit half of the rows and "
+    "then all of them, with the same --test file."
 )
-_RAW = "Raw texts have nothing to draw a curve from: label a few hundred of them, and ask again."
+_UNLABELLED_ADVICE = (
+    "A learning curve needs labels: label a few hundred texts and run advise again."
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Advice:
-    """What can be done with a file.
+    """Advice on a data file.
 
     Parameters
     ----------
     inspection
-        What it is, and what is wrong with it.
+        Format of the file and findings of its checks.
     rows
-        Rows that can be used.
+        Number of usable rows.
     sentences
-        What the data is like, and which recipe follows from it.
+        Properties of the data, and the recipe that follows from them.
     recipe
-        The recipe that ``fit`` would take.
+        Recipe that ``fit`` would use.
     rungs
-        What ``fit`` would try, with the seconds of each; empty where it would not start.
+        Candidates that ``fit`` would try, with estimated times; empty if it cannot start.
     obstacle
-        Why it would not; empty where it would.
+        Reason why ``fit`` cannot start; empty if it can.
     recipes
-        What could learn from the data, with the seconds of each.
+        Recipes that can train on the data, with estimated times.
     curve
-        What less of the data is worth, and twice as much; None without labels.
+        Learning curve, with a forecast for twice the data; None without labels.
     why_no_curve
-        Why there is none; empty where there is one.
+        Reason why there is no learning curve; empty if there is one.
     budget
-        A time that all rungs fit into, such as ``"2m"``; empty without rungs.
+        Time budget sufficient for all candidates, such as ``"2m"``; empty without candidates.
     folds
-        How many folds are advised; 0 for one sealed test.
+        Advised number of folds; 0 for a single held-out test set.
     seed
-        Of all that was drawn.
+        Random seed for the splits.
     """
 
     inspection: Inspection
@@ -101,25 +103,25 @@ def advise(
     skip_invalid: bool = False,
     events: Events | None = None,
 ) -> Advice:
-    """Say what can be done with a file, what it would cost here, and what more labels would bring.
+    """Recommend a recipe, estimate costs on this machine, and forecast the gain from more labels.
 
-    Nothing is trained but probes on vectors, which stay in the cache for the fit.
+    This trains only probes on embeddings, which stay in the cache for the fit.
 
     Parameters
     ----------
     source, kind, columns, base
         As for :func:`~tunesmith.inspect`.
     seed
-        The same seed gives the same curve.
+        Random seed for splitting; the same seed gives the same curve.
     skip_invalid
-        Leave out rows at fault instead of stopping.
+        Skip invalid rows instead of raising an error.
     events
-        Hears what was found in the file.
+        Callbacks, told the result of the inspection.
 
     Raises
     ------
     DataError
-        When the data cannot be used; before any model is loaded.
+        The data cannot be used; raised before any model is loaded.
 
     Examples
     --------
@@ -133,7 +135,7 @@ def advise(
     examples = usable(inspection, DataOptions(kind, columns, skip_invalid), events)
     plans = _plans(inspection, examples, settings)
     curve, why_no_curve = _curve(examples, settings)
-    folded = _FOLDS if plans.rungs and _to_be_folded(examples) else 0
+    folded = _FOLDS if plans.rungs and _should_use_folds(examples) else 0
     choice = choose_recipe(examples)
     return Advice(
         inspection=inspection,
@@ -152,7 +154,7 @@ def advise(
 
 
 def _plans(inspection: Inspection, examples: Examples, settings: Settings) -> "Plans":
-    """Plan a fit as it would be planned, and say why where it cannot be."""
+    """Return the plan of a fit, or the reason why it cannot start."""
     from tunesmith.advice import plans  # noqa: PLC0415 - it loads torch
 
     make = plans.label_plans if isinstance(examples, Labelled | Multilabel) else plans.pair_plans
@@ -164,20 +166,20 @@ def _plans(inspection: Inspection, examples: Examples, settings: Settings) -> "P
 
 
 def _curve(examples: Examples, settings: Settings) -> tuple[LearningCurve | None, str]:
-    """Return the curve, or why there is none."""
+    """Return the learning curve, or the reason why there is none."""
     if not isinstance(examples, Labelled | Multilabel):
-        return None, _RAW if examples.kind is Kind.TEXTS else _WITHOUT_LABELS
+        return None, _UNLABELLED_ADVICE if examples.kind is Kind.TEXTS else _NO_LABELS_ADVICE
     try:
-        return _measured(examples, settings), ""
+        return _measure_curve(examples, settings), ""
     except DataError as error:
         return None, str(error)
 
 
-def _measured(examples: Labelled | Multilabel, settings: Settings) -> LearningCurve:
-    sample = _sampled(examples, settings.seed)
-    texts, answers = sample.texts(), work(len(sample))
+def _measure_curve(examples: Labelled | Multilabel, settings: Settings) -> LearningCurve:
+    sample = _sample_rows(examples, settings.seed)
+    texts, steps = sample.texts(), work(len(sample))
     vectors = SentenceEncoder(str(locate(settings.base)), verbose=True).encode(texts)
-    with progress_bar("Learning curve", answers) as advance:
+    with progress_bar("Learning curve", steps) as advance:
         return learning_curve(
             vectors,
             sample,
@@ -188,7 +190,7 @@ def _measured(examples: Labelled | Multilabel, settings: Settings) -> LearningCu
         )
 
 
-def _sampled(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabel:
+def _sample_rows(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabel:
     if len(examples) <= MOST_CURVE_ROWS:
         return examples
     generator = np.random.default_rng(seed)
@@ -196,8 +198,8 @@ def _sampled(examples: Labelled | Multilabel, seed: int) -> Labelled | Multilabe
     return examples.take(np.sort(chosen))
 
 
-def _to_be_folded(examples: Examples) -> bool:
-    """Return whether a fit should test every row: there are few, and they can be folded."""
+def _should_use_folds(examples: Examples) -> bool:
+    """Whether a fit should use folds: there are few rows, and folds are possible."""
     if not isinstance(examples, Labelled | Multilabel) or len(examples) >= FEW_ROWS:
         return False
     try:
@@ -207,14 +209,14 @@ def _to_be_folded(examples: Examples) -> bool:
 
 
 def budget_for(rungs: tuple[Rung, ...], folded: int = 0) -> str:
-    """Return a budget that all rungs fit into, the shortest usual one; empty without rungs.
+    """Return the shortest common budget that suffices for all rungs; empty without rungs.
 
     Parameters
     ----------
     rungs
-        With their estimates.
+        Rungs with their estimated times.
     folded
-        The number of folds, each of which is one more climb.
+        Number of folds, each of which runs the ladder once more.
 
     Examples
     --------

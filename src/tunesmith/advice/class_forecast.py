@@ -1,4 +1,4 @@
-"""In which class more labels would help."""
+"""Forecast of the gain from more labels, per class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ import numpy as np
 
 from tunesmith.evaluation.labels.label_scores import LabelScores
 
-# Rows by which a class is drawn towards all others, and below which it says little of itself.
+# Pseudo-rows with the overall error rate added to each class; smaller classes are unreliable.
 _SHRINKAGE: Final = 5
 _LITTLE: Final = 0.01
 _TINY: Final = 1e-12
 
 
 class Outlook(StrEnum):
-    """What more labels of a class are good for."""
+    """Expected effect of more labels for a class."""
 
     GAIN = "more labels help"
     NONE = "nothing expected"
@@ -25,21 +25,21 @@ class Outlook(StrEnum):
 
 @dataclass(frozen=True)
 class ClassForecast:
-    """How well one label is told now, and with twice the rows.
+    """Current scores of one label, and the forecast for twice the rows.
 
     Parameters
     ----------
     label
-        Its name.
+        Name of the label.
     rows
-        Rows that carry it, among those looked at.
+        Rows with this label in the sample.
     recall, f1
-        As measured now.
+        Measurement recall and F1.
     expected
-        The F1 that should be measured with twice the rows of all classes.
+        Expected F1 with twice the rows of all classes.
     gain
-        What of that the rows bring. A class of few rows that did badly will also do better by
-        chance, and one that did well worse; that is in ``expected`` and not in ``gain``.
+        Part of the expected change that is due to more rows. The rest is regression to the mean: a
+        small class with an extreme score is likely to be less extreme next time.
     """
 
     label: str
@@ -51,7 +51,7 @@ class ClassForecast:
 
     @property
     def outlook(self) -> Outlook:
-        """Whether more labels of it are worth their while."""
+        """Expected effect of more labels for this class."""
         if self.rows < _SHRINKAGE:
             return Outlook.TOO_FEW
         return Outlook.GAIN if self.gain >= _LITTLE else Outlook.NONE
@@ -60,20 +60,20 @@ class ClassForecast:
 def class_forecasts(
     draws: Sequence[LabelScores], left: float, now: float = 1.0
 ) -> tuple[ClassForecast, ...]:
-    """Return the outlook of each label that occurs, those with most to gain first.
+    """Return the forecast of each label that occurs, largest gain first.
 
-    A label gains as its error, and as one over the root of its rows: the fewer there are, the more
-    each more is worth. All together gain what the whole gains. The error is first drawn towards
-    that of all labels by five rows. Slopes of single labels are noise, and are left alone.
+    Expected gain is proportional to error / sqrt(n), scaled so the classes sum to the overall
+    gain. The error is first shrunk towards the overall error by five pseudo-rows. Learning curves
+    of single labels are too noisy to be used.
 
     Parameters
     ----------
     draws
-        Answers to the same rows, the means of which count.
+        Predictions for the same rows in repeated draws, which are averaged.
     left
-        What is left of the error of the whole with twice the rows, 0 to 1.
+        Share of the overall error that remains with twice the rows, 0 to 1.
     now
-        What is left of it with all rows, where these are a sample of them.
+        Share of the overall error that remains with all rows, if ``draws`` cover only a sample.
 
     Examples
     --------
@@ -90,23 +90,23 @@ def class_forecasts(
     given = np.mean([each.predictions.given & targets.known for each in draws], axis=0).sum(axis=0)
     hits = np.mean([each.predictions.given & targets.positive for each in draws], axis=0).sum(0)
     rows = targets.positive.sum(axis=0)
-    judged = (given + rows) / 2
-    faults = judged - hits
-    usual = faults.sum() / judged.sum()
-    error = (faults + _SHRINKAGE * usual) / (judged + _SHRINKAGE)
-    worth = error / np.sqrt(np.maximum(rows, 1))
-    each = worth * usual * judged.sum() / max(float(judged @ worth), _TINY)
-    gain, risen = (np.minimum(each * share, error) for share in (now - left, 1 - left))
+    support = (given + rows) / 2  # F1 is hits over the mean of predicted and true rows
+    misses = support - hits
+    overall = misses.sum() / support.sum()
+    error = (misses + _SHRINKAGE * overall) / (support + _SHRINKAGE)
+    weight = error / np.sqrt(np.maximum(rows, 1))
+    scaled = weight * overall * support.sum() / max(float(support @ weight), _TINY)
+    gain, improvement = (np.minimum(scaled * share, error) for share in (now - left, 1 - left))
     found = [
         ClassForecast(
             label,
-            int(rows[place]),
-            recall=float(hits[place] / rows[place]),
-            f1=float(hits[place] / judged[place]),
-            expected=float(1 - error[place] + risen[place]),
-            gain=float(gain[place]),
+            int(rows[index]),
+            recall=float(hits[index] / rows[index]),
+            f1=float(hits[index] / support[index]),
+            expected=float(1 - error[index] + improvement[index]),
+            gain=float(gain[index]),
         )
-        for place, label in enumerate(targets.labels)
-        if rows[place]
+        for index, label in enumerate(targets.labels)
+        if rows[index]
     ]
     return tuple(sorted(found, key=lambda each: (-each.gain, each.label)))

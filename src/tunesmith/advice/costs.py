@@ -1,4 +1,4 @@
-"""What each recipe would cost on this machine: read off the table of recipes."""
+"""Estimated training time of each recipe on this machine."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,22 +16,22 @@ from tunesmith.recipes.training.run import ExamplesRecipe
 
 @dataclass(frozen=True)
 class RecipeCost:
-    """One recipe that could learn from the data.
+    """A recipe that can train on the data, and its cost.
 
     Parameters
     ----------
     name
-        Of the recipe in :data:`~tunesmith.recipes.RECIPES`.
+        Name of the recipe in :data:`~tunesmith.recipes.RECIPES`.
     learns_from
-        What it is given: the data's own kind, or what the data is reshaped into.
+        Kind of its training data: that of the file, or the kind it is reshaped into.
     rows
-        How many examples that makes.
+        Number of training examples.
     why, when
-        What it moves vectors towards, and what data it is the right one for.
+        Training objective, and the data that it suits.
     seconds
-        What it should take with its default settings.
+        Estimated time with default settings.
     chosen
-        Whether ``--recipe auto`` takes it.
+        Whether ``--recipe auto`` chooses it.
     """
 
     name: str
@@ -46,20 +46,20 @@ class RecipeCost:
 def recipe_costs(
     examples: Examples, speed: Speed, choice: Choice, *, texts: int, seed: int
 ) -> tuple[RecipeCost, ...]:
-    """Return every recipe that accepts the examples or what they can be reshaped into.
+    """Return every recipe that accepts the examples, directly or reshaped.
 
     Parameters
     ----------
     examples
-        What would be learned from.
+        Training data.
     speed
-        Of this machine, measured with their texts.
+        Speed of this machine, measured on the texts.
     choice
-        The recipe that would be taken, and what it would be given.
+        Recipe chosen by ``--recipe auto``, and the kind of data it takes.
     texts
-        How many of the texts measured are learned from; they come first.
+        Number of training texts among the measured ones; they come first.
     seed
-        Of the reshaping.
+        Random seed for reshaping.
     """
     found = []
     for info in RECIPES.values():
@@ -67,7 +67,7 @@ def recipe_costs(
             continue
         chosen = choice.name == info.name
         kind = choice.kind if chosen else info.kind_for(examples.kind)
-        with suppress(DataError):  # nothing of that kind can be made of these rows
+        with suppress(DataError):  # these rows cannot be reshaped into that kind
             given = reshape(examples, kind, seed=seed)
             seconds = _seconds(build_recipe(info.name), given, speed, texts)
             found.append(

@@ -1,9 +1,9 @@
-"""A learning curve: how good a probe is with less of the data, and what more would bring.
+"""Learning curve: the score of a probe on parts of the data, and a forecast for more data.
 
-The rows are divided into eighths, quarters and halves. Each of these is treated as a file of its
-own: divided into five folds, of which a probe learns four and answers the fifth. So every row is
-answered at every size by a probe that never saw it and has learnt 10, 20, 40 or 80% of the rows,
-and a half is to the whole what the whole is to twice as many rows.
+The rows are split into eighths, quarters and halves. Each part is treated as a data set of its
+own and cross-validated with five folds. So at every size, every row is predicted by a probe that
+never saw it and was trained on 10, 20, 40 or 80% of the rows. A half relates to the whole as the
+whole relates to twice as many rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,22 +27,22 @@ from tunesmith.kinds import Labelled, Multilabel
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 PARTS: Final = (8, 4, 2, 1)
-"""Into how many files the rows are divided; of each four fifths are learnt."""
+"""Numbers of parts that the rows are split into; of each part, four fifths are trained on."""
 FOLDS: Final = 5
 FEWEST_ROWS: Final = 40
-"""Rows without which there is no curve."""
+"""Minimum number of rows for a learning curve."""
 
 _SMALLEST_PART = 20
 _MOST_DRAWS = 4
-_ENOUGH_ROWS = 4_000  # that many answers at a size, over all draws, are enough
+_ENOUGH_ROWS = 4_000  # predictions per size, over all draws, that are sufficient
 _RESAMPLES = 200
-# By this share of a gain predictions were off, beside what chance does to the rows.
-_UNSURE = 0.25
+# Relative error of forecast gains in past measurements, beyond sampling error.
+_FORECAST_ERROR = 0.25
 
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """The score after a share of the rows, ``rows`` of them, was learnt."""
+    """The score of a probe trained on a share of the rows, ``rows`` of them."""
 
     share: float
     rows: int
@@ -51,10 +51,10 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Doubling:
-    """What is expected when the file has twice the rows, ``rows`` of them.
+    """Forecast for twice the rows, ``rows`` of them.
 
-    ``score`` is what this curve would then measure at its end, ``low`` and ``high`` bound it with
-    95% confidence.
+    ``score`` is the expected last point of the learning curve of twice the rows; ``low`` and
+    ``high`` are its 95% prediction interval.
     """
 
     rows: int
@@ -65,30 +65,30 @@ class Doubling:
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """A curve and what follows from it.
+    """A learning curve and its forecast.
 
     Parameters
     ----------
     metric
-        Accuracy; macro F1 where a text may have several labels.
+        ``accuracy``, or ``macro F1`` for multi-label data.
     rows
-        Rows of the file.
+        Number of rows of the file.
     looked_at
-        Rows that were looked at; fewer than ``rows`` in a large file.
+        Number of rows in the sample; fewer than ``rows`` for a large file.
     C
-        The inverse strength of the probe's penalty.
+        Inverse regularisation strength of the probe.
     draws
-        How often the rows were divided anew; scores are means over them.
+        Number of repeated splits; scores are means over them.
     seed
-        Of all that was drawn.
+        Random seed for the splits.
     points
-        From the smallest share to the largest.
+        Points of the curve, from the smallest share to the largest.
     now
-        The score with all rows: measured, or expected where a part of them was looked at.
+        Score with all rows: measured, or forecast if only a sample was used.
     doubled
-        With twice the rows.
+        Forecast for twice the rows.
     classes
-        The label with most to gain first.
+        Forecast per label, largest gain first.
     """
 
     metric: str
@@ -104,12 +104,12 @@ class LearningCurve:
 
     @property
     def score(self) -> float:
-        """The score with all that the folds leave of the rows that were looked at."""
+        """The last point of the curve: the score when training on 80% of the sample."""
         return self.points[-1].score
 
     @property
     def gain(self) -> float:
-        """What twice the rows should bring."""
+        """The expected gain from twice the rows."""
         return self.doubled.score - self.now
 
 
@@ -122,27 +122,27 @@ def learning_curve(
     seed: int = 0,
     progress: Callable[[int], object] = lambda _: None,
 ) -> LearningCurve:
-    """Measure what shares of the rows are worth, and say what twice the rows would be.
+    """Measure the learning curve, and forecast the score with twice the rows.
 
     Parameters
     ----------
     vectors
-        Of the texts, float32, shape (n, d).
+        Vectors of the texts, float32, shape (n, d).
     examples
         The n texts and their labels.
     groups
-        Group numbers, shape (n,): rows of one group are never on both sides of a fold.
+        Group of each row, shape (n,); rows of one group are always in the same fold.
     rows
-        How many rows there are, where the examples are a sample of them.
+        Total number of rows, if the examples are a sample.
     seed
-        The same seed gives the same curve.
+        Random seed for splitting; the same seed gives the same curve.
     progress
-        Called with numbers of answered rows, :func:`work` in all.
+        Callback that receives numbers of predicted rows, :func:`work` in total.
 
     Raises
     ------
     DataError
-        There are fewer than :data:`FEWEST_ROWS` rows, or too few different ones among them.
+        There are fewer than :data:`FEWEST_ROWS` rows, or too few distinct texts.
 
     Examples
     --------
@@ -155,7 +155,7 @@ def learning_curve(
     """
     own = _Rows(vectors, examples, groups, Targets.of(examples))
     parts = _parts(len(own))
-    C = _strength(own, seed)
+    C = _choose_c(own, seed)
     draws = [
         _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
     ]
@@ -163,7 +163,7 @@ def learning_curve(
 
 
 def work(rows: int) -> int:
-    """Return how many rows :func:`learning_curve` answers, each as often as it does so.
+    """Return the total number of predictions that :func:`learning_curve` makes.
 
     Raises
     ------
@@ -180,7 +180,9 @@ def work(rows: int) -> int:
 
 def _parts(rows: int) -> tuple[int, ...]:
     if rows < FEWEST_ROWS:
-        raise DataError(f"{rows} rows are too few for a learning curve: {FEWEST_ROWS} is the least")
+        raise DataError(
+            f"{rows} rows are too few for a learning curve: at least {FEWEST_ROWS} are needed"
+        )
     return tuple(part for part in PARTS if rows >= part * _SMALLEST_PART)
 
 
@@ -207,11 +209,11 @@ class _Rows:
         )
 
 
-def _strength(rows: _Rows, seed: int) -> float:
-    """Choose one strength for the whole curve, learning from one half and judging by the other."""
-    learned, held = folds(rows.examples, 2, seed=seed, groups=rows.groups, lone_classes=True)
-    sides = [(rows.vectors[side], rows.targets.take(side)) for side in (learned, held)]
-    return choose_probe(*sides[0], *sides[1]).C
+def _choose_c(rows: _Rows, seed: int) -> float:
+    """Choose one ``C`` for the whole curve by training on one half and validating on the other."""
+    halves = folds(rows.examples, 2, seed=seed, groups=rows.groups, lone_classes=True)
+    train, validation = ((rows.vectors[half], rows.targets.take(half)) for half in halves)
+    return choose_probe(*train, *validation).C
 
 
 def _draw(
@@ -221,7 +223,7 @@ def _draw(
     seed: int,
     progress: Callable[[int], object],
 ) -> list[LabelScores]:
-    """Return the answers to all rows, at each size."""
+    """Return the predictions for all rows, at each size."""
     order = np.random.default_rng(seed).permutation(len(rows))
     found = []
     for part in parts:
@@ -236,22 +238,21 @@ def _draw(
 
 def _cross_validated(rows: _Rows, C: float, seed: int) -> NDArray[np.bool_]:
     given = np.zeros(rows.targets.values.shape, dtype=np.bool_)
-    sides = folds(rows.examples, FOLDS, seed=seed, groups=rows.groups, lone_classes=True)
-    for judged in sides:
-        learned = np.setdiff1d(np.arange(len(rows)), judged)
-        classifier = _classifier(rows.vectors[learned], rows.targets.take(learned), C)
-        given[judged] = classifier.given(classifier.probabilities(rows.vectors[judged]))
+    for test in folds(rows.examples, FOLDS, seed=seed, groups=rows.groups, lone_classes=True):
+        train = np.setdiff1d(np.arange(len(rows)), test)
+        classifier = _classifier(rows.vectors[train], rows.targets.take(train), C)
+        given[test] = classifier.given(classifier.probabilities(rows.vectors[test]))
     return given
 
 
 def _classifier(vectors: NDArray[np.float32], targets: Targets, C: float) -> LinearClassifier:
-    """Learn from all rows; thresholds, where there are any, are chosen on each fifth of them."""
+    """Fit a probe on all rows; multi-label thresholds are chosen on a held-out fifth of them."""
     classifier = fit_probe(vectors, targets, C).classifier
     if not targets.multilabel:
         return classifier
-    held = np.arange(len(vectors)) % FOLDS == 0
-    rest = fit_probe(vectors[~held], targets.take(np.flatnonzero(~held)), C).classifier
-    thresholds = choose_thresholds(rest, vectors[held], targets.take(np.flatnonzero(held)))
+    holdout = np.arange(len(vectors)) % FOLDS == 0
+    rest = fit_probe(vectors[~holdout], targets.take(np.flatnonzero(~holdout)), C).classifier
+    thresholds = choose_thresholds(rest, vectors[holdout], targets.take(np.flatnonzero(holdout)))
     return replace(classifier, thresholds=thresholds)
 
 
@@ -266,8 +267,10 @@ def _curve(
     metric = "macro F1" if whole.targets.multilabel else "accuracy"
     points = _points(draws, parts, metric)
     times = rows / len(whole)
-    left = [_share_left(points, len(whole.targets.labels), each) for each in (times, 2 * times)]
-    doubled = _doubled(points[-1].score, left[1], _error(whole, metric, seed), rows)
+    left = [
+        _remaining_error(points, len(whole.targets.labels), each) for each in (times, 2 * times)
+    ]
+    doubled = _forecast(points[-1].score, left[1], _error(whole, metric, seed), rows)
     now = 1 - (1 - points[-1].score) * left[0]
     classes = class_forecasts([draw[-1] for draw in draws], left[1], left[0])
     return LearningCurve(
@@ -287,25 +290,25 @@ def _points(
     )
 
 
-def _share_left(points: Sequence[CurvePoint], classes: int, times: float) -> float:
-    """Return what is left of the last error with so many times the rows, 0 to 1.
+def _remaining_error(points: Sequence[CurvePoint], classes: int, times: float) -> float:
+    """Return the share of the last error that remains with ``times`` as many rows, 0 to 1.
 
-    Where fewer rows than classes were learnt, most classes had never been seen: such sizes say
-    little of what comes. The last two are always heard.
+    Sizes with fewer training rows than classes are ignored, because most classes were unseen
+    there. The last two points are always used.
     """
-    heard = [point for point in points[:-2] if point.rows >= classes] + [*points[-2:]]
-    law = fit_power_law([point.rows for point in heard], [1 - point.score for point in heard])
+    used = [point for point in points[:-2] if point.rows >= classes] + [*points[-2:]]
+    law = fit_power_law([point.rows for point in used], [1 - point.score for point in used])
     last = points[-1].rows
     return law.ratio(last, times * last)
 
 
 def _error(scores: LabelScores, metric: str, seed: int) -> float:
-    """Return the bootstrap standard error of a score."""
+    """Return the bootstrap standard error of a metric."""
     blocks = resample_weights(len(scores), seed=seed, resamples=_RESAMPLES)
     return float(np.std(np.concatenate([scores.values(metric, block) for block in blocks])))
 
 
-def _doubled(score: float, left: float, error: float, rows: int) -> Doubling:
+def _forecast(score: float, left: float, error: float, rows: int) -> Doubling:
     expected = 1 - (1 - score) * left
-    width = 1.96 * float(np.hypot(error, _UNSURE * (expected - score)))
+    width = 1.96 * float(np.hypot(error, _FORECAST_ERROR * (expected - score)))
     return Doubling(2 * rows, expected, max(expected - width, 0.0), min(expected + width, 1.0))

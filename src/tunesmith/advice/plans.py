@@ -21,7 +21,7 @@ from tunesmith.results.summary import Rung
 
 @dataclass(frozen=True, eq=False)
 class Plans:
-    """The candidates, the cost of each recipe, and why there are none."""
+    """The candidates of a fit, the cost of each recipe, and the reason if there are none."""
 
     rungs: tuple[Rung, ...]
     recipes: tuple[RecipeCost, ...]
@@ -30,18 +30,18 @@ class Plans:
 
 def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
-    sides = split_labelled(data, settings.seed)
+    split = split_labelled(data, settings.seed)
     clock, space = Clock.start(settings.budget), Workspace(work_folder())
     labels = all_labels(data)
-    task = make_task(sides.train, sides.validation, labels, settings, space, clock)
+    task = make_task(split.train, split.validation, labels, settings, space, clock)
     speed = measure_speed(task)
-    choice = choose_recipe(sides.train)
-    costs = recipe_costs(sides.train, speed, choice, texts=len(task.texts), seed=settings.seed)
+    choice = choose_recipe(split.train)
+    costs = recipe_costs(split.train, speed, choice, texts=len(task.texts), seed=settings.seed)
     return Plans(plan(rung_plans(settings.seed), speed), costs)
 
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
-    """Plan a fit of pairs, search or unlabelled text and estimate every recipe's cost."""
+    """Plan a fit of pairs, retrieval data or unlabelled text and estimate every recipe's cost."""
     task = prepare_pairs(data, settings, Workspace(work_folder())).task
     speed = measure_speed(task)
     choice = choose_recipe(task.train)

@@ -1,4 +1,4 @@
-"""Errors that fall with the rows as a power law, and how they go on.
+"""Power law of the error as a function of the number of rows, and its extrapolation.
 
 The law has three parameters: Cortes, Jackel, Solla, Vapnik and Denker, "Learning curves: asymptotic
 values and rate of convergence", NIPS 1993; for others see Viering and Loog, "The shape of learning
@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 _EXPONENTS: Final = np.linspace(0.05, 2.0, 79)
-# Few points leave the exponent open: it is held near what it often is, an e-fold away as firmly as
-# a point is whose error is known to a hundredth.
+# A few points do not determine the exponent, so it is regularised towards a typical value: being
+# off by a factor of e costs as much as an error of 0.01 at every point.
 _USUAL_EXPONENT = 0.5
-_FIRMNESS = 1e-4
+_PENALTY = 1e-4
 
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """An error of ``floor + factor * size ** -exponent``; none of the three is below zero."""
+    """An error of ``floor + factor * size ** -exponent``; none of the three is negative."""
 
     floor: float
     factor: float
@@ -31,23 +31,23 @@ class PowerLaw:
         return self.floor + self.factor * float(size**-self.exponent)
 
     def ratio(self, size: float, later: float) -> float:
-        """Return what is left of the error at ``size`` when ``later`` is reached, 0 to 1."""
+        """Return the error at ``later`` as a share of the error at ``size``, 0 to 1."""
         before = self.at(size)
         return self.at(later) / before if before > 0 else 1.0
 
 
 def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
-    """Return the power law with the least weighted squares; a point weighs as its size.
+    """Fit a power law by weighted least squares, with weights proportional to size.
 
-    For each exponent of a grid floor and factor are found in closed form; where one of them would
-    be negative, it is 0 and the other is found anew. Exponents near a half are preferred.
+    For each exponent of a grid, floor and factor have a closed form; if one would be negative, it
+    is set to 0 and the other is refit_tuner. Exponents near 0.5 are preferred.
 
     Parameters
     ----------
     sizes
-        Above 0 and rising, shape (points,); two points at least.
+        Positive, increasing sizes, shape (points,); at least two points.
     errors
-        Of the same shape, 0 to 1.
+        Error at each size, 0 to 1, shape (points,).
 
     Examples
     --------
@@ -57,22 +57,22 @@ def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
     """
     x, y = np.asarray(sizes, dtype=np.float64), np.asarray(errors, dtype=np.float64)
     unit, weight = x / x[-1], x / x.sum()
-    falls = unit[:, None] ** -_EXPONENTS
-    floor, factor = _straight_lines(falls, y, weight)
-    unusual = np.log(_EXPONENTS / _USUAL_EXPONENT) ** 2
-    losses = weight @ (y[:, None] - floor - factor * falls) ** 2 + _FIRMNESS * unusual
+    powers = unit[:, None] ** -_EXPONENTS
+    floor, factor = _straight_lines(powers, y, weight)
+    penalty = np.log(_EXPONENTS / _USUAL_EXPONENT) ** 2
+    losses = weight @ (y[:, None] - floor - factor * powers) ** 2 + _PENALTY * penalty
     best = int(np.argmin(losses))
     exponent = float(_EXPONENTS[best])
     return PowerLaw(float(floor[best]), float(factor[best] * x[-1] ** exponent), exponent)
 
 
 def _straight_lines(
-    falls: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
+    powers: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return intercept and slope over each column of ``falls``, neither of them below zero."""
-    middle, level = weight @ falls, weight @ y
-    apart = falls - middle
-    slope = np.maximum(weight @ (apart * (y - level)[:, None]) / (weight @ apart**2), 0.0)
-    start = level - slope * middle
-    through_zero = weight @ (falls * y[:, None]) / (weight @ falls**2)
-    return np.maximum(start, 0.0), np.where(start < 0, through_zero, slope)
+    """Return the non-negative intercept and slope of a line over each column of ``powers``."""
+    mean_x, mean_y = weight @ powers, weight @ y
+    centred = powers - mean_x
+    slope = np.maximum(weight @ (centred * (y - mean_y)[:, None]) / (weight @ centred**2), 0.0)
+    intercept = mean_y - slope * mean_x
+    through_zero = weight @ (powers * y[:, None]) / (weight @ powers**2)
+    return np.maximum(intercept, 0.0), np.where(intercept < 0, through_zero, slope)

@@ -1,4 +1,4 @@
-"""Evaluate and compare models on labelled data, pairs, search or MTEB tasks."""
+"""Evaluate and compare models on labelled text, pairs, retrieval data or MTEB tasks."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The models of a comparison: what they are called, where they come from, how they encode."""
+"""The models of a comparison: their titles, their sources and their encoders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,20 +28,20 @@ class ComparedModel:
     Parameters
     ----------
     title
-        What it is called.
+        Display name.
     model
-        Its name, folder or encoder.
-    learned_from
-        The name of the file that it was fitted on, where that is known.
+        Name, folder or encoder.
+    training_file
+        Name of the file it was fitted on, or None if unknown.
     """
 
     title: str
     model: AnyModel
-    learned_from: str | None = None
+    training_file: str | None = None
 
     @property
-    def place(self) -> str | Path:
-        """Where its tokenizer is found; the default model's for an encoder of the user's own."""
+    def tokenizer_source(self) -> str | Path:
+        """The model whose tokenizer to use: the default model for the user's own encoder."""
         return self.model if isinstance(self.model, str | Path) else DEFAULT_BASE
 
     def open(self) -> Encoder:
@@ -50,7 +50,7 @@ class ComparedModel:
         Raises
         ------
         ModelError
-            There is no such model, or it is damaged.
+            The model does not exist, or is damaged.
         """
         if not isinstance(self.model, str | Path):
             return self.model
@@ -59,32 +59,32 @@ class ComparedModel:
 
 
 def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel]:
-    """Return the models to compare; a fitted model alone stands behind its base.
+    """Return the models to compare; a single fitted model is compared with its base.
 
     Raises
     ------
     UsageError
-        There is none, or one is given twice.
+        There is no model, or one is given twice.
     """
-    several = isinstance(models, Sequence) and not isinstance(models, str)
-    given: list[AnyModel] = [*models] if several else [models]  # type: ignore[list-item, misc]  # `several` has told them apart
+    is_sequence = isinstance(models, Sequence) and not isinstance(models, str)
+    given: list[AnyModel] = [*models] if is_sequence else [models]  # type: ignore[list-item, misc]  # `is_sequence` decides between them
     if not given:
-        raise UsageError("there is no model to evaluate: give one or more")
+        raise UsageError("there is no model to evaluate: give at least one")
     summaries = [_summary(model) for model in given]
     if len(given) == 1 and summaries[0]:
         given, summaries = [str(summaries[0]["base"]), given[0]], [{}, summaries[0]]
     names = [_name(model) for model in given]
     shown = [Path(name).name for name in names]
     titles = shown if len(set(shown)) == len(shown) else names
-    twice = next((title for place, title in enumerate(titles) if title in titles[:place]), None)
+    twice = next((title for index, title in enumerate(titles) if title in titles[:index]), None)
     if twice is not None:
-        raise UsageError(f"{twice} is given twice: give models that differ")
+        raise UsageError(f"{twice} is given twice: give different models")
     sources = [str(one["source"]) if one else None for one in summaries]
     return [ComparedModel(*each) for each in zip(titles, given, sources, strict=True)]
 
 
 def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:
-    """Return a function from texts to vectors that shows how far it is."""
+    """Return a function from texts to vectors that shows a progress bar."""
 
     def encode(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
         with progress_bar(f"Encoding with {title}", len(texts), shown=shown) as advance:

@@ -1,4 +1,4 @@
-"""Models side by side on the user's own data, each compared with the first."""
+"""``evaluate``: compare models on the user's own data, each with the first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,8 +13,8 @@ from tunesmith.comparison.compared_models import (
     encode_with,
 )
 from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
-from tunesmith.evaluation.comparison import Comparison, agreed
-from tunesmith.evaluation.item_scores import ItemScores, Joint, MeanScores, Values, value
+from tunesmith.evaluation.comparison import Comparison, proven_outcome
+from tunesmith.evaluation.item_scores import ItemScores, JointScores, MeanScores, Values, value
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
@@ -25,19 +25,18 @@ from tunesmith.results.summary import Change, Finding, Outcome
 
 @dataclass(frozen=True)
 class Measured:
-    """One metric of one model, and how it differs from the first model's on the same items.
+    """One metric of one model, and its change from the first model on the same items.
 
     Parameters
     ----------
     metric, model
-        Their names.
+        Names of the metric and the model.
     value
-        Over all items.
+        Value over all items.
     change
-        From the first model to this one, with the paired 95% interval; None for the first.
+        Change from the first model, with its 95% confidence interval; None for the first model.
     chance
-        How likely so large a change is where the two are the same, from swapping their answers;
-        of the headline metric only.
+        p-value of the change from a permutation test; only for the headline metric.
     """
 
     metric: str
@@ -48,34 +47,36 @@ class Measured:
 
     @property
     def outcome(self) -> Outcome | None:
-        """What is proven; of the headline metric, interval and chance must agree."""
+        """The proven outcome; for the headline metric, interval and p-value must agree."""
         if self.change is None:
             return None
-        return self.change.outcome if self.chance is None else agreed(self.change, self.chance)
+        return (
+            self.change.outcome if self.chance is None else proven_outcome(self.change, self.chance)
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """Models on the same items.
+    """Results of several models on the same items.
 
     Parameters
     ----------
     data, kind, split
-        What they were marked on.
+        Name and kind of the data, and the split of a retrieval folder.
     items
-        The text by which each item is known.
+        Text that identifies each item.
     headline
-        The metric that decides.
+        Headline metric.
     models
-        Their names; the first is what the others are compared with.
+        Names of the models; all others are compared with the first.
     measured
-        Each metric of each model, the headline first, the models within.
+        Every metric of every model, the headline metric first.
     scores
-        Each model's, item by item.
+        Per-item scores of each model.
     findings, notes
-        What was found in the data, and what was left out or should be known.
+        Findings of the data checks, and notes such as skipped rows.
     seed
-        Of folds, clusters and resamples.
+        Random seed for folds, clustering and resampling.
     """
 
     data: str
@@ -92,7 +93,7 @@ class Evaluation:
 
     @property
     def thresholds(self) -> Mapping[str, float]:
-        """Of judged pairs, the similarity from which each model's F1 is best; else empty."""
+        """The similarity threshold with each model's best F1, for labelled pairs; else empty."""
         pairs = zip(self.models, self.scores, strict=True)
         return {
             name: one.best_f1[1] for name, one in pairs if isinstance(one, PairClassificationResult)
@@ -100,19 +101,19 @@ class Evaluation:
 
     @property
     def item_scores(self) -> Mapping[str, Values]:
-        """What each model has on each item, shape (n,): the headline metric's part, or similarity.
+        """Per-item scores of each model, shape (n,).
 
-        Of scored and judged pairs the cosine similarity, of everything else the item's share of
-        the headline metric; of multi-label data the share of its labels that are right.
+        For scored and labelled pairs this is the cosine similarity, for multi-label data the share
+        of correct labels, and otherwise the item's value of the headline metric.
         """
-        return {name: _single(one) for name, one in zip(self.models, self.scores, strict=True)}
+        return {name: _per_item(one) for name, one in zip(self.models, self.scores, strict=True)}
 
     def of(self, metric: str) -> tuple[Measured, ...]:
         """Return one metric of each model, in the models' order."""
         return tuple(one for one in self.measured if one.metric == metric)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all but the items as plain values."""
+        """Return everything except the items as plain values."""
         return {
             "data": self.data,
             "kind": self.kind,
@@ -128,7 +129,7 @@ class Evaluation:
         }
 
 
-def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
+def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     models: AnyModel | Sequence[AnyModel],
     data: object,
     *,
@@ -140,40 +141,41 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
     skip_invalid: bool = False,
     verbose: bool = False,
 ) -> Evaluation:
-    """Mark models on data and compare each with the first.
+    """Evaluate models on a data set and compare each with the first.
 
-    Scored pairs: correlation of similarity and score. Labelled pairs and NLI: average precision
-    and the best F1. Triplets: accuracy. Pairs and retrieval: exact search over all documents.
-    Labels: a logistic probe, the five nearest neighbours and k-means, over folds or after
-    ``train``. Intervals are paired bootstraps over the items.
+    Scored pairs are evaluated by the correlation of similarity and score; labelled pairs and NLI
+    by average precision and best F1; triplets by accuracy; pairs and retrieval data by exact
+    search over all documents. Labelled text is evaluated with a logistic probe, the five nearest
+    neighbours and k-means, cross-validated or trained on ``train``. Confidence intervals are
+    paired bootstraps over the items.
 
     Parameters
     ----------
     models
-        Names, ids, folders or encoders; a fitted model alone is compared with its base.
+        Names, ids, folders or encoders; a single fitted model is compared with its base.
     data
         A file, a BEIR folder, a pandas or Arrow table, or a Hugging Face dataset.
     kind, columns
-        Override what would be detected.
+        Overrides for detection.
     split
-        The judgement file of a retrieval folder; ``test`` if there is one, else all.
+        Split of a retrieval folder's judgements; by default ``test`` if it exists, else all.
     train
-        Labelled data to learn from, where ``data`` is only judged.
+        Labelled training data for the classifiers; by default ``data`` is cross-validated.
     seed
-        Of folds, clusters and resamples.
+        Random seed for folds, clustering and resampling.
     skip_invalid
-        Leave out rows with errors.
+        Skip invalid rows instead of raising an error.
     verbose
         Show progress bars.
 
     Raises
     ------
     UsageError
-        There is no model, one is given twice, or an option does not fit the data.
+        There is no model, one is given twice, or an option does not apply to the data.
     DataError
-        The data cannot be read, or nothing can be told from it.
+        The data cannot be read or evaluated.
     ModelError
-        A model cannot be had; the data has been read and checked by then.
+        A model cannot be loaded; raised after the data has been read and checked.
 
     Examples
     --------
@@ -185,11 +187,11 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
     >>> evaluate("all-MiniLM-L6-v2", table).of("Spearman, cosine")[0].value > 0
     True
     """
-    field = compared_models(models)
-    titles = tuple(one.title for one in field)
+    compared = compared_models(models)
+    titles = tuple(one.title for one in compared)
     options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid)
-    evaluation_data = load_evaluation_data(data, options, field[0].place)
-    encoders = [one.open() for one in field]
+    evaluation_data = load_evaluation_data(data, options, compared[0].tokenizer_source)
+    encoders = [one.open() for one in compared]
     scores = tuple(
         evaluation_data.evaluator.evaluate(encode_with(encoder, title, shown=verbose))
         for encoder, title in zip(encoders, titles, strict=True)
@@ -202,40 +204,40 @@ def evaluate(  # noqa: PLR0913 - each is one thing to say, and all are named
         headline=evaluation_data.evaluator.headline,
         models=titles,
         measured=tuple(
-            _measured(titles, scores, evaluation_data.evaluator.headline, seed, shown=verbose)
+            _measurements(titles, scores, evaluation_data.evaluator.headline, seed, shown=verbose)
         ),
         scores=scores,
         findings=evaluation_data.findings,
-        notes=(*evaluation_data.notes, *_learned_from(field, evaluation_data.inspection.name)),
+        notes=(*evaluation_data.notes, *_training_notes(compared, evaluation_data.inspection.name)),
         seed=seed,
     )
 
 
-def _measured(
+def _measurements(
     titles: Sequence[str], scores: Sequence[ItemScores], headline: str, seed: int, *, shown: bool
 ) -> Iterator[Measured]:
     metrics = sorted(scores[0].metrics, key=lambda metric: metric != headline)
     with progress_bar("Comparing", len(metrics) * len(scores), shown=shown) as advance:
         for metric in metrics:
-            first, *others = (_with(one, metric) for one in scores)
+            first, *others = (_part_with(one, metric) for one in scores)
             yield Measured(metric, titles[0], value(first, metric))
             advance(1)
             for title, other in zip(titles[1:], others, strict=True):
                 comparison = Comparison(first, other, seed)
                 change = comparison.change(metric)
-                chance = comparison.chance(metric) if metric == headline else None
+                chance = comparison.p_value(metric) if metric == headline else None
                 yield Measured(metric, title, change.tuned, change, chance)
                 advance(1)
 
 
-def _with(scores: ItemScores, metric: str) -> ItemScores:
-    return scores.part(metric) if isinstance(scores, Joint) else scores
+def _part_with(scores: ItemScores, metric: str) -> ItemScores:
+    return scores.part(metric) if isinstance(scores, JointScores) else scores
 
 
-def _single(scores: ItemScores) -> Values:
+def _per_item(scores: ItemScores) -> Values:
     match scores:
-        case Joint(parts=parts):
-            return _single(parts[0])
+        case JointScores(parts=parts):
+            return _per_item(parts[0])
         case MeanScores(items=items):
             return next(iter(items.values()))
         case SimilarityResult(similarities=similarities):
@@ -244,13 +246,13 @@ def _single(scores: ItemScores) -> Values:
             return own
         case LabelScores(predictions=given):
             return np.asarray(given.correct / np.maximum(given.entries, 1))
-    raise TypeError(f"{type(scores).__name__} has no score of a single item")
+    raise TypeError(f"{type(scores).__name__} has no per-item scores")
 
 
-def _learned_from(field: Sequence[ComparedModel], name: str) -> Iterator[str]:
-    for one in field:
-        if one.learned_from == name:
+def _training_notes(compared: Sequence[ComparedModel], name: str) -> Iterator[str]:
+    for one in compared:
+        if one.training_file == name:
             yield (
-                f"{one.title} was fitted on a file named {name}: if it is this one, it has seen "
-                "these texts, and what it gains here proves nothing."
+                f"{one.title} was fitted on a file named {name}. If this is the same file, the "
+                "model has seen these texts, and a gain here proves nothing."
             )

@@ -1,8 +1,8 @@
-"""Tasks of MTEB (Muennighoff and others 2023, https://aclanthology.org/2023.eacl-main.148).
+"""Run MTEB tasks (Muennighoff and others 2023, https://aclanthology.org/2023.eacl-main.148).
 
-The library ``mteb`` brings the tasks, the protocol of each and its data from the Hugging Face hub;
-it is an extra: ``pip install 'tunesmith[mteb]'``. Where the hub cannot be reached, the splits of a
-task come from local files.
+The library ``mteb`` provides the tasks, their protocols and their data on the Hugging Face Hub. It
+is an extra: ``pip install 'tunesmith[mteb]'``. Without access to the Hub, the splits of a task can
+be read from local files.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,20 +27,20 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 @dataclass(frozen=True)
 class TaskScores:
-    """What a task of MTEB says of some models.
+    """Scores of several models on an MTEB task.
 
     Parameters
     ----------
     task
-        Its name.
+        Name of the task.
     metric
-        Its main score.
+        Name of its main score.
     splits
-        What it was run on.
+        Evaluated splits.
     scores
-        The main score of each model, the first one's first.
+        Main score of each model, in the order given.
     version
-        Of ``mteb``.
+        Version of ``mteb``.
     """
 
     task: str
@@ -57,28 +57,28 @@ def run_task(
     data: str | Path | None = None,
     verbose: bool = False,
 ) -> TaskScores:
-    """Run a task of MTEB on models; a fitted model alone stands behind its base.
+    """Run an MTEB task on one or more models; a single fitted model is compared with its base.
 
     Parameters
     ----------
     models
         Names, ids, folders or encoders.
     task
-        Its name in ``mteb``, such as ``"Banking77Classification"``.
+        Name of the task in ``mteb``, such as ``"Banking77Classification"``.
     data
-        A folder with a file for each split, such as ``train.csv`` and ``test.csv``, of labelled
-        texts or scored pairs; by default the hub's data, or what of it lies in the local cache.
+        Folder with a file for each split, such as ``train.csv`` and ``test.csv``, of labelled
+        text or scored pairs; by default the data from the Hub or its local cache.
     verbose
         Show progress bars.
 
     Raises
     ------
     UsageError
-        ``mteb`` is not installed, or has no such task; or local data cannot stand in for it.
+        ``mteb`` is not installed, does not have this task, or local data is not supported for it.
     DataError
-        The task's data cannot be had.
+        The task's data cannot be loaded.
     ModelError
-        A model cannot be had.
+        A model cannot be loaded.
     """
     if find_spec("mteb") is None:
         raise UsageError("mteb is not installed: pip install 'tunesmith[mteb]'")
@@ -88,9 +88,9 @@ def run_task(
         chosen = mteb.get_task(task)
     except KeyError as error:
         raise UsageError(f"mteb has no task {task!r}: check the name") from error
-    field = compared_models(models)
+    compared = compared_models(models)
     _load(chosen, data)
-    encoders = {one.title: one.open() for one in field}
+    encoders = {one.title: one.open() for one in compared}
     scores = {
         title: _score(mteb, chosen, encode_with(encoder, title, shown=verbose))
         for title, encoder in encoders.items()
@@ -102,12 +102,12 @@ def run_task(
 
 
 class MtebEncoder:
-    """An encoder as ``mteb`` calls it: its ``EncoderProtocol``.
+    """An encoder that implements the ``EncoderProtocol`` of ``mteb``.
 
     Parameters
     ----------
     encode
-        Texts to vectors.
+        Function from texts to vectors.
     meta
         A ``ModelMeta`` of ``mteb``.
     """
@@ -120,16 +120,16 @@ class MtebEncoder:
         self, inputs: Iterable[Any], *, prompt_type: Any = None, **rest: object
     ) -> NDArray[np.float32]:
         """Return the vectors of batches with a list of texts under ``"text"``, shape (n, d)."""
-        del rest  # what task it is does not matter to a model without instructions
+        del rest  # models without instructions do not depend on the task
         texts = [str(text) for batch in inputs for text in batch["text"]]
         return self._encode(texts, prompt=None if prompt_type is None else str(prompt_type.value))
 
     def similarity(self, one: Any, other: Any) -> NDArray[np.float32]:
-        """Return the cosine of each vector with each other, shape (n, m)."""
+        """Return the cosine similarity of every pair of vectors, shape (n, m)."""
         return cosine_similarity(one, other)
 
     def similarity_pairwise(self, one: Any, other: Any) -> NDArray[np.float32]:
-        """Return the cosine of each vector with the other in its place, shape (n,)."""
+        """Return the cosine similarity of corresponding vectors, shape (n,)."""
         return pairwise_similarity(one, other)
 
 
@@ -147,10 +147,10 @@ def _load(task: Any, folder: str | Path | None) -> None:
         return
     try:
         task.load_data()
-    except Exception as error:  # whatever the network does, the user needs the same words
+    except Exception as error:  # network failures raise many error types
         raise DataError(
-            f"the data of {name} could not be had ({type(error).__name__}): its files are "
-            f"{task.metadata.dataset['path']} on the Hugging Face hub; where that is out of reach, "
+            f"the data of {name} could not be loaded ({type(error).__name__}): it is "
+            f"{task.metadata.dataset['path']} on the Hugging Face Hub; without access to the Hub, "
             "give a folder of splits with --mteb-data"
         ) from error
 
@@ -161,8 +161,8 @@ def _local_splits(task: Any, folder: Path) -> Any:
     kind = str(task.metadata.type)
     if kind not in _COLUMNS or task.metadata.is_multilingual:
         raise UsageError(
-            f"{task.metadata.name} is of the type {kind}: local files stand in for "
-            f"{' and '.join(_COLUMNS)} in one language only: leave out --mteb-data"
+            f"{task.metadata.name} is of the type {kind}: local files are supported only for "
+            f"{' and '.join(_COLUMNS)} tasks in one language; omit --mteb-data"
         )
     wanted, columns = _COLUMNS[kind]
     names = [*task.eval_splits, *([task.train_split] if wanted is Kind.LABELLED else [])]
@@ -176,8 +176,7 @@ def _split(folder: Path, name: str, kind: Kind) -> Examples:
     files = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     if not files:
         raise UnreadableFile(
-            f"{folder} has no file for the split {name}: it needs {name}.csv, .tsv, .jsonl or "
-            ".parquet"
+            f"{folder} has no file for the split {name}: add {name}.csv, .tsv, .jsonl or .parquet"
         )
     return detect(read(files[0]), kind=kind).examples
 

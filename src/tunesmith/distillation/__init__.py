@@ -1,4 +1,4 @@
-"""Distill a model into a static one."""
+"""Distil a model into a static one."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""``distill``: from a model and texts to a static model, some hundred times as fast."""
+"""``distill``: distil a model into a static one, about 100 times as fast."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -35,38 +35,38 @@ def distill(
     seed: int = 0,
     verbose: bool = False,
 ) -> Distillation:
-    """Make a static model of a model: it looks up a vector for each token and adds them up.
+    """Distil a model into a static model, which looks up a vector for each token and sums them.
 
-    It learns from the model's vectors of the texts, and a classifier from the labels that the
-    model gives them; no labels are needed. Vectors that were computed before come from the
-    cache, so a distillation that was stopped goes on.
+    The static model is trained on the model's vectors of the texts, and its classifier on the
+    labels that the model predicts, so no labels are needed. Vectors are cached, so an interrupted
+    distillation can resume.
 
     Parameters
     ----------
     model
-        A fitted model's id or folder, or the name or folder of a sentence-transformers model.
+        Id or folder of a fitted model, or name or folder of a sentence-transformers model.
     texts
-        Texts like those it will be used on, thousands if possible; of more than 100,000 distinct
-        ones so many are drawn.
+        Texts similar to those in later use, ideally thousands; at most 100,000 distinct ones are
+        used, drawn at random.
     output
-        The folder to write; for a fitted model by default one in the home, named after it.
+        Output folder; for a fitted model by default a folder under the home, named after it.
     seed
-        Of what is drawn, held out and shuffled.
+        Random seed for sampling, holding out and shuffling texts.
     verbose
         Show progress bars.
 
     Returns
     -------
-    Where it lies, how near it comes to the model, and how fast both are.
+    The output folder, the agreement with the original model, and the speed of both.
 
     Raises
     ------
     DataError
         There are fewer than 20 distinct texts.
     UsageError
-        The model is static already, has no fast tokenizer, or no folder was given.
+        The model is already static, has no fast tokenizer, or no output folder was given.
     UnknownModel, DamagedModel
-        The model cannot be had.
+        The model cannot be loaded.
     OutputError
         The folder cannot be written.
 
@@ -75,13 +75,13 @@ def distill(
     >>> distill("all-MiniLM-L6-v2", texts, output="fast").cosine    # doctest: +SKIP
     0.93
     """
-    fitted = _fitted(model)
-    path = _place(fitted, model, output)
+    fitted = _find_fitted(model)
+    path = _output_folder(fitted, model, output)
     precision = fitted.precision if fitted else "float32"
     encoder = TextEncoder(fitted.path if fitted else model, precision=precision, verbose=verbose)
     classifier = fitted.classifier if fitted else None
     teacher = Teacher.of(encoder.folder, encoder.encode, classifier)
-    chosen = _chosen(texts, seed)
+    chosen = _sample_texts(texts, seed)
     vectors = encoder.encode(chosen)
     with progress_bar("Distilling", training_steps(len(chosen)), shown=verbose) as advance:
         student = teach(teacher, chosen, vectors, seed=seed, advance=advance)
@@ -101,18 +101,18 @@ def distill(
     return result
 
 
-def _fitted(model: str | Path) -> Model | None:
+def _find_fitted(model: str | Path) -> Model | None:
     try:
         return load(find(model))
     except UnknownModel:
         return None
 
 
-def _place(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
-    """Return where the static model goes; refuse what could not be written in the end."""
+def _output_folder(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
+    """Return the output folder; raise an error early if it cannot be written."""
     if output is None and fitted is None:
         raise UsageError(
-            f"{model} was not fitted here, so its static model has no place yet: give --output "
+            f"{model} is not a fitted model, so there is no default output folder: give --output "
             "with a new folder"
         )
     path = (
@@ -121,11 +121,11 @@ def _place(fitted: Model | None, model: str | Path, output: str | Path | None) -
     path = path.expanduser().resolve()
     model_folders.check_writable(path)
     if fitted is not None and path == fitted.path.resolve():
-        raise UsageError(f"{path} holds the model itself: give another folder")
+        raise UsageError(f"{path} is the folder of the model itself: give another folder")
     return path
 
 
-def _chosen(texts: Iterable[str], seed: int) -> list[str]:
+def _sample_texts(texts: Iterable[str], seed: int) -> list[str]:
     distinct = list(dict.fromkeys(as_texts(list(texts))))
     if len(distinct) <= MOST_TEXTS:
         return distinct
@@ -134,19 +134,19 @@ def _chosen(texts: Iterable[str], seed: int) -> list[str]:
 
 
 def _rate(encode: Callable[[list[str]], Any], texts: list[str]) -> float:
-    """Return texts a second over a quarter of a second at least."""
+    """Return texts per second, measured for at least a quarter of a second."""
     encode(texts[:8])
     start, done = time.perf_counter(), 0
-    while (taken := time.perf_counter() - start) < _TIMED_SECONDS:
+    while (elapsed := time.perf_counter() - start) < _TIMED_SECONDS:
         encode(texts)
         done += len(texts)
-    return done / taken
+    return done / elapsed
 
 
 def _save(path: Path, fitted: Model | None, student: Student, result: Distillation) -> None:
     if fitted is None:
-        with replacing(path) as aside:
-            student.model.save(aside)
+        with replacing(path) as temporary:
+            student.model.save(temporary)
         return
     summary = summary_of(fitted.metadata["summary"], fitted.path)
 

@@ -1,4 +1,4 @@
-"""A static model with a classifier, both taught by a model and its texts alone, without labels."""
+"""Teacher and student: a static model and its classifier, distilled from a model without labels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ class Teacher:
     Parameters
     ----------
     tokenizer
-        The content of its ``tokenizer.json``.
+        Content of its ``tokenizer.json``.
     encode
-        Texts to vectors, float32, shape (n, d).
+        Function from texts to vectors, float32, shape (n, d).
     classifier
-        Over these vectors, if it has one.
+        Classifier on these vectors, or None.
     """
 
     tokenizer: str
@@ -41,41 +41,41 @@ class Teacher:
 
     @classmethod
     def of(cls, folder: Path, encode: Encode, classifier: LinearClassifier | None) -> Self:
-        """Return the teacher whose transformer lies in a folder.
+        """Return the teacher for the transformer in a folder.
 
         Raises
         ------
         UsageError
-            It is static already, or has no tokenizer that can be used alone.
+            The model is already static, or has no fast tokenizer.
         """
         described = describe(folder)
         if described.static:
-            raise UsageError(f"{folder.name} is a static model already")
+            raise UsageError(f"{folder.name} is already a static model")
         path = described.tokenizer_folder / "tokenizer.json"
         if not path.is_file():
             raise UsageError(
-                f"{folder.name} has no tokenizer.json, which a static model needs: save its fast "
-                "tokenizer with it"
+                f"{folder.name} has no tokenizer.json, which a static model needs: save the "
+                "model's fast tokenizer in its folder"
             )
         return cls(path.read_text("utf-8"), encode, classifier)
 
 
 @dataclass(frozen=True, eq=False)
 class Student:
-    """A static model, its classifier, and how near both come on texts they were not trained on.
+    """A static model, its classifier, and their agreement with the teacher on held-out texts.
 
     Parameters
     ----------
     model
         The static model.
     classifier
-        Fitted to the labels that the teacher gives.
+        Classifier fitted on the labels predicted by the teacher, or None.
     held_out
-        How many texts were held out.
+        Number of held-out texts.
     cosine
-        The mean cosine of vectors with the teacher's.
+        Mean cosine similarity to the teacher's vectors.
     same
-        The share of texts that are given the same labels; None without a classifier.
+        Share of texts with the same predicted labels; None without a classifier.
     """
 
     model: StaticModel
@@ -85,7 +85,7 @@ class Student:
     same: float | None
 
     def encode(self, texts: list[str]) -> NDArray[np.float32]:
-        """Return vectors of length 1, float32, shape (n, d)."""
+        """Return L2-normalised vectors, float32, shape (n, d)."""
         vectors = np.empty((len(texts), self.model.dimension), dtype=np.float32)
         for encoded in self.model.encode(texts, Settings()):
             vectors[encoded.positions] = encoded.vectors
@@ -108,9 +108,9 @@ def teach(
     teacher
         The model.
     texts
-        What the student learns from.
+        Training texts.
     vectors
-        The teacher's vectors of these, shape (n, d).
+        The teacher's vectors of the texts, shape (n, d).
     among, seed, advance
         See :func:`tunesmith.recipes.distill`.
 
@@ -141,9 +141,9 @@ def _taught(
     own: NDArray[np.float32],
     held_out: NDArray[np.int64],
 ) -> LinearClassifier:
-    """Fit a classifier to the labels that another gives, its strength chosen on what is held out.
+    """Fit a classifier on the labels predicted by another, choosing ``C`` on the held-out texts.
 
-    A label that the other gives to no text is never given by this one.
+    A label that the other never predicts is never predicted by this one either.
     """
     given = classifier.given(classifier.probabilities(vectors)).astype(np.float32)
     targets = Targets(given, classifier.labels, classifier.multilabel)

@@ -1,10 +1,10 @@
-"""Base and tuned on the same items: differences, paired intervals, and what is proven.
+"""Compare two models on the same items: differences, confidence intervals and significance.
 
-Two guards stand before the word *better*: the 95% interval of a paired bootstrap (Efron 1979;
-percentile method, whole items resampled, the same resample for both models) must lie above zero,
-and a randomisation test (the two models' answers swapped item by item; Noreen 1989) must give a
-chance of at most 5%. The second matters where few items differ: a bootstrap alone would call
-four lucky answers a proof.
+A model is called *better* only if two conditions hold. The 95% confidence interval of a paired
+bootstrap (Efron 1979; percentile method, items resampled, the same resample for both models)
+must exclude zero. A permutation test (the two models' scores swapped item by item; Noreen 1989)
+must give p ≤ 0.05. The second matters when few items differ: a bootstrap alone would accept four
+lucky answers as proof.
 """
 
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ from tunesmith.results.summary import Change, Outcome
 
 RESAMPLES = 2_000
 LEVEL = (2.5, 97.5)
-LARGEST_CHANCE = 0.05
-# Weights held at once; 4 million of them take 16 MB, and 32 MB while they are drawn.
+SIGNIFICANCE_LEVEL = 0.05
+# Weights in memory at once: 4 million take 16 MB, and 32 MB while they are drawn.
 BLOCK = 4_000_000
 
 
 def resample_weights(items: int, *, seed: int, resamples: int = RESAMPLES) -> Iterator[Weights]:
-    """Yield how often each item is drawn in each bootstrap resample, some resamples at a time.
+    """Yield how often each item is drawn in each bootstrap resample, in blocks of resamples.
 
-    Each block has shape (resamples in it, items); together they are ``resamples``. Memory does
-    not grow with their number.
+    Each block has shape (resamples in the block, items). Memory does not grow with the number of
+    resamples.
     """
     generator = np.random.default_rng(seed)
     size = max(1, BLOCK // items)
@@ -45,9 +45,9 @@ class Comparison:
     Parameters
     ----------
     base, tuned
-        How each did on the items.
+        Per-item scores of both models.
     seed
-        Of the resamples.
+        Random seed for resampling.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class Comparison:
         return resample_weights(len(self.base), seed=self.seed)
 
     def change(self, metric: str) -> Change:
-        """Return one metric of both models and the interval of the difference."""
+        """Return a metric of both models and the 95% confidence interval of the difference."""
         low, high = np.nanpercentile(self._resampled(metric), LEVEL)
         return Change(
             metric=metric,
@@ -82,7 +82,7 @@ class Comparison:
         return tuple(map(self.change, self.base.metrics))
 
     def base_interval(self, metric: str) -> tuple[float, float]:
-        """Return the 95% interval of the base's own value."""
+        """Return the 95% confidence interval of the base's own score."""
         values = [self.base.values(metric, block) for block in self.weights()]
         low, high = np.nanpercentile(np.concatenate(values), LEVEL)
         return float(low), float(high)
@@ -91,10 +91,10 @@ class Comparison:
         """Return the bootstrap standard error of the difference."""
         return float(np.nanstd(self._resampled(metric)))
 
-    def chance(self, metric: str) -> float:
-        """Return how likely so large a difference is where the two models are the same.
+    def p_value(self, metric: str) -> float:
+        """Return the two-sided p-value of the difference from a permutation test.
 
-        Two-sided, from swapping the models' answers item by item; between 0 and 1.
+        The test swaps the two models' scores item by item.
         """
         generator = np.random.default_rng(self.seed)
         observed = abs(value(self.tuned, metric) - value(self.base, metric))
@@ -108,8 +108,8 @@ class Comparison:
         return float((extreme + 1) / (RESAMPLES + 1))
 
     def outcome(self, metric: str) -> Outcome:
-        """Return what is proven: both guards must agree before it is better or worse."""
-        return agreed(self.change(metric), self.chance(metric))
+        """Return the proven outcome: better or worse only if interval and p-value agree."""
+        return proven_outcome(self.change(metric), self.p_value(metric))
 
     def _resampled(self, metric: str) -> Values:
         return np.concatenate(
@@ -124,6 +124,6 @@ class Comparison:
         return value(tuned, metric) - value(self.base.swapped(self.tuned, rows), metric)
 
 
-def agreed(change: Change, chance: float) -> Outcome:
-    """Return what an interval and a chance prove together."""
-    return change.outcome if chance <= LARGEST_CHANCE else Outcome.NO_PROVEN_CHANGE
+def proven_outcome(change: Change, p_value: float) -> Outcome:
+    """Return the outcome proven by a confidence interval and a p-value together."""
+    return change.outcome if p_value <= SIGNIFICANCE_LEVEL else Outcome.NO_PROVEN_CHANGE

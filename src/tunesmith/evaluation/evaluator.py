@@ -1,4 +1,4 @@
-"""What every evaluator offers: from an encoder to the scores of its items."""
+"""The evaluator protocol: from an encoder to per-item scores."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ Vectors = NDArray[np.float32]
 
 
 class Encode(Protocol):
-    """Texts to vectors, float32, shape (n, d); queries and documents may differ."""
+    """A function from texts to vectors, float32, shape (n, d), which may depend on the prompt."""
 
     def __call__(self, texts: Sequence[str], *, prompt: str | None = None) -> Vectors:
         """Return the vectors; ``prompt`` is ``"query"``, ``"document"`` or None."""
@@ -20,11 +20,11 @@ class Encode(Protocol):
 
 
 class Evaluator(Protocol):
-    """What a model is marked on."""
+    """Held-out data on which a model is scored."""
 
     @property
     def headline(self) -> str:
-        """The metric that decides."""
+        """The headline metric."""
         ...
 
     @property
@@ -33,9 +33,9 @@ class Evaluator(Protocol):
         ...
 
     def __len__(self) -> int:
-        """Return how many items are marked."""
+        """Return the number of scored items."""
         ...
 
     def evaluate(self, encode: Encode) -> ItemScores:
-        """Return how a model does."""
+        """Return the per-item scores of a model."""
         ...

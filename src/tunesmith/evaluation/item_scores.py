@@ -1,7 +1,7 @@
-"""What every evaluation gives: scores of single items, of which any weighting makes a metric.
+"""Per-item scores, from which a metric is computed for any weighting of the items.
 
-A weight of an item is how often it counts: all ones give the metric itself, multinomial counts
-give a bootstrap resample. So thousands of resamples cost one pass over the items each.
+The weight of an item is how often it counts: all ones give the metric itself, multinomial counts
+give a bootstrap resample. So a resample costs one pass over the items.
 """
 
 from collections.abc import Mapping
@@ -18,23 +18,23 @@ Values = NDArray[np.float64]
 
 
 class ItemScores(Protocol):
-    """One model on n items, kept item by item so that two models can be paired."""
+    """Scores of one model on n items, kept per item so that two models can be paired."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """The names of the metrics, the most telling one first."""
+        """The names of the metrics, the headline metric first."""
         ...
 
     def __len__(self) -> int:
-        """Return how many items there are."""
+        """Return the number of items."""
         ...
 
     def less_is_better(self, metric: str) -> bool:
-        """Return whether a metric is a cost."""
+        """Whether lower values of a metric are better."""
         ...
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return a metric for each row of weights (resamples, n), shape (resamples,)."""
+        """Return the metric for each row of weights (resamples, n), shape (resamples,)."""
         ...
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
@@ -43,18 +43,18 @@ class ItemScores(Protocol):
 
 
 def value(scores: ItemScores, metric: str) -> float:
-    """Return a metric over all items."""
+    """Return the metric over all items."""
     return float(scores.values(metric, np.ones((1, len(scores)), dtype=np.float32))[0])
 
 
 @dataclass(frozen=True, eq=False)
 class MeanScores:
-    """Items whose metrics are means over them.
+    """Scores whose metrics are means over the items.
 
     Parameters
     ----------
     items
-        For each metric the score of each item, float64, shape (n,).
+        Score of each item for each metric, float64, shape (n,).
 
     Examples
     --------
@@ -73,7 +73,7 @@ class MeanScores:
         return len(next(iter(self.items.values())))
 
     def less_is_better(self, metric: str) -> bool:
-        """Return False: all of them are hits."""
+        """Return False: higher values are better."""
         del metric
         return False
 
@@ -93,28 +93,28 @@ class MeanScores:
         Raises
         ------
         UsageError
-            There is none among them.
+            No item is selected.
         """
         taken = {name: own[rows] for name, own in self.items.items()}
         if not len(next(iter(taken.values()))):
-            raise UsageError("no item is left to take a mean of")
+            raise UsageError("no items are selected, so there is no mean")
         return MeanScores(taken)
 
 
 @dataclass(frozen=True, eq=False)
-class Joint:
-    """Several scores of the same items as one; the first part's first metric leads.
+class JointScores:
+    """Several scores of the same items combined; the headline metric is that of the first part.
 
     Parameters
     ----------
     parts
-        Each with metrics of its own.
+        Scores with different metrics.
 
     Examples
     --------
-    >>> hits, places = (MeanScores({name: np.array([1.0, 0.0])}) for name in ("hits", "places"))
-    >>> Joint((hits, places)).metrics
-    ('hits', 'places')
+    >>> hits, ranks = (MeanScores({name: np.array([1.0, 0.0])}) for name in ("hits", "ranks"))
+    >>> JointScores((hits, ranks)).metrics
+    ('hits', 'ranks')
     """
 
     parts: tuple[ItemScores, ...]
@@ -128,11 +128,11 @@ class Joint:
         return len(self.parts[0])
 
     def less_is_better(self, metric: str) -> bool:
-        """Return whether a metric is a cost."""
+        """Whether lower values of a metric are better."""
         return self.part(metric).less_is_better(metric)
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return a metric for each row of weights."""
+        """Return the metric for each row of weights."""
         return self.part(metric).values(metric, weights)
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
@@ -141,11 +141,11 @@ class Joint:
         return type(self)(tuple(own.swapped(theirs, rows) for own, theirs in pairs))
 
     def part(self, metric: str) -> ItemScores:
-        """Return the part that a metric belongs to."""
+        """Return the part that contains a metric."""
         return next(part for part in self.parts if metric in part.metrics)
 
 
-def standardised(values: Values) -> Values:
-    """Return values of mean 0 and deviation 1, so that those of two models can be mixed."""
+def standardise(values: Values) -> Values:
+    """Return values with mean 0 and standard deviation 1, so that two models can be mixed."""
     deviation = float(values.std())
     return np.asarray((values - values.mean()) / (deviation if deviation > 0 else 1.0))

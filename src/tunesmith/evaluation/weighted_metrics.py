@@ -1,7 +1,7 @@
-"""Correlations and average precision of weighted items, many weightings at once.
+"""Correlations and average precision of weighted items, for many weightings at once.
 
-Equal to scipy's and scikit-learn's on items that are repeated as often as they weigh; the order of
-the items, which costs most, is found once for all weightings.
+Results equal those of scipy and scikit-learn on items repeated as often as their weight. Sorting,
+the most expensive step, is done once for all weightings.
 """
 
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from tunesmith.evaluation.item_scores import Values, Weights
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """The order of n numbers: where each stands, and which are equal.
+    """The sorted order of n numbers, with groups of ties.
 
     Parameters
     ----------
     order
-        Positions from the smallest to the largest, shape (n,).
+        Indices that sort the numbers in ascending order, shape (n,).
     starts
-        Where in ``order`` each group of equal numbers begins, shape (groups,).
+        Start of each group of ties in ``order``, shape (groups,).
     group
-        The group of each number, shape (n,).
+        Group of each number, shape (n,).
     """
 
     order: NDArray[np.int64]
@@ -32,7 +32,7 @@ class Order:
 
     @classmethod
     def of(cls, numbers: Values) -> "Order":
-        """Find the order."""
+        """Sort the numbers."""
         order = np.argsort(numbers, kind="stable")
         ranked = numbers[order]
         begins = np.concatenate([[True], ranked[1:] != ranked[:-1]])
@@ -41,7 +41,7 @@ class Order:
         return cls(order, np.flatnonzero(begins), group)
 
     def group_sums(self, weights: Values) -> Values:
-        """Return the weight of each group, shape (resamples, groups)."""
+        """Return the total weight of each group, shape (resamples, groups)."""
         return np.asarray(np.add.reduceat(weights[:, self.order], self.starts, axis=1))
 
     def ranks(self, weights: Values) -> Values:
@@ -57,13 +57,13 @@ def weighted_pearson(one: Values, other: Values, weights: Weights) -> Values:
     Parameters
     ----------
     one, other
-        What is correlated, shape (n,), or another for each row of weights, (resamples, n).
+        Values to correlate, shape (n,), or per row of weights, shape (resamples, n).
     weights
-        Shape (resamples, n).
+        Item weights, shape (resamples, n).
 
     Returns
     -------
-    Shape (resamples,); NaN where either does not vary.
+    Correlations, shape (resamples,); NaN if either input is constant.
     """
     wide = weights.astype(np.float64)
     total = wide.sum(axis=1)
@@ -84,36 +84,38 @@ def weighted_spearman(one: Order, other: Order, weights: Weights) -> Values:
 
 
 def precision_and_recall(
-    order: Order, alike: NDArray[np.bool_], weights: Weights
+    order: Order, positive: NDArray[np.bool_], weights: Weights
 ) -> tuple[Values, Values]:
-    """Return both at each number taken as a border, from the highest number down.
+    """Return precision and recall at each threshold, from the highest similarity down.
 
     Parameters
     ----------
     order
-        Of the similarities, groups of equal ones together.
-    alike
-        Which items should be found, shape (n,).
+        Sorted order of the similarities.
+    positive
+        Whether each item is positive, shape (n,).
     weights
-        Shape (resamples, n).
+        Item weights, shape (resamples, n).
 
     Returns
     -------
-    Precision and recall, each (resamples, groups); 0 where nothing is found or to be found.
+    Precision and recall, each of shape (resamples, groups); 0 where they are undefined.
     """
     wide = weights.astype(np.float64)
     found = np.cumsum(order.group_sums(wide)[:, ::-1], axis=1)
-    right = np.cumsum(order.group_sums(wide * alike)[:, ::-1], axis=1)
+    right = np.cumsum(order.group_sums(wide * positive)[:, ::-1], axis=1)
     return right / np.maximum(found, 1e-12), right / np.maximum(right[:, -1:], 1e-12)
 
 
-def weighted_average_precision(order: Order, alike: NDArray[np.bool_], weights: Weights) -> Values:
-    """Return the area under precision over recall for each row of weights, shape (resamples,)."""
-    precision, recall = precision_and_recall(order, alike, weights)
+def weighted_average_precision(
+    order: Order, positive: NDArray[np.bool_], weights: Weights
+) -> Values:
+    """Return the average precision for each row of weights, shape (resamples,)."""
+    precision, recall = precision_and_recall(order, positive, weights)
     return np.asarray((precision * np.diff(recall, axis=1, prepend=0)).sum(axis=1))
 
 
-def weighted_best_f1(order: Order, alike: NDArray[np.bool_], weights: Weights) -> Values:
-    """Return the highest F1 of any border for each row of weights, shape (resamples,)."""
-    precision, recall = precision_and_recall(order, alike, weights)
+def weighted_best_f1(order: Order, positive: NDArray[np.bool_], weights: Weights) -> Values:
+    """Return the highest F1 over all thresholds for each row of weights, shape (resamples,)."""
+    precision, recall = precision_and_recall(order, positive, weights)
     return np.asarray((2 * precision * recall / np.maximum(precision + recall, 1e-12)).max(axis=1))

@@ -1,8 +1,8 @@
-"""Domain adaptation: the base is first trained on the domain's raw text, then on what is judged.
+"""Domain adaptation: train the base on unlabelled text of the domain before supervised training.
 
-Gururangan et al., 2020, https://arxiv.org/abs/2004.10964; for sentence vectors Wang et al., 2021,
-https://arxiv.org/abs/2104.06979. The rungs of the ladder come twice: from the base, and from the
-adapted one; validation chooses between them as between all rungs.
+Gururangan et al., 2020, https://arxiv.org/abs/2004.10964; for sentence embeddings Wang et al.,
+2021, https://arxiv.org/abs/2104.06979. Every rung of the ladder runs twice, from the base and from
+the adapted base, and validation chooses among all of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate, Space, Task
-from tunesmith.fitting.workspace import TRAINED, Workspace, as_trained, shares_kept, state_of
+from tunesmith.fitting.workspace import TRAINED, Workspace, shares_kept, state_folder, trained_name
 from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.build import build_recipe
@@ -41,23 +41,23 @@ from tunesmith.wording import plural
 ADAPTED = "adapted"
 _DOMAIN = "domain"
 _SAMPLE = 64
-# Nothing judges this training on the way, so it moves weights by a little only.
+# This training is not validated as it runs, so the learning rate is low.
 _RATE = 5e-5
 _Task = TypeVar("_Task", bound=Task)
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """What a base is trained on first.
+    """Data and recipe of a domain adaptation.
 
     Parameters
     ----------
     examples
         Texts of the domain, or pairs of them.
     recipe
-        What trains on them.
+        Training recipe.
     name
-        The recipe's.
+        Name of the recipe.
     """
 
     examples: Examples
@@ -65,95 +65,99 @@ class Domain:
     name: str
 
 
-def domain_of(
+def prepare_domain(
     given: Examples | None,
     texts: Sequence[str],
     held_out: Sequence[str],
     settings: Settings,
     events: Events,
 ) -> Domain:
-    """Return the domain that the user gave, or that of the texts that are learned from.
+    """Return the domain data given by the user, or the training texts, and their recipe.
 
     Parameters
     ----------
     given
-        The user's, or None.
+        Domain data given by the user, or None.
     texts
-        What is learned from later.
+        Training texts.
     held_out
-        What the model is chosen and judged by: a row of the domain with such a text is left out.
+        Texts of validation and test; rows of the domain that contain one are excluded.
     settings
-        Of the fit.
+        Settings of the fit.
     events
-        Hears how many rows those are.
+        Callbacks, told how many rows were excluded.
 
     Raises
     ------
     DataError
         No row is left.
     UsageError
-        The recipe that the user named does not learn from such examples.
+        The chosen recipe does not accept this kind of data.
     ModelError
-        It cannot train the base.
+        The recipe cannot train this base model.
     """
-    examples = given if given is not None else _as_texts(texts)
-    name, kind = _way(examples, settings.first)
+    examples = given if given is not None else _texts_examples(texts)
+    name, kind = _recipe_and_kind(examples, settings.first)
     recipe = build_recipe(name, seed=settings.seed, learning_rate=_RATE)
     assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
-    examples = _apart(examples, held_out, events)
+    examples = _without_overlap(examples, held_out, events)
     shaped = reshape(examples, kind, seed=settings.seed)
     if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
-        shaped = _apart(shaped, held_out, events)  # a part may be held out where the whole is not
+        shaped = _without_overlap(
+            shaped, held_out, events
+        )  # a part may be held out, though the whole is not
     return Domain(shaped, recipe, name)
 
 
-def _apart(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
-    """Return the rows none of whose texts is equal, or nearly so, to one that is held out."""
+def _without_overlap(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
+    """Return the rows without a text that equals or nearly equals a held-out text."""
     shared = rows_with(examples, held_out)
     if shared.all():
         raise DataError(
-            "the model is judged by texts that all stand in the domain: give others with --domain"
+            "every row of the domain data contains a held-out text: give other data with --domain"
         )
     if shared.any():
         events.note(
-            f"{plural(int(shared.sum()), 'row')} of the domain left out: their texts, or nearly "
-            "the same, stand in validation or test"
+            f"excluded {plural(int(shared.sum()), 'row')} of the domain data whose texts are also "
+            "in validation or test, exactly or nearly"
         )
     return examples.take(np.flatnonzero(~shared))
 
 
-def _way(examples: Examples, first: str) -> tuple[str, Kind]:
+def _recipe_and_kind(examples: Examples, first: str) -> tuple[str, Kind]:
     if first == "auto":
         choice = choose_recipe(examples)
         return choice.name, choice.kind
     if examples.kind not in RECIPES[first].kinds:
-        raise UsageError(f"{first} does not learn from {examples.kind}: choose another --first")
+        raise UsageError(f"{first} cannot train on {examples.kind}: choose another --first")
     return first, RECIPES[first].kind_for(examples.kind)
 
 
-def _as_texts(texts: Sequence[str]) -> Texts:
+def _texts_examples(texts: Sequence[str]) -> Texts:
     rows = pa.array(range(1, len(texts) + 1), pa.int64())
     return Texts(pa.table({"text": pa.array(texts, pa.string()), "row": rows}))
 
 
-def with_adapted(plans: Sequence[RungPlan], domain: Domain, task: Task) -> tuple[RungPlan, ...]:
-    """Return the rungs, and each again from the adapted base; what trains weights comes last."""
+def add_adapted_rungs(
+    plans: Sequence[RungPlan], domain: Domain, task: Task
+) -> tuple[RungPlan, ...]:
+    """Return the rungs from both the base and the adapted base; those that train weights last."""
     cheap = [plan for plan in plans if plan.name not in TRAINED]
-    dear = [plan for plan in plans if plan.name in TRAINED]
+    expensive = [plan for plan in plans if plan.name in TRAINED]
     title = "Base adapted to the domain"
     first = RungPlan(ADAPTED, title, _adapted_space(domain), _cost(domain, task))
-    again = [_from_adapted(plan) for plan in cheap[1:]]
-    both = [each for plan in dear for each in (plan, _from_adapted(plan))]
+    again = [_adapted_plan(plan) for plan in cheap[1:]]
+    both = [each for plan in expensive for each in (plan, _adapted_plan(plan))]
     return (*cheap, first, *again, *both)
 
 
 def _cost(domain: Domain, task: Task) -> Callable[[Speed], float]:
     encoder = SentenceEncoder(str(task.base), cache=False)
     texts = domain.examples.all_texts()
-    places = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(np.int64)
-    lengths = encoder.token_lengths([texts[place] for place in places])
+    indices = np.linspace(0, len(texts) - 1, min(_SAMPLE, len(texts))).astype(np.int64)
+    lengths = encoder.token_lengths([texts[index] for index in indices])
     mean = float(np.minimum(lengths, encoder.max_length).mean())
 
     def seconds(speed: Speed) -> float:
@@ -171,29 +175,31 @@ def _adapted_space(domain: Domain) -> Callable[[Task], Space]:
     return make
 
 
-def _from_adapted(plan: RungPlan) -> RungPlan:
+def _adapted_plan(plan: RungPlan) -> RungPlan:
     def make(task: Task) -> Space:
-        return plan.make(_moved(task))
+        return plan.make(_from_adapted_base(task))
 
     return RungPlan(f"{ADAPTED}-{plan.name}", f"{plan.title}, adapted", make, plan.estimate)
 
 
-def _moved(task: _Task) -> _Task:
-    """Return the same task from the adapted base.
+def _from_adapted_base(task: _Task) -> _Task:
+    """Return the same task, starting from the adapted base.
 
     Raises
     ------
     TunesmithError
-        The base was not adapted, for want of time or because it failed.
+        The adaptation failed or was skipped for lack of time.
     """
     if task.workspace.seconds(_DOMAIN) is None:
-        raise TunesmithError("the base was not adapted: see that rung, or give more --budget")
+        raise TunesmithError(
+            "the base was not adapted: see the adapted rung for the reason, or increase --budget"
+        )
     folder = task.workspace.model(_DOMAIN)
     return replace(task, base=folder, workspace=task.workspace.part(ADAPTED))
 
 
 def _adapted(task: Task, domain: Domain) -> Path:
-    """Return the adapted base; trained, or gone on with, where it is not whole yet."""
+    """Return the adapted base, training it or resuming its training if it is not complete."""
     folder = task.workspace.model(_DOMAIN)
     if task.workspace.seconds(_DOMAIN) is None:
         work = domain.recipe.work(len(domain.examples))
@@ -204,65 +210,73 @@ def _adapted(task: Task, domain: Domain) -> Path:
                 folder,
                 progress=advance,
                 deadline=after_share(0.5, task.clock.deadline),
-                options=RunOptions(checkpoint=state_of(folder)),
+                options=RunOptions(checkpoint=state_folder(folder)),
             )
         task.workspace.finish(_DOMAIN, run.seconds)
     return folder
 
 
-def without_guard(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
-    """Return the weights behind the chosen rung, or the last that has any, as training left them.
+def unblended_weights(names: Sequence[str], chosen: str, space: Workspace) -> Path | None:
+    """Return the trained weights behind the chosen rung before blending with the base.
+
+    If the chosen rung trains no weights, those of the last rung that does; None without one.
 
     Parameters
     ----------
     names
-        Of all rungs that were climbed.
+        Names of all finished rungs.
     chosen
-        One of them.
+        Name of the chosen rung.
     space
-        Where their models lie.
+        Workspace with their models.
     """
     trained = [name for name in names if name in TRAINED or name.startswith(ADAPTED)]
     if not trained:
         return None
     name = chosen if chosen in trained else trained[-1]
     if name in TRAINED:
-        return space.model(as_trained(name))
+        return space.model(trained_name(name))
     rung = name.removeprefix(f"{ADAPTED}-")
     if rung in TRAINED:
-        return space.part(ADAPTED).model(as_trained(rung))
-    return space.model(_DOMAIN)  # what is learned on vectors leaves weights as they are
+        return space.part(ADAPTED).model(trained_name(rung))
+    return space.model(_DOMAIN)  # tuners on vectors leave the weights unchanged
 
 
 def all_shares_kept(space: Workspace) -> dict[str, float]:
-    """Return how much of its training each trained rung kept, those from the adapted base too."""
+    """Return the training weight kept by each trained rung, from the base and the adapted base."""
     again = shares_kept(space.part(ADAPTED))
     return {**shares_kept(space), **{f"{ADAPTED}-{name}": part for name, part in again.items()}}
 
 
-def adaptation_compared(
-    ladder: LadderResult, mark: Callable[[Candidate], ItemScores], metrics: Sequence[str], seed: int
+def compare_adaptation(
+    ladder: LadderResult,
+    evaluate: Callable[[Candidate], ItemScores],
+    metrics: Sequence[str],
+    seed: int,
 ) -> tuple[Compared, ...]:
-    """Return what the sealed test says of the best adapted rung over the best of the others.
+    """Compare the best adapted candidate with the best other one on the held-out test set.
 
     Parameters
     ----------
     ladder
-        The ladder.
-    mark
-        Lets a candidate sit the sealed test.
+        The finished ladder.
+    evaluate
+        Function that evaluates a candidate on the test set.
     metrics
-        What is told of it.
+        Metrics to compare.
     seed
-        Of the resamples.
+        Random seed for resampling.
     """
     adapted = [each for each in ladder.candidates if each.name.startswith(ADAPTED)]
     others = [each for each in ladder.candidates if not each.name.startswith(ADAPTED)]
     if not adapted:
         return ()
-    best = [max(side, key=lambda candidate: candidate.score) for side in (others, adapted)]
-    comparison = Comparison(mark(best[0]), mark(best[1]), seed)
-    note = f"{best[1].name} beside {best[0].name}, each the best of its kind on validation"
+    plain, tuned = (
+        max(group, key=lambda candidate: candidate.score) for group in (others, adapted)
+    )
+    comparison = Comparison(evaluate(plain), evaluate(tuned), seed)
+    note = f"{tuned.name} vs {plain.name}, the best with and without adaptation on validation"
     return tuple(
-        Compared(f"Adapted first: {metric}", note, comparison.change(metric)) for metric in metrics
+        Compared(f"Domain adaptation: {metric}", note, comparison.change(metric))
+        for metric in metrics
     )

@@ -1,4 +1,4 @@
-"""How much time a fit may take."""
+"""Time budgets: parsing a duration, and a countdown."""
 
 import re
 import time
@@ -10,12 +10,12 @@ UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 def parse_duration(duration: str | float) -> float:
-    """Return seconds for ``90``, ``"90s"``, ``"5m"`` or ``"1.5h"``.
+    """Return a duration in seconds: ``90``, ``"90s"``, ``"5m"`` or ``"1.5h"``.
 
     Raises
     ------
     UsageError
-        When it is none of these, or not above zero.
+        The value is not a duration, or not greater than zero.
 
     Examples
     --------
@@ -25,22 +25,22 @@ def parse_duration(duration: str | float) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", str(duration).lower())
     seconds = float(match[1]) * UNITS[match[2]] if match else 0.0
     if seconds <= 0:
-        raise UsageError(f"budget {duration!r} is no duration: write 90s, 5m or 1h")
+        raise UsageError(f"budget {duration!r} is not a valid duration: use 90s, 5m or 1h")
     return seconds
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Counts a budget down; ``deadline`` is on the scale of ``time.monotonic``."""
+    """A countdown; ``deadline`` is a value of ``time.monotonic``."""
 
     deadline: float
 
     @classmethod
     def start(cls, seconds: float) -> "Clock":
-        """Return a clock that runs out in so many seconds."""
+        """Return a clock that runs out after the given number of seconds."""
         return cls(time.monotonic() + seconds)
 
     @property
     def left(self) -> float:
-        """Seconds left, never below zero."""
+        """Seconds left, never negative."""
         return max(0.0, self.deadline - time.monotonic())

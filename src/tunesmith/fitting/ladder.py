@@ -1,4 +1,4 @@
-"""Run the candidates from cheapest to most expensive, and choose by validation score."""
+"""Run the candidates from cheapest to most expensive and choose one by validation score."""
 
 import time
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ from tunesmith.results.summary import Rung, RungStatus
 
 @dataclass(frozen=True, eq=False)
 class LadderResult:
-    """How a ladder was climbed.
+    """The outcome of running a ladder.
 
     Parameters
     ----------
     rungs
-        Every rung with its end, cheapest first.
+        Every rung with its status, cheapest first.
     candidates
-        The finished ones; the first is the base.
+        Finished candidates; the first is the base.
     chosen
         The cheapest candidate within one standard error of the best.
     reference
-        What can be had without an embedding; never chosen.
+        Baseline without embeddings, or None; never chosen.
     """
 
     rungs: tuple[Rung, ...]
@@ -39,7 +39,7 @@ class LadderResult:
 
 
 def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
-    """Return the rungs with their estimates, none done yet."""
+    """Return the rungs with their estimated times, before any has run."""
     return tuple(
         Rung(item.name, item.title, RungStatus.SKIPPED, estimate=item.estimate(speed))
         for item in plans
@@ -47,10 +47,10 @@ def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
 
 
 def run_ladder(task: Task, plans: Sequence[RungPlan], speed: Speed, events: Events) -> LadderResult:
-    """Try each rung that the time allows, and choose.
+    """Run each rung that fits the time budget, then choose a candidate.
 
-    An error in a rung ends that rung; Ctrl-C ends the climb. Either leaves what was finished
-    before, except in the base itself, without which nothing can be compared.
+    An error fails only its own rung, and Ctrl-C stops the ladder; finished candidates are kept.
+    Errors in the base are raised, because every comparison needs it.
     """
     reference = task.reference()
     ended: list[Rung] = []
@@ -68,15 +68,15 @@ def run_ladder(task: Task, plans: Sequence[RungPlan], speed: Speed, events: Even
             stopped = "interrupted before" if end.status is RungStatus.INTERRUPTED else ""
         events.finished(ended[-1])
     chosen = choose(candidates, task)
-    marked = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
-    return LadderResult(marked, tuple(candidates), chosen, reference)
+    rungs = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
+    return LadderResult(rungs, tuple(candidates), chosen, reference)
 
 
 def choose(candidates: Sequence[Candidate], task: Task) -> Candidate:
-    """Return the cheapest candidate within one standard error of the best that the task admits.
+    """Return the cheapest admissible candidate within one standard error of the best.
 
-    The error is that of the difference to the best on the same items (a paired bootstrap), which
-    is much smaller than that of the score alone.
+    The standard error is that of the paired difference from the best, estimated by bootstrap. It
+    is much smaller than the standard error of a single score.
     """
     admitted = [item for item in candidates if task.admits(item, candidates[0])]
     best = max(admitted, key=lambda candidate: candidate.score)
@@ -91,9 +91,9 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
     if not candidates:
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
-        return "nothing left to gain: validation is perfect"
+        return "validation score is already perfect"
     if rung.estimate > task.clock.left:
-        return f"needs about {rung.estimate:.0f} s, {task.clock.left:.0f} s of the budget left"
+        return f"needs about {rung.estimate:.0f} s; {task.clock.left:.0f} s of the budget left"
     return ""
 
 
@@ -107,7 +107,7 @@ def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | 
             raise
         return _ended(rung, RungStatus.INTERRUPTED, start, "interrupted"), None
     except Exception as error:
-        # Whatever breaks in a library must not cost the rungs that are finished.
+        # A failure inside a library must not lose the finished candidates.
         if item.name == "base":
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__

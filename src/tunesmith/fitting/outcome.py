@@ -1,4 +1,4 @@
-"""What a fit ends with: the finalists, and what the held-out test set says about them."""
+"""Results of a fit: the finalists and their scores on the held-out test set."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,8 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 
 @dataclass(frozen=True, eq=False)
-class Final:
-    """A candidate made ready: what is learned on vectors, learned from all but the test."""
+class Finalist:
+    """A candidate refitted on training and validation data, ready for the test."""
 
     name: str
     space: Space
@@ -22,35 +22,35 @@ class Final:
 
 @dataclass(frozen=True, eq=False)
 class Finalists:
-    """A climb, and its base and its choice, ready to be saved or tested."""
+    """The base and the chosen candidate of a ladder, ready to be tested or saved."""
 
     ladder: LadderResult
-    base: Final
-    chosen: Final
+    base: Finalist
+    chosen: Finalist
 
 
 @dataclass(frozen=True, eq=False)
 class TestResult:
-    """What a sealed test says: base and choice compared, and what stands behind it.
+    """Base and chosen model compared on the held-out test set.
 
     Parameters
     ----------
     metric
-        The one that decides.
+        Headline metric.
     comparison
-        Base and choice on the same items.
+        Base and chosen model on the same items.
     evidence
-        The texts.
+        Texts and per-example results for the report.
     classes
-        Each label's change, where there are labels.
+        Change of each label; empty without labels.
     pairs
-        What is said of pairs beside, where there are pairs.
+        Further findings for pairs; None for labelled text.
     compared
-        What else was compared on it.
+        Additional comparisons on the test set.
     stages
-        What a recipe of several stages did before its last one.
+        Completed stages of a multi-stage recipe.
     judge
-        The cross-encoder that it left; None without one.
+        Folder of the cross-encoder trained by the recipe, or None.
     """
 
     metric: str
@@ -65,16 +65,16 @@ class TestResult:
 
 @dataclass(frozen=True, eq=False)
 class FitOutcome:
-    """Finalists, and what the sealed test says about them.
+    """Finalists and their test results.
 
     Parameters
     ----------
     finalists
-        From which the model is taken.
+        Base and chosen candidate; one of them becomes the model.
     test_result
-        The sealed test, or the folds' tests together.
+        Result on the held-out test set, or on all folds combined.
     train, validation, test
-        How many texts stood on each side.
+        Number of items in each split.
     """
 
     finalists: Finalists

@@ -1,4 +1,4 @@
-"""The rungs of the ladder for labelled and multi-label data, cheapest first."""
+"""Rungs before they run: how to make them, and how long they should take on this machine."""
 
 import json
 import time
@@ -22,18 +22,18 @@ from tunesmith.fitting.task import Space, Task
 
 @dataclass(frozen=True, eq=False)
 class Speed:
-    """How fast this machine is with this base model.
+    """Measurement speed of the base model on this machine.
 
     Parameters
     ----------
     rate
-        Tokens that torch encodes in a second, as training does.
+        Tokens per second with PyTorch, which training uses.
     serving_rate
-        Tokens encoded in a second by what serves so many texts.
+        Tokens per second with the backend used to encode this many texts.
     lengths
-        Tokens of each training text, shape (n,).
+        Number of tokens in each training text, shape (n,).
     layers
-        Layers of the base's transformer.
+        Number of transformer layers of the base.
     """
 
     rate: float
@@ -49,18 +49,18 @@ class Speed:
 
 @dataclass(frozen=True)
 class RungPlan:
-    """One rung before its turn.
+    """One rung before it runs.
 
     Parameters
     ----------
     name
-        Short and stable.
+        Short, stable identifier.
     title
-        For people.
+        Display name.
     make
-        Trains, and returns the way from texts to vectors.
+        Function that trains the rung and returns its embedding space.
     estimate
-        Seconds that ``make`` and the encoding that it needs should take.
+        Estimated seconds for ``make`` and the encoding it needs.
     """
 
     name: str
@@ -70,7 +70,7 @@ class RungPlan:
 
 
 class Source(Protocol):
-    """A base, and texts that it is to encode: a task is one."""
+    """A base model and the texts it encodes; a task is one."""
 
     @property
     def base(self) -> Path:
@@ -84,7 +84,7 @@ class Source(Protocol):
 
 
 def measure_speed(task: Source, sample: int = 64) -> Speed:
-    """Encode a sample of the texts, twice, and take the better time."""
+    """Measure the encoding speed on a sample of the texts, as the better of two runs."""
     encoder = SentenceEncoder(str(task.base), cache=False)
     lengths = np.minimum(encoder.token_lengths(task.texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
@@ -112,7 +112,7 @@ def _timed(action: Callable[[], object]) -> float:
 
 
 def _layers(folder: Path) -> int:
-    """Read how many layers a transformer has; 12, the commonest, where it does not say."""
+    """Return the number of transformer layers in the config; 12 if the config has none."""
     for config in (folder / "config.json", folder / "0_Transformer" / "config.json"):
         if config.is_file():
             settings = json.loads(config.read_text(encoding="utf-8"))
@@ -121,13 +121,13 @@ def _layers(folder: Path) -> int:
 
 
 def base_space(task: Task) -> Space:
-    """Return the untouched base."""
+    """Return the embedding space of the untouched base."""
     return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
 
 
 def encoder_of(folder: Path, texts: int) -> SentenceEncoder:
-    """Run a trained rung by ONNX where its texts are many; the file lies with the rung."""
-    many = texts >= WORTH_EXPORTING
-    if many and find_export(folder, folder_digest(folder)) is None:
+    """Return the encoder of a trained rung; for many texts it runs an ONNX export in its folder."""
+    use_onnx = texts >= WORTH_EXPORTING
+    if use_onnx and find_export(folder, folder_digest(folder)) is None:
         export(folder, folder / FOLDER)
-    return SentenceEncoder(str(folder), backend="auto" if many else "torch", verbose=True)
+    return SentenceEncoder(str(folder), backend="auto" if use_onnx else "torch", verbose=True)

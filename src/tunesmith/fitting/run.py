@@ -1,4 +1,4 @@
-"""``fit``: from a file of text to a proven model and a report."""
+"""``fit``: tune a model on a data file, test it and write it with its report."""
 
 import hashlib
 import json
@@ -34,11 +34,11 @@ from tunesmith.results.summary import FitResult, Summary
 from tunesmith.version import __version__
 
 if TYPE_CHECKING:
-    from tunesmith.fitting.outcome import Final, FitOutcome
+    from tunesmith.fitting.outcome import Finalist, FitOutcome
     from tunesmith.fitting.task import Space
 
 
-def fit(  # noqa: PLR0913 - the same words as the command line's options
+def fit(  # noqa: PLR0913 - one parameter for each option of the command
     source: object,
     *,
     base: str | Path = DEFAULT_BASE,
@@ -61,7 +61,9 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     skip_invalid: bool = False,
     events: Events | None = None,
 ) -> FitResult:
-    """Fit an embedding model to text, with a classifier where it has labels, and prove the gain.
+    """Fine-tune an embedding model on a data set and test whether it beats the base.
+
+    Labelled text also gets a classifier.
 
     Parameters
     ----------
@@ -69,57 +71,56 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
         A file (CSV, TSV, JSON, JSONL, Parquet, or gzip of them), a pandas or Arrow table, a
         Hugging Face dataset or its name.
     base
-        The model to start from: a sentence-transformers name or folder.
+        Base model: a sentence-transformers name or folder.
     budget
-        The time that the ladder may take: ``"90s"``, ``"5m"``, ``"1h"``, or seconds.
+        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds.
     for_
-        What decides: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label data) or
-        ``"search"`` (accuracy of the five nearest neighbours).
+        Metric to optimise: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label
+        data) or ``"search"`` (accuracy of the five nearest neighbours).
     seed
-        Of the split, the training and the intervals.
+        Random seed for splitting, training and resampling.
     output
-        The folder for the model; by default one in the home, named after the file.
+        Output folder for the model; by default a folder under the home, named after the file.
     kind, columns
-        Override what is detected: ``columns={"text": "query", "label": "intent"}``.
+        Overrides for detection, such as ``columns={"text": "query", "label": "intent"}``.
     test, validation
-        Files of one's own instead of a share of ``source``.
+        Separate test and validation data, instead of a share of ``source``.
     folds
-        With K, every row is tested once by models that did not see it, and the verdict rests on
-        all rows: for small data. Takes K + 1 climbs, which share the budget.
+        Number of cross-validation folds, for small data: every row is tested once by a model that
+        did not see it. Runs the ladder once per fold and once on all rows, within one budget.
     int8
-        Also round the weights of the ONNX file to 8 bits, and serve the model so if its vectors
-        and the sealed test's metric stay within their bounds.
+        Also quantize the ONNX weights to int8, and serve them if vectors and test score hold.
     recipe
-        What trains weights on pairs, scores, NLI, triplets and queries: a name of
-        :data:`tunesmith.recipes.RECIPES`; ``"auto"`` chooses by the data and says why.
-        ``"adapt"`` does so too, and climbs the rungs again from the base trained on the domain.
+        Training recipe for pairs, scores, NLI, triplets and queries: a name in
+        :data:`tunesmith.recipes.RECIPES`. ``"auto"`` chooses by the data and explains why.
+        ``"adapt"`` does the same, and also runs every rung from a domain-adapted base.
     domain
-        Raw texts of the domain, or pairs of them, for ``"adapt"``; by default the training texts.
+        Unlabelled texts or text pairs of the domain, for ``"adapt"``; default: the training texts.
     first
-        What trains the base on them: a name as for ``recipe``.
+        Recipe for the domain adaptation: a name as for ``recipe``.
     judge, generator
-        For the recipe ``"gpl"``: a cross-encoder that says what answers a query, and a text-to-text
-        model that writes queries; without the latter first sentences are the queries.
+        Models for the recipe ``"gpl"``: a cross-encoder to score query–passage pairs, and a
+        text-to-text model to generate queries. Without a generator, first sentences are queries.
     corpus_type
-        Where documents are searched: ``"open"`` keeps only what does no harm to queries for
-        documents that no training query had, ``"closed"`` looks at the others alone.
+        Whether unseen documents will be added to the corpus: ``"open"`` rejects a model that makes
+        queries for unseen documents worse, ``"closed"`` ignores unseen documents.
     skip_invalid
-        Leave out rows at fault instead of stopping.
+        Skip invalid rows instead of raising an error.
     events
-        Hears each step.
+        Callbacks for each step of the fit.
 
     Returns
     -------
-    The verdict, what stands behind it, and where the model lies.
+    The verdict, the summary and evidence behind it, and the model folder.
 
     Raises
     ------
     DataError
-        When the data cannot be used; before any model is loaded.
+        The data cannot be used; raised before any model is loaded.
     UsageError
-        When the words of the call do not fit together.
+        Arguments are invalid or contradict each other.
     OutputError
-        When the model cannot be written.
+        The model cannot be written.
 
     Examples
     --------
@@ -146,34 +147,34 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
         )
     )
     if folds is not None and test is not None:
-        raise UsageError("folds test every row of the file: leave out the folds or the test file")
+        raise UsageError("folds test every row of the file: omit the folds or the test file")
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen)
     events = events or NullEvents()
     options = DataOptions(kind, columns, skip_invalid)
     if domain is not None and not settings.adapts:
-        raise UsageError("--domain is what a base is adapted to: give --recipe adapt too")
+        raise UsageError("--domain needs domain adaptation: add --recipe adapt")
     given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
     data = load_training_data(source, others, options, settings.base, events)
-    _refuse_what_does_not_fit(data, settings)
-    _refuse_base_that_knows(data, settings.base)
+    _check_kind(data, settings)
+    _check_base(data, settings.base)
     fingerprint = _fingerprint(settings, data)
     default = models_folder() / model_folders.model_id(data.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path)
-    # torch is loaded from here on: whatever is wrong with the data has been said.
-    make_trial = _way_to_try(data, settings)
+    # From here on torch is loaded, so all checks of the data come before.
+    fit_kind = _fit_function(data, settings)
     with workspace(fingerprint) as space:
-        outcome = make_trial(data, settings, space, events)
+        outcome = fit_kind(data, settings, space, events)
         summary = summarise(data, settings, outcome, time.monotonic() - started)
-        kept = _kept(outcome, summary)
+        kept = _kept_finalist(outcome, summary)
         encoder = space.model("kept")
-        with replacing(encoder) as aside:
-            _write(kept.space, aside)
-        forms = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
-        summary = replace(summary, variants=forms, seconds=time.monotonic() - started)
+        with replacing(encoder) as temporary:
+            _write(kept.space, temporary)
+        variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
+        summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         _save(path, encoder, kept, outcome, summary)
     return FitResult(summary, outcome.test_result.evidence, path)
 
@@ -182,7 +183,7 @@ def _write(space: "Space", out: Path) -> None:
     write_encoder(space.folder, space.layers, out, space.query_route)
 
 
-def _way_to_try(
+def _fit_function(
     data: TrainingData, settings: Settings
 ) -> "Callable[[TrainingData, Settings, Workspace, Events], FitOutcome]":
     if not data.labelled:
@@ -190,56 +191,57 @@ def _way_to_try(
     return labels.cross_fit if settings.folds else labels.fit_labelled
 
 
-def _refuse_what_does_not_fit(data: TrainingData, settings: Settings) -> None:
-    """Refuse settings that mean nothing for the kind of data there is."""
+def _check_kind(data: TrainingData, settings: Settings) -> None:
+    """Raise a UsageError for settings that do not apply to this kind of data."""
     kind = data.examples.kind
     if settings.adapts and settings.folds:
-        raise UsageError("each fold would adapt the base anew: leave out --folds or --recipe adapt")
+        raise UsageError(
+            "--folds and --recipe adapt cannot be combined, as every fold would have to adapt the "
+            "base again: omit one of them"
+        )
     if data.labelled and settings.recipe not in {"auto", "contrastive", ADAPT}:
         raise UsageError(
-            f"texts with labels are trained by the recipe contrastive, not {settings.recipe}: "
-            "leave --recipe out, make pairs of them first, or adapt the base to its texts "
-            "(--recipe adapt --first NAME)"
+            f"labelled text is trained with the recipe contrastive, not {settings.recipe}: omit "
+            "--recipe, convert the data to pairs, or adapt the base to the texts first (--recipe "
+            "adapt --first NAME)"
         )
     if not data.labelled and settings.folds:
-        raise UsageError(f"folds are for texts with labels, not for {kind}: leave out --folds")
+        raise UsageError(f"folds are for labelled text, not for {kind}: omit --folds")
     if not data.labelled and settings.int8:
-        raise UsageError(
-            f"int8 is judged by a classifier, and there is none for {kind}: leave out --int8"
-        )
+        raise UsageError(f"int8 is checked with a classifier, and {kind} has none: omit --int8")
     if not data.labelled and settings.recipe not in {"auto", ADAPT}:
         recipe_kinds = RECIPES[settings.recipe].kinds
         if kind not in recipe_kinds:
             raise UsageError(
                 f"the recipe {settings.recipe} learns from {', '.join(recipe_kinds)}, not from "
-                f"{kind}: choose another, or auto"
+                f"{kind}: choose another recipe, or auto"
             )
 
 
-def _kept(outcome: "FitOutcome", summary: Summary) -> "Final":
+def _kept_finalist(outcome: "FitOutcome", summary: Summary) -> "Finalist":
     finalists = outcome.finalists
     return finalists.chosen if summary.kept == finalists.chosen.name else finalists.base
 
 
-def _refuse_base_that_knows(data: TrainingData, base: str) -> None:
-    """Refuse a base that was itself fitted to these rows: its test would not be sealed."""
+def _check_base(data: TrainingData, base: str) -> None:
+    """Raise a UsageError for a base fitted on the same data: the test would not be held out."""
     folder = locate(base)
     if not (folder / model_folders.METADATA).is_file():
         return
     summary = model_folders.read_metadata(folder)["summary"]
     if summary.get("data_digest") == data.digest:
         raise UsageError(
-            f"{base} was itself fitted to {data.inspection.name}, so no row of it is unseen: "
-            f"start from {summary.get('base')}, or give a test file that it has not seen"
+            f"{base} was itself fitted on {data.inspection.name}, so the test set would not be "
+            f"held out: start from {summary.get('base')}, or give a test file it has not seen"
         )
 
 
 def _fingerprint(settings: Settings, data: TrainingData) -> str:
-    """Return a digest of everything that decides the outcome, time aside."""
+    """Return a digest of everything that determines the outcome, except time."""
     facts = {
         **asdict(settings),
         "base": folder_digest(locate(settings.base)),
-        "models": _digests_of_judges(settings),
+        "models": _model_digests(settings),
         "data": data.digest,
         "kind": data.examples.kind,
         "columns": sorted(data.inspection.detected.columns.items()),
@@ -249,14 +251,14 @@ def _fingerprint(settings: Settings, data: TrainingData) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _digests_of_judges(settings: Settings) -> tuple[str, ...]:
+def _model_digests(settings: Settings) -> tuple[str, ...]:
     if settings.recipe != GPL:
         return ()
     return recipes.GplRecipe(settings.judge, settings.generator or None).digests
 
 
 def _save(
-    path: Path, encoder: Path, kept: "Final", outcome: "FitOutcome", summary: Summary
+    path: Path, encoder: Path, kept: "Finalist", outcome: "FitOutcome", summary: Summary
 ) -> None:
     def write_pages(folder: Path) -> None:
         write_report(
@@ -266,7 +268,7 @@ def _save(
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 
-    quantized = any(form.name == "int8" and form.fits for form in summary.variants)
+    quantized = any(variant.name == "int8" and variant.fits for variant in summary.variants)
     model_folders.save(
         path,
         encoder=encoder,

@@ -1,4 +1,4 @@
-"""What a fit is asked for, checked."""
+"""Settings of a fit, and their validation."""
 
 from dataclasses import dataclass
 from typing import get_args
@@ -13,31 +13,31 @@ GOALS = ("classify", "search")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a fit was asked for.
+    """Settings of a fit.
 
     Parameters
     ----------
     base
-        Name or folder of the model to start from.
+        Name or folder of the base model.
     budget
-        Seconds.
+        Time budget in seconds.
     goal
-        ``"classify"`` or ``"search"``.
+        Metric to optimise: ``"classify"`` or ``"search"``.
     seed
-        Of the split, the training and the intervals.
+        Random seed for splitting, training and resampling.
     folds
-        0 for one sealed test.
+        Number of cross-validation folds; 0 for a single held-out test set.
     int8
-        Keep weights of 8 bits too, where the sealed test allows it.
+        Also quantize to int8 if test accuracy holds.
     recipe
-        What trains weights on pairs; ``"auto"`` chooses by the data, ``"adapt"`` does so too, after
-        the base was trained on the domain.
+        Training recipe; ``"auto"`` chooses by the data, ``"adapt"`` does the same after adapting
+        the base to the domain.
     first
-        What trains the base on the domain then.
+        Recipe for domain adaptation.
     judge, generator
-        The cross-encoder, and the text-to-text model, of the recipe ``gpl``; empty for none.
+        Cross-encoder and text-to-text model for the recipe ``gpl``; empty if not used.
     corpus_type
-        Whether documents without training queries count.
+        Whether unseen documents will be added to the corpus: ``"open"`` or ``"closed"``.
     """
 
     base: str
@@ -54,31 +54,32 @@ class Settings:
 
     @property
     def adapts(self) -> bool:
-        """Whether the base is trained on the domain first."""
+        """Whether the base is adapted to the domain first."""
         return self.recipe == ADAPT
 
 
 def check_settings(settings: Settings) -> Settings:
-    """Return the settings.
+    """Return the settings if they are valid.
 
     Raises
     ------
     UsageError
-        When one of them is out of range, or two do not go together.
+        A setting is out of range, or two contradict each other.
     """
     if settings.goal not in GOALS:
-        raise UsageError(f"a model is fitted for {' or '.join(GOALS)}, not for {settings.goal!r}")
+        raise UsageError(f"the goal must be {' or '.join(GOALS)}, not {settings.goal!r}")
     if settings.folds == 1 or settings.folds < 0:
         raise UsageError(f"folds must be 2 or more, not {settings.folds}")
     if not 0 <= settings.seed < 2**31:
-        raise UsageError(f"seed must be a number from 0 to {2**31 - 1}, not {settings.seed}")
+        raise UsageError(f"seed must be an integer from 0 to {2**31 - 1}, not {settings.seed}")
     if settings.int8 and settings.folds:
         raise UsageError(
-            "int8 is judged on a sealed test, and folds have none: leave out --int8 or --folds"
+            "int8 is checked on a held-out test set, and folds have none: omit --int8 or --folds"
         )
     if settings.corpus_type not in get_args(CorpusType):
         raise UsageError(
-            f"a corpus is {' or '.join(get_args(CorpusType))}, not {settings.corpus_type!r}"
+            f"the corpus type must be {' or '.join(get_args(CorpusType))}, not "
+            f"{settings.corpus_type!r}"
         )
     _check_recipes(settings)
     return settings
@@ -88,19 +89,20 @@ def _check_recipes(settings: Settings) -> None:
     for name, more in ((settings.recipe, ("auto", ADAPT)), (settings.first, ("auto",))):
         if name not in {*more, *RECIPES}:
             known = ", ".join((*more, *RECIPES))
-            raise UsageError(f"there is no recipe {name!r}: give one of {known}")
+            raise UsageError(f"there is no recipe {name!r}: use one of {known}")
     if (settings.judge or settings.generator) and settings.recipe != GPL:
-        raise UsageError("a judge and a generator are what gpl needs: give --recipe gpl too")
+        raise UsageError("--judge and --generator are for the recipe gpl only: add --recipe gpl")
     if settings.recipe == GPL and not settings.judge:
         raise UsageError(
-            "gpl needs a cross-encoder that says what answers a query: give --judge with its folder"
+            "the recipe gpl needs a cross-encoder to score query–passage pairs: give its folder "
+            "with --judge"
         )
     if settings.first == GPL:
         raise UsageError(
-            "gpl needs a judge, so it is a --recipe of its own: choose another --first"
+            "gpl needs a cross-encoder, so it works only as --recipe: choose another --first"
         )
     if settings.first != "auto" and not settings.adapts:
-        raise UsageError("--first says how a base is adapted: give --recipe adapt too")
+        raise UsageError("--first is for domain adaptation only: add --recipe adapt")
 
 
 TEST_SHARE = 0.2

@@ -1,4 +1,4 @@
-"""Everything that a fit found, gathered for the model folder and the report."""
+"""The summary of a fit, for the model folder and the report."""
 
 import os
 import platform
@@ -15,27 +15,27 @@ from tunesmith.fitting.outcome import FitOutcome
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.verdict import (
-    OF_LABELS,
-    OF_PAIRS,
-    OF_SEARCH,
-    Words,
-    favoured,
-    judge,
-    judge_base,
-    judge_parts,
-    judge_unjudged,
+    LABEL_PHRASING,
+    PAIR_PHRASING,
+    RETRIEVAL_PHRASING,
+    Phrasing,
+    decide,
+    decide_base,
+    label_free_gain,
+    label_free_verdict,
+    seen_unseen_verdict,
 )
 from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
 
-# Negatives that a base mined with a margin are behind its positives by construction.
-_MINED = 0.99
-_MINED_BY_BASE = (
-    "The base has nearly every negative of validation behind its positive, as it has where it "
-    "mined them itself: choose by something else, such as judged pairs (--validation)."
+# A base ranks negatives that it mined with a margin below its positives by construction.
+_SATURATED = 0.99
+_SATURATED_ADVICE = (
+    "The base already ranks nearly every validation negative below its positive, as happens when "
+    "it mined the negatives itself: validate on other data, such as labelled pairs (--validation)."
 )
-_ONLY_QUERIES = (
-    "Use the tuned model for queries; documents keep the vectors that they have, so none need be "
+_QUERY_MAP_ADVICE = (
+    "Use the tuned model for queries. Document embeddings do not change, so none need to be "
     "embedded again."
 )
 LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "numpy")
@@ -44,9 +44,9 @@ LIBRARIES = ("torch", "sentence-transformers", "transformers", "scikit-learn", "
 def summarise(
     data: TrainingData, settings: Settings, outcome: FitOutcome, seconds: float
 ) -> Summary:
-    """Return the summary of a fit; it holds no text of the user's."""
-    run_ladder = outcome.finalists.ladder
-    judged = _judged(outcome, settings)
+    """Return the summary of a fit; it contains no text from the user's data."""
+    ladder = outcome.finalists.ladder
+    verdict = _compare(outcome, settings)
     inspection = data.inspection
     return Summary(
         source=inspection.name,
@@ -66,11 +66,11 @@ def summarise(
         folds=settings.folds,
         counts=class_counts(data.examples),
         findings=tuple(finding.without_texts() for finding in data.findings),
-        reference=run_ladder.reference,
-        rungs=run_ladder.rungs,
-        chosen=run_ladder.chosen.name,
-        kept=run_ladder.chosen.name if _is_kept(judged, outcome) else run_ladder.base.name,
-        verdict=_verdict(judged, outcome),
+        reference=ladder.reference,
+        rungs=ladder.rungs,
+        chosen=ladder.chosen.name,
+        kept=ladder.chosen.name if _is_kept(verdict, outcome) else ladder.base.name,
+        verdict=_verdict(verdict, outcome),
         changes=outcome.test_result.comparison.changes(),
         classes=outcome.test_result.classes,
         pairs=outcome.test_result.pairs,
@@ -82,50 +82,50 @@ def summarise(
 
 
 def _is_kept(verdict: Verdict, outcome: FitOutcome) -> bool:
-    """Whether the choice is kept: what is better, and what no one can judge by its signs."""
+    """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics."""
     pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unjudged:
-        return favoured(verdict, pairs)
+        return label_free_gain(verdict, pairs)
     return verdict.outcome is Outcome.BETTER
 
 
 def _verdict(verdict: Verdict, outcome: FitOutcome) -> Verdict:
     pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unjudged:
-        return judge_unjudged(verdict, pairs)
+        return label_free_verdict(verdict, pairs)
     return verdict
 
 
-def _judged(outcome: FitOutcome, settings: Settings) -> Verdict:
-    run_ladder, test_result = outcome.finalists.ladder, outcome.test_result
-    words = _words(test_result.pairs, run_ladder.base)
-    is_base = run_ladder.chosen.name == run_ladder.base.name
+def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
+    ladder, test_result = outcome.finalists.ladder, outcome.test_result
+    phrasing = _phrasing(test_result.pairs, ladder.base)
+    is_base = ladder.chosen.name == ladder.base.name
     if is_base and not settings.folds:
-        return judge_base(test_result.comparison, test_result.metric, run_ladder.rungs, words)
-    title = next(rung.title for rung in run_ladder.rungs if rung.chosen)
-    title = "each fold's own" if settings.folds else title
-    verdict = judge(test_result.comparison, test_result.metric, title, words)
+        return decide_base(test_result.comparison, test_result.metric, ladder.rungs, phrasing)
+    title = next(rung.title for rung in ladder.rungs if rung.chosen)
+    title = "chosen separately in each fold" if settings.folds else title
+    verdict = decide(test_result.comparison, test_result.metric, title, phrasing)
     if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
-        verdict = replace(verdict, advice=_ONLY_QUERIES)
+        verdict = replace(verdict, advice=_QUERY_MAP_ADVICE)
     if test_result.pairs is not None and test_result.pairs.parts:
-        return judge_parts(verdict, test_result.pairs)
+        return seen_unseen_verdict(verdict, test_result.pairs)
     if not (is_base and verdict.outcome is Outcome.BETTER):
         return verdict
     return replace(
         verdict,
         outcome=Outcome.NO_PROVEN_CHANGE,
-        sentence=f"{verdict.sentence} With all rows, however, validation preferred the untouched "
-        "base, so the base is kept, with a classifier trained on it.",
-        advice="Give a larger --budget, or another --seed, and compare.",
+        sentence=f"{verdict.sentence} However, in the final fit on all rows, validation preferred "
+        "the untouched base, so the base is kept, with a classifier trained on its embeddings.",
+        advice="Try a larger --budget or another --seed, and compare.",
     )
 
 
-def _words(pairs: PairFindings | None, base: Candidate) -> Words:
+def _phrasing(pairs: PairFindings | None, base: Candidate) -> Phrasing:
     if pairs is None:
-        return OF_LABELS
-    if pairs.chosen_by == TRIPLET_ACCURACY and base.score > _MINED:
-        return replace(OF_PAIRS, more=_MINED_BY_BASE)
-    return OF_SEARCH if pairs.corpus_type else OF_PAIRS
+        return LABEL_PHRASING
+    if pairs.chosen_by == TRIPLET_ACCURACY and base.score > _SATURATED:
+        return replace(PAIR_PHRASING, inconclusive=_SATURATED_ADVICE)
+    return RETRIEVAL_PHRASING if pairs.corpus_type else PAIR_PHRASING
 
 
 def _versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What every rung of a ladder is given, and what it gives back."""
+"""Input and output of every rung of a ladder: a task and a candidate."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from tunesmith.vectors.layers import Layer
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """A way from texts to vectors: an encoder, and a tuner behind it or none."""
+    """An embedding space: an encoder, optionally followed by a tuner."""
 
     encoder: SentenceEncoder
     folder: Path
@@ -27,12 +27,12 @@ class Space:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """What is saved behind the encoder."""
+        """Layers saved after the encoder."""
         return () if self.tuner is None else self.tuner.as_layers()
 
     @property
     def query_route(self) -> tuple[Layer, ...]:
-        """What is saved behind the encoder for queries only."""
+        """Layers saved after the encoder, applied to queries only."""
         return ()
 
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
@@ -43,7 +43,7 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A finished rung: its space, and how it does on validation."""
+    """A finished rung: its embedding space and its validation scores."""
 
     name: str
     space: Space
@@ -53,7 +53,7 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Task(ABC):
-    """One climb of the ladder: where it starts, what decides, and how much time there is."""
+    """Everything one run of the ladder needs: base, data, metric and time."""
 
     base: Path
     seed: int
@@ -68,15 +68,15 @@ class Task(ABC):
     @property
     @abstractmethod
     def texts(self) -> list[str]:
-        """The texts that are learned from."""
+        """The training texts."""
 
     @abstractmethod
     def candidate(self, name: str, space: Space) -> Candidate:
-        """Try a space on validation."""
+        """Evaluate an embedding space on validation."""
 
     @abstractmethod
     def reference(self) -> Rung | None:
-        """Return what can be had without any embedding, if that is known."""
+        """Return a baseline without embeddings, or None."""
 
     def admits(self, candidate: Candidate, base: Candidate) -> bool:
         """Return whether a candidate may be chosen at all."""

@@ -1,207 +1,223 @@
-"""The sealed test, opened once: base and choice on the same items, and what that proves."""
+"""The verdict: whether the chosen model beats the base on the held-out test set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tunesmith.evaluation.comparison import Comparison, agreed
+from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.results.summary import Change, Outcome, PairFindings, Part, Rung, RungStatus, Verdict
-from tunesmith.wording import format_metric
+from tunesmith.wording import format_metric, plural
 
 
 @dataclass(frozen=True)
-class Words:
-    """How a verdict speaks of what was fitted.
+class Phrasing:
+    """Phrases of a verdict that depend on the kind of data.
 
     Parameters
     ----------
-    items
-        What the test is made of.
+    item
+        Name of one test item, singular.
     kept
-        What happens where the base is kept.
-    more
-        What could settle an open question.
-    doubt
-        Where to look when the choice is worse.
+        Sentence for a verdict that keeps the base.
+    inconclusive
+        Advice when no change is proven.
+    worse
+        Advice when the chosen model is worse.
     """
 
-    items: str
+    item: str
     kept: str
-    more: str
-    doubt: str
+    inconclusive: str
+    worse: str
 
 
-OF_LABELS = Words(
-    items="texts",
-    kept="The base is kept, with a classifier trained on it.",
-    more="More labelled texts, cleaner labels or a larger test set can settle it; "
-    "--folds 5 tests every row once.",
-    doubt="Look at the findings and at the texts that changed: often the labels disagree.",
+LABEL_PHRASING = Phrasing(
+    item="text",
+    kept="The base is kept, with a classifier trained on its embeddings.",
+    inconclusive="More labelled texts, cleaner labels or a larger test set may give a conclusive "
+    "result; --folds 5 tests every row once.",
+    worse="Check the findings and the texts whose predictions changed: inconsistent labels are a "
+    "common cause.",
 )
-OF_PAIRS = Words(
-    items="rows",
+PAIR_PHRASING = Phrasing(
+    item="row",
     kept="The base is kept.",
-    more="More rows, cleaner ones or a larger test file (--test) can settle it.",
-    doubt="Look at the findings and at the items that changed: often the rows disagree.",
+    inconclusive="More or cleaner rows, or a larger test file (--test), may give a conclusive "
+    "result.",
+    worse="Check the findings and the items that changed most: inconsistent rows are a common "
+    "cause.",
 )
 
 
-OF_SEARCH = replace(OF_PAIRS, items="queries")
+RETRIEVAL_PHRASING = replace(PAIR_PHRASING, item="query")
 
 
-def judge(
-    comparison: Comparison, metric: str, chosen_title: str, words: Words = OF_LABELS
+def decide(
+    comparison: Comparison, metric: str, chosen_title: str, phrasing: Phrasing = LABEL_PHRASING
 ) -> Verdict:
-    """Say what the comparison of a choice with the base proves, in words."""
-    change, chance = comparison.change(metric), comparison.chance(metric)
-    outcome = agreed(change, chance)
-    name = format_metric(change.metric)
-    moved = (
-        f"({chosen_title.lower()}) changed {name} from {change.base:.3f} to {change.tuned:.3f} "
-        f"({change.difference:+z.3f}; 95% interval {change.low:+z.3f} to "
-        f"{change.high:+z.3f}; p = {chance:.2g})"
+    """Return the verdict on the chosen model from its comparison with the base.
+
+    Parameters
+    ----------
+    comparison
+        The base and the chosen model on the same test items.
+    metric
+        The headline metric.
+    chosen_title
+        Title of the chosen candidate.
+    phrasing
+        Phrases for the kind of data.
+    """
+    change, p_value = comparison.change(metric), comparison.p_value(metric)
+    outcome = proven_outcome(change, p_value)
+    result = (
+        f"On {plural(len(comparison.base), f'held-out test {phrasing.item}')}, the chosen model "
+        f"({chosen_title.lower()}) changed {format_metric(change.metric)} from {change.base:.3f} "
+        f"to {change.tuned:.3f} ({change.difference:+z.3f}; 95% CI {change.low:+z.3f} to "
+        f"{change.high:+z.3f}; p = {p_value:.2g})"
     )
-    if outcome is Outcome.BETTER and not _beats_constants(comparison, metric):
-        return _unlearned(change, moved)
-    return _VERDICTS[outcome](change, moved, words)
+    if outcome is Outcome.BETTER and not _beats_constant_predictions(comparison, metric):
+        return _no_better_than_majority(change, result)
+    return _VERDICTS[outcome](change, result, phrasing)
 
 
-def judge_base(
-    comparison: Comparison, metric: str, rungs: Sequence[Rung], words: Words = OF_LABELS
+def decide_base(
+    comparison: Comparison, metric: str, rungs: Sequence[Rung], phrasing: Phrasing = LABEL_PHRASING
 ) -> Verdict:
-    """Say in words why the base itself was chosen."""
+    """Return the verdict for a fit whose chosen model is the base, with the reason."""
     change = comparison.change(metric)
     others = [rung for rung in rungs if rung.name != "base"]
     tried = [rung for rung in others if rung.status is RungStatus.DONE]
     if change.base >= 1:
-        reason = "The untouched base makes no mistake on the test already"
-        advice = "Nothing needs tuning here; more varied rows would show where it fails."
+        reason = "The untouched base already makes no errors on the test set"
+        advice = "No tuning is needed. More varied rows would show where the base fails."
     elif not tried:
-        reason = f"No rung beside the untouched base was tried ({others[0].reason})"
-        advice = "A larger --budget leaves time for them."
+        reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
+        advice = "A larger --budget leaves time for more candidates."
     else:
         reason = (
-            f"{_none_of(len(tried))} beat the untouched base on validation by more than the noise"
+            f"{_none_of(len(tried))} beat the untouched base on validation by more than one "
+            "standard error"
         )
-        advice = words.more
-    sentence = f"{reason}. {words.kept}"
+        advice = phrasing.inconclusive
+    sentence = f"{reason}. {phrasing.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
 
 
-def _none_of(rungs: int) -> str:
-    return f"None of the {rungs} rungs tried" if rungs > 1 else "The one rung tried did not"
+def _none_of(candidates: int) -> str:
+    if candidates > 1:
+        return f"None of the {candidates} candidates tried"
+    return "The one candidate tried did not"
 
 
-def _beats_constants(comparison: Comparison, metric: str) -> bool:
-    """Whether the choice beats giving every text the same answer.
+def _beats_constant_predictions(comparison: Comparison, metric: str) -> bool:
+    """Whether the chosen model beats predicting the same labels for every text.
 
-    Labels that have nothing to do with the texts cannot be learned, whatever two models'
-    difference looks like by luck. For multi-label data the same answer is the likelier one of
-    each label, or all labels.
+    Labels unrelated to the texts cannot be learned, even if two models differ by luck. The
+    constant prediction is the majority class. For multi-label data there are two: the majority
+    value of each label, and all labels.
     """
     if not isinstance(comparison.base, LabelScores):
         return True
     targets = comparison.base.targets
     if targets.multilabel:
-        likelier = targets.positive.sum(axis=0) * 2 > targets.known.sum(axis=0)
-        answers = [likelier, np.ones(len(targets.labels), dtype=np.bool_)]
+        majority = targets.positive.sum(axis=0) * 2 > targets.known.sum(axis=0)
+        constants = [majority, np.ones(len(targets.labels), dtype=np.bool_)]
     else:
-        answers = [np.arange(len(targets.labels)) == targets.positive.sum(axis=0).argmax()]
+        constants = [np.arange(len(targets.labels)) == targets.positive.sum(axis=0).argmax()]
     return all(
         replace(
             comparison,
             base=LabelScores(
-                Predictions.of_labels(np.tile(answer, (len(targets), 1)), targets), targets
+                Predictions.of_labels(np.tile(constant, (len(targets), 1)), targets), targets
             ),
         )
         .change(metric)
         .low
         > 0
-        for answer in answers
+        for constant in constants
     )
 
 
-def _unlearned(change: Change, moved: str) -> Verdict:
+def _no_better_than_majority(change: Change, result: str) -> Verdict:
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
-        f"The model chosen on validation {moved}, but it does not beat giving every text the same "
-        "label. The base is kept, with a classifier trained on it.",
-        "Check whether the labels can be told from the texts at all.",
+        f"{result}, but it does not beat predicting the same label for every text. "
+        f"{LABEL_PHRASING.kept}",
+        "Check whether the labels can be predicted from the texts at all.",
     )
 
 
-def _better(change: Change, moved: str, words: Words) -> Verdict:
+def _better(change: Change, result: str, phrasing: Phrasing) -> Verdict:
+    del phrasing
     return Verdict(
         Outcome.BETTER,
         change,
-        f"On test {words.items} that no part of the fit had seen, the chosen model {moved}.",
-        "Use the tuned model; texts that were embedded with the base must be embedded again.",
+        f"{result}.",
+        "Use the tuned model. Texts embedded with the base must be embedded again.",
     )
 
 
-def _unproven(change: Change, moved: str, words: Words) -> Verdict:
+def _no_proven_change(change: Change, result: str, phrasing: Phrasing) -> Verdict:
     return Verdict(
         Outcome.NO_PROVEN_CHANGE,
         change,
-        f"The model chosen on validation {moved}; that can be luck. {words.kept}",
-        words.more,
+        f"{result}. That may be chance. {phrasing.kept}",
+        phrasing.inconclusive,
     )
 
 
-def _worse(change: Change, moved: str, words: Words) -> Verdict:
-    return Verdict(
-        Outcome.WORSE,
-        change,
-        f"The model chosen on validation {moved}. {words.kept}",
-        words.doubt,
-    )
+def _worse(change: Change, result: str, phrasing: Phrasing) -> Verdict:
+    return Verdict(Outcome.WORSE, change, f"{result}. {phrasing.kept}", phrasing.worse)
 
 
 _VERDICTS = {
     Outcome.BETTER: _better,
-    Outcome.NO_PROVEN_CHANGE: _unproven,
+    Outcome.NO_PROVEN_CHANGE: _no_proven_change,
     Outcome.WORSE: _worse,
 }
 
 
-def judge_parts(verdict: Verdict, findings: PairFindings) -> Verdict:
-    """Return the verdict with a sentence on each part, and without a gain that costs new documents.
+def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
+    """Return the verdict with results for seen and unseen documents.
 
-    In a growing collection what is better in all is not taken where queries for documents that no
-    training query had are proven worse; in a fixed one there will be no such documents.
+    With an open corpus, a better model is accepted only if it is not proven worse on queries for
+    unseen documents. A closed corpus has no unseen documents.
 
     Parameters
     ----------
     verdict
-        On all queries.
+        Verdict on all queries.
     findings
-        With the parts.
+        Findings with the results for seen and unseen documents.
     """
     metric = verdict.headline.metric
-    told = " ".join(_told(part, metric) for part in findings.parts)
-    sentence = f"{verdict.sentence} {told}"
+    parts = " ".join(_format_part(part, metric) for part in findings.parts)
+    sentence = f"{verdict.sentence} {parts}"
     if findings.corpus_type == "open" and verdict.outcome is Outcome.BETTER:
         unseen = [part for part in findings.parts if part.name == "unseen"]
         if any(_change(part, metric).outcome is Outcome.WORSE for part in unseen):
             return replace(
                 verdict,
                 outcome=Outcome.WORSE,
-                sentence=f"{sentence} The collection grows, so the base is kept.",
-                advice="If no new documents will be asked for, say --corpus-type closed.",
+                sentence=f"{sentence} Unseen documents get worse and the corpus is open, so the "
+                "base is kept.",
+                advice="If no unseen documents will be added, use --corpus-type closed.",
             )
     return replace(verdict, sentence=sentence)
 
 
-def _told(part: Part, metric: str) -> str:
+def _format_part(part: Part, metric: str) -> str:
     change = _change(part, metric)
-    were = "a document was" if part.name == "seen" else "no document was"
+    documents = "a document seen" if part.name == "seen" else "no document seen"
     return (
-        f"For the {part.items} queries of which {were} asked for in training it went from "
-        f"{change.base:.3f} to {change.tuned:.3f} ({change.low:+z.3f} to {change.high:+z.3f})."
+        f"For {plural(part.items, 'query')} with {documents} in training, it changed from "
+        f"{change.base:.3f} to {change.tuned:.3f} (95% CI {change.low:+z.3f} to "
+        f"{change.high:+z.3f})."
     )
 
 
@@ -209,53 +225,53 @@ def _change(part: Part, metric: str) -> Change:
     return next(change for change in part.changes if change.metric == metric)
 
 
-MOST_FORGOTTEN = 0.01
+MAX_FORGETTING = 0.01
 
 
-_ADVICE = (
-    "Give an evaluation file (--test): a few hundred pairs, scores or judgements can prove what "
-    "raw texts cannot."
+_LABEL_FREE_ADVICE = (
+    "Provide an evaluation file (--test): a few hundred labelled pairs, similarity scores or "
+    "relevance judgements can prove what unlabelled text cannot."
 )
 
 
-def judge_unjudged(verdict: Verdict, findings: PairFindings) -> Verdict:
-    """Return a verdict that never says better, for no one has said what belongs together.
+def label_free_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
+    """Return the verdict for unlabelled text, which is never better or worse, only unproven.
 
     Parameters
     ----------
     verdict
-        On parts of documents that were held out, found by other parts of them.
+        Verdict on finding held-out documents by their first sentence.
     findings
-        What was forgotten of general English.
+        Findings with the change on general English.
     """
     change = verdict.headline
-    moved = (
-        f"a held-out document is found by its first sentence with {change.metric} "
-        f"{change.base:.3f} before and {change.tuned:.3f} after "
-        f"({change.low:+z.3f} to {change.high:+z.3f})"
+    result = (
+        f"{change.metric} for finding a held-out document by its first sentence changed from "
+        f"{change.base:.3f} to {change.tuned:.3f} (95% CI {change.low:+z.3f} to "
+        f"{change.high:+z.3f})"
     )
-    kept = "tuned model" if favoured(verdict, findings) else "base"
+    kept = "tuned model" if label_free_gain(verdict, findings) else "base"
     sentence = (
-        f"No one has judged these texts, so nothing can prove a gain. By signs alone, {moved}"
-        f"{_remembered(findings)}. The {kept} is kept."
+        f"The texts are unlabelled, so no gain can be proven. {result}"
+        f"{_format_forgetting(findings)}. The {kept} is kept."
     )
-    return replace(verdict, outcome=Outcome.UNPROVEN, sentence=sentence, advice=_ADVICE)
+    return replace(verdict, outcome=Outcome.UNPROVEN, sentence=sentence, advice=_LABEL_FREE_ADVICE)
 
 
-def favoured(verdict: Verdict, findings: PairFindings) -> bool:
-    """Return whether documents are found better and general English is known about as well.
+def label_free_gain(verdict: Verdict, findings: PairFindings) -> bool:
+    """Whether retrieval of held-out documents improves at little cost on general English.
 
-    ``verdict`` is the one on parts of documents, by both guards, before it is called unproven.
+    ``verdict`` is the one on held-out documents, before :func:`label_free_verdict`.
     """
     lost = 0.0 if findings.forgetting is None else -findings.forgetting.difference
-    return verdict.outcome is Outcome.BETTER and lost <= MOST_FORGOTTEN
+    return verdict.outcome is Outcome.BETTER and lost <= MAX_FORGETTING
 
 
-def _remembered(findings: PairFindings) -> str:
+def _format_forgetting(findings: PairFindings) -> str:
     change = findings.forgetting
     if change is None:
         return ""
     return (
-        f", and {format_metric(change.metric)} on general English is {change.base:.3f} before and "
-        f"{change.tuned:.3f} after"
+        f", and {format_metric(change.metric)} on general English from {change.base:.3f} to "
+        f"{change.tuned:.3f}"
     )

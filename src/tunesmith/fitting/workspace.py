@@ -1,4 +1,4 @@
-"""Where a fit keeps its finished rungs, so that a killed one goes on where it stopped."""
+"""The folder in which a fit keeps finished rungs, so that a killed fit can resume."""
 
 import shutil
 import time
@@ -12,13 +12,13 @@ from filelock import FileLock, Timeout
 from tunesmith.errors import UsageError
 from tunesmith.home import work_folder
 
-# Rungs of a fit that nobody took up again within a week are removed.
+# Rungs of a fit that was not resumed within a week are removed.
 KEPT_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A folder with one folder for each finished rung that trained weights."""
+    """A folder with a subfolder for each finished rung that trained weights."""
 
     folder: Path
 
@@ -29,28 +29,28 @@ class Workspace:
         return Workspace(folder)
 
     def model(self, rung: str) -> Path:
-        """Return the folder of a rung's trained model, whether it is there or not."""
+        """Return the folder of a rung's trained model, which may not exist yet."""
         return self.folder / rung
 
     def seconds(self, rung: str) -> float | None:
-        """Return what the training of a rung cost, or None where it is not finished."""
+        """Return the training time of a rung, or None if it is not finished."""
         if not self.model(rung).is_dir():
             return None
         try:
             return float(self._record(rung).read_text(encoding="ascii"))
         except (OSError, ValueError):
-            return 0.0  # killed between the model and its record; the model is whole
+            return 0.0  # killed between writing the model and its time; the model is complete
 
     def finish(self, rung: str, seconds: float) -> None:
-        """Record what the training of a rung cost; its model is whole by now."""
+        """Record the training time of a rung, once its model is complete."""
         self._record(rung).write_text(str(seconds), encoding="ascii")
 
-    def note(self, name: str, number: float) -> None:
-        """Keep a number for a run that goes on later."""
+    def write_number(self, name: str, number: float) -> None:
+        """Store a number for a resumed run."""
         (self.folder / f"{name}.number").write_text(repr(number), encoding="ascii")
 
-    def noted(self, name: str) -> float | None:
-        """Return a number that was kept, or None."""
+    def read_number(self, name: str) -> float | None:
+        """Return a stored number, or None."""
         try:
             return float((self.folder / f"{name}.number").read_text(encoding="ascii"))
         except (OSError, ValueError):
@@ -62,23 +62,23 @@ class Workspace:
 
 @contextmanager
 def workspace(fingerprint: str) -> Iterator[Workspace]:
-    """Yield the workspace of a fit; it is removed when the block ends well.
+    """Yield the workspace of a fit; it is removed if the block ends without an error.
 
     Raises
     ------
     UsageError
-        When the same fit is running in another process.
+        The same fit is running in another process.
     """
     work_folder().mkdir(parents=True, exist_ok=True)
     folder = work_folder() / fingerprint
     try:
         with FileLock(work_folder() / f"{fingerprint}.lock", timeout=0):
-            _remove_forgotten()
+            _remove_stale()
             _remove_unfinished(folder)
             yield Workspace(folder)
             shutil.rmtree(folder, ignore_errors=True)
     except Timeout as error:
-        raise UsageError("the same fit is running already: wait until it has ended") from error
+        raise UsageError("the same fit is already running: wait for it to finish") from error
 
 
 def _remove_unfinished(folder: Path) -> None:
@@ -88,7 +88,7 @@ def _remove_unfinished(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _remove_forgotten() -> None:
+def _remove_stale() -> None:
     for path in work_folder().iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
@@ -97,17 +97,17 @@ def _remove_forgotten() -> None:
 TRAINED = ("top", "augmented", "whole")
 
 
-def as_trained(rung: str) -> str:
-    """Return the name under which a rung's weights lie as training left them, unmixed."""
+def trained_name(rung: str) -> str:
+    """Return the name of a rung's trained weights before blending with the base."""
     return f"{rung}-trained"
 
 
-def state_of(folder: Path) -> Path:
-    """Return where the state of a rung's training lies, and what its stages left."""
+def state_folder(folder: Path) -> Path:
+    """Return the folder for a rung's training state and the results of its stages."""
     return folder.with_name(f"{folder.name}-state")
 
 
 def shares_kept(workspace: Workspace) -> dict[str, float]:
-    """Return how much of its training each trained rung kept."""
-    noted = {name: workspace.noted(name) for name in TRAINED}
+    """Return the training weight kept by each trained rung."""
+    noted = {name: workspace.read_number(name) for name in TRAINED}
     return {name: share for name, share in noted.items() if share is not None}

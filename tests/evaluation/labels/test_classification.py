@@ -14,7 +14,7 @@ from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
-from tunesmith.evaluation.item_scores import Joint, value
+from tunesmith.evaluation.item_scores import JointScores, value
 from tunesmith.evaluation.labels.classification import LabelEvaluator
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.kinds import Labelled, Multilabel
@@ -44,9 +44,9 @@ def test_each_text_is_judged_once_and_never_learned_there(toy_tickets: Path) -> 
     evaluator = LabelEvaluator.cross_validated(twice, seed=1)
     assert sorted(evaluator.judged) == list(range(300))
     for part in evaluator.parts:
-        assert set(part.held) <= set(part.learned)
-        assert not {evaluator.pool[row] for row in part.learned} & {
-            evaluator.pool[row] for row in part.judged
+        assert set(part.holdout) <= set(part.train)
+        assert not {evaluator.pool[row] for row in part.train} & {
+            evaluator.pool[row] for row in part.test
         }
 
 
@@ -69,7 +69,7 @@ def test_a_training_file_is_learned_from(toy_tickets: Path) -> None:
     found = evaluator.evaluate(count_words)
     model = LogisticRegression(C=10).fit(count_words(training.texts()), training.labels)
     plain = accuracy_score(judged.labels, model.predict(count_words(judged.texts())))
-    assert isinstance(found, Joint)
+    assert isinstance(found, JointScores)
     assert len(found) == 60
     assert value(found, "accuracy") == pytest.approx(plain, abs=0.02)
 

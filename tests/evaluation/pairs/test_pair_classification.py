@@ -13,7 +13,10 @@ from sklearn.metrics import f1_score
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.pairs.pair_classification import PairClassificationResult, evaluate_judged
+from tunesmith.evaluation.pairs.pair_classification import (
+    PairClassificationResult,
+    evaluate_pair_classification,
+)
 
 LEFT = [f"order number {number} is late" for number in range(40)]
 RIGHT = [f"my card {number % 7} was refused" for number in range(40)]
@@ -23,23 +26,25 @@ RIGHT = [f"my card {number % 7} was refused" for number in range(40)]
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2, max_size=40))
 def test_the_best_threshold_is_the_best(pairs: list[tuple[int, bool]]) -> None:
     """No other similarity, taken for the border, gives a higher F1."""
-    values, alike = (np.array(column) for column in zip(*pairs, strict=True))
-    if alike.all() or not alike.any():
+    values, positive = (np.array(column) for column in zip(*pairs, strict=True))
+    if positive.all() or not positive.any():
         return
-    found, threshold = PairClassificationResult(values.astype(float), alike).best_f1
-    naive = [f1_score(alike, values >= border) for border in range(10) if (values >= border).any()]
+    found, threshold = PairClassificationResult(values.astype(float), positive).best_f1
+    naive = [
+        f1_score(positive, values >= border) for border in range(10) if (values >= border).any()
+    ]
     assert found == pytest.approx(max(naive))
-    assert f1_score(alike, values >= threshold) == pytest.approx(found)
+    assert f1_score(positive, values >= threshold) == pytest.approx(found)
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
     """Their evaluator, on the same model and pairs."""
-    alike = np.random.default_rng(0).integers(0, 2, 40)
+    positive = np.random.default_rng(0).integers(0, 2, 40)
     theirs = BinaryClassificationEvaluator(
-        LEFT, RIGHT, alike.tolist(), similarity_fn_names=["cosine"], show_progress_bar=False
+        LEFT, RIGHT, positive.tolist(), similarity_fn_names=["cosine"], show_progress_bar=False
     )(SentenceTransformer(str(tiny_model), device="cpu"))
     encoder = SentenceEncoder(tiny_model, cache=False)
-    found = evaluate_judged(encoder.encode(LEFT), encoder.encode(RIGHT), alike)
+    found = evaluate_pair_classification(encoder.encode(LEFT), encoder.encode(RIGHT), positive)
     assert found.average_precision == pytest.approx(theirs["cosine_ap"], abs=1e-3)
     assert found.best_f1[0] == pytest.approx(theirs["cosine_f1"], abs=1e-3)
 
@@ -47,10 +52,13 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
 def test_the_interval_is_paired() -> None:
     """A model beside itself has not changed; one that sees through the noise is proven better."""
     generator = np.random.default_rng(0)
-    alike = generator.random(200) < 0.5
-    clear = alike + generator.normal(scale=0.3, size=200)
-    noisy = alike + generator.normal(scale=2.0, size=200)
-    base, tuned = PairClassificationResult(noisy, alike), PairClassificationResult(clear, alike)
+    positive = generator.random(200) < 0.5
+    clear = positive + generator.normal(scale=0.3, size=200)
+    noisy = positive + generator.normal(scale=2.0, size=200)
+    base, tuned = (
+        PairClassificationResult(noisy, positive),
+        PairClassificationResult(clear, positive),
+    )
     same = Comparison(base, base).change("average precision")
     assert (same.difference, same.low, same.high) == (0, 0, 0)
     change = Comparison(base, tuned).change("average precision")
@@ -61,4 +69,4 @@ def test_one_judgement_is_refused() -> None:
     """Nothing can be told apart."""
     vectors = np.eye(3, dtype=np.float32)
     with pytest.raises(DataError, match="all 3 pairs are judged the same"):
-        evaluate_judged(vectors, vectors, np.ones(3, dtype=int))
+        evaluate_pair_classification(vectors, vectors, np.ones(3, dtype=int))

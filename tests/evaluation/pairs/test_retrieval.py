@@ -71,8 +71,8 @@ def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObjec
         ranking = np.argsort(-cosines[row], kind="stable").tolist()
         for metric, expected in naive(ranking, set(own.tolist())).items():
             assert found.items[metric][row] == pytest.approx(expected)
-        assert first.places[row] == min(ranking.index(one) for one in own.tolist()) + 1
-        assert first.documents[row] == ranking[first.places[row] - 1]
+        assert first.ranks[row] == min(ranking.index(one) for one in own.tolist()) + 1
+        assert first.documents[row] == ranking[first.ranks[row] - 1]
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:

@@ -79,11 +79,11 @@ def test_a_killed_fit_goes_on_with_the_stages_that_are_there(
     trained: list[str] = []
     plain = CrossRecipe.run
 
-    def noted(self: CrossRecipe, *parts: Any, **words: Any) -> Any:
+    def counted(self: CrossRecipe, *parts: Any, **words: Any) -> Any:
         trained.append("again")
         return plain(self, *parts, **words)
 
-    monkeypatch.setattr(CrossRecipe, "run", noted)
+    monkeypatch.setattr(CrossRecipe, "run", counted)
     result = fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name
     assert not trained
     assert result.summary.rungs[-1].status is RungStatus.DONE

@@ -13,7 +13,7 @@ from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.fitting import run
 from tunesmith.fitting.run import fit
-from tunesmith.fitting.verdict import judge_parts
+from tunesmith.fitting.verdict import seen_unseen_verdict
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.results.summary import (
     Change,
@@ -130,7 +130,7 @@ def findings(collection: str) -> PairFindings:
 def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> None:
     """Growing: the base is kept; fixed: the gain stands, and both parts are told."""
     gain = Verdict(Outcome.BETTER, change(0.02, 0.1), "It gained.")
-    growing, fixed = (judge_parts(gain, findings(name)) for name in ("open", "closed"))
+    growing, fixed = (seen_unseen_verdict(gain, findings(name)) for name in ("open", "closed"))
     assert growing.outcome is Outcome.WORSE
     assert "--corpus-type closed" in growing.advice
     assert fixed.outcome is Outcome.BETTER

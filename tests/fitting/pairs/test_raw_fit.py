@@ -14,7 +14,7 @@ from tests.fitting.pair_tables import documents, made
 from tunesmith.encoders.build import build
 from tunesmith.errors import DataError, ModelError, UsageError
 from tunesmith.fitting.run import fit
-from tunesmith.fitting.verdict import favoured, judge_unjudged
+from tunesmith.fitting.verdict import label_free_gain, label_free_verdict
 from tunesmith.results.summary import Change, FitResult, Outcome, PairFindings, RungStatus, Verdict
 
 GAIN = Change("nDCG@10", 0.5, 0.6, 0.05, 0.15)
@@ -99,8 +99,8 @@ def test_a_model_is_kept_by_its_signs_only_where_all_of_them_agree(
     """Documents are found better by both guards, and of general English 0.01 at most is lost."""
     findings = PairFindings("ranking", "", "", forgetting=forgetting)
     verdict = Verdict(outcome, GAIN, "told")
-    told = judge_unjudged(verdict, findings)
-    assert favoured(verdict, findings) is kept
+    told = label_free_verdict(verdict, findings)
+    assert label_free_gain(verdict, findings) is kept
     assert told.outcome is Outcome.UNPROVEN
     assert ("The tuned model is kept" in told.sentence) is kept
     assert "better" not in told.sentence

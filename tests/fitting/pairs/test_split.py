@@ -61,8 +61,8 @@ def test_sides_share_no_text(tiny_model: Path) -> None:
     table = scored([(number // 3, 100 + number) for number in range(120)]).table.drop(["row"])
     data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
     sides = split_pairs(data, seed=1)
-    assert len(sides.train) + len(sides.held) + len(sides.test) == 120
-    train, held = set(sides.train.texts("text1")), set(sides.held.texts("text1"))
+    assert len(sides.train) + len(sides.holdout) + len(sides.test) == 120
+    train, held = set(sides.train.texts("text1")), set(sides.holdout.texts("text1"))
     test = set(sides.test.texts)
     assert not train & held
     assert not (train | held) & test

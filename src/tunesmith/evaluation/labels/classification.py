@@ -1,4 +1,4 @@
-"""Texts with labels as an exam: what classifiers over the vectors say of texts they never saw."""
+"""Evaluate embeddings on labelled text with classifiers that never saw the scored texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.data.splits.split import folds, split
 from tunesmith.errors import DataError
 from tunesmith.evaluation.evaluator import Encode
-from tunesmith.evaluation.item_scores import ItemScores, Joint
+from tunesmith.evaluation.item_scores import ItemScores, JointScores
 from tunesmith.evaluation.labels.clustering import evaluate_clusters
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions, Vectors, predict
@@ -20,69 +20,70 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.kinds import Labelled, Multilabel
 
 FOLDS = 5
-HELD_SHARE = 0.15
+HOLDOUT_SHARE = 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """What one classifier learns from, and what it is judged on: positions, int64, sorted.
+class Fold:
+    """Indices of the texts for one classifier, int64, sorted.
 
     Parameters
     ----------
-    learned
-        The texts it may learn from.
-    held
-        Those of them on which its strength and thresholds are chosen.
-    judged
-        The texts it is judged on.
+    train
+        Training texts.
+    holdout
+        Those of the training texts held out to choose ``C`` and thresholds.
+    test
+        Test texts.
     """
 
-    learned: NDArray[np.int64]
-    held: NDArray[np.int64]
-    judged: NDArray[np.int64]
+    train: NDArray[np.int64]
+    holdout: NDArray[np.int64]
+    test: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class LabelEvaluator:
-    """Texts and their labels; each text is judged at most once, by a classifier that never saw it.
+    """Labelled texts; each is scored at most once, by a classifier that never saw it.
 
-    The classifiers are the logistic probe and the vote of the five nearest learned texts; where
-    texts have one label each, of several, k-means over all judged texts is compared with the
-    labels as well.
+    The classifiers are a logistic probe and the vote of the five nearest training texts. For
+    single-label data, k-means clusters of all test texts are compared with the labels as well.
 
     Parameters
     ----------
     pool
-        All texts, learned and judged.
+        All texts, for training and testing.
     targets
-        Their labels.
+        Labels of the texts.
     parts
-        Who learns from what, and is judged on what.
+        Training and test indices of each classifier.
     seed
-        Of the clusters.
+        Random seed for clustering.
     """
 
     pool: list[str]
     targets: Targets
-    parts: tuple[Part, ...]
+    parts: tuple[Fold, ...]
     seed: int = 0
 
     @classmethod
     def cross_validated(
         cls, examples: Labelled | Multilabel, *, count: int = FOLDS, seed: int = 0
     ) -> Self:
-        """Return an exam in which each text is judged once, near-equal texts in one fold.
+        """Return an evaluator with k folds that scores each text once.
+
+        Nearly equal texts are in one fold.
 
         Raises
         ------
         DataError
-            There are fewer different texts than folds, or a class with a single one.
+            There are fewer distinct texts than folds, or a class with a single text.
         """
-        sides = folds(examples, count, seed=seed, groups=groups(examples.texts()))
+        tests = folds(examples, count, seed=seed, groups=groups(examples.texts()))
         every = np.arange(len(examples))
         parts = tuple(
-            Part(np.setdiff1d(every, side), sides[(place + 1) % count], side)
-            for place, side in enumerate(sides)
+            Fold(np.setdiff1d(every, test), tests[(number + 1) % count], test)
+            for number, test in enumerate(tests)
         )
         return cls(examples.texts(), Targets.of(examples), parts, seed)
 
@@ -90,31 +91,31 @@ class LabelEvaluator:
     def trained(
         cls, training: Labelled | Multilabel, judged: Labelled | Multilabel, *, seed: int = 0
     ) -> Self:
-        """Return an exam on some examples whose classifiers learn from others.
+        """Return an evaluator that trains its classifiers on one data set and scores another.
 
-        Labels that only the judged examples have count as errors of every model.
+        Labels that occur only in the scored examples count as errors for every model.
 
         Raises
         ------
         DataError
-            There are too few different texts to learn from.
+            There are too few distinct texts to train on.
         """
         labels = _all_labels((training, judged))
         targets = Targets.of(training, labels).join(Targets.of(judged, labels))
-        division = split(training, seed=seed, test=0.0, validation=HELD_SHARE)
-        learned = np.arange(len(training))
-        part = Part(learned, division.validation, len(training) + np.arange(len(judged)))
+        division = split(training, seed=seed, test=0.0, validation=HOLDOUT_SHARE)
+        train = np.arange(len(training))
+        part = Fold(train, division.validation, len(training) + np.arange(len(judged)))
         return cls(training.texts() + judged.texts(), targets, (part,), seed)
 
     @property
     def headline(self) -> str:
-        """Accuracy; macro F1 where a text may have several labels."""
+        """The headline metric: accuracy, or macro F1 for multi-label data."""
         return "macro F1" if self.targets.multilabel else "accuracy"
 
     @property
     def judged(self) -> NDArray[np.int64]:
-        """The positions of the items in the pool, in their order, shape (n,)."""
-        return np.concatenate([part.judged for part in self.parts])
+        """The indices of the scored texts in the pool, in order, shape (n,)."""
+        return np.concatenate([part.test for part in self.parts])
 
     @property
     def texts(self) -> list[str]:
@@ -125,7 +126,7 @@ class LabelEvaluator:
         return len(self.judged)
 
     def evaluate(self, encode: Encode) -> ItemScores:
-        """Return what the classifiers say of the judged texts, and how these cluster."""
+        """Return the scores of the classifiers, and of clustering, on the test texts."""
         vectors = encode(self.pool)
         given = Predictions.join([self._predictions(part, vectors) for part in self.parts])
         targets = self.targets.take(self.judged)
@@ -133,25 +134,25 @@ class LabelEvaluator:
         if targets.multilabel or len(np.unique(targets.codes)) < 2:
             return scores
         clusters = evaluate_clusters(vectors[self.judged], targets.codes, seed=self.seed)
-        return Joint((scores, clusters))
+        return JointScores((scores, clusters))
 
-    def _predictions(self, part: Part, vectors: NDArray[np.float32]) -> Predictions:
-        learned = Vectors(vectors[part.learned], self.targets.take(part.learned))
-        classifier = self._probe(part, vectors, learned).classifier
-        judged = self.targets.take(part.judged)
-        return predict(classifier, vectors[part.judged], judged, learned)
+    def _predictions(self, part: Fold, vectors: NDArray[np.float32]) -> Predictions:
+        training = Vectors(vectors[part.train], self.targets.take(part.train))
+        classifier = self._probe(part, vectors, training).classifier
+        test = self.targets.take(part.test)
+        return predict(classifier, vectors[part.test], test, training)
 
-    def _probe(self, part: Part, vectors: NDArray[np.float32], learned: Vectors) -> Probe:
-        """Choose strength and thresholds on what is held, then learn from all."""
-        rest = np.setdiff1d(part.learned, part.held)
+    def _probe(self, part: Fold, vectors: NDArray[np.float32], training: Vectors) -> Probe:
+        """Choose ``C`` and thresholds on the holdout, then fit on all training texts."""
+        rest = np.setdiff1d(part.train, part.holdout)
         if not self.targets.multilabel and len(np.unique(self.targets.codes[rest])) < 2:
-            raise DataError("too few texts of each label are left to learn from: add rows")
-        held = vectors[part.held], self.targets.take(part.held)
-        chosen = choose_probe(vectors[rest], self.targets.take(rest), *held)
-        probe = fit_probe(learned.vectors, learned.targets, chosen.C)
+            raise DataError("too few texts of each label are left for training: add rows")
+        holdout = vectors[part.holdout], self.targets.take(part.holdout)
+        chosen = choose_probe(vectors[rest], self.targets.take(rest), *holdout)
+        probe = fit_probe(training.vectors, training.targets, chosen.C)
         if not self.targets.multilabel:
             return probe
-        thresholds = choose_thresholds(chosen.classifier, *held)
+        thresholds = choose_thresholds(chosen.classifier, *holdout)
         return replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
 
 

@@ -1,4 +1,4 @@
-"""How well clusters of vectors agree with labels: V-measure over k-means."""
+"""Clustering quality: V-measure of k-means clusters against labels."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,24 +15,24 @@ from tunesmith.evaluation.weighted_metrics import Order
 from tunesmith.threads import one_thread
 
 V_MEASURE = "V-measure"
-# One start or another moves V-measure by as much as models differ; the mean of ten does not.
+# Single k-means starts vary as much as models differ; the mean of ten is stable.
 STARTS = 10
 
 
 @dataclass(frozen=True, eq=False)
 class ClusterScores:
-    """Some clusterings of n items: :class:`~tunesmith.evaluation.ItemScores`.
+    """Several clusterings of n items: :class:`~tunesmith.evaluation.ItemScores`.
 
     V-measure (Rosenberg and Hirschberg 2007, https://aclanthology.org/D07-1043) is the harmonic
-    mean of homogeneity and completeness. It is no mean over items, so a weighted table of
-    clusters and labels is counted for each row of weights; the mean over the clusterings is given.
+    mean of homogeneity and completeness. It is not a mean over items, so a weighted contingency
+    table is computed for each row of weights. The value is the mean over the clusterings.
 
     Parameters
     ----------
     clusters
-        The cluster of each item, from 0 up, in each clustering, shape (clusterings, n).
+        Cluster of each item, from 0, in each clustering, shape (clusterings, n).
     labels
-        The label of each item, from 0 up, shape (n,).
+        Label of each item, from 0, shape (n,).
     """
 
     clusters: NDArray[np.int64]
@@ -40,19 +40,19 @@ class ClusterScores:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """V-measure alone."""
+        """The only metric, V-measure."""
         return (V_MEASURE,)
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def less_is_better(self, metric: str) -> bool:
-        """Return False."""
+        """Return False: higher values are better."""
         del metric
         return False
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return V-measure for each row of weights; 1 where there is one cluster and one label."""
+        """Return V-measure for each row of weights; 1 for one cluster and one label."""
         del metric
         of_labels = _entropy(self._labels_order, weights)
         found = [
@@ -64,8 +64,8 @@ class ClusterScores:
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these clusters with another model's in some rows.
 
-        Clusters have no names of their own: the other model's take the names of those that they
-        share most items with.
+        Cluster numbers are arbitrary, so the other model's clusters are first matched to these by
+        the number of shared items.
         """
         pairs = zip(self.clusters, other.clusters, strict=True)
         mixed = [np.where(rows, _renamed(theirs, own), own) for own, theirs in pairs]
@@ -77,7 +77,7 @@ class ClusterScores:
 
     @cached_property
     def _orders(self) -> list[tuple[Order, Order]]:
-        """Each clustering's groups, and those of its clusters and the labels together."""
+        """For each clustering, the groups by cluster, and by cluster and label together."""
         width = int(self.labels.max()) + 1
         return [(_grouped(one), _grouped(one * width + self.labels)) for one in self.clusters]
 
@@ -85,24 +85,25 @@ class ClusterScores:
 def evaluate_clusters(
     vectors: NDArray[np.float32], labels: NDArray[np.int64], *, seed: int = 0
 ) -> ClusterScores:
-    """Cluster vectors by k-means, as many clusters as labels, and compare the two.
+    """Cluster vectors by k-means, with as many clusters as labels, and compare the two.
 
-    Ten starts of scikit-learn's ``KMeans`` on all items. MTEB has ``MiniBatchKMeans`` (batches of
-    512) on ten samples drawn with replacement: faster on very many texts, lower and noisier.
+    This uses ten starts of scikit-learn's ``KMeans`` on all items. MTEB uses ``MiniBatchKMeans``
+    (batches of 512) on ten samples drawn with replacement, which is faster for very many texts
+    but gives lower and noisier values.
 
     Parameters
     ----------
     vectors
-        float32, shape (n, d).
+        Vectors to cluster, float32, shape (n, d).
     labels
-        The label of each, from 0 up, shape (n,).
+        Label of each vector, from 0, shape (n,).
     seed
-        Of the starts.
+        Random seed for the k-means starts.
 
     Raises
     ------
     DataError
-        There is a single label: clusters have nothing to agree with.
+        All labels are the same.
 
     Examples
     --------
@@ -114,7 +115,7 @@ def evaluate_clusters(
     _, codes = np.unique(labels, return_inverse=True)
     count = int(codes.max(initial=-1)) + 1
     if count < 2:
-        raise DataError("all texts have the same label: there are no clusters to find")
+        raise DataError("all texts have the same label: clustering needs at least two labels")
     starts = (KMeans(count, n_init=1, random_state=seed + start) for start in range(STARTS))
     with one_thread():  # several threads wait for each other longer than they work
         clusters = np.stack([start.fit_predict(vectors) for start in starts])
@@ -132,7 +133,7 @@ def _renamed(theirs: NDArray[np.int64], own: NDArray[np.int64]) -> NDArray[np.in
 
 
 def _v_measure(of_clusters: Values, of_labels: Values, of_both: Values) -> Values:
-    """Return what clusters and labels tell of each other, over the mean of what each tells."""
+    """Return the mutual information of clusters and labels over their mean entropy."""
     apart = of_clusters + of_labels
     shared = 2 * (apart - of_both)
     return np.clip(np.divide(shared, apart, out=np.ones_like(apart), where=apart > 1e-12), 0, 1)

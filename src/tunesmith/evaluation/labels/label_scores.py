@@ -1,4 +1,4 @@
-"""Labels given to texts, compared with the true ones, in all texts and label by label."""
+"""Predicted labels against true labels, overall and per label."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +17,14 @@ from tunesmith.results.summary import Change, ClassChange
 
 @dataclass(frozen=True, eq=False)
 class LabelScores:
-    """One model's labels of n texts: :class:`~tunesmith.evaluation.ItemScores`.
+    """One model's predictions on n texts: :class:`~tunesmith.evaluation.ItemScores`.
 
     Parameters
     ----------
     predictions
-        What the model says.
+        Predictions of the model.
     targets
-        What is true.
+        True labels.
     """
 
     predictions: Predictions
@@ -39,22 +39,22 @@ class LabelScores:
         return len(self.targets)
 
     def less_is_better(self, metric: str) -> bool:
-        """Return whether a metric is a cost, as the log loss is."""
+        """Whether lower values of a metric are better, as for log loss."""
         return metric in COSTS
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return a metric for each row of weights."""
+        """Return the metric for each row of weights."""
         return METRICS[metric](weights, self.predictions, self.targets)
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
-        """Return these labels with another model's in some rows."""
+        """Return these predictions with another model's in some rows."""
         return type(self)(self.predictions.swapped(other.predictions, rows), self.targets)
 
 
 def class_changes(
     base: LabelScores, tuned: LabelScores, *, seed: int = 0
 ) -> tuple[ClassChange, ...]:
-    """Return the change of each label that has a true item, in the labels' order."""
+    """Return the change of each label that occurs in the test set, in the order of the labels."""
     ones, targets = np.ones((1, len(base)), dtype=np.float32), base.targets
     before, after = (
         partial(class_scores, predictions=model.predictions, targets=targets)

@@ -1,6 +1,6 @@
-"""Metrics as functions of item weights, so that thousands of resamples cost one product each.
+"""Classification metrics as functions of item weights, fast for thousands of resamples.
 
-A weight of an item is how often it counts: all ones give the metric itself, multinomial counts
+The weight of an item is how often it counts: all ones give the metric itself, multinomial counts
 give a bootstrap resample. Every function takes weights of shape (resamples, n) and returns the
 metric of each resample, shape (resamples,).
 """
@@ -20,7 +20,7 @@ from tunesmith.evaluation.labels.targets import Targets
 class ClassScores:
     """Precision, recall and F1 of each label in each resample, shape (resamples, labels).
 
-    A label that nobody predicted has precision 0; one without a true item has recall 0.
+    A label that is never predicted has precision 0; a label without a true item has recall 0.
     """
 
     precision: Values
@@ -43,7 +43,7 @@ def class_scores(weights: Weights, predictions: Predictions, targets: Targets) -
 
 
 def accuracy(weights: Weights, predictions: Predictions, targets: Targets) -> Values:
-    """Share of right labels; for multi-label data, share of right entries among the known."""
+    """Share of correct labels; for multi-label data, share of correct known entries."""
     return _ratio(weights, predictions.correct, predictions.entries)
 
 
@@ -58,19 +58,19 @@ def log_loss(weights: Weights, predictions: Predictions, targets: Targets) -> Va
 
 
 def macro_f1(weights: Weights, predictions: Predictions, targets: Targets) -> Values:
-    """Mean F1 over the labels with a true item."""
+    """Mean F1 over the labels that occur."""
     scores = class_scores(weights, predictions, targets)
     return _mean_present(scores.f1, scores.present)
 
 
 def macro_precision(weights: Weights, predictions: Predictions, targets: Targets) -> Values:
-    """Mean precision over the labels with a true item."""
+    """Mean precision over the labels that occur."""
     scores = class_scores(weights, predictions, targets)
     return _mean_present(scores.precision, scores.present)
 
 
 def macro_recall(weights: Weights, predictions: Predictions, targets: Targets) -> Values:
-    """Mean recall over the labels with a true item."""
+    """Mean recall over the labels that occur."""
     scores = class_scores(weights, predictions, targets)
     return _mean_present(scores.recall, scores.present)
 

@@ -1,4 +1,4 @@
-"""Labels by the vote of the nearest training vectors."""
+"""Nearest-neighbour classification: labels by the vote of the nearest training vectors."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +15,22 @@ def neighbour_votes(
     targets: Targets,
     neighbours: int = NEIGHBOURS,
 ) -> NDArray[np.bool_]:
-    """Return the labels that the nearest training vectors (by cosine) vote for.
+    """Return the labels predicted by the nearest training vectors (by cosine).
 
-    Where texts have one label, the most frequent one wins, and of equally frequent ones the one
-    with the larger sum of similarities. For multi-label data each label is voted on by its own
-    nearest neighbours among the rows where it is known, and needs more than half of them.
+    For single-label data the most frequent label wins; ties go to the label with the larger sum
+    of similarities. For multi-label data each label is predicted by majority vote of its nearest
+    neighbours among the rows in which the label is known.
 
     Parameters
     ----------
     vectors
-        shape (n, d)
+        Vectors to classify, shape (n, d).
     training
-        shape (m, d)
+        Training vectors, shape (m, d).
     targets
-        The labels of the m training vectors.
+        Labels of the training vectors.
+    neighbours
+        Number of neighbours that vote.
 
     Returns
     -------
@@ -53,7 +55,7 @@ def _one_label(
 ) -> NDArray[np.bool_]:
     hits = search(vectors, training, k=min(neighbours, len(training)))
     votes = np.zeros((len(vectors), len(targets.labels)))
-    # A vote weighs 1 and a little of its similarity, which decides only between equals.
+    # Each vote counts 1 plus a small share of its similarity, which only breaks ties.
     weights = 1 + (1 + hits.scores) / (4 * neighbours)
     rows = np.arange(len(vectors))[:, None]
     np.add.at(votes, (rows, targets.codes[hits.indices]), weights)

@@ -1,4 +1,4 @@
-"""What a model predicts on items, kept item by item so that two models can be paired."""
+"""Predictions of a model, kept per item so that two models can be paired."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -12,7 +12,7 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 Entry = TypeVar("Entry", bound=np.generic)
 
-# Keeps the loss of a label that cannot be predicted finite.
+# Keeps the loss finite for a label that cannot be predicted.
 SMALLEST_PROBABILITY = 1e-7
 
 
@@ -23,16 +23,16 @@ class Predictions:
     Parameters
     ----------
     given
-        The labels given, shape (n, labels).
+        Predicted labels, shape (n, labels).
     correct
-        The number of right entries of each item: 0 or 1 where texts have one label, else the
-        number of known labels that are right, shape (n,).
+        Number of correct entries of each item, shape (n,): 0 or 1 for single-label data, else the
+        number of known labels predicted correctly.
     entries
-        The number of entries judged in each item (1, or the known labels), shape (n,).
+        Number of scored entries of each item, shape (n,): 1, or the number of known labels.
     loss
-        The sum of the entries' negative log-likelihood, shape (n,).
+        Sum of the negative log-likelihood over the entries of each item, shape (n,).
     neighbours_correct
-        As ``correct``, predicted by the vote of the five nearest training vectors.
+        As ``correct``, for the vote of the five nearest training vectors.
     """
 
     given: NDArray[np.bool_]
@@ -43,16 +43,16 @@ class Predictions:
 
     @classmethod
     def of_labels(cls, given: NDArray[np.bool_], targets: Targets) -> "Predictions":
-        """Return the predictions of something that gives labels without probabilities.
+        """Return the predictions of a model without probabilities.
 
-        It has no loss, and the labels given stand for the neighbours' vote as well.
+        Its loss is 0, and its labels are used for the neighbours' vote as well.
         """
-        correct, entries = _judge(given, targets)
+        correct, entries = _count_correct(given, targets)
         return cls(given, correct, entries, np.zeros(len(correct)), correct)
 
     @classmethod
     def join(cls, parts: "list[Predictions]") -> "Predictions":
-        """Return the predictions on all items of the parts, one after the other."""
+        """Return the concatenated predictions."""
         return cls(
             given=np.concatenate([part.given for part in parts]),
             correct=np.concatenate([part.correct for part in parts]),
@@ -74,7 +74,7 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """Training vectors and their targets: what the nearest neighbours are looked up in."""
+    """Training vectors and their targets, in which nearest neighbours are searched."""
 
     vectors: NDArray[np.float32]
     targets: Targets
@@ -86,18 +86,18 @@ def predict(
     targets: Targets,
     training: Vectors,
 ) -> Predictions:
-    """Score a classifier and the nearest neighbours on items whose labels are known.
+    """Return the predictions of a classifier and of nearest neighbours, scored against targets.
 
     Parameters
     ----------
     classifier
-        Over the first columns of ``targets``; columns behind them cannot be predicted.
+        Classifier for the first columns of ``targets``; it cannot predict further columns.
     vectors
-        The items, float32, shape (n, d).
+        Vectors of the items, float32, shape (n, d).
     targets
-        Their true labels.
+        True labels of the items.
     training
-        The vectors that the neighbours are taken from.
+        Training vectors and labels for the nearest neighbours.
     """
     probabilities = _widen(classifier.probabilities(vectors), len(targets.labels))
     given = _widen(
@@ -106,13 +106,13 @@ def predict(
     votes = _widen(
         neighbour_votes(vectors, training.vectors, training.targets), len(targets.labels)
     )
-    correct, entries = _judge(given, targets)
+    correct, entries = _count_correct(given, targets)
     return Predictions(
         given=given,
         correct=correct,
         entries=entries,
         loss=_loss(probabilities, targets),
-        neighbours_correct=_judge(votes, targets)[0],
+        neighbours_correct=_count_correct(votes, targets)[0],
     )
 
 
@@ -120,7 +120,7 @@ def _widen(matrix: NDArray[Entry], columns: int) -> NDArray[Entry]:
     return np.pad(matrix, ((0, 0), (0, columns - matrix.shape[1])))
 
 
-def _judge(
+def _count_correct(
     given: NDArray[np.bool_], targets: Targets
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if not targets.multilabel:

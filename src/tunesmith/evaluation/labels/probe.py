@@ -1,4 +1,4 @@
-"""The probe: logistic regression on vectors, the same for every candidate."""
+"""The linear probe: logistic regression on vectors, the same for every candidate."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.threads import one_thread
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
-# Inverse strengths of the penalty to choose from; for unit vectors, 1 is strong and 30 weak.
+# Values of C (inverse regularisation strength); for unit vectors, 1 is strong and 30 weak.
 STRENGTHS = (1.0, 10.0, 30.0)
 # The logit of a label without an example.
 NEVER = -30.0
@@ -21,27 +21,27 @@ NEVER = -30.0
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A fitted classifier and the strength it was fitted with."""
+    """A fitted classifier and its inverse regularisation strength."""
 
     classifier: LinearClassifier
     C: float
 
 
 def fit_probe(vectors: NDArray[np.float32], targets: Targets, C: float) -> Probe:
-    """Fit logistic regression, one for each label where a text may have several.
+    """Fit logistic regression, one per label for multi-label data.
 
-    An unknown label is left out of that label's rows, never taken for a no. Where all rows, or all
-    known rows of one label, are alike, the answer is constant. Thresholds of multi-label data
-    start at 0.5; :func:`choose_thresholds` sets them.
+    Rows in which a label is unknown are not used for that label; they do not count as negatives.
+    If all rows, or all known rows of a label, have the same value, the prediction is constant.
+    Thresholds of multi-label data are 0.5 until :func:`choose_thresholds` sets them.
 
     Parameters
     ----------
     vectors
-        float32, shape (n, d).
+        Training vectors, float32, shape (n, d).
     targets
-        The labels of the n vectors.
+        Labels of the vectors.
     C
-        The inverse strength ``C`` of the penalty.
+        Inverse regularisation strength, as in scikit-learn.
     """
     if targets.multilabel:
         return Probe(_fit_each_label(vectors, targets, C), C)
@@ -59,7 +59,7 @@ def choose_probe(
     validation_targets: Targets,
     strengths: Sequence[float] = STRENGTHS,
 ) -> Probe:
-    """Fit a probe at each strength and keep the one with the least log loss on validation."""
+    """Fit a probe for each ``C`` and keep the one with the lowest log loss on validation."""
     probes = [fit_probe(vectors, targets, C) for C in strengths]
     losses = [
         _validation_loss(probe.classifier, validation_vectors, validation_targets)
@@ -71,10 +71,9 @@ def choose_probe(
 def choose_thresholds(
     classifier: LinearClassifier, vectors: NDArray[np.float32], targets: Targets
 ) -> NDArray[np.float32]:
-    """Return for each label the threshold with the best F1 on these items, shape (labels,).
+    """Return the threshold with the best F1 on these items for each label, shape (labels,).
 
-    Of equally good thresholds the one nearest to a half is taken; a label without a known 1
-    keeps 0.5.
+    Ties go to the threshold nearest to 0.5. A label without a known positive keeps 0.5.
     """
     probabilities = classifier.probabilities(vectors)
     return np.array(
@@ -92,7 +91,7 @@ def choose_thresholds(
 def _one_label(
     vectors: NDArray[np.float32], y: NDArray[np.int64], C: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weight and bias of each label that occurs."""
+    """Return the weights and biases of the labels that occur."""
     if (y == y[0]).all():
         return np.zeros((1, vectors.shape[1])), np.zeros(1)
     model = _logistic(vectors, y, C)
@@ -106,7 +105,7 @@ def _logistic(vectors: NDArray[np.float32], y: NDArray[np.int64], C: float) -> L
     model = LogisticRegression(C=C, max_iter=200, tol=1e-4)
     # The products are so small that several threads wait for each other longer than they work.
     with warnings.catch_warnings(), one_thread():
-        # A probe that is a hair from its optimum classifies the same.
+        # A probe very close to its optimum gives the same predictions.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return model.fit(vectors, y)

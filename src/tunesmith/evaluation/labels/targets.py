@@ -1,4 +1,4 @@
-"""What should be predicted, in one form for labelled and multi-label data."""
+"""True labels, in one form for single-label and multi-label data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Targets:
     Parameters
     ----------
     values
-        1, 0 or NaN (unknown), float32, shape (n, labels). Where texts have one label, each row
-        has a single 1 and no NaN.
+        1, 0 or NaN (unknown), float32, shape (n, labels). For single-label data each row has a
+        single 1 and no NaN.
     labels
-        The label names, in the order of the columns.
+        Label names, in the order of the columns.
     multilabel
         Whether a text may have several labels or none.
     """
@@ -31,10 +31,10 @@ class Targets:
 
     @classmethod
     def of(cls, examples: Labelled | Multilabel, labels: Sequence[str] | None = None) -> Self:
-        """Return the targets of these examples, over ``labels`` or their own.
+        """Return the targets of these examples, over ``labels`` or their own labels.
 
-        A label that is not among ``labels`` is added behind them: no model that was trained on
-        ``labels`` can predict it, and each such text counts as an error.
+        A label that is not in ``labels`` is appended. No model trained on ``labels`` can predict
+        it, so each such text counts as an error.
         """
         known = tuple(labels) if labels is not None else examples.classes
         known += tuple(name for name in examples.classes if name not in set(known))
@@ -58,15 +58,15 @@ class Targets:
 
     @property
     def codes(self) -> NDArray[np.int64]:
-        """The column of each text's one label, shape (n,); only where texts have one label."""
+        """The column of each text's label, shape (n,); only for single-label data."""
         return np.asarray(self.values.argmax(axis=1), dtype=np.int64)
 
     def training_labels(self) -> NDArray[np.str_] | NDArray[np.float32]:
-        """Return what tuners and recipes take: label names (n,), or the matrix (n, labels)."""
+        """Return labels for tuners and recipes: names (n,), or the matrix (n, labels)."""
         return self.values if self.multilabel else np.asarray(self.labels)[self.codes]
 
     def take(self, indices: NDArray[np.integer]) -> "Targets":
-        """Return the targets at these positions."""
+        """Return the targets of these rows."""
         return Targets(self.values[indices], self.labels, self.multilabel)
 
     def join(self, other: "Targets") -> "Targets":

@@ -1,4 +1,4 @@
-"""TF-IDF with logistic regression: for reference, what can be had without any embedding."""
+"""TF-IDF with logistic regression: a baseline without embeddings."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ from tunesmith.evaluation.labels.targets import Targets
 def reference_labels(
     texts: Sequence[str], targets: Targets, validation_texts: Sequence[str]
 ) -> NDArray[np.bool_]:
-    """Return the labels that TF-IDF with logistic regression gives the validation texts.
+    """Return the labels predicted for the validation texts by TF-IDF with logistic regression.
 
-    Words and pairs of words, sublinear counts, C = 10. For multi-label data each label is
-    learned from its known rows.
+    Uses unigrams and bigrams, sublinear term frequency and C = 10. For multi-label data each label
+    is trained on the rows in which it is known.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def reference_labels(
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, dtype=np.float32)
     try:
         features = vectorizer.fit_transform(texts)
-    except ValueError:  # no text has a word in it
+    except ValueError:  # no text contains a word
         return np.zeros((len(validation_texts), len(targets.labels)), dtype=np.bool_)
     validation = vectorizer.transform(validation_texts)
     if not targets.multilabel:

@@ -1,4 +1,4 @@
-"""Groups of vectors that lie together: k-means, as many groups as the vectors suggest."""
+"""Clusters of vectors: k-means, with the number of clusters chosen by silhouette."""
 
 from dataclasses import dataclass
 
@@ -13,24 +13,24 @@ from tunesmith.threads import one_thread
 
 MOST_TRIED = 10
 STARTS = 4
-# A silhouette compares each vector with each other; of more than these a sample tells enough.
+# The silhouette compares all pairs of vectors; beyond this number a sample is sufficient.
 SAMPLED = 2_000
 
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """Groups of vectors, the largest first.
+    """Clusters of vectors, the largest first.
 
     Parameters
     ----------
     numbers
-        The group of each vector, from 0, shape (n,).
+        Cluster of each vector, from 0, shape (n,).
     typical
-        The position of the vector that is nearest to each group's middle, shape (groups,).
+        Index of the vector nearest to the centre of each cluster, shape (clusters,).
     tried
-        The most groups that were tried, where their number was chosen; None where it was given.
+        Largest number of clusters tried; None if the number was given.
     silhouette
-        The mean silhouette, -1 to 1, where the number was chosen between two or more groups.
+        Mean silhouette, -1 to 1; None if the number of clusters was given or could only be 1.
     """
 
     numbers: NDArray[np.int64]
@@ -43,22 +43,22 @@ class Clusters:
 
 
 def find_clusters(vectors: ArrayLike, count: int | None = None, *, seed: int = 0) -> Clusters:
-    """Return groups of vectors found by k-means (Lloyd 1982, the best of four k-means++ starts).
+    """Return the clusters found by k-means (Lloyd 1982, the best of four k-means++ starts).
 
     Parameters
     ----------
     vectors
-        Finite numbers, shape (n, d).
+        Vectors with finite values, shape (n, d).
     count
-        How many groups. When not given, the number from 2 to 10 with the largest mean silhouette
-        (Rousseeuw 1987), of 2,000 vectors where there are more.
+        Number of clusters. By default the number from 2 to 10 with the largest mean silhouette
+        (Rousseeuw 1987), computed on at most 2,000 vectors.
     seed
-        Of the starts and the sample; the same seed gives the same groups.
+        Random seed for the starts and the sample; the same seed gives the same clusters.
 
     Raises
     ------
     UsageError
-        There are no vectors, or fewer different ones than groups, or they are not as described.
+        There are no vectors, fewer distinct ones than clusters, or the shape is not (n, d).
 
     Examples
     --------
@@ -67,14 +67,14 @@ def find_clusters(vectors: ArrayLike, count: int | None = None, *, seed: int = 0
     """
     points = finite(vectors)
     if not len(points):
-        raise UsageError("there are no vectors to find groups in")
+        raise UsageError("there are no vectors to cluster")
     distinct = len(np.unique(points, axis=0))
     if count is not None and not 1 <= count <= distinct:
         raise UsageError(
-            f"{count} clusters of {distinct} different vectors cannot be: give a number from 1 "
+            f"cannot form {count} clusters from {distinct} distinct vectors: give a number from 1 "
             f"to {distinct}"
         )
-    with one_thread():  # several threads add up in another order each time
+    with one_thread():  # with several threads the order of additions would vary
         if count is not None:
             return _ordered(points, _fitted(points, count, seed))
         return _chosen(points, min(MOST_TRIED, distinct - 1), seed)
@@ -110,7 +110,7 @@ def _ordered(
     tried: int | None = None,
     silhouette: float | None = None,
 ) -> Clusters:
-    """Return the groups numbered by size, the largest first."""
+    """Return the clusters numbered by size, the largest first."""
     sizes = np.bincount(fitted.labels_, minlength=fitted.n_clusters)
     order = np.argsort(-sizes, kind="stable")
     numbers = np.argsort(order)[fitted.labels_].astype(np.int64)

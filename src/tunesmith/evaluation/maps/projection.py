@@ -1,4 +1,4 @@
-"""Vectors in the plane, for maps: PCA, t-SNE and UMAP, the same picture for the same seed."""
+"""2-D projections of vectors for maps: PCA, t-SNE and UMAP, reproducible by seed."""
 
 from importlib.util import find_spec
 from typing import Literal, get_args
@@ -17,34 +17,34 @@ ENOUGH_DIMENSIONS = 50
 PERPLEXITY = 30.0
 NEIGHBOURS = 15
 APART = 0.5
-"""UMAP's least distance of points: at its own 0.1 a label's texts lie in one blot."""
+"""UMAP's ``min_dist``: at its default of 0.1 the texts of a label overlap in one blob."""
 
 
 def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:
-    """Return a place in the plane for each vector.
+    """Return 2-D coordinates for each vector.
 
     Parameters
     ----------
     vectors
-        Finite numbers, shape (n, d); any n and d, also 0 and 1.
+        Vectors with finite values, shape (n, d); any n and d, including 0 and 1.
     method
-        ``"pca"`` keeps distances as well as a plane can; ``"tsne"`` keeps neighbours (van der
-        Maaten and Hinton 2008), and distances between far-off groups then mean little; so does
-        ``"umap"`` (McInnes and others 2018), where umap-learn is installed. Fewer than 5 vectors
-        are always drawn with PCA.
+        ``"pca"`` preserves distances as well as two dimensions can. ``"tsne"`` (van der Maaten and
+        Hinton 2008) and ``"umap"`` (McInnes and others 2018; needs umap-learn) preserve
+        neighbours, but distances between far groups mean little. Fewer than 5 vectors always use
+        PCA.
     seed
-        The seed of t-SNE and UMAP. PCA has no chance in it.
+        Random seed for t-SNE and UMAP; PCA is deterministic.
 
     Returns
     -------
-    float32, shape (n, 2). The same input and seed give the same output: each PCA axis points
-    where its largest coefficient is positive, and all runs on one thread, because the order
-    in which several threads add up changes the picture.
+    Coordinates, float32, shape (n, 2). The same input and seed give the same output: the largest
+    coefficient of each PCA axis is positive, and everything runs on one thread, because with
+    several threads the order of additions would change the result.
 
     Raises
     ------
     UsageError
-        The method is unknown or not installed, the shape is not (n, d), or a number is NaN or
+        The method is unknown or not installed, the shape is not (n, d), or a value is NaN or
         infinite.
 
     Examples
@@ -65,12 +65,12 @@ def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArra
 
 
 def check_method(method: str) -> None:
-    """Refuse a method that there is not, or whose package is not installed.
+    """Check that a method exists and its package is installed.
 
     Raises
     ------
     UsageError
-        Naming the methods that there are, or the package to install.
+        The method is unknown, or its package is not installed.
     """
     if method not in get_args(Method):
         raise UsageError(f"there is no projection {method!r}: use 'pca', 'tsne' or 'umap'")
@@ -81,7 +81,7 @@ def check_method(method: str) -> None:
 
 
 def drawn_by(method: Method, count: int) -> Method:
-    """Return the method that so many vectors are drawn with: PCA where they are too few.
+    """Return the method used for this number of vectors: PCA if there are too few for others.
 
     Examples
     --------
@@ -97,30 +97,30 @@ def finite(vectors: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     UsageError
-        The shape is not (n, d), or a number is NaN or infinite.
+        The shape is not (n, d), or a value is NaN or infinite.
     """
     points = np.asarray(vectors, dtype=np.float64)
     if points.ndim != 2:
-        raise UsageError(f"vectors to project have the shape (n, d), not {points.shape}")
+        raise UsageError(f"vectors must have the shape (n, d), not {points.shape}")
     if not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
-        raise UsageError(f"vector {row} holds NaN or infinity: it has no place on a map")
+        raise UsageError(f"vector {row} contains NaN or infinity")
     return points
 
 
 def _all_equal(points: NDArray[np.float64]) -> bool:
-    """Whether the vectors differ by no more than rounding, which t-SNE would blow up to NaN."""
+    """Whether the vectors are equal up to rounding, for which t-SNE would return NaN."""
     return bool(np.ptp(points, axis=0).max() <= 1e-9 * np.abs(points).max())
 
 
 def _wide(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give vectors of one dimension a second one, so that there is a plane."""
+    """Pad one-dimensional vectors to two dimensions."""
     missing = max(0, 2 - points.shape[1])
     return np.pad(points, ((0, 0), (0, missing)))
 
 
 def _principal(points: NDArray[np.float64], dimensions: int) -> NDArray[np.float64]:
-    """Return the coordinates on the first principal axes, signs fixed."""
+    """Return the coordinates on the first principal axes, with fixed signs."""
     pca = PCA(n_components=dimensions, svd_solver="full").fit(points)
     largest = np.abs(pca.components_).argmax(axis=1)
     signs = np.sign(pca.components_[np.arange(dimensions), largest])
@@ -128,7 +128,7 @@ def _principal(points: NDArray[np.float64], dimensions: int) -> NDArray[np.float
 
 
 def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
-    """Return the t-SNE map, made from the first 50 principal axes as is usual for speed."""
+    """Return the t-SNE map, computed from the first 50 principal axes for speed."""
     axes = _reduced(points)
     perplexity = min(PERPLEXITY, (len(points) - 1) / 3)
     tsne = TSNE(perplexity=perplexity, init=_start(axes, 1e-4), random_state=seed)
@@ -136,12 +136,12 @@ def _neighbourly(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
 
 
 def _uniform(points: NDArray[np.float64], seed: int) -> NDArray[np.float32]:
-    """Return the UMAP map, from the same axes and nearly the same start as the t-SNE map."""
+    """Return the UMAP map, with the same axes and almost the same initialisation as t-SNE."""
     from umap import UMAP  # noqa: PLC0415 - an extra
 
     axes = _reduced(points)
     neighbours = min(NEIGHBOURS, len(points) - 1)
-    # UMAP stretches each axis of its start to the same length: one without any would become NaN.
+    # UMAP rescales each axis of its initialisation, and a constant axis would become NaN.
     noise = np.random.default_rng(seed).normal(scale=1e-4, size=(len(points), 2))
     start = _start(axes, 1.0) + noise.astype(np.float32)
     umap = UMAP(neighbours, min_dist=APART, init=start, random_state=seed, n_jobs=1)
@@ -154,5 +154,5 @@ def _reduced(points: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _start(axes: NDArray[np.float32], spread: float) -> NDArray[np.float32]:
-    """Return the first two axes, the first of this standard deviation."""
+    """Return the first two axes, scaled so that the first has the given standard deviation."""
     return np.asarray(axes[:, :2] / axes[:, 0].std() * spread, dtype=np.float32)

@@ -1,8 +1,8 @@
-"""What can be said of vectors without anyone's judgement: signs, which prove nothing.
+"""Label-free metrics, which indicate quality but prove nothing.
 
-Alignment is how near parts of one document lie to each other, uniformity how evenly all texts are
-spread (Wang and Isola, 2020, https://arxiv.org/abs/2005.10242). A model can have less of one for
-more of the other, so neither alone says that it became better.
+Alignment is how close parts of one document are to each other, uniformity how evenly all texts are
+spread (Wang and Isola, 2020, https://arxiv.org/abs/2005.10242). A model can trade one for the
+other, so neither alone shows that it has improved.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class LabelFreeScores:
-    """Alignment and uniformity of pairs of texts; of both less is better.
+    """Alignment and uniformity of pairs of texts; for both, lower is better.
 
     Parameters
     ----------
     distances
-        The squared distance of the two texts of each pair, shape (n,), 0 to 4.
+        Squared distance between the two texts of each pair, shape (n,), 0 to 4.
     crowding
-        The mean of exp(-2 d²) over a pair's distances d to all other pairs' texts, shape (n,).
+        Mean of exp(-2 d²) over a pair's distances d to the texts of all other pairs, shape (n,).
     """
 
     distances: Values
@@ -41,18 +41,18 @@ class LabelFreeScores:
         return len(self.distances)
 
     def less_is_better(self, metric: str) -> bool:
-        """Return True: both are distances of a kind."""
+        """Return True: lower is better for both."""
         del metric
         return True
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return a metric for each row of weights: a mean, or the logarithm of one."""
+        """Return the metric for each row of weights: a mean, or the logarithm of one."""
         own = self.distances if metric == ALIGNMENT else self.crowding
         wide = weights.astype(np.float64)
         means = np.asarray(wide @ own / np.maximum(wide.sum(axis=1), 1))
         if metric == ALIGNMENT:
             return means
-        # A resample draws both texts of a distance, and a row's mean knows of one of them.
+        # A resample draws both texts of a distance, but the mean of a row varies only one of them.
         return np.asarray(2 * np.log(np.maximum(means, _TINY)) - np.log(max(own.mean(), _TINY)))
 
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
@@ -69,12 +69,12 @@ def label_free_scores(first: ArrayLike, second: ArrayLike) -> LabelFreeScores:
     Parameters
     ----------
     first, second
-        The vectors of both sides, shape (n, d); only their directions count.
+        Vectors of the first and second texts, shape (n, d); they are L2-normalised.
 
     Raises
     ------
     UsageError
-        The sides differ in shape, or there are fewer than two pairs.
+        The two shapes differ, or there are fewer than two pairs.
 
     Examples
     --------
@@ -82,23 +82,24 @@ def label_free_scores(first: ArrayLike, second: ArrayLike) -> LabelFreeScores:
     >>> scores.distances.tolist(), np.log(scores.crowding).round(2).tolist()
     ([0.0, 0.0], [-4.0, -4.0])
     """
-    left, right = (np.asarray(side, dtype=np.float32) for side in (first, second))
+    left, right = (np.asarray(vectors, dtype=np.float32) for vectors in (first, second))
     if left.shape != right.shape or len(left) < 2:
         raise UsageError(
-            f"the sides have the shapes {left.shape} and {right.shape}: give two pairs at least"
+            f"vectors have the shapes {left.shape} and {right.shape}: both must be the same, with "
+            "at least two pairs"
         )
     distances = 2.0 - 2.0 * pairwise_similarity(left, right).astype(np.float64)
     return LabelFreeScores(np.maximum(distances, 0.0), _crowding(left, right))
 
 
 def _crowding(left: NDArray[np.float32], right: NDArray[np.float32]) -> Values:
-    sides = (left, right)
-    found = sum(_closeness(one, other) for one in sides for other in sides)
-    return np.asarray(found) / len(sides) ** 2
+    both = (left, right)
+    total = sum(_closeness(one, other) for one in both for other in both)
+    return np.asarray(total) / len(both) ** 2
 
 
 def _closeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> Values:
-    """Return the mean of exp(-2 d²) from each vector to those of all other rows."""
+    """Return, for each row, the mean of exp(-2 d²) to the vectors of all other rows."""
     squares = 2.0 - 2.0 * cosine_similarity(one, other).astype(np.float64)
     close = np.exp(-_STEEPNESS * squares)
     np.fill_diagonal(close, 0.0)

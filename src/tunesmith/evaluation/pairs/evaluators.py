@@ -1,4 +1,4 @@
-"""Held-out examples of any kind that come in pairs, and how a model is marked on them."""
+"""Evaluators for pairs, triplets and retrieval data, and how to build them from examples."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from tunesmith.evaluation.item_scores import MeanScores
 from tunesmith.evaluation.pairs.pair_classification import (
     AVERAGE_PRECISION,
     PairClassificationResult,
-    checked_judgements,
-    evaluate_judged,
+    checked_labels,
+    evaluate_pair_classification,
 )
 from tunesmith.evaluation.pairs.retrieval import NDCG, check_relevant, evaluate_retrieval
 from tunesmith.evaluation.pairs.similarity import (
@@ -27,16 +27,16 @@ from tunesmith.vectors.similarity import Metric
 
 
 def held_out(evaluator: Evaluator) -> list[str]:
-    """Return the texts of an exam that nothing may be learned from.
+    """Return the texts of an evaluator that must not be trained on.
 
-    Of a search these are the queries: its documents are there before anyone asks for them.
+    For retrieval these are the queries only, because the corpus is known before the queries.
     """
     return evaluator.queries if isinstance(evaluator, RetrievalEvaluator) else evaluator.texts
 
 
 @dataclass(frozen=True, eq=False)
 class SimilarityEvaluator:
-    """Pairs and the scores that people gave them, shape (n,)."""
+    """Pairs of texts and their similarity scores, shape (n,)."""
 
     left: list[str]
     right: list[str]
@@ -54,18 +54,18 @@ class SimilarityEvaluator:
         return list(dict.fromkeys(self.left + self.right))
 
     def evaluate(self, encode: Encode) -> SimilarityResult:
-        """Return the similarities beside the scores."""
+        """Return the similarities of the pairs together with the scores."""
         left, right = encode(self.left), encode(self.right)
         return evaluate_similarity(left, right, self.scores, self.measures)
 
 
 @dataclass(frozen=True, eq=False)
 class PairClassificationEvaluator:
-    """Pairs, and whether they belong together, bool, shape (n,)."""
+    """Pairs of texts, and whether each pair is positive, bool, shape (n,)."""
 
     left: list[str]
     right: list[str]
-    alike: NDArray[np.bool_]
+    positive: NDArray[np.bool_]
 
     headline = AVERAGE_PRECISION
 
@@ -78,13 +78,13 @@ class PairClassificationEvaluator:
         return list(dict.fromkeys(self.left + self.right))
 
     def evaluate(self, encode: Encode) -> PairClassificationResult:
-        """Return the similarities beside the judgements."""
-        return evaluate_judged(encode(self.left), encode(self.right), self.alike)
+        """Return the similarities of the pairs together with the labels."""
+        return evaluate_pair_classification(encode(self.left), encode(self.right), self.positive)
 
 
 @dataclass(frozen=True, eq=False)
 class TripletEvaluator:
-    """Anchors, positives, and one negative or more of each."""
+    """Anchors, each with a positive and at least one negative."""
 
     anchors: list[str]
     positives: list[str]
@@ -101,7 +101,7 @@ class TripletEvaluator:
         return list(dict.fromkeys(self.anchors + self.positives + self._flat()))
 
     def evaluate(self, encode: Encode) -> MeanScores:
-        """Return the share of negatives that each anchor is farther from than its positive."""
+        """Return, for each anchor, the share of negatives less similar than its positive."""
         rows = np.repeat(np.arange(len(self)), [len(own) for own in self.negatives])
         anchors, positives = encode(self.anchors), encode(self.positives)
         return evaluate_triplets(anchors, positives, encode(self._flat()), rows)
@@ -112,10 +112,10 @@ class TripletEvaluator:
 
 @dataclass(frozen=True, eq=False)
 class RetrievalEvaluator:
-    """Queries, documents, and for each query the positions of the documents that answer it.
+    """Queries, documents, and for each query the indices of its relevant documents.
 
-    ``seen`` says for which queries a model learned from another query of one of their documents,
-    bool, shape (queries,); None where that is not known.
+    ``seen`` marks the queries that share a relevant document with a training query, bool, shape
+    (queries,); None if unknown.
     """
 
     queries: list[str]
@@ -134,12 +134,12 @@ class RetrievalEvaluator:
         return list(dict.fromkeys(self.queries + self.documents))
 
     def evaluate(self, encode: Encode) -> MeanScores:
-        """Return how each query's documents are ranked among all."""
+        """Return the retrieval metrics of each query over all documents."""
         documents = encode(self.documents, prompt="document")
         return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalEvaluator":
-        """Return the exam with some of its queries and all documents."""
+        """Return the evaluator with some of its queries and all documents."""
         chosen = np.arange(len(self))[rows]
         return RetrievalEvaluator(
             [self.queries[row] for row in chosen],
@@ -150,22 +150,22 @@ class RetrievalEvaluator:
 
 
 def build_evaluator(examples: Examples) -> Evaluator:
-    """Return the exam that examples make.
+    """Return the evaluator for the kind of the examples.
 
     Parameters
     ----------
     examples
         Scored pairs (correlation of similarity and score), labelled pairs and NLI (average
-        precision; entailment against the rest), triplets (accuracy), pairs (each anchor's
-        positives among all positives) or retrieval (each query's documents among all).
+        precision; entailment against the rest), triplets (accuracy), pairs (retrieval of each
+        anchor's positives among all positives) or retrieval data.
 
     Raises
     ------
     UnknownKind
-        For kinds with labels or without anything to compare.
+        The examples are labelled or unlabelled text.
     DataError
-        Nothing can be told from the examples: all scores or judgements are equal, or no query has
-        an answer.
+        The examples cannot be evaluated: all scores or labels are equal, or no query has a
+        relevant document.
 
     Examples
     --------
@@ -178,8 +178,8 @@ def build_evaluator(examples: Examples) -> Evaluator:
     make = _EVALUATORS.get(examples.kind)
     if make is None:
         raise UnknownKind(
-            f"{examples.kind} holds nothing that tells which texts belong together: "
-            f"give {', '.join(_EVALUATORS)}"
+            f"{examples.kind} data does not show which texts are similar, so it cannot be "
+            f"evaluated: give {', '.join(_EVALUATORS)}"
         )
     return make(examples)
 
@@ -190,17 +190,17 @@ def _similarity(examples: Examples) -> SimilarityEvaluator:
     return SimilarityEvaluator(examples.texts("text1"), examples.texts("text2"), given)
 
 
-def _judged(examples: Examples) -> PairClassificationEvaluator:
-    alike = np.array([bool(label) for label in examples.table["label"].to_pylist()])
-    judged = checked_judgements(alike)
-    return PairClassificationEvaluator(examples.texts("text1"), examples.texts("text2"), judged)
+def _labelled_pairs(examples: Examples) -> PairClassificationEvaluator:
+    positive = np.array([bool(label) for label in examples.table["label"].to_pylist()])
+    labels = checked_labels(positive)
+    return PairClassificationEvaluator(examples.texts("text1"), examples.texts("text2"), labels)
 
 
-def _entailed(examples: Examples) -> PairClassificationEvaluator:
+def _nli(examples: Examples) -> PairClassificationEvaluator:
     labels = examples.table["label"].to_pylist()
-    alike = checked_judgements(np.array([label == "entailment" for label in labels]))
+    positive = checked_labels(np.array([label == "entailment" for label in labels]))
     return PairClassificationEvaluator(
-        examples.texts("premise"), examples.texts("hypothesis"), alike
+        examples.texts("premise"), examples.texts("hypothesis"), positive
     )
 
 
@@ -224,20 +224,20 @@ def _retrieval(examples: Examples) -> RetrievalEvaluator:
         for table in (examples.queries, examples.corpus)
     ]
     columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
-    judged = [
+    relevant = [
         (texts[0][query], texts[1][document])
         for query, document, score in zip(*columns, strict=True)
         if score is not None and score > 0
     ]
-    return _search(list(dict.fromkeys(texts[1].values())), judged)
+    return _search(list(dict.fromkeys(texts[1].values())), relevant)
 
 
-def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
-    """Ask each text once for all that is judged to answer it, also through equal texts."""
-    places = {text: place for place, text in enumerate(documents)}
+def _search(documents: list[str], pairs: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
+    """Return an evaluator in which equal query texts are one query, and likewise documents."""
+    index = {text: position for position, text in enumerate(documents)}
     answers: dict[str, set[int]] = {}
-    for query, document in judged:
-        answers.setdefault(query, set()).add(places[document])
+    for query, document in pairs:
+        answers.setdefault(query, set()).add(index[document])
     relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
     check_relevant(len(answers), relevant)
     return RetrievalEvaluator(list(answers), documents, relevant)
@@ -245,8 +245,8 @@ def _search(documents: list[str], judged: Iterable[tuple[str, str]]) -> Retrieva
 
 _EVALUATORS: dict[Kind, Callable[[Examples], Evaluator]] = {
     Kind.SCORED_PAIRS: _similarity,
-    Kind.LABELLED_PAIRS: _judged,
-    Kind.NLI: _entailed,
+    Kind.LABELLED_PAIRS: _labelled_pairs,
+    Kind.NLI: _nli,
     Kind.TRIPLETS: _triplets,
     Kind.PAIRS: _pairs,
     Kind.RETRIEVAL: _retrieval,

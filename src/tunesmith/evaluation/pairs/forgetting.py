@@ -1,8 +1,8 @@
-"""What a tuned model has forgotten of general English.
+"""Forgetting: how much quality on general English a tuned model has lost.
 
-Training on one kind of text can cost an encoder what it knew of all others, and a test on the
-user's own texts does not see it. So 300 pairs of everyday sentences, written and graded for this
-project, go with the package; how they were graded is said in ``docs/forgetting.md``.
+Training on one kind of text can make an encoder worse on all others, and a test on the user's own
+texts does not show it. So the package includes 300 pairs of everyday sentences, written and scored
+for this project; ``docs/forgetting.md`` describes how they were scored.
 """
 
 import json
@@ -37,12 +37,12 @@ SCHEMA = pa.schema(
 
 @lru_cache(maxsize=1)
 def general_pairs() -> ScoredPairs:
-    """Return the pairs of everyday English sentences that come with the package.
+    """Return the bundled pairs of everyday English sentences with similarity scores.
 
     Returns
     -------
-    300 pairs, 50 of each score 0, 0.2, 0.4, 0.6, 0.8 and 1; a column ``topic`` names one of 25
-    topics, each with two pairs of every score.
+    300 pairs, 50 for each score 0, 0.2, 0.4, 0.6, 0.8 and 1. The column ``topic`` names one of 25
+    topics, each with two pairs per score.
 
     Examples
     --------
@@ -56,18 +56,18 @@ def general_pairs() -> ScoredPairs:
 
 
 def forgetting(encode_base: Encode, encode_tuned: Encode, *, seed: int = 0) -> Change:
-    """Return how much better or worse a tuned model knows general English than its base.
+    """Return the change on general English from the base to the tuned model.
 
-    The measure is Spearman's correlation of cosines with the scores of :func:`general_pairs`,
-    and the interval that of the paired bootstrap (95%): a model that lost something has an
-    interval below zero.
+    The metric is Spearman's correlation of cosine similarity with the scores of
+    :func:`general_pairs`, with the 95% confidence interval of a paired bootstrap. An interval
+    below zero means that the tuned model has lost quality.
 
     Parameters
     ----------
     encode_base, encode_tuned
-        Texts in, vectors out: float32, shape (n, d). The two may differ in d.
+        Functions from texts to vectors, float32, shape (n, d). The two may differ in d.
     seed
-        Of the resamples.
+        Random seed for resampling.
 
     Examples
     --------

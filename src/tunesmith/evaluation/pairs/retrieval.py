@@ -1,4 +1,4 @@
-"""How well documents are found for queries, by exact search."""
+"""Retrieval metrics, by exact search."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,25 +19,24 @@ def evaluate_retrieval(
     documents: NDArray[np.float32],
     relevant: Sequence[NDArray[np.int64]],
 ) -> MeanScores:
-    """Search every query in all documents, by cosine, and judge what is found.
+    """Search all documents for every query, by cosine similarity, and score the rankings.
 
     Parameters
     ----------
     queries, documents
         Vectors, float32, shapes (q, d) and (n, d).
     relevant
-        For each query the positions of the documents that answer it, each once.
+        Indices of the relevant documents of each query, without duplicates.
 
     Returns
     -------
-    For each query nDCG@10, MRR@10 (one over the place of the first answer), recall@1, @10 and
-    @100 (the share of its answers among the first so many), and MAP@100 (the mean precision at
-    the places of its answers). Relevance is 1 or 0.
+    For each query nDCG@10, MRR@10, recall@1, recall@10, recall@100 and MAP@100, with binary
+    relevance.
 
     Raises
     ------
     DataError
-        A query has no relevant document, or there is no query.
+        There are no queries, or a query has no relevant document.
 
     Examples
     --------
@@ -51,24 +50,24 @@ def evaluate_retrieval(
     found = np.array(
         [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)], dtype=bool
     )
-    many = np.array([len(own) for own in relevant])
+    counts = np.array([len(own) for own in relevant])
     top = Hits(hits.indices[:, :10], hits.scores[:, :10])
     return MeanScores(
         {
             NDCG: ndcg(top, relevant),
             "MRR@10": _reciprocal_rank(found[:, :10]),
-            **{f"recall@{k}": found[:, :k].sum(axis=1) / many for k in (1, 10, 100)},
-            "MAP@100": _average_precision(found, many),
+            **{f"recall@{k}": found[:, :k].sum(axis=1) / counts for k in (1, 10, 100)},
+            "MAP@100": _average_precision(found, counts),
         }
     )
 
 
 @dataclass(frozen=True, eq=False)
 class FirstAnswers:
-    """For each query the relevant document that is placed best, and its place, from 1."""
+    """The highest-ranked relevant document of each query, and its rank, from 1."""
 
     documents: NDArray[np.int64]
-    places: NDArray[np.int64]
+    ranks: NDArray[np.int64]
 
 
 def first_answers(
@@ -76,25 +75,25 @@ def first_answers(
     documents: NDArray[np.float32],
     relevant: Sequence[NDArray[np.int64]],
 ) -> FirstAnswers:
-    """Find where each query's best-placed relevant document stands among all.
+    """Return the highest-ranked relevant document of each query and its rank among all documents.
 
-    Parameters are those of :func:`evaluate_retrieval`. Of documents that are equally similar those
-    that do not answer stand first.
+    Parameters are those of :func:`evaluate_retrieval`. Among equally similar documents, those that
+    are not relevant rank first.
 
     Examples
     --------
     >>> documents = np.float32([[1, 0], [0.9, 0.1], [0, 1]])
-    >>> first_answers(documents[:1], documents, [np.array([1, 2])]).places.tolist()
+    >>> first_answers(documents[:1], documents, [np.array([1, 2])]).ranks.tolist()
     [2]
     """
-    best, places = [], []
+    best, ranks = [], []
     for query, own in zip(queries, relevant, strict=True):
         cosines = cosine_similarity(query, documents)[0]
         nearest = int(own[cosines[own].argmax()])
         others = np.delete(cosines, own)
         best.append(nearest)
-        places.append(1 + int(np.count_nonzero(others >= cosines[nearest])))
-    return FirstAnswers(np.array(best), np.array(places))
+        ranks.append(1 + int(np.count_nonzero(others >= cosines[nearest])))
+    return FirstAnswers(np.array(best), np.array(ranks))
 
 
 def _reciprocal_rank(found: NDArray[np.bool_]) -> Values:
@@ -102,35 +101,35 @@ def _reciprocal_rank(found: NDArray[np.bool_]) -> Values:
     return np.where(found.any(axis=1), 1 / (first + 1.0), 0.0)
 
 
-def _average_precision(found: NDArray[np.bool_], many: NDArray[np.int64]) -> Values:
+def _average_precision(found: NDArray[np.bool_], counts: NDArray[np.int64]) -> Values:
     precision = np.cumsum(found, axis=1) / np.arange(1, found.shape[1] + 1)
-    return np.asarray((precision * found).sum(axis=1) / np.minimum(many, DEPTH))
+    return np.asarray((precision * found).sum(axis=1) / np.minimum(counts, DEPTH))
 
 
 def check_relevant(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
-    """Refuse a search without a query, or with one that nothing answers, with a DataError."""
+    """Raise a DataError if there are no queries, or a query has no relevant document."""
     if not queries:
-        raise DataError("there is no query to search for")
-    without = next((place for place, own in enumerate(relevant) if not len(own)), None)
+        raise DataError("there is no query with a relevant document: add relevance judgements")
+    without = next((index for index, own in enumerate(relevant) if not len(own)), None)
     if without is not None:
         raise DataError(
-            f"query {without + 1} has no relevant document: leave it out, or add a judgement"
+            f"query {without + 1} has no relevant document: remove it, or add a relevance judgement"
         )
 
 
 def ndcg(hits: Hits, relevant: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
-    """Return the normalised discounted cumulative gain of each query's hits, shape (queries,).
+    """Return the normalised discounted cumulative gain of each query, shape (queries,).
 
-    Relevance is 1 or 0; a hit at place i counts 1 / log2(i + 1), and the sum is divided by the
-    best one possible (Jaervelin and Kekaelaeinen 2002, https://doi.org/10.1145/582415.582418).
-    A query without a relevant document has 0.
+    Relevance is binary. A hit at rank i counts 1 / log2(i + 1), and the sum is divided by the
+    best possible one (Jaervelin and Kekaelaeinen 2002, https://doi.org/10.1145/582415.582418).
+    The value is 0 for a query without a relevant document.
 
     Parameters
     ----------
     hits
-        The k documents found for each query, the best first.
+        Top k documents of each query, best first.
     relevant
-        For each query the positions of its relevant documents.
+        Indices of the relevant documents of each query.
 
     Examples
     --------

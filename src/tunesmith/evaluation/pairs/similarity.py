@@ -1,4 +1,4 @@
-"""How well similarities of pairs agree with the scores that people gave them."""
+"""Semantic textual similarity: correlation of the similarity of pairs with human scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tunesmith.errors import DataError
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.item_scores import Values, Weights, standardised, value
+from tunesmith.evaluation.item_scores import Values, Weights, standardise, value
 from tunesmith.evaluation.weighted_metrics import Order, weighted_pearson, weighted_spearman
 from tunesmith.results.summary import Change
 from tunesmith.vectors.similarity import Metric, pairwise_similarity
@@ -27,9 +27,9 @@ class SimilarityResult:
     Parameters
     ----------
     similarities
-        For each measure the similarity of each pair, shape (n,); more is more alike.
+        Similarity of each pair under each measure, shape (n,).
     scores
-        What people gave, shape (n,).
+        Human similarity scores, shape (n,).
     """
 
     similarities: dict[Metric, Values]
@@ -37,19 +37,19 @@ class SimilarityResult:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names such as ``"Spearman, cosine"``."""
+        """The names of the metrics, such as ``"Spearman, cosine"``."""
         return tuple(f"{name}, {measure}" for measure in self.similarities for name in CORRELATIONS)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def less_is_better(self, metric: str) -> bool:
-        """Return False."""
+        """Return False: higher values are better."""
         del metric
         return False
 
     def values(self, metric: str, weights: Weights) -> Values:
-        """Return a correlation for each row of weights."""
+        """Return the correlation for each row of weights."""
         name, measure = metric.split(", ")
         if name == "Spearman":
             return weighted_spearman(self._orders[measure], self._scores_order, weights)
@@ -58,17 +58,17 @@ class SimilarityResult:
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these similarities with another model's in some rows, both standardised."""
         mixed = {
-            measure: np.where(rows, standardised(other.similarities[measure]), standardised(own))
+            measure: np.where(rows, standardise(other.similarities[measure]), standardise(own))
             for measure, own in self.similarities.items()
         }
         return type(self)(mixed, self.scores)
 
     def pearson(self, measure: Metric = "cosine") -> float:
-        """Return Pearson's correlation of a measure with the scores."""
+        """Return Pearson's correlation of the similarities with the scores."""
         return value(self, f"Pearson, {measure}")
 
     def spearman(self, measure: Metric = "cosine") -> float:
-        """Return Spearman's correlation of a measure with the scores."""
+        """Return Spearman's correlation of the similarities with the scores."""
         return value(self, f"Spearman, {measure}")
 
     @cached_property
@@ -86,22 +86,21 @@ def evaluate_similarity(
     scores: NDArray[np.floating],
     measures: Sequence[Metric] = MEASURES,
 ) -> SimilarityResult:
-    """Compare pairs of vectors with scores, by cosine, dot product, Euclid and Manhattan.
+    """Correlate the similarity of pairs of vectors with scores.
 
     Parameters
     ----------
     left, right
-        The vectors of each pair's two texts, shape (n, d).
+        Vectors of the two texts of each pair, shape (n, d).
     scores
-        How alike they are, on any scale, shape (n,).
+        Similarity scores on any scale, shape (n,).
     measures
-        Of similarity.
+        Similarity measures; by default cosine, dot product, Euclidean and Manhattan.
 
     Raises
     ------
     DataError
-        There are fewer than three pairs, a score is not finite, or all are equal: nothing can be
-        correlated with them.
+        There are fewer than three pairs, a score is not finite, or all scores are equal.
 
     Examples
     --------
@@ -119,14 +118,19 @@ def evaluate_similarity(
 
 
 def checked_scores(scores: NDArray[np.floating]) -> Values:
-    """Return the scores as float64, or raise what :func:`evaluate_similarity` does."""
+    """Return the scores as float64; raise a DataError if they cannot be correlated."""
     given = np.asarray(scores, dtype=np.float64)
     if len(given) < FEWEST_PAIRS:
-        raise DataError(f"{len(given)} scored pairs are too few: give {FEWEST_PAIRS} at least")
+        raise DataError(f"{len(given)} scored pairs are too few: give at least {FEWEST_PAIRS}")
     if not np.isfinite(given).all():
-        raise DataError(f"the score of pair {int(np.argmin(np.isfinite(given))) + 1} is missing")
+        raise DataError(
+            f"the score of pair {int(np.argmin(np.isfinite(given))) + 1} is missing or not finite"
+        )
     if (given == given[0]).all():
-        raise DataError(f"all {len(given)} pairs have the score {given[0]:g}: nothing to order")
+        raise DataError(
+            f"all {len(given)} pairs have the score {given[0]:g}: scores must differ to be "
+            "correlated"
+        )
     return given
 
 
@@ -138,17 +142,17 @@ def compare_similarity(
     measure: Metric = "cosine",
     seed: int = 0,
 ) -> Change:
-    """Return the change of a correlation from one model to another, with its paired interval.
+    """Return the change of a correlation between two models, with its 95% confidence interval.
 
     Parameters
     ----------
     base, tuned
-        Two models on the same pairs.
+        Results of the two models on the same pairs.
     correlation
         ``"Spearman"`` or ``"Pearson"``.
     measure
-        Of similarity.
+        Similarity measure.
     seed
-        Of the resamples.
+        Random seed for resampling.
     """
     return Comparison(base, tuned, seed).change(f"{correlation}, {measure}")

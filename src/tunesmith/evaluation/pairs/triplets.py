@@ -1,4 +1,4 @@
-"""How often an anchor is nearer to its positive than to its negatives."""
+"""Triplet accuracy: how often an anchor is closer to its positive than to a negative."""
 
 from collections.abc import Sequence
 
@@ -18,22 +18,22 @@ def evaluate_triplets(
     rows: Sequence[int] | NDArray[np.int64],
     measure: Metric = "cosine",
 ) -> MeanScores:
-    """Compare the similarity of each anchor to its positive with those to its negatives.
+    """Compare each anchor's similarity to its positive with those to its negatives.
 
     Parameters
     ----------
     anchors, positives
-        Shape (n, d).
+        Vectors, shape (n, d).
     negatives
-        Of all anchors one after the other, shape (m, d).
+        Vectors of all negatives, shape (m, d).
     rows
-        To which anchor each negative belongs, shape (m,).
+        Index of the anchor of each negative, shape (m,).
     measure
-        Of similarity.
+        Similarity measure.
 
     Returns
     -------
-    For each anchor the share of its negatives that are less similar than its positive.
+    For each anchor, the share of its negatives that are less similar than its positive.
 
     Examples
     --------
@@ -42,8 +42,8 @@ def evaluate_triplets(
     >>> found.items["triplet accuracy"].tolist()
     [0.5]
     """
-    place = np.asarray(rows, dtype=np.int64)
-    near = pairwise_similarity(anchors, positives, measure)[place]
-    right = near > pairwise_similarity(anchors[place], negatives, measure)
-    counts = np.bincount(place, minlength=len(anchors))
-    return MeanScores({TRIPLET_ACCURACY: np.bincount(place, right, len(anchors)) / counts})
+    index = np.asarray(rows, dtype=np.int64)
+    positive = pairwise_similarity(anchors, positives, measure)[index]
+    correct = positive > pairwise_similarity(anchors[index], negatives, measure)
+    counts = np.bincount(index, minlength=len(anchors))
+    return MeanScores({TRIPLET_ACCURACY: np.bincount(index, correct, len(anchors)) / counts})

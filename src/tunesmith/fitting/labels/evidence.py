@@ -1,4 +1,4 @@
-"""The texts and pictures behind a verdict: maps, confusion, what changed most."""
+"""The texts and plots behind a verdict: maps, confusion matrices, texts that changed most."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from tunesmith.evaluation.labels.neighbours import NEIGHBOURS
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.maps.projection import project
-from tunesmith.fitting.labels.sealed_test import LabelFinal, Tested
+from tunesmith.fitting.labels.finalists import LabelFinalist, TestScores
 from tunesmith.fitting.labels.task import LabelledSet
 from tunesmith.results.evidence import ChangedText, Evidence, Maps
 from tunesmith.vectors.similarity import search
 
-# More points than this make a map neither clearer nor cheap.
+# More points make a map slower to compute and no clearer.
 MAPPED = 1_000
 SHOWN = 30
 
@@ -22,13 +22,13 @@ SHOWN = 30
 def gather(
     test: LabelledSet,
     training_texts: list[str],
-    base: tuple[LabelFinal, Tested],
-    tuned: tuple[LabelFinal, Tested],
+    base: tuple[LabelFinalist, TestScores],
+    tuned: tuple[LabelFinalist, TestScores],
     seed: int,
     *,
     maps: bool,
 ) -> Evidence:
-    """Return the evidence of one sealed test, with its maps or without."""
+    """Return the evidence from one held-out test set, optionally with maps."""
     before, after = base[1], tuned[1]
     return Evidence(
         texts=tuple(test.texts),
@@ -42,7 +42,7 @@ def gather(
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
-    """Return the evidence of several folds as one; there is no map of several spaces."""
+    """Return the evidence of several folds as one, without maps, as each fold has its own space."""
     changed = [item for part in parts for item in part.changed]
     changed.sort(key=lambda item: (item.base_label == item.tuned_label, item.overlap))
     return Evidence(
@@ -62,7 +62,10 @@ def label_texts(given: NDArray[np.bool_], labels: tuple[str, ...]) -> list[str]:
 
 
 def confusion(predictions: Predictions, targets: Targets) -> NDArray[np.int64]:
-    """Count items by true label (rows) and given label (columns); empty for multi-label data."""
+    """Return the confusion matrix: true labels in rows, predicted in columns.
+
+    It is empty for multi-label data.
+    """
     if targets.multilabel:
         return np.zeros((0, 0), dtype=np.int64)
     counts = targets.positive.T.astype(np.int64) @ predictions.given.astype(np.int64)
@@ -88,10 +91,10 @@ def _maps(base: NDArray[np.float32], tuned: NDArray[np.float32], seed: int) -> M
 def _changed(
     test: LabelledSet,
     training_texts: list[str],
-    base: tuple[LabelFinal, Tested],
-    tuned: tuple[LabelFinal, Tested],
+    base: tuple[LabelFinalist, TestScores],
+    tuned: tuple[LabelFinalist, TestScores],
 ) -> tuple[ChangedText, ...]:
-    """Return the texts that changed most: other labels first, then other neighbours."""
+    """Return the texts that changed most: changed labels first, then changed neighbours."""
     if base[0].name == tuned[0].name:
         return ()
     near_base, near_tuned = _nearest(*base), _nearest(*tuned)
@@ -123,6 +126,6 @@ def _changed(
     )
 
 
-def _nearest(final: LabelFinal, tested: Tested) -> NDArray[np.int64]:
+def _nearest(final: LabelFinalist, tested: TestScores) -> NDArray[np.int64]:
     training = final.training.vectors
     return search(tested.vectors, training, k=min(NEIGHBOURS, len(training))).indices

@@ -1,4 +1,4 @@
-"""Cross-fitting: every row is tested once by models that did not see it."""
+"""Cross-fitting: every row is tested once by a model that did not see it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from tunesmith.results.summary import RungStatus
 
 @dataclass(frozen=True, eq=False)
 class _Folds:
-    """What all folds share."""
+    """Data and settings shared by all folds."""
 
     data: TrainingData
     settings: Settings
@@ -35,75 +35,76 @@ class _Folds:
     labels: tuple[str, ...]
 
     def task(self, rows: NDArray[np.int64], space: Workspace) -> LabelTask:
-        """Return the task of climbing with these rows only."""
+        """Return the task of running the ladder on these rows only."""
         inner = with_labels(self.data.examples).take(rows)
         validation = self.data.validation
         share = VALIDATION_SHARE if validation is None else 0.0
         division = split(
             inner, seed=self.settings.seed, test=0.0, validation=share, groups=self.near[rows]
         )
-        held = with_labels(validation or inner.take(division.validation))
+        validation_set = with_labels(validation or inner.take(division.validation))
         clock = Clock.start(self.settings.budget / (self.settings.folds + 1))
-        return make_task(inner.take(division.train), held, self.labels, self.settings, space, clock)
+        return make_task(
+            inner.take(division.train), validation_set, self.labels, self.settings, space, clock
+        )
 
 
 def cross_fit(
     data: TrainingData, settings: Settings, space: Workspace, events: Events
 ) -> FitOutcome:
-    """Test every row once by a climb that did not see it; then climb with all rows.
+    """Run the ladder once per fold, testing every row once, then once more on all rows.
 
-    The verdict is that of the way the model is made: the model that is saved comes from the last
-    climb, which no row was held back from. Ctrl-C in a fold ends the fit; the same call goes on
-    where it stopped.
+    The verdict is on the procedure: the saved model comes from the final run on all rows, which
+    has no test set of its own. Ctrl-C in a fold stops the fit; the same call resumes it.
     """
     examples = with_labels(data.examples)
     shared = _Folds(data, settings, groups(examples.texts()), all_labels(data))
     parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
-    test_result = []
+    results = []
     for number, held_out in enumerate(parts, start=1):
         rest = np.setdiff1d(np.arange(len(examples)), held_out)
         task = shared.task(rest, space.part(f"fold-{number}"))
         finalists = find_finalists(task, NullEvents())
         _stop_if_interrupted(finalists, events)
         test = LabelledSet.of(examples.take(held_out), shared.labels)
-        test_result.append(evaluate_test(finalists, task, test, maps=False))
-        events.note(_ended(number, settings.folds, len(held_out), finalists))
+        results.append(evaluate_test(finalists, task, test, maps=False))
+        events.note(_fold_message(number, settings.folds, len(held_out), finalists))
     task = shared.task(np.arange(len(examples)), space)
     events.divided(len(task.train), len(task.validation), len(examples))
     last = find_finalists(task, events)
     return FitOutcome(
-        last, _join(test_result), len(task.train), len(task.validation), len(examples)
+        last, _join_results(results), len(task.train), len(task.validation), len(examples)
     )
 
 
 def _stop_if_interrupted(finalists: Finalists, events: Events) -> None:
     if any(rung.status is RungStatus.INTERRUPTED for rung in finalists.ladder.rungs):
-        events.note("Interrupted: the same command goes on where it stopped")
+        events.note("Interrupted: run the same command again to resume")
         raise KeyboardInterrupt
 
 
-def _ended(number: int, count: int, tested: int, finalists: Finalists) -> str:
+def _fold_message(number: int, count: int, tested: int, finalists: Finalists) -> str:
     chosen = finalists.ladder.chosen
     return (
-        f"Fold {number} of {count}: {tested} rows tested, {chosen.name} chosen "
-        f"({chosen.score:.3f} on validation)"
+        f"Fold {number} of {count}: tested {tested} rows; chose {chosen.name} "
+        f"(validation score {chosen.score:.3f})"
     )
 
 
-def _join(test_result: Sequence[TestResult]) -> TestResult:
-    comparisons = [part.comparison for part in test_result]
+def _join_results(results: Sequence[TestResult]) -> TestResult:
+    comparisons = [part.comparison for part in results]
     seed = comparisons[0].seed
-    base = _joined([comparison.base for comparison in comparisons])
-    tuned = _joined([comparison.tuned for comparison in comparisons])
+    base = _join_scores([comparison.base for comparison in comparisons])
+    tuned = _join_scores([comparison.tuned for comparison in comparisons])
     return TestResult(
-        test_result[0].metric,
+        results[0].metric,
         Comparison(base, tuned, seed),
-        merge([part.evidence for part in test_result]),
+        merge([part.evidence for part in results]),
         class_changes(base, tuned, seed=seed),
     )
 
 
-def _joined(parts: Sequence[ItemScores]) -> LabelScores:
+def _join_scores(parts: Sequence[ItemScores]) -> LabelScores:
     scores = [part for part in parts if isinstance(part, LabelScores)]
     first = scores[0].targets
     values = np.vstack([part.targets.values for part in scores])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tunesmith.fitting.labels.task import LabelTask, refitted
+from tunesmith.fitting.labels.task import LabelTask, refit_tuner
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
 from tunesmith.progress import progress_bar
@@ -15,7 +15,7 @@ from tunesmith.tuners.linear import LinearTuner
 
 def _tuned(tuner: Tuner) -> Callable[[LabelTask], Space]:
     def make(task: LabelTask) -> Space:
-        return refitted(Space(base_space(task).encoder, task.base, tuner), task.train)
+        return refit_tuner(Space(base_space(task).encoder, task.base, tuner), task.train)
 
     return make
 
@@ -45,10 +45,10 @@ def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
 
 
 def _network(seed: int) -> FeedForwardTuner:
-    """Return five wide networks side by side, held back by noise, dropout and smoothed labels.
+    """Return an ensemble of five wide networks with noise, dropout and label smoothing.
 
-    On frozen vectors these are worth more than depth: they keep the probe on the hidden layer from
-    learning the training texts by heart.
+    On frozen vectors this regularisation helps more than depth: it keeps the probe on the hidden
+    layer from memorising the training texts.
     """
     return FeedForwardTuner(
         hidden_dim=512,
@@ -66,7 +66,7 @@ def _network(seed: int) -> FeedForwardTuner:
 
 
 def rung_plans(seed: int) -> tuple[RungPlan, ...]:
-    """Return the rungs in the order of their cost."""
+    """Return the rungs, cheapest first."""
     top = ContrastiveRecipe(train_layers=2)
     whole = ContrastiveRecipe(train_layers=None)
     return (

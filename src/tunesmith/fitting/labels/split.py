@@ -1,4 +1,4 @@
-"""The three sides of a fit: train, validation and the sealed test."""
+"""Split labelled text into training, validation and held-out test sets."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from tunesmith.fitting.settings import TEST_SHARE, VALIDATION_SHARE
 
 @dataclass(frozen=True, eq=False)
 class LabelledSplit:
-    """Three sets of examples that share no text, nor nearly the same text."""
+    """Three sets of examples that share no equal or nearly equal texts."""
 
     train: WithLabels
     validation: WithLabels
@@ -20,7 +20,7 @@ class LabelledSplit:
 
 
 def split_labelled(data: TrainingData, seed: int) -> LabelledSplit:
-    """Divide the examples; the user's own test and validation files stay as they are."""
+    """Split the examples; the user's own test and validation files are used as they are."""
     examples = with_labels(data.examples)
     division = split(
         examples,
@@ -29,19 +29,19 @@ def split_labelled(data: TrainingData, seed: int) -> LabelledSplit:
         validation=VALIDATION_SHARE if data.validation is None else 0.0,
         groups=groups(examples.texts()),
     )
-    sides = LabelledSplit(
+    result = LabelledSplit(
         examples.take(division.train),
         with_labels(data.validation or examples.take(division.validation)),
         with_labels(data.test or examples.take(division.test)),
     )
-    for name, side in (
-        ("training", sides.train),
-        ("validation", sides.validation),
-        ("test", sides.test),
+    for name, part in (
+        ("training", result.train),
+        ("validation", result.validation),
+        ("test", result.test),
     ):
-        if not len(side):
+        if not len(part):
             raise DataError(
-                f"{data.inspection.name} has too few rows for a {name} side: add examples, "
-                "or give --test and --validation files"
+                f"{data.inspection.name} has too few rows for a {name} set: add examples, or "
+                "give --test and --validation files"
             )
-    return sides
+    return result

@@ -1,4 +1,4 @@
-"""The ladder's task for texts with labels: vectors are judged by a probe on them."""
+"""The ladder's task for labelled text, scored by a linear probe on the vectors."""
 
 import time
 from collections.abc import Sequence
@@ -21,28 +21,28 @@ WithLabels: TypeAlias = Labelled | Multilabel
 
 
 def with_labels(examples: Examples) -> WithLabels:
-    """Return examples that are known to carry labels."""
+    """Return examples that are known to have labels, narrowing their type."""
     assert isinstance(examples, Labelled | Multilabel)
     return examples
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledSet:
-    """The texts of one side of the split and their labels."""
+    """The texts of one split and their labels."""
 
     texts: list[str]
     targets: Targets
 
     @classmethod
     def of(cls, examples: WithLabels, labels: Sequence[str]) -> "LabelledSet":
-        """Return the side that these examples make, over these labels."""
+        """Return the texts and labels of these examples, over the given label names."""
         return cls(examples.texts(), Targets.of(examples, labels))
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def join(self, other: "LabelledSet") -> "LabelledSet":
-        """Return this side followed by the other."""
+        """Return this set followed by the other."""
         return LabelledSet(self.texts + other.texts, self.targets.join(other.targets))
 
 
@@ -55,7 +55,7 @@ class LabelCandidate(Candidate):
 
 @dataclass(frozen=True, eq=False)
 class LabelTask(Task):
-    """A climb with labelled texts on both sides."""
+    """A task with labelled text for training and validation."""
 
     train: LabelledSet
     validation: LabelledSet
@@ -68,17 +68,17 @@ class LabelTask(Task):
 
     @property
     def texts(self) -> list[str]:
-        """The texts that are learned from."""
+        """The training texts."""
         return self.train.texts
 
     def candidate(self, name: str, space: Space) -> LabelCandidate:
-        """Fit the probe on the training side and predict the validation side."""
+        """Fit a probe on the training set and evaluate it on validation."""
         probe, predictions = probe_space(self, space)
         scores = LabelScores(predictions, self.validation.targets)
         return LabelCandidate(name, space, scores, value(scores, self.metric), probe)
 
     def reference(self) -> Rung:
-        """Return TF-IDF with logistic regression."""
+        """Return the baseline: TF-IDF with logistic regression."""
         start = time.monotonic()
         targets = self.validation.targets
         given = reference_labels(self.train.texts, self.train.targets, self.validation.texts)
@@ -90,28 +90,28 @@ class LabelTask(Task):
             estimate=0.0,
             seconds=time.monotonic() - start,
             score=value(scores, self.metric),
-            reason="for reference, never chosen",
+            reason="baseline, never chosen",
         )
 
 
 def headline(goal: str, *, multilabel: bool) -> str:
-    """Return the metric that decides: for search the neighbours', else the classifier's."""
+    """Return the headline metric: 5-NN accuracy for search, else that of the classifier."""
     if goal == "search":
         return "5-NN accuracy"
     return "macro F1" if multilabel else "accuracy"
 
 
-def refitted(space: Space, side: LabelledSet) -> Space:
-    """Return the space with its tuner, if it has one, fitted anew on this side."""
+def refit_tuner(space: Space, data: LabelledSet) -> Space:
+    """Return the space with its tuner, if it has one, refitted on this data."""
     if space.tuner is None:
         return space
-    vectors = space.encoder.encode(side.texts)
-    tuner = clone(space.tuner).fit(vectors, side.targets.training_labels())
+    vectors = space.encoder.encode(data.texts)
+    tuner = clone(space.tuner).fit(vectors, data.targets.training_labels())
     return Space(space.encoder, space.folder, tuner)
 
 
 def probe_space(task: LabelTask, space: Space) -> tuple[Probe, Predictions]:
-    """Fit the probe on the training side and predict the validation side."""
+    """Fit a probe on the training set and predict the validation set."""
     train, validation = space.encode(task.train.texts), space.encode(task.validation.texts)
     probe = choose_probe(train, task.train.targets, validation, task.validation.targets)
     if task.train.targets.multilabel:

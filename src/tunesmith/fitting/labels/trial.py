@@ -1,4 +1,4 @@
-"""One climb and one sealed test: the unit that a fit is made of, and each fold of one."""
+"""Fit labelled text: one ladder and one test, also used for each fold."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,11 +8,16 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores, class_changes
 from tunesmith.events import Events
-from tunesmith.fitting.adaptation import Domain, adaptation_compared, domain_of, with_adapted
+from tunesmith.fitting.adaptation import (
+    Domain,
+    add_adapted_rungs,
+    compare_adaptation,
+    prepare_domain,
+)
 from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.labels.evidence import gather
+from tunesmith.fitting.labels.finalists import LabelFinalist, prepare_finalist, score_test
 from tunesmith.fitting.labels.rungs import rung_plans
-from tunesmith.fitting.labels.sealed_test import LabelFinal, finalise, score_test
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import (
     LabelCandidate,
@@ -33,40 +38,40 @@ from tunesmith.results.summary import Compared
 def fit_labelled(
     data: TrainingData, settings: Settings, space: Workspace, events: Events
 ) -> FitOutcome:
-    """Divide the material once, climb, and open the sealed test."""
-    sides = split_labelled(data, settings.seed)
-    sizes = len(sides.train), len(sides.validation), len(sides.test)
+    """Split the data, run the ladder and evaluate once on the held-out test set."""
+    split = split_labelled(data, settings.seed)
+    sizes = len(split.train), len(split.validation), len(split.test)
     events.divided(*sizes)
     labels = all_labels(data)
     domain = None
     if settings.adapts:
-        held_out = sides.validation.texts() + sides.test.texts()
-        domain = domain_of(data.domain, sides.train.texts(), held_out, settings, events)
-    clock = Clock.start(settings.budget)  # comparing files is no training
-    task = make_task(sides.train, sides.validation, labels, settings, space, clock)
+        held_out = split.validation.texts() + split.test.texts()
+        domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, events)
+    clock = Clock.start(settings.budget)  # preparing the data does not count as training
+    task = make_task(split.train, split.validation, labels, settings, space, clock)
     finalists = find_finalists(task, events, domain)
-    test = LabelledSet.of(sides.test, labels)
+    test = LabelledSet.of(split.test, labels)
     test_result = evaluate_test(finalists, task, test, maps=True)
     if domain is not None:
-        test_result = replace(test_result, compared=_adapted_over_others(finalists, task, test))
+        test_result = replace(test_result, compared=_compare_adaptation(finalists, task, test))
     return FitOutcome(finalists, test_result, *sizes)
 
 
-def _adapted_over_others(
+def _compare_adaptation(
     finalists: Finalists, task: LabelTask, test: LabelledSet
 ) -> tuple[Compared, ...]:
     everything = task.train.join(task.validation)
 
     def evaluate(candidate: Candidate) -> LabelScores:
         assert isinstance(candidate, LabelCandidate)
-        return score_test(finalise(candidate, everything), test).scores
+        return score_test(prepare_finalist(candidate, everything), test).scores
 
     metrics = finalists.ladder.base.scores.metrics
-    return adaptation_compared(finalists.ladder, evaluate, metrics, task.seed)
+    return compare_adaptation(finalists.ladder, evaluate, metrics, task.seed)
 
 
 def all_labels(data: TrainingData) -> tuple[str, ...]:
-    """Return every label that may be trained on, sorted; the same for all folds."""
+    """Return all labels of the training and validation data, sorted; the same for all folds."""
     labels = set(with_labels(data.examples).classes)
     if data.validation is not None:
         labels |= set(with_labels(data.validation).classes)
@@ -81,7 +86,7 @@ def make_task(
     space: Workspace,
     clock: Clock,
 ) -> LabelTask:
-    """Return what the rungs are given."""
+    """Return the task for the ladder."""
     return LabelTask(
         train=LabelledSet.of(train, labels),
         validation=LabelledSet.of(validation, labels),
@@ -94,28 +99,30 @@ def make_task(
 
 
 def find_finalists(task: LabelTask, events: Events, domain: Domain | None = None) -> Finalists:
-    """Run the ladder from the base and the adapted base; prepare base and choice for the test."""
+    """Run the ladder, with a domain also from the adapted base, and refit the finalists."""
     speed = measure_speed(task)
     plans = rung_plans(task.seed)
     if domain is not None:
-        plans = with_adapted(plans, domain, task)
+        plans = add_adapted_rungs(plans, domain, task)
     events.planned(plan(plans, speed), task.clock.left)
     ladder = run_ladder(task, plans, speed, events)
     everything = task.train.join(task.validation)
     start, chosen = ladder.base, ladder.chosen
     assert isinstance(start, LabelCandidate)
     assert isinstance(chosen, LabelCandidate)
-    base = finalise(start, everything)
-    return Finalists(ladder, base, base if chosen is start else finalise(chosen, everything))
+    base = prepare_finalist(start, everything)
+    return Finalists(
+        ladder, base, base if chosen is start else prepare_finalist(chosen, everything)
+    )
 
 
 def evaluate_test(
     finalists: Finalists, task: LabelTask, test: LabelledSet, *, maps: bool
 ) -> TestResult:
-    """Let base and choice answer the test texts, once."""
+    """Evaluate the base and the chosen model on the test texts, once."""
     start, chosen = finalists.base, finalists.chosen
-    assert isinstance(start, LabelFinal)
-    assert isinstance(chosen, LabelFinal)
+    assert isinstance(start, LabelFinalist)
+    assert isinstance(chosen, LabelFinalist)
     base = score_test(start, test)
     tuned = base if chosen is start else score_test(chosen, test)
     evidence = gather(

@@ -1,4 +1,4 @@
-"""Compressed variants of the model that a fit keeps, evaluated on its held-out test set."""
+"""Compressed variants of the kept model, evaluated on the held-out test set."""
 
 import shutil
 from dataclasses import replace
@@ -17,38 +17,38 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
 from tunesmith.events import Events
-from tunesmith.fitting.labels.sealed_test import LabelFinal
-from tunesmith.fitting.outcome import Final, TestResult
+from tunesmith.fitting.labels.finalists import LabelFinalist
+from tunesmith.fitting.outcome import Finalist, TestResult
 from tunesmith.fitting.settings import Settings
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
 from tunesmith.results.summary import CompressedVariant
 
-STATIC = CompressedVariant("static", "Static: a vector for each token")
-INT8 = CompressedVariant("int8", "Weights of 8 bits")
+STATIC = CompressedVariant("static", "Static: one vector per token")
+INT8 = CompressedVariant("int8", "int8 weights")
 
 
 def compressed_variants(
-    kept: Final, test_result: TestResult, settings: Settings, encoder: Path, events: Events
+    kept: Finalist, test_result: TestResult, settings: Settings, encoder: Path, events: Events
 ) -> tuple[CompressedVariant, ...]:
-    """Try a static model, and 8 bits where asked for; Ctrl-C leaves out those to come.
+    """Evaluate a static model and, if requested, an int8 model; Ctrl-C skips the rest.
 
-    Without a sealed test or a classifier there is nothing to judge them by.
+    Empty for cross-validated fits and for models without a classifier.
 
     Parameters
     ----------
     kept
-        The model that is kept.
+        The kept model.
     test_result
-        The sealed test.
+        Result on the held-out test set.
     settings
-        What the fit was asked for.
+        Settings of the fit.
     encoder
-        The kept model's folder with its ONNX file; ``onnx/int8`` is added where it is accepted.
+        Folder of the kept model with its ONNX file; ``onnx/int8`` is added if accepted.
     events
-        Told of an interruption.
+        Callbacks, told of an interruption.
     """
-    if settings.folds or not isinstance(kept, LabelFinal):
+    if settings.folds or not isinstance(kept, LabelFinalist):
         return ()
     metric = test_result.metric
     found: list[CompressedVariant] = []
@@ -57,24 +57,24 @@ def compressed_variants(
         if settings.int8:
             found.append(try_int8(kept, test_result, metric, encoder))
     except KeyboardInterrupt:
-        events.note("interrupted: lighter forms of the model were not all tried")
+        events.note("interrupted: not all compressed variants were evaluated")
     return tuple(found)
 
 
 def try_static(
-    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path, seed: int
+    kept: LabelFinalist, test_result: TestResult, metric: str, encoder: Path, seed: int
 ) -> CompressedVariant:
-    """Distil the kept model from the texts it was fitted on, and test what comes of it.
+    """Distil the kept model on its training texts, and evaluate the static model.
 
-    Only tokens of these texts and the test's get a vector: the others change nothing here.
+    Only tokens of these texts and of the test texts get a vector; no others are needed here.
     """
     if describe(encoder).static:
-        return replace(STATIC, reason="it is one already")
+        return replace(STATIC, reason="the model is already static")
     test = list(test_result.evidence.texts)
     try:
         whole = TextEncoder(encoder, cache=False)
         teacher = Teacher.of(encoder, whole.encode, kept.classifier)
-        with progress_bar("Trying a static model", training_steps(len(kept.texts))) as advance:
+        with progress_bar("Distilling", training_steps(len(kept.texts))) as advance:
             student = teach(
                 teacher,
                 kept.texts,
@@ -87,46 +87,46 @@ def try_static(
         return replace(STATIC, reason=str(error))
     training = Vectors(student.encode(kept.texts), kept.training.targets)
     assert student.classifier is not None
-    variants = replace(kept, classifier=student.classifier, training=training)
-    return _compared(STATIC, variants, student.encode(test), test_result, metric, kept.name)
+    static = replace(kept, classifier=student.classifier, training=training)
+    return _evaluate_variant(STATIC, static, student.encode(test), test_result, metric, kept.name)
 
 
 def try_int8(
-    kept: LabelFinal, test_result: TestResult, metric: str, encoder: Path
+    kept: LabelFinalist, test_result: TestResult, metric: str, encoder: Path
 ) -> CompressedVariant:
-    """Round the weights of the kept model's ONNX file, and keep them so if the test allows it."""
+    """Quantize the kept model's ONNX file to int8, and keep that file if test accuracy holds."""
     digest = folder_digest(encoder)
     whole = find_export(encoder, digest)
     if not isinstance(whole, Export):
-        reason = whole.reason if whole else "it has no ONNX file"
+        reason = whole.reason if whole else "the model has no ONNX file"
         return replace(INT8, reason=f"not possible: {reason}")
-    place = whole.folder / "int8"
-    made = quantised(whole, place)
-    if isinstance(made, Refusal):
-        return replace(INT8, reason=f"refused: {made.reason}")
+    folder = whole.folder / "int8"
+    export = quantised(whole, folder)
+    if isinstance(export, Refusal):
+        return replace(INT8, reason=f"rejected: {export.reason}")
     quantized = TextEncoder(encoder, precision="int8", cache=False)
     training = Vectors(quantized.encode(kept.texts), kept.training.targets)
     vectors = quantized.encode(list(test_result.evidence.texts))
-    variants = replace(kept, training=training)
-    found = _compared(INT8, variants, vectors, test_result, metric, kept.name)
-    if not found.fits:
-        shutil.rmtree(place)
-    return found
+    compressed = replace(kept, training=training)
+    variant = _evaluate_variant(INT8, compressed, vectors, test_result, metric, kept.name)
+    if not variant.fits:
+        shutil.rmtree(folder)
+    return variant
 
 
-def _compared(
-    form: CompressedVariant,
-    variants: LabelFinal,
+def _evaluate_variant(
+    variant: CompressedVariant,
+    compressed: LabelFinalist,
     vectors: np.ndarray,
     test_result: TestResult,
     metric: str,
     kept: str,
 ) -> CompressedVariant:
-    """Return the form with its change from the kept model on the sealed test."""
+    """Return the variant with its change from the kept model on the held-out test set."""
     whole = test_result.comparison
     before = whole.base if kept == "base" else whole.tuned
     assert isinstance(before, LabelScores)
-    after = predict(variants.classifier, vectors, before.targets, variants.training)
+    after = predict(compressed.classifier, vectors, before.targets, compressed.training)
     comparison = Comparison(before, LabelScores(after, before.targets), whole.seed)
     least, _ = comparison.base_interval(metric)
-    return replace(form, change=comparison.change(metric), least=least)
+    return replace(variant, change=comparison.change(metric), least=least)

@@ -1,4 +1,4 @@
-"""Fit pairs, scores, triplets, search or unlabelled text."""
+"""Fit pairs, scores, triplets, retrieval data or unlabelled text."""
 
 import lazy_loader
 

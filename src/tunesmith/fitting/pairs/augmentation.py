@@ -1,4 +1,4 @@
-"""What silver pairs brought over gold alone, and what their judge is worth."""
+"""Augmented training on the test set: silver pairs against gold alone, and the cross-encoder."""
 
 from pathlib import Path
 
@@ -13,53 +13,54 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.pairs.task import PairTask
-from tunesmith.fitting.workspace import as_trained, state_of
+from tunesmith.fitting.workspace import state_folder, trained_name
 from tunesmith.recipes.training.stages import finished_stages
 from tunesmith.results.summary import Compared, Stage
 
 AUGMENTED = "augmented"
 
 
-def silver_compared(
+def compare_silver(
     ladder: LadderResult, task: PairTask, test: Evaluator, base: ItemScores
 ) -> tuple[Compared, ...]:
-    """Return what silver adds to gold on the sealed test, and the judge beside the base.
+    """Compare training with and without silver pairs, and the cross-encoder with the base.
 
-    Nothing where the rung was not finished.
+    Empty if the augmented rung was not finished.
 
     Parameters
     ----------
     ladder, task
-        The ladder.
+        The finished ladder and its task.
     test
-        The sealed test.
+        Evaluator of the held-out test set.
     base
-        How the base did on it.
+        Test scores of the base.
     """
     spaces = {candidate.name: candidate.space for candidate in ladder.candidates}
     if not {"top", AUGMENTED} <= spaces.keys():
         return ()
     gold, both = (test.evaluate(spaces[name].encode) for name in ("top", AUGMENTED))
     change = Comparison(gold, both, task.seed).change(test.headline)
-    silver = Compared("Silver over gold alone", "in as many steps", change)
-    judged = _judged(test, judge_of(task))
-    if judged is None:
+    silver = Compared("Gold and silver vs gold alone", "same number of training steps", change)
+    teacher = _teacher_scores(test, teacher_folder(task))
+    if teacher is None:
         return (silver,)
-    beside = Comparison(base, judged, task.seed).change(test.headline)
-    return silver, Compared("Cross-encoder over base", "the judge that scored silver", beside)
+    change = Comparison(base, teacher, task.seed).change(test.headline)
+    note = "the cross-encoder that scored the silver pairs"
+    return silver, Compared("Cross-encoder vs base", note, change)
 
 
-def judge_of(task: PairTask) -> Path:
-    """Return where the cross-encoder lies that an augmented rung left."""
-    return state_of(task.workspace.model(as_trained(AUGMENTED))) / "teacher"
+def teacher_folder(task: PairTask) -> Path:
+    """Return the folder of the cross-encoder trained by an augmented rung."""
+    return state_folder(task.workspace.model(trained_name(AUGMENTED))) / "teacher"
 
 
 def stages_of(task: PairTask) -> tuple[Stage, ...]:
-    """Return the stages of an augmented rung."""
-    return finished_stages(state_of(task.workspace.model(as_trained(AUGMENTED))))
+    """Return the finished stages of an augmented rung."""
+    return finished_stages(state_folder(task.workspace.model(trained_name(AUGMENTED))))
 
 
-def _judged(test: Evaluator, judge: Path) -> ItemScores | None:
+def _teacher_scores(test: Evaluator, judge: Path) -> ItemScores | None:
     if not isinstance(test, SimilarityEvaluator | PairClassificationEvaluator):
         return None
     pairs = list(zip(test.left, test.right, strict=True))
@@ -67,5 +68,5 @@ def _judged(test: Evaluator, judge: Path) -> ItemScores | None:
     both_ways = model.score(pairs) + model.score([(other, one) for one, other in pairs])
     scores = both_ways.astype(np.float64) / 2
     if isinstance(test, PairClassificationEvaluator):
-        return PairClassificationResult(scores, test.alike)
+        return PairClassificationResult(scores, test.positive)
     return SimilarityResult({"cosine": scores}, test.scores)

@@ -1,4 +1,4 @@
-"""The pairs behind a verdict: what base and choice make of each."""
+"""The pairs behind a verdict: similarity or rank under the base and the chosen model."""
 
 from dataclasses import replace
 
@@ -17,9 +17,9 @@ from tunesmith.vectors.similarity import pairwise_similarity
 
 
 def gather_pairs(evaluator: Evaluator, base: Encode, tuned: Encode) -> PairEvidence:
-    """Return each pair of a sealed test with its similarity, or place, under both models."""
+    """Return each test pair with its similarity, or query with its rank, under both models."""
     if isinstance(evaluator, RetrievalEvaluator):
-        return _of_search(evaluator, base, tuned)
+        return _retrieval_evidence(evaluator, base, tuned)
     empty = _pairs(evaluator)
     return replace(empty, before=_cosines(empty, base), after=_cosines(empty, tuned))
 
@@ -34,9 +34,9 @@ def _pairs(evaluator: Evaluator) -> PairEvidence:
             "scored", tuple(evaluator.left), tuple(evaluator.right), scores, nothing, nothing
         )
     if isinstance(evaluator, PairClassificationEvaluator):
-        said = evaluator.alike.astype(np.float64)
+        labels = evaluator.positive.astype(np.float64)
         return PairEvidence(
-            "judged", tuple(evaluator.left), tuple(evaluator.right), said, nothing, nothing
+            "judged", tuple(evaluator.left), tuple(evaluator.right), labels, nothing, nothing
         )
     assert isinstance(evaluator, TripletEvaluator)
     negatives = [
@@ -46,22 +46,22 @@ def _pairs(evaluator: Evaluator) -> PairEvidence:
     ]
     left = (*evaluator.anchors, *(anchor for anchor, _ in negatives))
     right = (*evaluator.positives, *(text for _, text in negatives))
-    said = np.array([1.0] * len(evaluator) + [0.0] * len(negatives))
-    return PairEvidence("judged", left, right, said, nothing, nothing)
+    labels = np.array([1.0] * len(evaluator) + [0.0] * len(negatives))
+    return PairEvidence("judged", left, right, labels, nothing, nothing)
 
 
 def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:
     left, right = encode(list(pairs.left)), encode(list(pairs.right))
-    # Rounding takes a cosine beyond 1, and an axis with it.
+    # Rounding can give a cosine above 1, which would stretch the axis of a plot.
     return np.clip(pairwise_similarity(left, right), -1, 1).astype(np.float64)
 
 
-def _of_search(evaluator: RetrievalEvaluator, base: Encode, tuned: Encode) -> PairEvidence:
+def _retrieval_evidence(evaluator: RetrievalEvaluator, base: Encode, tuned: Encode) -> PairEvidence:
     before, after = (_answers(evaluator, encode) for encode in (base, tuned))
-    answers = tuple(evaluator.documents[place] for place in after.documents)
+    answers = tuple(evaluator.documents[index] for index in after.documents)
     seen = np.zeros(len(evaluator)) if evaluator.seen is None else evaluator.seen.astype(np.float64)
-    places = (found.places.astype(np.float64) for found in (before, after))
-    return PairEvidence("search", tuple(evaluator.queries), answers, seen, *places)
+    ranks = (found.ranks.astype(np.float64) for found in (before, after))
+    return PairEvidence("search", tuple(evaluator.queries), answers, seen, *ranks)
 
 
 def _answers(evaluator: RetrievalEvaluator, encode: Encode) -> FirstAnswers:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.augmentation import AUGMENTED
-from tunesmith.fitting.pairs.search_split import joined
+from tunesmith.fitting.pairs.search_split import join_queries
 from tunesmith.fitting.pairs.task import PairTask, QuerySpace
 from tunesmith.fitting.pairs.training import recipe_plan
 from tunesmith.fitting.plans import RungPlan, base_space
@@ -28,25 +28,25 @@ from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.query import QueryTuner
 
-# Three layers learn more from pairs than two, and still cost half of all six.
+# On pairs, three trained layers score higher than two and still cost half as much as all six.
 _TOP = 3
-# Two hundred scores gain nothing from being read more often; four hundred do.
-_MOST_OFTEN = 9
-# Parts of a document are a weaker sign than anyone's judgement: they move weights by less.
-_OF_PARTS = {"learning_rate": 5e-5, "epochs": 1}
+# More epochs do not help 200 scored pairs, but they do help 400.
+_MAX_REPEATS = 9
+# Parts of one document are weaker positives than labelled pairs, so training is gentler.
+_GENTLE = {"learning_rate": 5e-5, "epochs": 1}
 
 
 def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple[RungPlan, ...]:
-    """Return the rungs in the order of their cost.
+    """Return the rungs, cheapest first.
 
     Parameters
     ----------
     task
-        What is learned from.
+        Task with the training data.
     choice
-        How weights are trained.
+        Chosen recipe and the kind of data it takes.
     settings
-        The judge and the generator, where the recipe needs them.
+        Settings of the fit, with the cross-encoder and generator for the recipe ``gpl``.
     """
     examples = reshape(task.train, choice.kind, seed=task.seed)
     return (
@@ -64,38 +64,38 @@ def _recipes(
 ) -> Iterator[tuple[str, str, ExamplesRecipe]]:
     if name == AUGMENTED:
         both = AugmentedRecipe(train_layers=_TOP, seed=task.seed)
-        yield "top", "Top layers, gold alone", both.gold_alone(len(task.train))
+        yield "top", "Top layers, gold only", both.gold_alone(len(task.train))
         yield AUGMENTED, "Top layers, gold and silver", both
     elif name == GPL:
         generator = settings.generator or None
-        judged = GplRecipe(settings.judge, generator, train_layers=_TOP, seed=task.seed)
-        judged.require_models()
-        yield "top", "Top layers, by a judge's margins", judged
+        gpl = GplRecipe(settings.judge, generator, train_layers=_TOP, seed=task.seed)
+        gpl.require_models()
+        yield "top", "Top layers, cross-encoder margins", gpl
     else:
         yield from _top_and_whole(name, task)
 
 
-def _read_often(recipe: PairedRecipe, rows: int) -> PairedRecipe:
-    """Return the recipe that reads few scores as often as makes many of them."""
-    often = math.ceil(MANY_ROWS / rows)
-    return recipe.repeated(often, rows) if often <= _MOST_OFTEN else recipe
+def _with_more_epochs(recipe: PairedRecipe, rows: int) -> PairedRecipe:
+    """Return the recipe with more epochs for few scored pairs."""
+    repeats = math.ceil(MANY_ROWS / rows)
+    return recipe.repeated(repeats, rows) if repeats <= _MAX_REPEATS else recipe
 
 
 def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, ExamplesRecipe]]:
-    gently = _OF_PARTS if _of_parts(name, task) else {}
+    overrides = _GENTLE if _trains_on_parts(name, task) else {}
     for rung, title, layers in (
         ("top", "Top layers over a frozen trunk", _TOP),
         ("whole", "Whole model", None),
     ):
-        recipe = build_recipe(name, train_layers=layers, seed=task.seed, **gently)
+        recipe = build_recipe(name, train_layers=layers, seed=task.seed, **overrides)
         assert isinstance(recipe, PairedRecipe | UnlabelledRecipe)
         if name == "cosent" and rung == "top" and isinstance(recipe, PairedRecipe):
-            recipe = _read_often(recipe, len(task.train))
+            recipe = _with_more_epochs(recipe, len(task.train))
         if _is_worth_a_rung(recipe, task):
             yield rung, title, recipe
 
 
-def _of_parts(name: str, task: PairTask) -> bool:
+def _trains_on_parts(name: str, task: PairTask) -> bool:
     return name == "ranking" and task.train.kind is Kind.TEXTS
 
 
@@ -103,7 +103,7 @@ def _is_worth_a_rung(recipe: PairedRecipe | UnlabelledRecipe, task: PairTask) ->
     if isinstance(recipe, PairedRecipe):
         return True
     recipe.require_trainable(task.base)
-    # Without a trunk to run once, a part of the model costs as much as all of it.
+    # Without a trunk that runs only once, training some layers costs as much as training all.
     return recipe.train_layers is None or not recipe.reads_anew
 
 
@@ -116,32 +116,32 @@ def _map_plan(task: PairTask) -> RungPlan:
 
 def _query_map(task: PairTask) -> Space:
     assert task.queries is not None
-    return learn_query_map(base_space(task), task.queries[0], task)
+    return fit_query_map(base_space(task), task.queries[0], task)
 
 
-def learn_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -> Space:
-    """Learn how queries move, in the vectors of a space.
+def fit_query_map(space: Space, queries: RetrievalEvaluator, task: PairTask) -> Space:
+    """Fit a query map on the vectors of a space.
 
-    For a fixed collection the map is held back less: documents without queries need no care.
+    A closed corpus gets weaker regularisation, as unseen documents need no protection.
     """
     tuner = QueryTuner(
         alpha=1.0 if task.corpus_type == "closed" else 10.0,
         corpus_type=task.corpus_type,
         random_state=task.seed,
     )
-    relevant = [(row, place) for row, own in enumerate(queries.relevant) for place in own]
+    relevant = [(query, document) for query, own in enumerate(queries.relevant) for document in own]
     vectors = space.encode(queries.queries, prompt="query")
     tuner.fit(vectors, space.encode(queries.documents, prompt="document"), relevant)
     return QuerySpace(space.encoder, space.folder, query_tuner=tuner)
 
 
 def _pair_map(task: PairTask) -> Space:
-    return learn_pair_map(base_space(task), task.train, task)
+    return fit_pair_map(base_space(task), task.train, task)
 
 
-def learn_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
-    """Learn a linear map that brings similar pairs together, from vectors of the base."""
-    first, second, similarity = _similarities(examples, task.seed)
+def fit_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
+    """Fit a linear map on the vectors of a space that brings similar pairs together."""
+    first, second, similarity = _training_similarities(examples, task.seed)
     learner = ContrastiveLearner(
         learning_rate=1e-3, epochs=5, batch_size=64, random_state=task.seed
     )
@@ -149,34 +149,37 @@ def learn_pair_map(space: Space, examples: Examples, task: PairTask) -> Space:
     return Space(space.encoder, space.folder, learner)
 
 
-def _similarities(
+def _training_similarities(
     examples: Examples, seed: int
 ) -> tuple[list[str], list[str], NDArray[np.float32]]:
-    """Return two sides and how similar they are, 0 to 1."""
+    """Return the first texts, the second texts and their similarities, 0 to 1."""
     if examples.kind is Kind.TEXTS:
         examples = reshape(examples, Kind.PAIRS, seed=seed)
     if examples.kind in {Kind.PAIRS, Kind.TRIPLETS}:
         triplets = reshape(examples, Kind.TRIPLETS, seed=seed)
         anchors, positives = triplets.texts("anchor"), triplets.texts("positive")
         negatives = triplets.table["negatives"].to_pylist()
-        apart = [(one, text) for one, own in zip(anchors, negatives, strict=True) for text in own]
-        first, second = anchors + [one for one, _ in apart], positives + [two for _, two in apart]
-        return first, second, np.array([1] * len(anchors) + [0] * len(apart), dtype=np.float32)
+        negative = [
+            (one, text) for one, own in zip(anchors, negatives, strict=True) for text in own
+        ]
+        first = anchors + [one for one, _ in negative]
+        second = positives + [other for _, other in negative]
+        return first, second, np.array([1] * len(anchors) + [0] * len(negative), dtype=np.float32)
     scored = reshape(examples, Kind.SCORED_PAIRS)
     scores = np.array(scored.table["score"].to_pylist(), dtype=np.float32)
     return scored.texts("text1"), scored.texts("text2"), scores
 
 
-def relearned(space: Space, task: PairTask) -> Space:
-    """Return a space with its map learned anew from training and validation rows together."""
+def refit_map(space: Space, task: PairTask) -> Space:
+    """Return a space with its map refitted on training and validation rows together."""
     if isinstance(space, QuerySpace) and task.queries is not None:
         plain = Space(space.encoder, space.folder)
-        return learn_query_map(plain, joined(*task.queries), task)
-    if space.tuner is None or not len(task.held):
+        return fit_query_map(plain, join_queries(*task.queries), task)
+    if space.tuner is None or not len(task.holdout):
         return space
     plain = Space(space.encoder, space.folder)
-    return learn_pair_map(plain, _both(task.train, task.held), task)
+    return fit_pair_map(plain, _concatenate(task.train, task.holdout), task)
 
 
-def _both(one: Examples, other: Examples) -> Examples:
+def _concatenate(one: Examples, other: Examples) -> Examples:
     return replace(one, table=pa.concat_tables([one.table, other.table]))

@@ -1,9 +1,9 @@
-"""Queries in three sides: learned from, held out to choose by, and sealed for the test.
+"""Split queries into training, validation and holdout-out test sets.
 
-What counts in the end depends on the collection. In a fixed one, every document that will ever be
-asked for is there already, and other queries for it are known. A growing one is also asked for
-documents that no query of the training had. So queries are held out of both sorts: alone, where
-others for the same documents stay in the training, and together with all that share a document.
+A closed corpus already contains every document that will be searched, and training queries cover
+its documents. An open corpus also gets documents without training queries. So validation holds out
+queries in two ways: single queries whose documents have other training queries, and all queries
+that share a document.
 """
 
 from collections.abc import Iterable
@@ -19,6 +19,7 @@ from tunesmith.errors import DataError
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, build_evaluator
 from tunesmith.kinds import CorpusType, Examples, Pairs, Retrieval
 from tunesmith.tuners.relevance import document_groups
+from tunesmith.wording import plural
 
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.2
@@ -32,8 +33,8 @@ _TRAINING, _VALIDATION, _TEST = ("train",), ("dev", "validation", "valid", "val"
 class SearchSplit:
     """Three sets of queries over the same documents.
 
-    ``seen`` of validation and test says for which queries a document was asked for in training;
-    for the test, validation counts as training.
+    ``seen`` of validation and test marks the queries that share a relevant document with a
+    training query. For the test, validation queries count as training queries.
     """
 
     train: RetrievalEvaluator
@@ -42,7 +43,7 @@ class SearchSplit:
 
 
 def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> SearchSplit:
-    """Divide queries; files and judgements marked as test or validation stay as they are.
+    """Split the queries; test and validation files, and marked judgements, are used as they are.
 
     Raises
     ------
@@ -50,24 +51,24 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
         There are too few queries.
     """
     random = np.random.default_rng(seed)
-    rest, validation, test = _given(data)
+    rest, validation, test = _predefined(data)
     if test is None:
-        rest, test = _random_part(rest, TEST_SHARE, MOST_TEST, random)
+        rest, test = _random_split(rest, TEST_SHARE, MOST_TEST, random)
     if validation is None:
-        rest, validation = _held_out(rest, corpus_type, random)
-    for name, side in (("training", rest), ("validation", validation), ("test", test)):
-        if len(side) < FEWEST:
+        rest, validation = _hold_out(rest, corpus_type, random)
+    for name, part in (("training", rest), ("validation", validation), ("test", test)):
+        if len(part) < FEWEST:
             raise DataError(
-                f"{data.inspection.name} leaves {len(side)} queries for the {name} side, "
-                f"{FEWEST} is the least: add queries with their documents"
+                f"{data.inspection.name} leaves only {plural(len(part), 'query')} for the {name} "
+                f"set, but at least {FEWEST} are needed: add queries with their documents"
             )
     return SearchSplit(
-        rest, _with_seen(validation, rest), _with_seen(test, joined(rest, validation))
+        rest, _with_seen(validation, rest), _with_seen(test, join_queries(rest, validation))
     )
 
 
 def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
-    """Return each query with each document that answers it."""
+    """Return each query paired with each of its relevant documents."""
     rows = [
         (evaluator.queries[query], evaluator.documents[document])
         for query, own in enumerate(evaluator.relevant)
@@ -85,31 +86,33 @@ def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
     )
 
 
-def joined(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
-    """Return the queries of both; both over the same documents."""
+def join_queries(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
+    """Return the queries of both evaluators, which share their documents."""
     return RetrievalEvaluator(
         one.queries + other.queries, one.documents, (*one.relevant, *other.relevant)
     )
 
 
-def _given(
+def _predefined(
     data: TrainingData,
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator | None, RetrievalEvaluator | None]:
-    """Return what is to be learned from, and validation and test where the user names them."""
-    whole = _exam(data.examples)
-    own = [_exam(part) if part is not None else None for part in (data.validation, data.test)]
+    """Return the training queries, and the validation and test queries if the user gave any."""
+    whole = _evaluator(data.examples)
+    own = [_evaluator(part) if part is not None else None for part in (data.validation, data.test)]
     documents = _distinct(
         whole.documents, *(evaluator.documents for evaluator in own if evaluator is not None)
     )
     rest, validation, test = _by_split(data.examples, whole)
     evaluators = (rest, own[0] or validation, own[1] or test)
-    moved = [evaluator and _over(evaluator, documents) for evaluator in evaluators]
-    assert moved[0] is not None
-    return moved[0], moved[1], moved[2]
+    training, *others = (
+        evaluator and _with_documents(evaluator, documents) for evaluator in evaluators
+    )
+    assert training is not None
+    return training, others[0], others[1]
 
 
-def marked_test(examples: Retrieval) -> bool:
-    """Return whether judgements are marked as training and as test."""
+def has_test_split(examples: Retrieval) -> bool:
+    """Whether the relevance judgements have both a training and a test split."""
     splits = set(examples.table["split"].to_pylist())
     return bool(splits.intersection(_TRAINING)) and bool(splits.intersection(_TEST))
 
@@ -122,30 +125,30 @@ def _by_split(
     splits = np.array(examples.table["split"].to_pylist())
     named = [np.flatnonzero(np.isin(splits, names)) for names in (_TRAINING, _VALIDATION, _TEST)]
     if not len(named[0]):
-        return whole, None, None  # judgements that are all of one sort are divided here
-    parts = [_exam(examples.take(rows)) if len(rows) else None for rows in named]
+        return whole, None, None  # without a training split, the queries are split here
+    parts = [_evaluator(examples.take(rows)) if len(rows) else None for rows in named]
     assert parts[0] is not None
     return parts[0], parts[1], parts[2]
 
 
-def _exam(examples: Examples) -> RetrievalEvaluator:
+def _evaluator(examples: Examples) -> RetrievalEvaluator:
     evaluator = build_evaluator(examples)
     if not isinstance(evaluator, RetrievalEvaluator):
         raise DataError(
-            f"queries are judged by queries and their documents, not by {examples.kind}: give "
-            "pairs or a retrieval folder as test and validation"
+            f"retrieval cannot be evaluated on {examples.kind}: give pairs or a retrieval folder "
+            "for test and validation"
         )
     return evaluator
 
 
-def _over(evaluator: RetrievalEvaluator, documents: list[str]) -> RetrievalEvaluator:
-    """Return the exam over more documents."""
-    places = {text: place for place, text in enumerate(documents)}
-    moved = np.array([places[text] for text in evaluator.documents], dtype=np.int64)
+def _with_documents(evaluator: RetrievalEvaluator, documents: list[str]) -> RetrievalEvaluator:
+    """Return the evaluator over a larger corpus."""
+    index = {text: position for position, text in enumerate(documents)}
+    indices = np.array([index[text] for text in evaluator.documents], dtype=np.int64)
     return replace(
         evaluator,
         documents=documents,
-        relevant=tuple(np.sort(moved[own]) for own in evaluator.relevant),
+        relevant=tuple(np.sort(indices[own]) for own in evaluator.relevant),
     )
 
 
@@ -153,10 +156,10 @@ def _distinct(*lists: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for texts in lists for text in texts))
 
 
-def _random_part(
+def _random_split(
     evaluator: RetrievalEvaluator, share: float, most: int, random: np.random.Generator
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
-    """Take a share of the queries out; equal and nearly equal ones stay together."""
+    """Hold out a share of the queries; equal and nearly equal ones stay together."""
     group = groups(evaluator.queries)
     wanted = max(min(share * len(evaluator), most), FEWEST)
     taken = np.zeros(len(evaluator), dtype=bool)
@@ -167,24 +170,24 @@ def _random_part(
     return evaluator.take(~taken), evaluator.take(taken)
 
 
-def _held_out(
+def _hold_out(
     evaluator: RetrievalEvaluator, corpus_type: CorpusType, random: np.random.Generator
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator]:
     wanted = max(FEWEST, int(min(VALIDATION_SHARE * len(evaluator), MOST_VALIDATION)))
     new = np.zeros(len(evaluator), dtype=bool)
     if corpus_type == "open":
-        new = _new(evaluator, wanted // 2, random)
-    known = _known(evaluator, ~new, wanted - int(new.sum()), random)
-    held = new | known
-    if held.sum() < FEWEST:
-        return _random_part(evaluator, VALIDATION_SHARE, MOST_VALIDATION, random)
-    return evaluator.take(~held), evaluator.take(held)
+        new = _unseen_queries(evaluator, wanted // 2, random)
+    known = _seen_queries(evaluator, ~new, wanted - int(new.sum()), random)
+    holdout = new | known
+    if holdout.sum() < FEWEST:
+        return _random_split(evaluator, VALIDATION_SHARE, MOST_VALIDATION, random)
+    return evaluator.take(~holdout), evaluator.take(holdout)
 
 
-def _new(
+def _unseen_queries(
     evaluator: RetrievalEvaluator, wanted: int, random: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Take queries out with all that share a document, so that theirs are new."""
+    """Hold out queries together with all that share a document, so that documents are unseen."""
     group = document_groups(evaluator.relevant, len(evaluator.documents))
     sizes = np.bincount(group)
     taken = np.zeros(len(evaluator), dtype=bool)
@@ -194,13 +197,13 @@ def _new(
     return taken
 
 
-def _known(
+def _seen_queries(
     evaluator: RetrievalEvaluator,
     allowed: NDArray[np.bool_],
     wanted: int,
     random: np.random.Generator,
 ) -> NDArray[np.bool_]:
-    """Take queries out that leave another one for one of their documents."""
+    """Hold out queries that leave a training query for one of their documents."""
     left = np.zeros(len(evaluator.documents), dtype=np.int64)
     for query in np.flatnonzero(allowed):
         left[evaluator.relevant[query]] += 1
@@ -215,6 +218,6 @@ def _known(
 
 
 def _with_seen(evaluator: RetrievalEvaluator, train: RetrievalEvaluator) -> RetrievalEvaluator:
-    asked = np.zeros(len(evaluator.documents), dtype=bool)
-    asked[np.concatenate(train.relevant)] = True
-    return replace(evaluator, seen=np.array([bool(asked[own].any()) for own in evaluator.relevant]))
+    seen = np.zeros(len(evaluator.documents), dtype=bool)
+    seen[np.concatenate(train.relevant)] = True
+    return replace(evaluator, seen=np.array([bool(seen[own].any()) for own in evaluator.relevant]))

@@ -1,4 +1,4 @@
-"""Pairs and triplets in three sides that share no text."""
+"""Split pairs and triplets into training, validation and test sets that share no text."""
 
 from dataclasses import dataclass
 
@@ -18,108 +18,117 @@ from tunesmith.kinds import Examples, Kind, Pairs
 from tunesmith.wording import plural
 
 FEWEST = 6
-# A text that many rows share, such as "A man is sleeping.", must not tie them all together.
+# A text shared by many rows, such as "A man is sleeping.", must not join them into one group.
 _LARGEST = 0.2
 
 
 @dataclass(frozen=True, eq=False)
 class PairSplit:
-    """What is learned from, and what it is judged by.
+    """Training data, and the evaluators for validation and test.
 
     Parameters
     ----------
     train
-        Of the main file.
-    held
-        The main file's rows that stand in validation; none where the user gave a file for it.
+        Training rows of the main file.
+    holdout
+        Validation rows of the main file; empty if the user gave a validation file.
     validation, test
-        What models are chosen and judged by; of another kind where the user's own files are.
-    sealed
-        The texts of validation and test that nothing may be learned from.
+        Evaluators; of another kind than the training data if the user's own files are.
+    held_out_texts
+        Texts of validation and test, which must not be trained on.
     """
 
     train: Examples
-    held: Examples
+    holdout: Examples
     validation: Evaluator
     test: Evaluator
-    sealed: list[str]
+    held_out_texts: list[str]
 
 
 def split_pairs(data: TrainingData, seed: int) -> PairSplit:
-    """Divide rows, those that share a text together; the user's own files stay as they are.
+    """Split the rows, keeping those that share a text together.
+
+    The user's own validation and test files are used as they are.
 
     Raises
     ------
     DataError
-        There are too few rows, or one side has nothing to tell apart.
+        There are too few rows, or a set cannot be evaluated.
     """
     examples = data.examples
     shares = (
         TEST_SHARE if data.test is None else 0.0,
         VALIDATION_SHARE if data.validation is None else 0.0,
     )
-    train, held, test = (examples.take(rows) for rows in _deal(examples, shares, seed))
-    for name, side, wanted in (
+    train, holdout, test = (examples.take(rows) for rows in _split_rows(examples, shares, seed))
+    for name, part, needed in (
         ("training", train, True),
-        ("validation", held, shares[1] > 0),
+        ("validation", holdout, shares[1] > 0),
         ("test", test, shares[0] > 0),
     ):
-        if wanted and len(side) < FEWEST:
+        if needed and len(part) < FEWEST:
             raise DataError(
-                f"{data.inspection.name} leaves {len(side)} rows for the {name} side, "
-                f"{FEWEST} is the least: add rows, or give --test and --validation files"
+                f"{data.inspection.name} leaves only {plural(len(part), 'row')} for the {name} "
+                f"set, but at least {FEWEST} are needed: add rows, or give --test and "
+                "--validation files"
             )
-    choosing, judging = (
-        build_evaluator(given) if given is not None else _own_exam(side, data.inspection.name, seed)
-        for given, side in ((data.validation, held), (data.test, test))
+    validation, final = (
+        build_evaluator(given)
+        if given is not None
+        else _holdout_evaluator(rows, data.inspection.name, seed)
+        for given, rows in ((data.validation, holdout), (data.test, test))
     )
-    sealed = [*held.all_texts(), *test.all_texts(), *held_out(choosing), *held_out(judging)]
-    return PairSplit(train, held, choosing, judging, sealed)
+    held_out_texts = [
+        *holdout.all_texts(),
+        *test.all_texts(),
+        *held_out(validation),
+        *held_out(final),
+    ]
+    return PairSplit(train, holdout, validation, final, held_out_texts)
 
 
-def _own_exam(side: Examples, name: str, seed: int) -> Evaluator:
-    """Return the exam of rows held out; raw documents are judged by parts of them."""
-    if side.kind is not Kind.TEXTS:
-        return build_evaluator(side)
-    found = list(part_pairs(side.texts("text"), np.random.default_rng(seed), ["title"]))
+def _holdout_evaluator(rows: Examples, name: str, seed: int) -> Evaluator:
+    """Return the evaluator of held-out rows; for raw documents it uses their first sentences."""
+    if rows.kind is not Kind.TEXTS:
+        return build_evaluator(rows)
+    found = list(part_pairs(rows.texts("text"), np.random.default_rng(seed), ["title"]))
     if len(found) < FEWEST:
         raise DataError(
-            f"{len(found)} of the {plural(len(side), 'text')} of {name} that were held out have a "
-            f"first sentence of their own and more behind it, and {FEWEST} is the least that can "
-            "be judged by: add documents, or give --validation and --test files that say what "
-            "belongs together"
+            f"only {len(found)} of the {plural(len(rows), 'held-out text')} of {name} have a "
+            f"unique first sentence followed by more text, but at least {FEWEST} are needed: add "
+            "documents, or give labelled --validation and --test files"
         )
-    places, first, rest = zip(*found, strict=True)
-    rows = [int(side.rows[place]) for place in places]
-    return build_evaluator(Pairs(pa.table({"anchor": first, "positive": rest, "row": rows})))
+    indices, first, rest = zip(*found, strict=True)
+    numbers = [int(rows.rows[index]) for index in indices]
+    return build_evaluator(Pairs(pa.table({"anchor": first, "positive": rest, "row": numbers})))
 
 
-def _deal(
+def _split_rows(
     examples: Examples, shares: tuple[float, float], seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of the training, the validation and the test side."""
+    """Return the row positions of the training, validation and test sets."""
     group = row_groups(examples)
     sizes = np.bincount(group)
-    sides = np.zeros(len(sizes), dtype=np.int64)
+    parts = np.zeros(len(sizes), dtype=np.int64)
     wanted = [
         min(shares[1] * len(examples), MOST_VALIDATION),
         min(shares[0] * len(examples), MOST_TEST),
     ]
     filled = [0, 0]
     for chosen in np.random.default_rng(seed).permutation(len(sizes)):
-        for side in (1, 0):  # the test first
-            if filled[side] + sizes[chosen] <= wanted[side]:
-                sides[chosen], filled[side] = side + 1, filled[side] + sizes[chosen]
+        for part in (1, 0):  # the test set first
+            if filled[part] + sizes[chosen] <= wanted[part]:
+                parts[chosen], filled[part] = part + 1, filled[part] + sizes[chosen]
                 break
-    train, held, test = (np.flatnonzero(sides[group] == side) for side in range(3))
-    return train, held, test
+    train, holdout, test = (np.flatnonzero(parts[group] == part) for part in range(3))
+    return train, holdout, test
 
 
 def row_groups(examples: Examples) -> NDArray[np.int64]:
-    """Give rows that share an equal or nearly equal text one number, shape (n,).
+    """Return a group number for each row, shape (n,); rows that share a text are in one group.
 
-    Where that ties more than a fifth of all rows together, because some texts come again and
-    again, only the first text of each row counts.
+    Nearly equal texts count as shared. If a group would exceed a fifth of all rows, because some
+    texts occur very often, only the first text of each row counts.
     """
     columns = [examples.texts(role) for role in examples.text_roles]
     near = groups([text for column in columns for text in column])
@@ -131,7 +140,7 @@ def row_groups(examples: Examples) -> NDArray[np.int64]:
 
 
 def _connected(texts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the components of rows that share a text; ``texts`` has shape (columns, rows)."""
+    """Return the connected component of each row; ``texts`` has shape (columns, rows)."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

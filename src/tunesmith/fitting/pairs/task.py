@@ -1,4 +1,4 @@
-"""The ladder's task for pairs of any kind: vectors are judged by what lies near what."""
+"""The ladder's task for pairs of any kind, scored by an evaluator on their vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,41 +19,41 @@ from tunesmith.vectors.layers import Layer, apply_layers
 
 @dataclass(frozen=True, eq=False)
 class QuerySpace(Space):
-    """A space in which queries are moved and all other texts stay where they are."""
+    """An embedding space in which a map is applied to queries only."""
 
     query_tuner: QueryTuner | None = None
 
     @property
     def query_route(self) -> tuple[Layer, ...]:
-        """The map that moves queries."""
+        """Layers of the query map."""
         return () if self.query_tuner is None else self.query_tuner.as_layers()
 
     def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        """Return the vectors of the texts, those of queries moved."""
+        """Return the vectors of the texts, with the map applied to queries."""
         vectors = super().encode(texts, prompt=prompt)
         return apply_layers(self.query_route, vectors) if prompt == "query" else vectors
 
 
 @dataclass(frozen=True, eq=False)
 class PairTask(Task):
-    """A climb with pairs to learn from and an exam to choose by.
+    """A task with pairs as training data and an evaluator for validation.
 
     Parameters
     ----------
     train
-        What is learned from.
-    held
-        What was held out of the same file, for whatever is learned anew at the end.
+        Training data.
+    holdout
+        Validation rows of the same file, for refitting maps at the end.
     validation
-        The exam.
+        Evaluator of the validation set.
     queries
-        The training queries with their documents and those held out, where queries are searched.
+        Training and validation queries with their documents; None unless the task is retrieval.
     corpus_type
-        What counts then.
+        Whether unseen documents will be added to the corpus.
     """
 
     train: Examples
-    held: Examples
+    holdout: Examples
     validation: Evaluator
     queries: tuple[RetrievalEvaluator, RetrievalEvaluator] | None
     corpus_type: CorpusType
@@ -70,23 +70,23 @@ class PairTask(Task):
 
     @property
     def texts(self) -> list[str]:
-        """The texts that are learned from, and then those of validation."""
+        """The distinct training texts, followed by those of validation."""
         return list(dict.fromkeys(self.learned + self.validation.texts))
 
     def candidate(self, name: str, space: Space) -> Candidate:
-        """Let a space sit the exam of validation."""
+        """Evaluate an embedding space on validation."""
         scores = self.validation.evaluate(space.encode)
         return Candidate(name, space, scores, value(scores, self.metric))
 
     def reference(self) -> Rung | None:
-        """Return None: there is no reference without an embedding."""
+        """Return None: pairs have no baseline without embeddings."""
         return None
 
     def admits(self, candidate: Candidate, base: Candidate) -> bool:
-        """Refuse what harms queries for new documents, where the collection grows."""
+        """Whether a candidate keeps its score on unseen documents, for an open corpus."""
         if self.corpus_type == "closed" or not isinstance(self.validation, RetrievalEvaluator):
             return True
-        new = part(self.validation, candidate.scores, base.scores, seen=False)
+        new = subset_scores(self.validation, candidate.scores, base.scores, seen=False)
         if new is None:
             return True
         after, before = new
@@ -94,10 +94,10 @@ class PairTask(Task):
         return value(after, self.metric) >= value(before, self.metric) - error
 
 
-def part(
+def subset_scores(
     evaluator: RetrievalEvaluator, *scores: ItemScores, seen: bool
 ) -> tuple[MeanScores, ...] | None:
-    """Return scores on the queries that were (or were not) seen, or None without any of them."""
+    """Return the scores on queries for seen (or unseen) documents; None if there are none."""
     rows = np.zeros(0, bool) if evaluator.seen is None else evaluator.seen == seen
     if not rows.any():
         return None

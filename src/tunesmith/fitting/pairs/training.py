@@ -1,4 +1,4 @@
-"""The rungs that train weights: a recipe's model, mixed with the base as validation prefers."""
+"""The rungs that train weights: a recipe's model, blended with the base by validation score."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
-from tunesmith.fitting.workspace import as_trained, state_of
+from tunesmith.fitting.workspace import state_folder, trained_name
 from tunesmith.kinds import Examples
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.training.blend import SHARES, choose_blend
@@ -22,10 +22,10 @@ from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.run import ExamplesRecipe
 from tunesmith.vectors.similarity import search
 
-# A blend is judged on so many documents at most: those that the base finds first, and the answers.
+# Blends are scored on at most this many documents: the base's top results and the relevant ones.
 _MOST_DOCUMENTS = 500
-# Weights are looked at once an epoch: on a part of validation they would be chosen by chance.
-_LOOKS = 1
+# Scoring more often on part of the validation set would select weights by chance.
+_EVALS_PER_EPOCH = 1
 
 
 def recipe_plan(
@@ -36,31 +36,31 @@ def recipe_plan(
     Parameters
     ----------
     name, title
-        Of the rung.
+        Name and title of the rung.
     recipe, examples
-        What is trained on what.
+        Recipe and its training data.
     task
-        The climb.
+        Task of the ladder.
     """
-    learned, judged = len(task.learned), _texts_to_judge(task)
-    shorter = _mean_letters(examples.all_texts()) / _mean_letters(task.learned)
+    learned, scored = len(task.learned), _count_scored_texts(task)
+    shorter = _mean_characters(examples.all_texts()) / _mean_characters(task.learned)
     evals_per_epoch = 2 + recipe.epochs
 
     def estimate(speed: Speed) -> float:
         mean = shorter * float(speed.lengths[:learned].mean())
         training = 1.0 + recipe.cost(examples, mean, speed.layers) / speed.rate
         each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        judging = (evals_per_epoch + len(SHARES)) * judged * each / speed.rate
-        return training + judging + speed.encoding
+        evaluation = (evals_per_epoch + len(SHARES)) * scored * each / speed.rate
+        return training + evaluation + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
 
 
-def _mean_letters(texts: Sequence[str]) -> float:
+def _mean_characters(texts: Sequence[str]) -> float:
     return max(sum(map(len, texts)), 1) / max(len(texts), 1)
 
 
-def _texts_to_judge(task: PairTask) -> int:
+def _count_scored_texts(task: PairTask) -> int:
     evaluator = task.validation
     if isinstance(evaluator, RetrievalEvaluator):
         return min(len(evaluator.documents), _MOST_DOCUMENTS) + len(evaluator)
@@ -69,25 +69,25 @@ def _texts_to_judge(task: PairTask) -> int:
 
 def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
-        trained, mixed = (task.workspace.model(each) for each in (as_trained(name), name))
-        if task.workspace.seconds(as_trained(name)) is None:
-            task.workspace.finish(as_trained(name), _train(task, recipe, examples, trained))
+        trained, blended = (task.workspace.model(each) for each in (trained_name(name), name))
+        if task.workspace.seconds(trained_name(name)) is None:
+            task.workspace.finish(trained_name(name), _train(task, recipe, examples, trained))
         if task.workspace.seconds(name) is None:
-            blend = choose_blend(task.base, trained, mixed, _scorer(task))
-            task.workspace.note(name, blend.share)
-            task.workspace.finish(name, task.workspace.seconds(as_trained(name)) or 0.0)
-        return Space(encoder_of(mixed, len(task.texts)), mixed)
+            blend = choose_blend(task.base, trained, blended, _scorer(task))
+            task.workspace.write_number(name, blend.share)
+            task.workspace.finish(name, task.workspace.seconds(trained_name(name)) or 0.0)
+        return Space(encoder_of(blended, len(task.texts)), blended)
 
     return make
 
 
 def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: Path) -> float:
-    evaluator = _over_few_documents(task)
+    evaluator = _reduced_validation(task)
     options = RunOptions(
-        checkpoint=state_of(folder),
+        checkpoint=state_folder(folder),
         score=lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline),
-        fallback_to_base=False,  # the ladder compares with the base, and weights are mixed with it
-        evals_per_epoch=_LOOKS,
+        fallback_to_base=False,  # the ladder compares with the base, and blends the weights with it
+        evals_per_epoch=_EVALS_PER_EPOCH,
     )
     with progress_bar("Training", recipe.work(len(examples))) as advance:
         run = recipe.run(
@@ -102,16 +102,16 @@ def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: P
 
 
 def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:
-    def whatever_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        del prompt  # weights under training know of none
+    def without_prompt(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
+        del prompt  # a model in training has no prompts
         return encode(texts)
 
-    return whatever_prompt
+    return without_prompt
 
 
 def _scorer(task: PairTask) -> Callable[[Path], float]:
-    """Return what scores a folder on validation; of many documents, on part of them."""
-    evaluator = _over_few_documents(task)
+    """Return a function that scores a model folder on validation, with a reduced corpus."""
+    evaluator = _reduced_validation(task)
 
     def score(folder: Path) -> float:
         encoder = SentenceEncoder(str(folder), cache=False, verbose=True)
@@ -120,23 +120,23 @@ def _scorer(task: PairTask) -> Callable[[Path], float]:
     return score
 
 
-def _over_few_documents(task: PairTask) -> Evaluator:
+def _reduced_validation(task: PairTask) -> Evaluator:
     evaluator = task.validation
     if isinstance(evaluator, RetrievalEvaluator) and len(evaluator.documents) > _MOST_DOCUMENTS:
-        return narrowed(evaluator, base_space(task))
+        return reduce_corpus(evaluator, base_space(task))
     return evaluator
 
 
-def narrowed(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
-    """Return the exam over the answers and what the base finds first, for quick comparisons."""
+def reduce_corpus(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
+    """Return the evaluator over the relevant documents and the base's top results, for speed."""
     documents = base.encode(evaluator.documents, prompt="document")
     each = max(2, _MOST_DOCUMENTS // len(evaluator))
     found = search(base.encode(evaluator.queries, prompt="query"), documents, k=each).indices
     kept = np.union1d(found, np.concatenate(evaluator.relevant))
-    places = np.full(len(evaluator.documents), -1)
-    places[kept] = np.arange(len(kept))
+    indices = np.full(len(evaluator.documents), -1)
+    indices[kept] = np.arange(len(kept))
     return replace(
         evaluator,
-        documents=[evaluator.documents[place] for place in kept],
-        relevant=tuple(places[own] for own in evaluator.relevant),
+        documents=[evaluator.documents[index] for index in kept],
+        relevant=tuple(indices[own] for own in evaluator.relevant),
     )
