@@ -41,7 +41,7 @@ def test_known_negatives_are_exempt_from_margins() -> None:
 
 
 def test_texts_of_one_label_are_never_negatives() -> None:
-    """This includes texts with several labels; unlabelled texts must respect the margin."""
+    """Texts with several labels are included; unlabelled texts must respect the margin."""
     encoder = on_a_circle(q=0, p=40, both=5, other=20, new=10, far=90)
     rows = [("q", "1"), ("p", "1"), ("both", "1"), ("both", "2"), ("other", "2")]
     for anchor, _, texts in triplets(mine(made(Labelled, *rows), encoder)):

@@ -40,7 +40,7 @@ def test_undone_weights_do_the_same_to_inputs_as_they_come(shape: tuple[int, int
     weight = rng.normal(size=(5, shape[1])).astype(np.float32)
     bias = rng.normal(size=5).astype(np.float32)
     scaling = Scaling.of(vectors)
-    undone, shifted = scaling.undone(weight, bias)
+    undone, shifted = scaling.unscale(weight, bias)
     expected = scaling.apply(vectors) @ weight.T + bias
     np.testing.assert_allclose(vectors @ undone.T + shifted, expected, rtol=1e-3, atol=1e-3)
 

@@ -90,7 +90,10 @@ def split(
         _trim(subsets, blocks.sizes, subset, limit)
     _check_subsets(subsets, shares, len(blocks.sizes))
     rows = subsets[blocks.block]
-    return Split(*(np.flatnonzero(rows == part) for part in (_TRAIN, _VALIDATION, _TEST)), seed)
+    train, validation_rows, test_rows = (
+        np.flatnonzero(rows == part) for part in (_TRAIN, _VALIDATION, _TEST)
+    )
+    return Split(train, validation_rows, test_rows, seed)
 
 
 def folds(
