@@ -26,7 +26,7 @@ def without_blending(findings: PairFindings) -> str:
     Examples
     --------
     >>> change = Change("nDCG@10", 0.645, 0.61, -0.06, -0.01)
-    >>> print(without_blending(PairFindings("ranking", "", "", unguarded=change))[:77])
+    >>> print(without_blending(PairFindings("ranking", "", "", unguarded=change))[:76])
     Without blending, the tuned weights would change nDCG@10 from 0.645 to 0.610
     """
     change = findings.unguarded
@@ -57,7 +57,7 @@ def label_free(findings: PairFindings) -> dict[str, str]:
     Examples
     --------
     >>> change = Change("alignment", 0.9, 0.7, -0.3, -0.1, higher_is_better=False)
-    >>> label_free(PairFindings("tsdae", "", "", label_free=(change,)))["alignment"][-53:]
+    >>> label_free(PairFindings("tsdae", "", "", label_free=(change,)))["alignment"][-50:]
     'was 0.900 before and 0.700 after; lower is better.'
     """
     return {
