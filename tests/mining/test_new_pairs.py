@@ -24,7 +24,7 @@ WORDS = st.lists(
 def test_no_pair_is_known_or_duplicated(
     texts: list[str], neighbours: int, random: float, seed: int
 ) -> None:
-    """This holds in any order and spelling, and no text is paired with itself."""
+    """The promise holds in any order and spelling, and no text is paired with itself."""
     vectors = np.random.default_rng(seed).normal(size=(len(texts), 4))
     known = [(0, 1)]
     found = new_pairs(texts, vectors, known, neighbours=neighbours, random=random, seed=seed)

@@ -23,7 +23,7 @@ def findings() -> PairFindings:
     unseen = Change("nDCG@10", 0.61, 0.6, -0.04, 0.02)
     return PairFindings(
         "ranking",
-        "What belongs together is said by 90 pairs.",
+        "90 positive pairs.",
         "retrieval held out of /srv/my_\x1b[31mdocs",
         chosen_by="nDCG@10",
         corpus_type="open",
@@ -52,7 +52,7 @@ def test_guards_are_told_and_nothing_of_the_data_drives_the_terminal(
     write_guards(Output(), findings)
     told = capsys.readouterr().out
     for words in (
-        "ranking. What belongs together is said by 90 pairs.",
+        "ranking. 90 positive pairs.",
         "kept of top    25% of its training, the rest is the base",
         "kept of whole  all of its training",
         "Unmixed, the trained weights would have taken nDCG@10 from 0.600 to 0.500",

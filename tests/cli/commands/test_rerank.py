@@ -57,7 +57,7 @@ def test_only_candidates_are_judged(
     ("judge", "file", "message"),
     [
         ("no/such-judge", "corpus.txt", "there is no cross-encoder 'no/such-judge'"),
-        ("MODEL", "corpus.txt", "is no cross-encoder but BertModel"),
+        ("MODEL", "corpus.txt", "not a cross-encoder but BertModel"),
         ("JUDGE", "none.txt", "there is no file"),
     ],
 )
