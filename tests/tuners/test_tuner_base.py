@@ -128,7 +128,7 @@ def test_an_unfitted_tuner_says_so(tuner: Tuner) -> None:
 @EACH
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 def test_a_saved_tuner_is_the_same(tuner: Any, several: bool, tmp_path: Path) -> None:
-    """After ``load`` the parameters, the vectors and what can be learnt next are the same."""
+    """``load`` restores parameters and vectors, and training continues identically."""
     X, labels = _data()
     y = _matrix(labels) if several else np.array(["card", "login", "order"])[labels]
     fitted = clone(tuner).fit(X, y)
@@ -143,7 +143,7 @@ def test_a_saved_tuner_is_the_same(tuner: Any, several: bool, tmp_path: Path) ->
 
 @EACH
 def test_no_row_is_saved(tuner: Any, tmp_path: Path) -> None:
-    """What is written does not grow with the rows, and holds none of them."""
+    """The files do not grow with the number of rows, and contain none of them."""
     X, labels = _data(300)
     streamed = clone(tuner).partial_fit(X, labels, classes=[0, 1, 2])
     streamed.save(tmp_path / "tuner")
