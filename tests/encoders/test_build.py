@@ -1,4 +1,4 @@
-"""Encoders built from parts are plain sentence-transformers folders."""
+"""Building encoders as plain sentence-transformers folders."""
 
 from pathlib import Path
 from typing import get_args
@@ -30,8 +30,8 @@ def test_every_pooling_loads_and_encodes(
     assert isinstance(export(folder, folder / "onnx"), Export)
 
 
-def test_a_dense_layer_sets_the_width(tiny_model: Path, tmp_path: Path) -> None:
-    """It starts at random, by the seed."""
+def test_a_dense_layer_sets_the_dimension(tiny_model: Path, tmp_path: Path) -> None:
+    """Its initial weights are random, determined by the seed."""
     first, again, other = (
         SentenceEncoder(
             build(tiny_model, tmp_path / name, dense=8, activation="gelu", seed=seed), cache=False
@@ -44,14 +44,14 @@ def test_a_dense_layer_sets_the_width(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_the_transformer_is_taken_out_of_a_model(tiny_model: Path, tmp_path: Path) -> None:
-    """Mean pooling around the tiny model's transformer is the tiny model."""
+    """The tiny model's transformer with mean pooling equals the tiny model."""
     folder = build(tiny_model, tmp_path / "mine", max_length=64)
     found = SentenceEncoder(folder, cache=False).encode(TEXTS)
     np.testing.assert_allclose(found, SentenceEncoder(tiny_model).encode(TEXTS), atol=1e-6)
 
 
-def test_length_and_normalisation_are_as_asked(tiny_model: Path, tmp_path: Path) -> None:
-    """And by default 256 tokens, or the transformer's limit."""
+def test_length_and_normalisation_can_be_set(tiny_model: Path, tmp_path: Path) -> None:
+    """The default length is 256 tokens or the transformer's limit."""
     long = build(tiny_model, tmp_path / "a", normalize=False)
     assert SentenceEncoder(long).max_length == 64
     plain = SentenceEncoder(long, normalize=False, cache=False).encode(TEXTS)
@@ -59,7 +59,7 @@ def test_length_and_normalisation_are_as_asked(tiny_model: Path, tmp_path: Path)
     assert SentenceEncoder(build(tiny_model, tmp_path / "b", max_length=16)).max_length == 16
 
 
-def test_from_nothing_with_a_vocabulary_of_its_own(tmp_path: Path) -> None:
+def test_from_scratch_with_a_new_vocabulary(tmp_path: Path) -> None:
     """Words of the texts become single tokens; the same seed gives the same weights."""
     first = SentenceEncoder(build_from_texts(CORPUS, tmp_path / "a", sizes=SMALL), cache=False)
     again = SentenceEncoder(build_from_texts(CORPUS, tmp_path / "b", sizes=SMALL), cache=False)
@@ -71,8 +71,8 @@ def test_from_nothing_with_a_vocabulary_of_its_own(tmp_path: Path) -> None:
     assert first.digest != SentenceEncoder(other).digest
 
 
-def test_what_cannot_be_built_is_said(tiny_model: Path, tmp_path: Path) -> None:
-    """With the way out, and nothing is left behind."""
+def test_invalid_parts_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """The errors say what to give, and no folder is left."""
     out = tmp_path / "mine"
     with pytest.raises(UsageError, match="pooling is 'sum': give one of mean"):
         build(tiny_model, out, pooling="sum")  # type: ignore[arg-type]  # wrong on purpose
@@ -88,6 +88,6 @@ def test_what_cannot_be_built_is_said(tiny_model: Path, tmp_path: Path) -> None:
         build(tiny_model, tiny_model)
     with pytest.raises(DataError, match="2 texts are too few"):
         build_from_texts(["a", "b"], out)
-    with pytest.raises(UsageError, match="width 10 cannot be divided among 4 heads"):
+    with pytest.raises(UsageError, match="width 10 is not divisible by 4"):
         build_from_texts(CORPUS, out, sizes=Sizes(width=10))
     assert list(tmp_path.iterdir()) == []

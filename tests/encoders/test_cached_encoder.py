@@ -1,4 +1,4 @@
-"""Any encoder with the cache in front of it."""
+"""The caching wrapper of encoders."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from tunesmith.errors import DataError, UsageError
 
 
 class Lengths:
-    """A dear encoder that counts what it is asked, and may break."""
+    """An expensive encoder that counts its inputs and may fail."""
 
     def __init__(self, width: int = 2, breaks_at: int | None = None) -> None:
         self.width, self.breaks_at, self.asked = width, breaks_at, 0
@@ -25,8 +25,8 @@ class Lengths:
         return np.array([[len(text)] * self.width for text in X], dtype=float)
 
 
-def test_a_text_is_asked_for_once(tmp_path: Path) -> None:
-    """Also by another object of the same name, later."""
+def test_each_text_is_encoded_once(tmp_path: Path) -> None:
+    """Another object of the same name also uses the cache."""
     first, second = Lengths(), Lengths()
     texts = ["a", "bb", "a", "ccc"]
     found = CachedEncoder(first, "lengths", cache=tmp_path).fit_transform(texts)
@@ -37,8 +37,8 @@ def test_a_text_is_asked_for_once(tmp_path: Path) -> None:
     assert CachedEncoder(Lengths(), "other", cache=tmp_path).transform(["a"]).shape == (1, 2)
 
 
-def test_an_interrupt_loses_nothing_that_is_done(tmp_path: Path) -> None:
-    """What was encoded before Ctrl-C is there afterwards."""
+def test_an_interrupt_keeps_finished_vectors(tmp_path: Path) -> None:
+    """Vectors encoded before Ctrl-C are in the cache."""
     texts = [f"text {number}" for number in range(3000)]
     with pytest.raises(KeyboardInterrupt):
         CachedEncoder(Lengths(breaks_at=2500), "lengths", cache=tmp_path).transform(texts)
@@ -54,8 +54,8 @@ def test_in_a_pipeline(tmp_path: Path) -> None:
     assert pipeline.fit(["a", "b", "ccccc", "ddddd"], [0, 0, 1, 1]).predict(["eeeee"]) == [1]
 
 
-def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
-    """Another width under one name, numbers that are not finite, no name."""
+def test_invalid_encoders_are_refused(tmp_path: Path) -> None:
+    """Another dimension under one name, non-finite vectors, and an empty name."""
     CachedEncoder(Lengths(), "lengths", cache=tmp_path).transform(["a"])
     with pytest.raises(DataError, match="another name"):
         CachedEncoder(Lengths(width=3), "lengths", cache=tmp_path).transform(["a", "b"])

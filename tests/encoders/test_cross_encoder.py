@@ -1,4 +1,4 @@
-"""Scores of pairs are those of sentence-transformers, and only a cross-encoder gives them."""
+"""Scores of pairs equal those of sentence-transformers, and other models are refused."""
 
 import shutil
 from pathlib import Path
@@ -17,7 +17,7 @@ PAIRS = [("my card", "a card is late"), ("refund", "[bold]"), ("", "order"), ("l
 
 
 def test_scores_are_those_of_sentence_transformers(tiny_judge: Path) -> None:
-    """Between 0 and 1, whatever the batches, also where the model's own activation is none."""
+    """Scores are between 0 and 1 for any batches and any activation of the model."""
     theirs = Theirs(str(tiny_judge), device="cpu", activation_fn=torch.nn.Identity())
     expected = 1 / (1 + np.exp(-theirs.predict(PAIRS)))
     for size in (1, 3, 32):
@@ -28,7 +28,7 @@ def test_scores_are_those_of_sentence_transformers(tiny_judge: Path) -> None:
 
 
 def test_no_pairs_have_no_scores(tiny_judge: Path) -> None:
-    """And a long list is scored piece by piece."""
+    """A long list is scored in chunks."""
     judge = CrossEncoder(str(tiny_judge))
     assert judge.score([]).shape == (0,)
     with pytest.MonkeyPatch.context() as patch:
@@ -36,9 +36,9 @@ def test_no_pairs_have_no_scores(tiny_judge: Path) -> None:
         np.testing.assert_allclose(judge.score(PAIRS)[3:], judge.score(PAIRS[3:]), atol=1e-5)
 
 
-def test_what_is_no_cross_encoder_is_named(tiny_model: Path, tmp_path: Path) -> None:
-    """An encoder would be given a last layer of random weights, which is no judgement."""
-    with pytest.raises(UnknownModel, match="is no cross-encoder but BertModel"):
+def test_other_models_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """An encoder would get a random head, so it is refused."""
+    with pytest.raises(UnknownModel, match="not a cross-encoder but BertModel"):
         CrossEncoder(tiny_model)
     with pytest.raises(UnknownModel, match=r"no config\.json"):
         CrossEncoder(tmp_path)
@@ -50,10 +50,12 @@ def test_what_is_no_cross_encoder_is_named(tiny_model: Path, tmp_path: Path) -> 
         CrossEncoder(tmp_path)
 
 
-def test_a_model_that_gives_no_one_number_is_refused(tiny_judge: Path, tmp_path: Path) -> None:
-    """Several outputs, weights that cannot be read, weights that are not finite."""
+def test_a_model_without_a_single_finite_output_is_refused(
+    tiny_judge: Path, tmp_path: Path
+) -> None:
+    """Several outputs, unreadable weights, and non-finite weights."""
     three = CrossEncoder(_with_three_outputs(tiny_judge, tmp_path / "three"))
-    with pytest.raises(ModelError, match="gives 3 numbers for a pair"):
+    with pytest.raises(ModelError, match="has 3 outputs"):
         three.score(PAIRS)
     broken = tmp_path / "broken"
     shutil.copytree(tiny_judge, broken)

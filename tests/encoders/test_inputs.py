@@ -1,4 +1,4 @@
-"""Texts are taken in every usual form, and what is no text is named."""
+"""Texts are accepted in every usual container, and other values are reported."""
 
 import numpy as np
 import pandas as pd
@@ -32,8 +32,8 @@ TEXTS = ["one", "two", ""]
     ],
     ids=lambda given: type(given).__name__,
 )
-def test_every_usual_form_is_taken(given: object) -> None:
-    """Whatever holds the texts, a list of plain strings comes out."""
+def test_every_usual_container_is_accepted(given: object) -> None:
+    """The result is a list of plain strings."""
     found = as_texts(given)
     assert found == TEXTS
     assert {type(text) for text in found} == {str}
@@ -54,14 +54,14 @@ def test_every_usual_form_is_taken(given: object) -> None:
         ("\ud800", "UTF-8"),
     ],
 )
-def test_what_is_no_text_is_named_with_its_position(value: object, word: str) -> None:
-    """The message says which one it is, what is wrong and what to do."""
+def test_values_that_are_not_texts_are_reported(value: object, word: str) -> None:
+    """The message gives the index, what is wrong and what to do."""
     with pytest.raises(DataError, match=rf"position 1 .*{word}.*"):
         as_texts(["fine", value])
 
 
 def test_a_missing_value_in_a_column_is_named() -> None:
-    """pandas' and Arrow's own missing values are found too."""
+    """Missing values of pandas and Arrow are found too."""
     with pytest.raises(DataError, match="position 1"):
         as_texts(pd.Series(["a", None], dtype="string"))
     with pytest.raises(DataError, match="position 1"):
@@ -69,14 +69,14 @@ def test_a_missing_value_in_a_column_is_named() -> None:
 
 
 @pytest.mark.parametrize("given", ["a text", b"a text", {"a": 1}, {"a", "b"}, 3, None])
-def test_what_holds_no_texts_in_an_order_is_refused(given: object) -> None:
-    """A string is not taken for a list of letters, nor a set for a list."""
+def test_unordered_containers_are_refused(given: object) -> None:
+    """Neither a string nor a set is accepted as a list."""
     with pytest.raises(UsageError, match="texts must be a list of strings"):
         as_texts(given)
 
 
 @pytest.mark.parametrize("table", [pd.DataFrame, pa.table])
 def test_several_columns_are_refused(table: type) -> None:
-    """Which column holds the texts is not guessed."""
+    """The column with the texts is not guessed."""
     with pytest.raises(DataError, match="2 columns"):
         as_texts(table({"a": ["x"], "b": ["y"]}))

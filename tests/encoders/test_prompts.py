@@ -1,4 +1,4 @@
-"""Prompts are found by name, and a slip is not taken for a prompt."""
+"""Prompts are found by name, and a misspelt name is not used as a prompt."""
 
 import pytest
 
@@ -23,11 +23,11 @@ from tunesmith.errors import UsageError
 def test_prompts_resolve(
     prompt: str | None, known: dict[str, str], default: str | None, words: str
 ) -> None:
-    """Known names first, then the two usual ones, then the words themselves."""
+    """Known names come first, then the two standard ones, then literal text."""
     assert resolve_prompt(prompt, known, default) == words
 
 
 def test_an_unknown_name_is_refused() -> None:
-    """A misspelt name would silently be put before every text."""
+    """A misspelt name would otherwise be prepended to every text."""
     with pytest.raises(UsageError, match="no prompt named 'qeury', only document, query, title"):
         resolve_prompt("qeury", {"title": "t: "}, None)

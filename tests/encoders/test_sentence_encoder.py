@@ -1,4 +1,4 @@
-"""The encoder gives what sentence-transformers gives, and behaves as a scikit-learn transformer."""
+"""The encoder equals sentence-transformers and is a scikit-learn transformer."""
 
 import csv
 import pickle
@@ -47,7 +47,7 @@ def encoder(tiny_model: Path) -> SentenceEncoder:
 
 @pytest.mark.parametrize("budget", [None, 1, 40, 100_000])
 def test_vectors_are_those_of_sentence_transformers(tiny_model: Path, budget: int | None) -> None:
-    """To 1e-6, whatever the batches: short, long, empty, emoji, right to left, repeated."""
+    """Vectors agree to 1e-6 for any batches and for short, long, empty and repeated texts."""
     encoder = SentenceEncoder(tiny_model, cache=False, device="cpu", batch_tokens=budget)
     found = encoder.encode(TEXTS)
     np.testing.assert_allclose(found, _theirs(tiny_model, TEXTS), atol=1e-6)
@@ -57,8 +57,8 @@ def test_vectors_are_those_of_sentence_transformers(tiny_model: Path, budget: in
 
 
 @pytest.mark.parametrize("length", [4, 30, 128])
-def test_texts_are_cut_off_at_max_length(tiny_model: Path, length: int) -> None:
-    """Shorter and longer than the model's own limit."""
+def test_texts_are_truncated_at_max_length(tiny_model: Path, length: int) -> None:
+    """The limit may be below or above the model's own."""
     encoder = SentenceEncoder(tiny_model, cache=False, device="cpu", max_length=length)
     expected = _theirs(tiny_model, TEXTS, max_length=length)
     np.testing.assert_allclose(encoder.encode(TEXTS), expected, atol=1e-6)
@@ -66,7 +66,7 @@ def test_texts_are_cut_off_at_max_length(tiny_model: Path, length: int) -> None:
 
 
 def test_prompts_come_before_every_text(tiny_model: Path) -> None:
-    """By name from the user's or the model's, or as they are."""
+    """Prompts are given by name or as text."""
     encoder = SentenceEncoder(
         tiny_model, cache=False, device="cpu", prompts={"query": "help: ", "title": "the "}
     )
@@ -78,7 +78,7 @@ def test_prompts_come_before_every_text(tiny_model: Path) -> None:
 
 
 def test_a_model_has_its_own_prompts(tiny_model: Path, tmp_path: Path) -> None:
-    """Its default prompt and its way of pooling are kept to."""
+    """Its default prompt and its pooling are used."""
     model = SentenceTransformer(
         str(tiny_model), prompts={"query": "help: ", "sts": "is "}, default_prompt_name="sts"
     )
@@ -95,7 +95,7 @@ def test_a_model_has_its_own_prompts(tiny_model: Path, tmp_path: Path) -> None:
 def test_without_normalize_vectors_are_as_the_model_gives_them(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """A model that does not end in Normalize gives vectors of any length."""
+    """A model without Normalize returns vectors of any length."""
     whole = SentenceTransformer(str(tiny_model), device="cpu")
     SentenceTransformer(modules=list(whole)[:2], device="cpu").save_pretrained(str(tmp_path / "m"))
     raw = SentenceEncoder(tmp_path / "m", cache=False, normalize=False).encode(TEXTS)
@@ -105,7 +105,7 @@ def test_without_normalize_vectors_are_as_the_model_gives_them(
     np.testing.assert_allclose(np.linalg.norm(scaled, axis=1), 1, atol=1e-6)
 
 
-def test_texts_come_in_every_form(encoder: SentenceEncoder) -> None:
+def test_texts_are_accepted_in_every_container(encoder: SentenceEncoder) -> None:
     """A list, a Series, an array, an Arrow column or a table of one column."""
     expected = encoder.encode(["help", "order"])
     for given in (
@@ -123,7 +123,7 @@ def test_texts_come_in_every_form(encoder: SentenceEncoder) -> None:
         encoder.encode("help")
 
 
-def test_what_it_says_of_itself_needs_no_torch(tiny_model: Path) -> None:
+def test_properties_need_no_torch(tiny_model: Path) -> None:
     """Dimension, digest, lengths and a fully cached encode load neither torch nor its users."""
     folder = str(tiny_model)
     SentenceEncoder(folder).encode(TEXTS)
@@ -141,7 +141,7 @@ def test_what_it_says_of_itself_needs_no_torch(tiny_model: Path) -> None:
 
 
 def test_a_second_run_gives_the_same_vectors(tiny_model: Path) -> None:
-    """From the cache, bit for bit; another length or prompt is encoded anew."""
+    """Cached vectors are bit-identical; another length or prompt is encoded again."""
     encoder = SentenceEncoder(tiny_model)
     first = encoder.encode(TEXTS)
     assert VectorCache().info().entries == len(set(TEXTS))
@@ -156,7 +156,7 @@ def test_a_second_run_gives_the_same_vectors(tiny_model: Path) -> None:
 
 
 def test_the_cache_can_be_elsewhere(tiny_model: Path, tmp_path: Path) -> None:
-    """A folder, or a cache of one's own."""
+    """The cache may be a folder or a VectorCache."""
     SentenceEncoder(tiny_model, cache=tmp_path / "a").encode(["help"])
     SentenceEncoder(tiny_model, cache=VectorCache(tmp_path / "b")).encode(["help", "order"])
     assert VectorCache(tmp_path / "a").info().entries == 1
@@ -164,8 +164,8 @@ def test_the_cache_can_be_elsewhere(tiny_model: Path, tmp_path: Path) -> None:
     assert VectorCache().info().entries == 0
 
 
-def test_streams_give_a_part_for_each_part(encoder: SentenceEncoder) -> None:
-    """Together the parts are what encoding all at once gives, and nothing is read ahead."""
+def test_streams_yield_one_batch_per_batch(encoder: SentenceEncoder) -> None:
+    """The batches together equal encoding all at once, and nothing is read ahead."""
     taken: list[int] = []
 
     def parts() -> Any:
@@ -196,15 +196,15 @@ def test_it_is_a_transformer_of_scikit_learn(encoder: SentenceEncoder) -> None:
 
 
 def test_parameters_are_only_assigned() -> None:
-    """Making, showing and cloning an encoder of a model that is not there does no harm."""
+    """Creating, printing and cloning an encoder does not require that the model exists."""
     encoder = clone(SentenceEncoder("./nowhere", max_length=7))
     assert "nowhere" in repr(encoder)
     with pytest.raises(UnknownModel):
         encoder.encode(["a"])
 
 
-def test_pickles_leave_the_model_out(encoder: SentenceEncoder) -> None:
-    """A few bytes, and the same vectors afterwards."""
+def test_pickles_exclude_the_model(encoder: SentenceEncoder) -> None:
+    """Pickles are small, and the vectors are the same afterwards."""
     before = encoder.encode(TEXTS)
     written = pickle.dumps(encoder)
     assert len(written) < 2000
@@ -212,7 +212,7 @@ def test_pickles_leave_the_model_out(encoder: SentenceEncoder) -> None:
 
 
 def test_encoders_share_a_loaded_model(encoder: SentenceEncoder) -> None:
-    """A clone costs no second load."""
+    """A clone does not load the model again."""
     copy = clone(encoder)
     encoder.encode(["help"])
     copy.encode(["help"])
@@ -234,21 +234,21 @@ def test_encoders_share_a_loaded_model(encoder: SentenceEncoder) -> None:
 def test_parameters_out_of_range_are_named(
     tiny_model: Path, parameters: dict[str, Any], message: str
 ) -> None:
-    """The message says what would be right."""
+    """The message says what to give."""
     with pytest.raises(UsageError, match=message):
         SentenceEncoder(tiny_model, cache=False, **parameters).encode(["a"])
 
 
 def test_a_damaged_model_is_named(tiny_model: Path, tmp_path: Path) -> None:
-    """Weights that cannot be read, in plain words."""
+    """The error names a model with unreadable weights."""
     folder = Path(shutil.copytree(tiny_model, tmp_path / "damaged"))
     (folder / "model.safetensors").write_bytes(b"nothing")
     with pytest.raises(DamagedModel, match="damaged cannot be loaded"):
         SentenceEncoder(folder, cache=False).encode(["a"])
 
 
-def test_numbers_that_are_not_finite_do_not_pass(tiny_model: Path, tmp_path: Path) -> None:
-    """They are neither given back nor kept."""
+def test_non_finite_vectors_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """They are neither returned nor cached."""
     folder = Path(shutil.copytree(tiny_model, tmp_path / "nan"))
     weights = load_file(folder / "model.safetensors")
     weights["encoder.layer.2.output.dense.bias"][:] = np.nan
@@ -301,12 +301,12 @@ def test_models_without_a_transformer_work_too(tiny_model: Path, tmp_path: Path)
         SentenceTransformer(str(tmp_path / "static")).encode(TEXTS, normalize_embeddings=True)
     )
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    with pytest.raises(UsageError, match="never cuts texts off"):
+    with pytest.raises(UsageError, match="never truncates"):
         encoder.set_params(max_length=8, backend="torch").encode(["a"])
 
 
 @pytest.mark.slow
-def test_the_bundled_model_gives_what_sentence_transformers_gives(shared_data: Path) -> None:
+def test_the_bundled_model_equals_sentence_transformers(shared_data: Path) -> None:
     """all-MiniLM-L6-v2 on real questions and odd texts, to 1e-6."""
     with (shared_data / "banking77" / "test.csv").open(newline="", encoding="utf-8") as file:
         questions = [row["text"] for row in csv.DictReader(file)][:60]

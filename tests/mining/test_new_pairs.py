@@ -24,7 +24,7 @@ WORDS = st.lists(
 def test_no_pair_is_known_or_duplicated(
     texts: list[str], neighbours: int, random: float, seed: int
 ) -> None:
-    """Known pairs are left out in any order and spelling, and no text is paired with itself."""
+    """The promise holds in any order and spelling, and no text is paired with itself."""
     vectors = np.random.default_rng(seed).normal(size=(len(texts), 4))
     known = [(0, 1)]
     found = new_pairs(texts, vectors, known, neighbours=neighbours, random=random, seed=seed)
@@ -33,7 +33,7 @@ def test_no_pair_is_known_or_duplicated(
     assert len(set(keys)) == len(keys)
     assert all(len(key) == 2 for key in keys)
     assert frozenset({normalise(texts[0]), normalise(texts[1])}) not in keys
-    assert sum(found.counts.values()) == len(found) == len(found.ways)
+    assert sum(found.counts.values()) == len(found) == len(found.methods)
 
 
 def test_each_method_finds_its_pairs() -> None:
@@ -42,11 +42,11 @@ def test_each_method_finds_its_pairs() -> None:
     angles = np.array([0.0, 0.1, 2.0, 3.0, 4.0])
     vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     found = new_pairs(texts, vectors, neighbours=1, random=20, seed=3)
-    by_way: dict[str, set[frozenset[int]]] = {}
-    for one, other, way in zip(found.first, found.second, found.ways, strict=True):
-        by_way.setdefault(way, set()).add(frozenset({int(one), int(other)}))
-    assert frozenset({0, 1}) in by_way["semantic"]
-    assert by_way["words"] == {frozenset({0, 2}), frozenset({1, 3})}
+    by_method: dict[str, set[frozenset[int]]] = {}
+    for one, other, method in zip(found.first, found.second, found.methods, strict=True):
+        by_method.setdefault(method, set()).add(frozenset({int(one), int(other)}))
+    assert frozenset({0, 1}) in by_method["semantic"]
+    assert by_method["words"] == {frozenset({0, 2}), frozenset({1, 3})}
     assert len(found) == 10  # all there are
 
 

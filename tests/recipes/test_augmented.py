@@ -174,9 +174,9 @@ def test_a_stage_without_time_ends_the_run(
 def test_texts_of_which_every_pair_is_judged_leave_no_silver(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """The message says what else can be done with them."""
+    """The message names an alternative."""
     rows = [("card", "order", 0.1), ("card", "login", 0.2), ("order", "login", 0.3)]
-    with pytest.raises(DataError, match="no pair of these texts is left"):
+    with pytest.raises(DataError, match="no new pairs"):
         RECIPE.run(tiny_model, made(ScoredPairs, rows), tmp_path / "out")
 
 

@@ -84,7 +84,7 @@ def test_same_seed_gives_the_same_weights(
 def test_any_label_distribution_can_be_trained(
     tiny_model: Path, tmp_path: Path, labels: list[str], loss: Loss | None
 ) -> None:
-    """Whatever the shares of the labels, training ends with finite weights and losses."""
+    """Training ends with finite weights and losses for any label distribution."""
     run = replace(QUICK, loss=loss).run(tiny_model, TEXTS, labels, tmp_path / "out")
     assert np.isfinite(run.losses).all()
     assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())

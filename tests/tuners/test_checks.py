@@ -1,4 +1,4 @@
-"""A matrix that no tuner can learn from is refused in one short line that says what to do."""
+"""Invalid input of tuners is refused with a short message that says what to do."""
 
 import numpy as np
 import pytest
@@ -14,17 +14,17 @@ LABELS = [0, 1] * 4
 @pytest.mark.parametrize(
     ("vectors", "words"),
     [
-        (["a text"] * 8, r"X holds texts.*turn texts into vectors first"),
+        (["a text"] * 8, r"X contains text.*encode texts first"),
         (np.arange(8.0), r"Expected 2D array, got 1D array instead. Reshape your data"),
         (np.full((8, 2), np.nan), r"X contains NaN in row 0, column 0 .*encode that row again"),
         (np.full((8, 2), np.inf), r"X contains infinity in row 0, column 0"),
         (np.zeros((7, 2)), r"inconsistent numbers of samples: \[7, 8\]"),
     ],
 )
-def test_what_is_no_matrix_of_vectors_is_refused(
+def test_invalid_matrices_are_refused(
     tuner: FeedForwardTuner | LinearTuner, vectors: ArrayLike, words: str
 ) -> None:
-    """Texts, a single vector, gaps and a wrong length each have an error of their own."""
+    """Texts, a single vector, missing values and a wrong length each have their own error."""
     with pytest.raises(ValueError, match=words) as caught:
         tuner.fit(vectors, LABELS)
     assert len(str(caught.value)) < 250

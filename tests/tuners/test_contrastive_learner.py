@@ -15,7 +15,7 @@ BRISK: dict[str, Any] = {"learning_rate": 1e-2, "epochs": 10, "random_state": 0}
 
 
 def _pairs(rows: int = 400, width: int = 12) -> tuple[Any, Any, Any]:
-    """Vectors of which two directions say whether a pair is similar, and the others nothing."""
+    """Return pairs of vectors whose similarity depends on two directions only."""
     rng = np.random.default_rng(0)
     classes, others = rng.integers(4, size=(2, rows))
     centres = 2 * rng.normal(size=(4, 2))
@@ -32,8 +32,8 @@ def _area(learner: ContrastiveLearner, X1: Any, X2: Any, y: Any) -> float:
     return float(roc_auc_score(y, learner.predict(X1, X2)))
 
 
-def test_the_cosine_says_what_is_similar() -> None:
-    """On pairs it has not seen it does much better than the cosine of the vectors as they were."""
+def test_the_learned_cosine_predicts_similarity() -> None:
+    """On held-out pairs the learned cosine is much better than the original one."""
     X1, X2, y = _pairs()
     untouched = ContrastiveLearner(shape_out=14, learning_rate=1e-12, random_state=0)
     untouched.fit(X1[:200], X2[:200], y[:200])
@@ -45,7 +45,7 @@ def test_the_cosine_says_what_is_similar() -> None:
 
 
 def test_predict_is_the_cosine_of_the_two_transforms() -> None:
-    """float32, one a pair; equal sides give 1."""
+    """float32, one value per pair; equal vectors give 1."""
     X1, X2, y = _pairs()
     learner = ContrastiveLearner(shape_out=8, **BRISK).fit(X1, X2, y)
     cosines = (learner.transform(X1) * learner.transform(X2)).sum(axis=1)
@@ -54,8 +54,8 @@ def test_predict_is_the_cosine_of_the_two_transforms() -> None:
     assert learner.predict(X1, X2).dtype == np.float32
 
 
-def test_two_spaces_are_brought_together() -> None:
-    """With a second head the sides may be of other widths, and a match is found among all."""
+def test_two_spaces_are_aligned() -> None:
+    """With a second head the sides may have different dimensions, and matches are retrieved."""
     rng = np.random.default_rng(0)
     meaning = rng.normal(size=(500, 5))
     images = (meaning @ rng.normal(size=(5, 20))).astype(np.float32)
@@ -66,13 +66,13 @@ def test_two_spaces_are_brought_together() -> None:
     learner.fit(images[left], captions[right], left == right)
     nearest = learner.transform(images[300:]) @ learner.transform_second(captions[300:]).T
     assert (nearest.argmax(axis=1) == np.arange(200)).mean() > 0.3
-    with pytest.raises(ValueError, match="20 numbers, but the second side has 9"):
+    with pytest.raises(ValueError, match="20 dimensions, but the second side has 9"):
         learner.transform_second(images)
 
 
 @pytest.mark.parametrize("second_head", [False, True])
 def test_saved_pickled_cloned(second_head: bool, tmp_path: Path) -> None:
-    """All give the same predictions, and go on alike."""
+    """All give the same predictions, also after further training."""
     X1, X2, y = _pairs()
     learner = ContrastiveLearner(shape_out=8, second_head=second_head, **BRISK).fit(X1, X2, y)
     expected = learner.predict(X1, X2)
@@ -83,8 +83,8 @@ def test_saved_pickled_cloned(second_head: bool, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again[0], again[1])
 
 
-def test_a_stream_of_pairs_is_learnt() -> None:
-    """``partial_fit`` goes on from the present weights, also pair by pair."""
+def test_a_stream_of_pairs_is_learned() -> None:
+    """``partial_fit`` continues from the current weights, even one pair at a time."""
     X1, X2, y = _pairs()
     learner = ContrastiveLearner(shape_out=8, learning_rate=1e-3, random_state=0)
     learner.partial_fit(X1[:50], X2[:50], y[:50])
@@ -126,7 +126,7 @@ def test_every_parameter_changes_what_is_fitted(name: str, values: list[Any]) ->
         ({"y": [5, 0, 1, 1]}, r"row 0 .* is 5"),
         ({"y": [float("nan"), 0, 1, 1]}, r"row 0 .* is nan"),
         ({"y": [0, 1]}, "4 vectors in X1, 4 in X2"),
-        ({"X2": np.ones((4, 2))}, "3 numbers and X2 of 2"),
+        ({"X2": np.ones((4, 2))}, "X1 has 3 dimensions but X2 has 2"),
         ({"X1": np.full((4, 3), np.inf)}, "X1? contains infinity in row 0"),
         ({"X2": np.full((4, 3), np.nan)}, "X2 contains NaN in row 0"),
     ],
@@ -139,9 +139,9 @@ def test_pairs_that_cannot_be_used_are_refused(change: dict[str, Any], message: 
         ContrastiveLearner().fit(**{**given, **change})
 
 
-def test_other_widths_are_refused_when_going_on() -> None:
-    """The present weights fit one width."""
+def test_other_dimensions_are_refused_with_warm_start() -> None:
+    """The current weights fit one dimension."""
     X1, X2, y = _pairs(50)
     learner = ContrastiveLearner(warm_start=True, random_state=0).fit(X1, X2, y)
-    with pytest.raises(ValueError, match="the present weights take"):
+    with pytest.raises(ValueError, match="the current weights expect"):
         learner.fit(X1[:, :5], X2[:, :5], y)

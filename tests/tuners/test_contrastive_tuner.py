@@ -36,7 +36,7 @@ def _network(width: int, out: int, n_neg: float, temperature: float) -> Contrast
 
 
 @pytest.mark.parametrize("n_neg", [1, 3])
-def test_the_loss_is_that_of_all_pairs_one_by_one(n_neg: int) -> None:
+def test_the_loss_equals_a_loop_over_pairs(n_neg: int) -> None:
     """The batch's loss is the mean over pairs, each with its average negative ``n_neg`` times."""
     X, labels = _data(12, 3, 5)
     network = _network(5, 4, n_neg, 0.5)
@@ -62,7 +62,7 @@ def test_the_loss_is_that_of_all_pairs_one_by_one(n_neg: int) -> None:
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
-def test_written_gradients_are_those_of_autograd(several: bool) -> None:
+def test_manual_gradients_equal_autograd(several: bool) -> None:
     """Loss and gradients agree with torch's automatic differentiation."""
     X, labels = _data(20, 3, 5)
     goal: Any = torch.from_numpy(labels)
@@ -84,14 +84,14 @@ def test_written_gradients_are_those_of_autograd(several: bool) -> None:
         torch.testing.assert_close(written[name], weight.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_unknown_is_neither_alike_nor_different() -> None:
-    """With several labels, sharing one makes alike; only a known 1 against a known 0 differs."""
+def test_unknown_labels_are_neither_positive_nor_negative() -> None:
+    """A shared label makes a positive pair; only a known 1 against a known 0 makes a negative."""
     nan = float("nan")
     goal = torch.tensor([[1.0, nan], [1.0, 0.0], [0.0, 1.0], [nan, nan], [nan, 1.0]])
     found = relate(goal)
-    alike = {(0, 1), (1, 0), (2, 4), (4, 2)}
+    positives = {(0, 1), (1, 0), (2, 4), (4, 2)}
     different = {(0, 2), (2, 0), (1, 2), (2, 1), (1, 4), (4, 1)}
-    assert {tuple(pair) for pair in torch.nonzero(found.positive).tolist()} == alike
+    assert {tuple(pair) for pair in torch.nonzero(found.positive).tolist()} == positives
     assert {tuple(pair) for pair in torch.nonzero(found.negative).tolist()} == different
 
 
@@ -104,7 +104,7 @@ def test_unknown_is_neither_alike_nor_different() -> None:
 def test_an_epoch_has_each_row_once_and_classes_in_groups(
     classes: list[int], together: int, seed: int
 ) -> None:
-    """No row is lost, and a class of enough rows never stands alone."""
+    """No row is lost, and rows of a class are placed in groups."""
     numbers = torch.tensor(classes)
     order = grouped_order(numbers, together, torch.Generator().manual_seed(seed))
     assert sorted(order.tolist()) == list(range(len(classes)))
@@ -115,8 +115,8 @@ def test_an_epoch_has_each_row_once_and_classes_in_groups(
             assert number in neighbours
 
 
-def test_it_starts_where_the_least_is_lost() -> None:
-    """Before the first step the map is the principal directions: distances are kept."""
+def test_it_starts_with_principal_directions() -> None:
+    """The initial map is the principal directions, which preserve distances."""
     X, labels = _data(classes=2)
     tuner = ContrastiveTuner(hidden_dim=None, learning_rate=1e-12, random_state=0).fit(X, labels)
     centred = X - X.mean(axis=0)
@@ -126,13 +126,13 @@ def test_it_starts_where_the_least_is_lost() -> None:
 
 
 def test_more_directions_than_dimensions() -> None:
-    """The embedding may be wider than the input."""
+    """The embedding may have more dimensions than the input."""
     X, labels = _data()
     assert ContrastiveTuner(hidden_dim=40, random_state=0).fit_transform(X, labels).shape[1] == 40
 
 
 def test_same_seed_gives_the_same_map() -> None:
-    """Equal seeds agree bit for bit, and torch's own dice are left alone."""
+    """Runs with one seed are bit-identical; torch's global random state is not changed."""
     X, labels = _data()
     before = torch.get_rng_state()
     first, second, other = (
@@ -144,8 +144,8 @@ def test_same_seed_gives_the_same_map() -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_rows_without_a_partner_are_refused() -> None:
-    """Where no two rows share a label there is no pair to learn from."""
+def test_rows_without_positives_are_refused() -> None:
+    """Without two rows of one label there is no positive pair."""
     with pytest.raises(ValueError, match="no two rows of y share a label"):
         ContrastiveTuner().fit(np.eye(3), ["a", "b", "c"])
 

@@ -1,4 +1,4 @@
-"""Are two things the same?"""
+"""The difference classifier."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def _pairs(rows: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return X1, X2, same
 
 
-def test_same_things_are_told_from_others() -> None:
+def test_same_and_different_pairs_are_classified() -> None:
     """It classifies by |a - b|, so the order of the two does not matter."""
     X1, X2, same = _pairs()
     classifier = DifferenceClassifier().fit(X1[:100], X2[:100], same[:100])
@@ -30,7 +30,7 @@ def test_same_things_are_told_from_others() -> None:
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-def test_encoder_and_classifier_are_yours() -> None:
+def test_encoder_and_classifier_can_be_given() -> None:
     """The encoder is used as it is, the classifier is cloned and stays untouched."""
     X1, X2, same = _pairs()
     forest = RandomForestClassifier(n_estimators=20, random_state=0)

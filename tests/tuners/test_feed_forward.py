@@ -17,8 +17,8 @@ def _data(rows: int = 200, classes: int = 4, width: int = 16) -> tuple[Any, Any]
     return vectors.astype(np.float32), labels
 
 
-def test_separable_data_is_learnt_to_the_end() -> None:
-    """The loss goes to zero, as it cannot when a sigmoid stands before the cross-entropy."""
+def test_separable_data_is_fitted_exactly() -> None:
+    """The loss goes to zero, which a sigmoid before the cross-entropy would prevent."""
     X, labels = _data()
     held_back_by_nothing: dict[str, Any] = {
         "weight_decay": 0.0,
@@ -57,8 +57,8 @@ def _linear(weight: Any, bias: Any) -> torch.nn.Linear:
     return layer
 
 
-def test_networks_side_by_side_are_their_average() -> None:
-    """The embedding joins the hidden layers; each network has an equal share in the logits."""
+def test_several_networks_are_averaged() -> None:
+    """Hidden layers are concatenated, and logits are averaged."""
     X, labels = _data()
     settings: dict[str, Any] = {"hidden_dim": 6, "epochs": 20, "patience": 20}
     pair = FeedForwardTuner(n_networks=2, random_state=3, **settings).fit(X, labels)
@@ -73,7 +73,7 @@ def test_networks_side_by_side_are_their_average() -> None:
 
 
 def test_same_seed_gives_the_same_network() -> None:
-    """Equal seeds agree bit for bit, and torch's own dice are left alone."""
+    """Runs with one seed are bit-identical; torch's global random state is not changed."""
     X, labels = _data()
     before = torch.get_rng_state()
     first, second, other = (
@@ -85,8 +85,8 @@ def test_same_seed_gives_the_same_network() -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_set_params_is_heeded() -> None:
-    """A grid search over the width changes the width."""
+def test_set_params_is_used() -> None:
+    """A grid search over the hidden dimension changes it."""
     X, labels = _data()
     tuner = FeedForwardTuner(epochs=2, random_state=0).set_params(hidden_dim=7)
     assert tuner.fit(X, labels).transform(X).shape == (200, 7)
@@ -102,7 +102,7 @@ def test_string_labels_come_back_as_strings() -> None:
     np.testing.assert_allclose(tuner.predict_proba(X).sum(axis=1), 1.0, rtol=1e-5)
 
 
-def test_several_labels_are_learnt_where_they_are_known() -> None:
+def test_multilabel_data_is_learned_where_known() -> None:
     """Known entries are predicted; a label's probability does not depend on the others."""
     X, labels = _data()
     complete = np.stack([labels == 0, labels < 2], axis=1).astype(float)
@@ -114,7 +114,7 @@ def test_several_labels_are_learnt_where_they_are_known() -> None:
 
 
 def test_unknown_entries_carry_no_gradient() -> None:
-    """What stands behind an unknown entry cannot matter: rows without any change nothing."""
+    """Rows whose labels are all unknown do not change the weights."""
     X, labels = _data()
     matrix = np.stack([labels == 0, labels == 1], axis=1).astype(float)
     matrix[100:] = np.nan
@@ -142,8 +142,8 @@ def test_parameters_out_of_range_are_refused(parameters: dict[str, Any]) -> None
 
 
 @pytest.mark.slow
-def test_ten_thousand_vectors_are_learnt_in_few_epochs() -> None:
-    """10,000 x 384 with the defaults: training stops by itself, far from its 500 epochs."""
+def test_ten_thousand_vectors_need_few_epochs() -> None:
+    """With 10,000 x 384 and the defaults, training stops long before 500 epochs."""
     X, labels = _data(10_000, classes=77, width=384)
     tuner = FeedForwardTuner(random_state=0).fit(X, labels)
     assert tuner.epochs == 500

@@ -24,7 +24,7 @@ def _residuals(X: Any, labels: Any) -> Any:
     return np.concatenate([X[labels == k] - X[labels == k].mean(axis=0) for k in np.unique(labels)])
 
 
-def test_whitening_alone_makes_classes_round() -> None:
+def test_whitening_alone_makes_within_class_covariance_identity() -> None:
     """With ``background=1`` the shrunk covariance within classes becomes the identity."""
     X, labels = _data()
     tuner = LinearTuner(background=1.0, shrinkage=0.2).fit(X, labels)
@@ -48,7 +48,7 @@ def test_first_directions_span_those_of_discriminant_analysis() -> None:
     assert both == 3
 
 
-def test_directions_are_weighted_by_how_they_tell_classes_apart() -> None:
+def test_directions_are_weighted_by_between_class_variance() -> None:
     """A direction's length after whitening is spread / (spread + 1), or the background."""
     X, labels = _data()
     whole = LinearTuner(background=1.0).fit(X, labels).weight_
@@ -59,7 +59,7 @@ def test_directions_are_weighted_by_how_they_tell_classes_apart() -> None:
     assert np.all(np.diff(tuner.spread_) <= 1e-9)
 
 
-def test_several_labels_equal_one_where_they_say_the_same() -> None:
+def test_an_indicator_column_equals_class_labels() -> None:
     """A matrix with one complete column gives the map of the same two classes as labels."""
     X, labels = _data()
     two = (labels > 1).astype(float)
@@ -70,8 +70,8 @@ def test_several_labels_equal_one_where_they_say_the_same() -> None:
     )
 
 
-def test_fewer_rows_than_dimensions_are_no_obstacle() -> None:
-    """Shrinkage keeps the map finite with 6 rows of 50 dimensions, also without any variance."""
+def test_fewer_rows_than_dimensions() -> None:
+    """Shrinkage keeps the map finite with 6 rows of 50 dimensions, even without variance."""
     rng = np.random.default_rng(0)
     for X in (rng.normal(size=(6, 50)), np.repeat(np.eye(50)[:2], 3, axis=0)):
         assert np.isfinite(LinearTuner().fit(X, [0, 0, 0, 1, 1, 1]).transform(X)).all()
@@ -79,8 +79,8 @@ def test_fewer_rows_than_dimensions_are_no_obstacle() -> None:
 
 @settings(deadline=None, max_examples=25)
 @given(cuts=st.lists(st.integers(1, 399), max_size=8), seed=st.integers(0, 3))
-def test_parts_give_what_the_whole_gives(cuts: list[int], seed: int) -> None:
-    """``partial_fit`` on any parts, classes coming late or not, is ``fit`` on all rows."""
+def test_partial_fit_equals_fit(cuts: list[int], seed: int) -> None:
+    """``partial_fit`` on any batches equals ``fit`` on all rows, even if classes appear late."""
     X, labels = _data()
     order = np.random.default_rng(seed).permutation(400) if seed else np.argsort(labels)
     X, names = X[order], np.array(["d", "b", "c", "a"])[labels[order]]
@@ -96,8 +96,8 @@ def test_parts_give_what_the_whole_gives(cuts: list[int], seed: int) -> None:
     )
 
 
-def test_pairs_teach_what_labels_teach() -> None:
-    """Pairs drawn from classes make the direction that tells classes apart count most."""
+def test_pairs_give_the_same_direction_as_labels() -> None:
+    """With pairs drawn from classes, the discriminative direction gets the largest weight."""
     rng = np.random.default_rng(0)
     labels = np.arange(600) % 2
     X = rng.normal(size=(600, 6)) * [1, 3, 3, 3, 3, 3] + 4 * np.outer(labels, np.eye(6)[0])
@@ -116,13 +116,13 @@ def test_pairs_teach_what_labels_teach() -> None:
     [
         (np.ones((4, 3)), [1, 1, 1, 1], "similar pairs"),
         (np.ones((4, 3)), [1, 0, 1], "4 vectors in X1, 4 in X2"),
-        (np.ones((4, 2)), [1, 0, 1, 0], "3 numbers and X2 of 2"),
+        (np.ones((4, 2)), [1, 0, 1, 0], "X1 has 3 dimensions but X2 has 2"),
         (np.ones((4, 3)), [1, 0, 5, 0], "row 2 .* is 5"),
         (np.full((4, 3), np.nan), [1, 0, 1, 0], "X2 contains NaN in row 0"),
     ],
     ids=["all alike", "too short", "another width", "a score", "NaN"],
 )
-def test_pairs_that_teach_nothing_are_refused(X2: Any, similar: Any, message: str) -> None:
+def test_unusable_pairs_are_refused(X2: Any, similar: Any, message: str) -> None:
     """The message says what is wrong with them."""
     X1 = np.random.default_rng(0).normal(size=(4, 3))
     with pytest.raises(ValueError, match=message):

@@ -1,4 +1,4 @@
-"""Moments of groups, gathered in parts."""
+"""Moments of groups, accumulated in batches."""
 
 from itertools import pairwise
 from typing import Any
@@ -28,8 +28,8 @@ def _gathered(vectors: Any, labels: KnownLabels, cuts: list[int]) -> GroupMoment
     return found
 
 
-def test_they_are_what_their_names_say() -> None:
-    """Means, covariance within and covariance between, far from zero, as scikit-learn has them."""
+def test_moments_equal_those_of_scikit_learn() -> None:
+    """Means and within- and between-group covariances equal scikit-learn's, even far from zero."""
     vectors, labels = _data(300)
     found = _gathered(vectors, labels, [])
     analysis = LinearDiscriminantAnalysis(solver="eigen", store_covariance=True)
@@ -42,8 +42,8 @@ def test_they_are_what_their_names_say() -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(cuts=st.lists(st.integers(1, 299), max_size=12))
-def test_any_cut_gives_the_same(cuts: list[int]) -> None:
-    """However the rows are cut into parts, moments and sample are the same."""
+def test_batching_does_not_matter(cuts: list[int]) -> None:
+    """Moments and sample do not depend on how rows are split into batches."""
     vectors, labels = _data(300)
     whole, parts = _gathered(vectors, labels, []), _gathered(vectors, labels, cuts)
     np.testing.assert_allclose(parts.within, whole.within, atol=1e-8)
@@ -56,7 +56,7 @@ def test_any_cut_gives_the_same(cuts: list[int]) -> None:
 @settings(deadline=None, max_examples=20)
 @given(cuts=st.lists(st.integers(1, 6999), max_size=6))
 def test_the_sample_stays_small_and_does_not_depend_on_the_cut(cuts: list[int]) -> None:
-    """It is every k-th row, evenly over all of them."""
+    """It consists of every k-th row."""
     vectors, labels = _data(7000)
     parts = _gathered(vectors, labels, cuts).sample
     assert parts is not None
@@ -66,8 +66,8 @@ def test_the_sample_stays_small_and_does_not_depend_on_the_cut(cuts: list[int]) 
     np.testing.assert_array_equal(parts.groups.toarray(), groups.toarray())
 
 
-def test_new_groups_find_a_place() -> None:
-    """Groups that come late are as if they had been known from the start."""
+def test_new_groups_are_added() -> None:
+    """Groups that appear late are treated as if known from the start."""
     vectors, labels = _data(60)
     early = np.flatnonzero(labels.values != 1)
     late = np.flatnonzero(labels.values == 1)

@@ -1,4 +1,4 @@
-"""Pair makers."""
+"""Generation of pairs."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ CATS = st.lists(st.dictionaries(st.sampled_from("abc"), VALUES), min_size=1, max
 
 
 @given(labels=LABELS, n_neg=st.integers(0, 4), seed=st.integers(0, 5))
-def test_pairs_of_classes_say_the_truth(labels: list[int], n_neg: int, seed: int) -> None:
-    """Similar pairs share a class, others do not; each item has its number, and never itself."""
+def test_pairs_from_classes_match_the_labels(labels: list[int], n_neg: int, seed: int) -> None:
+    """Positives share a class, negatives do not; no item is paired with itself."""
     pairs = list(pairs_from_classes(range(len(labels)), labels, n_neg, seed=seed))
     for pair in pairs:
         assert pair.first != pair.second
@@ -41,8 +41,8 @@ def test_pairs_of_classes_say_the_truth(labels: list[int], n_neg: int, seed: int
 
 
 @given(cats=CATS, n_neg=st.integers(0, 3), seed=st.integers(0, 5))
-def test_unknown_labels_make_no_pairs(cats: list[dict[str, Any]], n_neg: int, seed: int) -> None:
-    """A similar pair has a label in common; the others know of one that only the first has."""
+def test_unknown_labels_give_no_pairs(cats: list[dict[str, Any]], n_neg: int, seed: int) -> None:
+    """Positives share a label; negatives are known to differ in one."""
     for pair in pairs_from_labels(range(len(cats)), cats, n_neg, seed=seed):
         first, second = cats[pair.first], cats[pair.second]
         wanted = 1 if pair.similarity else 0
@@ -51,7 +51,7 @@ def test_unknown_labels_make_no_pairs(cats: list[dict[str, Any]], n_neg: int, se
 
 
 def test_equal_texts_are_no_pair() -> None:
-    """A text that stands twice is not paired with itself, nor against itself."""
+    """Duplicate texts are neither positives nor negatives of each other."""
     texts = ["same", "same", "other", "same"]
     pairs = list(pairs_from_classes(texts, [0, 0, 0, 1], n_neg=2, seed=0))
     assert pairs
@@ -84,8 +84,8 @@ def test_documents_are_streamed() -> None:
     assert len(read) < 12
 
 
-def test_your_own_function_decides() -> None:
-    """Its similarity is taken over, and None leaves a pair out."""
+def test_custom_functions_give_the_similarity() -> None:
+    """Its similarity is used, and None skips a pair."""
     rule = lambda a, b: None if a + b > 12 else abs(a - b) / 10  # noqa: E731 - one line shows the rule
     pairs = list(pairs_from_function(range(10), rule, n_pairs=200, seed=0))
     assert 50 < len(pairs) < 200
@@ -93,7 +93,7 @@ def test_your_own_function_decides() -> None:
     assert all(pair.first + pair.second <= 12 and pair.first != pair.second for pair in pairs)
 
 
-def test_columns_are_what_a_learner_takes() -> None:
+def test_columns_fit_a_learner() -> None:
     """Three lists of one length."""
     X1, X2, y = pair_columns([Pair("a", "b", 1.0), Pair("a", "c", 0.0)])
     assert (X1, X2, y) == (["a", "a"], ["b", "c"], [1.0, 0.0])

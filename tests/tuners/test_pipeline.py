@@ -1,4 +1,4 @@
-"""The tuners at work: in pipelines, in streams, and as a model, with the real encoder."""
+"""Tuners in pipelines, in streams and as a saved model, with the real encoder."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ def tickets() -> tuple[list[str], Any]:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Vectors that all tests of this file share."""
+    """A vector cache shared by the tests of this file."""
     return tmp_path_factory.mktemp("cache")
 
 
@@ -116,7 +116,7 @@ def test_neighbours_of_unseen_texts_get_better(
 
 @EACH
 def test_partly_unknown_labels_of_real_data(tuner: Any, shared_data: Path) -> None:
-    """The nested labels of arXiv sentences, many of them missing, are learnt from."""
+    """Tuners can be trained on the nested labels of arXiv sentences, many of which are missing."""
     path = shared_data / "embetter" / "new-dataset.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:600]
     names = sorted({name for row in rows for name in row["cats"]})

@@ -1,4 +1,4 @@
-"""The tuners for retrieval, and how their strength is chosen."""
+"""The tuners for retrieval, and the choice of their strength."""
 
 import pickle
 from pathlib import Path
@@ -19,7 +19,7 @@ EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["nudge", "query"])
 
 
 def _data() -> tuple[Any, Any, Any]:
-    """Documents, and three queries on each of the first hundred that ask in another way."""
+    """Return documents, and three shifted queries for each of the first hundred."""
     rng = np.random.default_rng(0)
     documents = rng.normal(size=(200, 16))
     asked = np.repeat(np.arange(100), 3)
@@ -33,8 +33,8 @@ def _score(queries: Any, documents: Any, pairs: Any) -> float:
     return float(ndcg(search(queries, documents, k=10), lists).mean())
 
 
-def test_fewer_misses_after_the_move() -> None:
-    """Held-out queries on known documents find them better, whichever side moves."""
+def test_moves_improve_retrieval() -> None:
+    """Held-out queries about seen documents rank them better, whichever side moves."""
     queries, documents, pairs = _data()
     learn, held = pairs[pairs[:, 0] % 3 > 0], np.column_stack([np.arange(100), pairs[::3, 1]])
     asked = queries[::3]
@@ -45,8 +45,8 @@ def test_fewer_misses_after_the_move() -> None:
     assert _score(mapped.transform(asked), documents, held) > before + 0.02
 
 
-def test_documents_without_queries_stay_where_they_are() -> None:
-    """Their vectors do not change, and documents that come later are let through."""
+def test_documents_without_queries_do_not_move() -> None:
+    """Their vectors do not change, and additional documents are passed through."""
     queries, documents, pairs = _data()
     tuner = NudgeTuner(max_change=0.3).fit(queries, documents, pairs)
     unit = documents / np.linalg.norm(documents, axis=1, keepdims=True)
@@ -61,7 +61,7 @@ def test_documents_without_queries_stay_where_they_are() -> None:
 
 @EACH
 def test_strength_zero_changes_nothing(tuner: Any) -> None:
-    """What is not moved gives the vectors as they were, of length 1."""
+    """With strength 0 the vectors are only normalised."""
     queries, documents, pairs = _data()
     name = "max_change" if isinstance(tuner, NudgeTuner) else "strength"
     fitted = clone(tuner).set_params(**{name: 0.0}).fit(queries, documents, pairs)
@@ -72,7 +72,7 @@ def test_strength_zero_changes_nothing(tuner: Any) -> None:
 
 @EACH
 def test_saved_and_pickled(tuner: Any, tmp_path: Path) -> None:
-    """Both give the same vectors, and what was tried is kept."""
+    """Both give the same vectors and keep the trials."""
     queries, documents, pairs = _data()
     fitted = clone(tuner).fit(queries, documents, pairs)
     X = documents if isinstance(tuner, NudgeTuner) else queries
@@ -83,8 +83,8 @@ def test_saved_and_pickled(tuner: Any, tmp_path: Path) -> None:
 
 
 @EACH
-def test_random_relevance_teaches_nothing(tuner: Any) -> None:
-    """Where documents answer queries by chance, held-out queries say: do not move."""
+def test_random_relevance_gives_strength_zero(tuner: Any) -> None:
+    """With random relevance, cross-validation chooses strength 0."""
     rng = np.random.default_rng(1)
     queries, documents = rng.normal(size=(200, 16)), rng.normal(size=(100, 16))
     pairs = np.column_stack([np.arange(200), rng.integers(100, size=200)])
@@ -95,7 +95,7 @@ def test_random_relevance_teaches_nothing(tuner: Any) -> None:
 
 
 def test_harm_to_new_documents_is_not_chosen() -> None:
-    """In a growing collection a larger gain does not make up for it; in a fixed one it counts."""
+    """In an open corpus a harmful strength is excluded; in a closed one only the gain counts."""
     found = (
         Trial(0.0, 0.0, 0.0, 0.0),
         Trial(1.0, 0.1, -0.001, 0.002),
@@ -109,18 +109,16 @@ def test_harm_to_new_documents_is_not_chosen() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"relevant": [[0, 200]]}, "row 0 of relevant names document 200"),
-        ({"relevant": [[-1, 2]]}, "row 0 of relevant names query -1"),
+        ({"relevant": [[0, 200]]}, "row 0 of relevant has document 200"),
+        ({"relevant": [[-1, 2]]}, "row 0 of relevant has query -1"),
         ({"relevant": [0, 1]}, r"shape \(k, 2\)"),
         ({"relevant": [[0.5, 1.0]]}, "whole numbers"),
         ({"relevant": np.empty((0, 2), dtype=int)}, "no query has a relevant document"),
-        ({"documents": np.ones((200, 3))}, "16 numbers and documents 3"),
+        ({"documents": np.ones((200, 3))}, "16 dimensions but documents have 3"),
         ({"queries": np.full((300, 16), np.nan)}, "queries contains NaN in row 0"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_refused(
-    tuner: Any, change: dict[str, Any], message: str
-) -> None:
+def test_invalid_relevance_is_refused(tuner: Any, change: dict[str, Any], message: str) -> None:
     """The message names the row."""
     queries, documents, pairs = _data()
     given = {"queries": queries, "documents": documents, "relevant": pairs, **change}
@@ -129,7 +127,7 @@ def test_what_cannot_be_learnt_from_is_refused(
 
 
 def test_too_few_documents_are_refused() -> None:
-    """A document is known by its place."""
+    """Documents are identified by index."""
     queries, documents, pairs = _data()
     with pytest.raises(ValueError, match="there are 199 documents, but fit saw 200"):
         NudgeTuner(max_change=0.1).fit(queries, documents, pairs).transform(documents[:199])

@@ -1,4 +1,4 @@
-"""The SBERT learner: a whole model trained on pairs of texts."""
+"""The SBERT learner: full fine-tuning on pairs of texts."""
 
 import csv
 from pathlib import Path
@@ -16,7 +16,7 @@ WORDS = ["card", "order", "refund", "late", "cancel", "login", "pay", "money"]
 
 
 def _pairs(rows: int = 48) -> tuple[list[str], list[str], list[float]]:
-    """Pairs of texts that are similar where they speak of the same word."""
+    """Return pairs of texts that are similar if they share a word."""
     rng = np.random.default_rng(0)
     first, second = rng.integers(len(WORDS), size=(2, rows))
     second[::2] = first[::2]
@@ -41,7 +41,7 @@ def _learner(model: Any, **changed: Any) -> SbertLearner:
 def test_a_copy_is_trained_and_nothing_is_left(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The given model keeps its weights, and the working folder stays empty."""
+    """The given model is not changed, and the working folder stays empty."""
     monkeypatch.chdir(tmp_path)
     X1, X2, y = _pairs()
     given = SentenceTransformer(str(tiny_model), device="cpu")
@@ -58,7 +58,7 @@ def test_a_copy_is_trained_and_nothing_is_left(
 
 
 def test_in_place_trains_the_model_that_is_given(tiny_model: Path) -> None:
-    """Only when told so."""
+    """The given model is trained only with ``inplace=True``."""
     X1, X2, y = _pairs()
     given = SentenceTransformer(str(tiny_model), device="cpu")
     before = given.encode(X1)
@@ -67,7 +67,7 @@ def test_in_place_trains_the_model_that_is_given(tiny_model: Path) -> None:
 
 
 def test_the_folder_is_a_plain_model(tiny_model: Path, tmp_path: Path) -> None:
-    """``to_disk`` leaves what SentenceTransformer loads, without a word of the training texts."""
+    """``to_disk`` writes a SentenceTransformer folder without training texts."""
     X1, X2, y = _pairs()
     learner = _learner(tiny_model).fit(X1, X2, y)
     folder = learner.to_disk(tmp_path / "model")
@@ -77,12 +77,12 @@ def test_the_folder_is_a_plain_model(tiny_model: Path, tmp_path: Path) -> None:
         if path.suffix in {".md", ".json"}:
             assert X1[0] not in path.read_text(encoding="utf-8")
     (tmp_path / "other").mkdir()
-    with pytest.raises(OutputError, match="no model"):
+    with pytest.raises(OutputError, match="not a model"):
         learner.to_disk(tmp_path / "other")
 
 
 def test_the_same_seed_gives_the_same_model(tiny_model: Path) -> None:
-    """Bit for bit."""
+    """The weights are bit-identical."""
     X1, X2, y = _pairs()
     first, second, other = (
         _learner(tiny_model, random_state=seed).fit(X1, X2, y).transform(X1) for seed in (0, 0, 1)
@@ -91,8 +91,8 @@ def test_the_same_seed_gives_the_same_model(tiny_model: Path) -> None:
     assert not np.allclose(first, other)
 
 
-def test_going_on(tiny_model: Path) -> None:
-    """``partial_fit`` makes one pass, ``warm_start`` goes on, ``fit`` begins anew."""
+def test_continued_training(tiny_model: Path) -> None:
+    """``partial_fit`` makes one pass, ``warm_start`` continues, ``fit`` starts again."""
     X1, X2, y = _pairs()
     learner = _learner(tiny_model)
     for _ in range(4):
@@ -107,7 +107,7 @@ def test_going_on(tiny_model: Path) -> None:
 
 
 def test_early_stopping_holds_pairs_out(tiny_model: Path) -> None:
-    """Each epoch has a loss of the pairs held out, and training may end before its time."""
+    """Each epoch has a validation loss, and training can stop early."""
     X1, X2, _ = _pairs()
     y = np.random.default_rng(0).integers(2, size=len(X1))
     learner = _learner(
@@ -132,7 +132,7 @@ def test_early_stopping_holds_pairs_out(tiny_model: Path) -> None:
 def test_pairs_that_cannot_be_used_are_refused(
     tiny_model: Path, change: dict[str, Any], message: str
 ) -> None:
-    """The trainer itself would train on NaN and on scores up to 5 without a word."""
+    """The trainer itself would silently train on NaN and on scores up to 5."""
     given: dict[str, Any] = {"X1": ["a", "b"], "X2": ["c", "d"], "y": [0.0, 1.0]}
     with pytest.raises(DataError, match=message):
         _learner(tiny_model).fit(**(given | change))
@@ -149,7 +149,7 @@ def test_parameters_out_of_range_are_refused(tiny_model: Path, parameters: dict[
 
 @pytest.mark.slow
 def test_the_real_model_gets_better_on_sts(shared_data: Path) -> None:
-    """An eleventh of STS-B's training pairs raises Spearman on pairs it has not seen."""
+    """Training on an eleventh of STS-B raises Spearman's correlation on held-out pairs."""
     X1, X2, y = _sts(shared_data / "stsb" / "stsb-en-train.csv", step=11)
     T1, T2, truth = _sts(shared_data / "stsb" / "stsb-en-test.csv", step=4)
     untouched = SbertLearner(learning_rate=1e-12, random_state=0).fit(X1[:2], X2[:2], y[:2])
@@ -161,7 +161,7 @@ def test_the_real_model_gets_better_on_sts(shared_data: Path) -> None:
 
 
 def _sts(path: Path, step: int) -> tuple[list[str], list[str], list[float]]:
-    """Some of the pairs, the score of 0 to 5 as a similarity of 0 to 1."""
+    """Return every ``step``-th pair, with scores from 0 to 5 rescaled to 0 to 1."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[::step]
     return [row[0] for row in rows], [row[1] for row in rows], [float(row[2]) / 5 for row in rows]

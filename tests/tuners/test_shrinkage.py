@@ -20,7 +20,7 @@ def _data(rows: int, width: int, apart: float) -> tuple[Any, Any]:
 
 
 def _naive_log_probability(X: Any, labels: Any, strength: float) -> float:
-    """Leave each row out for real: new means, a new covariance, a new inverse."""
+    """Leave each row out explicitly: new means, a new covariance, a new inverse."""
     counts, total = np.bincount(labels), 0.0
     means = np.stack([X[labels == k].mean(axis=0) for k in range(3)])
     residuals = X - means[labels]
@@ -43,8 +43,8 @@ def _naive_log_probability(X: Any, labels: Any, strength: float) -> float:
 
 
 @pytest.mark.parametrize("apart", [0.5, 2.0])
-def test_a_change_of_rank_one_equals_leaving_rows_out(apart: float) -> None:
-    """The choice is that of the naive way, and so is the score of each strength."""
+def test_the_rank_one_update_equals_leaving_rows_out(apart: float) -> None:
+    """The choice and the score of each strength equal those of the naive computation."""
     X, labels = _data(45, 10, apart)
     fitted = LinearTuner().fit(X, labels)
     naive = [_naive_log_probability(X, labels, each) for each in shrinkage.STRENGTHS]
@@ -59,16 +59,16 @@ def test_a_change_of_rank_one_equals_leaving_rows_out(apart: float) -> None:
         assert family.log_probability(variances, strength) == pytest.approx(expected, rel=2e-3)
 
 
-def test_few_rows_ask_for_more_than_many() -> None:
-    """The fewer rows there are for a covariance, the more it is drawn to the round one."""
+def test_few_rows_need_more_shrinkage() -> None:
+    """With fewer rows, the covariance is shrunk more towards the identity."""
     stretched = np.linspace(0.2, 3, 30)
     data = [_data(rows, 30, 1.0) for rows in (60, 3000)]
     few, many = (LinearTuner().fit(X * stretched, labels).shrinkage_ for X, labels in data)
     assert few > many
 
 
-def test_classes_of_one_row_leave_nothing_to_choose_by() -> None:
-    """Then the covariance is round."""
+def test_classes_of_one_row_give_full_shrinkage() -> None:
+    """Then the covariance is a multiple of the identity."""
     labels = KnownLabels.of(np.arange(4))
     moments = GroupMoments.begin(np.eye(4), labels.families)
     moments.add(np.eye(4), labels.memberships())

@@ -27,22 +27,22 @@ def test_an_earlier_tuner_is_replaced(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "tuner").iterdir()) == [DESCRIPTION, ARRAYS]
 
 
-def test_parameters_of_every_kind_come_back(tmp_path: Path) -> None:
+def test_parameters_of_every_type_are_restored(tmp_path: Path) -> None:
     """A mapping keeps its numbers as keys."""
     loaded = LinearTuner.load(_fitted().save(tmp_path / "tuner"))
     assert loaded.class_weight == {0: 2.0, 1: 1.0}
 
 
 def test_something_else_is_not_replaced(tmp_path: Path) -> None:
-    """A folder of the user's stays as it is."""
+    """A folder with other content is not changed."""
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(OutputError, match="no tuner"):
+    with pytest.raises(OutputError, match="not a tuner"):
         _fitted().save(tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
-def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
-    """Dice cannot be written, and nothing is left behind."""
+def test_values_that_cannot_be_written_are_reported(tmp_path: Path) -> None:
+    """A random state cannot be written, and no partial folder remains."""
     rng = np.random.default_rng(0)
     tuner = ContrastiveTuner(hidden_dim=2, random_state=np.random.RandomState(0))
     tuner.fit(rng.normal(size=(20, 3)), [0, 1] * 10)
@@ -52,7 +52,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_damage_is_found(tmp_path: Path) -> None:
-    """Each says what is wrong with the folder."""
+    """The error says what is wrong with the folder."""
     with pytest.raises(UnknownModel, match="there is no tuner"):
         LinearTuner.load(tmp_path / "tuner")
     folder = _fitted().save(tmp_path / "tuner")
@@ -68,8 +68,8 @@ def test_damage_is_found(tmp_path: Path) -> None:
         LinearTuner.load(folder)
 
 
-def test_no_class_but_the_known_ones_is_made(tmp_path: Path) -> None:
-    """A description that asks for anything else is damaged; nothing of it is imported."""
+def test_only_known_classes_are_created(tmp_path: Path) -> None:
+    """A description with another class is treated as damaged, and nothing is imported."""
     folder = _fitted().save(tmp_path / "tuner")
     description = json.loads((folder / DESCRIPTION).read_text())
     description["state"]["items"][0][1] = {"kind": "system", "fields": {"command": "true"}}

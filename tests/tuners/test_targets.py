@@ -1,4 +1,4 @@
-"""Labels in one form."""
+"""The representation of labels."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from tunesmith.tuners.targets import KnownLabels
 
 
 def test_strings_columns_and_matrices_are_read() -> None:
-    """Labels of a row become numbers; a matrix stays as it is, its unknown too."""
+    """Labels become class indices; a matrix is unchanged, including unknown entries."""
     single = KnownLabels.of(["b", "a", "b"])
     assert single.classes.tolist() == ["a", "b"]
     assert single.values.tolist() == [1, 0, 1]
@@ -19,7 +19,7 @@ def test_strings_columns_and_matrices_are_read() -> None:
 
 
 def test_groups_that_exclude_each_other() -> None:
-    """Classes are one family; each of several labels is a family of its 1s and 0s."""
+    """Classes are one family; in multi-label data, the 1s and 0s of each label are a family."""
     single = KnownLabels.of(["b", "a", "b"])
     assert single.families.tolist() == [0, 0]
     np.testing.assert_array_equal(single.memberships().toarray(), [[0, 1], [1, 0], [0, 1]])
@@ -40,7 +40,7 @@ def test_balanced_weights_give_all_groups_the_same(y: object) -> None:
 
 
 def test_joining_renumbers_by_the_larger_list_of_classes() -> None:
-    """Rows from before keep their label when a new one comes between."""
+    """Earlier rows keep their label when a new class sorts between the others."""
     before = KnownLabels.of(["a", "c"])
     both = before.joined(KnownLabels.of(["b"], classes=["a", "b", "c"]))
     assert both.classes[both.values].tolist() == ["a", "c", "b"]
@@ -48,5 +48,5 @@ def test_joining_renumbers_by_the_larger_list_of_classes() -> None:
 
 def test_a_label_outside_the_classes_is_named() -> None:
     """The message says what to do."""
-    with pytest.raises(ValueError, match="'c', which was not among the classes"):
+    with pytest.raises(ValueError, match="'c', which is not among the classes"):
         KnownLabels.of(["a", "c"], classes=["a", "b"])

@@ -1,4 +1,4 @@
-"""What every tuner promises."""
+"""Promises of every tuner."""
 
 import pickle
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_scikit_learn_accepts_it(estimator: Any, check: Any) -> None:
 
 
 def _accuracy(fitted: Any, X: Any, labels: Any, seen: int) -> float:
-    """The share of the later rows whose nearest vector among the first ones has their label."""
+    """Return the 1-NN accuracy of the later rows among the first ones."""
     vectors = fitted.transform(X)
     nearest = (vectors[seen:] @ vectors[:seen].T).argmax(axis=1)
     return float((labels[:seen][nearest] == labels[seen:]).mean())
@@ -60,7 +60,7 @@ def _matrix(labels: Any) -> Any:
 @EACH
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 def test_layers_give_the_transform(tuner: Tuner, several: bool) -> None:
-    """What a saved folder computes from the layers is what the tuner computes."""
+    """The exported layers compute the same vectors as the tuner."""
     X, labels = _data()
     fitted = clone(tuner).fit(X, _matrix(labels) if several else labels)
     found = fitted.transform(X)
@@ -70,8 +70,8 @@ def test_layers_give_the_transform(tuner: Tuner, several: bool) -> None:
 
 
 @EACH
-def test_classes_lie_further_apart_than_before(tuner: Tuner) -> None:
-    """On texts it has not seen, the nearest training vector is right more often."""
+def test_classes_are_better_separated(tuner: Tuner) -> None:
+    """1-NN accuracy rises on held-out texts."""
     X, labels = _data(600)
     fitted = clone(tuner).fit(X[:300], labels[:300])
     after = fitted.transform(X)
@@ -84,7 +84,7 @@ def test_classes_lie_further_apart_than_before(tuner: Tuner) -> None:
 
 @EACH
 def test_unknown_is_not_negative(tuner: Tuner) -> None:
-    """Rows in which nothing is known leave no trace but in the centre of the data."""
+    """Rows without known labels affect only the centre of the data."""
     X, labels = _data()
     matrix = _matrix(labels)
     matrix[:30] = np.nan
@@ -103,7 +103,7 @@ def test_unknown_is_not_negative(tuner: Tuner) -> None:
     ],
     ids=["one class", "nothing known", "no indicator"],
 )
-def test_labels_that_teach_nothing_are_refused(tuner: Tuner, y: Any, message: str) -> None:
+def test_unusable_labels_are_refused(tuner: Tuner, y: Any, message: str) -> None:
     """The message says what is wrong with them."""
     with pytest.raises(ValueError, match=message):
         clone(tuner).fit(_data()[0], y)
@@ -128,7 +128,7 @@ def test_an_unfitted_tuner_says_so(tuner: Tuner) -> None:
 @EACH
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 def test_a_saved_tuner_is_the_same(tuner: Any, several: bool, tmp_path: Path) -> None:
-    """After ``load`` the parameters, the vectors and what can be learnt next are the same."""
+    """``load`` restores parameters and vectors, and training continues identically."""
     X, labels = _data()
     y = _matrix(labels) if several else np.array(["card", "login", "order"])[labels]
     fitted = clone(tuner).fit(X, y)
@@ -143,7 +143,7 @@ def test_a_saved_tuner_is_the_same(tuner: Any, several: bool, tmp_path: Path) ->
 
 @EACH
 def test_no_row_is_saved(tuner: Any, tmp_path: Path) -> None:
-    """What is written does not grow with the rows, and holds none of them."""
+    """The files do not grow with the number of rows, and contain none of them."""
     X, labels = _data(300)
     streamed = clone(tuner).partial_fit(X, labels, classes=[0, 1, 2])
     streamed.save(tmp_path / "tuner")
@@ -219,7 +219,7 @@ def test_class_weight_changes_what_is_learnt(tuner: Any) -> None:
 
 @EACH
 def test_faulty_numbers_are_located(tuner: Any) -> None:
-    """Row and column of the first NaN or infinity are named, in ``fit`` and ``transform``."""
+    """The message gives row and column of the first NaN or infinity."""
     X, labels = _data()
     fitted = clone(tuner).fit(X, labels)
     X[7, 3] = np.inf
@@ -319,6 +319,6 @@ def test_a_grid_search_changes_what_is_fitted(tuner: Any, name: str, values: lis
 
 
 def test_every_parameter_is_in_the_grid() -> None:
-    """What is left out decides nothing that is fitted by one call."""
+    """Parameters outside the grid do not affect a single ``fit``."""
     for tuner, grid in GRIDS:
         assert set(tuner.get_params()) - set(grid) <= {"warm_start", "device", "verbose"}

@@ -16,7 +16,7 @@ def test_one_label_each_with_probabilities_that_sum_to_one() -> None:
 
 
 def test_several_labels_or_none_by_their_thresholds() -> None:
-    """Each label has a threshold of its own."""
+    """Each label has its own threshold."""
     thresholds = np.array([0.5, 0.7, 0.5], dtype=np.float32)
     classifier = LinearClassifier(WEIGHT, np.zeros(3, np.float32), ("a", "b", "c"), thresholds)
     assert classifier.predict(np.array([[1.0, 1.0], [-0.1, -0.1]], dtype=np.float32)) == [

@@ -80,7 +80,7 @@ def test_similarities_equal_those_of_sentence_transformers(metric: Metric) -> No
 def test_search_equals_a_full_stable_sort(
     queries: np.ndarray, corpus: np.ndarray, k: int, metric: Metric
 ) -> None:
-    """Small whole numbers tie often: the lower position comes first, whatever the blocks."""
+    """Ties, frequent with small integers, are ordered by index for any block size."""
     scores = similarity(queries, corpus, metric)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     with pytest.MonkeyPatch.context() as patch:
@@ -161,6 +161,6 @@ def test_no_vectors_give_no_similarities() -> None:
 def test_invalid_input_is_refused(
     call: Callable[[], object], error: type[Exception], message: str
 ) -> None:
-    """The message says which side, which vector and what to do."""
+    """The message names the argument, the vector and what to do."""
     with pytest.raises(error, match=message):
         call()

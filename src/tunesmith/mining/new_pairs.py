@@ -17,7 +17,7 @@ from tunesmith.data.splits.near_duplicates import normalise
 from tunesmith.errors import DataError, UsageError
 from tunesmith.vectors.similarity import search
 
-Way = Literal["semantic", "words", "random"]
+Method = Literal["semantic", "words", "random"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +34,15 @@ class NewPairs:
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
-    ways: tuple[Way, ...]
+    methods: tuple[Method, ...]
 
     def __len__(self) -> int:
         return len(self.first)
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """The number of pairs per method."""
-        return dict(Counter(self.ways))
+        """The number of pairs by method."""
+        return dict(Counter(self.methods))
 
 
 def new_pairs(
@@ -82,23 +82,23 @@ def new_pairs(
     --------
     >>> texts = ["a red card", "my order", "one red card"]
     >>> found = new_pairs(texts, [[1, 0], [1, 0.1], [0, 1]], neighbours=1, random=0)
-    >>> list(zip(found.first.tolist(), found.second.tolist(), found.ways))
+    >>> list(zip(found.first.tolist(), found.second.tolist(), found.methods))
     [(0, 1, 'semantic'), (2, 1, 'semantic'), (0, 2, 'words')]
     """
     matrix = np.asarray(vectors, dtype=np.float32)
     _check(texts, matrix, neighbours, random)
     collector = _PairCollector(texts, known)
     random_pairs = _random_pairs(len(texts), round(random * len(texts)), seed)
-    ways: dict[Way, Iterator[tuple[int, int]]] = {
+    methods: dict[Method, Iterator[tuple[int, int]]] = {
         "semantic": _neighbour_pairs(
             search(matrix, matrix, k=_depth(texts, neighbours)).indices, neighbours
         ),
         "words": _neighbour_pairs(_bm25_neighbours(texts, _depth(texts, neighbours)), neighbours),
         "random": random_pairs,
     }
-    for way, pairs in ways.items():
+    for method, pairs in methods.items():
         for one, other in pairs:
-            collector.add(one, other, way)
+            collector.add(one, other, method)
     return collector.result()
 
 
@@ -110,19 +110,19 @@ class _PairCollector:
         # Texts that differ only in case and punctuation count as one.
         self._keys = [key_of.setdefault(normalise(text), len(key_of)) for text in texts]
         self._seen = {self._key(one, other) for one, other in known}
-        self._pairs: list[tuple[int, int, Way]] = []
+        self._pairs: list[tuple[int, int, Method]] = []
 
-    def add(self, one: int, other: int, way: Way) -> None:
+    def add(self, one: int, other: int, method: Method) -> None:
         key = self._key(one, other)
         if key[0] != key[1] and key not in self._seen:
             self._seen.add(key)
-            self._pairs.append((one, other, way))
+            self._pairs.append((one, other, method))
 
     def result(self) -> NewPairs:
         first, second = (
             np.array([pair[side] for pair in self._pairs], dtype=np.int64) for side in (0, 1)
         )
-        return NewPairs(first, second, tuple(way for *_, way in self._pairs))
+        return NewPairs(first, second, tuple(method for *_, method in self._pairs))
 
     def _key(self, one: int, other: int) -> tuple[int, int]:
         left, right = self._keys[one], self._keys[other]

@@ -47,7 +47,7 @@ class RecipeInfo:
         return (*self.accepts, *(kind for kind in Kind if self._can_reshape(kind)))
 
     def kind_for(self, kind: Kind) -> Kind:
-        """Return the kind to train on, given examples of one of its :attr:`kinds`."""
+        """Return the kind that examples of one of its :attr:`kinds` are reshaped into."""
         return next(each for each in possible_kinds(kind) if each in self.accepts)
 
     def _can_reshape(self, kind: Kind) -> bool:

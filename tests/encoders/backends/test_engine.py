@@ -1,4 +1,4 @@
-"""What runs a model is chosen by a rule that can be told."""
+"""The choice of the engine that runs a model."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def _engine(folder: Path, backend: Backend, count: int = 1, device: str | None =
 
 
 def test_a_few_texts_are_not_worth_an_export(tiny_model: Path, home: Path) -> None:
-    """By itself an export is made for many texts only; then it is used for few as well."""
+    """An automatic export needs many texts; afterwards it is used for few texts too."""
     assert isinstance(_engine(tiny_model, "auto"), TorchModel)
     assert not (home / "onnx").exists()
     assert isinstance(_engine(tiny_model, "auto", count=512), OnnxModel)
@@ -30,8 +30,10 @@ def test_a_few_texts_are_not_worth_an_export(tiny_model: Path, home: Path) -> No
     assert isinstance(_engine(tiny_model, "torch"), TorchModel)
 
 
-def test_an_export_beside_the_model_is_used(tiny_model: Path, home: Path, tmp_path: Path) -> None:
-    """A folder that carries its ONNX file needs none in the home."""
+def test_an_export_in_the_model_folder_is_used(
+    tiny_model: Path, home: Path, tmp_path: Path
+) -> None:
+    """A folder with an ONNX file needs no export in the home."""
     shutil.copytree(tiny_model, tmp_path / "model")
     export(tmp_path / "model", tmp_path / "model" / FOLDER)
     assert isinstance(_engine(tmp_path / "model", "auto"), OnnxModel)
@@ -39,7 +41,7 @@ def test_an_export_beside_the_model_is_used(tiny_model: Path, home: Path, tmp_pa
 
 
 def test_an_export_of_other_weights_is_not_used(tiny_model: Path, tmp_path: Path) -> None:
-    """Whoever changes the model gets the changed model's vectors."""
+    """After the model has changed, the old export is not used."""
     shutil.copytree(tiny_model, tmp_path / "model")
     export(tmp_path / "model", tmp_path / "model" / FOLDER)
     settings = tmp_path / "model" / "config_sentence_transformers.json"
@@ -48,7 +50,7 @@ def test_an_export_of_other_weights_is_not_used(tiny_model: Path, tmp_path: Path
 
 
 def test_onnx_runs_on_the_cpu_only(tiny_model: Path) -> None:
-    """Two wishes that contradict each other are refused, as is a word that is no backend."""
+    """Contradictory settings and unknown backends are refused."""
     with pytest.raises(UsageError, match="'onnx' runs on the CPU, not on 'cuda'"):
         _engine(tiny_model, "onnx", device="cuda")
     with pytest.raises(UsageError, match="'bfloat16' needs torch"):
@@ -59,10 +61,10 @@ def test_onnx_runs_on_the_cpu_only(tiny_model: Path) -> None:
 
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 @pytest.mark.parametrize("half", ["bfloat16", "float16"])
-def test_products_of_16_bits_give_near_vectors(
+def test_16_bit_products_give_similar_vectors(
     tiny_model: Path, device: str, half: Precision
 ) -> None:
-    """Near those of 32 bits and not the same, so the cache keeps them apart."""
+    """16-bit vectors differ slightly from float32, so they are cached separately."""
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("there is no GPU here")
     texts = ["my card is late", "refund", "an order 🎻", "late " * 60]
@@ -75,10 +77,10 @@ def test_products_of_16_bits_give_near_vectors(
     np.testing.assert_array_equal(again, quantized)
 
 
-def test_a_home_that_cannot_be_written_is_no_obstacle(
+def test_an_unwritable_home_falls_back_to_torch(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a place for the export, torch runs the model and says so."""
+    """If the export cannot be written, torch runs the model with a warning."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("TUNESMITH_HOME", str(tmp_path / "file"))
     with pytest.warns(RuntimeWarning, match="model is not run as asked: .* cannot be written"):
@@ -86,9 +88,9 @@ def test_a_home_that_cannot_be_written_is_no_obstacle(
 
 
 def test_an_export_that_cannot_be_read_is_named(tiny_model: Path, home: Path) -> None:
-    """A damaged description says what to remove."""
+    """The error for a damaged description says what to delete."""
     place = home / "onnx" / folder_digest(tiny_model)
     place.mkdir(parents=True)
     (place / "runtime.json").write_text("{")
-    with pytest.raises(DamagedModel, match=r"runtime.json cannot be read .* remove"):
+    with pytest.raises(DamagedModel, match=r"runtime.json cannot be read .* delete"):
         _engine(tiny_model, "auto")

@@ -1,4 +1,4 @@
-"""An exported model gives torch's vectors, whatever its architecture; or says why it cannot."""
+"""An exported model equals torch for every architecture, or the refusal gives the reason."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -103,8 +103,8 @@ def test_every_architecture_and_pooling_equals_torch(
     np.testing.assert_allclose(found, expected, atol=TOLERANCE)
 
 
-def test_settings_mean_the_same(tiny_model: Path) -> None:
-    """Length, prompt and normalisation act as they do with torch."""
+def test_settings_have_the_same_effect(tiny_model: Path) -> None:
+    """Length, prompt and normalisation have the same effect as with torch."""
     for settings in (
         {"max_length": 7},
         {"prompts": {"query": "ask: "}},
@@ -116,7 +116,7 @@ def test_settings_mean_the_same(tiny_model: Path) -> None:
 
 
 def test_a_tuned_head_is_in_the_graph(tiny_model: Path, tmp_path: Path) -> None:
-    """Layers that a tuner left run with the model."""
+    """A tuner's layers are part of the exported model."""
     generator = np.random.default_rng(0)
     weight = generator.normal(size=(5, 32)).astype(np.float32)
     save_with_layers(tiny_model, [Layer(weight, np.ones(5, np.float32), "gelu")], tmp_path / "m")
@@ -124,8 +124,8 @@ def test_a_tuned_head_is_in_the_graph(tiny_model: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(found, expected, atol=TOLERANCE)
 
 
-def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
-    """A model of word vectors has no graph; it is asked once and run by torch."""
+def test_unsupported_models_are_refused_with_a_reason(tmp_path: Path) -> None:
+    """A bag-of-words model cannot be exported; this is recorded, and torch runs it."""
     model = SentenceTransformer(modules=[BoW(["card", "refund"])], device="cpu")
     model.save_pretrained(str(tmp_path / "bow"), create_model_card=False)
     refused = exported(tmp_path / "bow", folder_digest(tmp_path / "bow"))
@@ -136,13 +136,13 @@ def test_what_cannot_be_exported_says_why(tmp_path: Path) -> None:
         assert encoder.encode(["card"]).shape == (1, 2)
 
 
-def test_other_vectors_are_refused(tiny_model: Path, tmp_path: Path) -> None:
-    """A graph that strays from torch by more than the tolerance is not kept."""
+def test_different_vectors_are_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """A graph that differs from torch by more than the tolerance is rejected."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tunesmith.encoders.backends.onnx_export.TOLERANCE", 0.0)
         refused = export(tiny_model, tmp_path / FOLDER)
     assert isinstance(refused, Refusal)
-    assert "gives other vectors than torch" in refused.reason
+    assert "differ from torch" in refused.reason
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["runtime.json"]
 
 
@@ -157,26 +157,26 @@ def test_the_real_model_equals_torch() -> None:
 
 
 @pytest.mark.slow
-def test_eight_bits_stay_close_on_the_real_model() -> None:
-    """Weights of 8 bits keep a mean cosine of 0.99 on texts that no gate has seen."""
+def test_int8_is_accurate_on_the_real_model() -> None:
+    """8-bit weights keep a mean cosine of 0.99 on new texts."""
     texts = ["my card was charged twice", "an essay on bees", "how do I reset the router?"] * 2
     small = SentenceEncoder(precision="int8", cache=False).encode(texts)
     whole = SentenceEncoder(cache=False).encode(texts)
     assert 0.99 <= (small * whole).sum(axis=1).mean() < 0.99999
 
 
-def test_eight_bits_that_stray_are_refused(tiny_model: Path) -> None:
-    """Where 8 bits turn the vectors too far, 32 are used, and it is said; the cache knows."""
+def test_inaccurate_int8_is_refused(tiny_model: Path) -> None:
+    """If 8-bit weights are too inaccurate, float32 is used with a warning."""
     whole = SentenceEncoder(tiny_model).encode(TEXTS)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 2.0)
         encoder = SentenceEncoder(tiny_model, precision="int8")
-        with pytest.warns(RuntimeWarning, match=r"not run as asked: with 8 bits .* too far"):
+        with pytest.warns(RuntimeWarning, match=r"not run as asked: 8-bit weights .* too much"):
             np.testing.assert_allclose(encoder.encode(TEXTS), whole, atol=TOLERANCE)
 
 
-def test_seven_bits_are_tried_before_none(tiny_model: Path, tmp_path: Path) -> None:
-    """Where 8 bits turn the vectors too far, none of the weights of the next file exceeds 64."""
+def test_seven_bits_are_tried_next(tiny_model: Path, tmp_path: Path) -> None:
+    """If 8-bit weights are too inaccurate, 7-bit weights of at most 64 are tried."""
     whole = exported(tiny_model, folder_digest(tiny_model))
     assert isinstance(whole, Export)
     tried: list[int] = []
@@ -195,7 +195,7 @@ def test_seven_bits_are_tried_before_none(tiny_model: Path, tmp_path: Path) -> N
 
 
 def _largest_weight(path: Path) -> int:
-    """Return the largest number among the matrices of 8 bits."""
+    """Return the largest absolute value of the 8-bit matrices."""
     rounded = [
         onnx.numpy_helper.to_array(item)
         for item in onnx.load(path).graph.initializer
@@ -204,8 +204,8 @@ def _largest_weight(path: Path) -> int:
     return max(int(np.abs(item.astype(int)).max()) for item in rounded)
 
 
-def test_eight_bits_are_kept_apart(tiny_model: Path) -> None:
-    """Vectors of 8 bits are other vectors, in the cache as well, and need the CPU."""
+def test_int8_vectors_are_cached_separately(tiny_model: Path) -> None:
+    """int8 vectors have separate cache entries and need the CPU."""
     found = exported(tiny_model, folder_digest(tiny_model), "int8")
     assert isinstance(found, Export)
     assert found.runtime.cosine >= 0.99

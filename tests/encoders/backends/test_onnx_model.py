@@ -1,4 +1,4 @@
-"""Running an exported model: the same vectors in any company, every text once, no torch."""
+"""Running an exported model: results do not depend on batching, and torch is not needed."""
 
 import os
 import subprocess
@@ -40,8 +40,8 @@ def _encode(model: OnnxModel, texts: list[str], budget: int | None = None) -> np
     texts=st.lists(st.text(max_size=40), min_size=1, max_size=60),
     budget=st.sampled_from([1, 64, 256, 100_000]),
 )
-def test_company_does_not_matter(export_of_tiny: Export, texts: list[str], budget: int) -> None:
-    """A text has one vector, whatever stands beside it and however batches are cut."""
+def test_batching_does_not_matter(export_of_tiny: Export, texts: list[str], budget: int) -> None:
+    """A text's vector does not depend on the other texts or the batches."""
     model = load_onnx(export_of_tiny)
     alone = np.concatenate([_encode(model, [text]) for text in texts])
     np.testing.assert_allclose(_encode(model, texts, budget), alone, atol=1e-5)
@@ -61,15 +61,15 @@ def test_the_number_of_cores_does_not_matter(
     np.testing.assert_allclose(_encode(model, texts), expected, atol=1e-5)
 
 
-def test_stopping_early_leaves_no_thread_at_work(export_of_tiny: Export) -> None:
-    """Who stops after the first vectors does not wait for the rest."""
+def test_stopping_early_stops_all_threads(export_of_tiny: Export) -> None:
+    """Stopping after the first vectors does not wait for the rest."""
     encoding = load_onnx(export_of_tiny).encode(["late order"] * 5000, Settings(max_length=64))
     assert len(next(encoding).positions)
     encoding.close()  # type: ignore[attr-defined]  # a generator has it
 
 
-def test_fewer_cores_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``OMP_NUM_THREADS`` limits the threads, and words in it do not."""
+def test_the_number_of_cores_can_be_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``OMP_NUM_THREADS`` limits the threads; invalid values are ignored."""
     everything = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     for value, expected in (
         ("1", 1),
@@ -82,24 +82,24 @@ def test_fewer_cores_can_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_loaded_model_is_shared(export_of_tiny: Export) -> None:
-    """Two that ask for the same export get the same session."""
+    """Loading the same export twice returns the same session."""
     assert load_onnx(export_of_tiny) is load_onnx(export_of_tiny)
 
 
 def test_a_damaged_file_is_named(tiny_model: Path, tmp_path: Path) -> None:
-    """A graph that is cut short is an error that tells what to remove."""
+    """The error for a truncated graph says what to delete."""
     made = export(tiny_model, tmp_path / "onnx")
     assert isinstance(made, Export)
     whole = (made.folder / "model.onnx").read_bytes()
     (made.folder / "model.onnx").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(DamagedModel, match=r"onnx cannot be loaded .* remove it"):
+    with pytest.raises(DamagedModel, match=r"onnx cannot be loaded .* delete it"):
         OnnxModel(made)
 
 
 def test_numbers_that_are_not_finite_are_an_error(
     export_of_tiny: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No NaN passes."""
+    """NaN is an error."""
     model = OnnxModel(export_of_tiny)
     run = model._session.run
     monkeypatch.setattr(
@@ -110,7 +110,7 @@ def test_numbers_that_are_not_finite_are_an_error(
 
 
 def test_neither_torch_nor_scikit_learn_is_loaded(tiny_model: Path, home: Path) -> None:
-    """Where the export is there, a text becomes a vector without a heavy library."""
+    """With an export, encoding needs no heavy library."""
     made = export(tiny_model, home / "onnx" / folder_digest(tiny_model))
     assert isinstance(made, Export)
     script = f"""

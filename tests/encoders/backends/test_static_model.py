@@ -1,4 +1,4 @@
-"""Static models: what sentence-transformers gives, from a sparse product."""
+"""Static models as sparse products equal sentence-transformers."""
 
 import subprocess
 import sys
@@ -38,14 +38,14 @@ def static_folder(
 
 
 def test_sentence_transformers_gives_the_same(static_folder: Path) -> None:
-    """The folder loads there without Tunesmith, and its vectors are ours."""
+    """The folder loads without Tunesmith and gives the same vectors."""
     expected = SentenceTransformer(str(static_folder), device="cpu").encode(TEXTS)
     found = SentenceEncoder(str(static_folder), normalize=False).encode(TEXTS)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_torch_gives_the_same(static_folder: Path) -> None:
-    """Whoever asks for torch gets it."""
+    """The torch backend gives the same vectors."""
     by_torch = SentenceEncoder(str(static_folder), backend="torch", cache=False)
     np.testing.assert_allclose(
         SentenceEncoder(str(static_folder)).encode(TEXTS), by_torch.encode(TEXTS), atol=1e-5
@@ -55,7 +55,7 @@ def test_torch_gives_the_same(static_folder: Path) -> None:
 @settings(max_examples=30, deadline=None)
 @given(texts=st.lists(st.text(max_size=30), min_size=1, max_size=30))
 def test_a_vector_is_the_mean_of_its_tokens(tiny_model: Path, texts: list[str]) -> None:
-    """The sparse product equals adding up token by token."""
+    """The sparse product equals a loop over tokens."""
     model = _model(tiny_model, normalized=False)
     tokenizer = Tokenizer.from_str(model.tokenizer)
     tokenizer.no_padding()
@@ -67,7 +67,7 @@ def test_a_vector_is_the_mean_of_its_tokens(tiny_model: Path, texts: list[str]) 
 
 
 def test_it_needs_no_torch_and_no_cache(static_folder: Path, home: Path) -> None:
-    """A process that only encodes loads neither, and keeps no vector: computing is quicker."""
+    """Encoding loads no torch and uses no cache, because computing is faster."""
     script = (
         "import sys; from tunesmith.encoders.text_encoder import TextEncoder\n"
         f"TextEncoder({str(static_folder)!r}).encode(['a card', 'an order'])\n"
@@ -81,7 +81,7 @@ def test_it_needs_no_torch_and_no_cache(static_folder: Path, home: Path) -> None
 
 
 def test_it_is_described(static_folder: Path, tiny_model: Path) -> None:
-    """Its configuration says that it is static; that of another model does not."""
+    """Its description is static; that of another model is not."""
     assert describe(static_folder).static
     assert not describe(tiny_model).static
     encoder = SentenceEncoder(str(static_folder))
@@ -89,16 +89,16 @@ def test_it_is_described(static_folder: Path, tiny_model: Path) -> None:
     assert encoder.max_length == sys.maxsize
 
 
-def test_texts_can_be_cut(static_folder: Path) -> None:
-    """max_length counts tokens, as everywhere."""
+def test_texts_can_be_truncated(static_folder: Path) -> None:
+    """max_length counts tokens."""
     cut = SentenceEncoder(str(static_folder), max_length=4)
     whole = SentenceEncoder(str(static_folder))
     long = "card order late pay money broken"
     np.testing.assert_allclose(cut.encode([long]), whole.encode(["card order late pay"]), atol=1e-6)
 
 
-def test_damage_is_named(tiny_model: Path, tmp_path: Path) -> None:
-    """A file that is missing, or numbers that are none."""
+def test_damage_is_reported(tiny_model: Path, tmp_path: Path) -> None:
+    """A missing file, a wrong number of vectors, and non-finite weights are reported."""
     model = _model(tiny_model)
     model.save(tmp_path / "cut")
     (tmp_path / "cut" / "0_StaticEmbedding" / "tokenizer.json").write_text("{")
@@ -106,7 +106,7 @@ def test_damage_is_named(tiny_model: Path, tmp_path: Path) -> None:
         SentenceEncoder(str(tmp_path / "cut")).encode(["a"])
     short = StaticModel(model.tokenizer, model.weight[:-3])
     short.save(tmp_path / "short")
-    with pytest.raises(DamagedModel, match=r"vectors for .* tokens: fetch the model again"):
+    with pytest.raises(DamagedModel, match=r"vectors for .* tokens: download the model again"):
         SentenceEncoder(str(tmp_path / "short")).encode(["a"])
     model.weight[:] = np.nan
     model.save(tmp_path / "nan")

@@ -1,4 +1,4 @@
-"""Tokens are counted as the model counts them, without torch."""
+"""Token counts equal those of the model, without torch."""
 
 import shutil
 import subprocess
@@ -20,7 +20,7 @@ def _by_transformers(folder: Path) -> list[int]:
 
 
 def test_lengths_are_those_of_the_model_untruncated(tiny_model: Path) -> None:
-    """Special tokens count, and nothing is cut off."""
+    """Special tokens are counted, and texts are not truncated."""
     tokens = FolderTokens(tiny_model)
     assert tokens.max_length == 64
     assert tokens.token_lengths(TEXTS).tolist() == _by_transformers(tiny_model)
@@ -28,7 +28,7 @@ def test_lengths_are_those_of_the_model_untruncated(tiny_model: Path) -> None:
     assert tokens.token_lengths([]).shape == (0,)
 
 
-def test_a_folder_without_tokenizer_json_is_counted_right_too(
+def test_a_folder_without_tokenizer_json_is_counted_correctly(
     tiny_model: Path, tmp_path: Path
 ) -> None:
     """Then transformers builds the tokenizer from its vocabulary."""

@@ -1,4 +1,4 @@
-"""What is in the cache is not encoded again, and what was encoded is kept whatever happens."""
+"""Cached texts are not encoded again, and new vectors are stored even on errors."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
 
 
 class Counting:
-    """Gives each text its length and its first letter's code, backwards, two at a time."""
+    """Returns each text's length and first character code, in reverse order, two at a time."""
 
     def __init__(self, stop_after: int | None = None) -> None:
         self.encoded: list[str] = []
@@ -47,7 +47,7 @@ TEXTS = [letter * length for letter in "abcdefg" for length in (1, 2, 3)]
 def test_every_text_gets_its_own_vector(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
-    """Whatever part came from the cache, the order is that of the texts."""
+    """The order is that of the texts, whichever part is cached."""
     monkeypatch.setattr(remember, "_WINDOW", window)
     cache = VectorCache(tmp_path)
     _run(TEXTS[::3], Counting(), cache)
@@ -57,7 +57,7 @@ def test_every_text_gets_its_own_vector(
 
 
 def test_a_second_run_encodes_nothing(tmp_path: Path) -> None:
-    """All is read."""
+    """All vectors are read from the cache."""
     cache, encode = VectorCache(tmp_path), Counting()
     first = _run(TEXTS, Counting(), cache)
     np.testing.assert_array_equal(_run(TEXTS, encode, cache), first)
@@ -65,14 +65,14 @@ def test_a_second_run_encodes_nothing(tmp_path: Path) -> None:
 
 
 def test_without_a_cache_everything_is_encoded() -> None:
-    """None is no cache."""
+    """None disables the cache."""
     encode = Counting()
     _run(TEXTS, encode, None)
     assert sorted(encode.encoded) == sorted(TEXTS)
 
 
 def test_an_interruption_keeps_what_was_encoded(tmp_path: Path) -> None:
-    """After Ctrl-C the next run goes on from there."""
+    """After Ctrl-C the next run uses the vectors encoded so far."""
     cache, stopped, again = VectorCache(tmp_path), Counting(stop_after=8), Counting()
     with pytest.raises(KeyboardInterrupt):
         _run(TEXTS, stopped, cache)
@@ -81,8 +81,8 @@ def test_an_interruption_keeps_what_was_encoded(tmp_path: Path) -> None:
     assert not set(stopped.encoded) & set(again.encoded)
 
 
-def test_vectors_are_written_along_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that is killed loses the last moments only."""
+def test_vectors_are_written_periodically(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed process loses only the last few vectors."""
     monkeypatch.setattr(remember, "_FLUSH_TEXTS", 4)
     cache = VectorCache(tmp_path)
     entries: list[int] = []
@@ -97,8 +97,8 @@ def test_vectors_are_written_along_the_way(tmp_path: Path, monkeypatch: pytest.M
     assert entries[2:6] == [4, 4, 8, 8]
 
 
-def test_vectors_of_another_width_are_not_taken(tmp_path: Path) -> None:
-    """They are encoded again, and replaced."""
+def test_vectors_of_another_dimension_are_not_used(tmp_path: Path) -> None:
+    """They are encoded again and replaced."""
     cache = VectorCache(tmp_path)
     digests = [text_digest(text) for text in TEXTS]
     cache.put_many("s", digests, np.zeros((len(TEXTS), 3), np.float32))

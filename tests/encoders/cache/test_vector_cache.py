@@ -1,4 +1,4 @@
-"""The cache gives back what was put in, and nothing that happens to it stops the work."""
+"""The cache returns stored vectors, and its failures never stop encoding."""
 
 import multiprocessing
 import os
@@ -31,8 +31,8 @@ def _vectors(count: int, start: int = 0, width: int = 8) -> np.ndarray:
     return np.repeat(numbers[:, None], width, axis=1)
 
 
-def test_what_is_put_in_comes_out(tmp_path: Path) -> None:
-    """Bit for bit, in the order asked for, duplicates too."""
+def test_stored_vectors_are_returned(tmp_path: Path) -> None:
+    """Vectors are bit-identical, in the requested order, including duplicates."""
     cache = VectorCache(tmp_path)
     vectors = np.random.default_rng(0).normal(size=(7, 384)).astype(np.float32)
     digests = _digests(7)
@@ -43,8 +43,8 @@ def test_what_is_put_in_comes_out(tmp_path: Path) -> None:
     np.testing.assert_array_equal(lookup.vectors, vectors[order])
 
 
-def test_spaces_are_apart(tmp_path: Path) -> None:
-    """The same text under another encoder, prompt or length is another entry."""
+def test_spaces_are_separate(tmp_path: Path) -> None:
+    """The same text with another encoder, prompt or length is a separate entry."""
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(1), _vectors(1, start=1))
     assert not cache.get_many("b", _digests(1)).found.any()
@@ -62,10 +62,10 @@ def test_spaces_are_apart(tmp_path: Path) -> None:
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.text(), max_size=12), st.lists(st.text(), max_size=12))
-def test_a_text_is_found_exactly_when_it_was_put_in(
+def test_a_text_is_found_if_and_only_if_it_was_stored(
     tmp_path: Path, kept: list[str], asked: list[str]
 ) -> None:
-    """Any characters, any repetitions."""
+    """Texts may contain any characters and be repeated."""
     cache = VectorCache(tmp_path)
     cache.clear()
     digests = [text_digest(text) for text in kept]
@@ -75,7 +75,7 @@ def test_a_text_is_found_exactly_when_it_was_put_in(
 
 
 def test_more_texts_than_one_statement_takes(tmp_path: Path) -> None:
-    """Tens of thousands are asked for in one call."""
+    """Tens of thousands of texts can be looked up in one call."""
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(12_000), _vectors(12_000, width=2))
     lookup = cache.get_many("a", _digests(40_000))
@@ -84,7 +84,7 @@ def test_more_texts_than_one_statement_takes(tmp_path: Path) -> None:
 
 
 def test_info_counts_and_clear_empties(tmp_path: Path) -> None:
-    """Clearing gives the space back."""
+    """Clearing releases the disk space."""
     cache = VectorCache(tmp_path, limit=10**9)
     assert cache.info().entries == 0
     assert not cache.path.exists()
@@ -98,7 +98,7 @@ def test_info_counts_and_clear_empties(tmp_path: Path) -> None:
     assert cache.path.stat().st_size < 200_000
 
 
-def test_beyond_the_limit_the_oldest_used_go_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_vectors_are_deleted_first(tmp_path: Path) -> None:
     """A read counts as a use."""
     now = [1000.0]
     cache = VectorCache(tmp_path, limit=3_000_000, clock=lambda: now[0])
@@ -119,7 +119,7 @@ def test_beyond_the_limit_the_oldest_used_go_first(tmp_path: Path) -> None:
 def test_the_limit_comes_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """4 GiB unless it is set; 0 keeps nothing; nonsense is named."""
+    """The default is 4 GiB, 0 disables the cache, and invalid values are reported."""
     cache = VectorCache(tmp_path)
     assert cache.limit == 4 * 2**30
     monkeypatch.setenv("TUNESMITH_CACHE_BYTES", "0")
@@ -139,7 +139,7 @@ def _write_many(folder: str, start: int) -> None:
 
 
 def test_several_processes_write_at_once(tmp_path: Path) -> None:
-    """Starting together on a file that is not there yet, none fails and nothing is lost."""
+    """Several processes can create the file at once without errors or lost vectors."""
     context = multiprocessing.get_context("spawn")
     writers = [
         context.Process(target=_write_many, args=(str(tmp_path), start)) for start in (0, 200, 400)
@@ -167,8 +167,8 @@ for start in range(0, 10**9, 50):
 """
 
 
-def test_a_killed_writer_leaves_the_cache_whole(tmp_path: Path) -> None:
-    """Every vector that put_many returned for is there, none is wrong, and writing goes on."""
+def test_a_killed_writer_does_not_corrupt_the_cache(tmp_path: Path) -> None:
+    """Every vector stored by a finished put_many is intact, and writing continues to work."""
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
     ) as writer:
@@ -189,11 +189,11 @@ def test_a_killed_writer_leaves_the_cache_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"no database at all " * 500, b"SQLite format 3\0" + b"\1" * 9000]
 )
-def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
-    """With one warning, and the cache begins anew."""
+def test_a_damaged_file_is_replaced(tmp_path: Path, content: bytes) -> None:
+    """There is one warning, and the cache is created again."""
     cache = VectorCache(tmp_path)
     cache.path.write_bytes(content)
-    with pytest.warns(RuntimeWarning, match=r"is damaged .* set aside"):
+    with pytest.warns(RuntimeWarning, match=r"is damaged .* renamed"):
         assert not cache.get_many("a", _digests(1)).found.any()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -202,8 +202,8 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "vectors.damaged.sqlite").read_bytes() == content
 
 
-def test_a_damaged_page_is_set_aside(tmp_path: Path) -> None:
-    """Also where the damage shows only while reading."""
+def test_a_damaged_page_is_replaced(tmp_path: Path) -> None:
+    """Damage found only while reading is handled too."""
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(500), _vectors(500, width=384))
     whole = cache.path.read_bytes()
@@ -214,8 +214,8 @@ def test_a_damaged_page_is_set_aside(tmp_path: Path) -> None:
     assert cache.get_many("a", _digests(5)).found.all()
 
 
-def test_a_file_of_another_version_is_set_aside(tmp_path: Path) -> None:
-    """Its tables are not guessed at."""
+def test_a_file_of_another_version_is_replaced(tmp_path: Path) -> None:
+    """Unknown tables are not used."""
     cache = VectorCache(tmp_path)
     with closing(sqlite3.connect(cache.path)) as connection:
         connection.execute("CREATE TABLE entries (something)")
@@ -224,8 +224,8 @@ def test_a_file_of_another_version_is_set_aside(tmp_path: Path) -> None:
     assert cache.get_many("a", _digests(1)).found.all()
 
 
-def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
-    """With one warning, and no error."""
+def test_an_unwritable_folder_disables_the_cache(tmp_path: Path) -> None:
+    """There is one warning and no error."""
     (tmp_path / "file").write_text("in the way")
     cache = VectorCache(tmp_path / "file")
     with pytest.warns(RuntimeWarning, match="cannot be used"):
@@ -237,7 +237,7 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was kept before stays readable."""
+    """Earlier vectors stay readable."""
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(1), _vectors(1))
     monkeypatch.setattr(cache_module, "connected", _Full)
@@ -247,7 +247,7 @@ def test_a_full_disk_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 class _Full:
-    """A connection to a disk with no page left."""
+    """A connection to a full disk."""
 
     def __init__(self, path: Path) -> None:
         self.opened = connected(path)
@@ -262,7 +262,7 @@ class _Full:
 
 
 def test_a_locked_file_cannot_be_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clearing while another process holds the file says so."""
+    """Clearing a file locked by another process raises an error."""
     monkeypatch.setattr("tunesmith.encoders.cache.tables._PATIENCE", 0.05)
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(1), _vectors(1))
@@ -275,8 +275,8 @@ def test_a_locked_file_cannot_be_cleared(tmp_path: Path, monkeypatch: pytest.Mon
         assert cache.get_many("a", _digests(1)).found.all()
 
 
-def test_vectors_that_are_not_finite_are_not_given_back(tmp_path: Path) -> None:
-    """A fault of the disk is not passed on; a new vector takes its place."""
+def test_non_finite_vectors_are_not_returned(tmp_path: Path) -> None:
+    """A corrupted vector is not returned, and a new one replaces it."""
     cache = VectorCache(tmp_path)
     vectors = _vectors(3)
     vectors[1, 4] = np.nan
@@ -289,7 +289,7 @@ def test_vectors_that_are_not_finite_are_not_given_back(tmp_path: Path) -> None:
 
 
 def test_a_repeated_read_writes_nothing(tmp_path: Path) -> None:
-    """Uses are stamped once a minute at most."""
+    """The time of last use is updated at most once a minute."""
     now = [1000.0]
     cache = VectorCache(tmp_path, clock=lambda: now[0])
     cache.put_many("a", _digests(1), _vectors(1))
@@ -303,8 +303,8 @@ def test_a_repeated_read_writes_nothing(tmp_path: Path) -> None:
         assert connection.execute("SELECT used FROM entries").fetchone() == (1090,)
 
 
-def test_nothing_is_warned_of_in_ordinary_use(tmp_path: Path) -> None:
-    """Not even when asking an empty cache."""
+def test_normal_use_gives_no_warnings(tmp_path: Path) -> None:
+    """Even an empty cache gives no warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         cache = VectorCache(tmp_path / "new")

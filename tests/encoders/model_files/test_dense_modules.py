@@ -1,4 +1,4 @@
-"""Layers at the end of a model work in plain sentence-transformers."""
+"""Appended layers work in plain sentence-transformers."""
 
 import json
 import shutil
@@ -57,14 +57,14 @@ def test_our_encoder_gives_the_same(tiny_model: Path, tmp_path: Path) -> None:
 
 
 def test_without_layers_the_base_is_copied(tiny_model: Path, tmp_path: Path) -> None:
-    """The copy gives the very same vectors."""
+    """The copy gives identical vectors."""
     save_with_layers(tiny_model, [], tmp_path / "out")
     assert folder_digest(tmp_path / "out") == folder_digest(tiny_model)
     np.testing.assert_array_equal(_plain(tmp_path / "out"), _plain(tiny_model))
 
 
 def test_nothing_but_the_model_is_copied(tiny_model: Path, tmp_path: Path) -> None:
-    """The base's card, report and classifier stay behind."""
+    """The base's card, report and classifier are not copied."""
     base = Path(shutil.copytree(tiny_model, tmp_path / "base"))
     for name in ("README.md", "tunesmith.json", "report.html", "classifier.safetensors"):
         (base / name).write_text("of the base")
@@ -76,7 +76,7 @@ def test_nothing_but_the_model_is_copied(tiny_model: Path, tmp_path: Path) -> No
 def test_a_base_that_does_not_normalize_is_normalized_first(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Layers are fitted on vectors of length 1, so they get such vectors in the model too."""
+    """Layers are fitted on unit vectors, so the model normalises first."""
     base = Path(shutil.copytree(tiny_model, tmp_path / "base"))
     modules = json.loads((base / "modules.json").read_text())
     (base / "modules.json").write_text(json.dumps(modules[:2]))
@@ -97,9 +97,9 @@ def test_a_bare_transformer_gets_its_pooling(tiny_model: Path, tmp_path: Path) -
 
 def test_layers_that_do_not_fit_are_refused(tiny_model: Path, tmp_path: Path) -> None:
     """The message names the layer, and nothing is written."""
-    with pytest.raises(UsageError, match="layer 2 takes vectors of width 9"):
+    with pytest.raises(UsageError, match="layer 2 takes vectors of 9 dimensions"):
         save_with_layers(tiny_model, [_layer(8, 32), _layer(4, 9)], tmp_path / "out")
-    with pytest.raises(UsageError, match=r"width 31, but .* gives 32"):
+    with pytest.raises(UsageError, match=r"31 dimensions, but .* has 32"):
         save_with_layers(tiny_model, [_layer(8, 31)], tmp_path / "out")
     broken = Layer(np.zeros((3, 2), np.float32), np.zeros(2, np.float32))
     with pytest.raises(UsageError, match="layer 1 has weights of shape"):

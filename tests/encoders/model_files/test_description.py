@@ -1,4 +1,4 @@
-"""Configuration files tell what the loaded model would."""
+"""Descriptions from configuration files equal those of the loaded model."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def _modules(*names: str) -> list[dict[str, str]]:
     ]
 
 
-def test_it_tells_what_the_loaded_model_tells(tiny_model: Path) -> None:
+def test_it_equals_the_loaded_model(tiny_model: Path) -> None:
     """Dimension and length are those of sentence-transformers."""
     loaded = SentenceTransformer(str(tiny_model), device="cpu")
     described = describe(tiny_model)
@@ -50,10 +50,10 @@ def test_it_tells_what_the_loaded_model_tells(tiny_model: Path) -> None:
         ({"modules.json": _modules("Transformer", "Novelty")}, None),
     ],
 )  # fmt: skip
-def test_the_width_is_that_of_the_last_module_that_changes_it(
+def test_the_dimension_is_that_of_the_last_module_that_changes_it(
     tmp_path: Path, files: dict[str, object], dimension: int | None
 ) -> None:
-    """Old and new forms of the files are read; what is unknown is left to the loaded model."""
+    """Old and new formats are read; unknown values are left to the loaded model."""
     assert describe(_model(tmp_path, files)).dimension == dimension
 
 
@@ -69,7 +69,7 @@ def test_the_width_is_that_of_the_last_module_that_changes_it(
         ({}, {}, {}, None, None),
     ],
 )  # fmt: skip
-def test_the_length_is_decided_in_the_usual_order(
+def test_the_length_has_the_usual_precedence(
     tmp_path: Path, sentence: object, tokenizer: object, config: object,
     length: int | None, positions: int | None,
 ) -> None:  # fmt: skip

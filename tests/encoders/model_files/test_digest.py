@@ -1,4 +1,4 @@
-"""A digest covers what decides the vectors and nothing else."""
+"""A digest covers only files that affect the vectors."""
 
 import shutil
 from pathlib import Path
@@ -11,17 +11,17 @@ from tunesmith.errors import DamagedModel
 
 @pytest.fixture
 def copy(tiny_model: Path, tmp_path: Path) -> Path:
-    """A model folder that may be changed."""
+    """A writable copy of a model folder."""
     return Path(shutil.copytree(tiny_model, tmp_path / "copy"))
 
 
 def test_a_copy_has_the_same_digest(tiny_model: Path, copy: Path) -> None:
-    """Where the folder lies does not matter."""
+    """The location of the folder does not matter."""
     assert folder_digest(copy) == folder_digest(tiny_model)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "1_Pooling/config.json"])
-def test_what_decides_vectors_changes_the_digest(copy: Path, name: str) -> None:
+def test_model_files_change_the_digest(copy: Path, name: str) -> None:
     """Weights, tokenizer and modules each count."""
     before = folder_digest(copy)
     (copy / name).write_bytes((copy / name).read_bytes() + b" ")
@@ -33,7 +33,7 @@ def test_what_decides_vectors_changes_the_digest(copy: Path, name: str) -> None:
     ["README.md", "tunesmith.json", "report.html", ".gitattributes", "onnx/model.onnx",
      "classifier.safetensors", "checkpoint-1/model.safetensors"],
 )  # fmt: skip
-def test_what_lies_beside_does_not_change_the_digest(copy: Path, name: str) -> None:
+def test_other_files_do_not_change_the_digest(copy: Path, name: str) -> None:
     """Cards, reports, classifiers and exports do not count."""
     before = folder_digest(copy)
     (copy / name).parent.mkdir(exist_ok=True)
@@ -42,7 +42,7 @@ def test_what_lies_beside_does_not_change_the_digest(copy: Path, name: str) -> N
 
 
 def test_a_file_is_read_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking again costs no reading until a file changes."""
+    """A file is not read again until it changes."""
     folder_digest(copy)
     read: list[str] = []
 
@@ -56,7 +56,7 @@ def test_a_file_is_read_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_weights_in_both_forms_count_once(copy: Path) -> None:
-    """Only safetensors is read where both lie, so only that is digested."""
+    """If both formats exist, only safetensors is read and digested."""
     (copy / "pytorch_model.bin").write_bytes(b"other")
     assert "pytorch_model.bin" not in [path.name for path in vector_files(copy)]
     (copy / "model.safetensors").unlink()
@@ -66,5 +66,5 @@ def test_weights_in_both_forms_count_once(copy: Path) -> None:
 def test_a_module_that_is_missing_or_a_broken_list_is_named(copy: Path) -> None:
     """The message names the file."""
     (copy / "modules.json").write_text("[{]")
-    with pytest.raises(DamagedModel, match=r"modules\.json is not the list of modules"):
+    with pytest.raises(DamagedModel, match=r"modules\.json is not a valid list"):
         folder_digest(copy)

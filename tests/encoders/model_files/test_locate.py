@@ -1,4 +1,4 @@
-"""Models are found by every name they may have, and refused in plain words."""
+"""Models are found by name or folder, and missing ones are reported clearly."""
 
 import shutil
 import sys
@@ -58,17 +58,17 @@ def test_folders_and_models_at_home_are_found(tiny_model: Path, home: Path) -> N
         ("/a/b/c", "no model folder /a/b/c"),
         ("", "name is empty"),
         ("nobody/nothing", "HF_HUB_OFFLINE is set.*bundled all-MiniLM-L6-v2"),
-        ("not a name!", "neither a folder nor a name"),
+        ("not a name!", "neither a folder nor a valid model name"),
     ],
 )
-def test_what_is_not_there_is_refused_in_plain_words(name: str | Path, message: str) -> None:
-    """No traceback of a network library, and the way out is named."""
+def test_missing_models_are_reported(name: str | Path, message: str) -> None:
+    """There is no traceback of a network library, and the message says what to do."""
     with pytest.raises(UnknownModel, match=message):
         locate(name)
 
 
 def test_folders_without_a_model_are_refused(tmp_path: Path) -> None:
-    """An empty folder and a file are told apart from a model."""
+    """An empty folder and a file are not models."""
     with pytest.raises(UnknownModel, match=r"neither modules\.json nor"):
         locate(tmp_path)
     (tmp_path / "file").write_text("x")

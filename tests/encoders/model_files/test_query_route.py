@@ -1,4 +1,4 @@
-"""Layers that only queries go through lie in the folder as sentence-transformers' own Router."""
+"""Query layers are stored as a sentence-transformers Router."""
 
 from pathlib import Path
 
@@ -31,8 +31,8 @@ def routed(tiny_model: Path, layer: Layer, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
-def test_only_queries_are_moved(tiny_model: Path, routed: Path, layer: Layer) -> None:
-    """Documents, and texts of no kind, keep the base's vectors: nothing is embedded anew."""
+def test_only_queries_are_mapped(tiny_model: Path, routed: Path, layer: Layer) -> None:
+    """Documents and other texts keep the base's vectors, so nothing is embedded again."""
     base = TextEncoder(tiny_model, cache=False).encode(TEXTS)
     encoder = TextEncoder(routed, cache=False)
     for prompt in (None, "document"):
@@ -43,7 +43,7 @@ def test_only_queries_are_moved(tiny_model: Path, routed: Path, layer: Layer) ->
 
 
 def test_sentence_transformers_reads_the_folder(routed: Path) -> None:
-    """Without Tunesmith: encode_query gives the moved vectors, encode_document the others."""
+    """Without Tunesmith, encode_query gives mapped vectors, encode_document the original ones."""
     theirs = SentenceTransformer(str(routed), device="cpu")
     encoder = TextEncoder(routed, cache=False)
     for prompt, encode in (
@@ -56,7 +56,7 @@ def test_sentence_transformers_reads_the_folder(routed: Path) -> None:
 
 
 def test_it_is_served_from_onnx(routed: Path) -> None:
-    """The route stands behind the graph, which is that of the base."""
+    """The route is applied after the graph, which is that of the base."""
     assert find_export(routed, folder_digest(routed)) is not None
     torch, onnx = (
         TextEncoder(routed, backend=backend, cache=False).encode(TEXTS, prompt="query")
@@ -65,10 +65,10 @@ def test_it_is_served_from_onnx(routed: Path) -> None:
     np.testing.assert_allclose(onnx, torch, atol=1e-5)
 
 
-def test_a_second_route_comes_behind_the_first(
+def test_a_second_route_is_appended(
     tiny_model: Path, routed: Path, layer: Layer, tmp_path: Path
 ) -> None:
-    """A model whose queries were moved can be tuned again; both libraries agree on it."""
+    """A model with a query route can be tuned again; both libraries agree."""
     write_encoder(routed, (), tmp_path / "twice", [layer])
     base = TextEncoder(tiny_model, cache=False).encode(TEXTS)
     found = TextEncoder(tmp_path / "twice", cache=False).encode(TEXTS, prompt="query")
@@ -77,14 +77,14 @@ def test_a_second_route_comes_behind_the_first(
     np.testing.assert_allclose(found, theirs, atol=1e-5)
 
 
-def test_no_layer_comes_behind_a_route(routed: Path, layer: Layer, tmp_path: Path) -> None:
-    """It would move queries twice; the error says where to start instead."""
-    with pytest.raises(UsageError, match="start from the model that it was made of"):
+def test_no_layer_can_follow_a_route(routed: Path, layer: Layer, tmp_path: Path) -> None:
+    """The error says which model to start from."""
+    with pytest.raises(UsageError, match="start from the model it was made from"):
         write_encoder(routed, [layer], tmp_path / "behind")
 
 
-def test_the_folder_says_what_it_is(tiny_model: Path, routed: Path) -> None:
-    """Width and length of its vectors are known without loading it; the base has no route."""
+def test_the_folder_is_described(tiny_model: Path, routed: Path) -> None:
+    """Dimension and normalisation are known without loading it; the base has no route."""
     described = describe(routed)
     assert (described.dimension, described.normalized, described.routed) == (32, True, False)
     assert len(query_layers(routed)) == 1

@@ -94,7 +94,7 @@ def test_evaluation_does_not_shorten_the_plan() -> None:
     clock = StepClock(deadline=300.0)
     clock.begin(planned=100)
     for _ in range(10):
-        with clock.aside():
+        with clock.paused():
             for _ in range(10):
                 assert not clock.late
         clock.tick()

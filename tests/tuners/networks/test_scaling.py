@@ -1,4 +1,4 @@
-"""Where learning on vectors starts."""
+"""Scaling of inputs and initial directions."""
 
 from typing import Any
 
@@ -18,37 +18,37 @@ def _vectors(shape: tuple[int, int]) -> Any:
 
 @settings(deadline=None)
 @given(shape=SHAPES)
-def test_scaled_inputs_are_centred_and_of_a_like_size(shape: tuple[int, int]) -> None:
-    """Mean 0 and root mean square 1, whatever the place and the unit; one row keeps its place."""
+def test_scaled_inputs_are_standardised(shape: tuple[int, int]) -> None:
+    """Mean 0 and root mean square 1 for any location and scale; a single row is not centred."""
     scaled = Scaling.of(_vectors(shape)).apply(_vectors(shape))
     assert np.sqrt(np.square(scaled).mean()) == pytest.approx(1, rel=1e-4)
     if shape[0] > 1:
         np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-4)
 
 
-def test_equal_rows_are_not_divided_by_nothing() -> None:
-    """Where nothing varies the scale stays 1."""
+def test_equal_rows_do_not_divide_by_zero() -> None:
+    """Without variance the scale stays 1."""
     scaling = Scaling.of(np.ones((4, 3), dtype=np.float32))
     np.testing.assert_array_equal(scaling.apply(np.ones((4, 3))), np.zeros((4, 3)))
 
 
 @settings(deadline=None)
 @given(shape=SHAPES)
-def test_undone_weights_do_the_same_to_inputs_as_they_come(shape: tuple[int, int]) -> None:
-    """A layer on scaled inputs equals the undone layer on the inputs."""
+def test_unscaled_weights_are_equivalent(shape: tuple[int, int]) -> None:
+    """A layer on scaled inputs equals the unscaled layer on raw inputs."""
     vectors, rng = _vectors(shape), np.random.default_rng(1)
     weight = rng.normal(size=(5, shape[1])).astype(np.float32)
     bias = rng.normal(size=5).astype(np.float32)
     scaling = Scaling.of(vectors)
-    undone, shifted = scaling.unscale(weight, bias)
+    unscale, shifted = scaling.unscale(weight, bias)
     expected = scaling.apply(vectors) @ weight.T + bias
-    np.testing.assert_allclose(vectors @ undone.T + shifted, expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(vectors @ unscale.T + shifted, expected, rtol=1e-3, atol=1e-3)
 
 
 @settings(deadline=None, max_examples=60)
 @given(shape=SHAPES, count=st.integers(1, 20))
-def test_directions_are_orthonormal_while_there_is_room(shape: tuple[int, int], count: int) -> None:
-    """As many as asked for, of length 1, at right angles up to the width."""
+def test_directions_are_orthonormal_up_to_the_dimension(shape: tuple[int, int], count: int) -> None:
+    """The requested number of unit vectors, orthogonal up to the dimension."""
     inputs = Scaling.of(_vectors(shape)).apply(_vectors(shape))
     found = principal_directions(inputs, count, np.random.RandomState(0))
     assert found.shape == (count, shape[1])

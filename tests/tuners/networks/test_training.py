@@ -1,4 +1,4 @@
-"""The training loop and what rests on it: gradients, stopping, going on."""
+"""The training loop: gradients, early stopping, continued training."""
 
 from typing import Any
 
@@ -50,9 +50,7 @@ def _network(activation: Any, smoothing: float) -> FeedForwardNetwork:
 @pytest.mark.parametrize("activation", CURVES)
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
-def test_written_gradients_are_those_of_autograd(
-    activation: Any, several: bool, smoothing: float
-) -> None:
+def test_manual_gradients_equal_autograd(activation: Any, several: bool, smoothing: float) -> None:
     """Every weight's gradient, and the loss, agree with torch's automatic differentiation."""
     rng = torch.Generator().manual_seed(0)
     goal = torch.randint(3, (7,), generator=rng)
@@ -75,8 +73,8 @@ def test_written_gradients_are_those_of_autograd(
 
 
 @EACH
-def test_warm_start_goes_on(tuner: Any) -> None:
-    """A second fit starts at the loss where the first one ended; without it, it starts anew."""
+def test_warm_start_continues(tuner: Any) -> None:
+    """With warm start a second fit starts at the previous loss; without it, from scratch."""
     X, labels = _data()
     tuner = type(tuner)(**{**tuner.get_params(), "warm_start": True})
     tuner.fit(X, labels)
@@ -92,7 +90,7 @@ def test_warm_start_goes_on(tuner: Any) -> None:
 
 @EACH
 def test_early_stopping_keeps_the_best_weights(tuner: Any) -> None:
-    """With labels by chance, rows held out stop the training, and their best weights are kept."""
+    """With random labels, the validation loss stops training, and the best weights are kept."""
     X, _ = _data(300)
     labels = np.random.default_rng(1).integers(3, size=300)
     chosen = {**tuner.get_params(), "patience": 2, "learning_rate": 0.1}
@@ -106,8 +104,8 @@ def test_early_stopping_keeps_the_best_weights(tuner: Any) -> None:
 
 
 @EACH
-def test_an_interrupt_keeps_what_was_learnt(tuner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After Ctrl-C the tuner has the weights of the epochs that were done, and can go on."""
+def test_an_interrupt_keeps_the_weights(tuner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After Ctrl-C the tuner keeps the weights of finished epochs and can continue."""
     X, labels = _data()
     tuner = type(tuner)(**{**tuner.get_params(), "warm_start": True})
     plan = type(tuner)._plan
@@ -132,7 +130,7 @@ def test_an_interrupt_keeps_what_was_learnt(tuner: Any, monkeypatch: pytest.Monk
 
 @EACH
 def test_a_stream_after_fit_forgets_nothing(tuner: Any) -> None:
-    """A few rows after ``fit`` move the embedding a little; they do not begin anew."""
+    """A few rows after ``fit`` change the embedding slightly and do not restart training."""
     X, labels = _data()
     fitted = type(tuner)(**tuner.get_params()).fit(X, labels)
     before = fitted.transform(X)
@@ -144,8 +142,8 @@ def test_a_stream_after_fit_forgets_nothing(tuner: Any) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(sizes=st.lists(st.integers(1, 900), min_size=1, max_size=30))
-def test_what_is_remembered_is_drawn_evenly(sizes: list[int]) -> None:
-    """At most 4,096 rows, each of the stream as likely as any other, none twice."""
+def test_the_memory_is_a_uniform_sample(sizes: list[int]) -> None:
+    """The memory is a uniform sample of at most 4,096 rows without duplicates."""
     memory: Memory[Checked] | None = None
     start = 0
     for size in sizes:
@@ -164,7 +162,7 @@ def test_what_is_remembered_is_drawn_evenly(sizes: list[int]) -> None:
     assert abs(kept.mean() / max((start - 1) / 2, 1) - 1) < 0.1 or start < 200
 
 
-def test_a_device_that_is_not_there_is_named() -> None:
+def test_an_unknown_device_is_named() -> None:
     """The message names it."""
     with pytest.raises(ValueError, match="'nonsense'"):
         FeedForwardTuner(device="nonsense").fit(*_data())
@@ -192,7 +190,7 @@ def test_verbose_draws_a_bar_with_the_name(tuner: Any, monkeypatch: pytest.Monke
 
 
 def test_a_plateau_slows_and_then_ends() -> None:
-    """A tenth of the rate after ``patience`` epochs without a fall, the end after as many more."""
+    """The rate falls to a tenth at the first plateau, and training stops at the second."""
     schedule = Plateau(patience=2)
     falls = [schedule.ends_after(Epoch(loss, 0.1)) for loss in (1.0, 0.5, 0.499, 0.4999)]
     assert falls == [False] * 4
@@ -201,7 +199,7 @@ def test_a_plateau_slows_and_then_ends() -> None:
 
 
 def test_the_rate_falls_to_zero() -> None:
-    """Linearly over all epochs; the loss of rows held out may end it before."""
+    """The decay is linear over all epochs; the validation loss can stop it earlier."""
     schedule = LinearDecay(epochs=4, patience=1)
     assert [schedule.factor(epochs) for epochs in (0.0, 1.0, 3.0)] == [1.0, 0.75, 0.25]
     assert not schedule.ends_after(Epoch(1.0, 0.1, 1.0))

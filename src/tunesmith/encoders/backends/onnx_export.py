@@ -70,11 +70,11 @@ def exported(folder: Path, digest: str, precision: Weights = "float32") -> Expor
     out = home_export(digest)
     out.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(out.with_suffix(".lock"))):
-        whole = find_export(folder, digest) or export(folder, out)
-        if precision == "float32" or isinstance(whole, Refusal):
-            return whole
+        float32_export = find_export(folder, digest) or export(folder, out)
+        if precision == "float32" or isinstance(float32_export, Refusal):
+            return float32_export
         quantized = find_export(folder, digest, "int8")
-        return quantized or quantised(whole, home_export(digest, "int8"))
+        return quantized or quantised(float32_export, home_export(digest, "int8"))
 
 
 def export(folder: Path, out: Path) -> Export | Refusal:
@@ -98,15 +98,15 @@ def export(folder: Path, out: Path) -> Export | Refusal:
         The export cannot be written.
     """
     digest = folder_digest(folder)
-    with replacing(out) as aside:
-        result = _export(folder, digest, aside)
+    with replacing(out) as temporary:
+        result = _export(folder, digest, temporary)
         if isinstance(result, Refusal):
-            _empty(aside)
-        result.write(aside)
+            _empty(temporary)
+        result.write(temporary)
     return Export(out, result) if isinstance(result, Runtime) else result
 
 
-def quantised(whole: Export, out: Path) -> Export | Refusal:
+def quantised(float32_export: Export, out: Path) -> Export | Refusal:
     """Write an export with 8-bit weights, or the reason why it is too inaccurate.
 
     Weights are quantised per output channel, activations dynamically. The mean cosine with the
@@ -125,21 +125,23 @@ def quantised(whole: Export, out: Path) -> Export | Refusal:
         The export cannot be written.
     """
     settings = Settings(max_length=_LONGEST)
-    reference = OnnxModel(whole).encode_together(_TYPICAL, settings)
-    with replacing(out) as aside:
-        shutil.copyfile(whole.folder / TOKENIZER, aside / TOKENIZER)
+    reference = OnnxModel(float32_export).encode_together(_TYPICAL, settings)
+    with replacing(out) as temporary:
+        shutil.copyfile(float32_export.folder / TOKENIZER, temporary / TOKENIZER)
         for reduce_range in (False, True):
-            _quantise(whole.folder / MODEL, aside / MODEL, reduce_range)
-            quantized = OnnxModel(Export(aside, whole.runtime)).encode_together(_TYPICAL, settings)
+            _quantise(float32_export.folder / MODEL, temporary / MODEL, reduce_range)
+            quantized = OnnxModel(Export(temporary, float32_export.runtime)).encode_together(
+                _TYPICAL, settings
+            )
             cosine = float((quantized * reference).sum(axis=1).mean())
             if cosine >= LEAST_COSINE:
                 difference = float(np.abs(quantized - reference).max())
-                runtime = replace(whole.runtime, difference=difference, cosine=cosine)
-                runtime.write(aside)
+                runtime = replace(float32_export.runtime, difference=difference, cosine=cosine)
+                runtime.write(temporary)
                 return Export(out, runtime)
         refusal = Refusal(f"8-bit weights change its vectors too much (mean cosine {cosine:.3f})")
-        _empty(aside)
-        refusal.write(aside)
+        _empty(temporary)
+        refusal.write(temporary)
     return refusal
 
 
@@ -170,17 +172,17 @@ def _empty(folder: Path) -> None:
         path.unlink()
 
 
-def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
+def _export(folder: Path, digest: str, temporary: Path) -> Runtime | Refusal:
     model = load_quietly(folder, "cpu", attn_implementation="eager")
     reason = _unsupported_reason(model)
     if reason:
         return Refusal(reason)
     try:
-        _write_graph(model, aside / MODEL)
+        _write_graph(model, temporary / MODEL)
     except Exception as error:  # torch's exporter raises many kinds of errors
         return Refusal(f"torch cannot export it ({type(error).__name__}: {str(error)[:200]})")
     tokenizer = model.tokenizer
-    (aside / TOKENIZER).write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+    (temporary / TOKENIZER).write_text(tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
     runtime = Runtime(
         digest=digest,
         dimension=int(model.get_embedding_dimension()),
@@ -189,7 +191,7 @@ def _export(folder: Path, digest: str, aside: Path) -> Runtime | Refusal:
         padding_side=tokenizer.padding_side,
         truncation_side=tokenizer.truncation_side,
     )
-    return _verify(runtime, load(folder, digest, "cpu"), aside)
+    return _verify(runtime, load(folder, digest, "cpu"), temporary)
 
 
 def _unsupported_reason(model: Any) -> str | None:
@@ -243,12 +245,12 @@ def _write_graph(model: Any, path: Path) -> None:
         )
 
 
-def _verify(runtime: Runtime, model: TorchModel, aside: Path) -> Runtime | Refusal:
+def _verify(runtime: Runtime, model: TorchModel, temporary: Path) -> Runtime | Refusal:
     """Compare the vectors of both on the same texts, padded to the longest."""
     texts = sample(_LONGEST)
     settings = Settings(max_length=min(model.max_length or _LONGEST, _LONGEST))
     try:
-        vectors = OnnxModel(Export(aside, runtime)).encode_together(texts, settings)
+        vectors = OnnxModel(Export(temporary, runtime)).encode_together(texts, settings)
     except (ModelError, RuntimeError) as error:
         return Refusal(f"its ONNX file does not run ({str(error)[:200]})")
     difference = max(

@@ -119,12 +119,12 @@ class Epochs:
         planned = sum(self._sizes)
         due = steps % max(planned // _CHECKPOINTS, 1) == 0 or steps in np.cumsum(self._sizes)
         if due and steps < planned:
-            with self._weights.clock.aside():
+            with self._weights.clock.paused():
                 self._save_checkpoint()
 
     def _evaluate(self) -> None:
         if self._validation is not None:
-            with self._weights.clock.aside():
+            with self._weights.clock.paused():
                 self._validation.evaluate()
 
     def _end(self) -> None:

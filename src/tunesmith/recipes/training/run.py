@@ -168,7 +168,7 @@ class StepClock:
         return min(1.0, self.steps / max(self._limit, 1))
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Exclude the time of the block from the step time."""
         begun = time.monotonic()
         yield
@@ -233,5 +233,5 @@ def save_model(model: Any, out: Path) -> None:
     OutputError
         If the folder cannot be written.
     """
-    with replacing(out) as aside, no_progress_bars():
-        model.save_pretrained(str(aside), create_model_card=False)
+    with replacing(out) as paused, no_progress_bars():
+        model.save_pretrained(str(paused), create_model_card=False)
