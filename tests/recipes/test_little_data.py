@@ -50,4 +50,4 @@ def test_labels_after_the_language_of_the_shop(examples: Path, tmp_path: Path) -
     )
     done = {rung.name for rung in result.summary.rungs if rung.score is not None}
     assert {"base", "linear", "adapted", "adapted-linear"} <= done
-    assert "Adapted first: macro F1" in {each.title for each in result.summary.compared}
+    assert "Domain adaptation: macro F1" in {each.title for each in result.summary.compared}

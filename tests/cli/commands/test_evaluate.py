@@ -62,7 +62,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "raw texts",
         lambda folder: ["MODEL", write(folder, "a.txt", *(f"a text {n}" for n in range(20)))],
-        ["texts holds nothing that tells"],
+        ["texts", "cannot be evaluated", "scored_pairs"],
     ),
     (
         "unknown split",
