@@ -81,7 +81,7 @@ def test_copies_of_a_text_are_in_one_fold() -> None:
 def test_the_forecast_is_between_the_score_and_1(
     n: int, classes: int, seed: int, spread: float
 ) -> None:
-    """This holds for data of any size and difficulty, and the interval contains the forecast."""
+    """It holds for data of any size and difficulty, and the interval contains the forecast."""
     vectors, examples = clusters(n, classes, seed, spread)
     curve = learning_curve(vectors, examples, np.arange(n), seed=seed)
     assert curve.score - 1e-12 <= curve.doubled.score <= 1
@@ -156,7 +156,7 @@ def test_a_class_with_a_single_row() -> None:
 def test_too_few_rows_are_rejected() -> None:
     """The error gives the number of rows and the minimum."""
     vectors, examples = clusters(39)
-    with pytest.raises(DataError, match="39 rows are too few .* 40"):
+    with pytest.raises(DataError, match=r"39 rows are too few .* 40"):
         learning_curve(vectors, examples, np.arange(39))
 
 

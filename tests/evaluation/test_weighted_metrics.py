@@ -24,7 +24,7 @@ ITEMS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(ITEMS)
 def test_they_equal_scipy_and_scikit_learn(items: list[tuple[int, int, bool, int]]) -> None:
-    """This includes ties and items of weight 0."""
+    """The data include ties and items of weight 0."""
     one, other, positive, weights = (np.array(column) for column in zip(*items, strict=True))
     rows = np.repeat(np.arange(len(one)), weights)
     wide = weights[None].astype(np.float32)

@@ -30,7 +30,7 @@ def blobs(spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 @settings(max_examples=80, deadline=None)
 @given(ITEMS)
 def test_it_equals_scikit_learn(items: list[tuple[int, int, int]]) -> None:
-    """This includes items of weight 0, and a single cluster or label."""
+    """The data include items of weight 0, and a single cluster or label."""
     clusters, labels, weights = (np.array(column) for column in zip(*items, strict=True))
     rows = np.repeat(np.arange(len(labels)), weights)
     if not len(rows):

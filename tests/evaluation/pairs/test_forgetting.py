@@ -54,7 +54,7 @@ def test_scores_are_balanced() -> None:
 
 
 def test_no_pair_is_repeated() -> None:
-    """This holds in either order, and no text is in two pairs."""
+    """It holds in either order, and no text is in two pairs."""
     left, right, _, _ = _columns()
     pairs = {frozenset(map(normalise, pair)) for pair in zip(left, right, strict=True)}
     assert len(pairs) == len(left)

@@ -15,7 +15,7 @@ from tunesmith.vectors.similarity import Hits
     k=st.integers(1, 8),
 )
 def test_it_equals_scikit_learn(order: list[int], relevant: set[int], k: int) -> None:
-    """This holds for any order, relevant documents and cut-off."""
+    """It holds for any order, relevant documents and cut-off."""
     hits = Hits(np.array([order[:k]]), np.zeros((1, k), dtype=np.float32))
     truth, scores = np.zeros((1, 8)), np.zeros((1, 8))
     truth[0, list(relevant)] = 1

@@ -58,7 +58,7 @@ def naive(ranking: Sequence[int], relevant: set[int]) -> dict[str, float]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 130), st.data())
 def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObject) -> None:
-    """This holds for any number of documents and of relevant ones."""
+    """It holds for any number of documents and of relevant ones."""
     generator = np.random.default_rng(seed)
     queries = generator.normal(size=(3, 6)).astype(np.float32)
     corpus = generator.normal(size=(documents, 6)).astype(np.float32)

@@ -28,7 +28,7 @@ def _vectors(seed: int, rows: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndar
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(3, 40))
 def test_it_equals_scipy(seed: int, rows: int) -> None:
-    """This holds for every measure, also with ties among the scores."""
+    """It holds for every measure, also with ties among the scores."""
     left, right, scores = _vectors(seed, rows)
     scores = np.round(scores * 4)
     if (scores == scores[0]).all():

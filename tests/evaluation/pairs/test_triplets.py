@@ -26,7 +26,7 @@ def _cosine(one: np.ndarray, other: np.ndarray) -> float:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 4), min_size=1, max_size=8))
 def test_it_equals_a_naive_version(seed: int, counts: list[int]) -> None:
-    """This holds for any number of negatives per anchor."""
+    """It holds for any number of negatives per anchor."""
     generator = np.random.default_rng(seed)
     anchors, positives = generator.normal(size=(2, len(counts), 5)).astype(np.float32)
     negatives = generator.normal(size=(sum(counts), 5)).astype(np.float32)
