@@ -1,4 +1,4 @@
-"""What can be done with a file of any kind, what it costs, and what more labels would bring."""
+"""Advice on data of any kind: recipes, costs and the expected gain from more labels."""
 
 import random
 from importlib import import_module
@@ -29,16 +29,16 @@ def texts(rows: int, seed: int) -> list[str]:
 
 
 def pairs(kind: str, rows: int = 60) -> pa.Table:
-    left, right, alike = texts(rows, 1), texts(rows, 2), [row % 2 for row in range(rows)]
+    left, right, labels = texts(rows, 1), texts(rows, 2), [row % 2 for row in range(rows)]
     last = {
         "pairs": {"anchor": left, "positive": right},
         "triplets": {"anchor": left, "positive": right, "negative": texts(rows + 1, 3)[1:]},
-        "labelled_pairs": {"text1": left, "text2": right, "label": alike},
-        "scored_pairs": {"text1": left, "text2": right, "score": [one / 2 for one in alike]},
+        "labelled_pairs": {"text1": left, "text2": right, "label": labels},
+        "scored_pairs": {"text1": left, "text2": right, "score": [one / 2 for one in labels]},
         "nli": {
             "premise": left,
             "hypothesis": right,
-            "label": ["entailment" if one else "contradiction" for one in alike],
+            "label": ["entailment" if one else "contradiction" for one in labels],
         },
     }
     return pa.table(last[kind])
@@ -46,12 +46,12 @@ def pairs(kind: str, rows: int = 60) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def of_tickets(toy_tickets: Path, tiny_model: Path) -> Advice:
-    """The advice on labelled texts."""
+    """The advice on labelled text."""
     return advise(toy_tickets, base=tiny_model, seed=1)
 
 
-def test_labelled_texts_get_everything(of_tickets: Advice) -> None:
-    """The rungs of a fit with their seconds, recipes, a learning curve and a budget."""
+def test_labelled_text_gets_everything(of_tickets: Advice) -> None:
+    """The advice has candidates with times, recipes, a learning curve and a budget."""
     assert [rung.name for rung in of_tickets.rungs] == ["base", "linear", "network", "top", "whole"]
     assert all(rung.estimate > 0 for rung in of_tickets.rungs)
     assert (of_tickets.recipe, of_tickets.obstacle, of_tickets.why_no_curve) == (
@@ -65,15 +65,15 @@ def test_labelled_texts_get_everything(of_tickets: Advice) -> None:
     assert {each.label for each in of_tickets.curve.classes} == {"card", "order", "login"}
 
 
-def test_few_rows_are_to_be_folded(of_tickets: Advice) -> None:
-    """And the budget is enough for all climbs."""
+def test_few_rows_need_folds(of_tickets: Advice) -> None:
+    """The budget is enough for all runs of the ladder."""
     assert of_tickets.folds == 5
     seconds = sum(rung.estimate for rung in of_tickets.rungs)
     assert parse_duration(of_tickets.budget) >= 6 * seconds
 
 
 def test_recipes_come_from_the_table(of_tickets: Advice) -> None:
-    """Those that accept the data or what it can be made into, with what they are right for."""
+    """They are those that accept the data, directly or reshaped."""
     assert [each.name for each in of_tickets.recipes] == [
         name for name, info in RECIPES.items() if Kind.LABELLED in info.kinds
     ]
@@ -86,8 +86,8 @@ def test_recipes_come_from_the_table(of_tickets: Advice) -> None:
 
 
 @pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
-def test_pairs_of_any_kind_get_options_and_costs(kind: str, tiny_model: Path) -> None:
-    """But no learning curve, and a sentence that says why."""
+def test_pairs_of_any_kind_get_recipes_and_costs(kind: str, tiny_model: Path) -> None:
+    """They have no learning curve, and the advice gives the reason."""
     advice = advise(pairs(kind), kind=kind, base=tiny_model)
     assert [rung.name for rung in advice.rungs] == ["base", "map", "top", "whole"]
     assert advice.curve is None
@@ -99,28 +99,28 @@ def test_pairs_of_any_kind_get_options_and_costs(kind: str, tiny_model: Path) ->
         assert each.rows > 0
 
 
-def test_a_collection_gets_the_plan_of_its_fit(examples: Path, tiny_model: Path) -> None:
-    """Queries and documents, too."""
+def test_retrieval_data_gets_the_plan_of_its_fit(examples: Path, tiny_model: Path) -> None:
+    """The plan includes the query map."""
     advice = advise(examples / "retrieval", base=tiny_model)
     assert advice.rungs[1].title == "Query map in closed form"
     assert advice.recipe == "ranking"
 
 
-def test_raw_texts_get_the_plan_of_their_fit(examples: Path, tiny_model: Path) -> None:
-    """Documents have one, single sentences say what is missing; neither has a curve."""
+def test_unlabelled_text_gets_the_plan_of_its_fit(examples: Path, tiny_model: Path) -> None:
+    """Documents have a plan, single sentences have an obstacle; neither has a curve."""
     documents = advise(examples / "documents.txt", base=tiny_model)
     assert [rung.name for rung in documents.rungs] == ["base", "map", "top", "whole"]
     assert {"ranking", "simcse", "tsdae", "gpl"} <= {each.name for each in documents.recipes}
     assert "label a few hundred" in documents.why_no_curve
     single = advise(examples / "texts.txt", base=tiny_model)
     assert (single.rungs, single.budget, single.curve) == ((), "", None)
-    assert "have a first sentence of their own" in single.obstacle
+    assert "first sentence" in single.obstacle
 
 
-def test_a_new_recipe_shows_up_by_itself(
+def test_a_new_recipe_appears_automatically(
     examples: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A row of the registry and its builder are enough."""
+    """An entry in the registry and a builder are enough."""
     info = RecipeInfo("new", RECIPES["simcse"].accepts, "why", "texts are raw", "paper")
     monkeypatch.setitem(RECIPES, "new", info)
     monkeypatch.setitem(BUILDERS, "new", BUILDERS["simcse"])
@@ -128,8 +128,8 @@ def test_a_new_recipe_shows_up_by_itself(
     assert [each.rows for each in found if each.name == "new"] == [32]
 
 
-def test_few_rows_get_a_sentence_instead_of_a_curve(tiny_model: Path) -> None:
-    """Twenty rows can be fitted, but have no curve."""
+def test_few_rows_get_a_reason_instead_of_a_curve(tiny_model: Path) -> None:
+    """Twenty rows can be fitted, but are too few for a curve."""
     table = pa.table({"text": texts(20, 0), "label": [WORDS[row % 4] for row in range(20)]})
     advice = advise(table, base=tiny_model)
     assert advice.curve is None
@@ -137,16 +137,16 @@ def test_few_rows_get_a_sentence_instead_of_a_curve(tiny_model: Path) -> None:
     assert advice.rungs
 
 
-def test_what_cannot_be_divided_is_said(tiny_model: Path) -> None:
-    """Twelve pairs leave no side to choose by; that is advice, and no crash."""
+def test_data_that_cannot_be_split_has_an_obstacle(tiny_model: Path) -> None:
+    """Twelve pairs are too few for validation, which is advice rather than an error."""
     advice = advise(pairs("scored_pairs", rows=12), kind="scored_pairs", base=tiny_model)
     assert advice.rungs == ()
-    assert "is the least" in advice.obstacle
+    assert "at least 6" in advice.obstacle
     assert advice.budget == ""
 
 
-def test_errors_stop_it_as_they_stop_a_fit(tmp_path: Path) -> None:
-    """Before any model is loaded: there is none of this name."""
+def test_invalid_data_raises_as_in_a_fit(tmp_path: Path) -> None:
+    """The error comes before any model is loaded."""
     path = tmp_path / "gaps.csv"
     lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
     path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
@@ -156,8 +156,8 @@ def test_errors_stop_it_as_they_stop_a_fit(tmp_path: Path) -> None:
         advise(tmp_path / "nowhere.csv")
 
 
-def test_rows_at_fault_can_be_left_out(tiny_model: Path) -> None:
-    """A class with a single row leaves, and the rest is advised on."""
+def test_invalid_rows_can_be_skipped(tiny_model: Path) -> None:
+    """A class with a single row is removed."""
     labels = [WORDS[row % 4] for row in range(60)]
     labels[7] = "alone"
     advice = advise(
@@ -168,10 +168,10 @@ def test_rows_at_fault_can_be_left_out(tiny_model: Path) -> None:
     assert "alone" not in {each.label for each in advice.curve.classes}
 
 
-def test_of_many_rows_a_sample_is_looked_at(
+def test_many_rows_are_sampled(
     toy_tickets: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The forecast is for twice the rows of the file all the same."""
+    """The forecast is still for twice the rows of the file."""
     monkeypatch.setattr(import_module("tunesmith.advice.advise"), "MOST_CURVE_ROWS", 90)
     curve = advise(toy_tickets, base=tiny_model).curve
     assert curve is not None
@@ -182,7 +182,7 @@ def test_of_many_rows_a_sample_is_looked_at(
     ("seconds", "folded", "budget"),
     [(1, 0, "30s"), (40, 0, "1m"), (40, 5, "10m"), (3000, 0, "2h"), (90_000, 5, "195h")],
 )
-def test_a_budget_is_a_usual_one_that_is_enough(seconds: float, folded: int, budget: str) -> None:
-    """With some slack; where a night is too short, in hours."""
+def test_the_budget_is_the_next_common_one(seconds: float, folded: int, budget: str) -> None:
+    """It has some slack; very long budgets are in whole hours."""
     rungs = (Rung("whole", "Whole model", RungStatus.SKIPPED, estimate=seconds),)
     assert budget_for(rungs, folded) == budget

@@ -1,4 +1,4 @@
-"""A learning curve tests every row by what never saw it, and its forecast comes true."""
+"""Learning curves are cross-validated, and their forecasts are accurate."""
 
 import csv
 from pathlib import Path
@@ -31,7 +31,7 @@ def labelled(codes: NDArray[np.int64]) -> Labelled:
 def clusters(
     n: int, classes: int = 4, seed: int = 0, spread: float = 2.0
 ) -> tuple[Vectors, Labelled]:
-    """Points about centres that overlap, and which they were drawn about."""
+    """Return points around overlapping centres, labelled by their centre."""
     generator = np.random.default_rng(seed)
     codes = generator.integers(0, classes, n)
     centres = np.random.default_rng(99).normal(size=(classes, 16))
@@ -42,33 +42,33 @@ def clusters(
 
 
 def test_the_last_point_is_plain_cross_validation() -> None:
-    """The mean over the draws of five folds, each answered by a probe of the other four."""
+    """It is the mean over the draws of five-fold cross-validation."""
     vectors, examples = clusters(200)
     curve = learning_curve(vectors, examples, np.arange(200), seed=3)
     targets = Targets.of(examples)
     scores = []
     for seed in range(3, 3 + curve.draws):
         right = np.zeros(200)
-        for judged in folds(examples, 5, seed=seed, groups=np.arange(200)):
-            rest = np.setdiff1d(np.arange(200), judged)
+        for test in folds(examples, 5, seed=seed, groups=np.arange(200)):
+            rest = np.setdiff1d(np.arange(200), test)
             probe = fit_probe(vectors[rest], targets.take(rest), curve.C).classifier
-            right[judged] = probe.probabilities(vectors[judged]).argmax(1) == targets.codes[judged]
+            right[test] = probe.probabilities(vectors[test]).argmax(1) == targets.codes[test]
         scores.append(right.mean())
     assert curve.score == pytest.approx(np.mean(scores))
     assert [point.rows for point in curve.points] == [20, 40, 80, 160]
     assert [point.share for point in curve.points] == pytest.approx([0.1, 0.2, 0.4, 0.8])
 
 
-def test_copies_of_a_text_stand_on_its_side() -> None:
-    """Labels drawn by lot cannot be learnt by heart from copies, so the curve stays at chance."""
+def test_copies_of_a_text_are_in_one_fold() -> None:
+    """Random labels cannot be memorised from copies, so the curve stays at chance level."""
     generator = np.random.default_rng(0)
-    place = np.repeat(np.arange(100), 4)
-    vectors = generator.normal(size=(100, 64)).astype(np.float32)[place]
-    examples = labelled(generator.integers(0, 2, 100)[place])
-    apart = learning_curve(vectors, examples, place)
-    together = learning_curve(vectors, examples, np.arange(400))
-    assert apart.score < 0.65
-    assert together.score > 0.9
+    group = np.repeat(np.arange(100), 4)
+    vectors = generator.normal(size=(100, 64)).astype(np.float32)[group]
+    examples = labelled(generator.integers(0, 2, 100)[group])
+    grouped = learning_curve(vectors, examples, group)
+    ungrouped = learning_curve(vectors, examples, np.arange(400))
+    assert grouped.score < 0.65
+    assert ungrouped.score > 0.9
 
 
 @settings(max_examples=8, deadline=None)
@@ -78,10 +78,10 @@ def test_copies_of_a_text_stand_on_its_side() -> None:
     seed=st.integers(0, 99),
     spread=st.floats(0, 9),
 )
-def test_the_forecast_lies_between_the_score_and_1(
+def test_the_forecast_is_between_the_score_and_1(
     n: int, classes: int, seed: int, spread: float
 ) -> None:
-    """Of rows of any size and difficulty, lone classes among them; the interval is about it."""
+    """It holds for data of any size and difficulty, and the interval contains the forecast."""
     vectors, examples = clusters(n, classes, seed, spread)
     curve = learning_curve(vectors, examples, np.arange(n), seed=seed)
     assert curve.score - 1e-12 <= curve.doubled.score <= 1
@@ -91,7 +91,7 @@ def test_the_forecast_lies_between_the_score_and_1(
 
 
 def test_the_same_seed_gives_the_same_curve() -> None:
-    """And another seed another one."""
+    """Another seed gives another curve."""
     vectors, examples = clusters(100)
     first, again, other = (
         learning_curve(vectors, examples, np.arange(100), seed=seed) for seed in (1, 1, 2)
@@ -100,16 +100,16 @@ def test_the_same_seed_gives_the_same_curve() -> None:
     assert first.points != other.points
 
 
-def test_progress_counts_every_answer() -> None:
-    """So a bar ends where it should."""
+def test_progress_counts_every_prediction() -> None:
+    """So a progress bar reaches 100%."""
     vectors, examples = clusters(90)
     seen: list[int] = []
     learning_curve(vectors, examples, np.arange(90), progress=seen.append)
     assert sum(seen) == work(90)
 
 
-def test_a_sample_speaks_for_the_whole() -> None:
-    """Twice the rows are twice those of the file: further away than twice the sample."""
+def test_a_sample_gives_the_forecast_for_the_whole_file() -> None:
+    """The forecast is for twice the rows of the file, not of the sample."""
     vectors, examples = clusters(200)
     sample = learning_curve(vectors, examples, np.arange(200))
     whole = learning_curve(vectors, examples, np.arange(200), rows=800)
@@ -121,8 +121,8 @@ def test_a_sample_speaks_for_the_whole() -> None:
     assert sum(each.gain for each in whole.classes) < sum(each.gain for each in sample.classes)
 
 
-def test_several_labels_some_unknown() -> None:
-    """The metric is macro F1, and what is unknown is in no score."""
+def test_multilabel_data_with_unknown_entries() -> None:
+    """The metric is macro F1, and unknown entries are ignored."""
     generator = np.random.default_rng(0)
     vectors, _ = clusters(160)
     values = (vectors[:, :3] > 0).astype(float)
@@ -138,12 +138,12 @@ def test_several_labels_some_unknown() -> None:
     assert curve.metric == "macro F1"
     assert curve.score > 0.8
     assert {each.label: each.rows for each in curve.classes} == {
-        name: int((values[:, place] == 1).sum()) for place, name in enumerate("abc")
+        name: int((values[:, index] == 1).sum()) for index, name in enumerate("abc")
     }
 
 
 def test_a_class_with_a_single_row() -> None:
-    """It counts as the error that it is, in all sizes."""
+    """It counts as an error at every size."""
     vectors, examples = clusters(59, classes=2, spread=0.1)
     codes = np.append(examples.labels == "class 1", False).astype(np.int64)
     codes[-1] = 2
@@ -153,15 +153,15 @@ def test_a_class_with_a_single_row() -> None:
     assert (lone.rows, lone.recall, str(lone.outlook)) == (1, 0, "too few rows to tell how much")
 
 
-def test_too_few_rows_are_refused() -> None:
-    """With how many there are and how many it takes."""
+def test_too_few_rows_are_rejected() -> None:
+    """The error gives the number of rows and the minimum."""
     vectors, examples = clusters(39)
-    with pytest.raises(DataError, match="39 rows are too few for a learning curve: 40"):
+    with pytest.raises(DataError, match=r"39 rows are too few .* 40"):
         learning_curve(vectors, examples, np.arange(39))
 
 
-def test_too_few_different_texts_are_refused() -> None:
-    """Folds need texts that differ."""
+def test_too_few_distinct_texts_are_rejected() -> None:
+    """Folds need distinct texts."""
     vectors, examples = clusters(80)
     with pytest.raises(DataError, match="different texts"):
         learning_curve(vectors, examples, np.arange(80) % 3)
@@ -169,10 +169,10 @@ def test_too_few_different_texts_are_refused() -> None:
 
 @pytest.mark.slow
 def test_the_next_doubling_of_banking77(shared_data: Path) -> None:
-    """What 800 rows say of 1,600 is within 0.02 of what 1,600 say."""
+    """The forecast from 800 rows is within 0.02 of the score measured with 1,600."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    chosen = [rows[place] for place in np.random.default_rng(0).permutation(len(rows))[:1600]]
+    chosen = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))[:1600]]
     texts = [row["text"] for row in chosen]
     columns = {"text": texts, "label": [row["category"] for row in chosen]}
     examples = Labelled(pa.table({**columns, "row": np.arange(1600)}))

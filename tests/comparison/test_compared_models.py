@@ -1,4 +1,4 @@
-"""Who is compared: what they are called, and a fitted model's base before it."""
+"""The models of a comparison: their titles, and the base of a fitted model."""
 
 import shutil
 from pathlib import Path
@@ -11,8 +11,8 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import UnknownModel, UsageError
 
 
-def test_names_are_short_where_they_differ(tiny_model: Path, tmp_path: Path) -> None:
-    """Folders of one name are called by their whole paths."""
+def test_titles_are_short_if_unique(tiny_model: Path, tmp_path: Path) -> None:
+    """Folders with the same name have their whole path as title."""
     shutil.copytree(tiny_model, tmp_path / "model")
     titles = [one.title for one in compared_models([tiny_model, "all-MiniLM-L6-v2"])]
     assert titles == ["model", "all-MiniLM-L6-v2"]
@@ -20,8 +20,8 @@ def test_names_are_short_where_they_differ(tiny_model: Path, tmp_path: Path) -> 
     assert [one.title for one in compared_models(both)] == list(map(str, both))
 
 
-def test_an_encoder_stands_for_itself(tiny_model: Path) -> None:
-    """It is opened as it is, and nothing of it is looked at before."""
+def test_an_encoder_is_used_as_it_is(tiny_model: Path) -> None:
+    """It is not loaded before it is opened."""
     encoder = SentenceEncoder(tiny_model, cache=False)
     (alone,) = compared_models(encoder)
     assert alone.open() is encoder
@@ -32,16 +32,16 @@ def test_an_encoder_stands_for_itself(tiny_model: Path) -> None:
     )
 
 
-def test_a_model_that_is_not_there_is_missed_when_it_is_opened(tmp_path: Path) -> None:
-    """Not before: the data comes first."""
+def test_a_missing_model_raises_when_it_is_opened(tmp_path: Path) -> None:
+    """The data is checked before models are opened."""
     missing, empty = compared_models(["no-such-model", tmp_path])
     for one in (missing, empty):
         with pytest.raises(UnknownModel):
             one.open()
 
 
-def test_none_and_twice_are_refused() -> None:
-    """In one line each."""
+def test_no_models_and_repeated_models_are_rejected() -> None:
+    """Each has its own message."""
     with pytest.raises(UsageError, match="no model to evaluate"):
         compared_models([])
     with pytest.raises(UsageError, match="a is given twice"):

@@ -1,4 +1,4 @@
-"""Models side by side: the same items, the first is the reference, luck is not called better."""
+"""Comparison of models on the same items, with the first as the reference."""
 
 import json
 from pathlib import Path
@@ -10,19 +10,20 @@ import pytest
 
 import tunesmith
 from tunesmith.comparison.evaluate import Evaluation, evaluate
+from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UnknownKind, UsageError
 from tunesmith.results.summary import Outcome
 from tunesmith.results.to_json import plain
 
 
-class Words:
-    """An encoder of the user's own: how often each letter occurs, seen through a fog."""
+class LetterCounts:
+    """A custom encoder: letter counts with noise."""
 
     digest, dimension, max_length = "0", 26, 512
 
-    def __init__(self, name: str, fog: float) -> None:
-        self.name, self.fog = name, fog
+    def __init__(self, name: str, noise: float) -> None:
+        self.name, self.noise = name, noise
 
     def encode(
         self, texts: Any, *, prompt: str | None = None, verbose: bool = False
@@ -30,14 +31,14 @@ class Words:
         del prompt, verbose
         clear = [[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts]
         noise = np.random.default_rng(0).normal(size=(len(texts), 26))
-        return np.asarray(np.array(clear) + self.fog * noise, dtype=np.float32)
+        return np.asarray(np.array(clear) + self.noise * noise, dtype=np.float32)
 
     def token_lengths(self, texts: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
         return np.array([len(text) for text in texts], dtype=np.int64)
 
 
 def pairs(rows: int) -> pa.Table:
-    """Texts of random letters; a pair is the more alike the fewer letters were replaced."""
+    """Return texts of random letters; similarity falls with the number of replaced letters."""
     generator = np.random.default_rng(1)
     left, right, score = [], [], []
     for row in range(rows):
@@ -53,13 +54,14 @@ def pairs(rows: int) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def found() -> Evaluation:
-    return evaluate([Words("foggy", 4.0), Words("clear", 0.1), Words("same", 4.0)], pairs(120))
+    models = [LetterCounts("noisy", 4.0), LetterCounts("clear", 0.1), LetterCounts("same", 4.0)]
+    return evaluate(models, pairs(120))
 
 
 def test_the_first_is_the_reference(found: Evaluation) -> None:
-    """It has no change; a clearer model is proven better, an equal one has not changed at all."""
+    """It has no change; a model with less noise is proven better, an equal one is not."""
     first, clear, same = found.of(found.headline)
-    assert found.models == ("foggy", "clear", "same")
+    assert found.models == ("noisy", "clear", "same")
     assert first.change is None
     assert first.outcome is None
     assert clear.outcome is Outcome.BETTER
@@ -72,7 +74,7 @@ def test_the_first_is_the_reference(found: Evaluation) -> None:
 
 
 def test_scores_on_any_scale_and_every_measure(found: Evaluation) -> None:
-    """Scores from 0 to 5 are no error; both correlations stand for four measures."""
+    """Scores from 0 to 5 are valid, and both correlations are given for four measures."""
     metrics = {one.metric for one in found.measured}
     assert len(metrics) == 8
     assert {"Spearman, cosine", "Pearson, manhattan"} <= metrics
@@ -80,7 +82,7 @@ def test_scores_on_any_scale_and_every_measure(found: Evaluation) -> None:
 
 
 def test_it_can_be_written_as_json(found: Evaluation) -> None:
-    """With every interval; only the headline has a chance."""
+    """It contains every interval; only the headline metric has a p-value."""
     document = json.loads(json.dumps(plain(found.to_dict())))
     assert document["items"] == 120
     ours = [one for one in document["metrics"] if one["model"] == "clear"]
@@ -89,8 +91,8 @@ def test_it_can_be_written_as_json(found: Evaluation) -> None:
     assert [one["chance"] is not None for one in ours] == [True] + [False] * 7
 
 
-def test_items_have_their_scores(found: Evaluation) -> None:
-    """Each model's similarity of each pair, beside the first text of the pair."""
+def test_per_example_scores_are_given(found: Evaluation) -> None:
+    """They are the similarities of each pair, identified by its first text."""
     assert found.items == tuple(pairs(120)["text1"].to_pylist())
     assert set(found.item_scores) == set(found.models)
     assert all(scores.shape == (120,) for scores in found.item_scores.values())
@@ -111,8 +113,9 @@ def test_items_have_their_scores(found: Evaluation) -> None:
 def test_every_kind_is_evaluated(
     examples: Path, tiny_model: Path, file: str, headline: str
 ) -> None:
-    """From a file; a model beside one with noise; items and scores go together."""
-    found = evaluate([SentenceEncoder(tiny_model), Words("noise", 9.0)], examples / file)
+    """Every file gives the expected headline metric and a score for each item."""
+    models: list[Encoder] = [SentenceEncoder(tiny_model), LetterCounts("noise", 9.0)]
+    found = evaluate(models, examples / file)
     assert found.headline == headline == found.measured[0].metric
     assert len(found.of(headline)) == 2
     assert all(len(scores) == len(found.items) for scores in found.item_scores.values())
@@ -120,7 +123,7 @@ def test_every_kind_is_evaluated(
     assert found.split == ("test" if file == "retrieval" else None)
 
 
-def test_the_judgements_of_one_split_count(examples: Path, tiny_model: Path) -> None:
+def test_a_split_selects_its_judgements(examples: Path, tiny_model: Path) -> None:
     """Each split has its own queries."""
     sizes = [len(evaluate(tiny_model, examples / "retrieval", split=name).items) for name in SPLITS]
     assert sizes == [16, 24]
@@ -129,14 +132,14 @@ def test_the_judgements_of_one_split_count(examples: Path, tiny_model: Path) -> 
 SPLITS = ("test", "train")
 
 
-def test_a_fitted_model_alone_stands_beside_its_base(
+def test_a_single_fitted_model_is_compared_with_its_base(
     fitted_folder: Path, toy_tickets: Path
 ) -> None:
-    """The base is the reference, and data that the model learned from is pointed out."""
+    """The base is the reference, and a note warns about the model's own training data."""
     found = tunesmith.evaluate(fitted_folder, toy_tickets)
     assert found.models == ("model", "tuned")
     assert found.of("accuracy")[1].change is not None
-    assert any("was fitted on a file named toy.csv" in note for note in found.notes)
+    assert any("fitted on" in note and "toy.csv" in note for note in found.notes)
 
 
 @pytest.fixture
@@ -145,77 +148,77 @@ def fitted_folder(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Path:
     return tmp_path / "tuned"
 
 
-def test_a_training_file_shares_no_text_with_what_is_judged(
+def test_texts_shared_with_the_training_file_are_excluded(
     toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """Shared texts are not learned from, and a note says so."""
+    """Shared texts are not trained on, and a note says so."""
     lines = toy_tickets.read_text(encoding="utf-8").splitlines()
-    judged = tmp_path / "judged.csv"
-    judged.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
-    found = evaluate(Words("letters", 0.0), judged, train=toy_tickets)
+    test = tmp_path / "test.csv"
+    test.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
+    found = evaluate(LetterCounts("letters", 0.0), test, train=toy_tickets)
     assert len(found.items) == 39
-    assert any("They are not learned from" in note for note in found.notes)
+    assert any("39 " in note for note in found.notes)
 
 
-def test_a_training_file_may_call_its_columns_otherwise(toy_tickets: Path, tmp_path: Path) -> None:
-    """They are detected; a file without any of the labels is refused."""
+def test_a_training_file_may_have_other_column_names(toy_tickets: Path, tmp_path: Path) -> None:
+    """They are detected; a file without any of the labels is rejected."""
     lines = toy_tickets.read_text(encoding="utf-8").splitlines()
-    judged, training = tmp_path / "judged.csv", tmp_path / "training.csv"
-    judged.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
+    test, training = tmp_path / "test.csv", tmp_path / "training.csv"
+    test.write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
     training.write_text("\n".join(["query,intent", *lines[40:]]) + "\n", encoding="utf-8")
-    found = evaluate(Words("letters", 0.0), judged, train=training)
+    found = evaluate(LetterCounts("letters", 0.0), test, train=training)
     assert found.of("accuracy")[0].value > 0.5
     other = [f"{line}s" for line in lines[40:]]
     training.write_text("\n".join(["query,intent", *other]) + "\n", encoding="utf-8")
     with pytest.raises(DataError, match="no label in common"):
-        evaluate(Words("letters", 0.0), judged, train=training)
+        evaluate(LetterCounts("letters", 0.0), test, train=training)
 
 
-def test_faulty_rows_stop_or_are_left_out(tmp_path: Path) -> None:
-    """With skip_invalid they are left out, and a note counts them."""
+def test_invalid_rows_raise_or_are_skipped(tmp_path: Path) -> None:
+    """With skip_invalid they are skipped, and a note counts them."""
     table = pairs(30).to_pandas()
     table.loc[3, "text1"] = ""
     path = tmp_path / "pairs.csv"
     table.to_csv(path, index=False)
     with pytest.raises(DataError, match=r"(?s)No text in 1 row .*--skip-invalid"):
-        evaluate(Words("letters", 0.0), path)
-    found = evaluate(Words("letters", 0.0), path, skip_invalid=True)
+        evaluate(LetterCounts("letters", 0.0), path)
+    found = evaluate(LetterCounts("letters", 0.0), path, skip_invalid=True)
     assert len(found.items) == 29
-    assert "left out 1 row at fault" in found.notes[0]
+    assert "1 row" in found.notes[0]
 
 
 @pytest.mark.parametrize(
-    ("table", "options", "error", "words"),
+    ("table", "options", "error", "message"),
     [
-        (pairs(30), {"split": "test"}, UsageError, "no retrieval folder"),
-        (pairs(30), {"train": "train.csv"}, UsageError, "is for texts with labels"),
+        (pairs(30), {"split": "test"}, UsageError, "retrieval folder"),
+        (pairs(30), {"train": "train.csv"}, UsageError, "--train"),
         (pairs(30).slice(0, 2), {}, DataError, "too few"),
         (
             pa.table({"text1": ["a", "b", "c"], "text2": ["d", "e", "f"], "score": [1.5] * 3}),
             {},
             DataError,
-            "Every pair has the same score",
+            "same score",
         ),
         (
             pa.table({"text": ["a text of mine", "and one more", "a third"]}),
             {"kind": "texts"},
             UnknownKind,
-            "holds nothing that tells",
+            "cannot be evaluated",
         ),
     ],
     ids=["split", "train", "few", "equal", "texts"],
 )
-def test_data_that_tells_nothing_is_refused_before_any_model_is_opened(
-    table: pa.Table, options: dict[str, str], error: type[TunesmithError], words: str
+def test_data_that_cannot_be_evaluated_is_rejected_before_any_model_is_opened(
+    table: pa.Table, options: dict[str, str], error: type[TunesmithError], message: str
 ) -> None:
-    """The second model is not there, and that is never found out."""
-    with pytest.raises(error, match=words):
-        evaluate([Words("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]  # wrong on purpose
+    """The second model does not exist, but the error is about the data."""
+    with pytest.raises(error, match=message):
+        evaluate([LetterCounts("letters", 0.0), "no-such-model"], table, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.slow
 def test_the_untouched_model_on_stsb(shared_data: Path) -> None:
-    """Scores from 0 to 5 in a file without a header: the known correlations of the test file."""
+    """A file without a header and with scores from 0 to 5 gives the known correlations."""
     found = evaluate("all-MiniLM-L6-v2", shared_data / "stsb" / "stsb-en-test.csv")
     assert found.of("Pearson, cosine")[0].value == pytest.approx(0.8274, abs=5e-4)
     assert found.of("Spearman, cosine")[0].value == pytest.approx(0.8203, abs=5e-4)

@@ -1,4 +1,4 @@
-"""Tasks of MTEB, on local data where the hub is out of reach."""
+"""MTEB tasks, on local data without access to the Hub."""
 
 import shutil
 from importlib.util import find_spec
@@ -13,15 +13,15 @@ TASK = "Banking77Classification"
 
 
 @pytest.mark.skipif(find_spec("mteb") is not None, reason="mteb is installed")
-def test_without_mteb_the_way_to_it_is_named() -> None:
-    """In one line."""
+def test_missing_mteb_names_the_package_to_install() -> None:
+    """The error gives the pip command."""
     with pytest.raises(UsageError, match=r"pip install 'tunesmith\[mteb\]'"):
         run_task("all-MiniLM-L6-v2", TASK)
 
 
 @pytest.fixture
 def splits(toy_tickets: Path, tmp_path: Path) -> Path:
-    """A folder with 90 texts to train on and 60 to test on."""
+    """A folder with 90 training and 60 test texts."""
     pytest.importorskip("mteb")
     header, *rows = toy_tickets.read_text(encoding="utf-8").splitlines()
     for name, part in (("train", rows[:90]), ("test", rows[90:])):
@@ -30,8 +30,8 @@ def splits(toy_tickets: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_local_splits_stand_in_for_the_hub(splits: Path, tiny_model: Path) -> None:
-    """The task's own protocol runs on them, and a model beside itself scores the same."""
+def test_local_splits_replace_the_hub(splits: Path, tiny_model: Path) -> None:
+    """The task's own protocol runs on them, and a copy of a model has the same score."""
     shutil.copytree(tiny_model, splits / "copy")
     found = run_task([tiny_model, splits / "copy"], TASK, data=splits)
     first, second = found.scores.values()
@@ -40,8 +40,8 @@ def test_local_splits_stand_in_for_the_hub(splits: Path, tiny_model: Path) -> No
     assert 0.3 < first <= 1
 
 
-def test_what_cannot_be_run_is_refused(splits: Path, tiny_model: Path, tmp_path: Path) -> None:
-    """An unknown task, a type without local data, a missing split, a hub that is out of reach."""
+def test_tasks_that_cannot_run_raise_errors(splits: Path, tiny_model: Path, tmp_path: Path) -> None:
+    """Examples are unknown or unsupported tasks, missing splits, and no access to the Hub."""
     with pytest.raises(UsageError, match="no task 'Nothing'"):
         run_task(tiny_model, "Nothing")
     with pytest.raises(UsageError, match="of the type Retrieval"):
@@ -51,13 +51,13 @@ def test_what_cannot_be_run_is_refused(splits: Path, tiny_model: Path, tmp_path:
         run_task(tiny_model, TASK, data=splits)
     with pytest.raises(UnreadableFile, match="there is no folder"):
         run_task(tiny_model, TASK, data=splits / "nowhere")
-    with pytest.raises(DataError, match=r"mteb/banking77 on the Hugging Face hub.*--mteb-data"):
+    with pytest.raises(DataError, match=r"mteb/banking77 .*--mteb-data"):
         run_task(tiny_model, TASK)
 
 
 @pytest.mark.slow
-def test_banking77_is_what_was_published(shared_data: Path) -> None:
-    """The untouched model's accuracy in MTEB's protocol is the published 80."""
+def test_banking77_equals_the_published_score(shared_data: Path) -> None:
+    """The untouched model's accuracy with MTEB's protocol is the published 80%."""
     pytest.importorskip("mteb")
     found = run_task("all-MiniLM-L6-v2", TASK, data=shared_data / "banking77")
     assert found.scores["all-MiniLM-L6-v2"] == pytest.approx(0.80, abs=0.005)

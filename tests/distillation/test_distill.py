@@ -1,4 +1,4 @@
-"""``distill``: from a model and texts to a folder that works everywhere."""
+"""``distill``: from a model and texts to a static model."""
 
 from importlib import import_module
 from pathlib import Path
@@ -20,12 +20,12 @@ def texts(toy_tickets: Path) -> list[str]:
 
 @pytest.fixture
 def fitted(tiny_model: Path, toy_tickets: Path) -> Path:
-    """A fit of the toy tickets, in the home."""
+    """A model fitted on the toy tickets, in the home."""
     return tunesmith.fit(toy_tickets, base=tiny_model, budget="1s").path
 
 
 def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> None:
-    """It lies beside its parent, gives labels, and says where it comes from."""
+    """It is written next to its parent, predicts labels, and names its parent."""
     result = tunesmith.distill(fitted.name, texts)
     assert result.path == models_folder() / f"{fitted.name}-static"
     assert (result.texts, result.held_out, result.parent) == (150, 8, fitted.name)
@@ -43,7 +43,7 @@ def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> 
 
 
 def test_sentence_transformers_loads_it(tiny_model: Path, texts: list[str], tmp_path: Path) -> None:
-    """The static model of a model that was never fitted is a plain folder."""
+    """A static model of a plain model is a plain sentence-transformers folder."""
     result = tunesmith.distill(str(tiny_model), texts, output=tmp_path / "fast")
     assert result.same is None
     assert not (tmp_path / "fast" / "tunesmith.json").exists()
@@ -52,29 +52,29 @@ def test_sentence_transformers_loads_it(tiny_model: Path, texts: list[str], tmp_
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_many_texts_are_drawn_from(
+def test_many_texts_are_sampled(
     tiny_model: Path, texts: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Distinct ones count, and of too many a seeded sample is taken."""
+    """Duplicates are removed, and too many texts are sampled by seed."""
     monkeypatch.setattr(import_module("tunesmith.distillation.distill"), "MOST_TEXTS", 50)
     result = tunesmith.distill(str(tiny_model), texts * 3, output=tmp_path / "fast")
     assert result.texts == 50
 
 
-def test_what_cannot_be_done_is_said_before_anything_is_encoded(
+def test_invalid_arguments_raise_before_encoding(
     tiny_model: Path, fitted: Path, texts: list[str], tmp_path: Path
 ) -> None:
-    """Each with the way out, and nothing is left behind."""
+    """Each error says what to do, and no files are left."""
     out = tmp_path / "fast"
-    with pytest.raises(UsageError, match="give --output with a new folder"):
+    with pytest.raises(UsageError, match="--output"):
         tunesmith.distill(str(tiny_model), texts)
-    with pytest.raises(UsageError, match="holds the model itself"):
+    with pytest.raises(UsageError, match="model itself"):
         tunesmith.distill(fitted, texts, output=fitted)
     with pytest.raises(DataError, match="1 texts are too few"):
         tunesmith.distill(str(tiny_model), ["a"] * 100, output=out)
     with pytest.raises(OutputError, match="no model"):
         tunesmith.distill(str(tiny_model), texts, output=tiny_model)
     tunesmith.distill(str(tiny_model), texts, output=out)
-    with pytest.raises(UsageError, match="static model already"):
+    with pytest.raises(UsageError, match="already a static model"):
         tunesmith.distill(str(out), texts, output=tmp_path / "again")
     assert [path.name for path in tmp_path.iterdir()] == ["fast"]

@@ -1,4 +1,4 @@
-"""Paired intervals cover, and luck is not called a proof."""
+"""Confidence intervals and permutation tests of paired differences."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def of_hits(*hits: NDArray[np.bool_], seed: int = 0) -> Comparison:
 
 
 def test_resamples_draw_as_many_items_as_there_are() -> None:
-    """Each resample counts n draws, and the same seed draws the same."""
+    """Each resample has n draws, and the same seed gives the same resamples."""
     weights, again = (np.concatenate([*resample_weights(7, seed=3)]) for _ in range(2))
     assert weights.shape == (2_000, 7)
     assert (weights.sum(axis=1) == 7).all()
@@ -28,13 +28,13 @@ def test_resamples_draw_as_many_items_as_there_are() -> None:
 
 
 def test_resamples_come_in_blocks_of_bounded_size() -> None:
-    """A large test set costs more blocks, not more memory."""
+    """A large test set needs more blocks, not more memory."""
     blocks = [*resample_weights(1_000_000, seed=0, resamples=6)]
     assert [block.shape for block in blocks] == [(4, 1_000_000), (2, 1_000_000)]
 
 
 def test_the_interval_equals_a_naive_bootstrap() -> None:
-    """The product of weights gives what resampling the items one by one gives."""
+    """Weighted metrics give the same result as resampling the items one by one."""
     generator = np.random.default_rng(0)
     base, tuned = generator.random((2, 60)) < np.array([[0.6], [0.8]])
     comparison = of_hits(base, tuned)
@@ -47,7 +47,7 @@ def test_the_interval_equals_a_naive_bootstrap() -> None:
 
 
 def test_the_base_has_an_interval_of_its_own() -> None:
-    """It too equals a naive bootstrap."""
+    """It equals a naive bootstrap."""
     generator = np.random.default_rng(0)
     base, tuned = generator.random((2, 60)) < np.array([[0.6], [0.8]])
     comparison = of_hits(base, tuned)
@@ -57,7 +57,7 @@ def test_the_base_has_an_interval_of_its_own() -> None:
 
 
 def test_a_model_compared_with_itself_has_not_changed() -> None:
-    """The interval is exactly zero, and nothing is proven."""
+    """The interval is exactly zero, and no change is proven."""
     hits = np.arange(50) % 3 > 0
     comparison = of_hits(hits, hits)
     change = comparison.change(ACCURACY)
@@ -65,8 +65,8 @@ def test_a_model_compared_with_itself_has_not_changed() -> None:
     assert comparison.outcome(ACCURACY) is Outcome.NO_PROVEN_CHANGE
 
 
-def test_four_lucky_answers_are_no_proof() -> None:
-    """Where the bootstrap alone says better, the randomisation test still holds it back."""
+def test_a_few_lucky_answers_prove_nothing() -> None:
+    """If only the bootstrap finds a gain, the permutation test prevents the verdict better."""
     base = np.ones(60, dtype=np.bool_)
     base[:5] = False
     comparison = of_hits(base, np.ones(60, dtype=np.bool_))
@@ -75,25 +75,27 @@ def test_four_lucky_answers_are_no_proof() -> None:
     assert comparison.outcome(ACCURACY) is Outcome.NO_PROVEN_CHANGE
 
 
-def test_a_clear_gain_and_a_clear_loss_are_named() -> None:
-    """Twenty more right answers of a hundred are better; the other way round, worse."""
-    few, many = np.arange(100) < 60, np.arange(100) < 80
-    assert of_hits(few, many).outcome(ACCURACY) is Outcome.BETTER
-    assert of_hits(many, few).outcome(ACCURACY) is Outcome.WORSE
+def test_a_clear_gain_and_a_clear_loss_are_proven() -> None:
+    """Twenty more correct answers in a hundred are better; twenty fewer are worse."""
+    low, high = np.arange(100) < 60, np.arange(100) < 80
+    assert of_hits(low, high).outcome(ACCURACY) is Outcome.BETTER
+    assert of_hits(high, low).outcome(ACCURACY) is Outcome.WORSE
 
 
-def test_equal_models_are_rarely_told_apart() -> None:
-    """Of many pairs of equally good models, at most about one in twenty is called different."""
+def test_equal_models_are_rarely_called_different() -> None:
+    """The false positive rate is at most about one in twenty."""
     generator = np.random.default_rng(1)
-    called = 0
+    false_positives = 0
     for seed in range(100):
         base, tuned = generator.random((2, 80)) < 0.7
-        called += of_hits(base, tuned, seed=seed).outcome(ACCURACY) is not Outcome.NO_PROVEN_CHANGE
-    assert called <= 10
+        false_positives += (
+            of_hits(base, tuned, seed=seed).outcome(ACCURACY) is not Outcome.NO_PROVEN_CHANGE
+        )
+    assert false_positives <= 10
 
 
-def test_changes_of_classes_name_their_own_items() -> None:
-    """A class without a true item is left out; counts are those of the true labels."""
+def test_class_changes_count_true_labels() -> None:
+    """A class without a true item is omitted."""
     base = np.arange(30) < 20
     scores = of_hits(base, base).base
     assert isinstance(scores, LabelScores)

@@ -1,4 +1,4 @@
-"""Scores of items: means, and several of them as one."""
+"""Per-item scores: means, and several scores combined."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ def scores(*hits: int) -> JointScores:
 
 
 def test_weights_count_items_several_times() -> None:
-    """As if they were there as often."""
+    """An item of weight k counts as k copies."""
     weights = np.array([[1, 1, 1], [0, 3, 1]], dtype=np.float32)
     assert scores(1, 0, 1).values("hits", weights) == pytest.approx([2 / 3, 1 / 4])
 
 
-def test_each_metric_is_answered_by_its_part() -> None:
+def test_each_metric_comes_from_its_part() -> None:
     """Swapping rows swaps them in every part."""
     one, other = scores(1, 1, 0), scores(0, 1, 1)
     assert one.metrics == ("hits", "misses")
@@ -30,7 +30,7 @@ def test_each_metric_is_answered_by_its_part() -> None:
 
 
 def test_a_part_is_compared_as_the_whole_is() -> None:
-    """The same interval and the same chance."""
+    """It has the same interval and the same p-value."""
     one, other = scores(*[0] * 9, 1), scores(*[1] * 8, 0, 1)
     whole = Comparison(one, other)
     part = Comparison(one.part("hits"), other.part("hits"))
@@ -38,9 +38,9 @@ def test_a_part_is_compared_as_the_whole_is() -> None:
     assert whole.p_value("hits") == part.p_value("hits")
 
 
-def test_some_items_can_be_taken_but_not_none() -> None:
-    """There is no mean of nothing."""
+def test_taking_no_items_is_an_error() -> None:
+    """There is no mean without items."""
     one = MeanScores({"hits": np.array([1.0, 0.0])})
     assert value(one.take(np.array([True, False])), "hits") == 1
-    with pytest.raises(UsageError, match="no item is left"):
+    with pytest.raises(UsageError, match="no items"):
         one.take(np.array([], dtype=np.int64))

@@ -1,4 +1,4 @@
-"""Metrics of weighted items equal those of items repeated as often as they weigh."""
+"""Metrics of weighted items equal those of items repeated as often as their weight."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ ITEMS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(ITEMS)
 def test_they_equal_scipy_and_scikit_learn(items: list[tuple[int, int, bool, int]]) -> None:
-    """With ties, and with items that do not count at all."""
+    """The data include ties and items of weight 0."""
     one, other, positive, weights = (np.array(column) for column in zip(*items, strict=True))
     rows = np.repeat(np.arange(len(one)), weights)
     wide = weights[None].astype(np.float32)
@@ -42,7 +42,7 @@ def test_they_equal_scipy_and_scikit_learn(items: list[tuple[int, int, bool, int
         ] == pytest.approx(average_precision_score(positive[rows], one[rows]))
 
 
-def test_what_does_not_vary_has_no_correlation() -> None:
-    """NaN, not a division by zero."""
+def test_constant_values_have_no_correlation() -> None:
+    """The result is NaN, without a division by zero."""
     ones, weights = np.ones(4), np.ones((2, 4), dtype=np.float32)
     assert np.isnan(weighted_pearson(ones, np.arange(4.0), weights)).all()

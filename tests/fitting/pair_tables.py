@@ -1,4 +1,4 @@
-"""Tables of every kind of pair that even a random model can learn."""
+"""Tables of every kind of pairs that even a random model can learn."""
 
 import random
 from typing import Any
@@ -15,33 +15,33 @@ def sentence(word: str, generator: random.Random) -> str:
 
 
 def made(kind: str, rows: int = 120, seed: int = 5) -> pa.Table:
-    """Return pairs that are alike where they share a word, which even a random model can learn."""
+    """Return pairs that are positive if they share a word, which even a random model can learn."""
     generator = random.Random(seed)
     left = [sentence(WORDS[row % 4], generator) for row in range(rows)]
     same = [sentence(WORDS[row % 4], generator) for row in range(rows)]
     other = [sentence(WORDS[(row + 1) % 4], generator) for row in range(rows)]
     either = [same[row] if row % 2 else other[row] for row in range(rows)]
-    alike = [row % 2 for row in range(rows)]
+    labels = [row % 2 for row in range(rows)]
     tables: dict[str, dict[str, list[Any]]] = {
         "pairs": {"anchor": left, "positive": same},
         "triplets": {"anchor": left, "positive": same, "negative": other},
-        "labelled_pairs": {"text1": left, "text2": either, "label": alike},
+        "labelled_pairs": {"text1": left, "text2": either, "label": labels},
         "scored_pairs": {
             "text1": left,
             "text2": either,
-            "score": [5.0 * (0.8 * one + 0.12 * row / rows) for row, one in enumerate(alike)],
+            "score": [5.0 * (0.8 * one + 0.12 * row / rows) for row, one in enumerate(labels)],
         },
         "nli": {
             "premise": left,
             "hypothesis": either,
-            "label": ["entailment" if one else "contradiction" for one in alike],
+            "label": ["entailment" if one else "contradiction" for one in labels],
         },
     }
     return pa.table(tables[kind])
 
 
 def documents(rows: int = 90, seed: int = 3) -> pa.Table:
-    """Return documents of three sentences each that share a word."""
+    """Return documents of three sentences that share a word."""
     generator = random.Random(seed)
     texts = [
         ". ".join(sentence(WORDS[row % 4], generator).capitalize() for _ in range(3)) + "."

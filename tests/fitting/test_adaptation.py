@@ -1,4 +1,4 @@
-"""A base is trained on its domain first, and the ladder says what that brought."""
+"""The base is adapted to the domain first, and the ladder measures the effect."""
 
 import csv
 from pathlib import Path
@@ -20,12 +20,12 @@ from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.results.summary import FitResult, RungStatus
 
 
-def adapted(source: object, base: Path, **words: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **words})
+def adapted(source: object, base: Path, **options: Any) -> FitResult:
+    return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **options})
 
 
-class Heard(NullEvents):
-    """Keeps what it is told."""
+class Recorder(NullEvents):
+    """Records the notes of a fit."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -39,8 +39,8 @@ def labelled(tiny_model: Path, toy_tickets: Path) -> FitResult:
     return adapted(toy_tickets, tiny_model, domain=documents(), first="tsdae")
 
 
-def test_labels_climb_from_the_base_and_from_the_adapted_one(labelled: FitResult) -> None:
-    """Each rung twice; what adapting brought is compared by every metric."""
+def test_labelled_rungs_run_from_the_base_and_the_adapted_base(labelled: FitResult) -> None:
+    """Each rung runs twice, and the effect of adaptation is compared for every metric."""
     summary = labelled.summary
     names = [rung.name for rung in summary.rungs]
     cheap = ["linear", "network"]
@@ -50,21 +50,22 @@ def test_labels_climb_from_the_base_and_from_the_adapted_one(labelled: FitResult
     ]
     assert {rung.status for rung in summary.rungs} <= {RungStatus.DONE, RungStatus.SKIPPED}
     assert [each.title for each in summary.compared] == [
-        f"Adapted first: {change.metric}" for change in summary.changes
+        f"Domain adaptation: {change.metric}" for change in summary.changes
     ]
-    assert "Adapted first: accuracy" in labelled.report.read_text(encoding="utf-8")
+    assert "Domain adaptation: accuracy" in labelled.report.read_text(encoding="utf-8")
 
 
 def test_pairs_are_adapted_to_their_own_texts(tiny_model: Path) -> None:
-    """Where no domain is given; single sentences by their own dropout."""
+    """Without domain data, the training sentences are used."""
     result = adapted(made("scored_pairs"), tiny_model)
     done = {rung.name for rung in result.summary.rungs if rung.status is RungStatus.DONE}
     assert {"top", "adapted", "adapted-top"} <= done
-    assert [each.title for each in result.summary.compared] == ["Adapted first: Spearman, cosine"]
+    titles = [each.title for each in result.summary.compared]
+    assert titles == ["Domain adaptation: Spearman, cosine"]
 
 
 def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
-    """A domain of pairs is what it is."""
+    """Domain data may be pairs."""
     texts = documents()["text"].to_pylist()
     titles = pa.table(
         {"title": [f"About {text[:12]} {row}" for row, text in enumerate(texts)], "abstract": texts}
@@ -76,8 +77,8 @@ def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
 def test_a_killed_fit_does_not_adapt_again(
     tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch, labelled: FitResult
 ) -> None:
-    """The adapted base is kept as every rung is, and the result is the same."""
-    words: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
+    """The adapted base is kept like every rung, and the result is the same."""
+    options: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
 
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -85,35 +86,35 @@ def test_a_killed_fit_does_not_adapt_again(
     with monkeypatch.context() as patch:
         patch.setattr(run, "_save", killed)
         with pytest.raises(KeyboardInterrupt):
-            adapted(toy_tickets, tiny_model, **words)
+            adapted(toy_tickets, tiny_model, **options)
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(UnlabelledRecipe, "run", untouched)
-    again = adapted(toy_tickets, tiny_model, **words)
+    again = adapted(toy_tickets, tiny_model, **options)
     assert again.verdict == labelled.verdict
     assert again.summary.compared == labelled.summary.compared
 
 
-def test_texts_of_the_test_leave_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
-    """So that nothing that is tested was read before, wherever the test is cut from."""
+def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
+    """No held-out text is used for adaptation, even if it is in the domain data."""
     with toy_tickets.open(newline="", encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     domain = pa.table(
         {"text": [*documents()["text"].to_pylist(), *(text.upper() for text in texts)]}
     )
-    heard = Heard()
+    recorder = Recorder()
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", events=heard
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", events=recorder
     )
-    sealed = result.summary.validation + result.summary.test
-    assert f"{sealed} rows of the domain left out" in " ".join(heard.notes)
+    held_out = result.summary.validation + result.summary.test
+    assert f"{held_out} rows of the domain" in " ".join(recorder.notes)
 
 
 @pytest.mark.parametrize("role", [0, 1])
-def test_a_row_of_the_domain_with_one_text_of_the_test_is_left_out(role: int) -> None:
-    """Scores of other pairs of a text tell of it as well; of itself the row says nothing new."""
+def test_a_domain_row_with_a_held_out_text_is_excluded(role: int) -> None:
+    """A pair is excluded if either of its texts is held out."""
     pairs = [[f"sentence {row} of mine", f"answer {row} to it"] for row in range(20)]
     given = Pairs(
         pa.table(
@@ -127,49 +128,48 @@ def test_a_row_of_the_domain_with_one_text_of_the_test_is_left_out(role: int) ->
     settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
     found = prepare_domain(given, [], [pairs[7][role].upper()], settings, NullEvents())
     assert set(found.examples.rows) == set(range(20)) - {7}
-    with pytest.raises(DataError, match="all stand in the domain"):
+    with pytest.raises(DataError, match="--domain"):
         prepare_domain(given, [], [pair[role] for pair in pairs], settings, NullEvents())
 
 
-def test_what_was_not_adapted_is_not_gone_on_from(
+def test_a_failed_adaptation_fails_only_its_rungs(
     tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rungs behind it say so, and the others are untouched."""
+    """The adapted rungs give the reason, and the others are not affected."""
 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no such luck")
 
     monkeypatch.setattr(UnlabelledRecipe, "run", broken)
     result = adapted(toy_tickets, tiny_model, domain=documents(), first="simcse")
-    told = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
-    assert told["adapted"] == "no such luck"
-    assert (
-        told["adapted-linear"] == "the base was not adapted: see that rung, or give more --budget"
-    )
+    reasons = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
+    assert reasons["adapted"] == "no such luck"
+    assert "not adapted" in reasons["adapted-linear"]
+    assert "--budget" in reasons["adapted-linear"]
     assert not result.summary.compared
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "message"),
     [
-        ({"recipe": "auto", "domain": pa.table({"text": ["a", "b"]})}, "give --recipe adapt too"),
-        ({"recipe": "auto", "first": "tsdae"}, "give --recipe adapt too"),
-        ({"first": "typo"}, "there is no recipe 'typo'"),
-        ({"folds": 3}, "leave out --folds or --recipe adapt"),
-        ({"first": "gpl"}, "a --recipe of its own"),
-        ({"first": "contrastive"}, "contrastive does not learn from texts"),
+        ({"recipe": "auto", "domain": pa.table({"text": ["a", "b"]})}, "--recipe adapt"),
+        ({"recipe": "auto", "first": "tsdae"}, "--recipe adapt"),
+        ({"first": "typo"}, "no recipe 'typo'"),
+        ({"folds": 3}, "--folds and --recipe adapt"),
+        ({"first": "gpl"}, "choose another --first"),
+        ({"first": "contrastive"}, "contrastive cannot train on texts"),
     ],
 )
-def test_words_that_do_not_fit_are_refused(
-    words: dict[str, Any], message: str, tiny_model: Path, toy_tickets: Path
+def test_contradictory_arguments_are_rejected(
+    options: dict[str, Any], message: str, tiny_model: Path, toy_tickets: Path
 ) -> None:
-    """With what to write instead."""
+    """The error says what to use instead."""
     with pytest.raises(UsageError, match=message):
-        adapted(toy_tickets, tiny_model, **words)
+        adapted(toy_tickets, tiny_model, **options)
 
 
-def test_both_bases_tell_what_was_kept_of_a_training(tmp_path: Path) -> None:
-    """Those from the adapted base under its name."""
+def test_training_weights_kept_from_both_bases(tmp_path: Path) -> None:
+    """Rungs from the adapted base have its name as a prefix."""
     space = Workspace(tmp_path)
     space.write_number("top", 0.5)
     assert all_shares_kept(space) == {"top": 0.5}
@@ -177,8 +177,8 @@ def test_both_bases_tell_what_was_kept_of_a_training(tmp_path: Path) -> None:
     assert all_shares_kept(space) == {"top": 0.5, "adapted-top": 0.25}
 
 
-def test_weights_are_told_of_from_whichever_base_they_came(tmp_path: Path) -> None:
-    """The chosen rung's if it has any of its own, else those of the last rung that has."""
+def test_unblended_weights_of_either_base(tmp_path: Path) -> None:
+    """They are those of the chosen rung, or else of the last rung that trains weights."""
     space = Workspace(tmp_path)
     assert unblended_weights(["base", "map"], "map", space) is None
     ladder = ["base", "map", "adapted", "adapted-map", "top", "adapted-top"]

@@ -1,4 +1,4 @@
-"""Durations are read as people write them."""
+"""Durations are parsed in the usual formats."""
 
 import time
 
@@ -18,13 +18,13 @@ def test_durations(written: str | float, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "soon", "-5m", "0", "5 weeks", "nan", "1e3"])
-def test_other_words_are_refused(written: str) -> None:
-    """What is no duration is named, with the way to write one."""
-    with pytest.raises(UsageError, match="write 90s, 5m or 1h"):
+def test_invalid_durations_are_rejected(written: str) -> None:
+    """The error shows valid formats."""
+    with pytest.raises(UsageError, match="90s, 5m or 1h"):
         parse_duration(written)
 
 
-def test_a_clock_runs_down_to_zero_and_not_below() -> None:
-    """What is left is never negative."""
+def test_a_clock_stops_at_zero() -> None:
+    """The time left is never negative."""
     assert 9 < Clock.start(10).left <= 10
     assert Clock(time.monotonic() - 1).left == 0

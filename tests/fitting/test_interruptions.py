@@ -1,4 +1,4 @@
-"""A fit that is killed leaves nothing broken, and the next one goes on."""
+"""A killed fit leaves nothing broken, and the next fit resumes it."""
 
 import csv
 import subprocess
@@ -13,8 +13,8 @@ from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import RungStatus
 
 RUNGS = ("base", "network", "top", "whole")
-# A shell's background job ignores SIGINT, and so would what is started here. A tenth of a second
-# of its own work after a rung began, it interrupts itself: on a busy machine we might be too late.
+# Background jobs of a shell ignore SIGINT, and their children inherit that. The script interrupts
+# itself after 0.1 s of its own CPU time in a rung, so a busy machine makes no difference.
 SCRIPT = """
 import os, signal, sys, tunesmith
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,14 +30,14 @@ class Events(NullEvents):
     def finished(self, rung):
         print("ended", rung.name, rung.status, flush=True)
 
-result = tunesmith.fit(sys.argv[1], base=sys.argv[2], listener=Events())
+result = tunesmith.fit(sys.argv[1], base=sys.argv[2], events=Events())
 print(result.path)
 """
 
 
 @pytest.fixture(scope="module")
 def larger(toy_tickets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The toy tickets and as many again with the words in another order: some seconds of work."""
+    """The toy tickets, and again with the words reversed, for a few seconds of work."""
     with toy_tickets.open(newline="", encoding="utf-8") as file:
         header, *rows = list(csv.reader(file))
     turned = [[" ".join(reversed(text.split())), label] for text, label in rows]
@@ -67,7 +67,7 @@ def start(
 @pytest.mark.slow
 @pytest.mark.parametrize("rung", RUNGS)
 def test_kill_in_any_rung(tiny_model: Path, larger: Path, rung: str) -> None:
-    """No half-written model is seen, the cache still works, and finished training is kept."""
+    """No incomplete model is visible, the cache still works, and finished training is kept."""
     process = start(larger, tiny_model, rung)
     time.sleep(0.1)
     process.kill()
@@ -83,10 +83,8 @@ def test_kill_in_any_rung(tiny_model: Path, larger: Path, rung: str) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_rung_ends_with_a_model_of_the_finished_ones(
-    tiny_model: Path, larger: Path
-) -> None:
-    """The signal that a terminal sends ends the climb, not the fit."""
+def test_ctrl_c_in_a_rung_keeps_the_finished_candidates(tiny_model: Path, larger: Path) -> None:
+    """Ctrl-C stops the ladder, not the fit."""
     process = start(larger, tiny_model, "whole", interrupted=True)
     assert process.stdout is not None
     lines = process.stdout.read().splitlines()

@@ -1,4 +1,4 @@
-"""The ladder keeps what is finished and chooses the cheapest that is good enough."""
+"""The ladder keeps finished candidates and chooses the cheapest that is good enough."""
 
 import time
 from dataclasses import replace
@@ -30,11 +30,11 @@ def task(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> LabelTask:
     examples = inspect(toy_tickets, base=tiny_model).examples
     assert isinstance(examples, Labelled)
     order = np.random.default_rng(0).permutation(len(examples))
-    train, held = (
+    train, validation = (
         LabelledSet.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])
     )
     clock = Clock.start(60)
-    return LabelTask(tiny_model, 0, clock, Workspace(tmp_path), train, held, "classify")
+    return LabelTask(tiny_model, 0, clock, Workspace(tmp_path), train, validation, "classify")
 
 
 def base(task: Task) -> Space:
@@ -54,7 +54,7 @@ def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
 
 
 def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
-    """The rungs before and after it are there, and its reason is one line."""
+    """The rungs before and after it are finished, and its reason is one line."""
     plans = [rung("base", base), rung("bad", broken), rung("last", base)]
     ladder = run_ladder(task, plans, SPEED, NullEvents())
     assert [item.status for item in ladder.rungs] == [
@@ -65,8 +65,8 @@ def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
     assert ladder.rungs[1].reason == "out of memory"
 
 
-def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: LabelTask) -> None:
-    """What was finished is chosen from; what was to come is not begun."""
+def test_ctrl_c_stops_the_ladder_and_keeps_finished_candidates(task: LabelTask) -> None:
+    """The choice is among finished candidates; later rungs are skipped."""
     plans = [rung("base", base), rung("slow", interrupted), rung("last", base)]
     ladder = run_ladder(task, plans, SPEED, NullEvents())
     assert [item.status for item in ladder.rungs] == [
@@ -78,15 +78,15 @@ def test_ctrl_c_ends_the_climb_and_keeps_what_is_finished(task: LabelTask) -> No
 
 
 def test_without_a_base_there_is_nothing_to_compare(task: LabelTask) -> None:
-    """An error in the first rung is not hidden."""
+    """An error in the base is raised."""
     with pytest.raises(RuntimeError, match="out of memory"):
         run_ladder(task, [rung("base", broken)], SPEED, NullEvents())
 
 
 def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: LabelTask) -> None:
-    """The base is tried all the same, and the reason names both times."""
+    """The base is tried regardless of the budget."""
     late = replace(task, clock=Clock(time.monotonic() - 1))
-    plans = [rung("base", base, 50), rung("dear", base, 500)]
+    plans = [rung("base", base, 50), rung("expensive", base, 500)]
     ladder = run_ladder(late, plans, SPEED, NullEvents())
     assert [item.status for item in ladder.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
 
@@ -102,7 +102,7 @@ def one_class(items: int) -> Targets:
 
 
 def test_the_cheapest_within_one_standard_error_is_chosen(task: LabelTask) -> None:
-    """A dearer rung must be better by more than the noise of the difference."""
+    """A more expensive rung must be better by more than the standard error of the difference."""
     items = 60
     hits = np.arange(items) % 4 > 0
     one_more, many_more = hits.copy(), np.ones(items, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""The main job, end to end."""
+"""Fits, end to end."""
 
 import csv
 import random
@@ -18,8 +18,8 @@ from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
 
 
-def quick(source: object, base: Path, **words: Any) -> FitResult:
-    return tunesmith.fit(source, base=base, **({"budget": "60s"} | words))
+def quick(source: object, base: Path, **options: Any) -> FitResult:
+    return tunesmith.fit(source, base=base, **({"budget": "60s"} | options))
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +34,10 @@ def write(path: Path, rows: list[list[str]]) -> Path:
     return path
 
 
-def test_a_fit_leaves_a_model_that_says_what_was_measured(
+def test_a_fit_writes_a_model_with_its_measurements(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """The folder loads, classifies better than chance, and holds report, card and numbers."""
+    """The folder loads, predicts labels, and contains report, card and metadata."""
     result = quick(toy_tickets, tiny_model, output=tmp_path / "model")
     assert {path.name for path in result.path.iterdir()} >= {
         "tunesmith.json",
@@ -59,7 +59,7 @@ def test_a_fit_leaves_a_model_that_says_what_was_measured(
 def test_no_training_text_is_in_the_card_or_the_metadata(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """Only the report holds texts, also where the check found something in short ones."""
+    """Only the report contains texts, even if the checks quote short ones."""
     odd = [["<b>yes</b>", "card"], ["cafÃ© no", "login"], ["pay &amp; go", "card"]]
     odd += [["twice sold", "order"], ["twice sold", "card"]]
     result = quick(write(tmp_path / "odd.csv", rows + odd), tiny_model, output=tmp_path / "model")
@@ -72,7 +72,7 @@ def test_no_training_text_is_in_the_card_or_the_metadata(
 def test_the_same_seed_gives_the_same_result(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """Splits, scores, verdict and vectors; only times differ."""
+    """Splits, scores, verdict and vectors are equal; only times differ."""
     first, second = (
         quick(toy_tickets, tiny_model, output=tmp_path / name, seed=3) for name in ("a", "b")
     )
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_result(
 def test_shuffled_labels_are_never_better(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path, seed: int
 ) -> None:
-    """Labels that have nothing to do with the texts prove nothing, and the base is kept."""
+    """Labels unrelated to the texts prove nothing, and the base is kept."""
     labels = [label for _, label in rows]
     random.Random(seed).shuffle(labels)
     texts = [text for text, _ in rows]
@@ -106,10 +106,10 @@ def test_shuffled_labels_are_never_better(
     assert np.allclose(tunesmith.load(result.path).encode(texts[:5]), base, atol=1e-6)
 
 
-def test_own_test_and_validation_files(
+def test_separate_test_and_validation_files(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """They are used as they are, and rows that occur in them leave the training side."""
+    """They are used as they are, and their rows are removed from the training set."""
     source = write(tmp_path / "train.csv", rows[:100])
     validation = write(tmp_path / "validation.csv", rows[100:125])
     test = write(tmp_path / "test.csv", rows[125:] + rows[:3])
@@ -119,7 +119,7 @@ def test_own_test_and_validation_files(
 
 
 def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_path: Path) -> None:
-    """The verdict rests on all rows, and the model is fitted on all of them."""
+    """The verdict is based on all rows, and the model is fitted on all of them."""
     source = write(tmp_path / "small.csv", rows[:60])
     result = quick(source, tiny_model, folds=3)
     assert sorted(result.evidence.texts) == sorted(text for text, _ in rows[:60])
@@ -127,27 +127,27 @@ def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_
     assert result.summary.train + result.summary.validation == 60
 
 
-def test_errors_stop_a_fit_and_keep_going_drops_the_rows(
+def test_invalid_rows_stop_a_fit_or_are_skipped(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """Rows without text or label are named; with skip_invalid they are left out and said."""
+    """Rows without text or label are listed; with skip_invalid they are skipped and reported."""
     source = write(tmp_path / "faulty.csv", [*rows[:80], ["", "card"], ["no label", ""]])
     with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
         quick(source, tiny_model)
     assert not models_folder().exists()
-    heard: list[str] = []
+    notes: list[str] = []
 
     class Events(NullEvents):
         def note(self, sentence: str) -> None:
-            heard.append(sentence)
+            notes.append(sentence)
 
     result = quick(source, tiny_model, skip_invalid=True, budget="1s", events=Events())
     assert result.summary.rows == 80
-    assert any("81, 82" in sentence for sentence in heard)
+    assert any("81, 82" in sentence for sentence in notes)
 
 
-def test_faulty_data_is_refused_before_torch_is_imported(tmp_path: Path) -> None:
-    """The answer comes at once: no model and no torch is loaded for it."""
+def test_invalid_data_raises_before_torch_is_imported(tmp_path: Path) -> None:
+    """The error is immediate, as neither a model nor torch is loaded."""
     source = write(tmp_path / "faulty.csv", [["some text", "a"], ["", "b"]] * 30)
     code = (
         "import sys, tunesmith\n"
@@ -161,7 +161,7 @@ def test_faulty_data_is_refused_before_torch_is_imported(tmp_path: Path) -> None
 
 
 def test_multilabel_with_unknown_labels(tiny_model: Path, examples: Path) -> None:
-    """The cats form is fitted label by label; thresholds are saved with the model."""
+    """Each label is fitted on its known rows, and thresholds are saved with the model."""
     result = quick(examples / "multilabel.jsonl", tiny_model)
     assert result.summary.kind == "multilabel"
     assert result.verdict.headline.metric == "macro F1"
@@ -171,15 +171,15 @@ def test_multilabel_with_unknown_labels(tiny_model: Path, examples: Path) -> Non
     assert set(model.labels) == {"quality", "delivery", "price", "service"}
 
 
-def test_words_that_do_not_fit_together(
+def test_invalid_arguments(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, examples: Path
 ) -> None:
-    """Each is refused with what to write instead."""
+    """Each error says what to use instead."""
     with pytest.raises(UsageError, match="classify or search"):
         quick(toy_tickets, tiny_model, for_="fun")
     with pytest.raises(UsageError, match="2 or more"):
         quick(toy_tickets, tiny_model, folds=1)
-    with pytest.raises(UsageError, match="leave out the folds"):
+    with pytest.raises(UsageError, match=r"folds .* test file"):
         quick(toy_tickets, tiny_model, folds=3, test=toy_tickets)
     with pytest.raises(UsageError, match=r"toy\.csv holds labelled and documents\.txt texts"):
         quick(examples / "documents.txt", tiny_model, test=toy_tickets)
@@ -188,14 +188,14 @@ def test_words_that_do_not_fit_together(
         quick(toy_tickets, tiny_model, output=tmp_path / "file")
 
 
-def test_a_base_that_knows_the_rows_is_refused(tiny_model: Path, toy_tickets: Path) -> None:
-    """What was fitted to a file cannot be measured on a part of it."""
+def test_a_base_fitted_on_the_same_data_is_rejected(tiny_model: Path, toy_tickets: Path) -> None:
+    """A model fitted on a file cannot be tested on part of it."""
     first = quick(toy_tickets, tiny_model, budget="1s")
-    with pytest.raises(UsageError, match=r"was itself fitted to toy\.csv"):
+    with pytest.raises(UsageError, match=r"itself fitted .* toy\.csv"):
         quick(toy_tickets, first.path, seed=1)
 
 
-def test_search_is_judged_by_neighbours(tiny_model: Path, toy_tickets: Path) -> None:
-    """With for_="search" the verdict is about the nearest neighbours."""
+def test_search_uses_nearest_neighbour_accuracy(tiny_model: Path, toy_tickets: Path) -> None:
+    """With for_="search" the headline metric is 5-NN accuracy."""
     result = quick(toy_tickets, tiny_model, for_="search")
     assert result.verdict.headline.metric == "5-NN accuracy"

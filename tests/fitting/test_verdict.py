@@ -1,4 +1,4 @@
-"""The verdict's words follow from the numbers."""
+"""The verdict and its sentence follow from the scores."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,17 @@ def compare(
 
 
 def test_a_proven_gain_is_better() -> None:
-    """Its sentence holds both values, the interval and the chance."""
+    """Its sentence contains both values, the confidence interval and the p-value."""
     true = np.arange(100) % 2
     base = np.where(np.arange(100) < 30, 1 - true, true)
     verdict = decide(compare(true, base, true), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.BETTER
-    for words in ("whole model", "0.700 to 1.000", "+0.300", "95% interval", "p ="):
-        assert words in verdict.sentence
+    for part in ("100 ", "whole model", "0.700 to 1.000", "+0.300", "95% CI", "p ="):
+        assert part in verdict.sentence
 
 
-def test_a_gain_that_only_reaches_the_majority_is_no_proof() -> None:
-    """A model that gives everybody the most frequent label has learned nothing."""
+def test_a_gain_up_to_the_majority_class_is_not_proven() -> None:
+    """A model that predicts the majority class for every text has learned nothing."""
     true = (np.arange(100) < 30).astype(np.int64)
     base, tuned = np.ones(100, dtype=np.int64), np.zeros(100, dtype=np.int64)
     comparison = compare(true, base, tuned)
@@ -45,17 +45,17 @@ def test_a_gain_that_only_reaches_the_majority_is_no_proof() -> None:
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
 
 
-def test_a_loss_is_called_worse() -> None:
-    """And the base is kept."""
+def test_a_proven_loss_is_worse() -> None:
+    """The base is kept."""
     true = np.arange(100) % 2
     tuned = np.where(np.arange(100) < 30, 1 - true, true)
     verdict = decide(compare(true, true, tuned), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.WORSE
-    assert "The base is kept" in verdict.sentence
+    assert "base is kept" in verdict.sentence
 
 
-def test_rare_random_labels_are_not_learned_by_saying_yes() -> None:
-    """For multi-label data the choice must also beat giving every label to every text."""
+def test_predicting_all_labels_is_not_better() -> None:
+    """For multi-label data the chosen model must also beat predicting every label everywhere."""
     generator = np.random.default_rng(0)
     values = (generator.random((200, 2)) < 0.2).astype(np.float32)
     targets = Targets(values, ("a", "b"), multilabel=True)
@@ -75,20 +75,21 @@ RUNGS = [
 ]
 
 
-def test_a_base_that_is_always_right_needs_no_tuning() -> None:
-    """The advice is not to label more of the same."""
+def test_a_base_without_errors_needs_no_tuning() -> None:
+    """The advice is not to label more of the same data."""
     true = np.arange(40) % 2
     verdict = decide_base(compare(true, true, true), ACCURACY, RUNGS)
     assert verdict.outcome is Outcome.NO_PROVEN_CHANGE
-    assert "no mistake on the test" in verdict.sentence
+    assert "no errors" in verdict.sentence
 
 
-def test_a_base_that_met_no_rival_says_so() -> None:
-    """Where nothing else was tried, nothing is claimed of other rungs."""
+def test_a_base_without_other_candidates() -> None:
+    """If no other candidate was tried, the sentence gives the reason."""
     true = np.arange(40) % 2
     base = np.where(np.arange(40) < 5, 1 - true, true)
     comparison = compare(true, base, base)
     alone = decide_base(comparison, ACCURACY, RUNGS)
-    assert "No rung beside the untouched base was tried (needs about 1 s)" in alone.sentence
+    assert "needs about 1 s" in alone.sentence
+    assert "--budget" in alone.advice
     done = [RUNGS[0], Rung("linear", "Linear map", RungStatus.DONE, estimate=1.0)]
-    assert "The one rung tried did not beat" in decide_base(comparison, ACCURACY, done).sentence
+    assert "did not beat the untouched base" in decide_base(comparison, ACCURACY, done).sentence

@@ -1,4 +1,4 @@
-"""Finished rungs outlive a kill, and nothing outlives a finished fit."""
+"""Finished rungs survive a killed process, and nothing is left after a finished fit."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def interrupted_fit() -> None:
         raise RuntimeError("power cut")
 
 
-def test_a_finished_rung_is_found_again() -> None:
-    """After an error its model and its cost are still there."""
+def test_a_finished_rung_survives_an_error() -> None:
+    """Its model and its training time are still there."""
     with pytest.raises(RuntimeError, match="power cut"):
         interrupted_fit()
     with workspace("abc") as second:
@@ -31,21 +31,21 @@ def test_a_finished_rung_is_found_again() -> None:
     assert not (work_folder() / "abc").exists()
 
 
-def test_what_was_half_written_is_removed() -> None:
-    """Folders that begin with a dot are an unfinished rung's."""
+def test_incomplete_folders_are_removed() -> None:
+    """Folders whose names begin with a dot belong to an unfinished rung."""
     (work_folder() / "abc" / ".top-x1").mkdir(parents=True)
     with workspace("abc") as space:
         assert list(space.folder.iterdir()) == []
 
 
 def test_a_model_without_its_record_counts_as_finished() -> None:
-    """A kill between the two costs nothing but the number."""
+    """A kill between writing the two loses only the training time."""
     with workspace("abc") as space:
         finish(space.model("top"))
         assert space.seconds("top") == 0.0
 
 
 def test_the_same_fit_does_not_run_twice_at_once() -> None:
-    """The second one says so at once."""
-    with workspace("abc"), pytest.raises(UsageError, match="running already"), workspace("abc"):
+    """The second one raises an error immediately."""
+    with workspace("abc"), pytest.raises(UsageError, match="already running"), workspace("abc"):
         pass

@@ -48,4 +48,4 @@ def test_labels_after_domain_adaptation(examples: Path, tmp_path: Path) -> None:
     )
     done = {rung.name for rung in result.summary.rungs if rung.score is not None}
     assert {"base", "linear", "adapted", "adapted-linear"} <= done
-    assert "Adapted first: macro F1" in {each.title for each in result.summary.compared}
+    assert "Domain adaptation: macro F1" in {each.title for each in result.summary.compared}

@@ -62,7 +62,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "raw texts",
         lambda folder: ["MODEL", write(folder, "a.txt", *(f"a text {n}" for n in range(20)))],
-        ["texts"],
+        ["texts", "scored_pairs"],
     ),
     (
         "unknown split",

@@ -1,4 +1,4 @@
-"""Labelled texts as an exam: nothing is judged by what has seen it."""
+"""The evaluator of labelled text: no text is scored by a classifier that has seen it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ WORDS = ("card", "pay", "order", "late", "login", "broken")
 
 
 def count_words(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-    """A vector of how often each word occurs, and a constant."""
+    """Return vectors of word counts and a constant."""
     return np.array([[*(text.count(word) for word in WORDS), 0.1] for text in texts], np.float32)
 
 
@@ -37,8 +37,8 @@ def toy(toy_tickets: Path) -> Labelled:
     return examples
 
 
-def test_each_text_is_judged_once_and_never_learned_there(toy_tickets: Path) -> None:
-    """Learned and judged are apart, also equal texts; what is held is among the learned."""
+def test_each_text_is_scored_once_by_a_classifier_that_never_saw_it(toy_tickets: Path) -> None:
+    """Equal texts are in one fold, and the holdout is part of the training texts."""
     examples = toy(toy_tickets)
     twice = labelled(examples.texts() * 2, list(examples.labels) * 2)
     evaluator = LabelEvaluator.cross_validated(twice, seed=1)
@@ -50,8 +50,8 @@ def test_each_text_is_judged_once_and_never_learned_there(toy_tickets: Path) -> 
         }
 
 
-def test_clear_labels_are_told(toy_tickets: Path) -> None:
-    """By the probe, the neighbours and the clusters; the headline leads."""
+def test_clear_labels_are_predicted(toy_tickets: Path) -> None:
+    """Probe, neighbours and clusters score high, and the headline metric comes first."""
     evaluator = LabelEvaluator.cross_validated(toy(toy_tickets))
     found = evaluator.evaluate(count_words)
     assert found.metrics[0] == evaluator.headline == "accuracy"
@@ -61,32 +61,32 @@ def test_clear_labels_are_told(toy_tickets: Path) -> None:
     assert len(found) == len(evaluator) == 150
 
 
-def test_a_training_file_is_learned_from(toy_tickets: Path) -> None:
-    """The judged are the other file's texts, and their items equal a plain classifier's."""
+def test_a_training_file_is_used_for_training(toy_tickets: Path) -> None:
+    """The test texts are scored as by a plain classifier."""
     examples = toy(toy_tickets)
-    training, judged = examples.take(range(90)), examples.take(range(90, 150))
-    evaluator = LabelEvaluator.trained(training, judged)
+    training, test = examples.take(range(90)), examples.take(range(90, 150))
+    evaluator = LabelEvaluator.trained(training, test)
     found = evaluator.evaluate(count_words)
     model = LogisticRegression(C=10).fit(count_words(training.texts()), training.labels)
-    plain = accuracy_score(judged.labels, model.predict(count_words(judged.texts())))
+    plain = accuracy_score(test.labels, model.predict(count_words(test.texts())))
     assert isinstance(found, JointScores)
     assert len(found) == 60
     assert value(found, "accuracy") == pytest.approx(plain, abs=0.02)
 
 
-def test_a_label_that_was_never_learned_is_an_error(toy_tickets: Path) -> None:
-    """It is counted against every model; where one label is judged, there are no clusters."""
+def test_an_unseen_label_counts_as_an_error(toy_tickets: Path) -> None:
+    """It is an error for every model; with a single test label there is no clustering."""
     examples = toy(toy_tickets)
-    judged = labelled(["card card", "what is this"], ["card", "other"])
-    found = LabelEvaluator.trained(examples, judged).evaluate(count_words)
+    test = labelled(["card card", "what is this"], ["card", "other"])
+    found = LabelEvaluator.trained(examples, test).evaluate(count_words)
     assert value(found, "accuracy") == 0.5
-    alone = LabelEvaluator.trained(examples, judged.take([0])).evaluate(count_words)
+    alone = LabelEvaluator.trained(examples, test.take([0])).evaluate(count_words)
     assert value(alone, "accuracy") == 1
     assert "V-measure" not in alone.metrics
 
 
-def test_several_labels_are_judged_by_macro_f1(examples: Path, tiny_model: Path) -> None:
-    """There are no clusters to compare with."""
+def test_multilabel_data_uses_macro_f1(examples: Path, tiny_model: Path) -> None:
+    """There is no clustering for multi-label data."""
     data = detect(read(examples / "multilabel.jsonl")).examples
     assert isinstance(data, Multilabel)
     evaluator = LabelEvaluator.cross_validated(data)
@@ -96,8 +96,8 @@ def test_several_labels_are_judged_by_macro_f1(examples: Path, tiny_model: Path)
     assert 0 < value(found, "macro F1") < 1
 
 
-def test_too_little_is_refused() -> None:
-    """A class of one text, and two labels of which one is never left to learn from."""
+def test_too_little_data_is_rejected() -> None:
+    """Examples are a class with one text, and a label without enough training texts."""
     with pytest.raises(DataError, match="a single text"):
         LabelEvaluator.cross_validated(labelled(list("abcdefg"), list("xxxxxxy")))
     few = labelled(["card", "order", "order late", "login", "so"], list("xxxxy"))

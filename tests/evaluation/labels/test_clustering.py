@@ -1,4 +1,4 @@
-"""V-measure of weighted items equals scikit-learn's on items repeated as often as they weigh."""
+"""V-measure of weighted items equals scikit-learn's on items repeated by their weight."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def blobs(spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 @settings(max_examples=80, deadline=None)
 @given(ITEMS)
 def test_it_equals_scikit_learn(items: list[tuple[int, int, int]]) -> None:
-    """Also where items do not count, and where one cluster or one label is left."""
+    """The data include items of weight 0, and a single cluster or label."""
     clusters, labels, weights = (np.array(column) for column in zip(*items, strict=True))
     rows = np.repeat(np.arange(len(labels)), weights)
     if not len(rows):
@@ -41,15 +41,15 @@ def test_it_equals_scikit_learn(items: list[tuple[int, int, int]]) -> None:
     assert found[0] == pytest.approx(v_measure_score(labels[rows], clusters[rows]), abs=1e-7)
 
 
-def test_the_mean_over_the_clusterings_is_given() -> None:
-    """One that agrees and one that tells nothing."""
+def test_v_measure_is_the_mean_over_clusterings() -> None:
+    """A perfect and an uninformative clustering give 0.5."""
     labels = np.array([0, 0, 1, 1])
     scores = ClusterScores(np.array([[1, 1, 0, 0], [0, 1, 0, 1]]), labels)
     assert value(scores, V_MEASURE) == pytest.approx(0.5)
 
 
-def test_clear_groups_are_found_and_repeat() -> None:
-    """The same seed gives the same clusters, whatever numbers the labels have."""
+def test_clear_clusters_are_found_reproducibly() -> None:
+    """The same seed gives the same clusters, for any label numbers."""
     vectors, labels = blobs(0.05)
     found = evaluate_clusters(vectors, labels * 7, seed=3)
     assert found.clusters.shape == (STARTS, 120)
@@ -58,7 +58,7 @@ def test_clear_groups_are_found_and_repeat() -> None:
 
 
 def test_the_interval_is_paired() -> None:
-    """A clustering beside itself has not changed; a clearer one is proven better."""
+    """A clustering compared with itself has not changed; a clearer one is proven better."""
     (noisy, labels), (clear, _) = blobs(0.6), blobs(0.1)
     base, tuned = evaluate_clusters(noisy, labels), evaluate_clusters(clear, labels)
     same = Comparison(base, base)
@@ -66,8 +66,8 @@ def test_the_interval_is_paired() -> None:
     assert Comparison(base, tuned).outcome(V_MEASURE) == "better"
 
 
-def test_names_of_clusters_do_not_matter_when_they_are_swapped() -> None:
-    """The same clusters under other names change nothing in any mixture."""
+def test_cluster_numbers_do_not_matter_for_swapping() -> None:
+    """Renumbered clusters give the same mixture."""
     vectors, labels = blobs(0.3)
     one = evaluate_clusters(vectors, labels)
     other = ClusterScores((one.clusters + 1) % 4, one.labels)
@@ -75,7 +75,7 @@ def test_names_of_clusters_do_not_matter_when_they_are_swapped() -> None:
     assert np.array_equal(one.swapped(other, rows).clusters, one.clusters)
 
 
-def test_one_label_is_refused() -> None:
-    """There is nothing to agree with."""
+def test_a_single_label_is_rejected() -> None:
+    """Clusters have nothing to agree with."""
     with pytest.raises(DataError, match="the same label"):
         evaluate_clusters(np.ones((3, 2), dtype=np.float32), np.zeros(3, dtype=np.int64))

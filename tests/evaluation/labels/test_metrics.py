@@ -1,4 +1,4 @@
-"""Metrics from weights equal scikit-learn's, for every resample."""
+"""Weighted metrics equal scikit-learn's, for every resample."""
 
 import numpy as np
 import pytest
@@ -39,8 +39,8 @@ codes = st.lists(
 
 @given(codes)
 def test_metrics_equal_scikit_learn(pairs: list[tuple[int, int]]) -> None:
-    """With all weights one, every label metric is scikit-learn's over the labels that occur."""
-    true, predicted = [list(side) for side in zip(*pairs, strict=True)]
+    """With unit weights, every metric equals scikit-learn's over the labels that occur."""
+    true, predicted = [list(column) for column in zip(*pairs, strict=True)]
     targets, predictions = make(true, predicted)
     ones = np.ones((1, len(true)), dtype=np.float32)
     present = sorted(set(true))
@@ -57,8 +57,8 @@ def test_metrics_equal_scikit_learn(pairs: list[tuple[int, int]]) -> None:
 
 @given(codes, st.integers(0, 1000))
 def test_a_weight_counts_an_item_that_often(pairs: list[tuple[int, int]], seed: int) -> None:
-    """Weighting an item by k gives the metric of a list in which it stands k times."""
-    true, predicted = [np.array(side) for side in zip(*pairs, strict=True)]
+    """An item of weight k counts as k copies."""
+    true, predicted = [np.array(column) for column in zip(*pairs, strict=True)]
     counts = np.random.default_rng(seed).integers(0, 3, size=len(true))
     counts[0] = 1
     targets, predictions = make(list(true), list(predicted))
@@ -70,8 +70,8 @@ def test_a_weight_counts_an_item_that_often(pairs: list[tuple[int, int]], seed: 
         assert metric(weights, predictions, targets)[0] == pytest.approx(expected)
 
 
-def test_unknown_labels_count_for_nothing() -> None:
-    """In multi-label data an unknown entry is neither right nor wrong."""
+def test_unknown_labels_are_ignored() -> None:
+    """In multi-label data an unknown entry is neither correct nor wrong."""
     values = np.array([[1, np.nan], [0, 1], [np.nan, np.nan]], dtype=np.float32)
     targets = Targets(values, ("a", "b"), multilabel=True)
     given = np.array([[True, True], [True, True], [True, False]])

@@ -1,4 +1,4 @@
-"""The probe learns from what is known and answers for every label."""
+"""The probe trains on known entries and predicts every label."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def labelled(codes: np.ndarray[tuple[int], np.dtype[np.int64]], classes: int) ->
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
 def test_probabilities_equal_scikit_learn(classes: int) -> None:
-    """The matrix form gives the probabilities that scikit-learn's own model gives."""
+    """The classifier gives the same probabilities as scikit-learn's model."""
     vectors, codes = clusters(200, classes)
     probe = fit_probe(vectors, labelled(codes, classes), C=1.0)
     theirs = LogisticRegression(C=1.0, max_iter=200).fit(vectors, codes)
@@ -37,8 +37,8 @@ def test_probabilities_equal_scikit_learn(classes: int) -> None:
     assert np.allclose(ours.sum(axis=1), 1, atol=1e-5)
 
 
-def test_a_label_without_an_example_is_never_given() -> None:
-    """It keeps its place in the order, with a probability of nearly zero."""
+def test_a_label_without_an_example_is_never_predicted() -> None:
+    """It keeps its column, with a probability of almost zero."""
     vectors, codes = clusters(100, 3)
     values = np.insert(np.eye(3, dtype=np.float32)[codes], 1, 0, axis=1)
     probe = fit_probe(vectors, Targets(values, ("a", "unseen", "b", "c"), False), C=1.0)
@@ -46,16 +46,16 @@ def test_a_label_without_an_example_is_never_given() -> None:
     assert probe.classifier.probabilities(vectors)[:, 1].max() < 1e-6
 
 
-def test_rows_of_one_label_give_that_label() -> None:
-    """There is nothing to tell apart, and that is no reason to stop."""
+def test_rows_with_a_single_label_give_that_label() -> None:
+    """A single label is not an error."""
     vectors, _ = clusters(10, 2)
     values = np.eye(3, dtype=np.float32)[np.full(10, 1)]
     probe = fit_probe(vectors, Targets(values, ("a", "b", "c"), False), C=1.0)
     assert probe.classifier.predict(vectors[:2]) == [("b",), ("b",)]
 
 
-def test_the_strength_is_chosen_on_validation() -> None:
-    """With noisy labels a strong penalty wins, with clean ones a weak one."""
+def test_c_is_chosen_on_validation() -> None:
+    """Noisy labels need strong regularisation, clean labels weak regularisation."""
     vectors, codes = clusters(60, 2, spread=0.1)
     more, more_codes = clusters(200, 2, seed=1, spread=0.1)
     clean = choose_probe(vectors, labelled(codes, 2), more, labelled(more_codes, 2))
@@ -66,7 +66,7 @@ def test_the_strength_is_chosen_on_validation() -> None:
 
 
 def test_unknown_is_not_negative() -> None:
-    """Hiding labels of one class leaves what is learned from the rest as good as before."""
+    """Hiding half of the labels does not harm a probe trained on the rest."""
     vectors, codes = clusters(300, 2, spread=0.5)
     values = np.eye(2, dtype=np.float32)[codes]
     values[::2] = np.nan
@@ -75,8 +75,8 @@ def test_unknown_is_not_negative() -> None:
     assert (given == np.eye(2, dtype=np.bool_)[codes]).mean() > 0.97
 
 
-def test_thresholds_give_the_best_f1_there_is() -> None:
-    """No threshold on a fine grid does better than the chosen one."""
+def test_thresholds_maximise_f1() -> None:
+    """No threshold on a fine grid is better than the chosen one."""
     vectors, codes = clusters(150, 2, spread=4.0)
     positive = codes == 0
     values = positive[:, None].astype(np.float32)
@@ -89,7 +89,7 @@ def test_thresholds_give_the_best_f1_there_is() -> None:
 
 
 def test_a_label_that_is_always_known_and_always_the_same_is_constant() -> None:
-    """All yes is always given, all no never."""
+    """A label that is always positive is always predicted, and one never positive never."""
     vectors, _ = clusters(20, 2)
     values = np.tile(np.array([1, 0], dtype=np.float32), (20, 1))
     classifier = fit_probe(vectors, Targets(values, ("yes", "no"), True), C=1.0).classifier

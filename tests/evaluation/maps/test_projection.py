@@ -1,4 +1,4 @@
-"""Promises of the projection to the plane."""
+"""2-D projections of vectors."""
 
 import warnings
 from importlib.util import find_spec
@@ -24,49 +24,49 @@ def _clusters(rows: int, dimensions: int = 24) -> np.ndarray:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 6, 40])
-def test_any_number_of_vectors_has_places(method: Method, rows: int) -> None:
-    """Also very few vectors get finite float32 places, one each."""
-    places = project(_clusters(rows), method, seed=0)
-    assert places.shape == (rows, 2)
-    assert places.dtype == np.float32
-    assert np.isfinite(places).all()
+def test_any_number_of_vectors_is_projected(method: Method, rows: int) -> None:
+    """Even very few vectors get finite float32 coordinates."""
+    points = project(_clusters(rows), method, seed=0)
+    assert points.shape == (rows, 2)
+    assert points.dtype == np.float32
+    assert np.isfinite(points).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_same_seed_same_picture(method: Method) -> None:
-    """The same vectors and seed give bit-identical places."""
+def test_the_same_seed_gives_the_same_map(method: Method) -> None:
+    """The same vectors and seed give bit-identical coordinates."""
     vectors = _clusters(60)
     assert np.array_equal(project(vectors, method, seed=7), project(vectors, method, seed=7))
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_vectors_that_are_all_equal_lie_on_one_spot(method: Method) -> None:
-    """No division by a spread of zero."""
+def test_equal_vectors_are_one_point(method: Method) -> None:
+    """There is no division by a standard deviation of zero."""
     assert not project(np.full((12, 5), 0.3), method).any()
 
 
 @pytest.mark.parametrize("method", NEIGHBOURLY)
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-@pytest.mark.parametrize("alike", [6, 11])
-def test_vectors_that_repeat_are_drawn(method: Method, scale: float, alike: int) -> None:
-    """Two spots, very small or very large numbers: finite places."""
-    vectors = scale * np.eye(4)[[0] * alike + [1] * (12 - alike)]
+@pytest.mark.parametrize("repeats", [6, 11])
+def test_repeated_vectors_are_projected(method: Method, scale: float, repeats: int) -> None:
+    """Two distinct vectors with very small or very large values give finite coordinates."""
+    vectors = scale * np.eye(4)[[0] * repeats + [1] * (12 - repeats)]
     assert np.isfinite(project(vectors, method)).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_dimension_is_enough(method: Method) -> None:
-    """Vectors of one number have a place too."""
-    places = project(np.arange(12.0)[:, None], method)
-    assert places.shape == (12, 2)
-    assert np.isfinite(places).all()
+    """Vectors with one dimension are projected too."""
+    points = project(np.arange(12.0)[:, None], method)
+    assert points.shape == (12, 2)
+    assert np.isfinite(points).all()
 
 
 @pytest.mark.parametrize("method", NEIGHBOURLY)
 def test_neighbours_stay_neighbours(method: Method) -> None:
-    """The nearest neighbour on the map is of the same cluster."""
-    places = project(_clusters(90), method, seed=0).astype(np.float64)
-    distances = np.linalg.norm(places[:, None] - places[None], axis=2)
+    """The nearest neighbour on the map is in the same cluster."""
+    points = project(_clusters(90), method, seed=0).astype(np.float64)
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert (distances.argmin(axis=1) % 3 == np.arange(90) % 3).mean() > 0.95
 
@@ -74,7 +74,7 @@ def test_neighbours_stay_neighbours(method: Method) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(3, 20), st.integers(2, 8), st.integers(0, 10_000))
 def test_pca_agrees_with_eigenvectors(rows: int, dimensions: int, seed: int) -> None:
-    """The spread along the axes equals the largest eigenvalues of the scatter matrix."""
+    """The variance along the axes equals the largest eigenvalues of the scatter matrix."""
     vectors = np.random.default_rng(seed).normal(size=(rows, dimensions))
     centred = vectors - vectors.mean(axis=0)
     largest = np.linalg.eigvalsh(centred.T @ centred)[::-1][:2]
@@ -82,26 +82,26 @@ def test_pca_agrees_with_eigenvectors(rows: int, dimensions: int, seed: int) -> 
     assert np.allclose(spread, largest, rtol=1e-4, atol=1e-5)
 
 
-def test_wrong_input_is_named() -> None:
-    """Each mistake gets its own words."""
+def test_invalid_input_is_rejected() -> None:
+    """Each mistake has its own message."""
     with pytest.raises(UsageError, match="no projection 'mds': use 'pca', 'tsne' or 'umap'"):
         project([[1.0, 2.0]], "mds")  # type: ignore[arg-type]  # wrong on purpose
     with pytest.raises(UsageError, match="shape"):
         project([1.0, 2.0])
-    with pytest.raises(UsageError, match="vector 1 holds NaN"):
+    with pytest.raises(UsageError, match="vector 1 contains NaN"):
         project([[0.0, 1.0], [np.nan, 1.0]])
 
 
-def test_umap_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where its package is absent, before anything is drawn."""
+def test_missing_umap_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error comes before any computation."""
     monkeypatch.setattr("tunesmith.evaluation.maps.projection.find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"pip install 'tunesmith\[maps\]'"):
         check_method("umap")
 
 
 @needs_umap
-def test_umap_draws_by_its_seed_and_in_silence() -> None:
-    """Another seed makes another picture, and nothing is warned of."""
+def test_umap_depends_on_the_seed_and_gives_no_warnings() -> None:
+    """Another seed gives another map."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=ImportWarning)

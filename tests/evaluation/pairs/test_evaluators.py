@@ -1,4 +1,4 @@
-"""Each kind of examples makes the exam that fits it."""
+"""Each kind of examples has its evaluator."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,17 +25,17 @@ WORDS = ("card", "late", "money", "login")
 
 
 def count_words(texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-    """A vector of how often each word occurs, and a constant."""
+    """Return vectors of word counts and a constant."""
     return np.array([[*(text.count(word) for word in WORDS), 0.1] for text in texts], np.float32)
 
 
-def retrieval(*judged: tuple[str, str, float | None]) -> Retrieval:
-    """A collection of two queries and three documents, the last two with the same text."""
+def retrieval(*judgements: tuple[str, str, float | None]) -> Retrieval:
+    """Retrieval data with two queries and three documents, the last two with the same text."""
     queries = pa.table({"id": ["q1", "q2"], "text": ["card?", "late?"]})
     corpus = pa.table({"id": ["d1", "d2", "d3"], "text": ["a card", "so late", "so late"]})
     names = ("query", "document", "score")
-    columns = dict(zip(names, map(list, zip(*judged, strict=True)), strict=True))
-    rows = len(judged)
+    columns = dict(zip(names, map(list, zip(*judgements, strict=True)), strict=True))
+    rows = len(judgements)
     table = pa.table({**columns, "split": ["test"] * rows, "row": list(range(1, rows + 1))})
     return Retrieval(table, queries=queries, corpus=corpus)
 
@@ -51,10 +51,10 @@ def retrieval(*judged: tuple[str, str, float | None]) -> Retrieval:
         ("retrieval", "nDCG@10"),
     ],
 )
-def test_every_kind_that_compares_has_an_exam(
+def test_every_kind_of_pairs_has_an_evaluator(
     examples: Path, tiny_model: Path, file: str, metric: str
 ) -> None:
-    """It is marked item by item, its texts are distinct, and its headline is its first metric."""
+    """Scores are per item, texts are distinct, and the headline is the first metric."""
     evaluator = build_evaluator(detect(read(examples / file)).examples)
     found = evaluator.evaluate(SentenceEncoder(tiny_model, cache=False).encode)
     assert evaluator.headline == found.metrics[0] == metric
@@ -64,15 +64,15 @@ def test_every_kind_that_compares_has_an_exam(
 
 
 @pytest.mark.parametrize("kind", [Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS])
-def test_kinds_that_compare_nothing_have_none(kind: Kind) -> None:
-    """The message says which kinds do."""
+def test_other_kinds_have_no_evaluator(kind: Kind) -> None:
+    """The error lists the kinds that have one."""
     cls: type[Examples] = KINDS[kind]
-    with pytest.raises(UnknownKind, match=r"holds nothing that tells.*scored_pairs"):
+    with pytest.raises(UnknownKind, match=r"cannot be evaluated.*scored_pairs"):
         build_evaluator(cls(pa.table({"row": [1]})))
 
 
-def test_an_anchor_is_asked_once_for_all_its_positives() -> None:
-    """Also where the same positive answers several anchors."""
+def test_an_anchor_is_one_query_for_all_its_positives() -> None:
+    """A positive may be relevant to several anchors."""
     table = pa.table(
         {"anchor": ["a", "a", "b"], "positive": ["x", "y", "y"], "row": [1, 2, 3]},
     )
@@ -82,8 +82,8 @@ def test_an_anchor_is_asked_once_for_all_its_positives() -> None:
     assert [own.tolist() for own in evaluator.relevant] == [[0, 1], [1]]
 
 
-def test_documents_of_equal_text_are_one() -> None:
-    """A judgement on one of them counts for the other, and 0 is no answer."""
+def test_documents_with_equal_text_are_merged() -> None:
+    """A judgement of one counts for the other, and a score of 0 means not relevant."""
     evaluator = build_evaluator(retrieval(("q1", "d1", 1.0), ("q2", "d3", 2.0), ("q2", "d1", 0.0)))
     assert isinstance(evaluator, RetrievalEvaluator)
     assert evaluator.documents == ["a card", "so late"]
@@ -92,8 +92,8 @@ def test_documents_of_equal_text_are_one() -> None:
     assert evaluator.take(np.array([False, True])).queries == ["late?"]
 
 
-def test_a_judgement_without_a_score_is_no_answer() -> None:
-    """It is left out, and a text that is missing is an empty one."""
+def test_a_judgement_without_a_score_is_ignored() -> None:
+    """A missing text is treated as empty."""
     examples = retrieval(("q1", "d1", None), ("q2", "d2", 1.0))
     evaluator = build_evaluator(examples)
     assert isinstance(evaluator, RetrievalEvaluator)
@@ -104,21 +104,21 @@ def test_a_judgement_without_a_score_is_no_answer() -> None:
     assert evaluator.documents == ["", "so late"]
 
 
-def test_what_cannot_be_marked_is_refused_before_anything_is_encoded() -> None:
-    """Equal scores, equal judgements, no answer at all."""
+def test_data_that_cannot_be_evaluated_is_rejected_before_encoding() -> None:
+    """Examples are equal scores, equal labels and queries without relevant documents."""
     texts = {"text1": ["a", "b", "c"], "text2": ["d", "e", "f"], "row": [1, 2, 3]}
     with pytest.raises(DataError, match=r"all 3 pairs have the score 0\.5"):
         build_evaluator(ScoredPairs(pa.table({**texts, "score": [0.5] * 3})))
-    with pytest.raises(DataError, match="all 3 pairs are judged the same"):
+    with pytest.raises(DataError, match="all 3 pairs are positive"):
         build_evaluator(LabelledPairs(pa.table({**texts, "label": [1] * 3})))
     with pytest.raises(DataError, match="there is no query"):
         build_evaluator(retrieval(("q1", "d1", 0.0), ("q2", "d2", 0.0)))
 
 
-def test_the_exams_of_pairs_take_any_encoder() -> None:
-    """What turns texts into vectors is a function."""
+def test_evaluators_take_any_encoder() -> None:
+    """An encoder is any function from texts to vectors."""
     left, right = ["card", "late", "money"], ["card card", "late money", "login"]
     similarity = SimilarityEvaluator(left, right, np.array([5.0, 3.0, 0.0]))
     assert value(similarity.evaluate(count_words), "Spearman, cosine") == pytest.approx(1)
-    judged = PairClassificationEvaluator(left, right, np.array([True, True, False]))
-    assert judged.evaluate(count_words).average_precision == 1
+    pairs = PairClassificationEvaluator(left, right, np.array([True, True, False]))
+    assert pairs.evaluate(count_words).average_precision == 1

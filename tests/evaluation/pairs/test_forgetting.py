@@ -1,4 +1,4 @@
-"""The general pairs are sound, and what a model forgets shows on them."""
+"""The bundled general pairs are sound, and they detect forgetting."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ from tunesmith.evaluation.pairs.forgetting import forgetting, general_pairs
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.results.summary import Outcome
 
-GRADES = (0, 0.2, 0.4, 0.6, 0.8, 1)
+SCORES = (0, 0.2, 0.4, 0.6, 0.8, 1)
 
 
 def _columns() -> tuple[list[str], list[str], list[float], list[str]]:
@@ -43,18 +43,18 @@ def _words(texts: Sequence[str]) -> NDArray[np.float32]:
     return np.array([[word in text.split() for word in words] for text in texts], np.float32)
 
 
-def test_grades_are_balanced() -> None:
-    """As many pairs of each grade, in all and in each of the topics."""
+def test_scores_are_balanced() -> None:
+    """Every topic has two pairs of each score."""
     _, _, scores, topics = _columns()
     assert len(scores) >= 240
     assert len(set(topics)) >= 20
     counts = Counter(zip(topics, scores, strict=True))
     assert set(counts.values()) == {2}
-    assert len(counts) == len(GRADES) * len(set(topics))
+    assert len(counts) == len(SCORES) * len(set(topics))
 
 
-def test_no_pair_comes_twice() -> None:
-    """In neither order, and no text stands in two pairs."""
+def test_no_pair_is_repeated() -> None:
+    """It holds in either order, and no text is in two pairs."""
     left, right, _, _ = _columns()
     pairs = {frozenset(map(normalise, pair)) for pair in zip(left, right, strict=True)}
     assert len(pairs) == len(left)
@@ -63,7 +63,7 @@ def test_no_pair_comes_twice() -> None:
 
 
 def test_texts_are_sentences() -> None:
-    """Of three words or more, statements and questions, short and long."""
+    """They have at least three words, and include statements and questions, short and long."""
     left, right, _, _ = _columns()
     texts = left + right
     assert all(text == text.strip() and text[-1] in ".?" for text in texts)
@@ -73,8 +73,8 @@ def test_texts_are_sentences() -> None:
     assert 50 < sum(text.endswith("?") for text in texts) < 200
 
 
-def test_words_in_common_do_not_give_the_grade() -> None:
-    """A model that only compares words stays far behind one that knows what they mean."""
+def test_word_overlap_does_not_predict_the_score() -> None:
+    """A model that only compares words scores far below one that captures meaning."""
     left, right, scores, _ = _columns()
     shared = [
         len(one & other) / len(one | other)
@@ -84,7 +84,7 @@ def test_words_in_common_do_not_give_the_grade() -> None:
 
 
 def test_it_equals_scipy() -> None:
-    """Both correlations, and the interval is around the difference."""
+    """Both correlations are equal, and the interval contains the difference."""
     left, right, scores, _ = _columns()
     change = forgetting(_words, _letters)
     for encode, found in ((_words, change.base), (_letters, change.tuned)):
@@ -95,8 +95,8 @@ def test_it_equals_scipy() -> None:
     assert change.low < change.difference < change.high < 0
 
 
-def test_the_pairs_are_there_without_torch() -> None:
-    """Reading them loads none of the large libraries."""
+def test_the_pairs_load_without_torch() -> None:
+    """Reading them imports none of the large libraries."""
     code = (
         "import sys; from tunesmith.evaluation.pairs.forgetting import general_pairs;"
         "assert len(general_pairs()) and not {'torch', 'transformers'} & set(sys.modules)"
@@ -105,16 +105,16 @@ def test_the_pairs_are_there_without_torch() -> None:
 
 
 @pytest.mark.slow
-def test_damage_shows_and_a_copy_has_none(shared_data: Path, tmp_path: Path) -> None:
-    """Ten steps at an absurd rate lose general English; an untouched copy loses exactly nothing."""
+def test_forgetting_is_detected(shared_data: Path, tmp_path: Path) -> None:
+    """Ten steps at an absurd learning rate lose quality; an untouched copy loses exactly none."""
     base = SentenceEncoder(cache=False).encode
     copy = Path(shutil.copytree(bundled_folder(), tmp_path / "copy"))
     same = forgetting(base, SentenceEncoder(copy, cache=False).encode)
     assert (same.difference, same.low, same.high) == (0, 0, 0)
     questions = detect(read(shared_data / "quora" / "train.csv")).examples
-    alike = reshape(questions, "pairs").take(range(320))
+    pairs = reshape(questions, "pairs").take(range(320))
     absurd = PairedRecipe("ranking", epochs=1, learning_rate=1e-2)
-    absurd.run(bundled_folder(), alike, tmp_path / "damaged")
+    absurd.run(bundled_folder(), pairs, tmp_path / "damaged")
     change = forgetting(base, SentenceEncoder(tmp_path / "damaged", cache=False).encode)
     assert change.base > 0.7
     assert change.difference < -0.02
@@ -122,8 +122,8 @@ def test_damage_shows_and_a_copy_has_none(shared_data: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_no_text_is_of_a_data_set(shared_data: Path) -> None:
-    """None of the texts stands in the real data that models here are tuned and measured on."""
+def test_no_text_is_from_a_benchmark(shared_data: Path) -> None:
+    """None of the texts is in the real data used to train and evaluate models here."""
     left, right, _, _ = _columns()
     own = set(map(normalise, left + right))
     for path in sorted(shared_data.rglob("*")):

@@ -1,4 +1,4 @@
-"""Telling pairs that belong together from others: equal to scikit-learn's and the field's."""
+"""Pair classification: results equal those of scikit-learn and sentence-transformers."""
 
 from pathlib import Path
 
@@ -25,20 +25,18 @@ RIGHT = [f"my card {number % 7} was refused" for number in range(40)]
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=2, max_size=40))
 def test_the_best_threshold_is_the_best(pairs: list[tuple[int, bool]]) -> None:
-    """No other similarity, taken for the border, gives a higher F1."""
+    """No other threshold gives a higher F1."""
     values, positive = (np.array(column) for column in zip(*pairs, strict=True))
     if positive.all() or not positive.any():
         return
     found, threshold = PairClassificationResult(values.astype(float), positive).best_f1
-    naive = [
-        f1_score(positive, values >= border) for border in range(10) if (values >= border).any()
-    ]
+    naive = [f1_score(positive, values >= limit) for limit in range(10) if (values >= limit).any()]
     assert found == pytest.approx(max(naive))
     assert f1_score(positive, values >= threshold) == pytest.approx(found)
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
-    """Their evaluator, on the same model and pairs."""
+    """The reference is its evaluator, on the same model and pairs."""
     positive = np.random.default_rng(0).integers(0, 2, 40)
     theirs = BinaryClassificationEvaluator(
         LEFT, RIGHT, positive.tolist(), similarity_fn_names=["cosine"], show_progress_bar=False
@@ -50,7 +48,7 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
 
 
 def test_the_interval_is_paired() -> None:
-    """A model beside itself has not changed; one that sees through the noise is proven better."""
+    """A model compared with itself has not changed; one with less noise is proven better."""
     generator = np.random.default_rng(0)
     positive = generator.random(200) < 0.5
     clear = positive + generator.normal(scale=0.3, size=200)
@@ -65,8 +63,8 @@ def test_the_interval_is_paired() -> None:
     assert 0 < change.low < change.difference < change.high
 
 
-def test_one_judgement_is_refused() -> None:
-    """Nothing can be told apart."""
+def test_labels_must_differ() -> None:
+    """Pairs with the same label are rejected."""
     vectors = np.eye(3, dtype=np.float32)
-    with pytest.raises(DataError, match="all 3 pairs are judged the same"):
+    with pytest.raises(DataError, match="all 3 pairs are positive"):
         evaluate_pair_classification(vectors, vectors, np.ones(3, dtype=int))

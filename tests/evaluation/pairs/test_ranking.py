@@ -1,4 +1,4 @@
-"""Rankings."""
+"""nDCG of rankings."""
 
 import numpy as np
 from hypothesis import given
@@ -14,8 +14,8 @@ from tunesmith.vectors.similarity import Hits
     relevant=st.sets(st.integers(0, 7), min_size=1),
     k=st.integers(1, 8),
 )
-def test_it_is_scikit_learns(order: list[int], relevant: set[int], k: int) -> None:
-    """For any order, relevant documents and cut-off."""
+def test_it_equals_scikit_learn(order: list[int], relevant: set[int], k: int) -> None:
+    """It holds for any order, relevant documents and cut-off."""
     hits = Hits(np.array([order[:k]]), np.zeros((1, k), dtype=np.float32))
     truth, scores = np.zeros((1, 8)), np.zeros((1, 8))
     truth[0, list(relevant)] = 1
@@ -24,7 +24,7 @@ def test_it_is_scikit_learns(order: list[int], relevant: set[int], k: int) -> No
     np.testing.assert_allclose(found, ndcg_score(truth, scores, k=k))
 
 
-def test_a_query_without_relevant_documents_has_nothing() -> None:
-    """Its score is 0, not NaN."""
+def test_a_query_without_relevant_documents_scores_0() -> None:
+    """Its score is not NaN."""
     hits = Hits(np.array([[0, 1]]), np.zeros((1, 2), dtype=np.float32))
     assert ndcg(hits, [np.array([], dtype=np.int64)]).tolist() == [0.0]

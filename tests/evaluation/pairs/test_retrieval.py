@@ -1,4 +1,4 @@
-"""Search among documents: equal to sentence-transformers', to a naive version and to BEIR's."""
+"""Retrieval metrics equal those of sentence-transformers, a naive version and scikit-learn."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tunesmith.kinds import Retrieval
 
 DOCUMENTS = [f"order number {number} is {word}" for number in range(60) for word in ("late", "ok")]
 QUERIES = [f"where is number {number}" for number in range(30)]
-RELEVANT = [np.array(sorted({7 * place % 120, 3 * place, 119 - place})) for place in range(30)]
+RELEVANT = [np.array(sorted({7 * query % 120, 3 * query, 119 - query})) for query in range(30)]
 THEIRS = {
     "nDCG@10": "cosine_ndcg@10",
     "MRR@10": "cosine_mrr@10",
@@ -35,13 +35,13 @@ THEIRS = {
 
 
 def naive(ranking: Sequence[int], relevant: set[int]) -> dict[str, float]:
-    """Each metric of one query, as its definition says it."""
-    gains = [1 / np.log2(place + 2) for place, one in enumerate(ranking[:10]) if one in relevant]
-    best = [1 / np.log2(place + 2) for place in range(min(10, len(relevant)))]
-    first = next((place for place, one in enumerate(ranking[:10], 1) if one in relevant), None)
+    """Return each metric of one query by its definition."""
+    gains = [1 / np.log2(rank + 1) for rank, one in enumerate(ranking[:10], 1) if one in relevant]
+    best = [1 / np.log2(rank + 1) for rank in range(1, min(10, len(relevant)) + 1)]
+    first = next((rank for rank, one in enumerate(ranking[:10], 1) if one in relevant), None)
     precisions = [
-        len(relevant.intersection(ranking[:place])) / place
-        for place, one in enumerate(ranking[:100], 1)
+        len(relevant.intersection(ranking[:rank])) / rank
+        for rank, one in enumerate(ranking[:100], 1)
         if one in relevant
     ]
     return {
@@ -58,7 +58,7 @@ def naive(ranking: Sequence[int], relevant: set[int]) -> dict[str, float]:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 130), st.data())
 def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObject) -> None:
-    """For any number of documents and of relevant ones."""
+    """It holds for any number of documents and of relevant ones."""
     generator = np.random.default_rng(seed)
     queries = generator.normal(size=(3, 6)).astype(np.float32)
     corpus = generator.normal(size=(documents, 6)).astype(np.float32)
@@ -76,11 +76,11 @@ def test_it_equals_a_naive_version(seed: int, documents: int, data: st.DataObjec
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
-    """Their evaluator, on the same model, queries and documents."""
+    """The reference is its evaluator, on the same model, queries and documents."""
     theirs = InformationRetrievalEvaluator(
-        {str(place): text for place, text in enumerate(QUERIES)},
-        {str(place): text for place, text in enumerate(DOCUMENTS)},
-        {str(place): {str(one) for one in own} for place, own in enumerate(RELEVANT)},
+        {str(index): text for index, text in enumerate(QUERIES)},
+        {str(index): text for index, text in enumerate(DOCUMENTS)},
+        {str(index): {str(one) for one in own} for index, own in enumerate(RELEVANT)},
         precision_recall_at_k=[1, 10, 100],
     )(SentenceTransformer(str(tiny_model), device="cpu"))
     encoder = SentenceEncoder(tiny_model, cache=False, backend="torch")
@@ -89,8 +89,8 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
         assert value(found, ours) == pytest.approx(theirs[name], abs=1e-3), ours
 
 
-def test_what_cannot_be_judged_is_refused() -> None:
-    """No query, and a query that nothing answers."""
+def test_data_that_cannot_be_evaluated_is_rejected() -> None:
+    """Examples are no queries, and a query without a relevant document."""
     vectors = np.eye(3, dtype=np.float32)
     with pytest.raises(DataError, match="there is no query"):
         evaluate_retrieval(vectors[:0], vectors, [])
@@ -99,15 +99,15 @@ def test_what_cannot_be_judged_is_refused() -> None:
 
 
 @pytest.mark.slow
-def test_scifact_is_what_scikit_learn_makes_of_it(shared_data: Path, home: Path) -> None:
-    """A fourth of the queries among their answers and every 20th document, with the real model."""
+def test_scifact_equals_scikit_learn(shared_data: Path, home: Path) -> None:
+    """It uses a quarter of the queries, a reduced corpus and the real model."""
     examples = detect(read(shared_data / "scifact")).examples
     assert isinstance(examples, Retrieval)
     test = np.flatnonzero(np.array(examples.table["split"].to_pylist()) == "test")
     whole = build_evaluator(examples.take(test[::4]))
     assert isinstance(whole, RetrievalEvaluator)
     kept = np.union1d(np.arange(0, len(whole.documents), 20), np.concatenate(whole.relevant))
-    documents = [whole.documents[place] for place in kept]
+    documents = [whole.documents[index] for index in kept]
     relevant = tuple(np.searchsorted(kept, own) for own in whole.relevant)
     encode = SentenceEncoder().encode
     found = replace(whole, documents=documents, relevant=relevant).evaluate(encode)

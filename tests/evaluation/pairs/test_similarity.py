@@ -1,4 +1,4 @@
-"""Correlations of similarities with scores: equal to scipy's and sentence-transformers'."""
+"""Correlations of similarities with scores equal those of scipy and sentence-transformers."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def _vectors(seed: int, rows: int = 60) -> tuple[np.ndarray, np.ndarray, np.ndar
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(3, 40))
 def test_it_equals_scipy(seed: int, rows: int) -> None:
-    """For every measure, also with ties among the scores."""
+    """It holds for every measure, also with ties among the scores."""
     left, right, scores = _vectors(seed, rows)
     scores = np.round(scores * 4)
     if (scores == scores[0]).all():
@@ -41,7 +41,7 @@ def test_it_equals_scipy(seed: int, rows: int) -> None:
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
-    """Their evaluator, on the same model and pairs."""
+    """The reference is its evaluator, on the same model and pairs."""
     scores = np.random.default_rng(0).random(30)
     functions = ["cosine", "dot", "euclidean", "manhattan"]
     theirs = EmbeddingSimilarityEvaluator(
@@ -55,7 +55,7 @@ def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
 
 
 def test_the_interval_is_paired() -> None:
-    """A model beside itself has not changed; a better one has, within its interval."""
+    """A model compared with itself has not changed; a better one is proven better."""
     left, right, _ = _vectors(0, 200)
     scores = pairwise_similarity(left, right).astype(float)
     noisy = right + np.random.default_rng(1).normal(size=right.shape).astype(np.float32)
@@ -68,13 +68,13 @@ def test_the_interval_is_paired() -> None:
     assert change.metric == "Pearson, cosine"
 
 
-def test_scores_that_order_nothing_are_refused() -> None:
-    """In one line each."""
+def test_scores_that_cannot_be_correlated_are_rejected() -> None:
+    """Examples are too few, equal or missing scores."""
     left, right, scores = _vectors(0, 4)
     with pytest.raises(DataError, match="2 scored pairs are too few"):
         evaluate_similarity(left[:2], right[:2], scores[:2])
     with pytest.raises(DataError, match=r"all 4 pairs have the score 0\.5"):
         evaluate_similarity(left, right, np.full(4, 0.5))
     scores[2] = np.nan
-    with pytest.raises(DataError, match="score of pair 3 is missing"):
+    with pytest.raises(DataError, match="pair 3"):
         evaluate_similarity(left, right, scores)

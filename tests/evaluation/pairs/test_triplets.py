@@ -1,4 +1,4 @@
-"""Anchors nearer to their positive than to their negatives."""
+"""Triplet accuracy equals that of a naive version and of sentence-transformers."""
 
 from pathlib import Path
 
@@ -26,22 +26,22 @@ def _cosine(one: np.ndarray, other: np.ndarray) -> float:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 4), min_size=1, max_size=8))
 def test_it_equals_a_naive_version(seed: int, counts: list[int]) -> None:
-    """For any number of negatives of each anchor."""
+    """It holds for any number of negatives per anchor."""
     generator = np.random.default_rng(seed)
     anchors, positives = generator.normal(size=(2, len(counts), 5)).astype(np.float32)
     negatives = generator.normal(size=(sum(counts), 5)).astype(np.float32)
     rows = np.repeat(np.arange(len(counts)), counts)
     found = evaluate_triplets(anchors, positives, negatives, rows).items[TRIPLET_ACCURACY]
-    for place, (anchor, positive) in enumerate(zip(anchors, positives, strict=True)):
+    for index, (anchor, positive) in enumerate(zip(anchors, positives, strict=True)):
         nearer = [
             _cosine(anchor, positive) > _cosine(anchor, negative)
-            for negative in negatives[rows == place]
+            for negative in negatives[rows == index]
         ]
-        assert found[place] == pytest.approx(np.mean(nearer))
+        assert found[index] == pytest.approx(np.mean(nearer))
 
 
 def test_it_equals_sentence_transformers(tiny_model: Path) -> None:
-    """Their evaluator, on the same model, with a negative each."""
+    """The reference is its evaluator, on the same model, with one negative per anchor."""
     theirs = peer.TripletEvaluator(ANCHORS, POSITIVES, NEGATIVES, similarity_fn_names=["cosine"])(
         SentenceTransformer(str(tiny_model), device="cpu")
     )

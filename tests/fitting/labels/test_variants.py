@@ -13,28 +13,28 @@ from tunesmith.errors import UsageError
 from tunesmith.results.summary import Change, CompressedVariant, FitResult
 
 
-def _fit(source: Path, base: Path, out: Path, **words: Any) -> FitResult:
-    return tunesmith.fit(source, base=base, budget="1s", output=out, **words)
+def _fit(source: Path, base: Path, out: Path, **options: Any) -> FitResult:
+    return tunesmith.fit(source, base=base, budget="1s", output=out, **options)
 
 
-def test_a_static_model_is_tried_on_the_sealed_test(
+def test_a_static_model_is_evaluated_on_the_test_set(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """From the score of the model that is kept to that of the static one, on the same texts."""
+    """The change goes from the kept model to the static one, on the same texts."""
     result = _fit(toy_tickets, tiny_model, tmp_path / "model")
-    (form,) = result.summary.variants
-    assert form.name == "static"
-    assert form.change is not None
+    (variant,) = result.summary.variants
+    assert variant.name == "static"
+    assert variant.change is not None
     headline = result.verdict.headline
     kept = headline.tuned if result.summary.kept != "base" else headline.base
-    assert form.change.base == pytest.approx(kept)
-    assert form.change.metric == headline.metric
+    assert variant.change.base == pytest.approx(kept)
+    assert variant.change.metric == headline.metric
 
 
-def test_what_was_measured_is_what_is_distilled(
+def test_distill_reproduces_the_measured_static_model(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """Distilled from the fit's own texts, the whole static model scores what the fit said."""
+    """A static model distilled on the same texts has the score measured by the fit."""
     result = _fit(toy_tickets, tiny_model, tmp_path / "model")
     test = set(result.evidence.texts)
     lines = toy_tickets.read_text("utf-8").splitlines()[1:]
@@ -53,17 +53,17 @@ def test_what_was_measured_is_what_is_distilled(
     assert right == pytest.approx(change.tuned, abs=0.1)  # the order of the texts differs
 
 
-def test_8_bits_are_served_where_the_test_allows_it(
+def test_int8_is_served_if_test_accuracy_holds(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The folder then carries them, and the loaded model uses them."""
+    """The folder then contains the int8 weights, and the loaded model uses them."""
     monkeypatch.setattr(
         "tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5
     )  # the tiny model is random
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    form = result.summary.variants[1]
-    assert form.name == "int8"
-    assert form.fits, form
+    variant = result.summary.variants[1]
+    assert variant.name == "int8"
+    assert variant.fits, variant
     model = tunesmith.load(result.path)
     assert model.precision == "int8"
     texts = ["my card", "a late order"]
@@ -73,28 +73,28 @@ def test_8_bits_are_served_where_the_test_allows_it(
     assert np.abs(quantized - whole).max() > 1e-6
 
 
-def test_8_bits_that_turn_vectors_too_far_are_refused(
+def test_int8_that_changes_vectors_too_much_is_rejected(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The model is served whole, and the fit says why."""
+    """The model is served in float32, and the variant gives the reason."""
     monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 1.1)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    form = result.summary.variants[1]
-    assert form.change is None
-    assert "turn too far" in form.reason
-    assert not form.fits
+    variant = result.summary.variants[1]
+    assert variant.change is None
+    assert "cosine" in variant.reason
+    assert not variant.fits
     assert tunesmith.load(result.path).precision == "float32"
 
 
-def test_8_bits_that_lose_the_sealed_test_are_removed(
+def test_int8_with_a_worse_test_score_is_removed(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Near vectors are not enough."""
+    """Similar vectors are not enough."""
     monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5)
 
     class Opposite(TextEncoder):
-        def encode(self, texts: Any, **words: Any) -> NDArray[np.float32]:
-            return -super().encode(texts, **words)
+        def encode(self, texts: Any, **options: Any) -> NDArray[np.float32]:
+            return -super().encode(texts, **options)
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.TextEncoder", Opposite)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
@@ -103,10 +103,10 @@ def test_8_bits_that_lose_the_sealed_test_are_removed(
     assert tunesmith.load(result.path).precision == "float32"
 
 
-def test_an_interruption_costs_only_what_was_to_come(
+def test_an_interruption_skips_only_the_remaining_variants(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while a static model is tried leaves the fit whole."""
+    """Ctrl-C while a static model is evaluated does not stop the fit."""
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -117,9 +117,9 @@ def test_an_interruption_costs_only_what_was_to_come(
     assert tunesmith.load(result.path).labels
 
 
-def test_folds_have_no_sealed_test_for_it(tiny_model: Path, toy_tickets: Path) -> None:
-    """Said before anything is computed."""
-    with pytest.raises(UsageError, match="folds have none"):
+def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:
+    """The error comes before any computation."""
+    with pytest.raises(UsageError, match="--int8 or --folds"):
         tunesmith.fit(toy_tickets, base=tiny_model, folds=3, int8=True)
 
 
@@ -132,11 +132,11 @@ def test_folds_have_no_sealed_test_for_it(tiny_model: Path, toy_tickets: Path) -
         (0.01, 0.1, 0.95, True),
     ],
 )
-def test_the_rule_by_which_a_form_is_offered(
+def test_the_rule_by_which_a_variant_is_accepted(
     low: float, high: float, least: float, fits: bool
 ) -> None:
-    """Not proven worse, or by less than the test can tell of the model itself."""
-    form = CompressedVariant("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
-    assert form.fits is fits
-    assert form.finding.startswith("worse") is (high < 0)
+    """It must not be proven worse, or be within the model's own confidence interval."""
+    variant = CompressedVariant("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
+    assert variant.fits is fits
+    assert variant.finding.startswith("worse") is (high < 0)
     assert not CompressedVariant("static", "", reason="impossible").fits

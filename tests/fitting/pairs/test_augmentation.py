@@ -1,4 +1,4 @@
-"""A fit with silver pairs says what they brought, and leaves the judge that scored them."""
+"""A fit with silver pairs measures their effect and keeps the cross-encoder that scored them."""
 
 from pathlib import Path
 from typing import Any
@@ -26,29 +26,27 @@ def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FitRes
 
 
 def test_silver_is_compared_with_gold_alone(fitted: FitResult) -> None:
-    """And the judge with the base, on the sealed test, with intervals."""
+    """The cross-encoder is compared with the base, also on the held-out test set."""
     summary = fitted.summary
     assert [rung.name for rung in summary.rungs] == ["base", "map", "top", "augmented"]
     assert {rung.status for rung in summary.rungs} == {RungStatus.DONE}, summary.rungs
     titles = [each.title for each in summary.compared]
-    assert titles == ["Silver over gold alone", "Cross-encoder over base"]
+    assert titles == ["Gold and silver vs gold alone", "Cross-encoder vs base"]
     for each in summary.compared:
         assert each.change.low <= each.change.difference <= each.change.high
     assert [stage.name for stage in summary.stages] == ["gold", "warmed", "teacher", "silver"]
 
 
-def test_report_card_and_metadata_tell_of_it(fitted: FitResult) -> None:
-    """Each in its own form."""
+def test_report_card_and_metadata_contain_the_comparison(fitted: FitResult) -> None:
+    """Both pages show it, and the metadata stores it."""
     for page in (fitted.report, fitted.path / "README.md"):
-        told = page.read_text(encoding="utf-8")
-        assert "Also compared" in told
-        assert "Silver over gold alone" in told
+        assert "Gold and silver vs gold alone" in page.read_text(encoding="utf-8")
     stored = model_folders.read_metadata(fitted.path)["summary"]
     assert summary_of(stored, fitted.path).compared == fitted.summary.compared
 
 
-def test_the_judge_stays_with_the_model_and_reranks(fitted: FitResult) -> None:
-    """By the model's folder; it is not handed on, for the model works without it."""
+def test_the_cross_encoder_stays_with_the_model_and_reranks(fitted: FitResult) -> None:
+    """It loads from the model's folder, but is not published, as the model works without it."""
     judge = CrossEncoder(fitted.path)
     scores = judge.score([("card one", "card two"), ("login", "order")])
     assert judge.folder == fitted.path / "judge"
@@ -57,15 +55,15 @@ def test_the_judge_stays_with_the_model_and_reranks(fitted: FitResult) -> None:
 
 
 def test_gold_must_have_scores(tiny_model: Path) -> None:
-    """Pairs alone say nothing that a judge could learn."""
-    with pytest.raises(UsageError, match="the recipe augmented learns from scored_pairs"):
+    """A cross-encoder cannot be trained on pairs without scores."""
+    with pytest.raises(UsageError, match=r"augmented .* scored_pairs"):
         fit(made("pairs"), base=tiny_model, recipe="augmented")
 
 
-def test_a_killed_fit_goes_on_with_the_stages_that_are_there(
+def test_a_killed_fit_resumes_from_finished_stages(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the judge cost is not paid twice, and the model is the same."""
+    """The cross-encoder is not trained twice, and the model is the same."""
     table, settings = made("scored_pairs", 90), {"recipe": "augmented", "budget": "10m", "seed": 2}
 
     def killed(*_: Any) -> None:
@@ -79,9 +77,9 @@ def test_a_killed_fit_goes_on_with_the_stages_that_are_there(
     trained: list[str] = []
     plain = CrossRecipe.run
 
-    def counted(self: CrossRecipe, *parts: Any, **words: Any) -> Any:
+    def counted(self: CrossRecipe, *parts: Any, **options: Any) -> Any:
         trained.append("again")
-        return plain(self, *parts, **words)
+        return plain(self, *parts, **options)
 
     monkeypatch.setattr(CrossRecipe, "run", counted)
     result = fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name

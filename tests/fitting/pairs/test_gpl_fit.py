@@ -1,4 +1,4 @@
-"""A fit by a judge's margins goes the way of all raw texts."""
+"""A fit with the recipe gpl has the verdict of unlabelled text."""
 
 from pathlib import Path
 
@@ -10,17 +10,17 @@ from tunesmith.fitting.run import fit
 from tunesmith.results.summary import Outcome, RungStatus
 
 
-def test_documents_are_learned_by_a_judge(tiny_model: Path, tiny_judge: Path) -> None:
-    """With first sentences as queries; the verdict is that of raw texts."""
+def test_documents_are_trained_with_a_cross_encoder(tiny_model: Path, tiny_judge: Path) -> None:
+    """First sentences are the queries, and the verdict is unproven."""
     result = fit(documents(), base=tiny_model, recipe="gpl", judge=tiny_judge, budget="10m")
     top = next(rung for rung in result.summary.rungs if rung.name == "top")
     assert top.status is RungStatus.DONE, top.reason
     assert result.verdict.outcome is Outcome.UNPROVEN
 
 
-def test_what_gpl_needs_is_said(tiny_model: Path, tiny_judge: Path) -> None:
-    """A judge; and no judge without it."""
-    with pytest.raises(UsageError, match="give --judge"):
+def test_gpl_needs_a_cross_encoder(tiny_model: Path, tiny_judge: Path) -> None:
+    """A cross-encoder is required for gpl, and rejected for other recipes."""
+    with pytest.raises(UsageError, match="--judge"):
         fit(documents(), base=tiny_model, recipe="gpl")
     for wrong, message in (
         ({"judge": "no/such"}, "no cross-encoder 'no/such'"),
@@ -28,5 +28,5 @@ def test_what_gpl_needs_is_said(tiny_model: Path, tiny_judge: Path) -> None:
     ):
         with pytest.raises(UnknownModel, match=message):
             fit(documents(), base=tiny_model, recipe="gpl", **wrong)
-    with pytest.raises(UsageError, match="give --recipe gpl too"):
+    with pytest.raises(UsageError, match="--recipe gpl"):
         fit(documents(), base=tiny_model, judge=tiny_judge)

@@ -1,4 +1,4 @@
-"""Pairs, scores, NLI, triplets and queries go from a file to a proven model."""
+"""Fits of pairs, scores, NLI, triplets and retrieval data, end to end."""
 
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ from tunesmith.results.summary import (
 )
 
 
-def quick(source: object, base: Path, **words: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "60s", **words})
+def quick(source: object, base: Path, **options: Any) -> FitResult:
+    return fit(source, base=base, **{"budget": "60s", **options})
 
 
 @pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
-def test_every_kind_climbs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path: Path) -> None:
-    """And leaves a model that sentence-transformers and Tunesmith read alike."""
+def test_every_kind_runs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path: Path) -> None:
+    """The model gives the same vectors in sentence-transformers and Tunesmith."""
     result = quick(made(kind), tiny_model, output=tmp_path / "model")
     summary = result.summary
     assert summary.kind == kind
@@ -47,7 +47,7 @@ def test_every_kind_climbs_the_whole_ladder(kind: str, tiny_model: Path, tmp_pat
 
 
 def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) -> None:
-    """Scores, verdict and vectors."""
+    """Scores, verdict and vectors are equal."""
     first, second = (
         quick(made("triplets"), tiny_model, output=tmp_path / name, seed=2) for name in "ab"
     )
@@ -59,29 +59,27 @@ def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) ->
     assert np.array_equal(vectors, again)
 
 
-def test_scores_of_any_scale_are_brought_to_1(tiny_model: Path, tmp_path: Path) -> None:
-    """Cosine loss with scores from 0 to 5 would teach nonsense without a word."""
+def test_scores_of_any_scale_are_scaled_to_1(tiny_model: Path, tmp_path: Path) -> None:
+    """Cosine loss with scores from 0 to 5 would train wrongly without an error."""
     result = quick(made("scored_pairs"), tiny_model, output=tmp_path / "m", recipe="cosine")
     trained = [rung for rung in result.summary.rungs if rung.name in {"top", "whole"}]
     assert all(rung.status is RungStatus.DONE for rung in trained), trained
 
 
-def test_a_file_of_scores_judges_what_was_learned_from_pairs(
-    tiny_model: Path, tmp_path: Path
-) -> None:
-    """What decides is its own metric, and the summary says what it was."""
+def test_a_file_of_scores_tests_a_model_trained_on_pairs(tiny_model: Path, tmp_path: Path) -> None:
+    """The headline metric is that of the test file, and the summary names its kind."""
     test = made("scored_pairs", 40, seed=6)
-    held = made("scored_pairs", 40, seed=7)
-    result = quick(made("pairs"), tiny_model, test=test, validation=held, output=tmp_path / "m")
+    other = made("scored_pairs", 40, seed=7)
+    result = quick(made("pairs"), tiny_model, test=test, validation=other, output=tmp_path / "m")
     assert result.verdict.headline.metric == "Spearman, cosine"
     assert result.summary.pairs is not None
     assert "scored_pairs" in result.summary.pairs.judged_by
 
 
-def test_a_killed_fit_goes_on_with_the_rungs_that_are_there(
+def test_a_killed_fit_resumes_from_finished_rungs(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Weights that were trained are not trained again, and the result is the same."""
+    """Trained weights are not trained again, and the result is the same."""
     whole = quick(made("triplets"), tiny_model, output=tmp_path / "whole")
 
     def killed(*_: object, **__: object) -> None:
@@ -100,20 +98,20 @@ def test_a_killed_fit_goes_on_with_the_rungs_that_are_there(
     assert again.verdict == whole.verdict
 
 
-def test_settings_that_mean_nothing_are_refused(
+def test_settings_that_do_not_apply_are_rejected(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """With what to write instead, before anything is loaded."""
-    for words, message in (
-        ({"folds": 3}, "folds are for texts with labels"),
-        ({"int8": True}, "int8 is judged by a classifier"),
-        ({"recipe": "softmax"}, "softmax learns from nli"),
+    """The error says what to use instead, before anything is loaded."""
+    for options, message in (
+        ({"folds": 3}, "omit --folds"),
+        ({"int8": True}, "omit --int8"),
+        ({"recipe": "softmax"}, "softmax .* nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),
         ({"corpus_type": "frozen"}, "open or closed"),
         ({"test": toy_tickets}, "cannot be judged by the other"),
     ):
         with pytest.raises(UsageError, match=message):
-            quick(made("pairs"), tiny_model, **words)
+            quick(made("pairs"), tiny_model, **options)
     with pytest.raises(UsageError, match="recipe contrastive, not ranking"):
         quick(toy_tickets, tiny_model, recipe="ranking")
 
@@ -122,26 +120,26 @@ def change(low: float, high: float) -> Change:
     return Change("nDCG@10", 0.5, 0.5 + (low + high) / 2, low, high)
 
 
-def findings(collection: str) -> PairFindings:
+def findings(corpus_type: str) -> PairFindings:
     parts = (Part("seen", 60, (change(0.1, 0.3),)), Part("unseen", 40, (change(-0.09, -0.01),)))
-    return PairFindings("ranking", "Why.", "retrieval", corpus_type=collection, parts=parts)
+    return PairFindings("ranking", "Why.", "retrieval", corpus_type=corpus_type, parts=parts)
 
 
-def test_a_gain_that_costs_new_documents_counts_only_where_there_are_none() -> None:
-    """Growing: the base is kept; fixed: the gain stands, and both parts are told."""
+def test_a_gain_at_the_cost_of_unseen_documents_counts_only_for_a_closed_corpus() -> None:
+    """With an open corpus the base is kept; both verdicts give the results for both parts."""
     gain = Verdict(Outcome.BETTER, change(0.02, 0.1), "It gained.")
-    growing, fixed = (seen_unseen_verdict(gain, findings(name)) for name in ("open", "closed"))
-    assert growing.outcome is Outcome.WORSE
-    assert "--corpus-type closed" in growing.advice
-    assert fixed.outcome is Outcome.BETTER
-    for verdict in (growing, fixed):
+    opened, closed = (seen_unseen_verdict(gain, findings(name)) for name in ("open", "closed"))
+    assert opened.outcome is Outcome.WORSE
+    assert "--corpus-type closed" in opened.advice
+    assert closed.outcome is Outcome.BETTER
+    for verdict in (opened, closed):
         assert "40 queries" in verdict.sentence
         assert "-0.090 to -0.010" in verdict.sentence
 
 
 @pytest.mark.slow
-def test_queries_learn_where_their_documents_are(examples: Path, tmp_path: Path) -> None:
-    """A retrieval folder gives every result in parts, and a model whose queries may be moved."""
+def test_retrieval_data_is_fitted(examples: Path, tmp_path: Path) -> None:
+    """A retrieval folder gives results for seen and unseen documents."""
     result = fit(
         examples / "retrieval", budget="60s", corpus_type="closed", output=tmp_path / "model"
     )
@@ -153,8 +151,8 @@ def test_queries_learn_where_their_documents_are(examples: Path, tmp_path: Path)
     assert sum(part.items for part in pairs.parts) == result.summary.test
 
 
-def test_a_collection_may_be_judged_by_scores(examples: Path, tiny_model: Path) -> None:
-    """Its judgements are pairs then, that stand in rows."""
+def test_retrieval_data_may_be_tested_on_scores(examples: Path, tiny_model: Path) -> None:
+    """Its relevance judgements are then used as pairs."""
     result = fit(
         examples / "retrieval",
         base=tiny_model,
@@ -166,16 +164,16 @@ def test_a_collection_may_be_judged_by_scores(examples: Path, tiny_model: Path) 
 
 
 @pytest.mark.parametrize(("rows", "passes"), [(120, 2), (700, 14)])
-def test_some_hundred_scores_are_read_often(
+def test_a_few_hundred_scores_get_more_epochs(
     rows: int, passes: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As often as makes 3,000 of them; of fewer still that would bring nothing."""
+    """Epochs are repeated up to about 3,000 rows, but not for very few rows."""
     seen = []
 
-    def looked_at(recipe: PairedRecipe, *_: object, **__: object) -> None:
+    def record(recipe: PairedRecipe, *_: object, **__: object) -> None:
         seen.append((recipe.train_layers, recipe.epochs))
-        raise TunesmithError("seen enough")
+        raise TunesmithError("recorded")
 
-    monkeypatch.setattr(PairedRecipe, "run", looked_at)
+    monkeypatch.setattr(PairedRecipe, "run", record)
     fit(made("scored_pairs", rows), base=tiny_model, budget="20m")
     assert seen == [(3, passes), (None, 2)]

@@ -1,4 +1,4 @@
-"""Raw texts train a model, and the verdict says that no one has judged it."""
+"""Unlabelled text trains a model, and the verdict is unproven."""
 
 import json
 import shutil
@@ -21,13 +21,13 @@ GAIN = Change("nDCG@10", 0.5, 0.6, 0.05, 0.15)
 KEPT = Change("Spearman, cosine", 0.8, 0.795, -0.02, 0.01)
 
 
-def quick(source: object, base: Path, **words: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "60s", **words})
+def quick(source: object, base: Path, **options: Any) -> FitResult:
+    return fit(source, base=base, **{"budget": "60s", **options})
 
 
 @pytest.mark.parametrize("recipe", ["auto", "simcse", "tsdae"])
-def test_documents_climb_the_ladder_and_prove_nothing(recipe: str, tiny_model: Path) -> None:
-    """Signs are shown, an evaluation file is asked for, and nothing is called better."""
+def test_documents_run_the_ladder_and_prove_nothing(recipe: str, tiny_model: Path) -> None:
+    """Label-free metrics are shown, and the advice is to give a test file."""
     result = quick(documents(), tiny_model, recipe=recipe)
     summary = result.summary
     assert summary.kind == "texts"
@@ -40,18 +40,18 @@ def test_documents_climb_the_ladder_and_prove_nothing(recipe: str, tiny_model: P
     assert "Unproven" in result.report.read_text(encoding="utf-8")
 
 
-def test_a_test_file_proves_as_for_any_other_kind(tiny_model: Path) -> None:
-    """Scores judge what was learned from raw texts, and the verdict is a usual one."""
-    judged, other = (made("scored_pairs", seed=seed) for seed in (8, 9))
-    result = quick(documents(), tiny_model, recipe="simcse", test=judged, validation=other)
+def test_a_test_file_gives_a_regular_verdict(tiny_model: Path) -> None:
+    """A model trained on unlabelled text can be tested on scored pairs."""
+    test, other = (made("scored_pairs", seed=seed) for seed in (8, 9))
+    result = quick(documents(), tiny_model, recipe="simcse", test=test, validation=other)
     assert result.verdict.outcome is not Outcome.UNPROVEN
     assert result.verdict.headline.metric.startswith("Spearman")
     assert result.summary.pairs is not None
     assert not result.summary.pairs.label_free
 
 
-def test_texts_of_the_test_file_are_not_learned_from(tiny_model: Path) -> None:
-    """A document counts as seen when any of its texts is, alone in the other file's column."""
+def test_texts_of_the_test_file_are_not_trained_on(tiny_model: Path) -> None:
+    """A document is removed if it occurs in any column of the test file."""
     raw = documents()
     shared = raw["text"].to_pylist()[:20]
     titles = [f"Title number {row} of {text[:9]}" for row, text in enumerate(shared)]
@@ -60,8 +60,8 @@ def test_texts_of_the_test_file_are_not_learned_from(tiny_model: Path) -> None:
     assert result.summary.rows == len(raw) - 20
 
 
-def test_what_cannot_be_judged_by_parts_is_refused(tiny_model: Path) -> None:
-    """Single sentences without a file to judge by, and raw texts to judge by."""
+def test_unlabelled_data_that_cannot_be_evaluated_is_rejected(tiny_model: Path) -> None:
+    """Examples are single sentences without a test file, and unlabelled test files."""
     single = pa.table({"text": [f"word number {row} here" for row in range(60)]})
     with pytest.raises(DataError, match="0 raw texts of several sentences"):
         quick(single, tiny_model)
@@ -71,10 +71,10 @@ def test_what_cannot_be_judged_by_parts_is_refused(tiny_model: Path) -> None:
         quick(documents(), tiny_model, test=pa.table({"text": ["a", "b"], "label": ["x", "y"]}))
 
 
-def test_an_architecture_that_cannot_write_is_refused_by_its_name(
+def test_an_architecture_without_a_language_model_head_is_rejected(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Before anything is trained, with what can be done."""
+    """The error comes before training, and names an alternative."""
     words = json.loads((tiny_model / "config.json").read_text())["vocab_size"]
     small = DistilBertConfig(vocab_size=words, dim=16, n_layers=1, n_heads=2, hidden_dim=16)
     plain = tmp_path / "plain"
@@ -93,14 +93,14 @@ def test_an_architecture_that_cannot_write_is_refused_by_its_name(
         (Outcome.BETTER, replace(KEPT, tuned=0.7), False),
     ],
 )
-def test_a_model_is_kept_by_its_signs_only_where_all_of_them_agree(
+def test_an_unproven_model_is_kept_only_if_retrieval_and_general_english_agree(
     outcome: Outcome, forgetting: Change, kept: bool
 ) -> None:
-    """Documents are found better by both guards, and of general English 0.01 at most is lost."""
+    """Retrieval of documents must be better, with a loss of at most 0.01 on general English."""
     findings = PairFindings("ranking", "", "", forgetting=forgetting)
-    verdict = Verdict(outcome, GAIN, "told")
-    told = label_free_verdict(verdict, findings)
-    assert label_free_gain(verdict, findings) is kept
-    assert told.outcome is Outcome.UNPROVEN
-    assert ("The tuned model is kept" in told.sentence) is kept
-    assert "better" not in told.sentence
+    retrieval = Verdict(outcome, GAIN, "")
+    verdict = label_free_verdict(retrieval, findings)
+    assert label_free_gain(retrieval, findings) is kept
+    assert verdict.outcome is Outcome.UNPROVEN
+    assert ("tuned model is kept" in verdict.sentence) is kept
+    assert "better" not in verdict.sentence

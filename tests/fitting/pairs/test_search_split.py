@@ -1,4 +1,4 @@
-"""Queries are held out so that a fixed and a growing collection are both judged fairly."""
+"""Queries are held out so that closed and open corpora are both evaluated fairly."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tunesmith.events import NullEvents
 from tunesmith.fitting.pairs.search_split import SearchSplit, as_pairs, split_search
 from tunesmith.kinds import CorpusType
 
-COLLECTIONS: tuple[CorpusType, ...] = ("open", "closed")
+CORPUS_TYPES: tuple[CorpusType, ...] = ("open", "closed")
 
 
 def gather(source: object, base: Path, **others: object) -> TrainingData:
@@ -32,58 +32,58 @@ def answers(tiny_model: Path) -> TrainingData:
     return gather(table, tiny_model)
 
 
-def asked(evaluator: RetrievalEvaluator) -> set[int]:
+def relevant_documents(evaluator: RetrievalEvaluator) -> set[int]:
     return set(np.concatenate(evaluator.relevant).tolist())
 
 
-def all_queries(sides: SearchSplit) -> list[str]:
-    return sides.train.queries + sides.validation.queries + sides.test.queries
+def all_queries(split: SearchSplit) -> list[str]:
+    return split.train.queries + split.validation.queries + split.test.queries
 
 
-@pytest.mark.parametrize("corpus_type", COLLECTIONS)
-def test_every_query_stands_on_one_side(answers: TrainingData, corpus_type: CorpusType) -> None:
-    """Over all documents, and the same for the same seed."""
-    sides = split_search(answers, corpus_type, seed=3)
-    assert sorted(all_queries(sides)) == sorted(answers.examples.texts("anchor"))
-    for side in (sides.train, sides.validation, sides.test):
-        assert len(side.documents) == 60
+@pytest.mark.parametrize("corpus_type", CORPUS_TYPES)
+def test_every_query_is_in_one_split(answers: TrainingData, corpus_type: CorpusType) -> None:
+    """All splits search all documents, and the same seed gives the same splits."""
+    split = split_search(answers, corpus_type, seed=3)
+    assert sorted(all_queries(split)) == sorted(answers.examples.texts("anchor"))
+    for part in (split.train, split.validation, split.test):
+        assert len(part.documents) == 60
     again = split_search(answers, corpus_type, seed=3)
-    assert all_queries(again) == all_queries(sides)
+    assert all_queries(again) == all_queries(split)
 
 
-def test_what_was_seen_is_told_by_documents(answers: TrainingData) -> None:
-    """Of validation by the training side; of the test by training and validation together."""
-    sides = split_search(answers, "open", seed=0)
-    known = asked(sides.train)
-    assert sides.validation.seen is not None
-    for own, seen in zip(sides.validation.relevant, sides.validation.seen, strict=True):
+def test_seen_queries_share_a_document_with_training(answers: TrainingData) -> None:
+    """For the test, validation queries count as training queries."""
+    split = split_search(answers, "open", seed=0)
+    known = relevant_documents(split.train)
+    assert split.validation.seen is not None
+    for own, seen in zip(split.validation.relevant, split.validation.seen, strict=True):
         assert seen == bool(known & set(own.tolist()))
-    known |= asked(sides.validation)
-    assert sides.test.seen is not None
-    for own, seen in zip(sides.test.relevant, sides.test.seen, strict=True):
+    known |= relevant_documents(split.validation)
+    assert split.test.seen is not None
+    for own, seen in zip(split.test.relevant, split.test.seen, strict=True):
         assert seen == bool(known & set(own.tolist()))
 
 
-def test_a_growing_collection_is_chosen_by_new_documents_too(answers: TrainingData) -> None:
-    """Half of validation asks for documents of which no training query is left."""
-    growing, fixed = (split_search(answers, name, seed=0).validation for name in COLLECTIONS)
-    assert growing.seen is not None
-    assert fixed.seen is not None
-    assert 0.2 < growing.seen.mean() < 0.8
-    assert fixed.seen.all()
+def test_an_open_corpus_is_validated_on_unseen_documents_too(answers: TrainingData) -> None:
+    """About half of the validation queries have documents without training queries."""
+    opened, closed = (split_search(answers, name, seed=0).validation for name in CORPUS_TYPES)
+    assert opened.seen is not None
+    assert closed.seen is not None
+    assert 0.2 < opened.seen.mean() < 0.8
+    assert closed.seen.all()
 
 
-def test_marked_judgements_stay_as_they_are(examples: Path, tiny_model: Path) -> None:
-    """A retrieval folder's own test queries are the test."""
+def test_the_test_split_of_a_retrieval_folder_is_used(examples: Path, tiny_model: Path) -> None:
+    """Its test queries are the test set."""
     data = gather(examples / "retrieval", tiny_model)
-    sides = split_search(data, "closed", seed=0)
+    split = split_search(data, "closed", seed=0)
     marked = data.examples.table.filter(pa.compute.field("split") == "test")
-    assert len(sides.test) == len(set(marked["query"].to_pylist()))
-    assert not set(sides.test.queries) & set(sides.train.queries)
+    assert len(split.test) == len(set(marked["query"].to_pylist()))
+    assert not set(split.test.queries) & set(split.train.queries)
 
 
-def test_pairs_of_a_side_are_its_queries_with_all_answers(answers: TrainingData) -> None:
-    """As recipes take them."""
+def test_pairs_contain_every_query_with_every_relevant_document(answers: TrainingData) -> None:
+    """Recipes train on these pairs."""
     train = split_search(answers, "closed", seed=0).train
     pairs = as_pairs(train)
     assert len(pairs) == sum(map(len, train.relevant))
@@ -91,19 +91,21 @@ def test_pairs_of_a_side_are_its_queries_with_all_answers(answers: TrainingData)
 
 
 def test_too_few_queries_are_refused(tiny_model: Path) -> None:
-    """Before anything is trained, with the least that is needed."""
+    """The error comes before training, and gives the minimum."""
     table = pa.table(
         {
             "anchor": [f"query {n} x" for n in range(12)],
             "positive": [f"reply {n} y" for n in range(12)],
         }
     )
-    with pytest.raises(DataError, match="5 is the least"):
+    with pytest.raises(DataError, match="at least 5"):
         split_search(gather(table, tiny_model), "closed", seed=0)
 
 
-def test_queries_of_a_test_folder_leave_the_training(examples: Path, tiny_model: Path) -> None:
-    """Known by their ids there and by nothing but themselves here; documents may be the same."""
+def test_queries_of_a_test_folder_are_removed_from_training(
+    examples: Path, tiny_model: Path
+) -> None:
+    """Queries are matched by their text; documents may be shared."""
     test = gather(examples / "retrieval", tiny_model).examples
     queries = test.texts("query")
     documents = test.texts("document")

@@ -1,4 +1,4 @@
-"""Rows that share a text stand on one side."""
+"""Rows that share a text are in one split."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from tunesmith.kinds import ScoredPairs
 
 
 def text(number: int) -> str:
-    """Return texts that are far from nearly equal."""
+    """Return texts of which no two are nearly equal."""
     letters = np.random.default_rng(number).integers(97, 123, 30)
     return "".join(map(chr, letters))
 
@@ -35,8 +35,8 @@ def scored(pairs: Sequence[tuple[int, int]]) -> ScoredPairs:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(41, 90)), min_size=2, max_size=20))
-def test_groups_are_what_following_shared_texts_finds(pairs: list[tuple[int, int]]) -> None:
-    """Equal to a naive search, where no group is too large."""
+def test_groups_are_connected_components(pairs: list[tuple[int, int]]) -> None:
+    """They equal those of a naive search, unless a group is too large."""
     naive = list(range(len(pairs)))
     for _ in pairs:
         for one, first in enumerate(pairs):
@@ -50,39 +50,39 @@ def test_groups_are_what_following_shared_texts_finds(pairs: list[tuple[int, int
     assert np.array_equal(same, np.equal.outer(naive, naive))
 
 
-def test_a_text_that_comes_everywhere_does_not_tie_all_rows_together() -> None:
+def test_a_very_frequent_text_does_not_join_all_rows() -> None:
     """Then only the first text of each row counts."""
     groups = row_groups(scored([(number // 2, 99) for number in range(40)]))
     assert len(np.unique(groups)) == 20
 
 
-def test_sides_share_no_text(tiny_model: Path) -> None:
-    """And no row is lost."""
+def test_splits_share_no_text(tiny_model: Path) -> None:
+    """No row is lost."""
     table = scored([(number // 3, 100 + number) for number in range(120)]).table.drop(["row"])
     data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
-    sides = split_pairs(data, seed=1)
-    assert len(sides.train) + len(sides.holdout) + len(sides.test) == 120
-    train, held = set(sides.train.texts("text1")), set(sides.holdout.texts("text1"))
-    test = set(sides.test.texts)
-    assert not train & held
-    assert not (train | held) & test
+    split = split_pairs(data, seed=1)
+    assert len(split.train) + len(split.holdout) + len(split.test) == 120
+    train, validation = set(split.train.texts("text1")), set(split.holdout.texts("text1"))
+    test = set(split.test.texts)
+    assert not train & validation
+    assert not (train | validation) & test
 
 
-def test_a_judge_of_another_kind_is_welcome(tiny_model: Path, tmp_path: Path) -> None:
-    """Pairs may be learned from, and scores say what it brought."""
+def test_a_test_file_may_be_of_another_kind(tiny_model: Path, tmp_path: Path) -> None:
+    """Training data may be pairs, and test data scored pairs."""
     pairs = pa.table(
         {"anchor": [text(n) for n in range(40)], "positive": [text(n + 50) for n in range(40)]}
     )
     test = scored([(number + 200, number + 300) for number in range(12)]).table.drop(["row"])
     data = load_training_data(pairs, {"test": test}, DataOptions(), str(tiny_model), NullEvents())
-    sides = split_pairs(data, seed=0)
-    assert sides.test.headline == "Spearman, cosine"
-    assert len(sides.test) == 12
+    split = split_pairs(data, seed=0)
+    assert split.test.headline == "Spearman, cosine"
+    assert len(split.test) == 12
 
 
 def test_too_few_rows_are_refused(tiny_model: Path) -> None:
-    """With the least that is needed, and the way out."""
+    """The error gives the minimum and the solution."""
     table = scored([(number, 100 + number) for number in range(12)]).table.drop(["row"])
     data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
-    with pytest.raises(DataError, match="6 is the least: add rows"):
+    with pytest.raises(DataError, match=r"at least 6 .* add rows"):
         split_pairs(data, seed=0)
