@@ -181,7 +181,7 @@ def test_invalid_arguments(
         quick(toy_tickets, tiny_model, folds=1)
     with pytest.raises(UsageError, match=r"folds .* test file"):
         quick(toy_tickets, tiny_model, folds=3, test=toy_tickets)
-    with pytest.raises(UsageError, match=r"toy\.csv holds labelled and documents\.txt texts"):
+    with pytest.raises(UsageError, match=r"toy\.csv .*labelled.* documents\.txt.* texts"):
         quick(examples / "documents.txt", tiny_model, test=toy_tickets)
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="is a file"):

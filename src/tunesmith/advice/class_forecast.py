@@ -34,7 +34,7 @@ class ClassForecast:
     rows
         Rows with this label in the sample.
     recall, f1
-        Measurement recall and F1.
+        Measured recall and F1.
     expected
         Expected F1 with twice the rows of all classes.
     gain

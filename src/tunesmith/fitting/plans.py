@@ -22,7 +22,7 @@ from tunesmith.fitting.task import Space, Task
 
 @dataclass(frozen=True, eq=False)
 class Speed:
-    """Measurement speed of the base model on this machine.
+    """Measured speed of the base model on this machine.
 
     Parameters
     ----------

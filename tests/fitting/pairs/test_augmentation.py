@@ -8,7 +8,6 @@ import pytest
 
 from tests.fitting.pair_tables import made
 from tunesmith.encoders.cross_encoder import CrossEncoder
-from tunesmith.encoders.cross_encoder import CrossEncoder as Judge
 from tunesmith.errors import UsageError
 from tunesmith.fitting.run import fit
 from tunesmith.models import folder as model_folders
@@ -70,7 +69,7 @@ def test_a_killed_fit_resumes_from_finished_stages(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(Judge, "score", killed)
+        broken.setattr(CrossEncoder, "score", killed)
         broken.setattr("tunesmith.fitting.ladder.choose", killed)
         with pytest.raises(KeyboardInterrupt):
             fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name

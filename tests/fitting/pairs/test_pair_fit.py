@@ -108,7 +108,7 @@ def test_settings_that_do_not_apply_are_rejected(
         ({"recipe": "softmax"}, "softmax .* nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),
         ({"corpus_type": "frozen"}, "open or closed"),
-        ({"test": toy_tickets}, "cannot be judged by the other"),
+        ({"test": toy_tickets}, "labelled .* pairs"),
     ):
         with pytest.raises(UsageError, match=message):
             quick(made("pairs"), tiny_model, **options)

@@ -63,11 +63,11 @@ def test_texts_of_the_test_file_are_not_trained_on(tiny_model: Path) -> None:
 def test_unlabelled_data_that_cannot_be_evaluated_is_rejected(tiny_model: Path) -> None:
     """Examples are single sentences without a test file, and unlabelled test files."""
     single = pa.table({"text": [f"word number {row} here" for row in range(60)]})
-    with pytest.raises(DataError, match="0 raw texts of several sentences"):
+    with pytest.raises(DataError, match=r"\b0 (raw )?texts"):
         quick(single, tiny_model)
-    with pytest.raises(UsageError, match="do not say what belongs together"):
+    with pytest.raises(UsageError, match="texts, which"):
         quick(documents(), tiny_model, test=documents(seed=4))
-    with pytest.raises(UsageError, match="cannot be judged"):
+    with pytest.raises(UsageError, match=r"labelled .*texts"):
         quick(documents(), tiny_model, test=pa.table({"text": ["a", "b"], "label": ["x", "y"]}))
 
 

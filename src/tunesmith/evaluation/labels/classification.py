@@ -89,7 +89,7 @@ class LabelEvaluator:
 
     @classmethod
     def trained(
-        cls, training: Labelled | Multilabel, judged: Labelled | Multilabel, *, seed: int = 0
+        cls, training: Labelled | Multilabel, test: Labelled | Multilabel, *, seed: int = 0
     ) -> Self:
         """Return an evaluator that trains its classifiers on one data set and scores another.
 
@@ -100,12 +100,12 @@ class LabelEvaluator:
         DataError
             There are too few distinct texts to train on.
         """
-        labels = _all_labels((training, judged))
-        targets = Targets.of(training, labels).join(Targets.of(judged, labels))
+        labels = _all_labels((training, test))
+        targets = Targets.of(training, labels).join(Targets.of(test, labels))
         division = split(training, seed=seed, test=0.0, validation=HOLDOUT_SHARE)
         train = np.arange(len(training))
-        part = Fold(train, division.validation, len(training) + np.arange(len(judged)))
-        return cls(training.texts() + judged.texts(), targets, (part,), seed)
+        part = Fold(train, division.validation, len(training) + np.arange(len(test)))
+        return cls(training.texts() + test.texts(), targets, (part,), seed)
 
     @property
     def headline(self) -> str:

@@ -60,11 +60,11 @@ def stages_of(task: PairTask) -> tuple[Stage, ...]:
     return finished_stages(state_folder(task.workspace.model(trained_name(AUGMENTED))))
 
 
-def _teacher_scores(test: Evaluator, judge: Path) -> ItemScores | None:
+def _teacher_scores(test: Evaluator, teacher: Path) -> ItemScores | None:
     if not isinstance(test, SimilarityEvaluator | PairClassificationEvaluator):
         return None
     pairs = list(zip(test.left, test.right, strict=True))
-    model = CrossEncoder(judge, verbose=True)
+    model = CrossEncoder(teacher, verbose=True)
     both_ways = model.score(pairs) + model.score([(other, one) for one, other in pairs])
     scores = both_ways.astype(np.float64) / 2
     if isinstance(test, PairClassificationEvaluator):
