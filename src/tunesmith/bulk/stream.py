@@ -128,9 +128,7 @@ class _File:
         """Return the indices of columns, or raise an error that lists the columns."""
         for column in columns:
             if column not in names:
-                raise UsageError(
-                    f"{self.name} has no column {column!r}: its columns are {', '.join(names)}"
-                )
+                raise UsageError(f"{self.name} has no column {column!r}: it has {', '.join(names)}")
         return [list(names).index(column) for column in columns]
 
 

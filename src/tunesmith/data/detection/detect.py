@@ -128,7 +128,7 @@ def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded)
     for member in members:
         if member not in by_name:
             names = ", ".join(map(repr, by_name))
-            raise UsageError(f"{loaded.name} has no column {member!r}; its columns are {names}")
+            raise UsageError(f"{loaded.name} has no column {member!r}; it has {names}")
     if len(members) == 1:
         return by_name[members[0]]
     filled = max(by_name[member].filled for member in members)

@@ -90,10 +90,12 @@ def split(
         _trim(subsets, blocks.sizes, subset, limit)
     _check_subsets(subsets, shares, len(blocks.sizes))
     rows = subsets[blocks.block]
-    train, validation_rows, test_rows = (
-        np.flatnonzero(rows == part) for part in (_TRAIN, _VALIDATION, _TEST)
+    return Split(
+        train=np.flatnonzero(rows == _TRAIN),
+        validation=np.flatnonzero(rows == _VALIDATION),
+        test=np.flatnonzero(rows == _TEST),
+        seed=seed,
     )
-    return Split(train, validation_rows, test_rows, seed)
 
 
 def folds(
