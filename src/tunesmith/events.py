@@ -49,8 +49,8 @@ class Events(Protocol):
     def divided(self, train: int, validation: int, test: int) -> None:
         """Hear how many examples stand on each side."""
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
-        """Hear the rungs with the estimate of each, and the seconds there are."""
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
+        """Hear the rungs with the estimate of each, and the seconds there are (or None)."""
 
     def started(self, rung: Rung) -> None:
         """Hear that a rung begins."""
@@ -71,7 +71,7 @@ class NullEvents:
     def divided(self, train: int, validation: int, test: int) -> None:
         """Ignore it."""
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
         """Ignore it."""
 
     def started(self, rung: Rung) -> None:

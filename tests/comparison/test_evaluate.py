@@ -12,7 +12,7 @@ import tunesmith
 from tunesmith.comparison.evaluate import Evaluation, evaluate
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UnknownKind, UsageError
-from tunesmith.results.summary import Outcome
+from tunesmith.results.summary import FitResult, Outcome
 from tunesmith.results.to_json import plain
 
 
@@ -129,20 +129,12 @@ def test_the_judgements_of_one_split_count(examples: Path, tiny_model: Path) -> 
 SPLITS = ("test", "train")
 
 
-def test_a_fitted_model_alone_stands_beside_its_base(
-    fitted_folder: Path, toy_tickets: Path
-) -> None:
+def test_a_fitted_model_alone_stands_beside_its_base(toy_fit: FitResult, toy_tickets: Path) -> None:
     """The base is the reference, and data that the model learned from is pointed out."""
-    found = tunesmith.evaluate(fitted_folder, toy_tickets)
+    found = tunesmith.evaluate(toy_fit.path, toy_tickets)
     assert found.models == ("model", "tuned")
     assert found.of("accuracy")[1].change is not None
     assert any("was fitted on a file named toy.csv" in note for note in found.notes)
-
-
-@pytest.fixture
-def fitted_folder(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Path:
-    tunesmith.fit(toy_tickets, base=str(tiny_model), budget="1s", output=tmp_path / "tuned")
-    return tmp_path / "tuned"
 
 
 def test_a_training_file_shares_no_text_with_what_is_judged(

@@ -7,10 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.fitting.pair_tables import documents, made
+from tests.fitting.pair_tables import KilledAfter, documents, made
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import NullEvents
-from tunesmith.fitting import run
 from tunesmith.fitting.adaptation import all_shares_kept, domain_of, without_guard
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
@@ -21,7 +20,7 @@ from tunesmith.results.summary import FitResult, RungStatus
 
 
 def adapted(source: object, base: Path, **words: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **words})
+    return fit(source, base=base, **{"budget": None, "recipe": "adapt", **words})
 
 
 class Heard(NullEvents):
@@ -69,7 +68,7 @@ def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
     titles = pa.table(
         {"title": [f"About {text[:12]} {row}" for row, text in enumerate(texts)], "abstract": texts}
     )
-    result = adapted(toy_tickets, tiny_model, domain=titles, budget="40s")
+    result = adapted(toy_tickets, tiny_model, domain=titles)
     assert "adapted" in {rung.name for rung in result.summary.rungs}
 
 
@@ -79,13 +78,8 @@ def test_a_killed_fit_does_not_adapt_again(
     """The adapted base is kept as every rung is, and the result is the same."""
     words: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
 
-    def killed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run, "_save", killed)
-        with pytest.raises(KeyboardInterrupt):
-            adapted(toy_tickets, tiny_model, **words)
+    with pytest.raises(KeyboardInterrupt):
+        adapted(toy_tickets, tiny_model, events=KilledAfter("adapted-whole"), **words)
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
@@ -96,6 +90,7 @@ def test_a_killed_fit_does_not_adapt_again(
     assert again.summary.compared == labelled.summary.compared
 
 
+@pytest.mark.usefixtures("ticking")
 def test_texts_of_the_test_leave_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
     """So that nothing that is tested was read before, wherever the test is cut from."""
     with toy_tickets.open(newline="", encoding="utf-8") as file:
@@ -105,7 +100,7 @@ def test_texts_of_the_test_leave_the_domain(tiny_model: Path, toy_tickets: Path)
     )
     heard = Heard()
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", events=heard
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", events=heard
     )
     sealed = result.summary.validation + result.summary.test
     assert f"{sealed} rows of the domain left out" in " ".join(heard.notes)

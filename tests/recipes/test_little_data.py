@@ -38,14 +38,17 @@ def test_a_judge_from_silver_pairs_gives_margins_to_passages(
     assert np.isfinite(run.losses).all()
 
 
-def test_labels_after_the_language_of_the_shop(examples: Path, tmp_path: Path) -> None:
+def test_labels_after_the_language_of_the_shop(
+    examples: Path, tiny_model: Path, tmp_path: Path
+) -> None:
     """A base adapted to help pages is compared with the base on the same sealed texts."""
     result = fit(
         examples / "multilabel.jsonl",
+        base=tiny_model,
         recipe="adapt",
         domain=examples / "documents.txt",
         first="simcse",
-        budget="15s",
+        budget=None,
         output=tmp_path / "model",
     )
     done = {rung.name for rung in result.summary.rungs if rung.score is not None}

@@ -19,7 +19,7 @@ from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
 from tunesmith.events import Events, NullEvents
 from tunesmith.fitting import labels, pairs
-from tunesmith.fitting.budget import parse_duration
+from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
 from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
@@ -42,7 +42,7 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     source: object,
     *,
     base: str | Path = DEFAULT_BASE,
-    budget: str | float = "5m",
+    budget: str | float | None = "5m",
     for_: Literal["classify", "search"] = "classify",
     seed: int = 0,
     output: str | Path | None = None,
@@ -71,7 +71,8 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     base
         The model to start from: a sentence-transformers name or folder.
     budget
-        The time that the ladder may take: ``"90s"``, ``"5m"``, ``"1h"``, or seconds.
+        The time that the ladder may take: ``"90s"``, ``"5m"``, ``"1h"``, or seconds; None for no
+        limit.
     for_
         What decides: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label data) or
         ``"search"`` (accuracy of the five nearest neighbours).
@@ -133,7 +134,7 @@ def fit(  # noqa: PLR0913 - the same words as the command line's options
     settings = check_settings(
         Settings(
             base=str(base),
-            budget=parse_duration(budget),
+            budget=parse_budget(budget),
             goal=for_,
             seed=seed,
             folds=folds or 0,

@@ -20,7 +20,7 @@ class Settings:
     base
         Name or folder of the model to start from.
     budget
-        Seconds.
+        Seconds; None for no limit.
     goal
         ``"classify"`` or ``"search"``.
     seed
@@ -41,7 +41,7 @@ class Settings:
     """
 
     base: str
-    budget: float
+    budget: float | None
     goal: str
     seed: int
     folds: int

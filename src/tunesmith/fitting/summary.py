@@ -116,7 +116,11 @@ def _judged(outcome: FitOutcome, settings: Settings) -> Verdict:
         outcome=Outcome.NO_PROVEN_CHANGE,
         sentence=f"{verdict.sentence} With all rows, however, validation preferred the untouched "
         "base, so the base is kept, with a classifier trained on it.",
-        advice="Give a larger --budget, or another --seed, and compare.",
+        advice=(
+            "Give another --seed, and compare."
+            if settings.budget is None
+            else "Give a larger --budget, or another --seed, and compare."
+        ),
     )
 
 

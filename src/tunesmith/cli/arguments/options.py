@@ -114,7 +114,10 @@ TextColumn = Annotated[
 Budget = Annotated[
     str,
     typer.Option(
-        "--budget", metavar="TIME", help="The time there is: 90s, 5m or 1h.", rich_help_panel=METHOD
+        "--budget",
+        metavar="TIME",
+        help="The time there is: 90s, 5m or 1h; none for no limit.",
+        rich_help_panel=METHOD,
     ),
 ]
 Goal = Annotated[

@@ -7,6 +7,8 @@ from tunesmith.cli.arguments.options import AsJson, Budget
 from tunesmith.cli.commands.fit import fit
 from tunesmith.cli.render.output import Output
 from tunesmith.errors import UnreadableFile
+from tunesmith.fitting.budget import parse_budget
+from tunesmith.wording import within
 
 EXAMPLES = """
 tunesmith demo                 # support tickets, ten intents, a minute at most
@@ -20,13 +22,13 @@ def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
     Support tickets and their intents, with a few faults that the check finds. It does what
     `tunesmith fit` does.
     """
-    tickets = example("tickets.csv")
+    tickets, limit = example("tickets.csv"), within(parse_budget(budget))
     output = Output(to_stderr=as_json)
     output.line(("Tunesmith on an example", "bold"))
     output.line(f"The data: {tickets}")
     output.line(
         "It will be checked and split, candidates are tried from the cheapest to the dearest "
-        f"within {budget}, and the choice is compared with the untouched base on rows that "
+        f"{limit}, and the choice is compared with the untouched base on rows that "
         "none of them saw."
     )
     output.line("The same on your own file: ", ("tunesmith fit FILE", "cyan"))

@@ -63,7 +63,7 @@ def _facts(summary: "Summary") -> dict[str, str]:
         "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),
         **_goal(summary),
         "seed": str(summary.seed),
-        "budget": duration(summary.budget),
+        "budget": "none" if summary.budget is None else duration(summary.budget),
         "took": duration(summary.seconds),
         "made": summary.created,
         "versions": ", ".join(f"{name} {number}" for name, number in summary.versions.items()),

@@ -34,6 +34,7 @@ from tunesmith.wording import (
     plural,
     share,
     signed,
+    within,
 )
 
 MOST_CLASSES: Final = 30
@@ -110,9 +111,9 @@ def write_samples(output: Output, samples: Sequence[Mapping[str, Any]]) -> None:
     output.table(columns, cells)
 
 
-def write_plan(output: Output, rungs: Sequence[Rung], budget: float) -> None:
+def write_plan(output: Output, rungs: Sequence[Rung], budget: float | None) -> None:
     """Write the rungs before the first one, with the estimate of each."""
-    output.heading(f"Plan within {duration(budget)}")
+    output.heading(f"Plan {within(budget)}")
     columns = [TableColumn("rung"), TableColumn("estimate", right=True)]
     output.table(columns, [[rung.title, f"about {duration(rung.estimate)}"] for rung in rungs])
 

@@ -35,7 +35,7 @@ class TerminalEvents:
         sides = f"{train:,} to train, {validation:,} to choose, {test:,} sealed for the test"
         self._output.item(Text("  split    ", style="dim"), sides)
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
         """Write the rungs with their estimates."""
         write_plan(self._output, rungs, budget)
         self._output.heading("Ladder (score on validation, time)")
