@@ -3,16 +3,26 @@
 import os
 import random
 import shutil
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # A worker a core: more threads than that would wait for each other. Child processes inherit it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 import pytest
+
+if TYPE_CHECKING:
+    from tunesmith.results.summary import FitResult
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,14 +48,21 @@ def home(
 
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a second pass whenever a recipe's clock is looked at: a deadline cuts at one step always.
+    """Let a second pass whenever a fit's or a recipe's clock is looked at: deadlines cut at one
+    step always.
 
     Whoever waits for the real clock tests the machine as well; a busy one has no step done yet.
     """
+    from tunesmith.fitting import budget, ladder, plans
     from tunesmith.recipes.training import run as base
 
     seconds = count()
-    monkeypatch.setattr(base, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+
+    def look() -> float:
+        return float(next(seconds))
+
+    for module in (base, budget, ladder, plans):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=look, perf_counter=look))
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +143,29 @@ def toy_tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("toy") / "toy.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def toy_fit(
+    tiny_model: Path, toy_tickets: Path, tmp_path_factory: pytest.TempPathFactory
+) -> "FitResult":
+    """A fit of the toy tickets with every candidate, to be read only: copy what is changed."""
+    from tunesmith.fitting.run import fit
+
+    folder = tmp_path_factory.mktemp("toy-fit")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TUNESMITH_HOME", str(folder / "home"))
+        return fit(toy_tickets, base=tiny_model, budget=None, output=folder / "tuned")
+
+
+@pytest.fixture
+def tiny_bundled(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put the tiny model where the bundled one is looked for: what is trained costs little."""
+    from tunesmith.encoders.model_files import bundled, locate
+
+    for module in (bundled, locate):
+        monkeypatch.setattr(module, "bundled_folder", lambda: tiny_model)
+    return tiny_model
 
 
 def _write_tiny_bert(folder: Path) -> None:

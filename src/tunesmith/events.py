@@ -49,8 +49,8 @@ class Events(Protocol):
     def divided(self, train: int, validation: int, test: int) -> None:
         """Receive the number of examples in each split."""
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
-        """Receive the planned rungs, their estimates, and the budget in seconds."""
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
+        """Receive the planned rungs, their estimates, and the budget in seconds or None."""
 
     def started(self, rung: Rung) -> None:
         """Receive a rung that starts."""
@@ -71,7 +71,7 @@ class NullEvents:
     def divided(self, train: int, validation: int, test: int) -> None:
         """Do nothing."""
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
         """Do nothing."""
 
     def started(self, rung: Rung) -> None:

@@ -213,6 +213,29 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def within(budget: float | None) -> str:
+    """Return ``within 5 min``, or ``without a time limit``.
+
+    Examples
+    --------
+    >>> within(300), within(None)
+    ('within 5 min', 'without a time limit')
+    """
+    return "without a time limit" if budget is None else f"within {duration(budget)}"
+
+
+def time_spent(seconds: float, budget: float | None) -> str:
+    """Return ``41 s of 5 min``, or ``41 s, no limit``.
+
+    Examples
+    --------
+    >>> time_spent(41, 300), time_spent(41, None)
+    ('41 s of 5 min', '41 s, no limit')
+    """
+    limit = f" of {duration(budget)}" if budget is not None else ", no limit"
+    return duration(seconds) + limit
+
+
 def format_timestamp(written: str) -> str:
     """Return an ISO 8601 time as ``21 November 2026, 02:10 UTC``; other text is unchanged.
 
@@ -364,6 +387,7 @@ FILTERS = {
         part_name,
         format_test_source,
         duration,
+        time_spent,
         format_timestamp,
         clean,
         cut,

@@ -14,7 +14,7 @@ from tunesmith.comparison.evaluate import Evaluation, evaluate
 from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UnknownKind, UsageError
-from tunesmith.results.summary import Outcome
+from tunesmith.results.summary import FitResult, Outcome
 from tunesmith.results.to_json import plain
 
 
@@ -134,19 +134,13 @@ SPLITS = ("test", "train")
 
 
 def test_a_single_fitted_model_is_compared_with_its_base(
-    fitted_folder: Path, toy_tickets: Path
+    toy_fit: FitResult, toy_tickets: Path
 ) -> None:
     """The base is the reference, and a note warns about the model's own training data."""
-    found = tunesmith.evaluate(fitted_folder, toy_tickets)
+    found = tunesmith.evaluate(toy_fit.path, toy_tickets)
     assert found.models == ("model", "tuned")
     assert found.of("accuracy")[1].change is not None
     assert any("fitted on" in note and "toy.csv" in note for note in found.notes)
-
-
-@pytest.fixture
-def fitted_folder(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> Path:
-    tunesmith.fit(toy_tickets, base=str(tiny_model), budget="1s", output=tmp_path / "tuned")
-    return tmp_path / "tuned"
 
 
 def test_texts_shared_with_the_training_file_are_excluded(

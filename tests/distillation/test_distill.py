@@ -1,5 +1,6 @@
 """``distill``: from a model and texts to a static model."""
 
+import shutil
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sentence_transformers import SentenceTransformer
 import tunesmith
 from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.home import models_folder
+from tunesmith.results.summary import FitResult
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +21,9 @@ def texts(toy_tickets: Path) -> list[str]:
 
 
 @pytest.fixture
-def fitted(tiny_model: Path, toy_tickets: Path) -> Path:
+def fitted(toy_fit: FitResult, home: Path) -> Path:
     """A model fitted on the toy tickets, in the home."""
-    return tunesmith.fit(toy_tickets, base=tiny_model, budget="1s").path
+    return Path(shutil.copytree(toy_fit.path, home / "models" / "toy-3f2a1c"))
 
 
 def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> None:

@@ -5,7 +5,21 @@ from typing import Any
 
 import pyarrow as pa
 
+from tunesmith.events import NullEvents
+from tunesmith.results.summary import Rung
+
 WORDS = ("card", "order", "refund", "login")
+
+
+class KilledAfter(NullEvents):
+    """Ends the whole fit once a candidate has ended, as a kill would."""
+
+    def __init__(self, candidate: str) -> None:
+        self.candidate = candidate
+
+    def finished(self, rung: Rung) -> None:
+        if rung.name == self.candidate:
+            raise KeyboardInterrupt
 
 
 def sentence(word: str, generator: random.Random) -> str:

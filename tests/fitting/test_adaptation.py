@@ -7,10 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.fitting.pair_tables import documents, made
+from tests.fitting.pair_tables import KilledAfter, documents, made
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import NullEvents
-from tunesmith.fitting import run
 from tunesmith.fitting.adaptation import all_shares_kept, prepare_domain, unblended_weights
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
@@ -21,7 +20,7 @@ from tunesmith.results.summary import FitResult, RungStatus
 
 
 def adapted(source: object, base: Path, **options: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "20m", "recipe": "adapt", **options})
+    return fit(source, base=base, **{"budget": None, "recipe": "adapt", **options})
 
 
 class Recorder(NullEvents):
@@ -70,7 +69,7 @@ def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
     titles = pa.table(
         {"title": [f"About {text[:12]} {row}" for row, text in enumerate(texts)], "abstract": texts}
     )
-    result = adapted(toy_tickets, tiny_model, domain=titles, budget="40s")
+    result = adapted(toy_tickets, tiny_model, domain=titles)
     assert "adapted" in {rung.name for rung in result.summary.rungs}
 
 
@@ -80,13 +79,8 @@ def test_a_killed_fit_does_not_adapt_again(
     """The adapted base is kept like every rung, and the result is the same."""
     options: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
 
-    def killed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run, "_save", killed)
-        with pytest.raises(KeyboardInterrupt):
-            adapted(toy_tickets, tiny_model, **options)
+    with pytest.raises(KeyboardInterrupt):
+        adapted(toy_tickets, tiny_model, events=KilledAfter("adapted-whole"), **options)
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
@@ -97,6 +91,7 @@ def test_a_killed_fit_does_not_adapt_again(
     assert again.summary.compared == labelled.summary.compared
 
 
+@pytest.mark.usefixtures("ticking")
 def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
     """No held-out text is used for adaptation, even if it is in the domain data."""
     with toy_tickets.open(newline="", encoding="utf-8") as file:
@@ -106,7 +101,7 @@ def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, toy_ticke
     )
     recorder = Recorder()
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="1s", events=recorder
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", events=recorder
     )
     held_out = result.summary.validation + result.summary.test
     assert f"{held_out} rows of the domain" in " ".join(recorder.notes)

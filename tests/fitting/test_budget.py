@@ -1,11 +1,18 @@
 """Durations are parsed in the usual formats."""
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+import tunesmith
 from tunesmith.errors import UsageError
-from tunesmith.fitting.budget import Clock, parse_duration
+from tunesmith.events import NullEvents
+from tunesmith.fitting.budget import Clock, parse_budget, parse_duration
+from tunesmith.models import folder as model_folders
+from tunesmith.results.from_json import summary_of
+from tunesmith.results.summary import FitResult, Rung, RungStatus
 
 
 @pytest.mark.parametrize(
@@ -26,5 +33,50 @@ def test_invalid_durations_are_rejected(written: str) -> None:
 
 def test_a_clock_stops_at_zero() -> None:
     """The time left is never negative."""
-    assert 9 < Clock.start(10).left <= 10
+    left = Clock.start(1000).left
+    assert left is not None
+    assert 0 < left <= 1000
     assert Clock(time.monotonic() - 1).left == 0
+
+
+@pytest.mark.parametrize("written", [None, "none", " None "])
+def test_no_limit_can_be_asked_for(written: str | None) -> None:
+    """In Python and as a word of the command line; such a clock never runs out."""
+    assert parse_budget(written) is None
+    assert parse_budget("90s") == 90
+    assert Clock.start(None).left is None
+
+
+def test_without_a_limit_every_candidate_runs(tiny_model: Path, toy_tickets: Path) -> None:
+    """However slow the machine, and whichever share of the budget a fold would have."""
+    heard: list[float | None] = []
+
+    class Heard(NullEvents):
+        def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
+            del rungs
+            heard.append(budget)
+
+    result = tunesmith.fit(toy_tickets, base=tiny_model, budget=None, folds=2, events=Heard())
+    assert heard == [None]
+    assert result.summary.budget is None
+    assert {rung.status for rung in result.summary.rungs} == {RungStatus.DONE}
+
+
+def test_a_model_folder_says_that_there_was_no_limit(toy_fit: FitResult) -> None:
+    """In its metadata, its report and its card."""
+    stored = model_folders.read_metadata(toy_fit.path)["summary"]
+    assert stored["budget"] is None
+    assert summary_of(stored, toy_fit.path) == toy_fit.summary
+    for page in (toy_fit.report, toy_fit.path / "README.md"):
+        assert "no limit" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_budget_cuts_at_one_place_however_fast_the_machine(
+    tiny_model: Path, toy_tickets: Path
+) -> None:
+    """A budget that only the cheap candidates fit into leaves the others untried."""
+    result = tunesmith.fit(toy_tickets, base=tiny_model, budget="50s")
+    statuses = [rung.status for rung in result.summary.rungs]
+    assert statuses == [RungStatus.DONE] * 3 + [RungStatus.SKIPPED] * 2
+    assert all("of the budget left" in rung.reason for rung in result.summary.rungs[3:])

@@ -21,6 +21,7 @@ from tests.local_hub import TOKEN, Hub
 from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
 from tunesmith.models import folder as model_folders
 from tunesmith.models import publish
+from tunesmith.results.summary import FitResult
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 CARD = "# A card\n"
@@ -258,43 +259,30 @@ def test_offline_and_without_a_token_nothing_is_asked(
     assert not hub.asked
 
 
-# with real models
+# with a model that was fitted
 
 
-@pytest.fixture(scope="module")
-def tickets(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a model fitted to the example data, the bundled model as its base."""
-    folder = tmp_path_factory.mktemp("real")
-    command = [sys.executable, "-m", "tunesmith", "fit", str(examples / "tickets.csv")]
-    subprocess.run(
-        [*command, "--budget", "10s", "--output", str(folder / "tickets")],
-        env=os.environ | {"TUNESMITH_HOME": str(folder / "home")},
-        capture_output=True,
-        check=True,
-    )
-    return folder / "tickets"
-
-
-@pytest.mark.slow
-def test_an_exported_fit_is_a_plain_sentence_transformer(tickets: Path, tmp_path: Path) -> None:
+def test_an_exported_fit_is_a_plain_sentence_transformer(
+    toy_fit: FitResult, tmp_path: Path
+) -> None:
     """Unzipped elsewhere it gives the fit's vectors with and without Tunesmith, and its labels."""
-    with ZipFile(publish.export(tickets, tmp_path / "t.zip").path) as archive:
+    with ZipFile(publish.export(toy_fit.path, tmp_path / "t.zip").path) as archive:
         archive.extractall(tmp_path)
     texts = ["where is my parcel?", "I was charged twice"]
-    here, there = tunesmith.load(tickets), tunesmith.load(tmp_path / "tickets")
+    here, there = tunesmith.load(toy_fit.path), tunesmith.load(tmp_path / "tuned")
     assert np.array_equal(here.encode(texts), there.encode(texts))
     assert here.classify(texts) == there.classify(texts)
-    plain = SentenceTransformer(str(tmp_path / "tickets"), device="cpu").encode(texts)
+    plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu").encode(texts)
     assert np.abs(plain - here.encode(texts)).max() < 1e-5
 
 
 @pytest.mark.slow
 def test_the_command_pushes_a_fit_without_a_text_of_its_data(
-    hub: Hub, tickets: Path, examples: Path, tmp_path: Path
+    hub: Hub, toy_fit: FitResult, toy_tickets: Path, tmp_path: Path
 ) -> None:
     """The real command in a process of its own: what arrives whole holds none of the rows."""
     found = subprocess.run(
-        [sys.executable, "-m", "tunesmith", "push", str(tickets), "ann/tickets"],
+        [sys.executable, "-m", "tunesmith", "push", str(toy_fit.path), "ann/tickets"],
         env=os.environ
         | {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
         | {"HF_HOME": str(tmp_path), "TRANSFORMERS_OFFLINE": "0"},
@@ -306,13 +294,12 @@ def test_the_command_pushes_a_fit_without_a_text_of_its_data(
     assert found.stdout.startswith(f"{hub.url}/ann/tickets: ")
     assert "left out: report.html" in found.stdout
     assert TOKEN not in found.stdout
-    assert hub.files == {
-        name: (tickets / name).read_bytes() for name in publish.pack(tickets).files
-    }
+    sent = publish.pack(toy_fit.path).files
+    assert hub.files == {name: (toy_fit.path / name).read_bytes() for name in sent}
     requests = ["repos/create", "ann/tickets", "preupload/main", "objects/batch", "commit/main"]
     for asked in hub.asked:
         assert asked.endswith((*requests, "validate-yaml"))
-    with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
+    with toy_tickets.open(encoding="utf-8", newline="") as file:
         texts = [row["text"].encode() for row in csv.DictReader(file)]
     for name, content in hub.files.items():
         words = re.sub(rb"\s+", b" ", content) if len(content) < 10_000_000 else b""

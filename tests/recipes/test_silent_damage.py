@@ -25,7 +25,7 @@ from tunesmith.recipes.training.checkpoint import NAME
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.validation import scored_steps
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.summary import Finding, FitResult, Severity
 
 RECIPE = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 
@@ -156,15 +156,14 @@ def test_6_truncated_texts(tiny_model: Path, tmp_path: Path) -> None:
     assert "The model reads 64 tokens: 1 text (2%) will be cut" in found.message
 
 
-def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> None:
+def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, toy_fit: FitResult) -> None:
     """Damage: the model card quotes training rows, and omits the name of a local base."""
-    result = tunesmith.fit(toy_tickets, base=tiny_model, budget="60s", output=tmp_path / "model")
-    card = (result.path / "README.md").read_text(encoding="utf-8")
+    card = (toy_fit.path / "README.md").read_text(encoding="utf-8")
     with toy_tickets.open(newline="", encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     assert not any(text in card for text in texts)
     assert f"| base model | {tiny_model.name} |" in card
-    assert result.summary.base_digest in card
+    assert toy_fit.summary.base_digest in card
 
 
 def test_8_small_data_is_evaluated_and_checkpointed(tiny_model: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tunesmith.errors import UsageError
 
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+UNLIMITED = "none"
 
 
 def parse_duration(duration: str | float) -> float:
@@ -29,18 +30,42 @@ def parse_duration(duration: str | float) -> float:
     return seconds
 
 
+def parse_budget(budget: str | float | None) -> float | None:
+    """Return the seconds of a duration; None for None and ``"none"``, which set no limit.
+
+    Raises
+    ------
+    UsageError
+        When it is neither.
+
+    Examples
+    --------
+    >>> parse_budget("90s"), parse_budget("none")
+    (90.0, None)
+    """
+    if budget is None or str(budget).strip().lower() == UNLIMITED:
+        return None
+    return parse_duration(budget)
+
+
 @dataclass(frozen=True)
 class Clock:
-    """A countdown; ``deadline`` is a value of ``time.monotonic``."""
+    """A countdown.
 
-    deadline: float
+    Parameters
+    ----------
+    deadline
+        The value of ``time.monotonic`` at which it runs out; None for no limit.
+    """
+
+    deadline: float | None
 
     @classmethod
-    def start(cls, seconds: float) -> "Clock":
-        """Return a clock that runs out after the given number of seconds."""
-        return cls(time.monotonic() + seconds)
+    def start(cls, seconds: float | None) -> "Clock":
+        """Return a clock that runs out after the given number of seconds, or never (None)."""
+        return cls(None if seconds is None else time.monotonic() + seconds)
 
     @property
-    def left(self) -> float:
-        """Seconds left, never negative."""
-        return max(0.0, self.deadline - time.monotonic())
+    def left(self) -> float | None:
+        """Seconds left, never negative; None for no limit."""
+        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

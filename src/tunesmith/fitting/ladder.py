@@ -92,8 +92,9 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
         return "validation score is already perfect"
-    if rung.estimate > task.clock.left:
-        return f"needs about {rung.estimate:.0f} s; {task.clock.left:.0f} s of the budget left"
+    left = task.clock.left
+    if left is not None and rung.estimate > left:
+        return f"needs about {rung.estimate:.0f} s; {left:.0f} s of the budget left"
     return ""
 
 

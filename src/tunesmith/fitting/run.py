@@ -19,7 +19,7 @@ from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
 from tunesmith.events import Events, NullEvents
 from tunesmith.fitting import labels, pairs
-from tunesmith.fitting.budget import parse_duration
+from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
 from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
@@ -42,7 +42,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     source: object,
     *,
     base: str | Path = DEFAULT_BASE,
-    budget: str | float = "5m",
+    budget: str | float | None = "5m",
     for_: Literal["classify", "search"] = "classify",
     seed: int = 0,
     output: str | Path | None = None,
@@ -73,7 +73,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     base
         Base model: a sentence-transformers name or folder.
     budget
-        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds.
+        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds; None for no limit.
     for_
         Metric to optimise: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label
         data) or ``"search"`` (accuracy of the five nearest neighbours).
@@ -134,7 +134,7 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     settings = check_settings(
         Settings(
             base=str(base),
-            budget=parse_duration(budget),
+            budget=parse_budget(budget),
             goal=for_,
             seed=seed,
             folds=folds or 0,

@@ -20,7 +20,7 @@ class Settings:
     base
         Name or folder of the base model.
     budget
-        Time budget in seconds.
+        Time budget in seconds; None for no limit.
     goal
         Metric to optimise: ``"classify"`` or ``"search"``.
     seed
@@ -41,7 +41,7 @@ class Settings:
     """
 
     base: str
-    budget: float
+    budget: float | None
     goal: str
     seed: int
     folds: int

@@ -116,7 +116,11 @@ def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
         outcome=Outcome.NO_PROVEN_CHANGE,
         sentence=f"{verdict.sentence} However, in the final fit on all rows, validation preferred "
         "the untouched base, so the base is kept, with a classifier trained on its embeddings.",
-        advice="Try a larger --budget or another --seed, and compare.",
+        advice=(
+            "Try another --seed, and compare."
+            if settings.budget is None
+            else "Try a larger --budget or another --seed, and compare."
+        ),
     )
 
 

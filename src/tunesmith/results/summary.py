@@ -350,7 +350,7 @@ class Summary:
     base_digest: str
     data_digest: str
     seed: int
-    budget: float
+    budget: float | None
     seconds: float
     rows: int
     train: int

@@ -3,8 +3,6 @@
 import gzip
 import resource
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,7 +181,7 @@ def test_strange_texts_are_texts(tiny_model: Path, tmp_path: Path) -> None:
     source = csv(tmp_path, rows)
     out = tmp_path / "model"
     result = CliRunner().invoke(
-        app, ["fit", source, "--base", str(tiny_model), "--output", str(out)]
+        app, ["fit", source, "--base", str(tiny_model), "--budget", "none", "-o", str(out)]
     )
     assert result.exit_code == 0, result.stderr
     report = (out / "report.html").read_text(encoding="utf-8")
@@ -197,29 +195,16 @@ def test_a_full_disk_leaves_no_model(tiny_model: Path, tmp_path: Path) -> None:
     """Where a file cannot grow, the error says so and no half-written folder stays."""
     source, out = csv(tmp_path, ROWS), tmp_path / "models" / "model"
 
-    def small_files_only() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
-
-    run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tunesmith",
-            "fit",
-            source,
-            "--base",
-            str(tiny_model),
-            "--output",
-            str(out),
-        ],
-        preexec_fn=small_files_only,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 1
-    assert "error: " in run.stderr
-    assert "Traceback" not in run.stderr
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, limits[1]))
+    try:
+        words = ["fit", source, "--base", str(tiny_model), "--output", str(out)]
+        result = CliRunner().invoke(app, words)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert result.exit_code == 1
+    assert "error: " in result.stderr
+    assert "Traceback" not in result.stderr
     assert not out.exists()
     assert not out.parent.exists() or list(out.parent.iterdir()) == []
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.fitting.pair_tables import made
+from tests.fitting.pair_tables import KilledAfter, made
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import UsageError
 from tunesmith.fitting.run import fit
@@ -21,7 +21,7 @@ from tunesmith.results.summary import FitResult, RungStatus
 def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FitResult:
     out = tmp_path_factory.mktemp("fitted") / "model"
     table = made("scored_pairs")
-    return fit(table, base=tiny_model, recipe="augmented", budget="10m", output=out)
+    return fit(table, base=tiny_model, recipe="augmented", budget=None, output=out)
 
 
 def test_silver_is_compared_with_gold_alone(fitted: FitResult) -> None:
@@ -63,16 +63,15 @@ def test_a_killed_fit_resumes_from_finished_stages(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cross-encoder is not trained twice, and the model is the same."""
-    table, settings = made("scored_pairs", 90), {"recipe": "augmented", "budget": "10m", "seed": 2}
+    table, settings = made("scored_pairs", 90), {"recipe": "augmented", "budget": None, "seed": 2}
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
         broken.setattr(CrossEncoder, "score", killed)
-        broken.setattr("tunesmith.fitting.ladder.choose", killed)
         with pytest.raises(KeyboardInterrupt):
-            fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name
+            fit(table, base=tiny_model, events=KilledAfter("augmented"), **settings)  # type: ignore[arg-type]  # given by name
     trained: list[str] = []
     plain = CrossRecipe.run
 

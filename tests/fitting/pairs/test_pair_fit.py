@@ -8,10 +8,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 import tunesmith
-from tests.fitting.pair_tables import made
+from tests.fitting.pair_tables import KilledAfter, made
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import TunesmithError, UsageError
-from tunesmith.fitting import run
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.verdict import seen_unseen_verdict
 from tunesmith.recipes.paired import PairedRecipe
@@ -27,13 +26,23 @@ from tunesmith.results.summary import (
 
 
 def quick(source: object, base: Path, **options: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": "60s", **options})
+    return fit(source, base=base, **{"budget": None, **options})
 
 
-@pytest.mark.parametrize("kind", ["pairs", "triplets", "labelled_pairs", "scored_pairs", "nli"])
-def test_every_kind_runs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path: Path) -> None:
+KINDS = ("pairs", "triplets", "labelled_pairs", "scored_pairs", "nli")
+
+
+@pytest.fixture(scope="module")
+def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FitResult]:
+    """A fit of every kind, to be read only."""
+    out = tmp_path_factory.mktemp("fitted")
+    return {kind: quick(made(kind), tiny_model, output=out / kind) for kind in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_runs_the_whole_ladder(kind: str, fitted: dict[str, FitResult]) -> None:
     """The model gives the same vectors in sentence-transformers and Tunesmith."""
-    result = quick(made(kind), tiny_model, output=tmp_path / "model")
+    result = fitted[kind]
     summary = result.summary
     assert summary.kind == kind
     assert [rung.status for rung in summary.rungs] == [RungStatus.DONE] * 4, summary.rungs
@@ -46,11 +55,11 @@ def test_every_kind_runs_the_whole_ladder(kind: str, tiny_model: Path, tmp_path:
     assert tunesmith.load(result.path).summary["kind"] == kind
 
 
-def test_the_same_seed_gives_the_same_model(tiny_model: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_model(
+    fitted: dict[str, FitResult], tiny_model: Path, tmp_path: Path
+) -> None:
     """Scores, verdict and vectors are equal."""
-    first, second = (
-        quick(made("triplets"), tiny_model, output=tmp_path / name, seed=2) for name in "ab"
-    )
+    first, second = fitted["triplets"], quick(made("triplets"), tiny_model, output=tmp_path / "b")
     assert first.verdict == second.verdict
     assert first.summary.pairs == second.summary.pairs
     vectors, again = (
@@ -77,25 +86,22 @@ def test_a_file_of_scores_tests_a_model_trained_on_pairs(tiny_model: Path, tmp_p
 
 
 def test_a_killed_fit_resumes_from_finished_rungs(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fitted: dict[str, FitResult],
+    tiny_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Trained weights are not trained again, and the result is the same."""
-    whole = quick(made("triplets"), tiny_model, output=tmp_path / "whole")
-
-    def killed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(run, "_save", killed)
-        with pytest.raises(KeyboardInterrupt):
-            quick(made("triplets"), tiny_model, output=tmp_path / "again")
+    out = tmp_path / "again"
+    with pytest.raises(KeyboardInterrupt):
+        quick(made("triplets"), tiny_model, output=out, events=KilledAfter("whole"))
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(PairedRecipe, "run", untouched)
-    again = quick(made("triplets"), tiny_model, output=tmp_path / "again")
-    assert again.verdict == whole.verdict
+    again = quick(made("triplets"), tiny_model, output=out)
+    assert again.verdict == fitted["triplets"].verdict
 
 
 def test_settings_that_do_not_apply_are_rejected(
@@ -137,12 +143,9 @@ def test_a_gain_at_the_cost_of_unseen_documents_counts_only_for_a_closed_corpus(
         assert "-0.090 to -0.010" in verdict.sentence
 
 
-@pytest.mark.slow
-def test_retrieval_data_is_fitted(examples: Path, tmp_path: Path) -> None:
+def test_retrieval_data_is_fitted(examples: Path, tiny_model: Path) -> None:
     """A retrieval folder gives results for seen and unseen documents."""
-    result = fit(
-        examples / "retrieval", budget="60s", corpus_type="closed", output=tmp_path / "model"
-    )
+    result = quick(examples / "retrieval", tiny_model, corpus_type="closed")
     pairs = result.summary.pairs
     assert pairs is not None
     assert pairs.corpus_type == "closed"
@@ -156,7 +159,7 @@ def test_retrieval_data_may_be_tested_on_scores(examples: Path, tiny_model: Path
     result = fit(
         examples / "retrieval",
         base=tiny_model,
-        budget="1s",
+        budget=None,
         validation=examples / "labelled_pairs.csv",
         test=examples / "scored_pairs.csv",
     )
@@ -175,5 +178,5 @@ def test_a_few_hundred_scores_get_more_epochs(
         raise TunesmithError("recorded")
 
     monkeypatch.setattr(PairedRecipe, "run", record)
-    fit(made("scored_pairs", rows), base=tiny_model, budget="20m")
+    fit(made("scored_pairs", rows), base=tiny_model, budget=None)
     assert seen == [(3, passes), (None, 2)]

@@ -117,7 +117,7 @@ Budget = Annotated[
     typer.Option(
         "--budget",
         metavar="TIME",
-        help="Time budget, such as 90s, 5m or 1h.",
+        help="Time budget, such as 90s, 5m or 1h; none for no limit.",
         rich_help_panel=METHOD,
     ),
 ]

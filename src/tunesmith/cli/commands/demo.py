@@ -7,6 +7,8 @@ from tunesmith.cli.arguments.options import AsJson, Budget
 from tunesmith.cli.commands.fit import fit
 from tunesmith.cli.render.output import Output
 from tunesmith.errors import UnreadableFile
+from tunesmith.fitting.budget import parse_budget
+from tunesmith.wording import within
 
 EXAMPLES = """
 tunesmith demo                 # support tickets, ten intents, at most a minute
@@ -20,14 +22,13 @@ def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
     The example holds support tickets and their intents, with a few errors for the data check to
     find. The command runs `tunesmith fit` on it.
     """
-    tickets = example("tickets.csv")
+    tickets, limit = example("tickets.csv"), within(parse_budget(budget))
     output = Output(to_stderr=as_json)
     output.line(("Tunesmith demo", "bold"))
     output.line(f"Data: {tickets}")
     output.line(
         "The data is checked and split. Candidates are tried from cheapest to most expensive "
-        f"within {budget}. The chosen one is then compared with the base model on a held-out "
-        "test set."
+        f"{limit}. The chosen one is then compared with the base model on a held-out test set."
     )
     output.line("To use your own file: ", ("tunesmith fit FILE", "cyan"))
     output.line()

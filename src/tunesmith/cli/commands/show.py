@@ -64,7 +64,7 @@ def _facts(summary: "Summary") -> dict[str, str]:
         "kept": next(rung.title for rung in summary.rungs if rung.name == summary.kept),
         **_goal(summary),
         "seed": str(summary.seed),
-        "budget": duration(summary.budget),
+        "budget": "none" if summary.budget is None else duration(summary.budget),
         "time": duration(summary.seconds),
         "created": summary.created,
         "versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),

@@ -39,6 +39,7 @@ from tunesmith.wording import (
     selection_metric,
     share,
     signed,
+    within,
 )
 
 MAX_CLASSES: Final = 30
@@ -117,9 +118,9 @@ def write_samples(output: Output, samples: Sequence[Mapping[str, Any]]) -> None:
     output.table(columns, cells)
 
 
-def write_plan(output: Output, rungs: Sequence[Rung], budget: float) -> None:
+def write_plan(output: Output, rungs: Sequence[Rung], budget: float | None) -> None:
     """Write the planned candidates with their time estimates."""
-    output.heading(f"Plan for a budget of {duration(budget)}")
+    output.heading(f"Plan {within(budget)}")
     columns = [TableColumn("candidate"), TableColumn("estimate", right=True)]
     output.table(columns, [[rung.title, f"about {duration(rung.estimate)}"] for rung in rungs])
 

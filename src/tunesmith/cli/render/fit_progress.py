@@ -35,7 +35,7 @@ class TerminalEvents:
         sizes = f"{train:,} training, {validation:,} validation, {test:,} held-out test"
         self._output.item(Text("  split    ", style="dim"), sizes)
 
-    def planned(self, rungs: Sequence[Rung], budget: float) -> None:
+    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
         """Write the candidates with their time estimates."""
         write_plan(self._output, rungs, budget)
         self._output.heading("Candidates (validation score, time)")

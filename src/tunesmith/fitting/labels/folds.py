@@ -43,7 +43,8 @@ class _Folds:
             inner, seed=self.settings.seed, test=0.0, validation=share, groups=self.near[rows]
         )
         validation_set = with_labels(validation or inner.take(division.validation))
-        clock = Clock.start(self.settings.budget / (self.settings.folds + 1))
+        budget = self.settings.budget
+        clock = Clock.start(budget and budget / (self.settings.folds + 1))
         return make_task(
             inner.take(division.train), validation_set, self.labels, self.settings, space, clock
         )
