@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tunesmith.bulk.source import BATCH, measured, some
+from tunesmith.bulk.source import BATCH, measured, non_empty
 from tunesmith.bulk.stream import stream_columns
 from tunesmith.models.model import open_encoder
 from tunesmith.vectors.similarity import pairwise_similarity
@@ -33,7 +33,7 @@ def score_pairs(
     """
     encoder = open_encoder(model, verbose=True)
     pairs = stream_columns(path, columns, roles=2, batch_size=BATCH)
-    stream = measured(some(pairs, path.name))
+    stream = measured(non_empty(pairs, path.name))
     encoder.cache = stream.short
     first = 1
     for batch in stream.batches:

@@ -42,8 +42,8 @@ class Source:
         if column is not None and self.path is None:
             raise UsageError("--columns needs a file: pass a file, or omit --columns")
         if self.path is not None:
-            return some(stream_texts(self.path, column, BATCH), self.path.name)
-        return some(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
+            return non_empty(stream_texts(self.path, column, BATCH), self.path.name)
+        return non_empty(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
 
 
 def existing_file(name: str) -> Path:
@@ -67,7 +67,7 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def some(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
+def non_empty(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
     """Return the stream of batches if it is not empty.
 
     Raises

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import tunesmith
-from tunesmith.bulk.source import BATCH, existing_file, some
+from tunesmith.bulk.source import BATCH, existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.cli.arguments.options import (
     DATA,
@@ -67,7 +67,7 @@ def distill(
     """
     path = existing_file(texts)
     column = named_columns(columns, "text").get("text")
-    batches = some(stream_texts(path, column, BATCH), path.name)
+    batches = non_empty(stream_texts(path, column, BATCH), path.name)
     result = tunesmith.distill(
         model,
         (text for batch in batches for text in batch if text.strip()),

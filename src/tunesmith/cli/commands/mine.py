@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 import typer
 
-from tunesmith.bulk.source import BATCH, existing_file, some
+from tunesmith.bulk.source import BATCH, existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.bulk.writers import output_path, writing
 from tunesmith.cli.arguments.options import (
@@ -234,7 +234,7 @@ def _texts(corpus: str | None, column: str | None) -> list[str] | None:
             raise UsageError("--corpus-column requires --corpus: give --corpus, or leave it out")
         return None
     path = existing_file(corpus)
-    return [text for batch in some(stream_texts(path, column), path.name) for text in batch]
+    return [text for batch in non_empty(stream_texts(path, column), path.name) for text in batch]
 
 
 def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:
