@@ -43,7 +43,7 @@ def test_query_parts_have_their_own_tables(
     assert "Queries with documents seen in training (40 queries)" in lines
     assert "Queries with unseen documents (1 query)" in lines
     rows = [line.split() for line in lines]
-    assert "nDCG@10 0.600 0.800 +0.200 +0.100 to +0.300 better".split() in rows
+    assert ["nDCG@10", "0.600", "0.800", "+0.200", "+0.100", "to", "+0.300", "better"] in rows
 
 
 def test_safeguards_are_shown_without_paths_or_escapes(
