@@ -1,4 +1,4 @@
-"""What the files under ``examples/`` promise to the tests and the documentation."""
+"""Facts about the files in ``examples/`` that the tests and the documentation rely on."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def tickets() -> list[tuple[str, str]]:
 
 
 def rows_by_text() -> dict[str, list[int]]:
-    """Row numbers (from 1) of every ticket text."""
+    """Return the row numbers (from 1) of each ticket text."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, (text, _) in enumerate(tickets(), start=1):
         found[text].append(number)
@@ -64,7 +64,7 @@ def assert_filled(rows: list[list[str]]) -> None:
 
 
 def test_every_file_is_utf8_with_lf() -> None:
-    """Every example file is UTF-8 without a byte-order mark, has LF ends and a final newline."""
+    """Every example file is UTF-8 without a byte-order mark, with LF and a final newline."""
     files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
     assert len(files) == 14
     for path in files:
@@ -86,19 +86,19 @@ def test_tickets_shape() -> None:
 
 
 def test_tickets_class_counts() -> None:
-    """tickets.csv has ten intents of the uneven sizes that the README states."""
+    """tickets.csv has ten intents with the unequal class sizes stated in the README."""
     assert Counter(intent for _, intent in tickets()) == CLASS_COUNTS
 
 
 def test_tickets_are_shuffled() -> None:
-    """Among any 100 rows in sequence of tickets.csv, at least eight intents appear."""
+    """Any 100 consecutive rows of tickets.csv contain at least eight intents."""
     intents = [intent for _, intent in tickets()]
     for start in range(len(intents) - 99):
         assert len(set(intents[start : start + 100])) >= 8
 
 
 def test_tickets_exact_duplicates() -> None:
-    """Exactly six rows of tickets.csv repeat another row, text and intent."""
+    """Exactly six rows of tickets.csv repeat the text and intent of another row."""
     rows = tickets()
     repeated = {
         tuple(numbers)
@@ -110,7 +110,7 @@ def test_tickets_exact_duplicates() -> None:
 
 
 def test_tickets_conflicts() -> None:
-    """Exactly two texts of tickets.csv occur twice, with two different intents."""
+    """Exactly two texts of tickets.csv occur twice with different intents."""
     rows = tickets()
     conflicting = {
         tuple(numbers)
@@ -121,7 +121,7 @@ def test_tickets_conflicts() -> None:
 
 
 def test_tickets_near_duplicates() -> None:
-    """Exactly five pairs in tickets.csv differ only by case, punctuation or one word."""
+    """Exactly five pairs in tickets.csv differ only in case, punctuation or one word."""
     rows = tickets()
     split = [words(text) for text, _ in rows]
     near: set[tuple[int, int]] = set()
@@ -137,14 +137,14 @@ def test_tickets_near_duplicates() -> None:
 
 
 def test_tickets_html() -> None:
-    """Exactly three rows of tickets.csv hold left-over HTML: a break, a space and a paragraph."""
+    """Exactly three rows of tickets.csv contain HTML: a break, a space and a paragraph."""
     pattern = re.compile(r"</?[a-z]+/?>|&[a-z]+;")
     found = {n: pattern.findall(text) for n, (text, _) in enumerate(tickets(), 1)}
-    assert {number for number, marks in found.items() if marks} == HTML_ROWS
-    assert {mark for marks in found.values() for mark in marks} == {"<br>", "&nbsp;", "<p>", "</p>"}
+    assert {number for number, tags in found.items() if tags} == HTML_ROWS
+    assert {tag for tags in found.values() for tag in tags} == {"<br>", "&nbsp;", "<p>", "</p>"}
 
 
-def test_tickets_are_written_in_many_hands() -> None:
+def test_tickets_vary_in_style() -> None:
     """tickets.csv has lower-case openings, emoji, accents, and cells with comma and quotes."""
     texts = [text for text, _ in tickets()]
     assert sum(text[0].islower() for text in texts) >= 40
@@ -154,7 +154,7 @@ def test_tickets_are_written_in_many_hands() -> None:
 
 
 def test_multilabel() -> None:
-    """multilabel.jsonl has 120 reviews, four partly known labels, each with 25 ones and zeros."""
+    """multilabel.jsonl has 120 reviews and four partly known labels, each with 25 1s and 0s."""
     rows = read_jsonl("multilabel.jsonl")
     assert len(rows) == 120
     names = {"quality", "delivery", "price", "service"}
@@ -171,7 +171,7 @@ def test_multilabel() -> None:
 
 
 def test_pairs() -> None:
-    """pairs.csv has 50 distinct filled pairs of anchor and positive."""
+    """pairs.csv has 50 distinct pairs of anchor and positive."""
     header, rows = read_table("pairs.csv")
     assert header == ["anchor", "positive"]
     assert len(rows) == len({row[0] for row in rows}) == len({row[1] for row in rows}) == 50
@@ -187,7 +187,7 @@ def test_labelled_pairs() -> None:
 
 
 def test_scored_pairs() -> None:
-    """scored_pairs.csv has 50 sentence pairs, scores from 0 to 1 with two decimals."""
+    """scored_pairs.csv has 50 sentence pairs with scores from 0 to 1 and two decimals."""
     header, rows = read_table("scored_pairs.csv")
     assert header == ["sentence1", "sentence2", "score"]
     assert len(rows) == 50
@@ -201,7 +201,7 @@ def test_scored_pairs() -> None:
 
 
 def test_nli() -> None:
-    """nli.jsonl has 60 rows, a third for each of the three labels."""
+    """nli.jsonl has 60 rows, a third for each label."""
     rows = read_jsonl("nli.jsonl")
     assert all(list(row) == ["premise", "hypothesis", "label"] for row in rows)
     assert all(value.strip() for row in rows for value in row.values())
@@ -210,7 +210,7 @@ def test_nli() -> None:
 
 
 def test_triplets() -> None:
-    """triplets.jsonl has 45 rows of three different strings: anchor, positive, negative."""
+    """triplets.jsonl has 45 rows of three distinct texts: anchor, positive, negative."""
     rows = read_jsonl("triplets.jsonl")
     assert len(rows) == 45
     assert all(list(row) == ["anchor", "positive", "negative"] for row in rows)
@@ -218,7 +218,7 @@ def test_triplets() -> None:
 
 
 def test_retrieval_texts() -> None:
-    """retrieval/ has 60 documents with title and text, and 40 queries, each with its own id."""
+    """retrieval/ has 60 documents with title and text, and 40 queries, with unique ids."""
     corpus = read_jsonl("retrieval/corpus.jsonl")
     queries = read_jsonl("retrieval/queries.jsonl")
     assert all(list(row) == ["_id", "title", "text"] for row in corpus)
@@ -229,7 +229,7 @@ def test_retrieval_texts() -> None:
 
 
 def test_retrieval_qrels() -> None:
-    """The qrels judge 24 train and 16 other test queries; some queries have two answers."""
+    """The qrels cover 24 train and 16 other test queries; some have two relevant documents."""
     documents = {row["_id"] for row in read_jsonl("retrieval/corpus.jsonl")}
     queries = {row["_id"] for row in read_jsonl("retrieval/queries.jsonl")}
     judged: dict[str, Counter[str]] = {}
@@ -246,14 +246,14 @@ def test_retrieval_qrels() -> None:
 
 
 def test_texts() -> None:
-    """texts.txt has 60 different lines and none is empty."""
+    """texts.txt has 60 distinct, non-empty lines."""
     lines = (EXAMPLES / "texts.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)) == 60
     assert all(line.strip() for line in lines)
 
 
 def test_documents() -> None:
-    """documents.txt has 48 different documents of two sentences or more."""
+    """documents.txt has 48 distinct documents with at least two sentences."""
     lines = (EXAMPLES / "documents.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(set(lines)) == 48
     assert all(len(sentences(line)) >= 2 for line in lines)

@@ -1,4 +1,4 @@
-"""A long run keeps what is finished, and nothing of another run."""
+"""A resumed run reuses its finished parts, but not those of another run."""
 
 import gzip
 from pathlib import Path
@@ -22,13 +22,13 @@ def _lengths(texts: list[str]) -> np.ndarray:
     return np.array([[len(text)] for text in texts], dtype=np.float32)
 
 
-def test_only_what_is_missing_is_encoded(tmp_path: Path) -> None:
-    """After a stop in the second batch, the first is taken from disk, in its place."""
-    out, asked = tmp_path / "v.npy", []
+def test_only_missing_parts_are_encoded(tmp_path: Path) -> None:
+    """After an interruption in the second batch, the first is read from disk."""
+    out, encoded = tmp_path / "v.npy", []
 
     def encode(texts: list[str]) -> np.ndarray:
-        asked.append(texts)
-        if len(asked) == 2:
+        encoded.append(texts)
+        if len(encoded) == 2:
             raise KeyboardInterrupt
         return _lengths(texts)
 
@@ -36,15 +36,15 @@ def test_only_what_is_missing_is_encoded(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
     found = list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
-    assert asked == [BATCHES[0], BATCHES[1], BATCHES[1], BATCHES[2]]
+    assert encoded == [BATCHES[0], BATCHES[1], BATCHES[1], BATCHES[2]]
     assert done == [2]
     assert [part.texts for part in found] == BATCHES
     for part in found:
         np.testing.assert_array_equal(part.vectors, _lengths(part.texts))
 
 
-def test_another_plan_begins_anew(tmp_path: Path) -> None:
-    """Parts of another model are not taken for this one's."""
+def test_another_plan_starts_from_scratch(tmp_path: Path) -> None:
+    """Parts of another model are not reused."""
     out = tmp_path / "v.npy"
     Parts(out, {"model": "a"}).write(0, np.ones((2, 1)))
     assert Parts(out, {"model": "a"}).read(0, rows=2) is not None
@@ -53,8 +53,8 @@ def test_another_plan_begins_anew(tmp_path: Path) -> None:
     assert Parts(out, {"model": "a"}).read(0, rows=2) is None
 
 
-def test_a_half_written_part_is_not_read(tmp_path: Path) -> None:
-    """What a kill left aside is no part."""
+def test_an_incomplete_part_is_not_read(tmp_path: Path) -> None:
+    """The temporary file of a killed process is ignored."""
     parts = Parts(tmp_path / "v.npy", {})
     (parts.folder / "00000000.aside").write_bytes(b"half")
     assert parts.read(0, rows=1) is None
@@ -64,24 +64,24 @@ def test_a_half_written_part_is_not_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_an_unwritable_output_is_reported(tmp_path: Path) -> None:
     """The message names the file and the reason."""
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"file/v\.npy cannot be written"):
         Parts(tmp_path / "file" / "v.npy", {})
 
 
-def test_a_run_that_fails_at_once_leaves_nothing(tiny_model: Path, tmp_path: Path) -> None:
-    """Wishes that cannot be met are told, and no hidden folder is left."""
+def test_a_run_that_fails_immediately_leaves_no_files(tiny_model: Path, tmp_path: Path) -> None:
+    """Invalid options are reported, and no hidden folder remains."""
     (tmp_path / "texts.csv").write_text("text\nlate order\n")
-    words = ["embed", str(tiny_model), str(tmp_path / "texts.csv"), "-o", str(tmp_path / "v.npy")]
-    found = CliRunner().invoke(app, [*words, "--truncate-dim", "999"])
+    argv = ["embed", str(tiny_model), str(tmp_path / "texts.csv"), "-o", str(tmp_path / "v.npy")]
+    found = CliRunner().invoke(app, [*argv, "--truncate-dim", "999"])
     assert "cannot be truncated to 999" in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["texts.csv"]
 
 
 def test_rows_are_counted_without_reading_texts(examples: Path, tmp_path: Path) -> None:
-    """Exact for Parquet, lines for text, unknown for gzip: enough for the time left."""
+    """Exact for Parquet, lines for text, and unknown for gzip."""
     pq.write_table(pa.table({"text": ["a", "b", "c"]}), tmp_path / "t.parquet")
     (tmp_path / "t.csv").write_text("text\na\nb\n")
     (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"text\na\n"))
@@ -90,7 +90,7 @@ def test_rows_are_counted_without_reading_texts(examples: Path, tmp_path: Path) 
 
 
 def test_parquet_names_the_model_that_made_it(tiny_model: Path, tmp_path: Path) -> None:
-    """Whoever finds the file knows the model and its digest; nothing else is left beside it."""
+    """The metadata contains the model and its digest, and no other file remains."""
     source, out = tmp_path / "texts.csv", tmp_path / "vectors.parquet"
     source.write_text("text\nlate order\nlost card\n")
     found = CliRunner().invoke(app, ["embed", str(tiny_model), str(source), "-o", str(out)])

@@ -1,4 +1,4 @@
-"""Texts of any file in small pieces, every row in its place."""
+"""The texts of any file are streamed in batches, with all rows in order."""
 
 import csv
 import gzip
@@ -21,7 +21,7 @@ TEXTS = ["my card is late", "where, oh where?", 'he said "no"', "", "two\nlines"
 
 
 def streamed(path: Path, column: str | None = None, batch: int = 4) -> list[str]:
-    """Return all texts, the batches checked."""
+    """Return all texts, and check the batch sizes."""
     batches = list(stream_texts(path, column, batch))
     assert all(len(part) == batch for part in batches[:-1])
     return [text for part in batches for text in part]
@@ -48,7 +48,7 @@ def write_parquet(path: Path, texts: Sequence[str | None]) -> Path:
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a.json", "a.tsv"])
 def test_every_format_gives_the_same_texts(tmp_path: Path, name: str) -> None:
-    """The form of the file does not matter; empty cells are empty texts and keep their place."""
+    """All formats give the same texts; empty cells are empty texts."""
     path = tmp_path / name
     match path.suffix:
         case ".csv":
@@ -64,7 +64,7 @@ def test_every_format_gives_the_same_texts(tmp_path: Path, name: str) -> None:
     assert streamed(path, "text") == TEXTS
 
 
-def test_gzip_marks_and_old_encodings_are_read(tmp_path: Path) -> None:
+def test_gzip_byte_order_marks_and_old_encodings_are_read(tmp_path: Path) -> None:
     """A gzipped file, a byte-order mark, UTF-16, Latin-1 and CRLF."""
     lines = "text;tag\ncafé au lait, please;a\nnaïve question here;b\n"
     for name, content in {
@@ -80,7 +80,7 @@ def test_gzip_marks_and_old_encodings_are_read(tmp_path: Path) -> None:
 
 
 def test_lines_of_text_keep_their_numbers(tmp_path: Path) -> None:
-    """A blank line is an empty text, so that the number of a vector is that of its line."""
+    """A blank line is an empty text, so that vectors and lines correspond."""
     path = tmp_path / "a.txt"
     path.write_text("one, two\n\nthree\n", encoding="utf-8")
     assert streamed(path) == ["one, two", "", "three"]
@@ -93,8 +93,8 @@ def test_lines_of_text_keep_their_numbers(tmp_path: Path) -> None:
     ),
     batch_size=st.integers(1, 7),
 )
-def test_whatever_is_written_is_read(texts: list[str], batch_size: int) -> None:
-    """JSON Lines hold any text, and any length of batch_size gives them back in order."""
+def test_any_text_is_read_back(texts: list[str], batch_size: int) -> None:
+    """Any text in JSON Lines or Parquet is read back in order, for any batch size."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_json_lines(Path(folder) / "a.jsonl", texts)
         assert streamed(path, "text", batch_size) == texts
@@ -104,8 +104,8 @@ def test_whatever_is_written_is_read(texts: list[str], batch_size: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["tickets.csv", "multilabel.jsonl", "scored_pairs.csv"])
-def test_it_agrees_with_the_reader_of_whole_files(examples: Path, name: str) -> None:
-    """On the example files, both see the same rows and find the same column."""
+def test_streaming_agrees_with_reading_whole_files(examples: Path, name: str) -> None:
+    """For the example files, both give the same rows and detect the same column."""
     path = examples / name
     table = read(path).table
     column = table.column_names[0]
@@ -113,8 +113,8 @@ def test_it_agrees_with_the_reader_of_whole_files(examples: Path, name: str) -> 
     assert streamed(path) == streamed(path, column)
 
 
-def test_pairs_come_side_by_side(examples: Path) -> None:
-    """The two texts of a pair are detected, or named in the order that is wanted."""
+def test_pairs_are_streamed_together(examples: Path) -> None:
+    """The two columns are detected, or specified in any order."""
     path = examples / "scored_pairs.csv"
     table = read(path).table
     first, second = table.column_names[:2]
@@ -125,8 +125,8 @@ def test_pairs_come_side_by_side(examples: Path) -> None:
     assert swapped == [(right, left) for left, right in expected]
 
 
-def test_an_unknown_column_is_answered_with_those_there_are(tmp_path: Path) -> None:
-    """For every format."""
+def test_an_unknown_column_is_reported_with_the_existing_ones(tmp_path: Path) -> None:
+    """For each format."""
     for path in (
         write_csv(tmp_path / "a.csv", TEXTS),
         write_json_lines(tmp_path / "a.jsonl", TEXTS),
@@ -139,36 +139,36 @@ def test_an_unknown_column_is_answered_with_those_there_are(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.csv", "id,text\n1,one\n2\n3,three\n", "line 3 of a.csv has 1 cell where 2"),
+        ("a.csv", "id,text\n1,one\n2\n3,three\n", "line 3 of a.csv has 1 cell instead of 2"),
         ("a.csv", 'id,text\n1,"one\n2,two\n', "of a.csv cannot be read"),
-        ("a.jsonl", '{"text": "one"}\n{"text": \n', "line 2 of a.jsonl is no JSON"),
-        ("a.jsonl", '{"text": "one"}\n["two"]\n', "line 2 of a.jsonl is no JSON object"),
+        ("a.jsonl", '{"text": "one"}\n{"text": \n', "line 2 of a.jsonl is not valid JSON"),
+        ("a.jsonl", '{"text": "one"}\n["two"]\n', "line 2 of a.jsonl is not a JSON object"),
         ("a.csv", "", "a.csv is empty"),
         ("a.csv", "id,text\n1,a\0b\n", "NUL byte"),
         ("a.parquet", "PAR1 and nothing else", "damaged Parquet"),
     ],
 )
-def test_a_broken_row_is_named_and_not_passed_over(
+def test_a_broken_row_is_reported_and_not_skipped(
     tmp_path: Path, name: str, content: str, message: str
 ) -> None:
-    """A vector less would shift all that follow, and nobody would see it."""
+    """Skipping a row would silently shift all later vectors."""
     path = tmp_path / name
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UnreadableFile, match=message):
         streamed(path, "text")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """With its path."""
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
+    """The message contains its path."""
     with pytest.raises(UnreadableFile, match="there is no file"):
         streamed(tmp_path / "nowhere.csv")
 
 
-def test_doubt_about_the_column_is_told(tmp_path: Path) -> None:
-    """Numbers alone are no texts, and one column of texts is no pair."""
+def test_an_ambiguous_column_is_reported(tmp_path: Path) -> None:
+    """Numbers are not texts, and one text column is not a pair."""
     numbers = tmp_path / "numbers.csv"
     numbers.write_text("a,b\n" + "1,2\n" * 50, encoding="utf-8")
     with pytest.raises((UnknownKind, DataError)):
         streamed(numbers)
-    with pytest.raises(DataError, match="name the two columns"):
+    with pytest.raises(DataError, match="specify the two columns"):
         list(stream_columns(write_csv(tmp_path / "a.csv", TEXTS * 5), None, roles=2))

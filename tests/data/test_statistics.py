@@ -1,4 +1,4 @@
-"""What is said of data without classes adds up."""
+"""Summary statistics of scores and judgement files are correct."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ def scored(scores: list[float | None]) -> Examples:
     return ScoredPairs(pa.table({"text1": texts, "text2": texts, "score": column, "row": rows}))
 
 
-def test_scores_are_counted_and_quartered() -> None:
-    """As numpy does it; scores that are missing or no number are left out."""
+def test_score_quartiles_and_bins() -> None:
+    """They agree with numpy; missing and NaN scores are ignored."""
     scores = np.random.default_rng(0).random(200)
     spread = score_spread(scored([*scores.tolist(), None, float("nan")]))
     assert spread is not None
@@ -30,8 +30,8 @@ def test_scores_are_counted_and_quartered() -> None:
     assert score_spread(Texts(pa.table({"text": ["a b c"], "row": [1]}))) is None
 
 
-def test_files_of_judgements_are_counted(examples: Path) -> None:
-    """Distinct queries and documents, and every judgement."""
+def test_sizes_of_judgement_files(examples: Path) -> None:
+    """Distinct queries, distinct documents and judgements are counted."""
     collection = detect(read(examples / "retrieval")).examples
     sizes = split_sizes(collection)
     assert [size.name for size in sizes] == ["test", "train"]

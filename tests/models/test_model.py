@@ -1,4 +1,4 @@
-"""A model folder is whole or not there, and says what it was measured to say."""
+"""Model folders are written atomically, verified when loaded, and give the same vectors."""
 
 import tempfile
 from pathlib import Path
@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
-from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
+from tunesmith.errors import DamagedModel, ModelError, OutputError, UnknownModel, UsageError
 from tunesmith.home import models_folder
 from tunesmith.models import folder as model_folders
 from tunesmith.models import model as models
@@ -45,7 +45,7 @@ def write(out: Path, base: Path, **changed: object) -> Path:
 def test_a_plain_sentence_transformer_gives_the_tuned_vectors(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """Without Tunesmith the folder encodes the same, to 1e-5."""
+    """The folder gives the same vectors without Tunesmith, to 1e-5."""
     out = write(tmp_path / "model", tiny_model)
     plain = SentenceTransformer(str(out), device="cpu").encode(TEXTS)
     assert np.abs(plain - models.load(out).encode(TEXTS)).max() < 1e-5
@@ -53,7 +53,7 @@ def test_a_plain_sentence_transformer_gives_the_tuned_vectors(
 
 
 def test_labels_keep_their_order_and_carry_probabilities(tiny_model: Path, tmp_path: Path) -> None:
-    """Every prediction lists all labels in the model's order; the likeliest is its label."""
+    """Each prediction lists all labels in the model's order; its label is the most probable."""
     model = models.load(write(tmp_path / "model", tiny_model))
     predictions = model.classify(TEXTS)
     assert [tuple(item.probabilities) for item in predictions] == [("b", "a", "c")] * 3
@@ -62,21 +62,21 @@ def test_labels_keep_their_order_and_carry_probabilities(tiny_model: Path, tmp_p
 
 
 def test_similarity_and_search(tiny_model: Path, tmp_path: Path) -> None:
-    """A text is nearest to itself."""
+    """A text is most similar to itself."""
     model = models.load(write(tmp_path / "model", tiny_model))
     assert np.allclose(np.diag(model.similarity(TEXTS)), 1, atol=1e-5)
     assert model.search(["help"], TEXTS, k=2).indices[0, 0] == 1
 
 
 def test_a_model_without_labels_does_not_classify(tiny_model: Path, tmp_path: Path) -> None:
-    """It says that it has no classifier."""
+    """The message says that there is no classifier."""
     model = models.load(write(tmp_path / "model", tiny_model, classifier=None))
     with pytest.raises(UsageError, match="no classifier"):
         model.classify(TEXTS)
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "classifier.safetensors", "config.json"])
-def test_a_damaged_folder_is_refused_with_the_file_named(
+def test_a_damaged_folder_is_rejected_and_the_file_named(
     tiny_model: Path, tmp_path: Path, name: str
 ) -> None:
     """One changed byte, or a missing file."""
@@ -91,15 +91,15 @@ def test_a_damaged_folder_is_refused_with_the_file_named(
 
 
 def test_pages_may_be_edited(tiny_model: Path, tmp_path: Path) -> None:
-    """A model card that its owner rewrote is no damage."""
+    """An edited model card is not damage."""
     out = write(tmp_path / "model", tiny_model)
     (out / "README.md").write_text("my own words")
     assert models.load(out).id == "model"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 99, "files": {}, "summary": {}}'])
-def test_broken_metadata_is_refused(tiny_model: Path, tmp_path: Path, text: str) -> None:
-    """Whatever stands in tunesmith.json, the error names that file."""
+def test_broken_metadata_are_rejected(tiny_model: Path, tmp_path: Path, text: str) -> None:
+    """The error names tunesmith.json, whatever its content."""
     out = write(tmp_path / "model", tiny_model)
     (out / "tunesmith.json").write_text(text)
     with pytest.raises(DamagedModel, match=r"tunesmith\.json"):
@@ -109,7 +109,7 @@ def test_broken_metadata_is_refused(tiny_model: Path, tmp_path: Path, text: str)
 def test_a_failure_leaves_the_earlier_model_and_nothing_else(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    """When the pages cannot be written, the folder is as it was before."""
+    """If the pages cannot be written, the folder is unchanged."""
     out = write(tmp_path / "model", tiny_model)
     before = (out / "tunesmith.json").read_bytes()
 
@@ -123,18 +123,18 @@ def test_a_failure_leaves_the_earlier_model_and_nothing_else(
 
 
 def test_foreign_folders_and_files_are_not_overwritten(tiny_model: Path, tmp_path: Path) -> None:
-    """A folder that holds something else stays as it is."""
+    """A folder with other files is left unchanged."""
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
-    with pytest.raises(OutputError, match="holds something that is no model"):
+    with pytest.raises(OutputError, match="not a model"):
         write(tmp_path / "thesis", tiny_model)
     with pytest.raises(OutputError, match="is a file"):
         write(tmp_path / "thesis" / "chapter.txt", tiny_model)
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-def test_a_model_that_a_kill_left_aside_is_put_back(tiny_model: Path, tmp_path: Path) -> None:
-    """Between the two renames of a replacement the old model has another name for a moment."""
+def test_a_model_is_restored_after_a_killed_replacement(tiny_model: Path, tmp_path: Path) -> None:
+    """Between the two renames of a replacement, the old model briefly has another name."""
     out = write(tmp_path / "model", tiny_model)
     out.rename(tmp_path / ".model-abcdefgh-old")
 
@@ -146,29 +146,29 @@ def test_a_model_that_a_kill_left_aside_is_put_back(tiny_model: Path, tmp_path: 
     assert models.load(out).id == "model"
 
 
-def test_the_folder_one_is_in_is_not_replaced(
+def test_the_current_folder_is_not_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would vanish under the user's feet."""
+    """The working directory of the process would be deleted."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(OutputError, match="the folder you are in"):
+    with pytest.raises(OutputError, match="current folder"):
         model_folders.check_writable(Path.cwd())
 
 
-def test_checking_an_output_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Folders on the way are made when the model is written, not before."""
+def test_checking_an_output_creates_no_files(tmp_path: Path) -> None:
+    """Parent folders are created only when the model is written."""
     model_folders.check_writable(tmp_path / "deep" / "er" / "model")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
-    """An id is looked up in the home only; it can never lead out of it."""
+    """An id is looked up only in the home folder and cannot refer to a path outside it."""
     models_folder().mkdir(parents=True)
     out = write(models_folder() / "tickets-1", tiny_model)
     assert models.find("tickets-1") == models.find(out) == out
     assert models.installed() == [out]
     for name in ("tickets-2", "../models/tickets-3", "/etc", "..", ""):
-        with pytest.raises(UnknownModel, match="models here: tickets-1"):
+        with pytest.raises(UnknownModel, match="models: tickets-1"):
             models.find(name)
 
 
@@ -182,12 +182,12 @@ def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
     ],
 )
 def test_a_model_id_is_a_safe_folder_name(source: str, expected: str) -> None:
-    """Whatever the file is called."""
+    """For any file name."""
     assert model_folders.model_id(source, "123456789") == expected
 
 
-class Tuned:
-    """A tuner of these layers."""
+class LayerTuner:
+    """A tuner with these layers."""
 
     def __init__(self, *parts: Layer) -> None:
         self.parts = parts
@@ -199,31 +199,31 @@ class Tuned:
         return apply_layers(self.parts, X)
 
 
-def test_attached_vectors_are_the_tuners(tiny_model: Path, tmp_path: Path) -> None:
-    """The new folder gives them with sentence-transformers alone; the encoder keeps its own."""
+def test_an_attached_model_gives_the_vectors_of_the_tuner(tiny_model: Path, tmp_path: Path) -> None:
+    """Also with sentence-transformers alone; the original encoder is unchanged."""
     encoder = SentenceEncoder(str(tiny_model), cache=False)
     before = encoder.encode(TEXTS)
-    tuner = Tuned(*layers())
+    tuner = LayerTuner(*layers())
     tuned = models.attach(encoder, tuner, tmp_path / "tuned")
     np.testing.assert_allclose(tuned.encode(TEXTS), tuner.transform(before), atol=1e-5)
     plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu")
     np.testing.assert_allclose(plain.encode(TEXTS), tuner.transform(before), atol=1e-5)
     np.testing.assert_array_equal(encoder.encode(TEXTS), before)
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         models.attach(encoder, tuner, tmp_path / "tuned")
 
 
-def test_what_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: Path) -> None:
-    """Another width, or a transform that is not that of the layers; nothing is left behind."""
+def test_a_tuner_that_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: Path) -> None:
+    """Another dimension, or a transform that differs from the layers; no folder remains."""
     encoder = SentenceEncoder(str(tiny_model), cache=False)
     narrow = Layer(np.zeros((3, 8), np.float32), np.zeros(3, np.float32))
     with pytest.raises((UsageError, ValueError)):
-        models.attach(encoder, Tuned(narrow), tmp_path / "tuned")
+        models.attach(encoder, LayerTuner(narrow), tmp_path / "tuned")
 
-    class Other(Tuned):
+    class Inconsistent(LayerTuner):
         def transform(self, X: np.ndarray) -> np.ndarray:
             return -super().transform(X)
 
-    with pytest.raises(UsageError, match="other vectors than the tuner"):
-        models.attach(encoder, Other(*layers()), tmp_path / "tuned")
+    with pytest.raises(ModelError, match="report this bug"):
+        models.attach(encoder, Inconsistent(*layers()), tmp_path / "tuned")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A model handed on is whole, verified, the same bytes each time, and holds no text of the data."""
+"""Published models are complete, verified and reproducible, and contain no user texts."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ CARD = "# A card\n"
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that the real client is told to use, over HTTP as the real one."""
+    """A local HTTP server that the real client uses as the Hub."""
     with Hub() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
@@ -44,7 +44,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def model(home: Path, tiny_encoder: Path) -> Path:
-    """A fitted model's folder with a report, a card, and a file that nobody but its owner knows."""
+    """The folder of a fitted model with a report, a card and an unrelated file."""
     weight = np.random.default_rng(0).normal(size=(2, 32)).astype(np.float32)
     path = home / "models" / "tickets-3f2a1c"
     model_folders.save(
@@ -69,11 +69,11 @@ def _contents(path: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-# what is handed on
+# pack
 
 
-def test_only_what_a_fit_wrote_is_handed_on(model: Path) -> None:
-    """The verified files, tunesmith.json and the card; the report when asked, strangers never."""
+def test_only_files_of_the_fit_are_published(model: Path) -> None:
+    """Verified files, tunesmith.json and the card; the report on request; never other files."""
     package = publish.pack(model.name)
     listed = json.loads((model / "tunesmith.json").read_text(encoding="utf-8"))["files"]
     assert list(package.files) == sorted({*listed, "tunesmith.json", "README.md"})
@@ -81,22 +81,22 @@ def test_only_what_a_fit_wrote_is_handed_on(model: Path) -> None:
     assert "report.html" in publish.pack(model.name, with_report=True).files
 
 
-def test_a_folder_of_this_machine_is_not_told(model: Path) -> None:
-    """The base's folder is cut to its name; everything else is as it was."""
+def test_local_paths_are_not_published(model: Path) -> None:
+    """The path of the base is shortened to its name; everything else is unchanged."""
     text = (model / "tunesmith.json").read_text(encoding="utf-8")
-    told = text.replace('"all-MiniLM-L6-v2"', '"/home/ann/bases/mine"')
-    (model / "tunesmith.json").write_text(told, encoding="utf-8")
+    local = text.replace('"all-MiniLM-L6-v2"', '"/home/ann/bases/mine"')
+    (model / "tunesmith.json").write_text(local, encoding="utf-8")
     content = publish.pack(model).files["tunesmith.json"]
     assert isinstance(content, bytes)
     assert content.decode() == text.replace("all-MiniLM-L6-v2", "mine")
 
 
-def test_damage_and_links_out_are_refused(model: Path, tmp_path: Path) -> None:
-    """A changed file, a missing one, and a card that is a link to something else."""
+def test_damage_and_external_links_are_rejected(model: Path, tmp_path: Path) -> None:
+    """A changed file, a missing one, and a card that is a link to another file."""
     (model / "README.md").unlink()
     (tmp_path / "diary.md").write_text("dear diary", encoding="utf-8")
     (model / "README.md").symlink_to(tmp_path / "diary.md")
-    with pytest.raises(DamagedModel, match=r"README\.md is a link that leads out"):
+    with pytest.raises(DamagedModel, match=r"README\.md is a link to a file outside"):
         publish.pack(model)
     (model / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(DamagedModel, match=r"config\.json was changed"):
@@ -104,15 +104,15 @@ def test_damage_and_links_out_are_refused(model: Path, tmp_path: Path) -> None:
     (model / "config.json").unlink()
     with pytest.raises(DamagedModel, match=r"config\.json is missing"):
         publish.pack(model)
-    with pytest.raises(UnknownModel, match="nobody"):
-        publish.pack("nobody")
+    with pytest.raises(UnknownModel, match="no-such-model"):
+        publish.pack("no-such-model")
 
 
 # export
 
 
-def test_the_same_model_gives_the_same_bytes(model: Path, tmp_path: Path) -> None:
-    """Whatever the files' times and rights; it holds what the folder holds."""
+def test_exports_are_reproducible(model: Path, tmp_path: Path) -> None:
+    """Timestamps and permissions do not matter; the content equals that of the folder."""
     first = publish.export(model.name, tmp_path / "a.zip").path
     (model / "README.md").touch()
     (model / "config.json").chmod(0o600)
@@ -128,24 +128,24 @@ def test_the_same_model_gives_the_same_bytes(model: Path, tmp_path: Path) -> Non
     assert sorted(tmp_path.iterdir()) == [first, second]
 
 
-def test_what_is_unzipped_is_a_model(model: Path, tmp_path: Path) -> None:
-    """It loads, its files verified, and gives the same vectors and labels."""
+def test_an_unzipped_export_is_a_model(model: Path, tmp_path: Path) -> None:
+    """It can be loaded and verified, and gives the same vectors and labels."""
     with ZipFile(publish.export(model, tmp_path / "a.zip").path) as archive:
         archive.extractall(tmp_path)
-    there, here = tunesmith.load(tmp_path / model.name), tunesmith.load(model)
+    unzipped, original = tunesmith.load(tmp_path / model.name), tunesmith.load(model)
     texts = ["my card is late", "refund"]
-    assert np.array_equal(there.encode(texts), here.encode(texts))
-    assert there.classify(texts) == here.classify(texts)
+    assert np.array_equal(unzipped.encode(texts), original.encode(texts))
+    assert unzipped.classify(texts) == original.classify(texts)
 
 
-def test_nothing_is_overwritten_and_nothing_half_written(model: Path, tmp_path: Path) -> None:
-    """A file or a link that is there, a folder that is not, another ending."""
+def test_no_file_is_overwritten_and_none_is_incomplete(model: Path, tmp_path: Path) -> None:
+    """An existing file or link, a missing folder, another ending."""
     (tmp_path / "a.zip").write_text("years of work", encoding="utf-8")
     (tmp_path / "b.zip").symlink_to(tmp_path / "nowhere")
     before = sorted(tmp_path.iterdir())
     for name, message in [
-        ("a.zip", "is there already"),
-        ("b.zip", "is there already"),
+        ("a.zip", "already exists"),
+        ("b.zip", "already exists"),
         ("absent/a.zip", "there is no folder"),
         (f"{'a' * 300}.zip", "cannot be written"),
     ]:
@@ -161,10 +161,10 @@ def test_nothing_is_overwritten_and_nothing_half_written(model: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("large", [1_000, publish.LARGE])
-def test_a_push_sends_every_file_whole(
+def test_a_push_uploads_every_file_completely(
     hub: Hub, model: Path, monkeypatch: pytest.MonkeyPatch, large: int
 ) -> None:
-    """Weights, tunesmith.json and card arrive as they are, in one commit; no text of the data."""
+    """Weights, tunesmith.json and card arrive unchanged in one commit, without user texts."""
     monkeypatch.setattr(publish, "LARGE", large)
     sent = publish.push(model.name, "ann/tickets")
     package = publish.pack(model)
@@ -178,8 +178,8 @@ def test_a_push_sends_every_file_whole(
     assert (sent.url, sent.private, sent.commit) == (f"{hub.url}/ann/tickets", True, "c0ffee")
 
 
-def test_a_push_does_as_it_is_told(hub: Hub, model: Path) -> None:
-    """Public, with the report, a message and a token of one's own."""
+def test_the_options_of_push(hub: Hub, model: Path) -> None:
+    """Public, with the report, a custom message and a custom token."""
     sent = publish.push(
         model, "ann/t", private=False, with_report=True, message="Autumn", token=" hf_other\n"
     )
@@ -189,10 +189,10 @@ def test_a_push_does_as_it_is_told(hub: Hub, model: Path) -> None:
     assert hub.tokens == {"Bearer hf_other"}
 
 
-def test_what_is_private_does_not_become_public(hub: Hub, model: Path) -> None:
-    """A repository that is there takes a new commit, but a public one only when that is meant."""
+def test_a_private_model_is_not_pushed_to_a_public_repository(hub: Hub, model: Path) -> None:
+    """An existing repository gets a new commit, but a public one only with private=False."""
     hub.public |= {"ann/open": True, "ann/closed": False}
-    with pytest.raises(OutputError, match="there already and public: give --public"):
+    with pytest.raises(OutputError, match="is public: use --public"):
         publish.push(model, "ann/open")
     assert not hub.files
     assert not publish.push(model, "ann/open", private=False).private
@@ -206,24 +206,24 @@ CREATE, BATCH = "/api/repos/create", "/ann/tickets.git/info/lfs"
 @pytest.mark.parametrize(
     ("path", "status", "message"),
     [
-        (CREATE, 400, "answers 400"),
-        (CREATE, 401, "does not know the token: make one with write access at .*/settings/tokens"),
-        (CREATE, 402, "answers 402"),
-        (CREATE, 403, "take a name under your own user, or a token with write access to ann"),
-        (CREATE, 404, "the hub knows no ann"),
-        (CREATE, 500, "answers 500.* try again later"),
-        ("/api/models/ann/tickets/preupload", 401, "does not know the token"),
-        ("/api/models/ann/tickets/preupload", 404, "the hub knows no ann"),
-        (BATCH, 403, "the token may not write there"),
-        ("/api/models/ann/tickets/commit", 409, "something else is changing it"),
-        ("/api/models/ann/tickets/commit", 413, "answers 413"),
-        ("/api/models/ann/tickets/commit", 429, "wait some minutes"),
+        (CREATE, 400, "status 400"),
+        (CREATE, 401, "rejected the token: .*write access at .*/settings/tokens"),
+        (CREATE, 402, "status 402"),
+        (CREATE, 403, "a token with write access to ann"),
+        (CREATE, 404, "no user or organisation ann"),
+        (CREATE, 500, "status 500.* try again later"),
+        ("/api/models/ann/tickets/preupload", 401, "rejected the token"),
+        ("/api/models/ann/tickets/preupload", 404, "no user or organisation ann"),
+        (BATCH, 403, "no write access"),
+        ("/api/models/ann/tickets/commit", 409, "changed by another process"),
+        ("/api/models/ann/tickets/commit", 413, "status 413"),
+        ("/api/models/ann/tickets/commit", 429, "too many requests"),
     ],
 )
-def test_a_refusal_is_one_line_with_the_way_out(
+def test_a_failed_push_gives_a_one_line_error_with_a_remedy(
     hub: Hub, model: Path, path: str, status: int, message: str
 ) -> None:
-    """Whichever request is refused; the token is not in the line even where the hub repeats it."""
+    """For any failed request; the token is never shown, even if the Hub repeats it."""
     hub.answers = {path: status}
     with pytest.raises(OutputError, match=message) as caught:
         publish.push(model, "ann/tickets")
@@ -233,24 +233,26 @@ def test_a_refusal_is_one_line_with_the_way_out(
     assert not hub.files
 
 
-def test_no_network_is_told(hub: Hub, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused connection and a name that leads nowhere."""
+def test_a_missing_network_is_reported(
+    hub: Hub, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused connection and an unknown host."""
     for address in ("http://127.0.0.1:9", "http://hub.invalid"):
         monkeypatch.setattr(constants, "ENDPOINT", address)
-        with pytest.raises(OutputError, match=rf"hub at {address} could not be reached.*HF_END"):
+        with pytest.raises(OutputError, match=rf"Hub at {address} could not be reached.*HF_END"):
             publish.push(model, "ann/tickets")
     assert not hub.asked
 
 
-def test_offline_and_without_a_token_nothing_is_asked(
+def test_offline_or_without_a_token_there_is_no_request(
     hub: Hub, model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The line says what to unset, or how to get a token."""
+    """The message says which variable to unset, or how to get a token."""
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.delenv("HF_TOKEN")
-    with pytest.raises(OutputError, match="no access token: run `hf auth login`"):
+    with pytest.raises(OutputError, match="no access token found: run `hf auth login`"):
         publish.push(model, "ann/tickets")
-    with pytest.raises(UsageError, match="the token given is none"):
+    with pytest.raises(UsageError, match="token is invalid"):
         publish.push(model, "ann/tickets", token="hf_ä")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -262,25 +264,25 @@ def test_offline_and_without_a_token_nothing_is_asked(
 # with a model that was fitted
 
 
-def test_an_exported_fit_is_a_plain_sentence_transformer(
+def test_an_exported_fit_is_a_sentence_transformers_model(
     toy_fit: FitResult, tmp_path: Path
 ) -> None:
-    """Unzipped elsewhere it gives the fit's vectors with and without Tunesmith, and its labels."""
+    """The unzipped model gives the same vectors, with and without Tunesmith, and labels."""
     with ZipFile(publish.export(toy_fit.path, tmp_path / "t.zip").path) as archive:
         archive.extractall(tmp_path)
     texts = ["where is my parcel?", "I was charged twice"]
-    here, there = tunesmith.load(toy_fit.path), tunesmith.load(tmp_path / "tuned")
-    assert np.array_equal(here.encode(texts), there.encode(texts))
-    assert here.classify(texts) == there.classify(texts)
+    original, unzipped = tunesmith.load(toy_fit.path), tunesmith.load(tmp_path / "tuned")
+    assert np.array_equal(original.encode(texts), toriginal.encode(texts))
+    assert original.classify(texts) == toriginal.classify(texts)
     plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu").encode(texts)
-    assert np.abs(plain - here.encode(texts)).max() < 1e-5
+    assert np.abs(plain - original.encode(texts)).max() < 1e-5
 
 
 @pytest.mark.slow
-def test_the_command_pushes_a_fit_without_a_text_of_its_data(
+def test_the_push_command_uploads_no_user_texts(
     hub: Hub, toy_fit: FitResult, toy_tickets: Path, tmp_path: Path
 ) -> None:
-    """The real command in a process of its own: what arrives whole holds none of the rows."""
+    """All files arrive completely, and none contains a row of the data."""
     found = subprocess.run(
         [sys.executable, "-m", "tunesmith", "push", str(toy_fit.path), "ann/tickets"],
         env=os.environ

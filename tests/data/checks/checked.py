@@ -1,4 +1,4 @@
-"""Examples of every kind that hold no fault but the one that is planted."""
+"""Examples of each kind without any problem except those added on purpose."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ MATTERS = ["has not arrived", "came in pieces", "is too large", "was charged twi
 
 
 def sentence(number: int) -> str:
-    """A text that no other number gives, nor nearly so."""
+    """Return a text that differs clearly from that of every other number."""
     subject, matter = SUBJECTS[number % 10], MATTERS[number // 10 % 4]
     return f"{subject} {matter} {SUBJECTS[(number * 7 + number // 40) % 10]} {number * 7919}"
 
@@ -40,13 +40,13 @@ def sentences(count: int) -> list[str]:
 
 
 def make(cls: type[Examples], **columns: Sequence[Any] | pa.Array) -> Examples:
-    """Examples of a kind, rows numbered from 1."""
+    """Return examples of a kind, with rows numbered from 1."""
     count = len(next(iter(columns.values())))
     return cls(pa.table({**columns, "row": np.arange(1, count + 1)}))
 
 
 def labelled(texts: Sequence[str | None], labels: Sequence[Any] | None = None) -> Examples:
-    """Labelled examples, by default of two large classes."""
+    """Return labelled examples, by default with two large classes."""
     labels = (
         [("refund", "delay")[row % 2] for row in range(len(texts))] if labels is None else labels
     )
@@ -61,7 +61,7 @@ def multilabel(rows: Sequence[dict[str, int]]) -> Examples:
 def findings(
     examples: Examples, rejected: Sequence[Rejected] = (), **more: Any
 ) -> dict[str, Finding]:
-    """What the check finds, by code."""
+    """Return the findings of the check by code."""
     loaded = Loaded(table=examples.table, rows=examples.rows, name="tickets.csv")
     detected = Detected(examples.kind, {"text": "query"}, "because", examples)
     found = check(detected, replace(loaded, rejected=tuple(rejected)), **more)

@@ -1,4 +1,4 @@
-"""Every bad input gives one clear line, no traceback, and leaves nothing behind."""
+"""Every bad input gives a one-line error without a traceback or leftover files."""
 
 import gzip
 import resource
@@ -67,7 +67,7 @@ def many_labels(folder: Path) -> list[str]:
     return ["fit", csv(folder, rows)]
 
 
-def misspelt(folder: Path) -> list[str]:
+def misspelled(folder: Path) -> list[str]:
     csv(folder, ROWS, "tickets.csv")
     return ["fit", str(folder / "tickts.csv")]
 
@@ -77,7 +77,7 @@ def empty_folder(folder: Path) -> list[str]:
     return ["fit", str(folder / "nothing")]
 
 
-# name, the command, words that the message must hold
+# name, command, words that the message must contain
 BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("empty file", content(""), ["data.csv", "empty"]),
     ("header only", content("text,label\n"), ["data.csv"]),
@@ -107,8 +107,8 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("truncated gzip", truncated_gzip, ["data.csv.gz"]),
     ("broken json", content('[{"text": "a", "label": ', "data.json"), ["data.json", "line"]),
     ("json of numbers", content("[1, 2, 3]", "data.json"), ["data.json"]),
-    ("no parquet", content("text,label\n", "data.parquet"), ["data.parquet"]),
-    ("misspelt file", misspelt, ["tickts.csv", "tickets.csv"]),
+    ("not parquet", content("text,label\n", "data.parquet"), ["data.parquet"]),
+    ("misspelled file", misspelled, ["tickts.csv", "tickets.csv"]),
     (
         "unknown hub name",
         lambda _: ["fit", "somebody/some-dataset"],
@@ -126,19 +126,23 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("unknown kind", with_options("--kind", "poems"), ["poems", "labelled"]),
     ("kind that does not fit", with_options("--kind", "triplets"), ["triplets"]),
     ("unknown base offline", with_options("--base", "nobody/no-model"), ["nobody/no-model"]),
-    ("base that is no model", lambda folder: ["fit", csv(folder, ROWS), "--base", str(folder)], []),
-    ("no duration", with_options("--budget", "soon"), ["soon", "5m"]),
+    (
+        "base that is not a model",
+        lambda folder: ["fit", csv(folder, ROWS), "--base", str(folder)],
+        [],
+    ),
+    ("not a duration", with_options("--budget", "soon"), ["soon", "5m"]),
     ("one fold", with_options("--folds", "1"), ["folds"]),
     ("more folds than rows", with_options("--folds", "500"), ["folds"]),
     ("negative seed", with_options("--seed", "-1"), ["seed"]),
     ("unknown goal", with_options("--for", "fun"), ["classify"]),
     ("test file missing", with_options("--test", "/no/such/file.csv"), ["file.csv"]),
-    ("folder of something else", foreign_folder, ["no model"]),
+    ("folder of something else", foreign_folder, ["not a model"]),
     ("unwritable output", with_options("--output", "/proc/tunesmith"), ["/proc/tunesmith"]),
     ("output under a file", with_options("--output", "/dev/null/model"), ["/dev/null/model"]),
     ("unknown option", with_options("--bugdet", "5m"), ["--bugdet"]),
     ("unknown model", lambda _: ["classify", "no-such-model", "text"], ["no-such-model"]),
-    ("model path that leads out", lambda _: ["show", "../../etc"], ["../../etc"]),
+    ("model path outside the home", lambda _: ["show", "../../etc"], ["../../etc"]),
 ]
 
 
@@ -148,7 +152,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
 def test_bad_input_gives_one_clear_line(
     command: Callable[[Path], list[str]], words: list[str], tmp_path: Path
 ) -> None:
-    """The message names what was wrong; no model, no workspace and no output are left."""
+    """The message names the problem; no model, workspace or output remains."""
     argv = command(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     result = CliRunner().invoke(app, argv)
@@ -176,7 +180,7 @@ ODD = [
 
 @pytest.mark.slow
 def test_strange_texts_are_texts(tiny_model: Path, tmp_path: Path) -> None:
-    """Emoji, right-to-left, markup, paths and formulas are fitted and shown as what they are."""
+    """Emoji, right-to-left text, markup, paths and formulas are treated as ordinary text."""
     rows = [f'"{odd} number {number}",{"ab"[number % 2]}' for number in range(8) for odd in ODD]
     source = csv(tmp_path, rows)
     out = tmp_path / "model"
@@ -192,7 +196,7 @@ def test_strange_texts_are_texts(tiny_model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_full_disk_leaves_no_model(tiny_model: Path, tmp_path: Path) -> None:
-    """Where a file cannot grow, the error says so and no half-written folder stays."""
+    """If a file cannot grow, the command reports it and removes the incomplete folder."""
     source, out = csv(tmp_path, ROWS), tmp_path / "models" / "model"
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -209,8 +213,8 @@ def test_a_full_disk_leaves_no_model(tiny_model: Path, tmp_path: Path) -> None:
     assert not out.parent.exists() or list(out.parent.iterdir()) == []
 
 
-def test_a_model_folder_that_lacks_a_file(tiny_model: Path, tmp_path: Path) -> None:
-    """Each command that loads it names the file."""
+def test_a_model_folder_with_a_missing_file(tiny_model: Path, tmp_path: Path) -> None:
+    """The command that loads it names the file."""
     broken = tmp_path / "broken"
     shutil.copytree(tiny_model, broken)
     (broken / "model.safetensors").unlink()

@@ -1,4 +1,4 @@
-"""Files of two and more texts a row, broken as users break them: one clear finding each."""
+"""Files with two or more texts per row and typical user errors give one clear finding each."""
 
 import csv
 import json
@@ -68,100 +68,100 @@ def content(text: str | bytes, name: str = "data.csv") -> Make:
     return make
 
 
-BELONG = ["anchor", "positive"]
+PAIR_HEADER = ["anchor", "positive"]
 PAIRS = [(ask(number), tell(number)) for number in range(COUNT)]
 
 PAIRS_CASES: list[Case] = [
-    ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["taken for texts", "“anchor”", "--columns"]),
-    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["taken for texts", "“anchor” and “positive”"]),
-    ("an empty anchor", table(BELONG, [*PAIRS, ("", tell(99))]), ERROR, ["No text in 1 row", "column anchor; row 51", "drop"]),
-    ("a positive of spaces", table(BELONG, [*PAIRS, (ask(99), "  ")]), ERROR, ["column positive; row 51"]),
-    ("a null", objects([dict(zip(BELONG, row, strict=True)) for row in [*PAIRS, (ask(99), None)]]), ERROR, ["column positive; row 51"]),
-    ("no positive at all", table(BELONG, [(left, "") for left, _ in PAIRS]), ERROR, ["No text in 50 rows", "column positive"]),
-    ("a text with itself", table(BELONG, [*PAIRS, (ask(99), ask(99).upper())]), WARNING, ["same text on both sides", "row 51"]),
-    ("every text with itself", table(BELONG, [(left, left) for left, _ in PAIRS]), ERROR, ["same text on both sides in 50 rows"]),
-    ("one answer to everything", table(BELONG, [(left, "please write to us") for left, _ in PAIRS]), ERROR, ["same in all 50 rows", "column positive"]),
-    ("ids for texts", table(BELONG, [(f"q{number:04}", right) for number, (_, right) in enumerate(PAIRS)]), ERROR, ["like an id column", "column anchor"]),
-    ("paths for texts", table(BELONG, [(left, f"/texts/{number}.txt") for number, (left, _) in enumerate(PAIRS)]), WARNING, ["paths", "column positive"]),
-    ("copies", table(BELONG, [*PAIRS, *PAIRS[:2]]), WARNING, ["row 51 is equal to row 1"]),
-    ("four rows", table(BELONG, PAIRS[:4]), ERROR, ["Only 4 rows", "10 are the least"]),
-    ("commas without quotes", content("anchor,positive\n" + "".join(f"{left}, please,{right}\n" for left, right in PAIRS)), ERROR, ["line 2", "3 columns where 2", "quotes"]),
-    ("an unclosed quote", content("anchor,positive\n" + "".join(f"{left},{right}\n" for left, right in PAIRS) + f'"{ask(99)},{tell(99)}\n'), WARNING, ["line 52", "a quote is opened"]),
+    ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["detected as  texts", "“anchor”", "--columns"]),
+    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["detected as  texts", "“anchor” and “positive”"]),
+    ("an empty anchor", table(PAIR_HEADER, [*PAIRS, ("", tell(99))]), ERROR, ["No text in 1 row", "column anchor; row 51", "drop"]),
+    ("a positive of spaces", table(PAIR_HEADER, [*PAIRS, (ask(99), "  ")]), ERROR, ["column positive; row 51"]),
+    ("a null", objects([dict(zip(PAIR_HEADER, row, strict=True)) for row in [*PAIRS, (ask(99), None)]]), ERROR, ["column positive; row 51"]),
+    ("no positive at all", table(PAIR_HEADER, [(left, "") for left, _ in PAIRS]), ERROR, ["No text in 50 rows", "column positive"]),
+    ("a text with itself", table(PAIR_HEADER, [*PAIRS, (ask(99), ask(99).upper())]), WARNING, ["texts of the pair are the same", "row 51"]),
+    ("every text with itself", table(PAIR_HEADER, [(left, left) for left, _ in PAIRS]), ERROR, ["texts of the pair are the same in 50 rows"]),
+    ("one answer to everything", table(PAIR_HEADER, [(left, "please write to us") for left, _ in PAIRS]), ERROR, ["same in all 50 rows", "column positive"]),
+    ("ids as texts", table(PAIR_HEADER, [(f"q{number:04}", right) for number, (_, right) in enumerate(PAIRS)]), ERROR, ["from an id column", "column anchor"]),
+    ("paths as texts", table(PAIR_HEADER, [(left, f"/texts/{number}.txt") for number, (left, _) in enumerate(PAIRS)]), WARNING, ["paths", "column positive"]),
+    ("copies", table(PAIR_HEADER, [*PAIRS, *PAIRS[:2]]), WARNING, ["row 51 is equal to row 1"]),
+    ("four rows", table(PAIR_HEADER, PAIRS[:4]), ERROR, ["Only 4 rows", "at least 10"]),
+    ("commas without quotes", content("anchor,positive\n" + "".join(f"{left}, please,{right}\n" for left, right in PAIRS)), ERROR, ["line 2", "3 columns instead of 2", "quotes"]),
+    ("an unclosed quote", content("anchor,positive\n" + "".join(f"{left},{right}\n" for left, right in PAIRS) + f'"{ask(99)},{tell(99)}\n'), WARNING, ["line 52", "opening quote"]),
     ("two columns of one name", table(["anchor", "anchor"], PAIRS), ERROR, ["two columns named 'anchor'", "rename"]),
     ("header only", content("anchor,positive\n"), ERROR, ["no rows"]),
 ]  # fmt: skip
 
-JUDGED = ["question1", "question2", "is_duplicate"]
+LABELLED_HEADER = ["question1", "question2", "is_duplicate"]
 YES_OR_NO = [(*pair, number % 2) for number, pair in enumerate(PAIRS)]
 
 LABELLED_PAIRS_CASES: list[Case] = [
-    ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["taken for labelled", "“question1”"]),
-    ("a 2", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), 2)]), ERROR, ["unknown label", "“2”", "column is_duplicate; row 51", "Use 1 or 0"]),
-    ("a word", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), "maybe")]), ERROR, ["“maybe”", "row 51"]),
-    ("words of another language", table(JUDGED, [(*pair, ["ja", "nein"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“ja” and “nein”", "Use 1 or 0"]),
-    ("question marks where nobody judged", table(JUDGED, [*YES_OR_NO[:30], *((*pair, "?") for pair in PAIRS[30:])]), ERROR, ["unknown label in 20 rows", "“?”"]),
-    ("a missing label", table(JUDGED, [*YES_OR_NO, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "column is_duplicate; row 51"]),
-    ("no label at all", table(JUDGED, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
-    ("labels 1 and 2", table(JUDGED, [(*pair, 1 + number % 2) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 2", "subtract 1"]),
-    ("labels -1 and 1", table(JUDGED, [(*pair, 2 * (number % 2) - 1) for number, pair in enumerate(PAIRS)]), WARNING, ["from -1 to 1", "add 1 and divide by 2"]),
-    ("all alike", table(JUDGED, [(*pair, 1) for pair in PAIRS]), ERROR, ["same label, “1”", "--kind pairs"]),
-    ("none alike", table(JUDGED, [(*pair, 0) for pair in PAIRS]), ERROR, ["same label, “0”", "Add rows of another label"]),
-    ("a pair judged twice", table(JUDGED, [*YES_OR_NO, (*PAIRS[0], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
-    ("a pair judged again the other way round", table(JUDGED, [*YES_OR_NO, (*PAIRS[0][::-1], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
-    ("an empty text", table(JUDGED, [*YES_OR_NO, (ask(99), "", 1)]), ERROR, ["column question2; row 51"]),
-    ("ids for texts", table(JUDGED, [(f"q{number:04}", f"q{number + 500:04}", number % 2) for number in range(COUNT)]), ERROR, ["like an id column", "column question1"]),
-    ("a text with itself", table(JUDGED, [*YES_OR_NO, (ask(99), ask(99), 0)]), WARNING, ["same text on both sides", "row 51"]),
-    ("five rows", table(JUDGED, YES_OR_NO[:5]), ERROR, ["Only 5 rows"]),
+    ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["detected as  labelled", "“question1”"]),
+    ("a 2", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), 2)]), ERROR, ["Unknown label", "“2”", "column is_duplicate; row 51", "Use 1 or 0"]),
+    ("a word", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), "maybe")]), ERROR, ["“maybe”", "row 51"]),
+    ("words of another language", table(LABELLED_HEADER, [(*pair, ["ja", "nein"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“ja” and “nein”", "Use 1 or 0"]),
+    ("question marks for missing labels", table(LABELLED_HEADER, [*YES_OR_NO[:30], *((*pair, "?") for pair in PAIRS[30:])]), ERROR, ["Unknown label in 20 rows", "“?”"]),
+    ("a missing label", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "column is_duplicate; row 51"]),
+    ("no label at all", table(LABELLED_HEADER, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
+    ("labels 1 and 2", table(LABELLED_HEADER, [(*pair, 1 + number % 2) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 2", "subtract 1"]),
+    ("labels -1 and 1", table(LABELLED_HEADER, [(*pair, 2 * (number % 2) - 1) for number, pair in enumerate(PAIRS)]), WARNING, ["from -1 to 1", "add 1 and divide by 2"]),
+    ("all positive", table(LABELLED_HEADER, [(*pair, 1) for pair in PAIRS]), ERROR, ["same label, “1”", "--kind pairs"]),
+    ("none positive", table(LABELLED_HEADER, [(*pair, 0) for pair in PAIRS]), ERROR, ["same label, “0”", "Add rows with another label"]),
+    ("a pair labelled twice", table(LABELLED_HEADER, [*YES_OR_NO, (*PAIRS[0], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
+    ("a pair labelled again in reverse order", table(LABELLED_HEADER, [*YES_OR_NO, (*PAIRS[0][::-1], 1)]), WARNING, ["rows 1 and 51 have “0” and “1”"]),
+    ("an empty text", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), "", 1)]), ERROR, ["column question2; row 51"]),
+    ("ids as texts", table(LABELLED_HEADER, [(f"q{number:04}", f"q{number + 500:04}", number % 2) for number in range(COUNT)]), ERROR, ["from an id column", "column question1"]),
+    ("a text with itself", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), ask(99), 0)]), WARNING, ["texts of the pair are the same", "row 51"]),
+    ("five rows", table(LABELLED_HEADER, YES_OR_NO[:5]), ERROR, ["Only 5 rows"]),
 ]  # fmt: skip
 
-SCORED = ["sentence1", "sentence2", "score"]
+SCORED_HEADER = ["sentence1", "sentence2", "score"]
 SCORES = [(*pair, number / COUNT) for number, pair in enumerate(PAIRS)]
 
 SCORED_PAIRS_CASES: list[Case] = [
     ("one text only", table(["sentence1", "score"], [(left, score) for left, _, score in SCORES]), WARNING, ["“sentence1”", "--columns"]),
-    ("scores 0 to 5", table(SCORED, [(*pair, 5 * score) for *pair, score in SCORES]), WARNING, ["column score", "divide by 5"]),
-    ("per cent", table(SCORED, [(*pair, 100 * score) for *pair, score in SCORES]), WARNING, ["divide by 100"]),
-    ("per cent signs", table(SCORED, [(*pair, f"{score:.0%}") for *pair, score in SCORES]), ERROR, ["no number, in 50 rows", "column score"]),
-    ("NaN", table(SCORED, [*SCORES, (ask(99), tell(99), "NaN")]), ERROR, ["column score; row 51", "drop the row"]),
-    ("an empty score", table(SCORED, [*SCORES, (ask(99), tell(99), "")]), ERROR, ["column score; row 51"]),
-    ("an infinite score", table(SCORED, [*SCORES, (ask(99), tell(99), "inf")]), ERROR, ["column score; row 51"]),
-    ("a null", objects([dict(zip(SCORED, row, strict=True)) for row in [*SCORES, (ask(99), tell(99), None)]]), ERROR, ["column score; row 51"]),
-    ("words for scores", table(SCORED, [(*pair, ["high", "low", "so so"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["no number, in 50 rows"]),
-    ("some words among scores", table(SCORED, [*SCORES, *((ask(number), tell(number), "high") for number in range(90, 100))]), ERROR, ["no number, in 10 rows", "rows 51, 52"]),
-    ("one stray score", table(SCORED, [*SCORES, (ask(99), tell(99), 7)]), ERROR, ["from 0 to 7", "row 51", "stray"]),
-    ("a scale of its own", table(SCORED, [(*pair, 7 * number) for number, pair in enumerate(PAIRS)]), ERROR, ["from 0 to 343", "divide by 343"]),
-    ("one score for all", table(SCORED, [(*pair, 0.5) for pair in PAIRS]), ERROR, ["same score, 0.5"]),
-    ("one pair, two scores", table(SCORED, [*SCORES, (*PAIRS[0][::-1], 0.9)]), WARNING, ["rows 1 and 51 have 0 and 0.9"]),
-    ("an empty text", table(SCORED, [*SCORES, ("", tell(99), 0.3)]), ERROR, ["column sentence1; row 51"]),
-    ("copies", table(SCORED, [*SCORES, SCORES[3]]), WARNING, ["row 51 is equal to row 4"]),
-    ("five rows", table(SCORED, SCORES[:5]), ERROR, ["Only 5 rows"]),
+    ("scores 0 to 5", table(SCORED_HEADER, [(*pair, 5 * score) for *pair, score in SCORES]), WARNING, ["column score", "divide by 5"]),
+    ("per cent", table(SCORED_HEADER, [(*pair, 100 * score) for *pair, score in SCORES]), WARNING, ["divide by 100"]),
+    ("per cent signs", table(SCORED_HEADER, [(*pair, f"{score:.0%}") for *pair, score in SCORES]), ERROR, ["not a number in 50 rows", "column score"]),
+    ("NaN", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "NaN")]), ERROR, ["column score; row 51", "drop the row"]),
+    ("an empty score", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "")]), ERROR, ["column score; row 51"]),
+    ("an infinite score", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "inf")]), ERROR, ["column score; row 51"]),
+    ("a null", objects([dict(zip(SCORED_HEADER, row, strict=True)) for row in [*SCORES, (ask(99), tell(99), None)]]), ERROR, ["column score; row 51"]),
+    ("words instead of scores", table(SCORED_HEADER, [(*pair, ["high", "low", "so so"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["not a number in 50 rows"]),
+    ("some words among scores", table(SCORED_HEADER, [*SCORES, *((ask(number), tell(number), "high") for number in range(90, 100))]), ERROR, ["not a number in 10 rows", "rows 51, 52"]),
+    ("one stray score", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), 7)]), ERROR, ["from 0 to 7", "row 51", "outliers"]),
+    ("an unusual scale", table(SCORED_HEADER, [(*pair, 7 * number) for number, pair in enumerate(PAIRS)]), ERROR, ["from 0 to 343", "divide by 343"]),
+    ("one score for all", table(SCORED_HEADER, [(*pair, 0.5) for pair in PAIRS]), ERROR, ["same score, 0.5"]),
+    ("one pair, two scores", table(SCORED_HEADER, [*SCORES, (*PAIRS[0][::-1], 0.9)]), WARNING, ["rows 1 and 51 have 0 and 0.9"]),
+    ("an empty text", table(SCORED_HEADER, [*SCORES, ("", tell(99), 0.3)]), ERROR, ["column sentence1; row 51"]),
+    ("copies", table(SCORED_HEADER, [*SCORES, SCORES[3]]), WARNING, ["row 51 is equal to row 4"]),
+    ("five rows", table(SCORED_HEADER, SCORES[:5]), ERROR, ["Only 5 rows"]),
 ]  # fmt: skip
 
-INFERRED = ["premise", "hypothesis", "label"]
+NLI_HEADER = ["premise", "hypothesis", "label"]
 RELATIONS = ["entailment", "neutral", "contradiction"]
 NLI = [(*pair, RELATIONS[number % 3]) for number, pair in enumerate(PAIRS)]
 
 NLI_CASES: list[Case] = [
-    ("no hypothesis", table(["premise", "label"], [(left, label) for left, _, label in NLI]), WARNING, ["taken for labelled", "“premise”"]),
-    ("one misspelt label", table(INFERRED, [*NLI, (ask(99), tell(99), "entailmnt")]), ERROR, ["“entailmnt”", "column label; row 51", "Use entailment, neutral or contradiction"]),
-    ("a label misspelt throughout", table(INFERRED, [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "Use entailment"]),
-    ("misspelt, in other columns", table(["sentence1", "sentence2", "gold_label"], [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "column gold_label", "Use entailment"]),
-    ("words of another data set", table(INFERRED, [(*pair, ["supports", "refutes", "unclear"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["“supports”, “refutes” and “unclear”"]),
-    ("SNLI's dash", table(INFERRED, [*NLI, (ask(99), tell(99), "-")]), ERROR, ["“-”", "row 51", "drop the row"]),
-    ("a -1", table(INFERRED, [*((*pair, number % 3) for number, pair in enumerate(PAIRS)), (ask(99), tell(99), -1)]), ERROR, ["“-1”", "row 51"]),
-    ("numbers from 1", table(INFERRED, [(*pair, 1 + number % 3) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 3", "column label"]),
-    ("a missing label", table(INFERRED, [*NLI, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "row 51"]),
-    ("no label at all", table(INFERRED, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
-    ("one label for all", table(INFERRED, [(*pair, "entailment") for pair in PAIRS]), ERROR, ["same label", "Add rows of another label"]),
-    ("no contradiction", table(INFERRED, [(*pair, RELATIONS[number % 2]) for number, pair in enumerate(PAIRS)]), WARNING, ["No row is labelled “contradiction”"]),
-    ("two labels for one row", table(INFERRED, [*NLI, (*PAIRS[0], "contradiction")]), WARNING, ["rows 1 and 51 have “entailment” and “contradiction”"]),
-    ("an empty hypothesis", table(INFERRED, [*NLI, (ask(99), "", "neutral")]), ERROR, ["column hypothesis; row 51"]),
-    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["taken for multilabel", "“premise” and “hypothesis”"]),
-    ("a line cut off", content("".join(json.dumps(dict(zip(INFERRED, row, strict=True))) + "\n" for row in NLI) + '{"premise": "where', "data.jsonl"), WARNING, ["line 51", "not sound JSON"]),
-    ("four rows", table(INFERRED, NLI[:4]), ERROR, ["Only 4 rows"]),
+    ("no hypothesis", table(["premise", "label"], [(left, label) for left, _, label in NLI]), WARNING, ["detected as  labelled", "“premise”"]),
+    ("one misspelled label", table(NLI_HEADER, [*NLI, (ask(99), tell(99), "entailmnt")]), ERROR, ["“entailmnt”", "column label; row 51", "Use entailment, neutral or contradiction"]),
+    ("a label misspelled throughout", table(NLI_HEADER, [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "Use entailment"]),
+    ("misspelled, in other columns", table(["sentence1", "sentence2", "gold_label"], [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "column gold_label", "Use entailment"]),
+    ("words of another data set", table(NLI_HEADER, [(*pair, ["supports", "refutes", "unclear"][number % 3]) for number, pair in enumerate(PAIRS)]), ERROR, ["“supports”, “refutes” and “unclear”"]),
+    ("SNLI's dash", table(NLI_HEADER, [*NLI, (ask(99), tell(99), "-")]), ERROR, ["“-”", "row 51", "drop the row"]),
+    ("a -1", table(NLI_HEADER, [*((*pair, number % 3) for number, pair in enumerate(PAIRS)), (ask(99), tell(99), -1)]), ERROR, ["“-1”", "row 51"]),
+    ("numbers from 1", table(NLI_HEADER, [(*pair, 1 + number % 3) for number, pair in enumerate(PAIRS)]), ERROR, ["from 1 to 3", "column label"]),
+    ("a missing label", table(NLI_HEADER, [*NLI, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "row 51"]),
+    ("no label at all", table(NLI_HEADER, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
+    ("one label for all", table(NLI_HEADER, [(*pair, "entailment") for pair in PAIRS]), ERROR, ["same label", "Add rows with another label"]),
+    ("no contradiction", table(NLI_HEADER, [(*pair, RELATIONS[number % 2]) for number, pair in enumerate(PAIRS)]), WARNING, ["No row is labelled “contradiction”"]),
+    ("two labels for one row", table(NLI_HEADER, [*NLI, (*PAIRS[0], "contradiction")]), WARNING, ["rows 1 and 51 have “entailment” and “contradiction”"]),
+    ("an empty hypothesis", table(NLI_HEADER, [*NLI, (ask(99), "", "neutral")]), ERROR, ["column hypothesis; row 51"]),
+    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["detected as  multilabel", "“premise” and “hypothesis”"]),
+    ("a line cut off", content("".join(json.dumps(dict(zip(NLI_HEADER, row, strict=True))) + "\n" for row in NLI) + '{"premise": "where', "data.jsonl"), WARNING, ["line 51", "not valid JSON"]),
+    ("four rows", table(NLI_HEADER, NLI[:4]), ERROR, ["Only 4 rows"]),
 ]  # fmt: skip
 
-THREE = ["anchor", "positive", "negative"]
+TRIPLET_HEADER = ["anchor", "positive", "negative"]
 TRIPLETS = [(*pair, other(number)) for number, pair in enumerate(PAIRS)]
 LISTS = [{"anchor": left, "positive": right, "negatives": [no, other(number + 300)]} for number, (left, right, no) in enumerate(TRIPLETS)]  # fmt: skip
 
@@ -171,24 +171,24 @@ def with_negatives(negatives: object) -> Make:
 
 
 TRIPLETS_CASES: list[Case] = [
-    ("an empty negative", table(THREE, [*TRIPLETS, (ask(99), tell(99), "")]), ERROR, ["No negative in 1 row", "column negative; row 51"]),
-    ("no negative at all", table(THREE, [(*pair, "") for pair in PAIRS]), ERROR, ["No negative in 50 rows"]),
+    ("an empty negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), tell(99), "")]), ERROR, ["No negative in 1 row", "column negative; row 51"]),
+    ("no negative at all", table(TRIPLET_HEADER, [(*pair, "") for pair in PAIRS]), ERROR, ["No negative in 50 rows"]),
     ("an empty list", with_negatives([]), ERROR, ["No negative in 1 row", "column negatives; row 51"]),
     ("a null", with_negatives(None), ERROR, ["column negatives; row 51"]),
     ("a blank in a list", with_negatives([other(99), " "]), ERROR, ["column negatives; row 51"]),
     ("a null in a list", with_negatives([other(99), None]), ERROR, ["column negatives; row 51"]),
-    ("ids in lists", objects({**row, "negatives": [number, number + 1]} for number, row in enumerate(LISTS)), ERROR, ["row 1 of data.jsonl", "'negatives'", "give the texts themselves"]),
+    ("ids in lists", objects({**row, "negatives": [number, number + 1]} for number, row in enumerate(LISTS)), ERROR, ["row 1 of data.jsonl", "'negatives'", "not a text"]),
     ("objects in lists", objects({**row, "negatives": [{"text": "no"}]} for row in LISTS), ERROR, ["row 1 of data.jsonl", "'negatives'"]),
-    ("objects for lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["taken for pairs", "“negatives”"]),
+    ("objects instead of lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["detected as  pairs", "“negatives”"]),
     ("Python's lists", table(["anchor", "positive", "negatives"], [(*pair, [no]) for *pair, no in TRIPLETS]), ERROR, ["row 1 of data.csv", "double quotes"]),
-    ("ids for texts", table(THREE, [(*pair, f"d{number:04}") for number, pair in enumerate(PAIRS)]), ERROR, ["like an id column", "column negative"]),
-    ("the positive as negative", table(THREE, [*TRIPLETS, (ask(99), tell(99), tell(99))]), WARNING, ["also the anchor or a positive", "column negative; row 51"]),
-    ("another row's positive as negative", table(THREE, [*TRIPLETS, (ask(0), other(99), tell(0))]), WARNING, ["also the anchor or a positive", "row 51"]),
-    ("the positive as negative throughout", table(THREE, [(*pair, pair[1]) for pair in PAIRS]), ERROR, ["also the anchor or a positive", "in 50 rows"]),
-    ("the anchor as positive", table(THREE, [*TRIPLETS, (ask(99), ask(99), other(99))]), WARNING, ["same text on both sides", "column positive; row 51"]),
+    ("ids as texts", table(TRIPLET_HEADER, [(*pair, f"d{number:04}") for number, pair in enumerate(PAIRS)]), ERROR, ["from an id column", "column negative"]),
+    ("the positive as negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), tell(99), tell(99))]), WARNING, ["also the anchor or one of its positives", "column negative; row 51"]),
+    ("another row's positive as negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(0), other(99), tell(0))]), WARNING, ["also the anchor or one of its positives", "row 51"]),
+    ("the positive as negative throughout", table(TRIPLET_HEADER, [(*pair, pair[1]) for pair in PAIRS]), ERROR, ["also the anchor or one of its positives", "in 50 rows"]),
+    ("the anchor as positive", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), ask(99), other(99))]), WARNING, ["texts of the pair are the same", "column positive; row 51"]),
     ("an empty list of positives", objects([{**row, "positive": [row["positive"]]} for row in LISTS] + [{"anchor": ask(99), "positive": [], "negatives": [other(99)]}]), ERROR, ["No text in 1 row", "column positive; row 51"]),
-    ("names that say nothing", table(["a", "b", "c"], TRIPLETS), ERROR, ["cannot tell", "'a'", "--kind"]),
-    ("four rows", table(THREE, TRIPLETS[:4]), ERROR, ["Only 4 rows"]),
+    ("uninformative names", table(["a", "b", "c"], TRIPLETS), ERROR, ["cannot detect the kind", "'a'", "--kind"]),
+    ("four rows", table(TRIPLET_HEADER, TRIPLETS[:4]), ERROR, ["Only 4 rows"]),
 ]  # fmt: skip
 
 QUERIES = [{"_id": f"q{number}", "text": ask(number)} for number in range(COUNT)]
@@ -202,7 +202,7 @@ FILES: dict[str, Any] = {
 
 
 def collection(**changed: Any) -> Make:
-    """A retrieval folder; a file may be rows or text, or None to be left out."""
+    """Make a BEIR folder; a file may be rows or text, or None to omit it."""
     names = {"queries": "queries.jsonl", "corpus": "corpus.jsonl", "train": "qrels/train.tsv", "test": "qrels/test.tsv"}  # fmt: skip
 
     def make(folder: Path) -> Path:
@@ -229,7 +229,7 @@ RETRIEVAL_CASES: list[Case] = [
     ("no judgements", collection(train=None), ERROR, ["shop", "lacks qrels/*.tsv"]),
     ("no corpus", collection(corpus=None), ERROR, ["shop", "lacks corpus.jsonl"]),
     ("an empty corpus", collection(corpus=""), ERROR, ["corpus.jsonl is empty"]),
-    ("a broken line", collection(corpus=line(CORPUS[0]) + '{"_id": "d1", "te\n' + "".join(map(line, CORPUS[2:]))), ERROR, ["line 2 of corpus.jsonl", "not sound JSON"]),
+    ("a broken line", collection(corpus=line(CORPUS[0]) + '{"_id": "d1", "te\n' + "".join(map(line, CORPUS[2:]))), ERROR, ["line 2 of corpus.jsonl", "not valid JSON"]),
     ("a document without text", collection(corpus=[*CORPUS, {"_id": "d99", "title": "", "text": ""}]), WARNING, ["No text in 1 document (“d99”)"]),
     ("a document whose text is null", collection(corpus=[*CORPUS, {"_id": "d99", "title": None, "text": None}]), WARNING, ["No text in 1 document (“d99”)"]),
     ("texts under another name", collection(corpus=[{"_id": row["_id"], "body": row["text"]} for row in CORPUS]), ERROR, ["corpus.jsonl", "'text'", "body"]),
@@ -239,17 +239,17 @@ RETRIEVAL_CASES: list[Case] = [
     ("a query without text", collection(queries=[*QUERIES[1:], {"_id": "q0", "text": " "}]), WARNING, ["No text in 1 query (“q0”)"]),
     ("an unknown document", collection(train=judged(*JUDGEMENTS, ("q1", "d99", 1))), ERROR, ["“d99”", "row 51", "drop the judgement"]),
     ("an unknown query", collection(train=judged(*JUDGEMENTS, ("q99", "d1", 1))), ERROR, ["“q99”", "row 51"]),
-    ("queries and documents exchanged", collection(train=judged(*((document, query, 1) for query, document, _ in JUDGEMENTS))), ERROR, ["in 50 judgements", "exchange the columns"]),
+    ("queries and documents swapped", collection(train=judged(*((document, query, 1) for query, document, _ in JUDGEMENTS))), ERROR, ["in 50 judgements", "swap the columns"]),
     ("scores first, without a header", collection(train=[(1, query, document) for query, document, _ in JUDGEMENTS]), ERROR, ["in 50 judgements"]),
     ("two columns", collection(train=[row[:2] for row in JUDGEMENTS]), ERROR, ["train.tsv has 2 columns", "query-id, corpus-id and score"]),
-    ("spaces for tabs", collection(train="".join(f"{query} {document} 1\n" for query, document, _ in JUDGEMENTS)), ERROR, ["train.tsv has 1 column:", "tabs"]),
-    ("a word for a score", collection(train=judged(*JUDGEMENTS, ("q1", "d2", "yes"))), ERROR, ["no number, in 1 judgement", "row 51"]),
-    ("a query that nothing answers", collection(train=judged(*JUDGEMENTS[1:], ("q0", "d0", 0))), WARNING, ["No relevant document for 1 query: “q0”", "row 50"]),
-    ("nothing answers anything", collection(train=judged(*((query, document, 0) for query, document, _ in JUDGEMENTS))), ERROR, ["No relevant document for 50 queries"]),
+    ("spaces instead of tabs", collection(train="".join(f"{query} {document} 1\n" for query, document, _ in JUDGEMENTS)), ERROR, ["train.tsv has 1 column:", "tabs"]),
+    ("a word instead of a score", collection(train=judged(*JUDGEMENTS, ("q1", "d2", "yes"))), ERROR, ["not a number in 1 judgement", "row 51"]),
+    ("a query without a relevant document", collection(train=judged(*JUDGEMENTS[1:], ("q0", "d0", 0))), WARNING, ["No relevant document for 1 query: “q0”", "row 50"]),
+    ("no relevant document at all", collection(train=judged(*((query, document, 0) for query, document, _ in JUDGEMENTS))), ERROR, ["No relevant document for 50 queries"]),
     ("two scores for one judgement", collection(train=judged(*JUDGEMENTS, ("q1", "d1", 0))), WARNING, ["different scores", "rows 2, 51"]),
-    ("a judgement twice", collection(train=judged(*JUDGEMENTS, ("q1", "d1", 1))), WARNING, ["judged again", "row 51"]),
-    ("test queries in training", collection(test=judged(("q1", "d1", 1))), WARNING, ["1 query judged in more than one of test and train", "“q1”"]),
-    ("a judgement cut off", collection(train="".join(map(line, judged(*JUDGEMENTS))) + "q1\td2\n"), WARNING, ["line 52", "2 columns where 3"]),
+    ("a judgement twice", collection(train=judged(*JUDGEMENTS, ("q1", "d1", 1))), WARNING, ["the same score", "row 51"]),
+    ("test queries in training", collection(test=judged(("q1", "d1", 1))), WARNING, ["1 query with judgements in more than one of test and train", "“q1”"]),
+    ("a judgement cut off", collection(train="".join(map(line, judged(*JUDGEMENTS))) + "q1\td2\n"), WARNING, ["line 52", "2 columns instead of 3"]),
     ("four judgements", collection(queries=QUERIES[:4], train=judged(*JUDGEMENTS[:4])), ERROR, ["Only 4 rows"]),
 ]  # fmt: skip
 
@@ -265,7 +265,7 @@ ALL = [pytest.param(*case[1:], id=f"{kind}: {case[0]}") for kind in KINDS for ca
 
 
 def only_message(path: Path) -> tuple[Severity, str]:
-    """What is said of a file: the one error, or the one finding."""
+    """Return the only error or the only finding of a file."""
     try:
         inspection = inspect(path)
         assert [item.code for item in inspection.findings] == [inspection.findings[0].code]
@@ -280,46 +280,46 @@ def only_message(path: Path) -> tuple[Severity, str]:
 def test_a_broken_file_gives_one_clear_finding(
     make: Make, severity: Severity, words: list[str], tmp_path: Path
 ) -> None:
-    """It names file, row and column and the way out, as does the command with its exit code."""
+    """It names file, row, column and remedy; the command prints it and sets the exit code."""
     path = make(tmp_path)
     found, message = only_message(path)
     assert found is severity
     assert severity is WARNING or path.name in message or path.is_dir()
     result = CliRunner().invoke(app, ["inspect", str(path)], env={"COLUMNS": "400"})
-    said = " ".join((result.stdout + result.stderr).split())
-    assert result.exit_code == (1 if severity is ERROR else 0), said
-    assert "Traceback" not in said
-    assert "unexpected" not in said
-    assert all(word in said for word in words), said
+    output = " ".join((result.stdout + result.stderr).split())
+    assert result.exit_code == (1 if severity is ERROR else 0), output
+    assert "Traceback" not in output
+    assert "unexpected" not in output
+    assert all(word in output for word in words), output
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_broken_in_ten_ways(kind: str) -> None:
-    """Under names that differ."""
+def test_each_kind_has_at_least_ten_cases(kind: str) -> None:
+    """Case names are unique."""
     assert len({case[0] for case in KINDS[kind]}) == len(KINDS[kind]) >= 10
 
 
-SOUND: dict[str, Make] = {
-    "pairs": table(BELONG, PAIRS),
-    "labelled_pairs": table(JUDGED, YES_OR_NO),
-    "scored_pairs": table(SCORED, SCORES),
-    "nli": table(INFERRED, NLI),
+VALID: dict[str, Make] = {
+    "pairs": table(PAIR_HEADER, PAIRS),
+    "labelled_pairs": table(LABELLED_HEADER, YES_OR_NO),
+    "scored_pairs": table(SCORED_HEADER, SCORES),
+    "nli": table(NLI_HEADER, NLI),
     "triplets": objects(LISTS),
     "retrieval": collection(),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_sound_file_has_no_finding(kind: str, tmp_path: Path) -> None:
-    """And is taken for what it is."""
-    inspection = inspect(SOUND[kind](tmp_path))
+def test_a_valid_file_has_no_finding(kind: str, tmp_path: Path) -> None:
+    """Its kind is detected correctly."""
+    inspection = inspect(VALID[kind](tmp_path))
     assert (inspection.detected.kind, inspection.findings) == (kind, ())
 
 
-def test_harmless_habits_are_no_faults(tmp_path: Path) -> None:
-    """An id column first, another order of columns, lists beside single texts, other encodings."""
-    with_id = table(["id", *SCORED], [(number, *row) for number, row in enumerate(SCORES)])
-    turned = table(THREE[::-1], [row[::-1] for row in TRIPLETS])
+def test_harmless_variations_give_no_finding(tmp_path: Path) -> None:
+    """An id column, another column order, lists mixed with single texts, other encodings."""
+    with_id = table(["id", *SCORED_HEADER], [(number, *row) for number, row in enumerate(SCORES)])
+    turned = table(TRIPLET_HEADER[::-1], [row[::-1] for row in TRIPLETS])
     latin = content("anchor,positive\n" + "".join(f"{a} à Paris,{b}\n" for a, b in PAIRS))
     wide = content(latin(tmp_path).read_text(encoding="utf-8").encode("utf-16"))
     header = ("corpus-id", "query-id", "score")
@@ -330,14 +330,14 @@ def test_harmless_habits_are_no_faults(tmp_path: Path) -> None:
     assert examples.table["negatives"].to_pylist()[-2:] == [LISTS[-1]["negatives"], [other(99)]]
 
 
-def test_what_the_user_said_is_not_doubted(tmp_path: Path) -> None:
-    """A column named for a pair may be left aside on purpose."""
+def test_columns_set_by_the_user_give_no_finding(tmp_path: Path) -> None:
+    """A user may ignore a column named like part of a pair."""
     path = table(["premise", "label"], [(left, label) for left, _, label in NLI])(tmp_path)
     assert inspect(path, columns={"text": "premise", "label": "label"}).findings == ()
 
 
 def test_no_model_library_is_loaded(tmp_path: Path) -> None:
-    """The command has its answer on every kind before torch is imported."""
+    """The command prints its result for every kind without importing torch."""
     code = """
 import sys
 from tunesmith.cli import main

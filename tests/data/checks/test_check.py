@@ -1,4 +1,4 @@
-"""The check finds what is wrong, only that, and says what to do."""
+"""The check finds all problems, reports no false alarms, and says what to do."""
 
 import csv
 from collections.abc import Sequence
@@ -40,8 +40,8 @@ from tunesmith.results.summary import Severity
 
 
 @dataclass(frozen=True)
-class Words:
-    """A model that takes a word for a token."""
+class WordTokens:
+    """A token counter that treats each word as a token."""
 
     max_length: int = 8
 
@@ -50,7 +50,7 @@ class Words:
 
 
 def test_good_data_has_no_finding() -> None:
-    """Nothing is found where nothing is wrong, in any kind."""
+    """Valid data of any kind give no finding."""
     text, other = sentences(60), sentences(120)[60:]
     label = [row % 2 for row in range(60)]
     assert findings(labelled(text)) == {}
@@ -68,14 +68,14 @@ def test_good_data_has_no_finding() -> None:
 
 @pytest.mark.parametrize("empty", [None, "", "  \t", "\u200b"])
 def test_empty_texts_are_errors(empty: str | None) -> None:
-    """A text that is missing, blank or invisible is named by its row and can be left out."""
+    """A missing, blank or invisible text is reported by row and can be skipped."""
     found = findings(labelled([*sentences(44), empty, sentence(50)]))["empty-text"]
     assert found.severity is Severity.ERROR
     assert (found.count, found.rows, found.faulty, found.column) == (1, (45,), (44,), "query")
 
 
 def test_missing_labels_are_errors() -> None:
-    """A row without a label is named and can be left out; several labels may be unknown."""
+    """A row without a label is reported and can be skipped; multi-label data allow unknowns."""
     found = findings(labelled(sentences(42), ["a", "b"] * 20 + [None, " "]))
     assert found["missing-label"].faulty == (40, 41)
     found = findings(multilabel([{"a": row % 2} for row in range(41)] + [{}]))
@@ -83,8 +83,8 @@ def test_missing_labels_are_errors() -> None:
     assert (found["no-known-label"].rows, found["no-known-label"].faulty) == ((42,), ())
 
 
-def test_repeated_rows_are_told_from_near_copies_and_conflicts() -> None:
-    """A copy, a near copy and a copy with another label are three findings, each row in one."""
+def test_duplicates_near_duplicates_and_conflicts() -> None:
+    """They are three separate findings, and each row is in one of them."""
     long = "the blue kettle that I ordered three weeks ago has still not arrived"
     texts = [*sentences(40), sentence(3), sentence(4), long, long.upper() + "!"]
     labels = ["a", "b"] * 20 + ["b", "b", "a", "a"]
@@ -98,8 +98,8 @@ def test_repeated_rows_are_told_from_near_copies_and_conflicts() -> None:
     assert "“a” and “b”" in found["conflict"].message
 
 
-def test_conflicts_are_found_where_several_labels_stand() -> None:
-    """Multi-label rows of one text conflict when a label is 1 in one and 0 in the other."""
+def test_conflicts_in_multilabel_data() -> None:
+    """Two rows with the same text conflict if a label is 1 in one and 0 in the other."""
     rows = [{"x": row % 2, "y": row % 2} for row in range(40)]
     table = multilabel([*rows, {"x": 1}, {"x": 0}]).table
     texts = [*sentences(40), sentence(1), sentence(3)]
@@ -110,7 +110,7 @@ def test_conflicts_are_found_where_several_labels_stand() -> None:
 
 
 def test_small_classes() -> None:
-    """A class of one is an error that leaving out cures; one of two to four is a warning."""
+    """A class with one row is an error that skipping fixes; two to four rows are a warning."""
     labels = ["big"] * 20 + ["also big"] * 20 + ["few"] * 3 + ["single"]
     found = findings(labelled(sentences(44), labels))
     assert found["tiny-class"].severity is Severity.ERROR
@@ -126,28 +126,28 @@ def test_small_classes() -> None:
     ("rows", "severity"), [(0, Severity.ERROR), (9, Severity.ERROR), (10, Severity.WARNING)]
 )
 def test_few_rows(rows: int, severity: Severity) -> None:
-    """Under 40 rows is a warning, under 10 an error that leaving rows out does not cure."""
+    """Fewer than 40 rows are a warning, fewer than 10 an error that skipping cannot fix."""
     found = findings(labelled(sentences(rows)))["few-rows"]
     assert (found.severity, found.count, found.faulty) == (severity, rows, ())
 
 
-def test_nothing_to_tell_apart_is_an_error() -> None:
-    """One class, or labels that are never both 1 and 0, cannot be learned."""
+def test_a_single_class_is_an_error() -> None:
+    """A single class, or labels that are always 1 or always 0, cannot be learned."""
     assert findings(labelled(sentences(50), ["a"] * 50))["one-class"].severity is Severity.ERROR
     assert "one-class" in findings(multilabel([{"a": 1, "b": 0}] * 50))
     pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
     assert "--kind pairs" in findings(pairs)["one-class"].advice
 
 
-def test_an_id_taken_for_the_label_is_an_error() -> None:
-    """More labels than half the rows look like an id; no error is added for each class."""
+def test_an_id_as_label_is_an_error() -> None:
+    """Labels in more than half of the rows look like ids; classes are not reported one by one."""
     found = findings(labelled(sentences(50), [f"id {row}" for row in range(50)]))
     assert set(found) == {"label-per-row"}
     assert (found["label-per-row"].count, found["label-per-row"].faulty) == (50, ())
 
 
-def test_labels_spelt_in_two_ways() -> None:
-    """Labels that differ in case or spaces only are named, and the rarer rows shown."""
+def test_labels_with_two_spellings() -> None:
+    """Labels that differ only in case or spaces are reported with the rows of the rarer one."""
     labels = ["Refund"] * 30 + ["refund "] * 10 + ["other"] * 20
     found = findings(labelled(sentences(60), labels))["label-spelling"]
     assert (found.count, found.rows[:2]) == (10, (31, 32))
@@ -159,8 +159,8 @@ def test_labels_spelt_in_two_ways() -> None:
     ["{row}", "-{row}.5", "TICKET-{row}", "q_{row}", "3f2a8c{row:02d}9e", "#{row}",
      "123e4567-e89b-12d3-a456-4266141740{row:02d}"],
 )  # fmt: skip
-def test_an_id_taken_for_text_is_an_error(code: str) -> None:
-    """Numbers, codes and UUIDs are no texts."""
+def test_an_id_as_text_is_an_error(code: str) -> None:
+    """Numbers, codes and UUIDs are not texts."""
     found = findings(labelled([code.format(row=row) for row in range(50)]))["id-as-text"]
     assert (found.severity, found.column) == (Severity.ERROR, "query")
 
@@ -170,8 +170,8 @@ def test_an_id_taken_for_text_is_an_error(code: str) -> None:
     ["/data/mails/{row}.txt", "C:\\mails\\{row}.eml", "mails/2024/letter{row}.pdf", "./x/{row}",
      "https://example.org/{row}"],
 )  # fmt: skip
-def test_paths_taken_for_text_are_a_warning(path: str) -> None:
-    """Paths and addresses are not followed."""
+def test_paths_as_texts_are_a_warning(path: str) -> None:
+    """Files and URLs are not opened."""
     found = findings(labelled([path.format(row=row) for row in range(50)]))["path-as-text"]
     assert found.severity is Severity.WARNING
 
@@ -187,12 +187,12 @@ def test_left_over_html_is_found(text: str) -> None:
     assert (found.severity, found.rows) == (Severity.WARNING, (45,))
 
 
-def test_what_a_finding_quotes_can_be_taken_out() -> None:
-    """A quote of a text is there for whoever checks the file, and not in what goes further."""
+def test_quoted_texts_can_be_removed_from_a_finding() -> None:
+    """Quotes of user texts are for the person who checks the file, not for the model card."""
     text = "<p>hello"
     found = findings(labelled([*sentences(44), text]))["html"]
     assert text in found.message
-    assert found.without_texts().message == "HTML was left in 1 row."
+    assert found.without_texts().message == "HTML in 1 row."
 
 
 @pytest.mark.parametrize(
@@ -201,13 +201,13 @@ def test_what_a_finding_quotes_can_be_taken_out() -> None:
      "if i<p then q>r", "R&D", "<3 <3 <3>", "price <100 & size >20;"],
 )  # fmt: skip
 def test_other_signs_are_not_html(text: str) -> None:
-    """Comparisons, hearts and arrows are no HTML."""
+    """Comparisons, hearts and arrows are not HTML."""
     assert "html" not in findings(labelled([*sentences(44), text]))
 
 
 @pytest.mark.parametrize("text", ["caf\ufffd", "nul\x00l", "cafÃ©", "itâ€™s", "bell \x07"])
 def test_damaged_characters_are_found(text: str) -> None:
-    """Replacement and control characters and wrongly decoded text are found, and made visible."""
+    """Control characters, replacement characters and wrongly decoded text are found and shown."""
     found = findings(labelled([*sentences(44), text]))["damaged-characters"]
     assert found.rows == (45,)
     assert all(character.isprintable() for character in found.message)
@@ -217,30 +217,30 @@ def test_damaged_characters_are_found(text: str) -> None:
     "text", ["São Paulo, NÃO", "naïve café\n", "tab\there", "العربية", "👩‍👧 ok"]
 )
 def test_other_writing_is_not_damaged(text: str) -> None:
-    """Accents, tabs, line ends, other scripts and emoji are no damage."""
+    """Accents, tabs, line endings, other scripts and emoji are not damage."""
     assert findings(labelled([*sentences(44), text])) == {}
 
 
 def test_truncation_says_what_is_lost() -> None:
-    """The share of texts cut and of tokens lost is given; under one in a hundred is a note."""
+    """The shares of truncated texts and lost tokens are reported; below 1% it is a note."""
     texts = [*sentences(49), "word " * 20]
-    found = findings(labelled(texts), tokens=Words(12))["truncated"]
+    found = findings(labelled(texts), tokens=WordTokens(12))["truncated"]
     assert (found.severity, found.count, found.rows) == (Severity.WARNING, 1, (50,))
-    lengths = Words().token_lengths(texts)
+    lengths = WordTokens().token_lengths(texts)
     lost = (lengths[-1] - 12) / lengths.sum()
-    assert f"1 text (2%) will be cut, and {lost:.0%} of all tokens lost" in found.message
+    assert f"1 text (2%) will be truncated, losing {lost:.0%} of all tokens" in found.message
     many = labelled([*sentences(199), "word " * 20])
-    assert findings(many, tokens=Words(12))["truncated"].severity is Severity.NOTE
+    assert findings(many, tokens=WordTokens(12))["truncated"].severity is Severity.NOTE
     assert "truncated" not in findings(labelled(texts))
 
 
 def test_the_same_text_in_every_row_is_an_error() -> None:
-    """A column that says the same everywhere holds no texts."""
+    """A text column with a single value is an error."""
     assert findings(labelled(["as above"] * 50))["identical-texts"].severity is Severity.ERROR
 
 
 def test_rejected_lines_are_named() -> None:
-    """Every line that could not be read is counted, the first ones with their reason."""
+    """Unreadable lines are counted, and the first ones are listed with a reason."""
     rejected = [Rejected(line, "3 cells instead of 2") for line in range(7, 15)]
     found = findings(labelled(sentences(50)), rejected)["rejected-line"]
     assert (found.severity, found.count) == (Severity.WARNING, 8)
@@ -248,42 +248,42 @@ def test_rejected_lines_are_named() -> None:
     assert "and 3 more" in found.message
 
 
-def test_errors_stop_with_one_message_that_names_rows_and_the_way_out() -> None:
-    """The message names file, column and rows, and offers to leave rows out when that helps."""
+def test_errors_raise_one_message_with_rows_and_remedy() -> None:
+    """The message names file, column and rows, and suggests skipping rows if that helps."""
     examples = labelled([*sentences(43), ""], ["a", "b"] * 21 + [None, "a"])
     found = tuple(findings(examples).values())
     with pytest.raises(FaultyRows) as caught:
         raise_on_errors(found, "tickets.csv")
     assert str(caught.value).splitlines() == [
-        "tickets.csv cannot be used as it stands:",
-        "- No text in 1 row (column query; row 44). Fill the text in or drop the row.",
-        "- No label in 1 row (column label; row 43). Fill the label in or drop the row.",
-        "Or leave the 2 faulty rows out with --skip-invalid (skip_invalid=True).",
+        "tickets.csv has errors:",
+        "- No text in 1 row (column query; row 44). Fill in the text or drop the row.",
+        "- No label in 1 row (column label; row 43). Fill in the label or drop the row.",
+        "Or skip the 2 invalid rows with --skip-invalid (skip_invalid=True).",
     ]
     kept = drop_faulty(examples, found)
     assert kept.rows.tolist() == list(range(1, 43))
     assert findings(kept) == {}
 
 
-def test_leaving_out_is_not_offered_where_it_does_not_help() -> None:
-    """One class stays one class; warnings alone do not stop anything."""
+def test_skipping_is_not_suggested_where_it_cannot_help() -> None:
+    """Skipping rows does not add a class; warnings alone raise no error."""
     found = tuple(findings(labelled([*sentences(50), ""], ["a"] * 51)).values())
-    with pytest.raises(FaultyRows, match="would not cure this"):
+    with pytest.raises(FaultyRows, match=r"--skip-invalid.* cannot fix"):
         raise_on_errors(found, "tickets.csv")
     warnings = tuple(findings(labelled([*sentences(50), sentence(0)])).values())
     assert [finding.code for finding in warnings] == ["duplicate"]
     raise_on_errors(warnings, "tickets.csv")
 
 
-def test_rows_are_those_of_the_file() -> None:
-    """After rejected lines and left-out rows, numbers are still the file's own."""
+def test_row_numbers_refer_to_the_file() -> None:
+    """Row numbers remain those of the file after lines are rejected or rows are dropped."""
     table = labelled([*sentences(44), ""]).table
     numbered = Labelled(table.set_column(2, "row", [np.arange(101, 146)]))
     assert findings(numbered)["empty-text"].rows == (145,)
 
 
 def test_class_counts() -> None:
-    """Counts and shares come with the commonest class first; several labels also say no."""
+    """The most frequent class comes first; multi-label data also count 0s and unknowns."""
     counts = class_counts(labelled(sentences(5), ["b", "a", "b", "b", None]))
     assert [(item.label, item.count, item.share) for item in counts] == [
         ("b", 3, 0.6), ("a", 1, 0.2),
@@ -294,7 +294,7 @@ def test_class_counts() -> None:
 
 
 def test_sample_is_drawn_with_a_seed_and_kept_in_order() -> None:
-    """Sample rows are the same for a seed, in the file's order, and never more than there are."""
+    """A sample depends on the seed, is in file order, and has at most all rows."""
     examples = labelled(sentences(50))
     rows = sample(examples)
     assert len(rows) == 5
@@ -311,7 +311,7 @@ def test_sample_is_drawn_with_a_seed_and_kept_in_order() -> None:
     )
 )
 def test_any_text_can_be_checked(rows: list[tuple[str | None, str | None]]) -> None:
-    """Whatever stands in the rows, faulty positions are rows, and dropping them cures it."""
+    """For any content, faulty positions are valid and dropping them fixes the problem."""
     texts = pa.array([text for text, _ in rows], pa.string())
     labels = pa.array([label for _, label in rows], pa.string())
     examples = make(Labelled, text=texts, label=labels)
@@ -321,8 +321,8 @@ def test_any_text_can_be_checked(rows: list[tuple[str | None, str | None]]) -> N
     assert not {"empty-text", "missing-label"} & set(left)
 
 
-def test_the_example_holds_what_was_planted(examples: Path) -> None:
-    """In tickets.csv exactly the faults that its README lists are found."""
+def test_the_findings_of_the_example(examples: Path) -> None:
+    """In tickets.csv, exactly the problems listed in its README are found."""
     with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     tickets = labelled([row["text"] for row in rows], [row["intent"] for row in rows])
@@ -337,7 +337,7 @@ def test_the_example_holds_what_was_planted(examples: Path) -> None:
 
 
 def test_the_other_examples_are_clean(examples: Path) -> None:
-    """In the small file of each other kind no error is found."""
+    """The example files of all other kinds give no finding."""
     names = "multilabel.jsonl pairs.csv labelled_pairs.csv scored_pairs.csv nli.jsonl"
     for name in [*names.split(), "triplets.jsonl", "retrieval", "texts.txt"]:
         loaded = read(examples / name)
@@ -366,7 +366,7 @@ def test_the_other_examples_are_clean(examples: Path) -> None:
     ],
 )
 def test_real_data(shared_data: Path, file: str, expected: dict[str, int]) -> None:
-    """Real files stop no fit, and show what they are known for."""
+    """Real files have no errors, and their known problems are found."""
     loaded = read(shared_data / file)
     found = check(detect(loaded), loaded)
     assert {finding.code: finding.count for finding in found} == expected

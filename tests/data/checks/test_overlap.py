@@ -1,4 +1,4 @@
-"""What stands in two files is found by its texts, whatever kind they are of."""
+"""Rows shared by two files are found by their texts, for any kind."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ from tunesmith.results.summary import Severity
 ROWS = [(f"question {row} of mine", f"answer {row} to it") for row in range(5)]
 
 
-def made(cls: type[Examples], *more: list[object]) -> Examples:
-    """The rows as one kind, with what else it has."""
+def examples_of(cls: type[Examples], *more: list[object]) -> Examples:
+    """Return the rows as examples of a kind, with additional columns."""
     columns = dict(zip(cls.roles, [*map(list, zip(*ROWS, strict=True)), *more], strict=True))
     return cls(pa.table({**columns, "row": list(range(5))}))
 
 
-def test_overlap_names_the_rows_to_leave_out() -> None:
-    """Texts of the training data that also stand in the test are found, near copies too."""
+def test_overlap_lists_the_rows_to_drop() -> None:
+    """Training texts that also occur in the test set are found, including near-duplicates."""
     long = "the blue kettle that I ordered three weeks ago has still not arrived"
     train = labelled([*sentences(50), long])
     other = labelled([sentence(90), sentence(7).upper(), long + " yet"])
@@ -37,15 +37,15 @@ def test_overlap_names_the_rows_to_leave_out() -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        made(Pairs),
-        made(ScoredPairs, [0.5] * 5),
-        made(Triplets, [[f"question {row + 5} of mine"] for row in range(5)]),
+        examples_of(Pairs),
+        examples_of(ScoredPairs, [0.5] * 5),
+        examples_of(Triplets, [[f"question {row + 5} of mine"] for row in range(5)]),
     ],
     ids=lambda rows: rows.kind,
 )
 def test_a_query_is_found_in_any_text_of_a_row(rows: Examples) -> None:
-    """With another answer too; an answer that both have is no query."""
-    asked = Pairs(
+    """Even with another answer; a shared answer does not count."""
+    other = Pairs(
         pa.table(
             {
                 "anchor": ["QUESTION 3 of mine", "question 9 of mine", "what else"],
@@ -54,13 +54,13 @@ def test_a_query_is_found_in_any_text_of_a_row(rows: Examples) -> None:
             }
         )
     )
-    (found,) = overlap_with_queries(rows, asked, "test.csv")
+    (found,) = overlap_with_queries(rows, other, "test.csv")
     assert found.faulty == ((3, 4) if isinstance(rows, Triplets) else (3,))
-    assert overlap(rows, asked, "test.csv") == ()
+    assert overlap(rows, other, "test.csv") == ()
 
 
-def test_judgements_are_what_they_say(examples: Path) -> None:
-    """Their ids stand for a query and a document; each is found where it is written out."""
+def test_judgements_are_compared_by_their_texts(examples: Path) -> None:
+    """The ids in judgements are replaced by the texts of query and document."""
     judged = detect(read(examples / "retrieval")).examples
     pairs = reshape(judged, "pairs")
     assert len(overlap_with_queries(pairs, judged, "test")[0].faulty) == len(pairs)

@@ -1,4 +1,4 @@
-"""The check finds what is wrong with pairs, scores, triplets, NLI and judgements."""
+"""The check finds problems in pairs, scores, triplets, NLI data and judgements."""
 
 from collections.abc import Sequence
 
@@ -18,11 +18,11 @@ def scored(scores: Sequence[float | None]) -> Examples:
     )
 
 
-def test_scores_on_a_usual_scale_are_a_warning_with_the_scaling() -> None:
-    """Scores from 0 to 5 can be used once scaled, and the scaling is offered."""
+def test_scores_on_a_common_scale_are_a_warning_with_the_conversion() -> None:
+    """Scores from 0 to 5 can be rescaled, and the message says how."""
     found = findings(scored(np.linspace(0, 5, 50).tolist()))["score-range"]
     assert found.severity is Severity.WARNING
-    assert found.message.startswith("Scores go from 0 to 5")
+    assert "from 0 to 5" in found.message
     assert "divide by 5" in found.advice
 
 
@@ -42,13 +42,13 @@ def test_scores_on_a_usual_scale_are_a_warning_with_the_scaling() -> None:
     ],
 )
 def test_scales_are_recognised(scores: list[float], conversion: str | None) -> None:
-    """A range counts as a scale when it is filled to its top; 1 to 5 when in whole steps."""
+    """Scores match a scale if they reach its top, and for 1 to 5 if they are whole numbers."""
     scale = scale_of(np.array(scores, dtype=np.float64))
     assert (scale.conversion if scale else None) == conversion
 
 
-def test_stray_scores_are_errors_that_can_be_left_out() -> None:
-    """A few scores outside 0 to 1 are at fault; a strange range is not cured by leaving out."""
+def test_outliers_are_errors_that_can_be_skipped() -> None:
+    """A few scores outside 0 to 1 can be skipped; an unknown scale cannot be fixed that way."""
     found = findings(scored([*np.linspace(0, 1, 50), 1.7]))["score-range"]
     assert (found.severity, found.faulty) == (Severity.ERROR, (50,))
     found = findings(scored(np.linspace(-7, 300, 50).tolist()))["score-range"]
@@ -56,15 +56,15 @@ def test_stray_scores_are_errors_that_can_be_left_out() -> None:
     assert "subtract -7 and divide by 307" in found.advice
 
 
-def test_scores_that_are_no_numbers_are_errors() -> None:
-    """NaN, infinite and missing scores are named and can be left out."""
+def test_scores_that_are_not_numbers_are_errors() -> None:
+    """NaN, infinite and missing scores are reported and can be skipped."""
     found = findings(scored([*np.linspace(0, 1, 47), float("nan"), None, float("inf")]))
     assert set(found) == {"missing-score"}
     assert found["missing-score"].faulty == (47, 48, 49)
 
 
 def test_pairs_of_a_text_and_itself() -> None:
-    """Pairs with equal sides, and negatives equal to what they should differ from, are found."""
+    """Self-pairs and false negatives are found."""
     text, other = sentences(50), sentences(100)[50:]
     other[7] = text[7].upper()
     assert findings(make(Pairs, anchor=text, positive=other))["equal-sides"].rows == (8,)
@@ -77,7 +77,7 @@ def test_pairs_of_a_text_and_itself() -> None:
 
 
 def test_triplets_without_a_negative_are_errors() -> None:
-    """An empty list of negatives, or an empty negative, is a text that is missing."""
+    """An empty list of negatives and an empty negative both count as a missing text."""
     negatives: list[list[str | None]] = [[sentence(300 + row)] for row in range(50)]
     negatives[3], negatives[5] = [], [None]
     triplets = make(
@@ -88,7 +88,7 @@ def test_triplets_without_a_negative_are_errors() -> None:
 
 
 def test_nli_labels() -> None:
-    """An unknown label is an error, one that never comes a warning."""
+    """An unknown label is an error, an absent label a warning."""
     text, other = sentences(50), sentences(100)[50:]
     labels = ["entailment", "neutral"] * 24 + ["-", "maybe"]
     found = findings(make(Nli, premise=text, hypothesis=other, label=labels))
@@ -100,8 +100,8 @@ def test_nli_labels() -> None:
     assert findings(pairs)["unknown-label"].faulty == (48,)
 
 
-def test_judgements_must_name_what_is_there() -> None:
-    """A judgement of an unknown query or document is an error that leaving out cures."""
+def test_judgements_must_refer_to_existing_texts() -> None:
+    """A judgement of an unknown query or document is an error that skipping fixes."""
     judged = [(str(row % 40), str((row + row // 40) % 40)) for row in range(48)]
     found = findings(retrieval([*judged, ("99", "1"), ("1", "x")]))
     assert set(found) == {"empty-text", "unknown-judgement"}

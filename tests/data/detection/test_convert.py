@@ -1,4 +1,4 @@
-"""Converting: the fixed schema of each kind, and what is missing stays missing."""
+"""Conversion to the fixed schema of each kind keeps missing values missing."""
 
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,12 @@ SCORES = [0.0, 5.0, 2.5]
 
 
 def found(**columns: Any) -> Detected:
-    """What a table with these columns is taken for."""
+    """Return the detection result for a table with these columns."""
     return detect(read(pa.table(columns)))
 
 
 def test_numbers_and_missing_values_keep_their_meaning(tmp_path: Path) -> None:
-    """Scores are float64 with NaN kept; labels are strings, null where empty; texts stay."""
+    """Scores are float64 and keep NaN; labels are strings or null; texts are unchanged."""
     path = tmp_path / "scores.csv"
     body = "".join(
         f"{a},{b},{score}\n" for a, b, score in zip(SENTENCES, OTHERS, SCORES, strict=True)
@@ -50,7 +50,7 @@ def test_numbers_and_missing_values_keep_their_meaning(tmp_path: Path) -> None:
 
 
 def test_every_kind_has_its_schema() -> None:
-    """The Arrow types are those that the rest of the project counts on."""
+    """The Arrow types are those that the rest of the project relies on."""
     text, whole = pa.string(), pa.int64()
     two = {"a": SENTENCES, "b": OTHERS}
     tables: list[tuple[dict[str, Any], dict[str, pa.DataType]]] = [
@@ -74,8 +74,8 @@ def test_every_kind_has_its_schema() -> None:
         assert {field.name: field.type for field in found_schema} == {**schema, "row": whole}
 
 
-def test_unknown_labels_are_not_no() -> None:
-    """In objects and in columns, what is null or absent is unknown; lists leave out what is no."""
+def test_unknown_labels_are_not_zero() -> None:
+    """Null or absent labels are unknown in objects and columns; labels not in a list are 0."""
     objects = found(text=["a b", "c d"], cats=['{"x": 1, "y": null}', '{"y": 0}']).examples
     assert isinstance(objects, Multilabel)
     np.testing.assert_array_equal(objects.matrix(["x", "y"]), [[1, np.nan], [np.nan, 0]])
@@ -87,21 +87,21 @@ def test_unknown_labels_are_not_no() -> None:
     np.testing.assert_array_equal(columns.matrix(["rude", "kind"]), [[1, 0], [np.nan, 1], [0, 1]])
 
 
-def test_lists_of_flags_name_labels_by_their_place() -> None:
-    """Lists of one length that hold 0 and 1 say yes or no for the label at each place."""
+def test_multi_hot_lists_name_labels_by_index() -> None:
+    """Lists of equal length with 0s and 1s are multi-hot vectors."""
     examples = found(text=["a b", "c d"], labels=[[1, 0, 1], [0, 0, 1]]).examples
     assert isinstance(examples, Multilabel)
     np.testing.assert_array_equal(examples.matrix(["0", "1", "2"]), [[1, 0, 1], [0, 0, 1]])
 
 
 def test_a_label_that_is_neither_yes_nor_no_names_its_row() -> None:
-    """A share where 1 or 0 belongs is refused with row and label."""
+    """A value other than 1 and 0 is rejected with its row and label."""
     with pytest.raises(DataError, match=r"row 2 .* 0\.7 for label 'x'"):
         found(text=["a b", "c d"], cats=['{"x": 1}', '{"x": 0.7}'])
 
 
 def test_negatives_of_several_columns_make_lists() -> None:
-    """An empty cell among several negatives means one fewer; positives in lists give rows."""
+    """An empty cell means one negative fewer; a list of positives gives several rows."""
     examples = found(
         anchor=["a", "b"], positive=["c", "d"], negative_1=["e", "f"], negative_2=["g", None]
     ).examples

@@ -1,4 +1,4 @@
-"""Detecting: names, types and values tell the kind, and the reason says how."""
+"""The kind is detected from column names, types and values, with a reason."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ LABELS = ["card", "money", "login", "card", "money", "card"]
 
 
 def found(**columns: Any) -> Detected:
-    """What a table with these columns is taken for."""
+    """Return the detection result for a table with these columns."""
     return detect(read(pa.table(columns)))
 
 
@@ -53,7 +53,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_examples_are_detected(examples: Path, name: str) -> None:
-    """The project's own example of every kind is one."""
+    """The kind of each example file is detected."""
     if not (examples / name).exists():
         pytest.skip(f"there is no examples/{name}")
     assert detect(read(examples / name)).kind == EXAMPLES[name]
@@ -61,14 +61,14 @@ def test_the_examples_are_detected(examples: Path, name: str) -> None:
 
 @pytest.mark.parametrize("text", ["text", "Sentence", "customerReview", "query", "body"])
 @pytest.mark.parametrize("label", ["label", "Intent", "category", "sentiment", "class name"])
-def test_names_tell_text_and_label(text: str, label: str) -> None:
-    """However the names are written, in either order."""
+def test_text_and_label_are_detected_by_name(text: str, label: str) -> None:
+    """In any spelling and in either order."""
     for columns in ({text: SENTENCES, label: LABELS}, {label: LABELS, text: SENTENCES}):
         assert roles(found(**columns)) == ("labelled", {"text": text, "label": label})
 
 
-def test_values_tell_text_and_label_where_names_do_not() -> None:
-    """The short values that repeat are the labels, in either order and in any language."""
+def test_text_and_label_are_detected_by_value_if_names_are_unknown() -> None:
+    """Short, repeated values are the labels, in either order and in any language."""
     expected = ("labelled", {"text": "beschwerde", "label": "sorte"})
     assert roles(found(beschwerde=SENTENCES, sorte=LABELS)) == expected
     assert roles(found(sorte=LABELS, beschwerde=SENTENCES)) == expected
@@ -173,12 +173,12 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, str]]] = {
         "multilabel",
         {"text": "comment_text", "labels": "toxic+rude"},
     ),
-    "a label beside other flags": (
+    "a label and other flags": (
         {"text": SENTENCES, "label": LABELS, "is_new": ZERO_ONE, "is_paid": ZERO_ONE},
         "labelled",
         {"text": "text", "label": "label"},
     ),
-    "words beside numbers": (
+    "label names and label numbers": (
         {"text": SENTENCES, "label": ZERO_ONE, "label_text": ["no", "yes"] * 3},
         "labelled",
         {"text": "text", "label": "label_text"},
@@ -204,15 +204,15 @@ CASES: dict[str, tuple[dict[str, Any], str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_names_and_values_tell_the_kind(case: str) -> None:
-    """Each way in which people write each kind is understood."""
+def test_the_kind_is_detected_by_names_and_values(case: str) -> None:
+    """Common layouts of each kind are detected."""
     columns, kind, expected = CASES[case]
     table = {name: pa.array(values) for name, values in columns.items()}
     assert roles(found(**table)) == (kind, expected)
 
 
 def test_ten_thousand_labels_are_labels_only_by_name() -> None:
-    """Where every label differs, a name can still say that they are labels."""
+    """If all labels differ, only the column name can identify them as labels."""
     texts = [f"the text with number {number} in it" for number in range(10_000)]
     labels = [f"label{number}" for number in range(10_000)]
     named = found(text=texts, label=labels)
@@ -221,8 +221,8 @@ def test_ten_thousand_labels_are_labels_only_by_name() -> None:
     assert found(text=texts, thing=labels).kind is Kind.TEXTS
 
 
-def test_an_id_column_is_left_aside_and_the_reason_says_so() -> None:
-    """Ids by name, consecutive numbers, and codes that never repeat are no text and no label."""
+def test_id_columns_are_ignored_and_the_reason_says_so() -> None:
+    """Columns with id names, consecutive numbers or unique codes are neither text nor label."""
     codes = [f"TK-{number:04}" for number in range(6)]
     detected = found(
         ticket_id=range(10, 16), nr=range(6), code2=codes, text=SENTENCES, label=LABELS
@@ -232,8 +232,8 @@ def test_an_id_column_is_left_aside_and_the_reason_says_so() -> None:
         assert f"{name!r} (identifies rows)" in detected.reason
 
 
-def test_the_caller_has_the_last_word() -> None:
-    """A kind, some columns, or both, override what would be detected."""
+def test_the_caller_can_override_detection() -> None:
+    """A kind, some columns, or both override detection."""
     loaded = read(
         pa.table({"title": OTHERS, "abstract": SENTENCES, "field": LABELS, "n": ZERO_ONE})
     )
@@ -244,7 +244,7 @@ def test_the_caller_has_the_last_word() -> None:
     )
     chosen = detect(loaded, columns={"text": "title", "label": "field"})
     assert roles(chosen) == ("labelled", {"text": "title", "label": "field"})
-    assert "as you said: text=title, label=field" in chosen.reason
+    assert "as specified: text=title, label=field" in chosen.reason
     assert detect(loaded, columns={"label": "field"}, kind="labelled").columns["label"] == "field"
     triplets = {"anchor": "title", "positive": "abstract", "negatives": "abstract+title"}
     assert detect(loaded, columns=triplets).kind is Kind.TRIPLETS
@@ -258,39 +258,39 @@ def test_the_caller_has_the_last_word() -> None:
         ("poem", None, "the kinds are labelled, multilabel"),
         (None, {"text": "body"}, "no column 'body'; it has 'title', 'abstract', 'field'"),
         (None, {"wort": "title"}, "no role 'wort'"),
-        ("pairs", {"label": "field"}, "pairs has the roles anchor, positive"),
-        (None, {"premise": "title", "score": "field"}, "no kind has the roles premise, score"),
-        ("scored_pairs", None, "Seen: 'title'"),
-        ("scored_pairs", {"score": "field"}, "Seen: 'title'"),
-        ("retrieval", None, "not a retrieval folder"),
+        ("pairs", {"label": "field"}, "its roles are anchor, positive"),
+        (None, {"premise": "title", "score": "field"}, "roles premise, score"),
+        ("scored_pairs", None, "Columns: 'title'"),
+        ("scored_pairs", {"score": "field"}, "Columns: 'title'"),
+        ("retrieval", None, "not a BEIR folder"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_impossible_overrides_are_rejected(
     kind: str | None, columns: dict[str, str] | None, expected: str
 ) -> None:
-    """An impossible override is a UsageError that names what there is."""
+    """A UsageError lists the valid kinds, roles or columns."""
     loaded = read(pa.table({"title": OTHERS, "abstract": SENTENCES, "field": LABELS}))
     with pytest.raises(UsageError) as caught:
         detect(loaded, kind=kind, columns=columns)
     assert expected in str(caught.value)
 
 
-def test_what_fits_nothing_says_what_was_seen_and_tried() -> None:
-    """The message lists the columns with type and sample, the attempts, and the way out."""
+def test_an_unknown_kind_lists_columns_and_attempts() -> None:
+    """The message lists the columns with type and sample, the kinds tried, and the options."""
     with pytest.raises(UnknownKind) as caught:
         found(price=SCORES, when=["2024-01-02"] * 6, ref=[f"A{number}" for number in range(6)])
     text = str(caught.value)
     assert "'price' (number, such as '0')" in text
     assert "'ref' (identifies rows" in text
-    assert "labelled (no column named as a label, no column of short values that repeat)" in text
+    assert "labelled (no column named like a label, no column of short, repeated values)" in text
     assert "--columns text=COLUMN,label=COLUMN" in text
 
 
-def test_a_retrieval_folder_is_nothing_else(examples: Path) -> None:
-    """To ask for its texts is a matter of giving one of its files."""
+def test_a_beir_folder_cannot_be_overridden(examples: Path) -> None:
+    """To use its texts, pass one of its files."""
     if not (examples / "retrieval").exists():
         pytest.skip("there is no examples/retrieval")
-    with pytest.raises(UsageError, match="give one of its files"):
+    with pytest.raises(UsageError, match="--kind and --columns cannot override"):
         detect(read(examples / "retrieval"), kind="texts")
 
 
@@ -303,8 +303,8 @@ words = st.text("abc é", min_size=1, max_size=12)
         min_size=1, max_size=4,
     )
 )  # fmt: skip
-def test_any_table_is_detected_or_refused_in_words(data: dict[str, list[Any]]) -> None:
-    """No table of any values ends in another library's error, and no row is lost."""
+def test_any_table_is_detected_or_rejected(data: dict[str, list[Any]]) -> None:
+    """No table raises an error of another library, and no row is lost."""
     try:
         loaded = read(pd.DataFrame(data, dtype=object))
         detected = detect(loaded)
@@ -314,8 +314,8 @@ def test_any_table_is_detected_or_refused_in_words(data: dict[str, list[Any]]) -
     assert detected.reason.startswith(f"{detected.kind}: ")
 
 
-def test_detecting_loads_nothing_heavy(tmp_path: Path) -> None:
-    """To read and detect a CSV file loads neither torch nor datasets nor scikit-learn."""
+def test_detection_imports_no_heavy_library(tmp_path: Path) -> None:
+    """Reading a CSV file and detecting its kind imports no torch, datasets or scikit-learn."""
     path = tmp_path / "data.csv"
     path.write_text("text,label\n" + "".join(map("{},{}\n".format, SENTENCES, LABELS)))
     heavy = ("torch", "datasets", "sklearn", "transformers", "sentence_transformers")

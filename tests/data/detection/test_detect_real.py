@@ -1,4 +1,4 @@
-"""Detecting real data: every file of it, untouched."""
+"""Detection of the kind of real, unmodified files."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ REAL = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REAL)
 def test_real_files_are_detected_untouched(shared_data: Path, name: str) -> None:
-    """Every file of the real data has its kind, its columns and all of its rows."""
+    """Kind and columns of each file are detected, and all rows are kept."""
     kind, columns, count = REAL[name]
     loaded = read(shared_data / name)
     detected = detect(loaded)
@@ -58,7 +58,7 @@ def test_real_files_are_detected_untouched(shared_data: Path, name: str) -> None
 
 @pytest.mark.slow
 def test_the_real_retrieval_folder_is_detected(shared_data: Path) -> None:
-    """SciFact: all queries, documents and judgements, titles before the abstracts."""
+    """SciFact has all queries, documents and judgements, with titles before the abstracts."""
     examples = detect(read(shared_data / "scifact")).examples
     assert isinstance(examples, Retrieval)
     assert (len(examples.texts("query")), len(examples.texts("document"))) == (1_109, 5_183)
@@ -69,7 +69,7 @@ def test_the_real_retrieval_folder_is_detected(shared_data: Path) -> None:
 
 @pytest.mark.slow
 def test_the_atis_classes_are_counted(shared_data: Path) -> None:
-    """The reason says what was decided and why, ready to be printed."""
+    """The reason explains the decision in a printable sentence."""
     detected = detect(read(shared_data / "atis" / "atis-ft-3classes.csv"))
     assert detected.reason == (
         "labelled: column 'query' holds texts (344 distinct of 344), column 'intent' holds 3"

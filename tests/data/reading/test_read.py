@@ -1,4 +1,4 @@
-"""Reading: whatever holds the data becomes one Arrow table, and nothing is lost in silence."""
+"""Any source is read into one Arrow table, and nothing is lost silently."""
 
 import csv
 import gzip
@@ -22,7 +22,7 @@ LABELLED = [("where is my card", "card"), ("refund me, please", "money"), ("it's
 
 
 def rows(path: Path) -> list[tuple[object, ...]]:
-    """The rows of a file, as tuples."""
+    """Return the rows of a file as tuples."""
     return [tuple(row.values()) for row in read(path).table.to_pylist()]
 
 
@@ -39,10 +39,10 @@ def as_csv(records: list[tuple[str, str]], delimiter: str, ending: str = "\n") -
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_delimited_files_are_read_whatever_their_delimiter(
+def test_delimited_files_are_read_with_any_delimiter(
     tmp_path: Path, delimiter: str, ending: str
 ) -> None:
-    """Comma, semicolon, tab and bar, with Unix and Windows line ends, give the same rows."""
+    """Comma, semicolon, tab and bar, with Unix and Windows line endings, give the same rows."""
     text = as_csv([("text", "label"), *LABELLED], delimiter, ending)
     loaded = read(write(tmp_path / "tickets.csv", text))
     assert loaded.table.column_names == ["text", "label"]
@@ -53,8 +53,8 @@ def test_delimited_files_are_read_whatever_their_delimiter(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252", "latin-1"])
-def test_other_encodings_are_read_and_named(tmp_path: Path, encoding: str) -> None:
-    """A byte-order mark, UTF-16, UTF-32, cp1252 and Latin-1 are understood, and a note says so."""
+def test_other_encodings_are_read_and_noted(tmp_path: Path, encoding: str) -> None:
+    """Byte-order marks, UTF-16, UTF-32, cp1252 and Latin-1 are decoded and noted."""
     text = "text,label\ncafé crème à la carte,menu\nplus de thé,menu\n"
     path = write(tmp_path / "menu.csv", text, encoding)
     loaded = read(path)
@@ -63,15 +63,15 @@ def test_other_encodings_are_read_and_named(tmp_path: Path, encoding: str) -> No
     assert any("encoding" in note for note in loaded.notes)
 
 
-def test_latin_1_is_read_where_cp1252_knows_no_such_byte(tmp_path: Path) -> None:
-    """Bytes that cp1252 leaves undefined do not stop a Latin-1 file."""
+def test_bytes_undefined_in_cp1252_are_read_as_latin_1(tmp_path: Path) -> None:
+    """A file with bytes that cp1252 does not define is decoded as Latin-1."""
     loaded = read(write(tmp_path / "odd.csv", b"text,label\nca\x81f\xe9,menu\n"))
     assert loaded.table["text"].to_pylist() == ["ca\x81fé"]
     assert any("latin-1" in note for note in loaded.notes)
 
 
 def test_a_few_broken_bytes_reject_their_lines_only(tmp_path: Path) -> None:
-    """A UTF-8 file with one broken line keeps the others, emoji unharmed."""
+    """A UTF-8 file with one broken line keeps the other lines, including emoji."""
     content = "text,label\nschön 🎉,a\n".encode() + b"bro\xffken,b\n" + "שלום עולם,a\n".encode()
     loaded = read(write(tmp_path / "mostly.csv", content))
     assert loaded.table["text"].to_pylist() == ["schön 🎉", "שלום עולם"]
@@ -80,7 +80,7 @@ def test_a_few_broken_bytes_reject_their_lines_only(tmp_path: Path) -> None:
     assert loaded.rows.tolist() == [1, 3]
 
 
-def test_cells_stay_what_they_were(tmp_path: Path) -> None:
+def test_cells_are_unchanged(tmp_path: Path) -> None:
     """Leading zeros, NaN, NULL, dates and spaces are kept as text; empty cells are null."""
     text = "text,label\n007,NaN\nNULL,2024-01-02\n  x ,NA\n,\n"
     assert rows(write(tmp_path / "cells.csv", text)) == [
@@ -99,8 +99,8 @@ def test_cells_stay_what_they_were(tmp_path: Path) -> None:
         "please tell me where my card is,card\nplease send my money back to me,refund\n",
     ],
 )
-def test_a_missing_header_is_noticed(tmp_path: Path, text: str) -> None:
-    """A first row of data is data: numbers, repeated labels and sentences are no names."""
+def test_a_missing_header_is_detected(tmp_path: Path, text: str) -> None:
+    """Numbers, repeated labels and sentences in the first row are data, not names."""
     loaded = read(write(tmp_path / "bare.csv", text))
     assert not loaded.has_header
     assert loaded.table.column_names[0] == "column1"
@@ -111,13 +111,12 @@ def test_a_missing_header_is_noticed(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "header", ["text,label", "Customer Review,Sentiment", "foo,bar", ",text,label", "0,1"]
 )
-def test_a_header_is_noticed(tmp_path: Path, header: str) -> None:
-    """Known names, short unknown ones, and what pandas writes are names."""
+def test_a_header_is_detected(tmp_path: Path, header: str) -> None:
+    """Known names, short unknown names, and the headers that pandas writes are names."""
     width = header.count(",") + 1
     body = "".join(
-        ",".join([str(place), f"the card number {place} has not come", f"c{place % 2}"][-width:])
-        + "\n"
-        for place in range(6)
+        ",".join([str(row), f"the card number {row} has not come", f"c{row % 2}"][-width:]) + "\n"
+        for row in range(6)
     )
     loaded = read(write(tmp_path / "named.csv", f"{header}\n{body}"))
     assert loaded.has_header
@@ -126,29 +125,29 @@ def test_a_header_is_noticed(tmp_path: Path, header: str) -> None:
     assert loaded.table.column_names == expected
 
 
-def test_numbers_and_dates_below_tell_a_header(tmp_path: Path) -> None:
-    """A form's long questions are names where numbers or dates stand below one of them."""
+def test_numbers_and_dates_below_indicate_a_header(tmp_path: Path) -> None:
+    """Long questions of a form are names if one of the columns has numbers or dates."""
     text = "Timestamp,Please describe your issue\n2024-01-01 10:00,My card does not work\n"
     loaded = read(write(tmp_path / "form.csv", text + "2024-01-02 11:00,I want my money back\n"))
     assert loaded.table.column_names == ["Timestamp", "Please describe your issue"]
 
 
 def test_one_column_needs_no_delimiter(tmp_path: Path) -> None:
-    """In a file of one column, commas belong to the texts."""
+    """In a file with one column, commas are part of the texts."""
     path = write(tmp_path / "one.csv", "text\nhello, you\ngood, bad, ugly\nd\n")
     assert rows(path) == [("hello, you",), ("good, bad, ugly",), ("d",)]
 
 
-def test_mixed_line_ends_are_read(tmp_path: Path) -> None:
-    """Windows, Unix and old Macintosh line ends in one file each end a line."""
+def test_mixed_line_endings_are_read(tmp_path: Path) -> None:
+    """Windows, Unix and old Macintosh line endings may occur in the same file."""
     text = 'text,label\r\na,b\nc,d\r\n"e, f",g\rh,i\n'
     loaded = read(write(tmp_path / "mixed.csv", text))
     assert loaded.table["text"].to_pylist() == ["a", "c", "e, f", "h"]
-    assert any("line ends" in note for note in loaded.notes)
+    assert any("line endings" in note for note in loaded.notes)
 
 
-def test_quotes_in_tab_separated_text_are_plain_where_they_enclose_nothing(tmp_path: Path) -> None:
-    """A text that begins with a quotation is no reason to lose a row of a TSV file."""
+def test_quotes_within_tab_separated_cells_are_ordinary_characters(tmp_path: Path) -> None:
+    """A TSV cell that begins with a quotation does not cost a row."""
     text = 'text\tlabel\n"Hello" she said\tgreeting\nbye\tgreeting\n'
     assert rows(write(tmp_path / "said.tsv", text))[0] == ('"Hello" she said', "greeting")
 
@@ -165,15 +164,15 @@ plain = st.text(
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
     ending=st.sampled_from(["\n", "\r\n"]),
 )
-def test_what_the_csv_module_wrote_is_read_back(
+def test_files_written_by_the_csv_module_are_read_back(
     tmp_path_factory: pytest.TempPathFactory,
     records: list[tuple[str, str]],
     delimiter: str,
     quoting: int,
     ending: str,
 ) -> None:
-    """Any texts and labels come back as they were, line breaks and quotes included."""
-    # Python's csv module leaves a lone carriage return without quotes where lines end otherwise.
+    """Any texts and labels are unchanged, including line breaks and quotes."""
+    # Python's csv module does not quote a lone carriage return if lines end otherwise.
     assume(
         quoting == csv.QUOTE_ALL
         or ending == "\r\n"
@@ -188,8 +187,8 @@ def test_what_the_csv_module_wrote_is_read_back(
     assert loaded.rows.tolist() == list(range(1, len(records) + 1))
 
 
-def test_raw_text_gives_a_row_a_line(tmp_path: Path) -> None:
-    """Every line of a text file is a text; blank ones are passed over, and numbers are lines'."""
+def test_raw_text_has_one_row_per_line(tmp_path: Path) -> None:
+    """Each line of a text file is a row with its line number; blank lines are skipped."""
     loaded = read(write(tmp_path / "texts.txt", "first, with comma\n\nsecond\r\nthird"))
     assert loaded.table.to_pydict() == {"text": ["first, with comma", "second", "third"]}
     assert loaded.rows.tolist() == [1, 3, 4]
@@ -197,7 +196,7 @@ def test_raw_text_gives_a_row_a_line(tmp_path: Path) -> None:
 
 
 def test_json_lines_keep_types_and_reject_bad_lines(tmp_path: Path) -> None:
-    """Bad lines are rejected by number; what looks like a date stays a text."""
+    """Bad lines are rejected by line number; texts that look like dates stay texts."""
     lines = [
         '{"text": "2024-01-02", "label": "a"}',
         '{"text": "broken", ',
@@ -225,27 +224,27 @@ def test_json_lines_keep_types_and_reject_bad_lines(tmp_path: Path) -> None:
     ],
 )
 def test_json_may_hold_rows_or_columns(tmp_path: Path, document: object) -> None:
-    """A list of objects, an object of columns, and what pandas writes give the same table."""
+    """A list of objects, an object of columns, and the output of pandas give the same table."""
     path = write(tmp_path / "data.json", json.dumps(document, indent=2))
     assert read(path).table.to_pydict() == {"text": ["a", "b"], "label": ["x", "y"]}
 
 
 def test_json_lines_in_a_json_file_are_read(tmp_path: Path) -> None:
-    """The ending .json for JSON Lines, and .jsonl for a list, are both understood."""
+    """JSON Lines in a .json file and a JSON list in a .jsonl file are both read."""
     lines = write(tmp_path / "lines.json", '{"text": "a"}\n{"text": "b"}\n')
     document = write(tmp_path / "list.jsonl", '[{"text": "a"},\n {"text": "b"}]\n')
     assert read(lines).table.to_pydict() == read(document).table.to_pydict() == {"text": ["a", "b"]}
 
 
 def test_values_of_several_types_become_strings(tmp_path: Path) -> None:
-    """A column with numbers, words and truth values is a column of strings."""
+    """A column of numbers, strings and booleans becomes a column of strings."""
     lines = '{"label": 1}\n{"label": "a"}\n{"label": true}\n{"label": null}\n'
     loaded = read(write(tmp_path / "mixed.jsonl", lines))
     assert loaded.table["label"].to_pylist() == ["1", "a", "true", None]
 
 
-def test_gzip_is_unpacked_whatever_the_name(tmp_path: Path) -> None:
-    """The first bytes tell that a file is compressed; its name need not."""
+def test_gzip_is_detected_by_content(tmp_path: Path) -> None:
+    """Compression is detected from the first bytes, whatever the file name."""
     text = as_csv([("text", "label"), *LABELLED], "\t").encode()
     for name in ("data.tsv.gz", "data.csv"):
         assert rows(write(tmp_path / name, gzip.compress(text))) == LABELLED
@@ -269,7 +268,7 @@ def test_parquet_and_tables_in_memory_are_read(tmp_path: Path) -> None:
 
 
 def test_a_hugging_face_dataset_is_read_with_its_class_names() -> None:
-    """Class numbers become class names, -1 becomes null, and a selection is respected."""
+    """Class numbers become class names, -1 becomes null, and a selection is preserved."""
     features = datasets.Features(
         {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["bad", "good"])}
     )
@@ -279,7 +278,7 @@ def test_a_hugging_face_dataset_is_read_with_its_class_names() -> None:
     assert read(dataset.select([2, 0])).table["text"].to_pylist() == ["c", "a"]
 
 
-def test_a_retrieval_folder_is_read(tmp_path: Path) -> None:
+def test_a_beir_folder_is_read(tmp_path: Path) -> None:
     """Corpus, queries and all judgement files are read; ids stay strings."""
     (tmp_path / "qrels").mkdir()
     write(tmp_path / "corpus.jsonl", '{"_id": "01", "title": "T", "text": "body"}\n')
@@ -293,8 +292,8 @@ def test_a_retrieval_folder_is_read(tmp_path: Path) -> None:
     assert loaded.table["corpus-id"].to_pylist() == ["01", "01"]
 
 
-def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
-    """Equal bytes have one digest under any name; one changed byte changes it."""
+def test_the_digest_depends_on_the_content_only(tmp_path: Path) -> None:
+    """Equal files have the same digest under any name; one changed byte changes it."""
     first = read(write(tmp_path / "a.csv", "text,label\na,b\n"))
     assert read(write(tmp_path / "b.csv", "text,label\na,b\n")).digest == first.digest
     assert read(write(tmp_path / "c.csv", "text,label\na,c\n")).digest != first.digest
@@ -302,14 +301,14 @@ def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a*b[1]?.csv", "it's; drop table x.csv", "s3__x=1.csv"])
-def test_a_files_name_is_only_a_name(tmp_path: Path, name: str) -> None:
-    """Characters that mean something to SQL or to a shell mean nothing in a file's name."""
+def test_special_characters_in_file_names_are_harmless(tmp_path: Path, name: str) -> None:
+    """Characters special to SQL or to a shell have no effect in a file name."""
     write(tmp_path / "axb1y.csv", "text,label\nwrong,file\n")
     assert rows(write(tmp_path / name, "text,label\nright,file\n")) == [("right", "file")]
 
 
-def test_reading_loads_nothing_heavy() -> None:
-    """To import the reader and the detector loads no torch, pandas, datasets or DuckDB."""
+def test_reading_imports_no_heavy_library() -> None:
+    """The reader and the detector import no torch, pandas, datasets or DuckDB."""
     heavy = ("torch", "pandas", "datasets", "duckdb", "sklearn", "transformers")
     code = (
         "import sys, tunesmith.data.reading.read, tunesmith.data.detection.detect;"
@@ -321,7 +320,7 @@ def test_reading_loads_nothing_heavy() -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_real_rows_are_read_as_the_csv_module_reads_them(shared_data: Path) -> None:
-    """Banking77's training file comes in whole: every cell, in order, with nothing rejected."""
+    """All cells of Banking77's training file are read in order, and nothing is rejected."""
     path = shared_data / "banking77" / "train.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header, *expected = map(tuple, csv.reader(file))

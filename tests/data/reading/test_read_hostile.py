@@ -1,4 +1,4 @@
-"""Hostile input: one clear message that names the file and the way out, from no other library."""
+"""Hostile input gives one clear Tunesmith error that names the file and a remedy."""
 
 import gzip
 import json
@@ -23,15 +23,19 @@ PICKLE = b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00]\x94(\x8c\x01a\x94e."
 FILES = {
     "nothing": ("empty.csv", b"", "is empty"),
     "blank": ("blank.csv", b" \n\n", "is empty"),
-    "only a mark": ("mark.csv", b"\xef\xbb\xbf", "is empty"),
+    "only a byte-order mark": ("mark.csv", b"\xef\xbb\xbf", "is empty"),
     "only a header": ("header.csv", b"text,label\n", "no rows"),
-    "picture": ("picture.csv", PNG, "picture"),
+    "image": ("image.csv", PNG, "image"),
     "archive": ("archive.csv", ZIP, "Excel workbook"),
     "pickle": ("data.csv", PICKLE, "pickle"),
     "PDF": ("paper.txt", b"%PDF-1.7 ...", "PDF"),
-    "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv holds a NUL byte"),
+    "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv contains a NUL byte"),
     "UTF-16 unmarked": ("wide.csv", "text,label\n".encode("utf-16-le"), "NUL byte"),
-    "wrong mark": ("mark.csv", b"\xff\xfea\x00b\x00\x00\xd8a\x00", "mark of utf-16"),
+    "wrong byte-order mark": (
+        "mark.csv",
+        b"\xff\xfea\x00b\x00\x00\xd8a\x00",
+        "byte-order mark of utf-16",
+    ),
     "truncated gzip": ("cut.csv.gz", gzip.compress(os.urandom(9000))[:-3000], "truncated gzip"),
     "short gzip": ("cut.csv.gz", b"\x1f\x8b\x08\x00", "truncated gzip"),
     "gzip of nothing": ("none.csv.gz", gzip.compress(b""), "is empty"),
@@ -40,21 +44,21 @@ FILES = {
     "JSON number": ("number.json", b"3", "a number"),
     "JSON empty list": ("list.json", b"[]", "an empty list"),
     "JSON of numbers": ("list.json", b"[1, 2]", "item 1"),
-    "JSON uneven": ("cols.json", b'{"a": ["x"], "b": ["x", "y"]}', "one length"),
+    "JSON uneven": ("cols.json", b'{"a": ["x"], "b": ["x", "y"]}', "same length"),
     "JSON deep": ("deep.json", b"[" * 200_000, "nested too deep"),
-    "JSON no list": ("cols.json", b'{"a": 1, "b": ["x", "y"]}', "'a' in cols.json is no list"),
+    "JSON no list": ("cols.json", b'{"a": 1, "b": ["x", "y"]}', "'a' in cols.json is not a list"),
     "JSON broken bytes": ("bytes.json", b'[{"text": "\xc3\xa9\xc3\xa9 \xff"}]', "not UTF-8"),
-    "no good line": ("bad.jsonl", b"one\ntwo\n", "line 1: not sound JSON"),
-    "no Parquet": ("data.parquet", b"text,label\na,b\n", "no Parquet"),
+    "no good line": ("bad.jsonl", b"one\ntwo\n", "line 1: not valid JSON"),
+    "no Parquet": ("data.parquet", b"text,label\na,b\n", "not a Parquet file"),
     "damaged Parquet": ("data.parquet", b"PAR1" + b"x" * 50 + b"PAR1", "damaged Parquet"),
     "twice": ("twice.csv", b"text,label,text\na,b,c\n", "two columns named 'text'"),
     "all ragged": ("ragged.csv", b"text,label\na,b,c\nd,e,f\n", "none of the 2 rows"),
-    "blank texts": ("blank.txt", b"x".replace(b"x", b"\x0b\n \n"), "no line with a text"),
+    "blank texts": ("blank.txt", b"x".replace(b"x", b"\x0b\n \n"), "no text"),
 }
 
 
 def message(source: object) -> str:
-    """The message of the error that reading gives: one sentence, from no other library."""
+    """Return the message of the error raised by reading, which is short and Tunesmith's own."""
     with pytest.raises(TunesmithError) as caught:
         read(source)
     text = str(caught.value)
@@ -66,7 +70,7 @@ def message(source: object) -> str:
 
 @pytest.mark.parametrize("case", FILES)
 def test_every_hostile_file_gets_one_clear_message(tmp_path: Path, case: str) -> None:
-    """It is an UnreadableFile that names the file and says what is wrong."""
+    """It is an UnreadableFile that names the file and the problem."""
     name, content, expected = FILES[case]
     path = tmp_path / name
     path.write_bytes(content)
@@ -78,8 +82,8 @@ def test_every_hostile_file_gets_one_clear_message(tmp_path: Path, case: str) ->
 
 
 @pytest.mark.parametrize("name", ["long.csv", "long.txt", "long.jsonl", "long.json"])
-def test_a_line_of_200_megabytes_is_refused_without_the_memory(tmp_path: Path, name: str) -> None:
-    """The error names the file and the limit, and the line is never held in memory."""
+def test_a_line_of_200_megabytes_is_rejected_in_constant_memory(tmp_path: Path, name: str) -> None:
+    """The error names the file and the limit, and the line is never loaded whole."""
     path = tmp_path / name
     with path.open("wb") as file:
         file.write(b'text,label\n{"text": "' if name.endswith("csv") else b'{"text": "')
@@ -92,52 +96,49 @@ def test_a_line_of_200_megabytes_is_refused_without_the_memory(tmp_path: Path, n
     assert "MiB" in text
 
 
-def test_a_small_gzip_of_a_huge_line_is_not_unpacked(tmp_path: Path) -> None:
-    """Unpacking stops where the line gets too long."""
+def test_a_small_gzip_of_a_huge_line_is_not_decompressed(tmp_path: Path) -> None:
+    """Decompression stops as soon as the line is too long."""
     path = tmp_path / "bomb.csv.gz"
     path.write_bytes(gzip.compress(b"text\n" + b"x" * 60 * 2**20, 1))
     assert "line 2 of bomb.csv.gz is longer than 16 MiB" in message(path)
 
 
-def test_a_mistyped_path_gets_names_like_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A path that leads nowhere is no name on the hub; near names are listed."""
+def test_a_mistyped_path_gets_suggestions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing path is not treated as a name on the Hub; similar names are suggested."""
     (tmp_path / "tickets.csv").write_text("text,label\na,b\n")
     monkeypatch.chdir(tmp_path)
     for source in ("tickts.csv", tmp_path / "tickts.csv", "./tickets", "tickets.tsv"):
         text = message(source)
         assert "no file" in text
         assert "tickets.csv" in text
-        assert "hub" not in text
-    assert "nor is there a folder" in message("missing/folder/x.csv")
+        assert "Hub" not in text
+    assert "the folder missing/folder does not exist" in message("missing/folder/x.csv")
 
 
 @pytest.mark.parametrize("name", ["mteb/banking77", "imdb"])
 def test_a_hub_name_offline_says_so(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Offline, a name that is no file is refused in plain words, without a look at the network."""
+    """Offline, a name that is not a file is rejected without using the network."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     text = message(name)
-    assert f"{name} is not a file here, and the hub cannot be reached offline" in text
+    assert f"{name} is not a local file" in text
+    assert "HF_HUB_OFFLINE" in text
 
 
-def test_the_hub_that_cannot_be_reached_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a network it takes one attempt, and the words are the same."""
+def test_an_unreachable_hub_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a network, there is one attempt and the same message."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    assert message("owner/name").endswith("the hub cannot be reached offline")
+    assert message("owner/name").endswith("cannot be reached offline")
 
 
-def test_what_the_hub_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the hub answers that there is no such data set, or does not answer in full."""
+def test_errors_of_the_hub_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dataset does not exist on the Hub, or the connection fails."""
 
-    def refuse(error: Exception) -> None:
+    def fail(error: Exception) -> None:
         raise error
 
     monkeypatch.chdir(tmp_path)
@@ -145,16 +146,16 @@ def test_what_the_hub_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
     for error, expected in (
         (FileNotFoundError("Dataset 'x/y' doesn't exist\nmore"), "Dataset 'x/y' doesn't exist"),
-        (ConnectionError("Couldn't reach it"), "the hub cannot be reached offline"),
+        (ConnectionError("Couldn't reach it"), "cannot be reached offline"),
     ):
-        monkeypatch.setattr(datasets, "load_dataset", lambda _, error=error: refuse(error))
+        monkeypatch.setattr(datasets, "load_dataset", lambda _, error=error: fail(error))
         assert message("x/y").endswith(expected)
 
 
-def test_a_hub_data_set_gives_its_training_split(
+def test_the_train_split_of_a_hub_dataset_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of several splits it is the one named train."""
+    """If there are several splits, the one named train is loaded."""
     splits = {
         split: datasets.Dataset.from_dict({"text": [split], "label": ["a"]})
         for split in ("test", "train")
@@ -168,49 +169,49 @@ def test_a_hub_data_set_gives_its_training_split(
     assert loaded.name == "x/y"
 
 
-def test_a_text_given_as_a_path_is_no_traceback() -> None:
-    """A long text, or one with a NUL character, is refused like any other missing file."""
+def test_a_text_passed_as_a_path_is_rejected() -> None:
+    """A long text, or one with a NUL character, is rejected like any other missing file."""
     assert len(message("please help me " * 900)) < 400
     message("a\0b")
     message("")
 
 
-def test_a_folder_that_is_no_retrieval_folder_says_what_it_lacks(tmp_path: Path) -> None:
-    """What the folder holds is listed."""
+def test_a_folder_that_is_not_a_beir_folder_lists_missing_files(tmp_path: Path) -> None:
+    """The files in the folder are listed too."""
     (tmp_path / "notes.txt").write_text("x")
     text = message(tmp_path)
-    assert "no retrieval folder" in text
+    assert "lacks corpus.jsonl and queries.jsonl and qrels/*.tsv" in text
     assert "notes.txt" in text
 
 
-def test_a_broken_retrieval_folder_names_the_file(tmp_path: Path) -> None:
-    """A corpus without texts, and judgements without three columns, are named."""
+def test_a_broken_beir_folder_names_the_file(tmp_path: Path) -> None:
+    """A corpus without texts and judgements without three columns are reported."""
     (tmp_path / "qrels").mkdir()
     (tmp_path / "queries.jsonl").write_text('{"_id": "1", "text": "a"}\n')
     (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "body": "a"}\n')
     (tmp_path / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\n1\t1\n")
-    assert "corpus.jsonl must have '_id' and 'text'" in message(tmp_path)
+    assert "corpus.jsonl must have the fields '_id' and 'text'" in message(tmp_path)
     (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "text": "a"}\n')
     assert "test.tsv has 2 columns" in message(tmp_path)
 
 
 def test_a_file_without_permission_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's word for it is passed on, with the file's name."""
+    """The message has the file name and the reason given by the operating system."""
     path = tmp_path / "secret.csv"
     path.write_text("text,label\na,b\n")
 
-    def refuse(*_: object, **__: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "open", fail)
     text = message(path)
     assert "secret.csv cannot be read: Permission denied" in text
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
-    """A named pipe would wait for ever."""
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    """Reading a named pipe would block forever."""
     os.mkfifo(tmp_path / "pipe.csv")
-    assert "no regular file" in message(tmp_path / "pipe.csv")
+    assert "not a regular file" in message(tmp_path / "pipe.csv")
 
 
 @pytest.mark.parametrize(
@@ -224,31 +225,31 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
         (lambda: pd.DataFrame({"x": []}), DataError, "no rows"),
     ],
 )
-def test_tables_that_cannot_be_used_are_refused(
+def test_unusable_tables_are_rejected(
     make: Callable[[], object], error: type[Exception], expected: str
 ) -> None:
-    """A list, an empty table, and two columns of one name each get their own message."""
+    """Lists, empty tables and duplicate column names each have their own message."""
     with pytest.raises(error, match=expected):
         read(make())
 
 
-def test_two_splits_at_once_are_refused() -> None:
-    """A DatasetDict is several data sets: the message lists them."""
+def test_a_dataset_dict_is_rejected() -> None:
+    """A DatasetDict has several splits, which the message lists."""
     split = datasets.Dataset.from_dict({"text": ["a"]})
     with pytest.raises(UsageError, match="splits train, test"):
         read(datasets.DatasetDict({"train": split, "test": split}))
 
 
 def test_a_json_document_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document too large to be read whole is to be written as JSON Lines."""
+    """The message for a document that is too large suggests JSON Lines."""
     monkeypatch.setattr("tunesmith.data.reading.json_rows.MAX_DOCUMENT_BYTES", 2**20)
     path = tmp_path / "big.json"
     path.write_text(json.dumps([{"text": "x" * 2**20}], indent=1))
     assert "JSON Lines" in message(path)
 
 
-def test_many_open_quotes_end_with_what_could_be_read(tmp_path: Path) -> None:
-    """A file in which every second line opens a quote is not read for ever."""
+def test_reading_many_unclosed_quotes_terminates(tmp_path: Path) -> None:
+    """In a file with an unclosed quote on every second line, the valid rows are kept."""
     path = tmp_path / "quotes.csv"
     path.write_text("text,label\n" + 'a,b\n"c,d\n' * 200)
     loaded = read(path)
@@ -256,8 +257,8 @@ def test_many_open_quotes_end_with_what_could_be_read(tmp_path: Path) -> None:
     assert len(loaded.rows) == loaded.table.num_rows
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The copies made on the way are gone, after an error too."""
+def test_temporary_files_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temporary copies are removed, even after an error."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))

@@ -1,4 +1,4 @@
-"""Rejected records: each is named by its line, and the other rows keep their numbers."""
+"""Rejected records are reported by line, and the other rows keep their numbers."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ def write(path: Path, content: str) -> Path:
     return path
 
 
-def test_rejected_lines_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
-    """Every rejected line has its file line number and a reason; other rows keep their numbers."""
+def test_rejected_lines_are_reported_and_the_rest_is_used(tmp_path: Path) -> None:
+    """Each rejected line has a line number and a reason; other rows keep their numbers."""
     text = 'text,label\n"a\nb",x\n\nlonely\nd,e\nf,g,h\n"i, j",k\n'
     loaded = read(write(tmp_path / "ragged.csv", text))
     assert [(rejected.line, rejected.reason) for rejected in loaded.rejected] == [
-        (5, "1 column where 2 are expected"),
-        (7, "3 columns where 2 are expected; put quotes around a text that holds ','"),
+        (5, "1 column instead of 2"),
+        (7, "3 columns instead of 2; put quotes around texts that contain ','"),
     ]
     assert [tuple(row.values()) for row in loaded.table.to_pylist()] == [
         ("a\nb", "x"),
@@ -38,10 +38,10 @@ def test_rejected_lines_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
         ('text,label\n"c,d\nd,e\n"f,g\nh,i\nj,k\n', ["d", "h", "j"], [2, 4, 5], [2, 4]),
     ],
 )
-def test_an_open_quote_costs_its_own_line_only(
+def test_an_unclosed_quote_only_costs_its_own_line(
     tmp_path: Path, text: str, kept: list[str], numbers: list[int], lines: list[int]
 ) -> None:
-    """A quote that is opened and not closed swallows no other rows."""
+    """An unclosed quote does not absorb other rows."""
     loaded = read(write(tmp_path / "quote.csv", text))
     assert loaded.table["text"].to_pylist() == kept
     assert loaded.rows.tolist() == numbers
@@ -49,8 +49,8 @@ def test_an_open_quote_costs_its_own_line_only(
     assert all("quote" in rejected.reason for rejected in loaded.rejected)
 
 
-def test_an_open_quote_in_a_large_file_costs_its_own_line_only(tmp_path: Path) -> None:
-    """Also where what follows is longer than any record may be."""
+def test_an_unclosed_quote_in_a_large_file_only_costs_its_own_line(tmp_path: Path) -> None:
+    """Even if the rest of the file exceeds the maximum record length."""
     text = "text,label\n" + "some text,lab\n" * 9 + '"open,lab\n' + "more text,lab\n" * 200_000
     loaded = read(write(tmp_path / "large.csv", text))
     assert loaded.table.num_rows == 200_009
@@ -70,7 +70,7 @@ scraps = st.lists(
 def test_rows_and_rejected_lines_account_for_every_record(
     tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
 ) -> None:
-    """However broken a file: row numbers rise, and with the rejected ones nothing is missing."""
+    """In any broken file, row numbers increase and every record is a row or rejected."""
     text = "text,label\nfirst,row\n" + "".join(scraps)
     loaded = read(write(tmp_path_factory.mktemp("scraps") / "scraps.csv", text))
     numbers = loaded.rows.tolist()
@@ -83,10 +83,8 @@ def test_rows_and_rejected_lines_account_for_every_record(
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("blank", [0, 1, 2])
-def test_row_numbers_are_those_a_naive_reader_counts(
-    tmp_path: Path, ending: str, blank: int
-) -> None:
-    """On a large file with broken records, blank lines, and texts of several lines."""
+def test_row_numbers_agree_with_a_naive_count(tmp_path: Path, ending: str, blank: int) -> None:
+    """In a large file with broken records, blank lines and multi-line texts."""
     whole, broken, parts, line = [], [], ["text,label"], 2
     for number in range(1, 20_001):
         line += blank if number % 50 == 0 else 0

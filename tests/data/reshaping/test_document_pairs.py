@@ -1,4 +1,4 @@
-"""Raw documents are split into sentences, and parts of one are paired."""
+"""Documents are split into sentences, and parts of the same document are paired."""
 
 import numpy as np
 import pytest
@@ -29,31 +29,31 @@ SENTENCES = st.lists(
         (" \n ", []),
     ],
 )
-def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]) -> None:
-    """Not at decimal points and abbreviations before small letters; at line ends always."""
+def test_sentence_boundaries(text: str, expected: list[str]) -> None:
+    """Line endings are boundaries; decimal points and abbreviations before lower case are not."""
     assert sentences(text) == expected
 
 
 @given(st.text(max_size=200))
 def test_no_word_is_lost(text: str) -> None:
-    """Whatever the text: joined, the sentences hold the same letters in the same order."""
+    """For any text, the joined sentences have the same characters in the same order."""
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
 
 
 @given(SENTENCES, st.sampled_from(PART_PAIRS), st.integers(0, 99))
 def test_pairs_are_parts_of_their_document(parts: list[str], way: PartPair, seed: int) -> None:
-    """Both, and a document of one sentence has none."""
+    """Both texts are parts of the document; a document with one sentence has no pair."""
     text = "".join(parts).strip()
     found = list(part_pairs([text], np.random.default_rng(seed), [way]))
     assert len(found) == (len(sentences(text)) > 1)
-    for place, anchor, positive in found:
-        assert place == 0
+    for position, anchor, positive in found:
+        assert position == 0
         assert anchor in text
         assert set(positive.split()) <= set(text.split())
 
 
-def test_each_way_pairs_other_parts() -> None:
-    """The first with the rest; one with the next; one with all others, which hold it in a tenth."""
+def test_each_method_pairs_different_parts() -> None:
+    """The first sentence with the rest, one with the next, and one with all others."""
     text = "The first one is here. The second one is here. The third one is here."
     one, two, three = sentences(text)
     random = np.random.default_rng(0)
@@ -65,17 +65,17 @@ def test_each_way_pairs_other_parts() -> None:
     assert whole / len(cloze) == pytest.approx(0.1, abs=0.03)
 
 
-def test_what_many_documents_begin_with_is_no_title() -> None:
-    """Asked for by a salutation, every letter would be the answer."""
+def test_a_common_first_sentence_is_not_a_title() -> None:
+    """A salutation, for example, would match every letter."""
     letters = [f"Dear Sir or Madam,\nletter {n} is about this. It says so again." for n in range(9)]
     letters.append("One of a kind begins so. And it ends so too.")
     generator = np.random.default_rng(0)
-    assert [place for place, *_ in part_pairs(letters, generator, ["title"])] == [9]
+    assert [position for position, *_ in part_pairs(letters, generator, ["title"])] == [9]
     found = list(part_pairs(letters, generator))
-    assert [place for place, *_ in found] == list(range(10))
+    assert [position for position, *_ in found] == list(range(10))
     assert sum(first == "Dear Sir or Madam," and "again" in rest for _, first, rest in found) < 9
 
 
-def test_blanks_without_end_are_read_in_one_go() -> None:
-    """As a table without a newline has them; each was looked at as often as there are some."""
+def test_long_runs_of_blanks_take_linear_time() -> None:
+    """A pattern with backtracking would take quadratic time."""
     assert [each[:3] for each in sentences("one two three." + " " * 200_000 + "x")] == ["one"]

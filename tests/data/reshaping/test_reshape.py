@@ -1,4 +1,4 @@
-"""What is made of one kind is true of the kind that it becomes."""
+"""Conversions between kinds preserve the meaning of the data."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ WORDS = st.sampled_from("abcdefgh")
 RELATIONS = st.sampled_from(["entailment", "neutral", "contradiction"])
 
 
-def _made(cls: type[Examples], *rows: tuple[object, ...]) -> Examples:
+def _examples(cls: type[Examples], *rows: tuple[object, ...]) -> Examples:
     columns = dict(zip(cls.roles, map(list, zip(*rows, strict=True)), strict=True))
     return cls(pa.table({**columns, "row": pa.array(range(1, len(rows) + 1), pa.int64())}))
 
@@ -26,17 +26,19 @@ def _rows(examples: Examples) -> list[tuple[object, ...]]:
     return list(zip(*(examples.table[name].to_pylist() for name in examples.roles), strict=True))
 
 
-def test_entailment_becomes_1_and_all_else_0() -> None:
-    """Every row stays."""
-    nli = _made(Nli, ("p", "h", "entailment"), ("p", "n", "neutral"), ("p", "c", "contradiction"))
+def test_entailment_becomes_1_and_other_labels_become_0() -> None:
+    """All rows are kept."""
+    nli = _examples(
+        Nli, ("p", "h", "entailment"), ("p", "n", "neutral"), ("p", "c", "contradiction")
+    )
     assert _rows(reshape(nli, Kind.SCORED_PAIRS)) == [
         ("p", "h", 1.0), ("p", "n", 0.0), ("p", "c", 0.0),
     ]  # fmt: skip
 
 
 def test_the_contradiction_of_a_premise_is_its_hard_negative() -> None:
-    """Where there is none, another hypothesis is drawn that it does not entail."""
-    nli = _made(
+    """Without a contradiction, a hypothesis that is not entailed is drawn."""
+    nli = _examples(
         Nli,
         ("rain", "it is wet", "entailment"),
         ("rain", "it is dry", "contradiction"),
@@ -54,8 +56,8 @@ def test_the_contradiction_of_a_premise_is_its_hard_negative() -> None:
 
 @given(st.lists(st.tuples(WORDS, WORDS, RELATIONS), min_size=1, max_size=30), st.integers(0, 3))
 def test_no_negative_is_a_known_positive(rows: list[tuple[str, str, str]], seed: int) -> None:
-    """Neither the anchor itself nor anything that it entails, in either direction."""
-    nli = _made(Nli, *rows)
+    """A negative is neither the anchor nor entailed by it, in either direction."""
+    nli = _examples(Nli, *rows)
     positives = {(p, h) for p, h, label in rows if label == "entailment"}
     try:
         triplets = reshape(nli, "triplets", seed=seed)
@@ -71,9 +73,9 @@ def test_no_negative_is_a_known_positive(rows: list[tuple[str, str, str]], seed:
 
 
 @given(st.lists(st.tuples(WORDS, st.sampled_from("xyz")), min_size=1, max_size=40))
-def test_labels_decide_who_is_whose(rows: list[tuple[str, str]]) -> None:
-    """A positive shares a label with its anchor, a negative shares none, each text once."""
-    labelled = _made(Labelled, *rows)
+def test_positives_and_negatives_follow_from_labels(rows: list[tuple[str, str]]) -> None:
+    """A positive shares a label with its anchor, and a negative shares none."""
+    labelled = _examples(Labelled, *rows)
     labels: dict[str, set[str]] = {}
     for text, label in rows:
         labels.setdefault(text, set()).add(label)
@@ -89,32 +91,32 @@ def test_labels_decide_who_is_whose(rows: list[tuple[str, str]]) -> None:
     assert len(set(triplets.rows.tolist())) == len(triplets)
 
 
-def test_a_large_class_takes_no_square_of_memory() -> None:
-    """Twenty thousand texts of two labels, in a moment."""
+def test_large_classes_take_linear_memory() -> None:
+    """Twenty thousand texts with two labels are converted quickly."""
     rows = [(f"text {number}", "ab"[number % 2]) for number in range(20_000)]
-    assert len(reshape(_made(Labelled, *rows), "triplets")) == 20_000
+    assert len(reshape(_examples(Labelled, *rows), "triplets")) == 20_000
 
 
-def test_pairs_judged_0_are_hard_negatives() -> None:
-    """Of either text; a list of them is kept."""
-    judged = _made(
+def test_pairs_labelled_0_are_hard_negatives() -> None:
+    """For either of their texts; all of them are listed."""
+    labelled = _examples(
         LabelledPairs, ("a", "b", 1), ("a", "c", 0), ("d", "a", 0), ("e", "f", 1), ("e", "b", 0)
     )
-    assert _rows(reshape(judged, "triplets")) == [("a", "b", ["c", "d"]), ("e", "f", ["b"])]
-    assert _rows(reshape(judged, "pairs")) == [("a", "b"), ("e", "f")]
-    assert reshape(judged, "scored_pairs").table["score"].to_pylist() == [1.0, 0.0, 0.0, 1.0, 0.0]
+    assert _rows(reshape(labelled, "triplets")) == [("a", "b", ["c", "d"]), ("e", "f", ["b"])]
+    assert _rows(reshape(labelled, "pairs")) == [("a", "b"), ("e", "f")]
+    assert reshape(labelled, "scored_pairs").table["score"].to_pylist() == [1.0, 0.0, 0.0, 1.0, 0.0]
 
 
-def test_the_seed_decides_what_is_drawn() -> None:
-    """The same one draws the same."""
-    pairs = _made(Pairs, *((f"q{number}", f"d{number}") for number in range(50)))
+def test_random_negatives_depend_on_the_seed() -> None:
+    """The same seed gives the same negatives."""
+    pairs = _examples(Pairs, *((f"q{number}", f"d{number}") for number in range(50)))
     first, again, other = (_rows(reshape(pairs, "triplets", seed=seed)) for seed in (0, 0, 1))
     assert first == again
     assert first != other
 
 
-def test_retrieval_gives_the_training_judgements(examples: Path) -> None:
-    """Queries with the texts of the documents that answer them."""
+def test_retrieval_pairs_come_from_the_training_judgements(examples: Path) -> None:
+    """Queries are paired with the texts of their relevant documents."""
     retrieval = detect(read(examples / "retrieval")).examples
     pairs = reshape(retrieval, "pairs")
     assert set(pairs.texts("anchor")) <= set(retrieval.texts("query"))
@@ -126,23 +128,23 @@ def test_retrieval_gives_the_training_judgements(examples: Path) -> None:
         assert not known & {(str(anchor), negative) for negative in negatives}
 
 
-def test_what_cannot_be_made_is_said() -> None:
-    """With what can be, or that nothing is left."""
-    nli = _made(Nli, ("p", "h", "neutral"))
-    with pytest.raises(UnknownKind, match="they can become pairs, scored_pairs, triplets, texts"):
+def test_impossible_conversions_are_rejected() -> None:
+    """The message lists the possible kinds, or says that no row is left."""
+    nli = _examples(Nli, ("p", "h", "neutral"))
+    with pytest.raises(UnknownKind, match="only to pairs, scored_pairs, triplets, texts"):
         reshape(nli, "labelled")
-    with pytest.raises(DataError, match="no pairs can be made of these 1 nli rows"):
+    with pytest.raises(DataError, match="1 rows of kind nli yield no pairs"):
         reshape(nli, "pairs")
-    with pytest.raises(DataError, match="1 texts rows: each is a single sentence"):
-        reshape(_made(Texts, ("a",)), "pairs")
+    with pytest.raises(DataError, match="each is a single sentence"):
+        reshape(_examples(Texts, ("a",)), "pairs")
     assert reshape(nli, "nli") is nli
     assert possible_kinds(Kind.PAIRS) == (Kind.PAIRS, Kind.TRIPLETS, Kind.TEXTS)
 
 
 def test_raw_documents_become_pairs_of_their_parts() -> None:
-    """One of each document, by its row; a single sentence makes none."""
+    """One pair per document, with its row number; a single sentence gives none."""
     whole = ("A lost card. It was stolen. Call us now.",)
-    texts = _made(Texts, whole, ("only one sentence here",), whole)
+    texts = _examples(Texts, whole, ("only one sentence here",), whole)
     pairs = reshape(texts, "pairs")
     assert pairs.rows.tolist() == [1, 3]
     for anchor, positive in _rows(pairs):
@@ -150,9 +152,9 @@ def test_raw_documents_become_pairs_of_their_parts() -> None:
     assert _rows(reshape(texts, "pairs", seed=1)) == _rows(reshape(texts, "pairs", seed=1))
 
 
-def test_texts_of_every_kind_can_be_taken_alone(examples: Path) -> None:
-    """Each once, with the row in which it stands first; negatives and documents too."""
-    triplets = _made(Triplets, ("a", "b", ["c", "a"]), ("b", "d", ["e"]))
+def test_every_kind_can_be_converted_to_texts(examples: Path) -> None:
+    """Each text once, with the row of its first occurrence, including negatives and documents."""
+    triplets = _examples(Triplets, ("a", "b", ["c", "a"]), ("b", "d", ["e"]))
     found = reshape(triplets, "texts")
     assert found.texts("text") == ["a", "b", "d", "c", "e"]
     assert found.rows.tolist() == [1, 1, 2, 1, 2]
@@ -161,8 +163,8 @@ def test_texts_of_every_kind_can_be_taken_alone(examples: Path) -> None:
     assert set(own) == {*retrieval.texts("query"), *retrieval.texts("document")}
 
 
-def test_negatives_are_kept_or_dropped_as_asked() -> None:
-    """A triplet is also a pair."""
-    triplets = _made(Triplets, ("a", "b", ["c", "d"]))
+def test_triplets_become_pairs_without_their_negatives() -> None:
+    """Triplets as triplets are returned unchanged."""
+    triplets = _examples(Triplets, ("a", "b", ["c", "d"]))
     assert _rows(reshape(triplets, "pairs")) == [("a", "b")]
     assert reshape(triplets, "triplets") is triplets

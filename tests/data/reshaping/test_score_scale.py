@@ -1,4 +1,4 @@
-"""Scores on usual scales are brought to 0 to 1; others are left for the check to refuse."""
+"""Scores on common scales are rescaled to 0 to 1; other scores are left for the check to reject."""
 
 import numpy as np
 import pyarrow as pa
@@ -23,22 +23,22 @@ def scored(scores: list[float]) -> ScoredPairs:
         ([-1.0, 0.0, 1.0], [0, 0.5, 1]),
     ],
 )
-def test_usual_scales_are_known(given: list[float], expected: list[float]) -> None:
-    """Order and rows stay."""
+def test_common_scales_are_rescaled(given: list[float], expected: list[float]) -> None:
+    """Order and row numbers are unchanged."""
     table = scaled_to_1(scored(given)).table
     np.testing.assert_allclose(table["score"].to_pylist(), expected)
     assert table["row"].to_pylist() == [1, 2, 3][: len(given)]
 
 
 @pytest.mark.parametrize("scores", [[0.0, 0.4, 1.0], [3.0, 17.0, 2000.0]])
-def test_what_needs_no_scaling_or_has_none_stays(scores: list[float]) -> None:
-    """The very same examples."""
+def test_other_scores_are_unchanged(scores: list[float]) -> None:
+    """The same object is returned for scores in 0 to 1 and for unknown scales."""
     examples = scored(scores)
     assert scaled_to_1(examples) is examples
 
 
 def test_only_scored_pairs_have_a_scale() -> None:
-    """Other kinds are given back."""
+    """Other kinds are returned unchanged."""
     examples: Examples = Pairs(pa.table({"anchor": ["a"], "positive": ["b"], "row": [1]}))
     assert usual_scale(examples) is None
     assert scaled_to_1(examples) is examples

@@ -1,4 +1,4 @@
-"""Equal and nearly equal texts are found, all of them and only they."""
+"""All duplicates and near-duplicates are found, and no other texts."""
 
 import csv
 import string
@@ -43,7 +43,7 @@ WORDS = [
 
 
 def sentences(count: int, seed: int = 0) -> list[str]:
-    """Random sentences, half of them small changes of another."""
+    """Return random sentences, half of them slightly modified copies of others."""
     random = np.random.default_rng(seed)
     texts = [" ".join(random.choice(WORDS, size=random.integers(4, 30))) for _ in range(count // 2)]
     return texts + [_changed(text, random) for text in random.choice(texts, count - len(texts))]
@@ -57,7 +57,7 @@ def _changed(text: str, random: np.random.Generator) -> str:
 
 
 def naive_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
-    """Every two texts compared, of equal ones the first."""
+    """Return near-duplicate pairs by comparing all pairs of distinct texts."""
     first: dict[str, int] = {}
     for position, text in enumerate(texts):
         first.setdefault(normalise(text), position)
@@ -70,7 +70,7 @@ def naive_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
 
 
 def naive_groups(texts: Sequence[str]) -> list[int]:
-    """Groups by following every link."""
+    """Return groups by following every link."""
     group = list(range(len(texts)))
     links = list(naive_pairs(texts))
     links += [
@@ -86,8 +86,8 @@ def naive_groups(texts: Sequence[str]) -> list[int]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_sketches_find_what_comparing_all_pairs_finds(seed: int) -> None:
-    """On 200 texts, pairs and groups equal those of the naive version."""
+def test_sketches_agree_with_exhaustive_comparison(seed: int) -> None:
+    """For 200 texts, pairs and groups equal those of the naive version."""
     texts = sentences(200, seed)
     expected = naive_pairs(texts)
     assert {(one, other) for one, other in near_pairs(texts).tolist()} == expected
@@ -110,8 +110,8 @@ def test_sketches_find_what_comparing_all_pairs_finds(seed: int) -> None:
         ("", "a"),
     ],
 )
-def test_different_short_texts_stay_apart(left: str, right: str) -> None:
-    """A short text that differs in a word or a sign is another text."""
+def test_different_short_texts_are_separate_groups(left: str, right: str) -> None:
+    """Short texts that differ in a word or a character are different texts."""
     assert len(set(groups([left, right]).tolist())) == 2
 
 
@@ -129,13 +129,13 @@ def test_different_short_texts_stay_apart(left: str, right: str) -> None:
         ),
     ],
 )
-def test_small_changes_do_not_part_texts(left: str, right: str) -> None:
-    """Case, punctuation, spaces, forms of a character and a slip in a long text do not matter."""
+def test_small_changes_keep_texts_in_one_group(left: str, right: str) -> None:
+    """Case, punctuation, spaces, Unicode forms and a typo in a long text do not matter."""
     assert groups([left, right]).tolist() == [0, 0]
 
 
-def test_groups_are_closed() -> None:
-    """What is nearly equal to a member is a member, even if it is not to every one."""
+def test_groups_are_transitive() -> None:
+    """A near-duplicate of one member is in the group, even if not of every member."""
     base = "the parcel that i ordered for my daughter three weeks ago has not arrived"
     chain = [base, base + " yet ok", base + " yet ok so now what to do", "something else entirely"]
     ends = jaccard(shingles(chain[0]), shingles(chain[2]))
@@ -144,22 +144,22 @@ def test_groups_are_closed() -> None:
 
 
 def test_nothing_to_compare() -> None:
-    """No text gives no group, one text one group."""
+    """No text gives no group, and one text gives one group."""
     assert groups([]).tolist() == []
     assert near_pairs([]).shape == (0, 2)
     assert groups(["one"]).tolist() == [0]
 
 
 @given(st.text())
-def test_normalising_is_done_after_one_time(text: str) -> None:
-    """A normalised text stays as it is."""
+def test_normalisation_is_idempotent(text: str) -> None:
+    """Normalising a normalised text does not change it."""
     assert normalise(normalise(text)) == normalise(text)
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.text(alphabet="ab ?", max_size=8), max_size=12), st.randoms())
-def test_groups_depend_on_the_texts_alone(texts: list[str], random: object) -> None:
-    """Another order of the same texts gives the same groups under other numbers."""
+def test_groups_depend_only_on_the_texts(texts: list[str], random: object) -> None:
+    """Shuffling the texts gives the same groups with other numbers."""
     order = list(range(len(texts)))
     random.shuffle(order)  # type: ignore[attr-defined]  # hypothesis hands out a random.Random
     shuffled = groups([texts[index] for index in order])
@@ -170,7 +170,7 @@ def test_groups_depend_on_the_texts_alone(texts: list[str], random: object) -> N
 
 
 def test_one_template_is_not_compared_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 2,000 letters that differ in a number each meets few others, and all are one group."""
+    """2,000 letters that differ in a number form one group after few comparisons."""
     texts = [
         f"Dear customer, your order {number:05d} has left our house and will be with you in three "
         "working days; reply to this letter if it does not."
@@ -183,8 +183,8 @@ def test_one_template_is_not_compared_in_full(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
-def test_few_real_questions_are_near_copies(shared_data: Path) -> None:
-    """10,003 bank questions make 9,504 groups, of 6 questions at most."""
+def test_few_real_questions_are_near_duplicates(shared_data: Path) -> None:
+    """10,003 bank questions form 9,504 groups of at most 6 questions."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8", newline="") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     sizes = np.bincount(groups(texts))
