@@ -91,8 +91,8 @@ def test_unknown_labels_are_neither_positive_nor_negative() -> None:
     found = relate(goal)
     positives = {(0, 1), (1, 0), (2, 4), (4, 2)}
     different = {(0, 2), (2, 0), (1, 2), (2, 1), (1, 4), (4, 1)}
-    assert {tuple(pair) for pair in torch.nonzero(found.positives).tolist()} == positives
-    assert {tuple(pair) for pair in torch.nonzero(found.different).tolist()} == different
+    assert {tuple(pair) for pair in torch.nonzero(found.positive).tolist()} == positives
+    assert {tuple(pair) for pair in torch.nonzero(found.negative).tolist()} == different
 
 
 @settings(deadline=None, max_examples=60)

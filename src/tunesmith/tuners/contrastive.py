@@ -156,7 +156,7 @@ class ContrastiveTuner(GradientTuner):
     def _learnt(self) -> None:
         (state,) = self._states
         weight, bias = state.parameters["map.weight"], state.parameters["map.bias"]
-        self.weight_, self.bias_ = state.scalings[0].undone(weight, bias)
+        self.weight_, self.bias_ = state.scalings[0].unscale(weight, bias)
 
     def _stream_classes(self, y: ArrayLike, classes: ArrayLike | None, first: bool) -> Any:
         return self._growing_classes(y, classes, first=first)

@@ -266,4 +266,4 @@ def _head(side: str, directions: NDArray[Any]) -> dict[str, NDArray[np.float32]]
 
 def _layer(state: TrainingState, side: str, scaling: Scaling) -> Layer:
     weight, bias = state.learnt[f"{side}.weight"], state.learnt[f"{side}.bias"]
-    return Layer(*scaling.undone(weight, bias))
+    return Layer(*scaling.unscale(weight, bias))

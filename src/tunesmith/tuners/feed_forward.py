@@ -230,7 +230,7 @@ def _uniform(random: np.random.RandomState, count: int, inputs: int) -> NDArray[
 
 def _layers(state: TrainingState, activation: Activation) -> tuple[Layer, Layer]:
     parameters = state.learnt
-    weight, bias = state.scalings[0].undone(parameters["hidden.weight"], parameters["hidden.bias"])
+    weight, bias = state.scalings[0].unscale(parameters["hidden.weight"], parameters["hidden.bias"])
     output = Layer(parameters["output.weight"], parameters["output.bias"])
     return Layer(weight, bias, activation), output
 
