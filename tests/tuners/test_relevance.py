@@ -112,7 +112,7 @@ def test_harm_to_new_documents_is_not_chosen() -> None:
         ({"relevant": [[0, 200]]}, "row 0 of relevant has document 200"),
         ({"relevant": [[-1, 2]]}, "row 0 of relevant has query -1"),
         ({"relevant": [0, 1]}, r"shape \(k, 2\)"),
-        ({"relevant": [[0.5, 1.0]]}, "whole numbers"),
+        ({"relevant": [[0.5, 1.0]]}, "integers"),
         ({"relevant": np.empty((0, 2), dtype=int)}, "no query has a relevant document"),
         ({"documents": np.ones((200, 3))}, "16 dimensions but documents have 3"),
         ({"queries": np.full((300, 16), np.nan)}, "queries contains NaN in row 0"),
