@@ -272,8 +272,8 @@ def test_an_exported_fit_is_a_sentence_transformers_model(
         archive.extractall(tmp_path)
     texts = ["where is my parcel?", "I was charged twice"]
     original, unzipped = tunesmith.load(toy_fit.path), tunesmith.load(tmp_path / "tuned")
-    assert np.array_equal(original.encode(texts), toriginal.encode(texts))
-    assert original.classify(texts) == toriginal.classify(texts)
+    assert np.array_equal(original.encode(texts), unzipped.encode(texts))
+    assert original.classify(texts) == unzipped.classify(texts)
     plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu").encode(texts)
     assert np.abs(plain - original.encode(texts)).max() < 1e-5
 
