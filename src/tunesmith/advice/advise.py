@@ -116,7 +116,7 @@ def advise(
     skip_invalid
         Skip invalid rows instead of raising an error.
     events
-        Callbacks, told the result of the inspection.
+        Callbacks, given the result of the inspection.
 
     Raises
     ------

@@ -85,7 +85,7 @@ def prepare_domain(
     settings
         Settings of the fit.
     events
-        Callbacks, told how many rows were excluded.
+        Callbacks, given the number of excluded rows.
 
     Raises
     ------

@@ -119,9 +119,9 @@ class MiningInput:
         m texts from which negatives are taken.
     anchor_keys, pool_keys
         Keys of anchors and pool texts, shapes (n,) and (m,).
-    alike
+    known_positive
         Known positive pairs of texts, which never become negatives.
-    apart
+    known_negative
         Known negative pairs of texts.
     settled
         Whether the label of a pool text makes it a negative of every anchor that searches it,

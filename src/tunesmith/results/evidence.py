@@ -47,7 +47,7 @@ class PairEvidence:
         The type of pairs: ``"scored"``, ``"judged"`` (labelled 1 or 0) or ``"search"``.
     left, right
         The two texts of each pair; for search, the query and its highest-ranked relevant document.
-    said
+    target
         The target: a score from 0 to 1, or the label 1 or 0; for search, 1 if a document of the
         query was seen in training, else 0.
     before, after
@@ -58,7 +58,7 @@ class PairEvidence:
     form: str
     left: tuple[str, ...]
     right: tuple[str, ...]
-    said: NDArray[np.float64]
+    target: NDArray[np.float64]
     before: NDArray[np.float64]
     after: NDArray[np.float64]
 

@@ -35,7 +35,7 @@ def test_scores_are_scaled_to_0_to_1() -> None:
         SimilarityEvaluator(["a", "a", "a"], ["b", "c", "d"], np.array([5.0, 3.0, 1.0])), flat, flat
     )
     assert found.form == "scored"
-    assert found.said.tolist() == [1, 0.5, 0]
+    assert found.target.tolist() == [1, 0.5, 0]
     np.testing.assert_allclose(found.before, np.cos([0.4, 1.0, 1.5]), atol=1e-6)
 
 
@@ -43,7 +43,7 @@ def test_triplets_become_positive_and_negative_pairs() -> None:
     """Every negative gives a pair."""
     found = gather_pairs(TripletEvaluator(["a", "b"], ["b", "a"], [["c", "d"], ["d"]]), flat, flat)
     assert found.form == "judged"
-    assert list(zip(found.left, found.right, found.said, strict=True)) == [
+    assert list(zip(found.left, found.right, found.target, strict=True)) == [
         ("a", "b", 1),
         ("b", "a", 1),
         ("a", "c", 0),
@@ -57,7 +57,7 @@ def test_labels_are_unchanged() -> None:
     found = gather_pairs(
         PairClassificationEvaluator(["a", "a"], ["b", "d"], np.array([True, False])), flat, flat
     )
-    assert found.said.tolist() == [1, 0]
+    assert found.target.tolist() == [1, 0]
 
 
 def test_cosines_are_at_most_1() -> None:
@@ -81,4 +81,4 @@ def test_retrieval_gives_the_rank_of_the_best_relevant_document() -> None:
     found = gather_pairs(evaluator, flat, turned)
     assert (found.before.tolist(), found.after.tolist()) == ([2], [1])
     assert (found.left, found.right) == (("a",), ("c",))
-    assert found.said.tolist() == [1]
+    assert found.target.tolist() == [1]

@@ -59,7 +59,7 @@ def test_the_line_is_the_threshold_of_the_best_f1() -> None:
     pairs = _pairs(pair_samples.judged())
     panel = labelled_pairs_view(pairs).panels[1]
     assert (panel.best_f1, panel.threshold) == PairClassificationResult(
-        pairs.after, pairs.said > 0
+        pairs.after, pairs.target > 0
     ).best_f1
     assert panel.label.startswith("After: mean cosine 0.7")
 
@@ -80,7 +80,7 @@ def test_large_data_is_sampled_equally_in_both_panels() -> None:
     before, after = ([mark.tip for mark in panel.marks] for panel in view.panels)
     assert before == after
     assert view == scored_view(pairs, 7) != scored_view(pairs, 8)
-    labelled = replace(pairs, form="judged", said=(pairs.said > 0.5).astype(float))
+    labelled = replace(pairs, form="judged", target=(pairs.target > 0.5).astype(float))
     assert labelled_pairs_view(labelled).shown == MAX_IN_LANES
 
 
@@ -102,7 +102,7 @@ def test_rank_bars_count_every_query_once() -> None:
     pairs = _pairs(pair_samples.searched())
     groups = search_view(pairs)
     assert [group.name for group in groups] == ["all", "seen", "unseen"]
-    for group, rows in zip(groups, (pairs.said >= 0, pairs.said > 0, pairs.said == 0), strict=True):
+    for group, rows in zip(groups, (pairs.target >= 0, pairs.target > 0, pairs.target == 0), strict=True):
         for bar, ranks in zip(group.bars, (pairs.before[rows], pairs.after[rows]), strict=True):
             naive = [0, 0, 0, 0]
             for rank in ranks:
@@ -114,5 +114,5 @@ def test_rank_bars_count_every_query_once() -> None:
 def test_a_single_group_of_queries_is_drawn_once() -> None:
     """There is no second, identical bar for all queries."""
     pairs = _pairs(pair_samples.searched())
-    alone = search_view(replace(pairs, said=np.zeros(300)))
+    alone = search_view(replace(pairs, target=np.zeros(300)))
     assert [(group.name, group.count) for group in alone] == [("unseen", 300)]

@@ -35,7 +35,7 @@ def test_a_common_shift_is_not_a_change() -> None:
         assert pairs is not None
         found = pair_changes(replace(pairs, after=pairs.before - 0.3))
         assert (found.worse_count, found.better_count) == (0, 0)
-        assert found.unchanged == len(pairs.said)
+        assert found.unchanged == len(pairs.target)
 
 
 def test_scores_are_compared_by_percentile() -> None:
@@ -43,7 +43,7 @@ def test_scores_are_compared_by_percentile() -> None:
     pairs = pair_samples.scored().evidence.pairs
     assert pairs is not None
     target, before, after = (
-        pair_samples.percentiles(values) for values in (pairs.said, pairs.before, pairs.after)
+        pair_samples.percentiles(values) for values in (pairs.target, pairs.before, pairs.after)
     )
     change = np.abs(after - target) - np.abs(before - target)
     found = pair_changes(pairs)

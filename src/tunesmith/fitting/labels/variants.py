@@ -46,7 +46,7 @@ def compressed_variants(
     encoder
         Folder of the kept model with its ONNX file; ``onnx/int8`` is added if accepted.
     events
-        Callbacks, told of an interruption.
+        Callbacks, notified of an interruption.
     """
     if settings.folds or not isinstance(kept, LabelFinalist):
         return ()

@@ -99,7 +99,7 @@ class _LabelledPairsLayout:
 
     @cached_property
     def positive(self) -> NDArray[np.bool_]:
-        return self.pairs.said > 0.5
+        return self.pairs.target > 0.5
 
     @cached_property
     def marked(self) -> NDArray[np.int64]:
@@ -181,22 +181,22 @@ def scored_view(pairs: PairEvidence, seed: int = 0) -> ScoredView:
     """Return scatter plots of cosines against gold scores, with at most 1,500 pairs."""
     across = Scale.over((0.0, 1.0), LEFT + 8, RIGHT - 8)
     up = Scale.over(_ends(pairs), FLOOR, TOP)
-    chosen = _sample(len(pairs.said), MAX_POINTS, seed)
+    chosen = _sample(len(pairs.target), MAX_POINTS, seed)
     tips = [_tip(pairs, row, f"gold score {number(pairs.said[row], 2)}") for row in chosen]
 
     def panel(title: str, cosines: Values) -> ScoredPanel:
         positions = (
-            (_text(across.place(pairs.said[row])), _text(up.place(cosines[row]))) for row in chosen
+            (_text(across.place(pairs.target[row])), _text(up.place(cosines[row]))) for row in chosen
         )
         marks = tuple(Mark(x, y, tip) for (x, y), tip in zip(positions, tips, strict=True))
         knots = (
             f"{_text(across.place(score))} {_text(up.place(mean))}"
-            for score, mean in _binned_means(pairs.said, cosines)
+            for score, mean in _binned_means(pairs.target, cosines)
         )
         return ScoredPanel(title, marks, " ".join(knots))
 
     panels = tuple(panel(title, cosines) for title, cosines in panel_values(pairs))
-    return ScoredView(panels, across, up, len(chosen), len(pairs.said))
+    return ScoredView(panels, across, up, len(chosen), len(pairs.target))
 
 
 def _binned_means(scores: Values, cosines: Values) -> Iterator[tuple[float, float]]:
@@ -247,7 +247,7 @@ def search_view(pairs: PairEvidence) -> tuple[RankGroup, ...]:
 
     If all queries are in one group, only that group is returned.
     """
-    seen = pairs.said > 0.5
+    seen = pairs.target > 0.5
     parts = [("all", np.ones(len(seen), bool)), ("seen", seen), ("unseen", ~seen)]
     if seen.all() or not seen.any():
         parts = [("seen" if seen.all() else "unseen", parts[0][1])]

@@ -78,7 +78,7 @@ def _rank_errors(pairs: PairEvidence) -> tuple[Values, Values]:
 
 def _pair_errors(pairs: PairEvidence) -> tuple[Values, Values]:
     """Return the distance of each pair's percentile from its gold percentile, 0 to 1."""
-    target = _percentiles(pairs.said) if pairs.form == "scored" else pairs.said
+    target = _percentiles(pairs.target) if pairs.form == "scored" else pairs.target
     return np.abs(_percentiles(pairs.before) - target), np.abs(_percentiles(pairs.after) - target)
 
 
@@ -96,7 +96,7 @@ def _changed_pair(pairs: PairEvidence, row: int, improved: bool) -> ChangedPair:
         values = number(before, 2), number(after, 2)
         below = (_share_below(pairs.before, before), _share_below(pairs.after, after))
         context = f"more similar than {below[0]} of all pairs before, {below[1]} after"
-    gold = _gold(pairs.form, float(pairs.said[row]))
+    gold = _gold(pairs.form, float(pairs.target[row]))
     return ChangedPair(pairs.left[row], pairs.right[row], gold, *values, context, improved)
 
 
