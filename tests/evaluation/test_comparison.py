@@ -86,10 +86,10 @@ def test_equal_models_are_rarely_told_apart() -> None:
     """Of many pairs of equally good models, at most about one in twenty is called different."""
     generator = np.random.default_rng(1)
     called = 0
-    for seed in range(100):
+    for seed in range(40):
         base, tuned = generator.random((2, 80)) < 0.7
         called += of_hits(base, tuned, seed=seed).outcome(ACCURACY) is not Outcome.NO_PROVEN_CHANGE
-    assert called <= 10
+    assert called <= 7
 
 
 def test_changes_of_classes_name_their_own_items() -> None:

@@ -151,7 +151,7 @@ def test_6_texts_that_are_cut(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_7_the_card_shows_no_row(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> None:
     """Damage: the model card quotes training rows, and does not name a base that lies on disk."""
-    result = tunesmith.fit(toy_tickets, base=tiny_model, budget="60s", output=tmp_path / "model")
+    result = tunesmith.fit(toy_tickets, base=tiny_model, budget=1e6, output=tmp_path / "model")
     card = (result.path / "README.md").read_text(encoding="utf-8")
     with toy_tickets.open(newline="", encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]

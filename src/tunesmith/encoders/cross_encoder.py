@@ -16,7 +16,7 @@ from tunesmith.progress import progress_bar
 
 # Any other architecture would be given a last layer of random weights, without a word.
 _SCORING = ("ForSequenceClassification", "ForCausalLM")
-_CHUNK = 1024
+CHUNK = 1024
 JUDGE = "judge"
 """Where a fitted model keeps the cross-encoder that scored pairs for it."""
 
@@ -88,9 +88,9 @@ class CrossEncoder:
         """
         scores = np.empty(len(pairs), dtype=np.float32)
         with progress_bar("Judging", len(pairs), shown=self.verbose) as advance:
-            for start in range(0, len(pairs), _CHUNK):
+            for start in range(0, len(pairs), CHUNK):
                 progress(start)
-                part = list(pairs[start : start + _CHUNK])
+                part = list(pairs[start : start + CHUNK])
                 scores[start : start + len(part)] = self._checked(part)
                 advance(len(part))
         return scores

@@ -21,7 +21,7 @@ from tunesmith.mining.rules import Mode, Rules
 from tunesmith.progress import progress_bar
 from tunesmith.vectors.similarity import pairwise_similarity, search
 
-_CANDIDATES = 200_000  # held at once
+CANDIDATE_BLOCK = 200_000  # held at once
 RANKS = (1, 5, 10, 50, 100)
 """The last rank of each group that the report counts."""
 
@@ -234,7 +234,7 @@ def _blocks(
         pool = _Pool.of(part, vectors)
         pairs = part.pairs[np.argsort(vectors.anchor_places[part.pairs], kind="stable")]
         widths = np.minimum(rules.depth + known[pairs], len(pool.places))
-        for batch in by_token_budget(widths, _CANDIDATES) if len(pool.places) else []:
+        for batch in by_token_budget(widths, CANDIDATE_BLOCK) if len(pool.places) else []:
             width = int(widths[batch].max())
             anchors = vectors.anchor_places[pairs[batch]]
             drawn = generator if rules.mode == "easy" else None

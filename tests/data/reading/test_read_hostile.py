@@ -5,6 +5,7 @@ import json
 import os
 import resource
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import datasets
@@ -142,7 +143,7 @@ def test_what_the_hub_says_is_passed_on(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    monkeypatch.setattr("tunesmith.data.reading.hub.urlopen", lambda *_, **__: BytesIO())
     for error, expected in (
         (FileNotFoundError("Dataset 'x/y' doesn't exist\nmore"), "Dataset 'x/y' doesn't exist"),
         (ConnectionError("Couldn't reach it"), "the hub cannot be reached offline"),
@@ -161,7 +162,7 @@ def test_a_hub_data_set_gives_its_training_split(
     }
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    monkeypatch.setattr("tunesmith.data.reading.hub.urlopen", lambda *_, **__: BytesIO())
     monkeypatch.setattr(datasets, "load_dataset", lambda _: datasets.DatasetDict(splits))
     loaded = read("x/y")
     assert loaded.table["text"].to_pylist() == ["train"]
