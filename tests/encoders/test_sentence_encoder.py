@@ -22,6 +22,7 @@ from sklearn.pipeline import make_pipeline
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaModel
 
+from tunesmith.encoders.backends.torch_model import load_quietly
 from tunesmith.encoders.cache.vector_cache import VectorCache
 from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
@@ -211,12 +212,22 @@ def test_pickles_exclude_the_model(encoder: SentenceEncoder) -> None:
     np.testing.assert_array_equal(pickle.loads(written).encode(TEXTS), before)
 
 
-def test_encoders_share_a_loaded_model(encoder: SentenceEncoder) -> None:
+def test_encoders_share_a_loaded_model(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A clone does not load the model again."""
+    loaded: list[Path] = []
+
+    def load(folder: Path, device: str, **settings: Any) -> Any:
+        loaded.append(folder)
+        return load_quietly(folder, device, **settings)
+
+    monkeypatch.setattr("tunesmith.encoders.backends.torch_model.load_quietly", load)
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    encoder = SentenceEncoder(folder, cache=False, device="cpu", backend="torch")
     copy = clone(encoder)
-    encoder.encode(["help"])
-    copy.encode(["help"])
-    assert encoder._engine is copy._engine
+    np.testing.assert_array_equal(encoder.encode(["help"]), copy.encode(["help"]))
+    assert loaded == [folder]
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_negatives_are_those_of_a_naive_search(
     encoder = RandomEncoder(seed)
     expected = naive(pairs, encoder, rules)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(negatives, "_CANDIDATES", 20)
+        patch.setattr(negatives, "CANDIDATE_BLOCK", 20)
         try:
             found = mine(made(Pairs, *pairs), encoder, **rules.__dict__)
         except DataError:
@@ -223,9 +223,9 @@ def test_memory_does_not_grow_with_the_square() -> None:
             tracemalloc.stop()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("tunesmith.vectors.similarity"), "_QUERIES", 16)
-        patch.setattr(import_module("tunesmith.vectors.similarity"), "_CORPUS", 512)
-        patch.setattr(negatives, "_CANDIDATES", 2_000)
+        patch.setattr(import_module("tunesmith.vectors.similarity"), "QUERY_BLOCK", 16)
+        patch.setattr(import_module("tunesmith.vectors.similarity"), "CORPUS_BLOCK", 512)
+        patch.setattr(negatives, "CANDIDATE_BLOCK", 2_000)
         small, large = peak(500), peak(2_000)
     assert large < 6 * small
     assert large < 4 * 2_000 * 2_000  # a similarity for each pair of texts

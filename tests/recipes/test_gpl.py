@@ -72,9 +72,21 @@ class Killed(Exception):
     """Ends a run as a signal would."""
 
 
-@pytest.mark.parametrize("stage", ["queries", "margins", "student"])
+@pytest.mark.parametrize(
+    ("stage", "broken"),
+    [
+        ("queries", "tunesmith.recipes.gpl.first_sentences"),
+        ("margins", "tunesmith.encoders.cross_encoder.CrossEncoder.score"),
+        ("student", ""),
+    ],
+)
 def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
-    stage: str, tiny_model: Path, tiny_judge: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: str,
+    broken: str,
+    tiny_model: Path,
+    tiny_judge: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The weights are bit-identical, and finished stages are not run again."""
     recipe = _recipe(tiny_judge)
@@ -85,9 +97,9 @@ def test_a_run_killed_in_any_stage_resumes_to_the_same_weights(
         raise Killed
 
     progress = kill if stage == "student" else None
-    with monkeypatch.context() as broken:
-        if stage != "student":
-            broken.setattr(GplRecipe, f"_{stage}", kill)
+    with monkeypatch.context() as patch:
+        if broken:
+            patch.setattr(broken, kill)
         with pytest.raises(Killed):
             recipe.run(tiny_model, PASSAGES, tmp_path / "out", progress=progress, options=options)
     recipe.run(tiny_model, PASSAGES, tmp_path / "out", options=options)

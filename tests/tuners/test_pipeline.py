@@ -3,6 +3,9 @@
 import csv
 import json
 import pickle
+from collections.abc import Callable
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from tunesmith.models.model import attach
 from tunesmith.tuners import ContrastiveTuner, FeedForwardTuner, LinearTuner
 
 pytestmark = pytest.mark.slow
+INTENT = itemgetter("category")
 TUNERS: list[Any] = [
     LinearTuner(),
     FeedForwardTuner(random_state=0),
@@ -43,17 +47,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+Banking = Callable[[int, int, int], list[tuple[Any, Any]]]
+
+
 @pytest.fixture(scope="module")
-def banking(shared_data: Path, cache: Path) -> dict[str, tuple[Any, Any]]:
-    """Banking77: vectors and intents of the training and the test file."""
-    found = {}
-    for name in ("train", "test"):
+def banking(shared_data: Path, cache: Path) -> Banking:
+    """Banking77: vectors and intents of the first training and test texts of some intents."""
+
+    def part(name: str, intents: int, each: int) -> tuple[Any, Any]:
         path = shared_data / "banking77" / f"{name}.csv"
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            groups = groupby(sorted(csv.DictReader(file), key=INTENT), key=INTENT)
+            rows = [row for _, own in islice(groups, intents) for row in islice(own, each)]
         vectors = SentenceEncoder(cache=cache).encode([row["text"] for row in rows])
-        found[name] = vectors, np.array([row["category"] for row in rows])
-    return found
+        return vectors, np.array([row["category"] for row in rows])
+
+    return lambda intents, train, test: [
+        part("train", intents, train),
+        part("test", intents, test),
+    ]
 
 
 @EACH
@@ -84,9 +96,9 @@ def test_as_a_plain_model(
     np.testing.assert_allclose(plain.encode(texts[:20]), expected, atol=1e-5)
 
 
-def test_a_hundred_batches_come_close_to_fit(banking: dict[str, tuple[Any, Any]]) -> None:
-    """One pass over Banking77 in 100 batches: a classifier on top is within 0.01 of ``fit``."""
-    train, test = banking["train"], banking["test"]
+def test_a_hundred_batches_come_close_to_fit(banking: Banking) -> None:
+    """One pass over 40 intents in 100 batches: a classifier on top is within 0.04 of ``fit``."""
+    train, test = banking(40, 50, 20)
     classes = np.unique(train[1])
     streamed = FeedForwardTuner(random_state=0)
     order = np.random.default_rng(0).permutation(len(train[1]))
@@ -94,24 +106,18 @@ def test_a_hundred_batches_come_close_to_fit(banking: dict[str, tuple[Any, Any]]
         streamed.partial_fit(train[0][part], train[1][part], classes=classes)
     fitted = FeedForwardTuner(random_state=0).fit(*train)
     scores = [_probe(tuner, train, test) for tuner in (fitted, streamed)]
-    assert scores[1] > scores[0] - 0.01
+    assert scores[1] > scores[0] - 0.04
 
 
 @EACH
-def test_neighbours_of_unseen_texts_get_better(
-    tuner: Any, banking: dict[str, tuple[Any, Any]]
-) -> None:
-    """Banking77 with 8 texts a class: 5-NN on the test file rises by at least 0.03."""
-    train, test = banking["train"], banking["test"]
-    rng = np.random.default_rng(0)
-    few = np.concatenate(
-        [rng.permutation(np.flatnonzero(train[1] == name))[:8] for name in np.unique(train[1])]
-    )
+def test_neighbours_of_unseen_texts_get_better(tuner: Any, banking: Banking) -> None:
+    """Banking77 with 16 texts a class: 5-NN on the test texts rises by at least 0.01."""
+    train, test = banking(77, 16, 12)
     neighbours = KNeighborsClassifier(5, metric="cosine")
-    before = neighbours.fit(train[0][few], train[1][few]).score(*test)
-    fitted = clone(tuner).fit(train[0][few], train[1][few])
-    neighbours.fit(fitted.transform(train[0][few]), train[1][few])
-    assert neighbours.score(fitted.transform(test[0]), test[1]) > before + 0.03
+    before = neighbours.fit(*train).score(*test)
+    fitted = clone(tuner).fit(*train)
+    neighbours.fit(fitted.transform(train[0]), train[1])
+    assert neighbours.score(fitted.transform(test[0]), test[1]) > before + 0.01
 
 
 @EACH

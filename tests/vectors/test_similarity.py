@@ -49,9 +49,9 @@ def _draw(rows: int, width: int = 16, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("metric", METRICS)
 def test_similarities_equal_the_naive_ones(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where blocks end in the middle; zeros and equal vectors included."""
-    monkeypatch.setattr(BLOCKS, "_QUERIES", 3)
-    monkeypatch.setattr(BLOCKS, "_CORPUS", 5)
-    monkeypatch.setattr(BLOCKS, "_DIFFERENCES", 200)
+    monkeypatch.setattr(BLOCKS, "QUERY_BLOCK", 3)
+    monkeypatch.setattr(BLOCKS, "CORPUS_BLOCK", 5)
+    monkeypatch.setattr(BLOCKS, "DIFFERENCE_BLOCK", 200)
     a, b = _draw(8), np.vstack([_draw(11, seed=1), np.zeros((1, 16)), _draw(8)])
     found = similarity(a, b, metric)
     assert found.dtype == np.float32
@@ -84,8 +84,8 @@ def test_search_equals_a_full_stable_sort(
     scores = similarity(queries, corpus, metric)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BLOCKS, "_QUERIES", 4)
-        patch.setattr(BLOCKS, "_CORPUS", 5)
+        patch.setattr(BLOCKS, "QUERY_BLOCK", 4)
+        patch.setattr(BLOCKS, "CORPUS_BLOCK", 5)
         hits = search(queries, corpus, k, metric)
     if metric in {"dot", "manhattan"}:
         np.testing.assert_array_equal(hits.indices, order)

@@ -16,7 +16,7 @@ from tunesmith.progress import progress_bar
 
 # Any other architecture would silently get a random head.
 _SCORING = ("ForSequenceClassification", "ForCausalLM")
-_CHUNK = 1024
+CHUNK = 1024
 JUDGE = "judge"
 """Folder name, inside a fitted model, of the cross-encoder that scored its pairs."""
 
@@ -88,9 +88,9 @@ class CrossEncoder:
         """
         scores = np.empty(len(pairs), dtype=np.float32)
         with progress_bar("Scoring pairs", len(pairs), shown=self.verbose) as advance:
-            for start in range(0, len(pairs), _CHUNK):
+            for start in range(0, len(pairs), CHUNK):
                 progress(start)
-                part = list(pairs[start : start + _CHUNK])
+                part = list(pairs[start : start + CHUNK])
                 scores[start : start + len(part)] = self._predict_finite(part)
                 advance(len(part))
         return scores

@@ -21,7 +21,7 @@ from tunesmith.mining.rules import Mode, Rules
 from tunesmith.progress import progress_bar
 from tunesmith.vectors.similarity import pairwise_similarity, search
 
-_CANDIDATES = 200_000  # held in memory at a time
+CANDIDATE_BLOCK = 200_000  # held in memory at a time
 RANKS = (1, 5, 10, 50, 100)
 """Last rank of each group in the report."""
 
@@ -243,7 +243,7 @@ def _blocks(
         pool = _Pool.of(group, vectors)
         pairs = group.pairs[np.argsort(vectors.anchor_indices[group.pairs], kind="stable")]
         widths = np.minimum(rules.depth + known[pairs], len(pool.indices))
-        for batch in by_token_budget(widths, _CANDIDATES) if len(pool.indices) else []:
+        for batch in by_token_budget(widths, CANDIDATE_BLOCK) if len(pool.indices) else []:
             width = int(widths[batch].max())
             anchors = vectors.anchor_indices[pairs[batch]]
             rng = generator if rules.mode == "easy" else None

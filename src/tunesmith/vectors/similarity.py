@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from tunesmith.errors import DataError, UsageError
 
 Metric = Literal["cosine", "dot", "euclidean", "manhattan"]
-_QUERIES = 256  # rows per block
-_CORPUS = 32768  # columns per block
-_DIFFERENCES = 4_000_000  # values held in memory at a time for the Manhattan distance
+QUERY_BLOCK = 256  # rows per block
+CORPUS_BLOCK = 32768  # columns per block
+DIFFERENCE_BLOCK = 4_000_000  # values held in memory at a time for the Manhattan distance
 
 _UNIT = 5e-7  # rounding error of the length of a normalised float32 vector
 
@@ -88,8 +88,8 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     left, right = _two_matrices(a, b, ("a", "b"))
     left, right = _prepare(left, metric), _prepare(right, metric)
     scores = np.empty((len(left), len(right)), dtype=np.float32)
-    for rows in _blocks(len(left), _QUERIES):
-        for columns in _blocks(len(right), _CORPUS):
+    for rows in _blocks(len(left), QUERY_BLOCK):
+        for columns in _blocks(len(right), CORPUS_BLOCK):
             scores[rows, columns] = _SCORES[metric](left[rows], right[columns])
     return scores
 
@@ -159,7 +159,7 @@ def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = 
     n_hits = min(int(k), len(right))
     indices = np.empty((len(left), n_hits), dtype=np.int64)
     scores = np.empty((len(left), n_hits), dtype=np.float32)
-    for rows in _blocks(len(left), _QUERIES):
+    for rows in _blocks(len(left), QUERY_BLOCK):
         best = _search_block(left[rows], right, n_hits, _SCORES[metric])
         indices[rows], scores[rows] = best.indices, best.scores
     return Hits(indices, scores)
@@ -169,7 +169,7 @@ def _search_block(
     queries: Matrix, corpus: Matrix, k: int, score: Callable[[Matrix, Matrix], Matrix]
 ) -> Hits:
     best = Hits(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
-    for columns in _blocks(len(corpus), _CORPUS):
+    for columns in _blocks(len(corpus), CORPUS_BLOCK):
         found = _best(score(queries, corpus[columns]), k)
         # Later hits are appended, so ties go to the lower index here too.
         indices = np.hstack([best.indices, found.indices + columns.start])
@@ -215,7 +215,7 @@ def _euclidean(left: Matrix, right: Matrix) -> Matrix:
 
 def _manhattan(left: Matrix, right: Matrix) -> Matrix:
     scores = np.empty((len(left), len(right)), dtype=np.float32)
-    step = max(_DIFFERENCES // max(right.size, 1), 1)
+    step = max(DIFFERENCE_BLOCK // max(right.size, 1), 1)
     for rows in _blocks(len(left), step):
         scores[rows] = -np.abs(left[rows, None, :] - right).sum(axis=2)
     return scores

@@ -5,6 +5,7 @@ import json
 import os
 import resource
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import datasets
@@ -143,7 +144,7 @@ def test_errors_of_the_hub_are_reported(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    monkeypatch.setattr("tunesmith.data.reading.hub.urlopen", lambda *_, **__: BytesIO())
     for error, expected in (
         (FileNotFoundError("Dataset 'x/y' doesn't exist\nmore"), "Dataset 'x/y' doesn't exist"),
         (ConnectionError("Couldn't reach it"), "cannot be reached offline"),
@@ -162,7 +163,7 @@ def test_the_train_split_of_a_hub_dataset_is_loaded(
     }
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HF_HUB_OFFLINE")
-    monkeypatch.setattr("tunesmith.data.reading.hub._hub_answers", lambda: True)
+    monkeypatch.setattr("tunesmith.data.reading.hub.urlopen", lambda *_, **__: BytesIO())
     monkeypatch.setattr(datasets, "load_dataset", lambda _: datasets.DatasetDict(splits))
     loaded = read("x/y")
     assert loaded.table["text"].to_pylist() == ["train"]

@@ -9,6 +9,7 @@ import onnx
 import pytest
 import torch
 import transformers as t
+from onnxruntime.quantization import quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import (
     BoW,
@@ -21,7 +22,6 @@ from transformers import AutoTokenizer
 
 from tunesmith.encoders.backends.onnx_export import (
     TOLERANCE,
-    _quantise,
     export,
     exported,
     quantised,
@@ -181,13 +181,13 @@ def test_seven_bits_are_tried_next(tiny_model: Path, tmp_path: Path) -> None:
     assert isinstance(whole, Export)
     tried: list[int] = []
 
-    def remember(path: Path, out: Path, reduced: bool) -> None:
-        _quantise(path, out, reduced)
+    def remember(path: Path, out: Path, **options: Any) -> None:
+        quantize_dynamic(path, out, **options)
         tried.append(_largest_weight(out))
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 2.0)
-        patched.setattr("tunesmith.encoders.backends.onnx_export._quantise", remember)
+        patched.setattr("onnxruntime.quantization.quantize_dynamic", remember)
         assert isinstance(quantised(whole, tmp_path / "small"), Refusal)
     assert [path.name for path in (tmp_path / "small").iterdir()] == ["runtime.json"]
     assert 64 < tried[0] <= 128

@@ -48,7 +48,7 @@ def test_every_text_gets_its_own_vector(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
 ) -> None:
     """The order is that of the texts, whichever part is cached."""
-    monkeypatch.setattr(remember, "_WINDOW", window)
+    monkeypatch.setattr(remember, "WINDOW", window)
     cache = VectorCache(tmp_path)
     _run(TEXTS[::3], Counting(), cache)
     encode = Counting()
@@ -83,7 +83,7 @@ def test_an_interruption_keeps_what_was_encoded(tmp_path: Path) -> None:
 
 def test_vectors_are_written_periodically(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A killed process loses only the last few vectors."""
-    monkeypatch.setattr(remember, "_FLUSH_TEXTS", 4)
+    monkeypatch.setattr(remember, "FLUSH_TEXTS", 4)
     cache = VectorCache(tmp_path)
     entries: list[int] = []
     encode_cached(

@@ -263,7 +263,7 @@ class _Full:
 
 def test_a_locked_file_cannot_be_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Clearing a file locked by another process raises an error."""
-    monkeypatch.setattr("tunesmith.encoders.cache.tables._PATIENCE", 0.05)
+    monkeypatch.setattr("tunesmith.encoders.cache.tables.PATIENCE", 0.05)
     cache = VectorCache(tmp_path)
     cache.put_many("a", _digests(1), _vectors(1))
     with closing(sqlite3.connect(cache.path, isolation_level=None)) as other:

@@ -1,8 +1,6 @@
 """Low-rank adapters are trained and merged into a plain model."""
 
 import json
-import os
-import subprocess
 import sys
 import warnings
 from dataclasses import replace
@@ -222,29 +220,6 @@ def test_missing_peft_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
         PairedRecipe("cosent", lora=8)
     PairedRecipe("cosent")
     ContrastiveRecipe()
-
-
-WITHOUT_PEFT = """
-import sys
-from pathlib import Path
-sys.modules["peft"] = None
-from tests.recipes.recipe_samples import rows_for
-from tunesmith.recipes.paired import PairedRecipe
-
-base, out = map(Path, sys.argv[1:])
-PairedRecipe("ranking", epochs=1).run(base, rows_for("ranking"), out)
-"""
-
-
-def test_peft_is_needed_for_adapters_only(tiny_model: Path, tmp_path: Path) -> None:
-    """Without peft, training without adapters works."""
-    path = os.pathsep.join([str(Path(__file__).parents[3]), *sys.path])
-    subprocess.run(
-        [sys.executable, "-c", WITHOUT_PEFT, str(tiny_model), str(tmp_path / "out")],
-        env={**os.environ, "PYTHONPATH": path},
-        check=True,
-    )
-    assert (tmp_path / "out" / "modules.json").is_file()
 
 
 def test_adapters_warn_of_nothing(tiny_model: Path, tmp_path: Path) -> None:

@@ -102,7 +102,9 @@ def test_rank_bars_count_every_query_once() -> None:
     pairs = _pairs(pair_samples.searched())
     groups = search_view(pairs)
     assert [group.name for group in groups] == ["all", "seen", "unseen"]
-    for group, rows in zip(groups, (pairs.target >= 0, pairs.target > 0, pairs.target == 0), strict=True):
+    for group, rows in zip(
+        groups, (pairs.target >= 0, pairs.target > 0, pairs.target == 0), strict=True
+    ):
         for bar, ranks in zip(group.bars, (pairs.before[rows], pairs.after[rows]), strict=True):
             naive = [0, 0, 0, 0]
             for rank in ranks:

@@ -12,8 +12,8 @@ from tunesmith.encoders.backends.torch_model import Encoded
 from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
 from tunesmith.progress import Advance
 
-_WINDOW = 16384  # texts that are looked up and sorted by length together
-_FLUSH_TEXTS = 2048
+WINDOW = 16384  # texts that are looked up and sorted by length together
+FLUSH_TEXTS = 2048
 _FLUSH_SECONDS = 5.0
 
 Encode = Callable[[list[str]], Iterator[Encoded]]
@@ -51,8 +51,8 @@ def encode_cached(
     New vectors are written every few seconds, and also on interruption.
     """
     vectors = np.empty((len(texts), dimension), dtype=np.float32)
-    for start in range(0, len(texts), _WINDOW):
-        part = slice(start, start + _WINDOW)
+    for start in range(0, len(texts), WINDOW):
+        part = slice(start, start + WINDOW)
         _fill(vectors[part], texts[part], encode, _CacheWriter(cache, space), advance)
     return vectors
 
@@ -102,7 +102,7 @@ class _CacheWriter:
         self._texts += texts
         self._vectors.append(vectors)
         due = time.monotonic() - self._written > _FLUSH_SECONDS
-        if due or len(self._texts) >= _FLUSH_TEXTS:
+        if due or len(self._texts) >= FLUSH_TEXTS:
             self._write()
 
     def _write(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _VERSION = 1
 _CHUNK = 5000  # parameters of one statement; SQLite takes 32,766
-_PATIENCE = 30.0  # seconds to wait while another process writes
+PATIENCE = 30.0  # seconds to wait while another process writes
 _KEPT = 0.9  # share of the limit to which the cache is reduced
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 # Times of use are stored separately from the vectors, so that updating them rewrites few pages.
@@ -46,7 +46,7 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
     thread. Opening one takes less than a millisecond.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
         if number(connection, "PRAGMA user_version") != _VERSION:
@@ -154,7 +154,7 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _retry_while_busy(action: Callable[[], object]) -> None:
     """Retry an action for which SQLite does not wait: switching to a write-ahead log."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     while True:
         try:
             action()

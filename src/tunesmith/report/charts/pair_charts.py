@@ -182,11 +182,12 @@ def scored_view(pairs: PairEvidence, seed: int = 0) -> ScoredView:
     across = Scale.over((0.0, 1.0), LEFT + 8, RIGHT - 8)
     up = Scale.over(_ends(pairs), FLOOR, TOP)
     chosen = _sample(len(pairs.target), MAX_POINTS, seed)
-    tips = [_tip(pairs, row, f"gold score {number(pairs.said[row], 2)}") for row in chosen]
+    tips = [_tip(pairs, row, f"gold score {number(pairs.target[row], 2)}") for row in chosen]
 
     def panel(title: str, cosines: Values) -> ScoredPanel:
         positions = (
-            (_text(across.place(pairs.target[row])), _text(up.place(cosines[row]))) for row in chosen
+            (_text(across.place(pairs.target[row])), _text(up.place(cosines[row])))
+            for row in chosen
         )
         marks = tuple(Mark(x, y, tip) for (x, y), tip in zip(positions, tips, strict=True))
         knots = (
