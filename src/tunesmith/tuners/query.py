@@ -30,7 +30,7 @@ class QueryTuner(VectorMap):
     Parameters
     ----------
     strength
-        Factor of the predicted moves; 0 is no change. ``"auto"`` chooses it by cross-validation on
+        Factor of the predicted moves; 0 means no change. ``"auto"`` chooses it by cross-validation on
         queries.
     alpha
         Penalty of the ridge regression.

@@ -20,7 +20,7 @@ def supervised_contrastive_loss(
     vectors
         Vectors, shape (b, d); normalised here.
     groups
-        Group of each text, shape (b,); -1 is no group.
+        Group of each text, shape (b,); -1 means no group.
     temperature
         The :math:`\tau` in the formula.
 
