@@ -72,8 +72,8 @@ PAIR_HEADER = ["anchor", "positive"]
 PAIRS = [(ask(number), tell(number)) for number in range(COUNT)]
 
 PAIRS_CASES: list[Case] = [
-    ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["detected as  texts", "“anchor”", "--columns"]),
-    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["detected as  texts", "“anchor” and “positive”"]),
+    ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["detected as texts", "“anchor”", "--columns"]),
+    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["detected as texts", "“anchor” and “positive”"]),
     ("an empty anchor", table(PAIR_HEADER, [*PAIRS, ("", tell(99))]), ERROR, ["No text in 1 row", "column anchor; row 51", "drop"]),
     ("a positive of spaces", table(PAIR_HEADER, [*PAIRS, (ask(99), "  ")]), ERROR, ["column positive; row 51"]),
     ("a null", objects([dict(zip(PAIR_HEADER, row, strict=True)) for row in [*PAIRS, (ask(99), None)]]), ERROR, ["column positive; row 51"]),
@@ -95,7 +95,7 @@ LABELLED_HEADER = ["question1", "question2", "is_duplicate"]
 YES_OR_NO = [(*pair, number % 2) for number, pair in enumerate(PAIRS)]
 
 LABELLED_PAIRS_CASES: list[Case] = [
-    ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["detected as  labelled", "“question1”"]),
+    ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["detected as labelled", "“question1”"]),
     ("a 2", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), 2)]), ERROR, ["Unknown label", "“2”", "column is_duplicate; row 51", "Use 1 or 0"]),
     ("a word", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), "maybe")]), ERROR, ["“maybe”", "row 51"]),
     ("words of another language", table(LABELLED_HEADER, [(*pair, ["ja", "nein"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“ja” and “nein”", "Use 1 or 0"]),
@@ -142,7 +142,7 @@ RELATIONS = ["entailment", "neutral", "contradiction"]
 NLI = [(*pair, RELATIONS[number % 3]) for number, pair in enumerate(PAIRS)]
 
 NLI_CASES: list[Case] = [
-    ("no hypothesis", table(["premise", "label"], [(left, label) for left, _, label in NLI]), WARNING, ["detected as  labelled", "“premise”"]),
+    ("no hypothesis", table(["premise", "label"], [(left, label) for left, _, label in NLI]), WARNING, ["detected as labelled", "“premise”"]),
     ("one misspelled label", table(NLI_HEADER, [*NLI, (ask(99), tell(99), "entailmnt")]), ERROR, ["“entailmnt”", "column label; row 51", "Use entailment, neutral or contradiction"]),
     ("a label misspelled throughout", table(NLI_HEADER, [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "Use entailment"]),
     ("misspelled, in other columns", table(["sentence1", "sentence2", "gold_label"], [(*pair, label.replace("neutral", "neutrl")) for *pair, label in NLI]), ERROR, ["“neutrl”", "column gold_label", "Use entailment"]),
@@ -156,7 +156,7 @@ NLI_CASES: list[Case] = [
     ("no contradiction", table(NLI_HEADER, [(*pair, RELATIONS[number % 2]) for number, pair in enumerate(PAIRS)]), WARNING, ["No row is labelled “contradiction”"]),
     ("two labels for one row", table(NLI_HEADER, [*NLI, (*PAIRS[0], "contradiction")]), WARNING, ["rows 1 and 51 have “entailment” and “contradiction”"]),
     ("an empty hypothesis", table(NLI_HEADER, [*NLI, (ask(99), "", "neutral")]), ERROR, ["column hypothesis; row 51"]),
-    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["detected as  multilabel", "“premise” and “hypothesis”"]),
+    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["detected as multilabel", "“premise” and “hypothesis”"]),
     ("a line cut off", content("".join(json.dumps(dict(zip(NLI_HEADER, row, strict=True))) + "\n" for row in NLI) + '{"premise": "where', "data.jsonl"), WARNING, ["line 51", "not valid JSON"]),
     ("four rows", table(NLI_HEADER, NLI[:4]), ERROR, ["Only 4 rows"]),
 ]  # fmt: skip
@@ -179,7 +179,7 @@ TRIPLETS_CASES: list[Case] = [
     ("a null in a list", with_negatives([other(99), None]), ERROR, ["column negatives; row 51"]),
     ("ids in lists", objects({**row, "negatives": [number, number + 1]} for number, row in enumerate(LISTS)), ERROR, ["row 1 of data.jsonl", "'negatives'", "not a text"]),
     ("objects in lists", objects({**row, "negatives": [{"text": "no"}]} for row in LISTS), ERROR, ["row 1 of data.jsonl", "'negatives'"]),
-    ("objects instead of lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["detected as  pairs", "“negatives”"]),
+    ("objects instead of lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["detected as pairs", "“negatives”"]),
     ("Python's lists", table(["anchor", "positive", "negatives"], [(*pair, [no]) for *pair, no in TRIPLETS]), ERROR, ["row 1 of data.csv", "double quotes"]),
     ("ids as texts", table(TRIPLET_HEADER, [(*pair, f"d{number:04}") for number, pair in enumerate(PAIRS)]), ERROR, ["from an id column", "column negative"]),
     ("the positive as negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), tell(99), tell(99))]), WARNING, ["also the anchor or one of its positives", "column negative; row 51"]),
