@@ -41,7 +41,7 @@ EXPORT = [
 ]
 PUSH = [
     (["tickets-3f2a1c"], "missing argument 'NAME'"),
-    (["tickets-3f2a1c", "tickets"], "give user/name"),
+    (["tickets-3f2a1c", "tickets"], "user/name"),
     (["tickets-3f2a1c", "ann/tickets/v2"], "'ann/tickets/v2'"),
     (["tickets-3f2a1c", "ann/my tickets"], "'ann/my tickets'"),
     (["tickets-3f2a1c", "ann/tick--ets"], "'ann/tick--ets'"),
