@@ -72,7 +72,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "a split of a file",
         lambda folder: ["MODEL", write(folder, "p.csv", *SCORED), "--split", "test"],
-        ["retrieval folder"],
+        ["p.csv", "splits"],
     ),
     (
         "a folder that is not a model",
@@ -107,7 +107,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "training without labels",
         lambda folder: ["MODEL", write(folder, "p.csv", *SCORED), "--train", "t.csv"],
-        ["texts with labels"],
+        ["scored_pairs", "labelled texts"],
     ),
     (
         "an unknown format of --items",
