@@ -163,7 +163,7 @@ def test_too_few_rows_are_rejected() -> None:
 def test_too_few_distinct_texts_are_rejected() -> None:
     """Folds need distinct texts."""
     vectors, examples = clusters(80)
-    with pytest.raises(DataError, match="different texts"):
+    with pytest.raises(DataError, match="distinct texts"):
         learning_curve(vectors, examples, np.arange(80) % 3)
 
 

@@ -74,7 +74,7 @@ def test_invalid_arguments_raise_before_encoding(
         tunesmith.distill(fitted, texts, output=fitted)
     with pytest.raises(DataError, match="1 texts are too few"):
         tunesmith.distill(str(tiny_model), ["a"] * 100, output=out)
-    with pytest.raises(OutputError, match="no model"):
+    with pytest.raises(OutputError, match="choose a new folder"):
         tunesmith.distill(str(tiny_model), texts, output=tiny_model)
     tunesmith.distill(str(tiny_model), texts, output=out)
     with pytest.raises(UsageError, match="already a static model"):

@@ -84,7 +84,7 @@ def test_invalid_parts_are_refused(tiny_model: Path, tmp_path: Path) -> None:
         build(tiny_model, out, max_length=500)
     with pytest.raises(UnknownModel, match="no model folder"):
         build(tmp_path / "nowhere", out)
-    with pytest.raises(OutputError, match="is there already"):
+    with pytest.raises(OutputError, match="already exists"):
         build(tiny_model, tiny_model)
     with pytest.raises(DataError, match="2 texts are too few"):
         build_from_texts(["a", "b"], out)

@@ -24,7 +24,7 @@ def test_advice_as_text(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
     assert result.exit_code == 0, result.stderr
     for words in (
         "toy.csv  labelled  150 rows, 3 classes",
-        "Plan for",
+        "Plan within",
         "Top layers over a frozen trunk",
         "contrastive          chosen  labelled",
         "Learning curve",
