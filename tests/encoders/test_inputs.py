@@ -71,7 +71,7 @@ def test_a_missing_value_in_a_column_is_named() -> None:
 @pytest.mark.parametrize("given", ["a text", b"a text", {"a": 1}, {"a", "b"}, 3, None])
 def test_unordered_containers_are_refused(given: object) -> None:
     """Neither a string nor a set is accepted as a list."""
-    with pytest.raises(UsageError, match="texts must be an? (ordered )?list of strings"):
+    with pytest.raises(UsageError, match=r"texts must be an? (ordered )?list of strings"):
         as_texts(given)
 
 

@@ -30,8 +30,8 @@ class QueryTuner(VectorMap):
     Parameters
     ----------
     strength
-        Factor of the predicted moves; 0 means no change. ``"auto"`` chooses it by cross-validation on
-        queries.
+        Factor of the predicted moves; 0 means no change. ``"auto"`` chooses it by cross-validation
+        on queries.
     alpha
         Penalty of the ridge regression.
     temperature

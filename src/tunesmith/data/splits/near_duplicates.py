@@ -88,8 +88,8 @@ def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
 def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the pairs of near-duplicate texts.
 
-    Among texts that are equal after normalisation, only the first is used. If very many texts share a
-    band, for example texts generated from a template, each is compared only with its 16
+    Among texts that are equal after normalisation, only the first is used. If very many texts share
+    a band, for example texts generated from a template, each is compared only with its 16
     alphabetical neighbours in it. Time and memory therefore grow linearly with the number of texts.
 
     Returns
