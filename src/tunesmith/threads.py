@@ -58,8 +58,9 @@ def one_thread() -> Iterator[None]:
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - import tunesmith reads this file
 
+    # torch first: it would take the limited OpenMP for its own number and keep its MKL at one thread.
     # Libraries may have been loaded since the last call, so they are looked for each time (1 ms).
-    with threadpool_limits(1), threads_for(0):
+    with threads_for(0), threadpool_limits(1):
         yield
 
 
