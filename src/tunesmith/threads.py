@@ -58,7 +58,7 @@ def one_thread() -> Iterator[None]:
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - import tunesmith reads this file
 
-    # torch first: it would take the limited OpenMP for its own number and keep its MKL at one thread.
+    # torch first: inside the limit it would note one thread as its own, and MKL would stay at one.
     # Libraries may have been loaded since the last call, so they are looked for each time (1 ms).
     with threads_for(0), threadpool_limits(1):
         yield
