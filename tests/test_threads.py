@@ -168,3 +168,12 @@ from tunesmith.threads import one_thread, threads_for
 with one_thread(), threads_for(0):
     assert "torch" not in sys.modules"""
     assert environment_after(code) == ["passive", "3000"]
+
+
+def test_one_thread_leaves_every_library_as_it_was() -> None:
+    """OpenMP and MKL included: torch reports the thread counts of both."""
+    torch.set_num_threads(2)
+    before = torch.__config__.parallel_info()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+    assert torch.__config__.parallel_info() == before
