@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tunesmith.bulk.parts import Part, Parts, in_parts
 from tunesmith.bulk.source import Source, measured
@@ -106,17 +105,9 @@ def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> 
         first += len(part.texts)
 
 
-@dataclass(frozen=True, eq=False)
-class EncodedBatch:
-    """A batch of texts and their vectors, float32, shape (n, d)."""
-
-    texts: list[str]
-    vectors: NDArray[Any]
-
-
 def encode_batches(
     encoder: TextEncoder, batches: Iterator[list[str]], prompt: str | None
-) -> Iterator[EncodedBatch]:
+) -> Iterator[Part]:
     """Yield each batch of texts with its vectors, with a single progress bar."""
     pending: list[list[str]] = []
 
@@ -126,4 +117,4 @@ def encode_batches(
             yield batch
 
     for vectors in encoder.encode_stream(recorded(), prompt=prompt):
-        yield EncodedBatch(pending.pop(0), vectors)
+        yield Part(pending.pop(0), vectors)
