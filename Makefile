@@ -24,9 +24,10 @@ setup: .venv/ready
 demo: .venv/ready
 	@$(BIN)/tunesmith demo
 
-# A worker a core; the tests of a file stay together, so that what they share is made once.
+# A worker a core; the tests of a file stay together, so that what they share is made once. Files with
+# slow tests come first (tests/conftest.py), so that the workers finish at about the same time.
 test: .venv/ready
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -24,13 +24,14 @@ def test_the_code_on_a_page_runs(
 
     All pages run in this process: starting Python and torch for each takes longer than most pages.
     The README runs as its readers run it; other pages train a tiny model in place of the bundled
-    one.
+    one, and few steps of it.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     if not code:
         pytest.skip(f"{page.name} has no Python in it")
     if page.name not in {"README.md", *ENCODING}:
         request.getfixturevalue("tiny_bundled")
+        request.getfixturevalue("ticking")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
     monkeypatch.chdir(tmp_path)

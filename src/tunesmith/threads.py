@@ -16,9 +16,9 @@ from types import ModuleType
 WORTH_THREADS = 2e8
 _POLICY = {
     "OMP_WAIT_POLICY": "passive",
-    # Rounds of waiting before a thread goes to sleep, 0.15 ms in all: long enough for the next of
+    # Rounds of waiting before a thread goes to sleep, 0.5 ms in all: long enough for the next of
     # many products to find it awake, short enough to cost other processes little.
-    "GOMP_SPINCOUNT": "3000",
+    "GOMP_SPINCOUNT": "10000",
 }
 _lock, _here = Lock(), local()
 _limited = 0  # how many Python threads have limited torch

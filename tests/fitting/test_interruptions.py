@@ -12,7 +12,7 @@ import tunesmith
 from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import RungStatus
 
-RUNGS = ("base", "network", "top", "whole")
+RUNGS = ("base", "top", "whole")
 # Background jobs of a shell ignore SIGINT, and their children inherit that. The script interrupts
 # itself after 0.1 s of its own CPU time in a rung, so a busy machine makes no difference.
 SCRIPT = """

@@ -235,7 +235,7 @@ def test_neighbours_improve_on_real_questions(shared_data: Path, tmp_path: Path)
     known = np.arange(len(texts)) % 38 < 8
     base = bundled_folder()
     training = [text for text, chosen in zip(texts, known, strict=True) if chosen]
-    ContrastiveRecipe().run(base, training, labels[known], tmp_path / "out")
+    ContrastiveRecipe(epochs=10).run(base, training, labels[known], tmp_path / "out")
     before, after = (
         _nearest_neighbour_accuracy(folder, texts, labels, known)
         for folder in (base, tmp_path / "out")

@@ -56,6 +56,8 @@ def test_advice_as_json(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
     assert found["obstacle"] is found["why_no_curve"] is None
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("ticking")
 def test_the_next_command_runs(
     run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -68,7 +70,7 @@ def test_the_next_command_runs(
     assert name == "tunesmith"
     assert advised[:2] == ["fit", str(path)]
     assert all(word in advised for word in words)
-    advised[advised.index("--budget") + 1] = "none"
+    advised[advised.index("--budget") + 1] = "120s"
     result = run(*advised, "--output", str(tmp_path / "model"))
     assert result.exit_code == 0, result.stderr
 

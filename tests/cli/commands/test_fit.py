@@ -23,6 +23,7 @@ def tickets(examples: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_fit_prints_every_step_in_order(
     run: Run, tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -42,19 +43,20 @@ def test_a_fit_prints_every_step_in_order(
     assert run("show", str(out)).exit_code == 0
 
 
+@pytest.mark.usefixtures("ticking")
 def test_json_goes_to_stdout_and_progress_to_stderr(
     run: Run, tickets: Path, tiny_model: Path, home: Path
 ) -> None:
     """Standard output holds the summary with the paths as JSON."""
-    result = run("fit", str(tickets), "--base", str(tiny_model), "--budget", "none", "--json")
+    result = run("fit", str(tickets), "--base", str(tiny_model), "--budget", "60s", "--json")
     assert result.exit_code == 0, result.stderr
     found = json.loads(result.stdout)
     assert Path(found["path"]).parent == home / "models"
     assert Path(found["report"]).is_file()
     assert found["verdict"]["outcome"] in {"better", "no proven change", "worse"}
     assert found["rows"] == found["train"] + found["validation"] + found["test"]
-    assert found["budget"] is None
-    assert "Plan without a time limit" in result.stderr
+    assert found["budget"] == 60
+    assert "Plan within" in result.stderr
     assert Path(found["path"]).name in run("models").stdout
 
 
