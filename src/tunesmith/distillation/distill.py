@@ -49,7 +49,7 @@ def distill(
         Texts similar to those in later use, ideally thousands; at most 100,000 distinct ones are
         used, drawn at random.
     output
-        Output folder; for a fitted model by default a folder under the home, named after it.
+        Output folder; for a fitted model, by default a new folder in the model store.
     seed
         Random seed for sampling, holding out and shuffling texts.
     verbose

@@ -80,7 +80,8 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     seed
         Random seed for splitting, training and resampling.
     output
-        Output folder for the model; by default a folder under the home, named after the file.
+        Output folder for the model; by default a new folder in the model store, named after the
+        file.
     kind, columns
         Overrides for detection, such as ``columns={"text": "query", "label": "intent"}``.
     test, validation

@@ -93,7 +93,7 @@ def decide_base(
     tried = [rung for rung in others if rung.status is RungStatus.DONE]
     if change.base >= 1:
         reason = "The untouched base already makes no errors on the test set"
-        advice = "No tuning is needed. More varied rows would show where the base fails."
+        advice = "No tuning is needed. A more varied test set may show where the base fails."
     elif not tried:
         reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
         advice = "A larger --budget leaves time for more candidates."

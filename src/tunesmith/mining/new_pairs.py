@@ -167,5 +167,5 @@ def _check(
         )
     if neighbours < 0 or random < 0:
         raise UsageError(
-            f"neighbours is {neighbours} and random {random:g}: give numbers of 0 or more"
+            f"neighbours is {neighbours} and random {random:g}: both must be at least 0"
         )

@@ -75,5 +75,5 @@ class Rules:
 def _within(name: str, value: float | None, low: float, high: float | None) -> None:
     if value is None or (low <= value and (high is None or value <= high)):
         return
-    allowed = f"of {low:g} or more" if high is None else f"from {low:g} to {high:g}"
+    allowed = f"of at least {low:g}" if high is None else f"from {low:g} to {high:g}"
     raise UsageError(f"the {name} is {value:g}: give a number {allowed}")

@@ -294,7 +294,7 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         if not same or len(states[0].scalings[0].centre) != checked.vectors.shape[1]:
             raise ValueError(
                 "warm_start continues from the current weights, but the classes or the number of "
-                "dimensions of X changed: pass the same, or create a new tuner"
+                "dimensions of X changed: keep both the same, or create a new tuner"
             )
         return states
 

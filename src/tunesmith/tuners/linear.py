@@ -117,8 +117,8 @@ class LinearTuner(Tuner):
         X
             Vectors, shape (n, d).
         y
-            Labels, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels). With several
-            labels, rows are compared within each label and only where it is known.
+            Labels, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels). For multi-label
+            data, each label is treated separately, using only the rows where it is known.
 
         Raises
         ------

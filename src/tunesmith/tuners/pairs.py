@@ -290,7 +290,7 @@ def _known(cat: Mapping[str, Any], row: int) -> dict[str, bool]:
             continue
         if value not in (0, 1):
             raise ValueError(
-                f"item {row} (counted from 0) has {value!r} for {label!r}: give 1, 0 or nothing"
+                f"item {row} (counted from 0) has {value!r} for {label!r}: use 1, 0 or None"
             )
         found[label] = bool(value)
     return found

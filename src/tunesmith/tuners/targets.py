@@ -39,7 +39,7 @@ class KnownLabels:
         y
             Labels.
         classes
-            All possible labels; by default those in ``y``, which must have at least two.
+            All possible labels; by default those in ``y``. There must be at least two.
 
         Raises
         ------

@@ -50,7 +50,7 @@ def distill(
             "--output",
             "-o",
             metavar="FOLDER",
-            help="Output directory. Optional for a fitted model; then a new folder in the model "
+            help="Output directory. For a fitted model, the default is a new folder in the model "
             "store.",
             rich_help_panel=OUTPUT,
         ),

@@ -100,7 +100,7 @@ def insert(
 
 
 def mark_used(connection: sqlite3.Connection, ids: list[int], now: int) -> None:
-    """Set the time of last use of entries."""
+    """Update the last-used time of entries."""
     with _transaction(connection):
         connection.executemany(
             "UPDATE entries SET used = ? WHERE id = ?", [(now, row_id) for row_id in ids]

@@ -85,8 +85,8 @@ def label_free_scores(first: ArrayLike, second: ArrayLike) -> LabelFreeScores:
     left, right = (np.asarray(vectors, dtype=np.float32) for vectors in (first, second))
     if left.shape != right.shape or len(left) < 2:
         raise UsageError(
-            f"vectors have the shapes {left.shape} and {right.shape}: both must be the same, with "
-            "at least two pairs"
+            f"vectors have the shapes {left.shape} and {right.shape}: the shapes must be equal, "
+            "with at least two rows"
         )
     distances = 2.0 - 2.0 * pairwise_similarity(left, right).astype(np.float64)
     return LabelFreeScores(np.maximum(distances, 0.0), _crowding(left, right))

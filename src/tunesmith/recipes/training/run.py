@@ -26,7 +26,7 @@ class RecipeRun:
     seconds
         Wall time of the run in seconds, including loading and saving the model.
     epochs
-        Passes over the texts that were done; fractional if time ran out.
+        Number of completed epochs; fractional if time ran out.
     steps
         Number of weight updates.
     losses

@@ -235,7 +235,8 @@ def _find_layers(model: Any) -> nn.ModuleList:
         if isinstance(module, nn.ModuleList) and len(module) == count
     ]
     if len(lists) != 1:
-        raise ModelError(_cannot_split(model, f"it has {len(lists)} lists of {count} layers"))
+        reason = f"expected one list of {count} layers, found {len(lists)}"
+        raise ModelError(_cannot_split(model, reason))
     return lists[0]
 
 

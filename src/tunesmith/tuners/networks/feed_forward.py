@@ -1,4 +1,4 @@
-"""The network of the feed-forward tuner, with gradients computed by hand.
+"""The network of the feed-forward tuner, with hand-written gradients.
 
 A step on 32 rows is a handful of small matrix products; autograd would take longer to record
 them than to compute them.
