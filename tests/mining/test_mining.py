@@ -235,7 +235,7 @@ def test_memory_does_not_grow_with_the_square() -> None:
     ("rules", "message"),
     [
         ({"mode": ODD_MODE}, "no mode 'soft': give one of hard, semi-hard, easy"),
-        ({"negatives": 0}, "negatives is 0: give a number of 1 or more"),
+        ({"negatives": 0}, "negatives is 0: give a number of at least 1"),
         ({"skip_top": -1}, "skipped texts is -1"),
         ({"skip_top": 98, "negatives": 3}, "give a depth of 101 or more"),
         ({"margin": 3}, "margin is 3: give a number from -2 to 2"),
