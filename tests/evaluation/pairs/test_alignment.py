@@ -69,7 +69,7 @@ def test_invalid_shapes_are_rejected() -> None:
     """The shapes must be equal, with at least two pairs."""
     left, right = _pairs(3)
     for vectors in ((left, right[:5]), (left[:1], right[:1])):
-        with pytest.raises(UsageError, match="at least two pairs"):
+        with pytest.raises(UsageError, match="at least two rows"):
             label_free_scores(*vectors)
 
 
