@@ -64,7 +64,8 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Whoever waits for the real clock tests the machine as well; a busy one has no step done yet.
     """
-    from tunesmith.fitting import budget, ladder, plans
+    from tunesmith import stop
+    from tunesmith.fitting import ladder, plans
     from tunesmith.recipes.training import run as base
 
     seconds = count()
@@ -72,7 +73,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     def look() -> float:
         return float(next(seconds))
 
-    for module in (base, budget, ladder, plans):
+    for module in (base, stop, ladder, plans):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=look, perf_counter=look))
 
 

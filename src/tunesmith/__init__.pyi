@@ -7,6 +7,7 @@ from .errors import TunesmithError as TunesmithError
 from .fitting.run import fit as fit
 from .models.model import Model as Model
 from .models.model import load as load
+from .stop import Stop as Stop
 from .tuners.contrastive import ContrastiveTuner as ContrastiveTuner
 from .tuners.feed_forward import FeedForwardTuner as FeedForwardTuner
 from .tuners.linear import LinearTuner as LinearTuner

@@ -11,7 +11,8 @@
     ├── ModelError           a model cannot be loaded or saved
     │   ├── UnknownModel     there is no model with that name
     │   └── DamagedModel     a model file is missing or has changed
-    └── OutputError          the output cannot be written
+    ├── OutputError          the output cannot be written
+    └── Cancelled            a caller stopped the work                       (exit code 130)
 
 A message says what is wrong, where, and what to do:
 ``row 17 of tickets.csv has no label: fill it in or drop the row``.
@@ -56,3 +57,7 @@ class DamagedModel(ModelError):
 
 class OutputError(TunesmithError, OSError):
     """The output cannot be written."""
+
+
+class Cancelled(TunesmithError):
+    """A caller stopped the work; what is finished is kept."""

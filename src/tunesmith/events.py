@@ -1,15 +1,18 @@
-"""Events of a fit, for a terminal, a page or a log."""
+"""Events of a fit, for a terminal, a page or a log: frozen, and serialisable as JSON."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, TypeAlias
 
 from tunesmith.results.summary import Finding, Rung
+from tunesmith.results.to_json import plain
+from tunesmith.watching import Progress
 
 
 @dataclass(frozen=True)
 class Inspected:
-    """A file after reading, detection and checks, serialisable as JSON.
+    """A file was read, detected and checked, before any model is loaded.
 
     Parameters
     ----------
@@ -40,45 +43,73 @@ class Inspected:
     findings: tuple[Finding, ...]
 
 
-class Events(Protocol):
-    """Callbacks for the steps of a fit."""
+@dataclass(frozen=True)
+class Split:
+    """The examples were split: the number in each part."""
 
-    def inspected(self, file: Inspected) -> None:
-        """Receive the checked file, before any model is loaded."""
-
-    def divided(self, train: int, validation: int, test: int) -> None:
-        """Receive the number of examples in each split."""
-
-    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
-        """Receive the planned rungs, their estimates, and the budget in seconds or None."""
-
-    def started(self, rung: Rung) -> None:
-        """Receive a rung that starts."""
-
-    def finished(self, rung: Rung) -> None:
-        """Receive a rung that has ended."""
-
-    def note(self, sentence: str) -> None:
-        """Receive any other message for the user."""
+    train: int
+    validation: int
+    test: int
 
 
-class NullEvents:
-    """Events that are all ignored."""
+@dataclass(frozen=True)
+class Planned:
+    """The candidates were planned, with their estimates.
 
-    def inspected(self, file: Inspected) -> None:
-        """Do nothing."""
+    Parameters
+    ----------
+    candidates
+        The candidates, cheapest first, with estimated seconds.
+    budget
+        Time budget in seconds; None for no limit.
+    """
 
-    def divided(self, train: int, validation: int, test: int) -> None:
-        """Do nothing."""
+    candidates: tuple[Rung, ...]
+    budget: float | None
 
-    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
-        """Do nothing."""
 
-    def started(self, rung: Rung) -> None:
-        """Do nothing."""
+@dataclass(frozen=True)
+class CandidateStarted:
+    """A candidate starts."""
 
-    def finished(self, rung: Rung) -> None:
-        """Do nothing."""
+    candidate: Rung
 
-    def note(self, sentence: str) -> None:
-        """Do nothing."""
+
+@dataclass(frozen=True)
+class CandidateFinished:
+    """A candidate has ended, or was skipped; its status says which."""
+
+    candidate: Rung
+
+
+@dataclass(frozen=True)
+class Note:
+    """Any other message for the user, in one sentence."""
+
+    text: str
+
+
+Event: TypeAlias = (
+    Inspected | Split | Planned | CandidateStarted | CandidateFinished | Progress | Note
+)
+OnEvent = Callable[[Event], None]
+"""Function that receives each event as it happens; an exception in it ends the work."""
+
+
+def ignore(event: Event) -> None:
+    """Do nothing with an event."""
+    del event
+
+
+def event_to_dict(event: Event) -> dict[str, Any]:
+    """Return an event as JSON values, with its name under ``"event"``.
+
+    Examples
+    --------
+    >>> event_to_dict(Split(train=70, validation=10, test=20))
+    {'event': 'split', 'train': 70, 'validation': 10, 'test': 20}
+    >>> event_to_dict(Note("a sentence"))["event"]
+    'note'
+    """
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(event).__name__).lower()
+    return {"event": name, **plain(event)}

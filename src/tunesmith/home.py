@@ -5,6 +5,10 @@ from pathlib import Path
 
 import platformdirs
 
+from tunesmith.errors import UsageError
+
+_DEFAULT_CACHE_BYTES = 4 * 2**30
+
 
 def home() -> Path:
     """Return the home folder: ``TUNESMITH_HOME``, or the platform's user data folder."""
@@ -20,6 +24,22 @@ def models_folder() -> Path:
 def cache_folder() -> Path:
     """Return the folder of the vector cache."""
     return home() / "cache"
+
+
+def cache_limit() -> int:
+    """Return the maximum size of the vector cache in bytes: ``TUNESMITH_CACHE_BYTES``, or 4 GiB.
+
+    Raises
+    ------
+    UsageError
+        The variable is not a number of bytes.
+    """
+    chosen = os.environ.get("TUNESMITH_CACHE_BYTES") or str(_DEFAULT_CACHE_BYTES)
+    if not chosen.isdecimal():
+        raise UsageError(
+            f"TUNESMITH_CACHE_BYTES is {chosen!r}: set it to a number of bytes, such as 1000000000"
+        )
+    return int(chosen)
 
 
 def exports_folder() -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.errors import DataError, FaultyRows
-from tunesmith.events import NullEvents
+from tunesmith.events import ignore
 from tunesmith.kinds import Labelled
 
 ROWS = [
@@ -25,7 +25,7 @@ def load(
     source: Path, base: Path, others: dict[str, object], *, skip_invalid: bool = False
 ) -> TrainingData:
     return load_training_data(
-        source, others, DataOptions(skip_invalid=skip_invalid), str(base), NullEvents()
+        source, others, DataOptions(skip_invalid=skip_invalid), str(base), ignore
     )
 
 

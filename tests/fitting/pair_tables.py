@@ -5,20 +5,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from tunesmith.events import NullEvents
-from tunesmith.results.summary import Rung
+from tunesmith.events import CandidateFinished, Event
 
 WORDS = ("card", "order", "refund", "login")
 
 
-class KilledAfter(NullEvents):
+class KilledAfter:
     """Ends the whole fit once a candidate has ended, as a kill would."""
 
     def __init__(self, candidate: str) -> None:
         self.candidate = candidate
 
-    def finished(self, rung: Rung) -> None:
-        if rung.name == self.candidate:
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, CandidateFinished) and event.candidate.name == self.candidate:
             raise KeyboardInterrupt
 
 

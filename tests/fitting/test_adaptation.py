@@ -9,7 +9,7 @@ import pytest
 
 from tests.fitting.pair_tables import KilledAfter, documents, made
 from tunesmith.errors import DataError, UsageError
-from tunesmith.events import NullEvents
+from tunesmith.events import Event, Note, ignore
 from tunesmith.fitting.adaptation import all_shares_kept, prepare_domain, unblended_weights
 from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
@@ -21,16 +21,6 @@ from tunesmith.results.summary import FitResult, RungStatus
 
 def adapted(source: object, base: Path, **options: Any) -> FitResult:
     return fit(source, base=base, **{"budget": None, "recipe": "adapt", **options})
-
-
-class Recorder(NullEvents):
-    """Records the notes of a fit."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, sentence: str) -> None:
-        self.notes.append(sentence)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +73,7 @@ def test_a_killed_fit_does_not_adapt_again(
     options: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
 
     with pytest.raises(KeyboardInterrupt):
-        adapted(toy_tickets, tiny_model, events=KilledAfter("adapted-whole"), **options)
+        adapted(toy_tickets, tiny_model, on_event=KilledAfter("adapted-whole"), **options)
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
@@ -102,12 +92,13 @@ def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, toy_ticke
     domain = pa.table(
         {"text": [*documents()["text"].to_pylist(), *(text.upper() for text in texts)]}
     )
-    recorder = Recorder()
+    events: list[Event] = []
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", events=recorder
+        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", on_event=events.append
     )
     held_out = result.summary.validation + result.summary.test
-    assert f"{held_out} rows of the domain" in " ".join(recorder.notes)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert f"{held_out} rows of the domain" in " ".join(notes)
 
 
 @pytest.mark.parametrize("role", [0, 1])
@@ -124,10 +115,10 @@ def test_a_domain_row_with_a_held_out_text_is_excluded(role: int) -> None:
         )
     )
     settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
-    found = prepare_domain(given, [], [pairs[7][role].upper()], settings, NullEvents())
+    found = prepare_domain(given, [], [pairs[7][role].upper()], settings, ignore)
     assert set(found.examples.rows) == set(range(20)) - {7}
     with pytest.raises(DataError, match="--domain"):
-        prepare_domain(given, [], [pair[role] for pair in pairs], settings, NullEvents())
+        prepare_domain(given, [], [pair[role] for pair in pairs], settings, ignore)
 
 
 def test_a_failed_adaptation_fails_only_its_rungs(

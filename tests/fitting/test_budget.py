@@ -1,18 +1,16 @@
 """Durations are parsed in the usual formats."""
 
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import tunesmith
 from tunesmith.errors import UsageError
-from tunesmith.events import NullEvents
-from tunesmith.fitting.budget import Clock, parse_budget, parse_duration
+from tunesmith.events import Event, Planned
+from tunesmith.fitting.budget import parse_budget, parse_duration
 from tunesmith.models import folder as model_folders
 from tunesmith.results.from_json import summary_of
-from tunesmith.results.summary import FitResult, Rung, RungStatus
+from tunesmith.results.summary import FitResult, RungStatus
 
 
 @pytest.mark.parametrize(
@@ -31,33 +29,20 @@ def test_invalid_durations_are_rejected(written: str) -> None:
         parse_duration(written)
 
 
-def test_a_clock_stops_at_zero() -> None:
-    """The time left is never negative."""
-    left = Clock.start(1000).left
-    assert left is not None
-    assert 0 < left <= 1000
-    assert Clock(time.monotonic() - 1).left == 0
-
-
 @pytest.mark.parametrize("written", [None, "none", " None "])
 def test_no_limit_can_be_asked_for(written: str | None) -> None:
-    """In Python and as a word of the command line; such a clock never runs out."""
+    """In Python and as a word of the command line; such a fit has no time limit."""
     assert parse_budget(written) is None
     assert parse_budget("90s") == 90
-    assert Clock.start(None).left is None
 
 
 def test_without_a_limit_every_candidate_runs(tiny_model: Path, toy_tickets: Path) -> None:
     """However slow the machine, and whichever share of the budget a fold would have."""
-    heard: list[float | None] = []
-
-    class Heard(NullEvents):
-        def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
-            del rungs
-            heard.append(budget)
-
-    result = tunesmith.fit(toy_tickets, base=tiny_model, budget=None, folds=2, events=Heard())
-    assert heard == [None]
+    events: list[Event] = []
+    result = tunesmith.fit(
+        toy_tickets, base=tiny_model, budget=None, folds=2, on_event=events.append
+    )
+    assert [event.budget for event in events if isinstance(event, Planned)] == [None]
     assert result.summary.budget is None
     assert {rung.status for rung in result.summary.rungs} == {RungStatus.DONE}
 

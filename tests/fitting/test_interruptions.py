@@ -13,25 +13,26 @@ from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import RungStatus
 
 RUNGS = ("base", "top", "whole")
-# Background jobs of a shell ignore SIGINT, and their children inherit that. The script interrupts
-# itself after 0.1 s of its own CPU time in a rung, so a busy machine makes no difference.
+# A signal handler sets the token after 0.1 s of CPU time in a rung, so a busy machine makes no
+# difference.
 SCRIPT = """
-import os, signal, sys, tunesmith
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGPROF, lambda *_: os.kill(os.getpid(), signal.SIGINT))
-from tunesmith.events import NullEvents
+import signal, sys, tunesmith
+from tunesmith.events import CandidateFinished, CandidateStarted
+from tunesmith.stop import Stop
 
-class Events(NullEvents):
-    def started(self, rung):
-        print(rung.name, flush=True)
-        if rung.name in sys.argv[3:]:
+stop = Stop()
+signal.signal(signal.SIGPROF, lambda *_: stop.set())
+
+def on_event(event):
+    if isinstance(event, CandidateStarted):
+        print(event.candidate.name, flush=True)
+        if event.candidate.name in sys.argv[3:]:
             signal.setitimer(signal.ITIMER_PROF, 0.1)
+    if isinstance(event, CandidateFinished):
+        print("ended", event.candidate.name, event.candidate.status, flush=True)
 
-    def finished(self, rung):
-        print("ended", rung.name, rung.status, flush=True)
-
-result = tunesmith.fit(sys.argv[1], base=sys.argv[2], budget=None, events=Events())
-print(result.path)
+fitted = tunesmith.fit(sys.argv[1], base=sys.argv[2], budget=None, on_event=on_event, stop=stop)
+print(fitted.path)
 """
 
 
@@ -83,8 +84,8 @@ def test_kill_in_any_rung(tiny_model: Path, larger: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_a_rung_keeps_the_finished_candidates(tiny_model: Path, larger: Path) -> None:
-    """Ctrl-C stops the ladder, not the fit."""
+def test_a_stop_in_a_rung_keeps_the_finished_candidates(tiny_model: Path, larger: Path) -> None:
+    """It ends the ladder, not the fit."""
     process = start(larger, tiny_model, "whole", interrupted=True)
     assert process.stdout is not None
     lines = process.stdout.read().splitlines()

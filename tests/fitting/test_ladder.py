@@ -1,6 +1,5 @@
 """The ladder keeps finished candidates and chooses the cheapest that is good enough."""
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +8,11 @@ import pytest
 
 from tunesmith.datasets.inspection import inspect
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.errors import Cancelled
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
-from tunesmith.events import NullEvents
-from tunesmith.fitting.budget import Clock
+from tunesmith.events import ignore
 from tunesmith.fitting.labels.task import LabelledSet, LabelTask
 from tunesmith.fitting.ladder import choose, run_ladder
 from tunesmith.fitting.plans import RungPlan, Speed
@@ -21,6 +20,7 @@ from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Labelled
 from tunesmith.results.summary import RungStatus
+from tunesmith.stop import Stop, check_stop
 
 SPEED = Speed(rate=1000.0, serving_rate=1000.0, lengths=np.full(100, 10), layers=3)
 
@@ -33,8 +33,7 @@ def task(tiny_model: Path, toy_tickets: Path, tmp_path: Path) -> LabelTask:
     train, validation = (
         LabelledSet.of(examples.take(part), examples.classes) for part in (order[:90], order[90:])
     )
-    clock = Clock.start(None)
-    return LabelTask(tiny_model, 0, clock, Workspace(tmp_path), train, validation, "classify")
+    return LabelTask(tiny_model, 0, Stop(), Workspace(tmp_path), train, validation, "classify")
 
 
 def base(task: Task) -> Space:
@@ -45,8 +44,15 @@ def broken(_: Task) -> Space:
     raise RuntimeError("out of memory\nlong trace")
 
 
-def interrupted(_: Task) -> Space:
-    raise KeyboardInterrupt
+def stopped(task: Task) -> Space:
+    task.stop.set()
+    check_stop()
+    raise AssertionError("it goes on")
+
+
+def cancelled(task: Task) -> Space:
+    task.stop.cancel()
+    return stopped(task)
 
 
 def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
@@ -56,7 +62,7 @@ def rung(name: str, make: object, seconds: float = 0.1) -> RungPlan:
 def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
     """The rungs before and after it are finished, and its reason is one line."""
     plans = [rung("base", base), rung("bad", broken), rung("last", base)]
-    ladder = run_ladder(task, plans, SPEED, NullEvents())
+    ladder = run_ladder(task, plans, SPEED, ignore)
     assert [item.status for item in ladder.rungs] == [
         RungStatus.DONE,
         RungStatus.FAILED,
@@ -65,10 +71,10 @@ def test_an_error_in_a_rung_ends_only_that_rung(task: LabelTask) -> None:
     assert ladder.rungs[1].reason == "out of memory"
 
 
-def test_ctrl_c_stops_the_ladder_and_keeps_finished_candidates(task: LabelTask) -> None:
+def test_a_set_token_stops_the_ladder_and_keeps_finished_candidates(task: LabelTask) -> None:
     """The choice is among finished candidates; later rungs are skipped."""
-    plans = [rung("base", base), rung("slow", interrupted), rung("last", base)]
-    ladder = run_ladder(task, plans, SPEED, NullEvents())
+    plans = [rung("base", base), rung("slow", stopped), rung("last", base)]
+    ladder = run_ladder(task, plans, SPEED, ignore)
     assert [item.status for item in ladder.rungs] == [
         RungStatus.DONE,
         RungStatus.INTERRUPTED,
@@ -77,17 +83,24 @@ def test_ctrl_c_stops_the_ladder_and_keeps_finished_candidates(task: LabelTask) 
     assert ladder.chosen.name == "base"
 
 
+@pytest.mark.parametrize("plans", [[("base", stopped)], [("base", base), ("slow", cancelled)]])
+def test_a_cancelled_ladder_raises(task: LabelTask, plans: list[tuple[str, object]]) -> None:
+    """So does one that is stopped before there is a base to compare with."""
+    with pytest.raises(Cancelled):
+        run_ladder(task, [rung(*each) for each in plans], SPEED, ignore)
+
+
 def test_without_a_base_there_is_nothing_to_compare(task: LabelTask) -> None:
     """An error in the base is raised."""
     with pytest.raises(RuntimeError, match="out of memory"):
-        run_ladder(task, [rung("base", broken)], SPEED, NullEvents())
+        run_ladder(task, [rung("base", broken)], SPEED, ignore)
 
 
 def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: LabelTask) -> None:
     """The base is tried regardless of the budget."""
-    late = replace(task, clock=Clock(time.monotonic() - 1))
+    late = replace(task, stop=Stop(0))
     plans = [rung("base", base, 50), rung("expensive", base, 500)]
-    ladder = run_ladder(late, plans, SPEED, NullEvents())
+    ladder = run_ladder(late, plans, SPEED, ignore)
     assert [item.status for item in ladder.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
 
 

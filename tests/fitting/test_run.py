@@ -13,7 +13,7 @@ import pytest
 
 import tunesmith
 from tunesmith.errors import FaultyRows, OutputError, UsageError
-from tunesmith.events import NullEvents
+from tunesmith.events import Event, Note
 from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
 
@@ -134,15 +134,10 @@ def test_invalid_rows_stop_a_fit_or_are_skipped(
     with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
         quick(source, tiny_model)
     assert not models_folder().exists()
-    notes: list[str] = []
-
-    class Events(NullEvents):
-        def note(self, sentence: str) -> None:
-            notes.append(sentence)
-
-    result = quick(source, tiny_model, skip_invalid=True, budget="10s", events=Events())
+    events: list[Event] = []
+    result = quick(source, tiny_model, skip_invalid=True, budget="10s", on_event=events.append)
     assert result.summary.rows == 80
-    assert any("81, 82" in sentence for sentence in notes)
+    assert any("81, 82" in event.text for event in events if isinstance(event, Note))
 
 
 def test_invalid_data_raises_before_torch_is_imported(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tunesmith.recipes.augmented import AugmentedRecipe, balanced, mean_of_both
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.stages import finished_stages
+from tunesmith.stop import Stop
 
 GOLD = rows_for("cosent")
 RECIPE = AugmentedRecipe(
@@ -162,7 +163,7 @@ def test_a_stage_without_time_ends_the_run(
     state, out = tmp_path / "state", tmp_path / "out"
     _run_until(rows, tiny_model, out, RunOptions(checkpoint=state))
     with pytest.raises(TunesmithError, match=without):
-        RECIPE.run(tiny_model, GOLD, out, deadline=0.0, options=_kept(state))
+        RECIPE.run(tiny_model, GOLD, out, stop=Stop(0), options=_kept(state))
     assert not out.exists()
     assert len(finished_stages(state)) == finished
     RECIPE.run(tiny_model, GOLD, out, options=_kept(state))

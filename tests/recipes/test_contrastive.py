@@ -2,7 +2,6 @@
 
 import csv
 import random
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import DataError, ModelError, OutputError, TunesmithError, UsageError
 from tunesmith.recipes.contrastive import ContrastiveRecipe, Loss, default_epochs
 from tunesmith.recipes.training.labelled_texts import LabelledTexts
+from tunesmith.stop import Stop
 
 TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "order", "login")]
 LABELS = ["card", "order", "login"] * 6
@@ -133,22 +133,22 @@ def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("train_layers", [2, None])
 @pytest.mark.parametrize("recipe", [QUICK, PROTOTYPES], ids=["pairs", "prototypes"])
-def test_a_deadline_in_the_past_keeps_the_base(
+def test_a_run_without_time_keeps_the_base(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe, train_layers: int | None
 ) -> None:
     """Without time for a step the result is the base, and the run reports it."""
     recipe = replace(recipe, train_layers=train_layers)
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=time.monotonic())
+    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", stop=Stop(0))
     assert (run.epochs, run.steps, run.stopped_early) == (0.0, 0, True)
     base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
     assert all(np.array_equal(base[key], tuned[key]) for key in base)
 
 
 @pytest.mark.usefixtures("ticking")
-def test_a_deadline_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
+def test_a_time_limit_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
     """A plan that is too long is shortened, with part of the epochs done."""
     recipe = replace(QUICK, epochs=5000)
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", deadline=100.0)
+    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", stop=Stop(100.0))
     assert run.stopped_early
     assert 0 < run.epochs < 5000
 

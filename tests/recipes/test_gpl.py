@@ -18,6 +18,7 @@ from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import generate_queries
 from tunesmith.recipes.training.options import RunOptions
+from tunesmith.stop import Stop
 
 PASSAGES = made(
     Texts,
@@ -145,13 +146,13 @@ def test_missing_inputs_are_reported(tiny_model: Path, tiny_judge: Path, tmp_pat
     assert not out.exists()
 
 
-def test_query_generation_and_scoring_respect_the_deadline(
+def test_query_generation_and_scoring_respect_the_time_limit(
     tiny_model: Path, tiny_judge: Path, tiny_writer: Path, tmp_path: Path
 ) -> None:
     """A slow generator is stopped with an error."""
     for recipe in (_recipe(tiny_judge), replace(_recipe(tiny_judge), generator=str(tiny_writer))):
         with pytest.raises(TunesmithError, match="increase --budget"):
-            recipe.run(tiny_model, PASSAGES, tmp_path / "out", deadline=0.0)
+            recipe.run(tiny_model, PASSAGES, tmp_path / "out", stop=Stop(0))
     assert not (tmp_path / "out").exists()
 
 

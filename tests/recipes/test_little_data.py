@@ -10,6 +10,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.errors import Cancelled
 from tunesmith.fitting.run import fit
 from tunesmith.recipes.augmented import AugmentedRecipe
 from tunesmith.recipes.contrastive import ContrastiveRecipe
@@ -42,11 +43,11 @@ def test_labels_after_domain_adaptation(
 ) -> None:
     """A base adapted to help pages is compared with the base on the same held-out texts.
 
-    Ctrl-C ends the search before weights are trained on labels, which would take minutes.
+    The search is stopped before weights are trained on labels, which would take minutes.
     """
 
     def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+        raise Cancelled("stopped")
 
     monkeypatch.setattr(ContrastiveRecipe, "run", interrupt)
     pages = (examples / "documents.txt").read_text("utf-8").splitlines()

@@ -18,6 +18,7 @@ from tunesmith.kinds import Examples, Nli, Pairs, ScoredPairs, Triplets
 from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.stop import Stop
 
 QUICK = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 
@@ -104,7 +105,7 @@ def test_many_rows_with_one_anchor_take_linear_time() -> None:
 
 def test_a_run_without_time_writes_the_base(tiny_model: Path, tmp_path: Path) -> None:
     """A run without time writes the base."""
-    run = QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out", deadline=0.0)
+    run = QUICK.run(tiny_model, rows_for("ranking"), tmp_path / "out", stop=Stop(0))
     assert run.stopped_early
     assert run.steps == 0
     assert (tmp_path / "out" / "modules.json").is_file()

@@ -17,13 +17,14 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError
-from tunesmith.events import Events, NullEvents
+from tunesmith.events import OnEvent, ignore
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.fitting.settings import Settings, check_settings
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.choose import choose_recipe
 from tunesmith.results.summary import Rung
+from tunesmith.watching import watching
 
 if TYPE_CHECKING:
     from tunesmith.advice.costs import RecipeCost
@@ -101,7 +102,7 @@ def advise(
     base: str | Path = DEFAULT_BASE,
     seed: int = 0,
     skip_invalid: bool = False,
-    events: Events | None = None,
+    on_event: OnEvent = ignore,
 ) -> Advice:
     """Recommend a recipe, estimate costs on this machine, and forecast the gain from more labels.
 
@@ -115,8 +116,9 @@ def advise(
         Random seed for splitting; the same seed gives the same curve.
     skip_invalid
         Skip invalid rows instead of raising an error.
-    events
-        Callbacks, given the result of the inspection.
+    on_event
+        Function that receives the result of the inspection, notes and progress
+        (:mod:`tunesmith.events`).
 
     Raises
     ------
@@ -129,12 +131,12 @@ def advise(
     >>> advice.curve.doubled.score, advice.budget     # doctest: +SKIP
     """
     settings = check_settings(Settings(str(base), 1.0, "classify", seed, 0))
-    events = events or NullEvents()
     inspection = inspect(source, kind=kind, columns=columns, base=base)
-    events.inspected(inspection.event)
-    examples = usable(inspection, DataOptions(kind, columns, skip_invalid), events)
-    plans = _plans(inspection, examples, settings)
-    curve, why_no_curve = _curve(examples, settings)
+    on_event(inspection.event)
+    examples = usable(inspection, DataOptions(kind, columns, skip_invalid), on_event)
+    with watching(on_event):
+        plans = _plans(inspection, examples, settings)
+        curve, why_no_curve = _curve(examples, settings)
     folded = _FOLDS if plans.rungs and _should_use_folds(examples) else 0
     choice = choose_recipe(examples)
     return Advice(

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tunesmith.advice.costs import RecipeCost, recipe_costs
 from tunesmith.datasets.training_data import TrainingData
-from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.labels.rungs import rung_plans
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.trial import all_labels, make_task
@@ -17,6 +16,7 @@ from tunesmith.fitting.workspace import Workspace
 from tunesmith.home import work_folder
 from tunesmith.recipes.choose import choose_recipe
 from tunesmith.results.summary import Rung
+from tunesmith.stop import Stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class Plans:
 def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
     split = split_labelled(data, settings.seed)
-    clock, space = Clock.start(settings.budget), Workspace(work_folder())
+    stop, space = Stop(settings.budget), Workspace(work_folder())
     labels = all_labels(data)
-    task = make_task(split.train, split.validation, labels, settings, space, clock)
+    task = make_task(split.train, split.validation, labels, settings, space, stop)
     speed = measure_speed(task)
     choice = choose_recipe(split.train)
     costs = recipe_costs(split.train, speed, choice, texts=len(task.texts), seed=settings.seed)
@@ -42,7 +42,7 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of pairs, retrieval data or unlabelled text and estimate every recipe's cost."""
-    task = prepare_pairs(data, settings, Workspace(work_folder())).task
+    task = prepare_pairs(data, settings, Workspace(work_folder()), Stop()).task
     speed = measure_speed(task)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import typer
 
 from tunesmith.cli.render.output import write_json
-from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.errors import Cancelled, TunesmithError, UsageError
 
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
@@ -44,7 +44,7 @@ def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()
         return FAILED
-    except KeyboardInterrupt:
+    except (Cancelled, KeyboardInterrupt):
         outcome = INTERRUPTED
     except Exception as error:
         if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):

@@ -21,7 +21,7 @@ from tunesmith.datasets.inspection import (
     without,
 )
 from tunesmith.errors import DataError, UsageError
-from tunesmith.events import Events
+from tunesmith.events import Note, OnEvent
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.results.summary import Finding, Severity
 from tunesmith.wording import plural
@@ -86,7 +86,7 @@ def load_training_data(
     others: Mapping[str, object],
     options: DataOptions,
     base: str,
-    events: Events,
+    on_event: OnEvent,
 ) -> TrainingData:
     """Read and check all files of a fit, without loading a model.
 
@@ -113,14 +113,14 @@ def load_training_data(
         Too few documents, or no row left after removing overlaps.
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
-    events.inspected(inspection.event)
-    main = _Part(TRAINING, inspection, usable(inspection, options, events))
+    on_event(inspection.event)
+    main = _Part(TRAINING, inspection, usable(inspection, options, on_event))
     if main.examples.kind is Kind.TEXTS and not {"test", "validation"} <= others.keys():
         _require_documents(main)
     parts = {
-        name: _load_domain(part, options, base, events)
+        name: _load_domain(part, options, base, on_event)
         if name == DOMAIN
-        else _load_holdout(part, main, options, base, events)
+        else _load_holdout(part, main, options, base, on_event)
         for name, part in others.items()
     }
     findings = inspection.findings
@@ -129,7 +129,7 @@ def load_training_data(
     parts[TRAINING] = main
     for holdout, other in DISJOINT:
         if holdout in parts and other in parts:
-            parts[other], shared = _without_overlap(parts[other], parts[holdout], holdout, events)
+            parts[other], shared = _without_overlap(parts[other], parts[holdout], holdout, on_event)
             findings += shared
     examples = {name: part.examples for name, part in parts.items()}
     return TrainingData(
@@ -151,7 +151,7 @@ class _Part:
 
 
 def _load_holdout(
-    source: object, main: _Part, options: DataOptions, base: str, events: Events
+    source: object, main: _Part, options: DataOptions, base: str, on_event: OnEvent
 ) -> _Part:
     """Load a test or validation file, as the kind of the main file if possible."""
     inspection = (
@@ -160,7 +160,7 @@ def _load_holdout(
         else _inspect_any_kind(source, main, base)
     )
     _require_supervision(inspection)
-    examples = usable(inspection, options, events, TRAINING_ONLY)
+    examples = usable(inspection, options, on_event, TRAINING_ONLY)
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
             f"{inspection.name} contains {examples.kind} but {main.inspection.name} contains "
@@ -170,10 +170,10 @@ def _load_holdout(
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
 
-def _load_domain(source: object, options: DataOptions, base: str, events: Events) -> _Part:
+def _load_domain(source: object, options: DataOptions, base: str, on_event: OnEvent) -> _Part:
     """Load texts or pairs for domain adaptation; their labels are ignored."""
     inspection = inspect(source, base=base)
-    examples = usable(inspection, options, events, TRAINING_ONLY)
+    examples = usable(inspection, options, on_event, TRAINING_ONLY)
     title = f"domain {inspection.name}"
     if examples.kind in WITH_LABELS:
         return _Part(title, inspection, reshape(examples, Kind.TEXTS))
@@ -194,7 +194,7 @@ def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
 def usable(
     inspection: Inspection,
     options: DataOptions,
-    events: Events,
+    on_event: OnEvent,
     ignored: frozenset[str] = frozenset(),
 ) -> Examples:
     """Return the valid rows, with scores rescaled to 0 to 1.
@@ -205,9 +205,9 @@ def usable(
         There are errors and ``skip_invalid`` is off.
     """
     kept = remaining(inspection, ignored, skip_invalid=options.skip_invalid)
-    _report_skipped(inspection, kept.examples, events)
+    _report_skipped(inspection, kept.examples, on_event)
     raise_on_errors(kept.findings, inspection.name)
-    return _rescaled(inspection, kept.examples, events)
+    return _rescaled(inspection, kept.examples, on_event)
 
 
 def _require_documents(main: _Part) -> None:
@@ -229,20 +229,20 @@ def _require_supervision(inspection: Inspection) -> None:
         )
 
 
-def _rescaled(inspection: Inspection, examples: Examples, events: Events) -> Examples:
+def _rescaled(inspection: Inspection, examples: Examples, on_event: OnEvent) -> Examples:
     scaled = scaled_to_1(examples)
     if scaled is not examples:
         scale = usual_scale(examples)
         assert scale is not None
-        events.note(f"{inspection.name}: scores rescaled to 0 to 1: {scale.conversion}")
+        on_event(Note(f"{inspection.name}: scores rescaled to 0 to 1: {scale.conversion}"))
     return scaled
 
 
-def _report_skipped(inspection: Inspection, kept: Examples, events: Events) -> None:
+def _report_skipped(inspection: Inspection, kept: Examples, on_event: OnEvent) -> None:
     skipped = np.setdiff1d(inspection.examples.rows, kept.rows)
     if len(skipped):
         shown = ", ".join(str(row) for row in skipped[:10]) + (" …" if len(skipped) > 10 else "")
-        events.note(f"{inspection.name}: skipped {plural(len(skipped), 'invalid row')}: {shown}")
+        on_event(Note(f"{inspection.name}: skipped {plural(len(skipped), 'invalid row')}: {shown}"))
 
 
 def _prefixed(part: _Part) -> tuple[Finding, ...]:
@@ -281,13 +281,13 @@ def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
 
 
 def _without_overlap(
-    part: _Part, holdout: _Part, role: str, events: Events
+    part: _Part, holdout: _Part, role: str, on_event: OnEvent
 ) -> tuple[_Part, tuple[Finding, ...]]:
     """Drop the rows whose texts also occur in a holdout file."""
     shared = _shared(part, holdout, f"the {role} file {holdout.inspection.name}")
     if not shared:
         return part, ()
-    events.note(f"{shared[0].message} They are dropped from the {part.title}.")
+    on_event(Note(f"{shared[0].message} They are dropped from the {part.title}."))
     examples = drop_faulty(part.examples, shared)
     rows = plural(shared[0].count, "row")
     name = f"{part.inspection.name} (without {rows} shared with {holdout.inspection.name})"

@@ -20,7 +20,7 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import ItemScores
-from tunesmith.events import Events
+from tunesmith.events import Note, OnEvent
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import Settings
@@ -33,7 +33,7 @@ from tunesmith.recipes.choose import choose_recipe
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.recipes.training.options import RunOptions
-from tunesmith.recipes.training.run import ExamplesRecipe, after_share
+from tunesmith.recipes.training.run import ExamplesRecipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.results.summary import Compared
 from tunesmith.wording import plural
@@ -70,7 +70,7 @@ def prepare_domain(
     texts: Sequence[str],
     held_out: Sequence[str],
     settings: Settings,
-    events: Events,
+    on_event: OnEvent,
 ) -> Domain:
     """Return the domain data given by the user, or the training texts, and their recipe.
 
@@ -84,8 +84,8 @@ def prepare_domain(
         Texts of validation and test; rows of the domain that contain one are excluded.
     settings
         Settings of the fit.
-    events
-        Callbacks, given the number of excluded rows.
+    on_event
+        Function that receives a note with the number of excluded rows.
 
     Raises
     ------
@@ -102,16 +102,16 @@ def prepare_domain(
     assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
-    examples = _without_overlap(examples, held_out, events)
+    examples = _without_overlap(examples, held_out, on_event)
     shaped = reshape(examples, kind, seed=settings.seed)
     if examples.kind is Kind.TEXTS and shaped.kind is not Kind.TEXTS:
         shaped = _without_overlap(
-            shaped, held_out, events
+            shaped, held_out, on_event
         )  # a part may be held out, though the whole is not
     return Domain(shaped, recipe, name)
 
 
-def _without_overlap(examples: Examples, held_out: Sequence[str], events: Events) -> Examples:
+def _without_overlap(examples: Examples, held_out: Sequence[str], on_event: OnEvent) -> Examples:
     """Return the rows without a text that equals or nearly equals a held-out text."""
     shared = rows_with(examples, held_out)
     if shared.all():
@@ -119,9 +119,11 @@ def _without_overlap(examples: Examples, held_out: Sequence[str], events: Events
             "every row of the domain data contains a held-out text: give other data with --domain"
         )
     if shared.any():
-        events.note(
-            f"excluded {plural(int(shared.sum()), 'row')} of the domain data whose texts are also "
-            "in validation or test, exactly or nearly"
+        on_event(
+            Note(
+                f"excluded {plural(int(shared.sum()), 'row')} of the domain data whose texts are "
+                "also in validation or test, exactly or nearly"
+            )
         )
     return examples.take(np.flatnonzero(~shared))
 
@@ -209,7 +211,7 @@ def _adapted(task: Task, domain: Domain) -> Path:
                 domain.examples,
                 folder,
                 progress=advance,
-                deadline=after_share(0.5, task.clock.deadline),
+                stop=task.stop.share(0.5),
                 options=RunOptions(checkpoint=state_folder(folder)),
             )
         task.workspace.finish(_DOMAIN, run.seconds)

@@ -1,8 +1,6 @@
-"""Time budgets: parsing a duration, and a countdown."""
+"""Time budgets as durations."""
 
 import re
-import time
-from dataclasses import dataclass
 
 from tunesmith.errors import UsageError
 
@@ -46,26 +44,3 @@ def parse_budget(budget: str | float | None) -> float | None:
     if budget is None or str(budget).strip().lower() == UNLIMITED:
         return None
     return parse_duration(budget)
-
-
-@dataclass(frozen=True)
-class Clock:
-    """A countdown.
-
-    Parameters
-    ----------
-    deadline
-        The value of ``time.monotonic`` at which it runs out; None for no limit.
-    """
-
-    deadline: float | None
-
-    @classmethod
-    def start(cls, seconds: float | None) -> "Clock":
-        """Return a clock that runs out after the given number of seconds, or never (None)."""
-        return cls(None if seconds is None else time.monotonic() + seconds)
-
-    @property
-    def left(self) -> float | None:
-        """Seconds left, never negative; None for no limit."""
-        return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())

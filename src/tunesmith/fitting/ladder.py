@@ -4,11 +4,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tunesmith.errors import Cancelled
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.events import Events
+from tunesmith.events import CandidateFinished, CandidateStarted, OnEvent
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Task
 from tunesmith.results.summary import Rung, RungStatus
+from tunesmith.stop import stopping
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +48,18 @@ def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
     )
 
 
-def run_ladder(task: Task, plans: Sequence[RungPlan], speed: Speed, events: Events) -> LadderResult:
+def run_ladder(
+    task: Task, plans: Sequence[RungPlan], speed: Speed, on_event: OnEvent
+) -> LadderResult:
     """Run each rung that fits the time budget, then choose a candidate.
 
-    An error fails only its own rung, and Ctrl-C stops the ladder; finished candidates are kept.
-    Errors in the base are raised, because every comparison needs it.
+    An error fails only its own rung, and a set token stops the ladder; finished candidates are
+    kept. Errors in the base are raised, because every comparison needs it.
+
+    Raises
+    ------
+    Cancelled
+        The fit was cancelled, or stopped before the base was evaluated.
     """
     reference = task.reference()
     ended: list[Rung] = []
@@ -61,12 +70,12 @@ def run_ladder(task: Task, plans: Sequence[RungPlan], speed: Speed, events: Even
         if reason:
             ended.append(replace(rung, reason=reason))
         else:
-            events.started(rung)
+            on_event(CandidateStarted(rung))
             end, candidate = _attempt(task, item, rung)
             ended.append(end)
             candidates += [candidate] if candidate else []
-            stopped = "interrupted before" if end.status is RungStatus.INTERRUPTED else ""
-        events.finished(ended[-1])
+            stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
+        on_event(CandidateFinished(ended[-1]))
     chosen = choose(candidates, task)
     rungs = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
     return LadderResult(rungs, tuple(candidates), chosen, reference)
@@ -92,7 +101,7 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
         return "validation score is already perfect"
-    left = task.clock.left
+    left = task.stop.left
     if left is not None and rung.estimate > left:
         return f"needs about {rung.estimate:.0f} s; {left:.0f} s of the budget left"
     return ""
@@ -102,11 +111,12 @@ def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | 
     start = time.monotonic()
     earlier = task.workspace.seconds(item.name)
     try:
-        candidate = task.candidate(item.name, item.make(task))
-    except KeyboardInterrupt:
-        if item.name == "base":
+        with stopping(task.stop.check):
+            candidate = task.candidate(item.name, item.make(task))
+    except Cancelled:
+        if item.name == "base" or task.stop.cancelled:
             raise
-        return _ended(rung, RungStatus.INTERRUPTED, start, "interrupted"), None
+        return _ended(rung, RungStatus.INTERRUPTED, start, "stopped"), None
     except Exception as error:
         # A failure inside a library must not lose the finished candidates.
         if item.name == "base":

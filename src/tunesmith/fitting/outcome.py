@@ -1,14 +1,24 @@
-"""Results of a fit: the finalists and their scores on the held-out test set."""
+"""What a fit runs with, and its results: the finalists and their scores on the test set."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from tunesmith.evaluation.comparison import Comparison
+from tunesmith.events import OnEvent
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import ClassChange, Compared, PairFindings, Stage
+from tunesmith.stop import Stop
 from tunesmith.vectors.linear_classifier import LinearClassifier
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Who follows a fit, and the token that ends it early."""
+
+    on_event: OnEvent
+    stop: Stop
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,9 +18,10 @@ from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
-from tunesmith.events import Events, NullEvents
+from tunesmith.events import OnEvent, ignore
 from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.budget import parse_budget
+from tunesmith.fitting.outcome import Run
 from tunesmith.fitting.settings import ADAPT, GPL, Settings, check_settings
 from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
@@ -31,7 +33,9 @@ from tunesmith.recipes.registry import RECIPES
 from tunesmith.report.pages.card import model_card
 from tunesmith.report.pages.page import write_report
 from tunesmith.results.summary import FitResult, Summary
+from tunesmith.stop import Stop, stopping
 from tunesmith.version import __version__
+from tunesmith.watching import watching
 
 if TYPE_CHECKING:
     from tunesmith.fitting.outcome import Finalist, FitOutcome
@@ -59,7 +63,8 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     generator: str | Path | None = None,
     corpus_type: CorpusType = "open",
     skip_invalid: bool = False,
-    events: Events | None = None,
+    on_event: OnEvent = ignore,
+    stop: Stop | None = None,
 ) -> FitResult:
     """Fine-tune an embedding model on a data set and test whether it beats the base.
 
@@ -107,8 +112,11 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
         queries for unseen documents worse, ``"closed"`` ignores unseen documents.
     skip_invalid
         Skip invalid rows instead of raising an error.
-    events
-        Callbacks for each step of the fit.
+    on_event
+        Function that receives each event of the fit (:mod:`tunesmith.events`) as it happens.
+    stop
+        Token that ends the fit early: :meth:`~tunesmith.stop.Stop.set` ends the search and tests
+        the best of the finished candidates, :meth:`~tunesmith.stop.Stop.cancel` ends the fit.
 
     Returns
     -------
@@ -122,6 +130,9 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
         Arguments are invalid or contradict each other.
     OutputError
         The model cannot be written.
+    Cancelled
+        The token was cancelled, or set before there was anything to test. The same call resumes
+        the fit.
 
     Examples
     --------
@@ -152,13 +163,13 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen)
-    events = events or NullEvents()
+    run = Run(on_event, stop or Stop())
     options = DataOptions(kind, columns, skip_invalid)
     if domain is not None and not settings.adapts:
         raise UsageError("--domain needs domain adaptation: add --recipe adapt")
     given = {"validation": validation, "test": test, "domain": domain}
     others = {name: part for name, part in given.items() if part is not None}
-    data = load_training_data(source, others, options, settings.base, events)
+    data = load_training_data(source, others, options, settings.base, on_event)
     _check_kind(data, settings)
     _check_base(data, settings.base)
     fingerprint = _fingerprint(settings, data)
@@ -167,17 +178,24 @@ def fit(  # noqa: PLR0913 - one parameter for each option of the command
     model_folders.check_writable(path)
     # From here on torch is loaded, so all checks of the data come before.
     fit_kind = _fit_function(data, settings)
-    with workspace(fingerprint) as space:
-        outcome = fit_kind(data, settings, space, events)
+    check_cancelled = partial(_check_cancelled, run.stop)
+    with workspace(fingerprint) as space, watching(on_event), stopping(check_cancelled):
+        outcome = fit_kind(data, settings, space, run)
         summary = summarise(data, settings, outcome, time.monotonic() - started)
         kept = _kept_finalist(outcome, summary)
         encoder = space.model("kept")
         with replacing(encoder) as temporary:
             _write(kept.space, temporary)
-        variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, events)
+        variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, run)
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         _save(path, encoder, kept, outcome, summary)
     return FitResult(summary, outcome.test_result.evidence, path)
+
+
+def _check_cancelled(stop: Stop) -> None:
+    """Raise Cancelled if the fit was cancelled; a token that is only set ends the search alone."""
+    if stop.cancelled:
+        stop.check()
 
 
 def _write(space: "Space", out: Path) -> None:
@@ -186,7 +204,7 @@ def _write(space: "Space", out: Path) -> None:
 
 def _fit_function(
     data: TrainingData, settings: Settings
-) -> "Callable[[TrainingData, Settings, Workspace, Events], FitOutcome]":
+) -> "Callable[[TrainingData, Settings, Workspace, Run], FitOutcome]":
     if not data.labelled:
         return pairs.fit_pairs
     return labels.cross_fit if settings.folds else labels.fit_labelled

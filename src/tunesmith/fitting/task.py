@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.item_scores import ItemScores
-from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.model import LayersFromVectors
 from tunesmith.results.summary import Rung
+from tunesmith.stop import Stop
 from tunesmith.vectors.layers import Layer
 
 
@@ -57,7 +57,7 @@ class Task(ABC):
 
     base: Path
     seed: int
-    clock: Clock
+    stop: Stop
     workspace: Workspace
 
     @property

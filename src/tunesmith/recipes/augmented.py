@@ -27,10 +27,11 @@ from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, require_free
 from tunesmith.recipes.training.stages import Stages, stages
 from tunesmith.recipes.training.text_training import Progress
 from tunesmith.recipes.training.text_tuples import TextTuples
+from tunesmith.stop import Stop
 from tunesmith.vectors.similarity import pairwise_similarity
 
 STUDENT = "student"
@@ -166,7 +167,7 @@ class AugmentedRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
@@ -181,9 +182,9 @@ class AugmentedRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of rows done, at most :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which to stop. Half of the time is for the
-            cross-encoder, half for the encoder.
+        stop
+            Token that ends the run. Half of its time limit is for the cross-encoder, half for the
+            encoder.
         options
             Validation while the encoder is trained on gold and silver, and the folder for the
             stages' outputs: ``gold``, an encoder, ``teacher``, a cross-encoder, and
@@ -215,14 +216,14 @@ class AugmentedRecipe:
         gold = TextTuples.to_train(examples)
         key = fingerprint(self, folder, gold.texts, gold.numbers())
         with stages(options.checkpoint, key) as kept:
-            run = _Run(self, folder, examples, gold, kept, progress, deadline)
+            run = _Run(self, folder, examples, gold, kept, progress, stop or Stop())
             both = ScoredPairs(balanced(_columns(examples), run.silver()))
             found = self.mixed_recipe(len(examples)).run(
                 run.encoder,
                 both,
                 out,
                 progress=progress,
-                deadline=deadline,
+                stop=stop,
                 options=replace(options, checkpoint=kept.folder / f"{STUDENT}-state"),
             )
         if not found.steps:
@@ -246,17 +247,17 @@ class _Run:
         gold: TextTuples,
         kept: Stages,
         progress: Progress | None,
-        deadline: float | None,
+        stop: Stop,
     ) -> None:
         self.recipe, self.base, self.examples, self.gold = recipe, base, examples, gold
-        self.kept, self.progress, self.deadline = kept, progress, deadline
+        self.kept, self.progress, self.stop = kept, progress, stop
         self.gold_share = recipe.share_of_gold(len(examples))
         self.teacher_share = _HALF / (1 - self.gold_share)  # of the time left after gold
 
     @cached_property
     def encoder(self) -> Path:
         """The encoder trained on gold."""
-        until = after_share(self.gold_share, self.deadline)
+        until = self.stop.share(self.gold_share)
         alone = self.recipe.gold_recipe(len(self.examples))
         return self._trained("gold", self.base, self.examples, alone, until)
 
@@ -271,7 +272,7 @@ class _Run:
         """Return the silver pairs with their scores."""
         warm, rest = self._unscored_pairs(len(self.examples))
         teacher = replace(self.recipe.teacher, seed=self.recipe.seed)
-        until = after_share(self.teacher_share, self.deadline)
+        until = self.stop.share(self.teacher_share)
         gold_rows = teacher.work(len(self.examples))
         start = self._warmed_up(warm, gold_rows) if len(warm) > 1 else self.encoder
         teacher_model = self._trained("teacher", start, self.examples, teacher, until)
@@ -308,8 +309,8 @@ class _Run:
         recipe = replace(self.recipe.teacher, epochs=passes, learning_rate=1e-4, seed=seed)
         read = recipe.work(len(pairs))
         examples = ScoredPairs(self._table(pairs, cosines))
-        deadline = after_share(self.teacher_share * read / (read + gold_rows), self.deadline)
-        return self._trained("warmed", self.encoder, examples, recipe, deadline)
+        until = self.stop.share(self.teacher_share * read / (read + gold_rows))
+        return self._trained("warmed", self.encoder, examples, recipe, until)
 
     def _trained(
         self,
@@ -317,7 +318,7 @@ class _Run:
         start: Path,
         examples: Examples,
         recipe: CrossRecipe | PairedRecipe,
-        deadline: float | None,
+        until: Stop,
     ) -> Path:
         def train(out: Path, options: RunOptions) -> RecipeRun:
             return recipe.run(
@@ -325,7 +326,7 @@ class _Run:
                 examples,
                 out,
                 progress=self.progress,
-                deadline=deadline,
+                stop=until,
                 options=options,
             )
 

@@ -26,6 +26,7 @@ from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.recipes.training.run import RecipeRun, StepClock, require_free, save_model
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.weights import Optimizing
+from tunesmith.stop import Stop
 
 Loss = Literal["pairs", "prototypes"]
 
@@ -139,7 +140,7 @@ class ContrastiveRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         seed: int | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
@@ -157,9 +158,10 @@ class ContrastiveRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of texts done, :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which to stop. The number of steps is reduced to
-            what fits, the current step is finished, and the last weights are kept.
+        stop
+            Token that ends training. The number of steps is reduced to what its time limit allows,
+            and the last weights are kept; when it is set, the checkpoint is written and
+            :class:`~tunesmith.errors.Cancelled` is raised.
         seed
             Random seed, overriding the recipe's. The same seed gives the same weights on a CPU;
             the caller's random state is not changed.
@@ -189,7 +191,7 @@ class ContrastiveRecipe:
         checkpoint = open_checkpoint(options, recipe, folder, targets.texts, [targets.classes])
         with torch.random.fork_rng():
             torch.manual_seed(recipe.seed)
-            training = _Training(recipe, folder, targets, StepClock(deadline))
+            training = _Training(recipe, folder, targets, StepClock(stop))
             epochs = training.run(progress, options, checkpoint)
         save_model(training.weights.result(), out)
         if checkpoint is not None:
@@ -268,7 +270,7 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the frozen layers, then the epochs that the deadline allows."""
+        """Run the frozen layers, then the epochs that the time allows."""
         self.weights.prepare(progress)
         model = self.weights.model
         if self.loss == "prototypes" and not self.weights.clock.late:

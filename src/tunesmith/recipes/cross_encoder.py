@@ -22,6 +22,7 @@ from tunesmith.recipes.training.text_training import Progress
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.trunk import tokens
 from tunesmith.recipes.training.weights import Optimizing, Weights
+from tunesmith.stop import Stop
 
 _BUCKETS = 4
 
@@ -81,7 +82,7 @@ class CrossRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model in ``folder`` and write a cross-encoder to ``out``.
@@ -97,8 +98,10 @@ class CrossRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of rows done, :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        stop
+            Token that ends training: when its time limit has passed, the last weights are kept;
+            when it is set, the checkpoint is written and
+            :class:`~tunesmith.errors.Cancelled` is raised.
         options
             Validation during training, which is given a function from pairs to scores (float32,
             shape (n,)), and the checkpoint folder from which an interrupted run resumes.
@@ -123,7 +126,7 @@ class CrossRecipe:
         generator = np.random.default_rng(self.seed)
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            weights = CrossWeights(folder, self._optimizing, StepClock(deadline))
+            weights = CrossWeights(folder, self._optimizing, StepClock(stop))
             weights.model.train(self.dropout)
             plan = [self._epoch(tuples, generator) for _ in range(self.epochs)]
             epochs = Epochs(weights, generator, options, checkpoint)

@@ -21,9 +21,10 @@ from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import first_sentences, generate_queries, require_generator
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, after_share, require_free
+from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, require_free
 from tunesmith.recipes.training.stages import stages
 from tunesmith.recipes.training.text_training import Progress
+from tunesmith.stop import Stop
 from tunesmith.vectors.similarity import search
 
 
@@ -125,7 +126,7 @@ class GplRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
@@ -140,9 +141,8 @@ class GplRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of rows done, at most :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which training stops; the stages before training
-            may take half of the time.
+        stop
+            Token that ends the run; the stages before training may take half of its time limit.
         options
             Validation during training, and the folder for the stages' outputs:
             ``queries.parquet`` and ``margins.parquet``.
@@ -172,7 +172,7 @@ class GplRecipe:
         judge = CrossEncoder(self.judge, verbose=True)
         passages = list(dict.fromkeys(examples.texts("text")))
         key = fingerprint((self, *self.digests), folder, passages, [])
-        in_time = _until_half(deadline)
+        in_time = _until_half(stop or Stop())
         with stages(options.checkpoint, key) as kept:
             pairs = kept.table("queries", lambda: self._queries(passages, in_time))
             margins = kept.table("margins", lambda: self._margins(pairs, folder, judge, in_time))
@@ -181,7 +181,7 @@ class GplRecipe:
                 Triplets(margins),
                 out,
                 progress=progress,
-                deadline=deadline,
+                stop=stop,
                 options=replace(options, checkpoint=kept.folder / "student-state"),
             )
         return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
@@ -268,12 +268,12 @@ def _digest(generator: str) -> str:
     return folder_digest(generator) if Path(generator).is_dir() else generator
 
 
-def _until_half(deadline: float | None) -> Progress:
-    """Return a callback that raises once half of the time to the deadline has passed."""
-    end = after_share(0.5, deadline)
+def _until_half(stop: Stop) -> Progress:
+    """Return a callback that raises once half of the time has passed."""
+    half = stop.share(0.5)
 
     def check(_: int) -> None:
-        if end is not None and time.monotonic() >= end:
+        if half.late:
             raise TunesmithError(
                 "queries and margins were not finished within half of the time budget: increase "
                 "--budget, or give fewer texts"

@@ -32,6 +32,7 @@ from tunesmith.recipes.training.run import (
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.weights import Optimizing
+from tunesmith.stop import Stop
 
 # A few hundred rows at the learning rate for thousands of rows make the model worse.
 MANY_ROWS = 3000
@@ -137,7 +138,7 @@ class PairedRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
@@ -152,8 +153,10 @@ class PairedRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of rows done, :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        stop
+            Token that ends training: when its time limit has passed, the last weights are kept;
+            when it is set, the checkpoint is written and
+            :class:`~tunesmith.errors.Cancelled` is raised.
         options
             Validation during training, to keep the best weights instead of the last, and the
             checkpoint folder from which an interrupted run resumes.
@@ -180,7 +183,7 @@ class PairedRecipe:
         checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            training = _Training(self, folder, tuples, StepClock(deadline))
+            training = _Training(self, folder, tuples, StepClock(stop))
             epochs = training.run(progress, options, checkpoint)
         save_model(training.weights.result(), out)
         if checkpoint is not None:
@@ -266,7 +269,7 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the frozen layers, then the epochs that the deadline allows."""
+        """Run the frozen layers, then the epochs that the time allows."""
         self.weights.prepare(None)
         self.weights.model.train(self.recipe.dropout)
         plan = [self._epoch() for _ in range(self.recipe.epochs)]

@@ -30,6 +30,7 @@ from tunesmith.recipes.training.run import (
 )
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.weights import Optimizing
+from tunesmith.stop import Stop
 
 # Forward passes per text through a six-layer model; a head over the vocabulary counts as one.
 _PASSES: dict[UnlabelledLoss, float] = {
@@ -159,7 +160,7 @@ class UnlabelledRecipe:
         out: Path,
         *,
         progress: Progress | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
@@ -174,8 +175,10 @@ class UnlabelledRecipe:
             Output folder; written under a temporary name and renamed, so it is complete or absent.
         progress
             Called with the number of texts done, :meth:`work` in total.
-        deadline
-            The value of :func:`time.monotonic` at which to stop; the last weights are kept.
+        stop
+            Token that ends training: when its time limit has passed, the last weights are kept;
+            when it is set, the checkpoint is written and
+            :class:`~tunesmith.errors.Cancelled` is raised.
         options
             Validation during training, and the checkpoint folder.
 
@@ -201,7 +204,7 @@ class UnlabelledRecipe:
         checkpoint = open_checkpoint(options, self, folder, texts, [])
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
-            training = _Training(self, folder, texts, StepClock(deadline))
+            training = _Training(self, folder, texts, StepClock(stop))
             epochs = training.run(progress, options, checkpoint)
         save_model(training.result(), out)
         if checkpoint is not None:
@@ -234,7 +237,7 @@ class _Training:
     def run(
         self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
     ) -> Epochs:
-        """Run the epochs that the deadline allows."""
+        """Run the epochs that the time allows."""
         if not self.recipe.reads_anew:
             self.weights.prepare(None)
         for module in (self.weights.model, *self.loss.modules()):

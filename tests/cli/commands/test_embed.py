@@ -63,9 +63,7 @@ def test_a_killed_run_resumes(
     """Killed after each of a few parts and restarted, it writes the output of one full run."""
     export(tiny_model, home / "onnx" / folder_digest(tiny_model))
     path = tmp_path / "texts.csv"
-    lines = (
-        f"{number},order {number} is {'very ' * (number % 8)}late" for number in range(20_000)
-    )
+    lines = (f"{number},order {number} is {'very ' * (number % 8)}late" for number in range(20_000))
     path.write_text("id,text\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
     def command(out: str) -> list[str]:

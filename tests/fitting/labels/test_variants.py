@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 import tunesmith
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
+from tunesmith.events import Event, Note
 from tunesmith.results.summary import Change, CompressedVariant, FitResult
+from tunesmith.stop import Stop, check_stop
 
 
 def _fit(source: Path, base: Path, out: Path, **options: Any) -> FitResult:
@@ -107,14 +109,17 @@ def test_int8_with_a_worse_test_score_is_removed(
 def test_an_interruption_skips_only_the_remaining_variants(
     tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while a static model is evaluated does not stop the fit."""
+    """A token set while a static model is evaluated does not stop the fit."""
+    stop, events = Stop(), list[Event]()
 
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    def stopped(*_: object, **__: object) -> None:
+        stop.set()
+        check_stop()
 
-    monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", interrupted)
-    result = _fit(toy_tickets, tiny_model, tmp_path / "model")
+    monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", stopped)
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model", stop=stop, on_event=events.append)
     assert result.summary.variants == ()
+    assert events[-1] == Note("stopped: not all compressed variants were evaluated")
     assert tunesmith.load(result.path).labels
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.fitting.pair_tables import KilledAfter, made
+from tests.fitting.pair_tables import made
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import UsageError
 from tunesmith.fitting.run import fit
@@ -71,7 +71,7 @@ def test_a_killed_fit_resumes_from_finished_stages(
     with monkeypatch.context() as broken:
         broken.setattr(CrossEncoder, "score", killed)
         with pytest.raises(KeyboardInterrupt):
-            fit(table, base=tiny_model, events=KilledAfter("augmented"), **settings)  # type: ignore[arg-type]  # given by name
+            fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name
     trained: list[str] = []
     plain = CrossRecipe.run
 

@@ -94,7 +94,7 @@ def test_a_killed_fit_resumes_from_finished_rungs(
     """Trained weights are not trained again, and the result is the same."""
     out = tmp_path / "again"
     with pytest.raises(KeyboardInterrupt):
-        quick(made("triplets"), tiny_model, output=out, events=KilledAfter("whole"))
+        quick(made("triplets"), tiny_model, output=out, on_event=KilledAfter("whole"))
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")

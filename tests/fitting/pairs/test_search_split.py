@@ -9,7 +9,7 @@ import pytest
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.errors import DataError
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
-from tunesmith.events import NullEvents
+from tunesmith.events import ignore
 from tunesmith.fitting.pairs.search_split import SearchSplit, as_pairs, split_search
 from tunesmith.kinds import CorpusType
 
@@ -17,7 +17,7 @@ CORPUS_TYPES: tuple[CorpusType, ...] = ("open", "closed")
 
 
 def gather(source: object, base: Path, **others: object) -> TrainingData:
-    return load_training_data(source, others, DataOptions(), str(base), NullEvents())
+    return load_training_data(source, others, DataOptions(), str(base), ignore)
 
 
 @pytest.fixture

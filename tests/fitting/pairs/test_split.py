@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tunesmith.datasets.training_data import DataOptions, load_training_data
 from tunesmith.errors import DataError
-from tunesmith.events import NullEvents
+from tunesmith.events import ignore
 from tunesmith.fitting.pairs.split import row_groups, split_pairs
 from tunesmith.kinds import ScoredPairs
 
@@ -59,7 +59,7 @@ def test_a_very_frequent_text_does_not_join_all_rows() -> None:
 def test_splits_share_no_text(tiny_model: Path) -> None:
     """No row is lost."""
     table = scored([(number // 3, 100 + number) for number in range(120)]).table.drop(["row"])
-    data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
+    data = load_training_data(table, {}, DataOptions(), str(tiny_model), ignore)
     split = split_pairs(data, seed=1)
     assert len(split.train) + len(split.holdout) + len(split.test) == 120
     train, validation = set(split.train.texts("text1")), set(split.holdout.texts("text1"))
@@ -74,7 +74,7 @@ def test_a_test_file_may_be_of_another_kind(tiny_model: Path, tmp_path: Path) ->
         {"anchor": [text(n) for n in range(40)], "positive": [text(n + 50) for n in range(40)]}
     )
     test = scored([(number + 200, number + 300) for number in range(12)]).table.drop(["row"])
-    data = load_training_data(pairs, {"test": test}, DataOptions(), str(tiny_model), NullEvents())
+    data = load_training_data(pairs, {"test": test}, DataOptions(), str(tiny_model), ignore)
     split = split_pairs(data, seed=0)
     assert split.test.headline == "Spearman, cosine"
     assert len(split.test) == 12
@@ -83,6 +83,6 @@ def test_a_test_file_may_be_of_another_kind(tiny_model: Path, tmp_path: Path) ->
 def test_too_few_rows_are_refused(tiny_model: Path) -> None:
     """The error gives the minimum and the solution."""
     table = scored([(number, 100 + number) for number in range(12)]).table.drop(["row"])
-    data = load_training_data(table, {}, DataOptions(), str(tiny_model), NullEvents())
+    data = load_training_data(table, {}, DataOptions(), str(tiny_model), ignore)
     with pytest.raises(DataError, match=r"at least 6 .* add rows"):
         split_pairs(data, seed=0)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +15,14 @@ from safetensors.numpy import load_file
 
 from tests.recipes.recipe_samples import LOSSES, made, rows_for, weights
 from tunesmith.encoders.model_files.bundled import bundled_folder
-from tunesmith.errors import DamagedModel, OutputError, UsageError
+from tunesmith.errors import Cancelled, DamagedModel, OutputError, UsageError
 from tunesmith.kinds import Pairs
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import NAME, Checkpoint, State
 from tunesmith.recipes.training.options import PLAIN, Encode, RunOptions, Score
 from tunesmith.recipes.training.run import RecipeRun
+from tunesmith.stop import Stop
 
 PAIRED = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 LABELLED = ContrastiveRecipe(epochs=3, batch_size=9, learning_rate=1e-3, dropout=True)
@@ -86,6 +86,27 @@ def test_an_interrupted_run_resumes_exactly(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts", "whole"]
 
 
+def test_a_stopped_run_keeps_its_last_step(tiny_model: Path, tmp_path: Path) -> None:
+    """A set token ends the run after the current step, whose checkpoint is written at once."""
+    train, stop = _train("ranking", tiny_model), Stop()
+    first = train(tmp_path / "whole")
+    done: list[int] = []
+
+    def stop_after_four(rows: int) -> None:
+        done.append(rows)
+        if len(done) == 4:
+            stop.set()
+
+    rarely = RunOptions(checkpoint=tmp_path / "state", checkpoint_seconds=3600)
+    with pytest.raises(Cancelled):
+        train(tmp_path / "parts", progress=stop_after_four, stop=stop, options=rarely)
+    assert len(load_file(tmp_path / "state" / NAME)["losses"]) == 5
+    second = train(tmp_path / "parts", options=rarely)
+    assert second.losses == first.losses
+    expected, found = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(np.array_equal(expected[key], found[key]) for key in expected)
+
+
 @pytest.mark.slow
 def test_the_real_model_resumes_exactly(tmp_path: Path) -> None:
     """It also holds with several threads and six layers, two of them trained."""
@@ -106,6 +127,7 @@ from pathlib import Path
 from tests.recipes.recipe_samples import rows_for
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.stop import Stop
 
 left = [7]
 def kill(_):
@@ -142,8 +164,8 @@ def test_a_killed_process_loses_no_finished_step(tiny_model: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["ranking", "prototypes"])
-def test_a_resumed_run_respects_its_deadline(tiny_model: Path, tmp_path: Path, name: str) -> None:
-    """With a deadline in the past the checkpoint is written; a later one trains to the end."""
+def test_a_resumed_run_respects_its_time_limit(tiny_model: Path, tmp_path: Path, name: str) -> None:
+    """Without time the checkpoint is written; with enough it trains to the end."""
     train = _train(name, tiny_model)
     for folder in ("late", "on time"):
         with pytest.raises(KeyboardInterrupt):
@@ -154,7 +176,7 @@ def test_a_resumed_run_respects_its_deadline(tiny_model: Path, tmp_path: Path, n
             )
     late, on_time = tmp_path / "late", tmp_path / "on time"
     saved = load_file(late / "state" / NAME)
-    run = train(late / "out", deadline=0.0, options=_each_step(late))
+    run = train(late / "out", stop=Stop(0), options=_each_step(late))
     assert run.stopped_early
     assert run.steps == len(saved["losses"]) > 0
     found = weights(late / "out")
@@ -163,7 +185,7 @@ def test_a_resumed_run_respects_its_deadline(tiny_model: Path, tmp_path: Path, n
         for key, value in found.items()
         if f"model.{key}" in saved
     )
-    run = train(on_time / "out", deadline=time.monotonic() + 3600, options=_each_step(on_time))
+    run = train(on_time / "out", stop=Stop(3600), options=_each_step(on_time))
     assert (run.epochs, run.stopped_early) == (3.0, False)
 
 

@@ -1,6 +1,5 @@
 """Common parts of all recipes."""
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +7,12 @@ import pytest
 
 from tunesmith.errors import OutputError
 from tunesmith.recipes.training.run import StepClock, linear_warmup_decay, require_free, save_model
+from tunesmith.stop import Stop
 
 
-def test_clock_without_deadline_does_the_whole_plan() -> None:
+def test_clock_without_a_limit_does_the_whole_plan() -> None:
     """Every planned step is done, and the progress goes from 0 to 1."""
-    clock = StepClock(None)
+    clock = StepClock()
     clock.begin(4)
     seen = []
     while not clock.done:
@@ -23,9 +23,9 @@ def test_clock_without_deadline_does_the_whole_plan() -> None:
 
 
 @pytest.mark.usefixtures("ticking")
-def test_clock_cuts_the_plan_to_the_deadline() -> None:
+def test_clock_cuts_the_plan_to_the_time_limit() -> None:
     """Steps that do not fit are not started, and the progress still reaches its end."""
-    clock = StepClock(20.0)
+    clock = StepClock(Stop(20.0))
     clock.begin(1000)
     while not clock.done:
         clock.tick()
@@ -34,8 +34,8 @@ def test_clock_cuts_the_plan_to_the_deadline() -> None:
 
 
 def test_clock_with_time_to_spare_keeps_the_plan() -> None:
-    """A far deadline changes nothing, so that equal seeds stay equal."""
-    clock = StepClock(time.monotonic() + 3600)
+    """A far limit changes nothing, so that equal seeds stay equal."""
+    clock = StepClock(Stop(3600))
     clock.begin(3)
     clock.tick()
     assert clock.progress == pytest.approx(1 / 3)
@@ -91,7 +91,7 @@ def test_require_free_refuses_an_existing_folder(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("ticking")
 def test_evaluation_does_not_shorten_the_plan() -> None:
     """Evaluation takes longer than a step and must not count as one."""
-    clock = StepClock(deadline=300.0)
+    clock = StepClock(Stop(600.0))
     clock.begin(planned=100)
     for _ in range(10):
         with clock.paused():

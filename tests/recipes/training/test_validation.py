@@ -1,6 +1,5 @@
 """Validation selects the best weights, which may be the base's."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
@@ -19,6 +18,7 @@ from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.options import Encode, RunOptions, Score
 from tunesmith.recipes.training.validation import scored_steps
+from tunesmith.stop import Stop
 
 RECIPE = PairedRecipe("ranking", epochs=4, batch_size=8, learning_rate=1e-3)
 ROWS = rows_for("ranking")
@@ -69,8 +69,8 @@ def test_the_base_can_be_excluded(
 ) -> None:
     """Then the best trained weights are written, unless there was no step."""
     options = RunOptions(score=_scores_in_order([*scores]), fallback_to_base=False)
-    deadline = None if best else time.monotonic()
-    run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", deadline=deadline, options=options)
+    stop = None if best else Stop(0)
+    run = RECIPE.run(tiny_model, ROWS, tmp_path / "out", stop=stop, options=options)
     assert run.best_step == best
     base, found = weights(tiny_model), weights(tmp_path / "out")
     assert all(np.array_equal(base[name], found[name]) for name in base) is (best == 0)
@@ -102,12 +102,12 @@ def test_patience_ends_a_run(tiny_model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ticking")
 def test_the_last_weights_are_scored_when_time_runs_out(tiny_model: Path, tmp_path: Path) -> None:
-    """After the deadline the last weights, or else the base, are scored."""
+    """After the time limit the last weights, or else the base, are scored."""
     rising = count()
     options = RunOptions(score=lambda _: float(next(rising)))
     recipe = replace(RECIPE, epochs=5000)
-    for name, deadline in (("late", 0.0), ("cut", 200.0)):
-        run = recipe.run(tiny_model, ROWS, tmp_path / name, deadline=deadline, options=options)
+    for name, seconds in (("late", 0.0), ("cut", 200.0)):
+        run = recipe.run(tiny_model, ROWS, tmp_path / name, stop=Stop(seconds), options=options)
         assert run.stopped_early
         assert run.steps == run.best_step == run.scores[-1][0]
         assert run.kept_base is (name == "late")

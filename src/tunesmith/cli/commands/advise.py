@@ -94,7 +94,7 @@ def advise(
         base=base,
         seed=seed,
         skip_invalid=skip_invalid,
-        events=TerminalEvents(output),
+        on_event=TerminalEvents(output),
     )
     options = {
         "--kind": kind,

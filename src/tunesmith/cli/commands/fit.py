@@ -22,6 +22,7 @@ from tunesmith.cli.arguments.options import (
     SkipInvalid,
     role_names,
 )
+from tunesmith.cli.interrupts import stop_on_interrupt
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
@@ -162,28 +163,30 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     candidates are kept.
     """
     shown = Output(to_stderr=as_json)
-    result = tunesmith.fit(
-        file,
-        base=base,
-        budget=budget,
-        for_=goal,
-        seed=seed,
-        output=output,
-        kind=kind,
-        columns=role_names(columns),
-        test=test,
-        validation=validation,
-        folds=folds,
-        int8=int8,
-        recipe=recipe,
-        domain=domain,
-        first=first,
-        judge=judge,
-        generator=generator,
-        corpus_type=corpus_type,
-        skip_invalid=skip_invalid,
-        events=TerminalEvents(shown),
-    )
+    with stop_on_interrupt() as stop:
+        result = tunesmith.fit(
+            file,
+            base=base,
+            budget=budget,
+            for_=goal,
+            seed=seed,
+            output=output,
+            kind=kind,
+            columns=role_names(columns),
+            test=test,
+            validation=validation,
+            folds=folds,
+            int8=int8,
+            recipe=recipe,
+            domain=domain,
+            first=first,
+            judge=judge,
+            generator=generator,
+            corpus_type=corpus_type,
+            skip_invalid=skip_invalid,
+            on_event=TerminalEvents(shown),
+            stop=stop,
+        )
     if as_json:
         paths = {"path": result.path, "report": result.report}
         write_json({**result.summary.to_dict(), **paths})

@@ -1,18 +1,26 @@
 """Progress of a fit in a terminal or log."""
 
-from collections.abc import Sequence
-
 from rich.text import Text
 
+from tunesmith.bars import Bars
 from tunesmith.cli.render.describe import severity_counts, write_findings, write_plan, write_rung
 from tunesmith.cli.render.output import Output
-from tunesmith.events import Inspected
+from tunesmith.events import (
+    CandidateFinished,
+    CandidateStarted,
+    Event,
+    Inspected,
+    Note,
+    Planned,
+    Split,
+)
 from tunesmith.results.summary import Rung, Severity
+from tunesmith.watching import Progress
 from tunesmith.wording import clean, duration, plural
 
 
 class TerminalEvents:
-    """Write each step of a fit; implements :class:`tunesmith.events.Events`.
+    """Write each event of a fit, and draw bars for the progress of its computations.
 
     Parameters
     ----------
@@ -21,39 +29,48 @@ class TerminalEvents:
     """
 
     def __init__(self, output: Output) -> None:
-        self._output = output
+        self._output, self._bars = output, Bars()
 
-    def inspected(self, file: Inspected) -> None:
-        """Write the detected kind, and errors and warnings."""
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        match event:
+            case Progress():
+                self._bars(event)
+            case Inspected():
+                self._write_inspected(event)
+            case Split():
+                self._write_split(event)
+            case Planned():
+                write_plan(self._output, event.candidates, event.budget)
+                self._output.heading("Candidates (validation score, time)")
+            case CandidateStarted():
+                self._write_started(event.candidate)
+            case CandidateFinished():
+                self._write_finished(event.candidate)
+            case Note():
+                self._output.item(Text("  note     ", style="dim"), clean(event.text))
+
+    def _write_inspected(self, file: Inspected) -> None:
         write_detection(self._output, file)
         self._output.item(Text("  check    ", style="dim"), severity_counts(file.findings))
         serious = [item for item in file.findings if item.severity is not Severity.NOTE]
         write_findings(self._output, serious)
 
-    def divided(self, train: int, validation: int, test: int) -> None:
-        """Write the number of rows in each split."""
-        sizes = f"{train:,} training, {validation:,} validation, {test:,} held-out test"
-        self._output.item(Text("  split    ", style="dim"), sizes)
+    def _write_split(self, event: Split) -> None:
+        sizes = f"{event.train:,} training, {event.validation:,} validation"
+        self._output.item(
+            Text("  split    ", style="dim"), f"{sizes}, {event.test:,} held-out test"
+        )
 
-    def planned(self, rungs: Sequence[Rung], budget: float | None) -> None:
-        """Write the candidates with their time estimates."""
-        write_plan(self._output, rungs, budget)
-        self._output.heading("Candidates (validation score, time)")
-
-    def started(self, rung: Rung) -> None:
+    def _write_started(self, rung: Rung) -> None:
         """Write the current candidate, if its result can replace the line."""
         if self._output.rich:
             self._output.line((f"  ▸ {rung.title}, about {duration(rung.estimate)}", "dim"))
 
-    def finished(self, rung: Rung) -> None:
-        """Write the result of the candidate."""
+    def _write_finished(self, rung: Rung) -> None:
         if rung.seconds:
             self._output.erase_last_line()
         write_rung(self._output, rung)
-
-    def note(self, sentence: str) -> None:
-        """Write any other message."""
-        self._output.item(Text("  note     ", style="dim"), clean(sentence))
 
 
 def write_detection(output: Output, file: Inspected) -> None:

@@ -1,7 +1,6 @@
 """An on-disk vector cache in one SQLite file, shared by processes."""
 
 import hashlib
-import os
 import sqlite3
 import time
 import warnings
@@ -25,13 +24,11 @@ from tunesmith.encoders.cache.tables import (
     select,
     used_bytes,
 )
-from tunesmith.errors import OutputError, UsageError
-from tunesmith.home import cache_folder
+from tunesmith.errors import OutputError
+from tunesmith.home import cache_folder, cache_limit
 
 T = TypeVar("T")
 
-DEFAULT_LIMIT = 4 * 2**30
-LIMIT_VARIABLE = "TUNESMITH_CACHE_BYTES"
 _TOUCH_SECONDS = 60  # minimum seconds between updates of the time of last use
 _warned: set[tuple[Path, str]] = set()
 
@@ -137,14 +134,7 @@ class VectorCache:
         UsageError
             ``TUNESMITH_CACHE_BYTES`` is not a number of bytes.
         """
-        if self._limit is not None:
-            return self._limit
-        chosen = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT)
-        if not chosen.isdecimal():
-            raise UsageError(
-                f"{LIMIT_VARIABLE} is {chosen!r}: set it to a number of bytes, such as 1000000000"
-            )
-        return int(chosen)
+        return cache_limit() if self._limit is None else self._limit
 
     def get_many(self, space: str, digests: Sequence[bytes]) -> Lookup:
         """Look up texts.

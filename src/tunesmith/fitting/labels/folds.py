@@ -14,15 +14,14 @@ from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.evaluation.labels.label_scores import LabelScores, class_changes
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
-from tunesmith.events import Events, NullEvents
-from tunesmith.fitting.budget import Clock
+from tunesmith.events import Note, Split, ignore
 from tunesmith.fitting.labels.evidence import merge
 from tunesmith.fitting.labels.task import LabelledSet, LabelTask, with_labels
 from tunesmith.fitting.labels.trial import all_labels, evaluate_test, find_finalists, make_task
-from tunesmith.fitting.outcome import Finalists, FitOutcome, TestResult
+from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.settings import VALIDATION_SHARE, Settings
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.results.summary import RungStatus
+from tunesmith.stop import Stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +32,7 @@ class _Folds:
     settings: Settings
     near: NDArray[np.int64]
     labels: tuple[str, ...]
+    stop: Stop
 
     def task(self, rows: NDArray[np.int64], space: Workspace) -> LabelTask:
         """Return the task of running the ladder on these rows only."""
@@ -44,44 +44,41 @@ class _Folds:
         )
         validation_set = with_labels(validation or inner.take(division.validation))
         budget = self.settings.budget
-        clock = Clock.start(budget and budget / (self.settings.folds + 1))
+        stop = self.stop.within(budget and budget / (self.settings.folds + 1))
         return make_task(
-            inner.take(division.train), validation_set, self.labels, self.settings, space, clock
+            inner.take(division.train), validation_set, self.labels, self.settings, space, stop
         )
 
 
-def cross_fit(
-    data: TrainingData, settings: Settings, space: Workspace, events: Events
-) -> FitOutcome:
+def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
     """Run the ladder once per fold, testing every row once, then once more on all rows.
 
     The verdict is on the procedure: the saved model comes from the final run on all rows, which
-    has no test set of its own. Ctrl-C in a fold stops the fit; the same call resumes it.
+    has no test set of its own.
+
+    Raises
+    ------
+    Cancelled
+        The token was set in a fold: a verdict needs all folds. The same call resumes the fit.
     """
     examples = with_labels(data.examples)
-    shared = _Folds(data, settings, groups(examples.texts()), all_labels(data))
+    shared = _Folds(data, settings, groups(examples.texts()), all_labels(data), run.stop)
     parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
     results = []
     for number, held_out in enumerate(parts, start=1):
         rest = np.setdiff1d(np.arange(len(examples)), held_out)
         task = shared.task(rest, space.part(f"fold-{number}"))
-        finalists = find_finalists(task, NullEvents())
-        _stop_if_interrupted(finalists, events)
+        finalists = find_finalists(task, ignore)
+        run.stop.check()
         test = LabelledSet.of(examples.take(held_out), shared.labels)
         results.append(evaluate_test(finalists, task, test, maps=False))
-        events.note(_fold_message(number, settings.folds, len(held_out), finalists))
+        run.on_event(Note(_fold_message(number, settings.folds, len(held_out), finalists)))
     task = shared.task(np.arange(len(examples)), space)
-    events.divided(len(task.train), len(task.validation), len(examples))
-    last = find_finalists(task, events)
+    run.on_event(Split(len(task.train), len(task.validation), len(examples)))
+    last = find_finalists(task, run.on_event)
     return FitOutcome(
         last, _join_results(results), len(task.train), len(task.validation), len(examples)
     )
-
-
-def _stop_if_interrupted(finalists: Finalists, events: Events) -> None:
-    if any(rung.status is RungStatus.INTERRUPTED for rung in finalists.ladder.rungs):
-        events.note("Interrupted: run the same command again to resume")
-        raise KeyboardInterrupt
 
 
 def _fold_message(number: int, count: int, tested: int, finalists: Finalists) -> str:

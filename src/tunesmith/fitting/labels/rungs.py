@@ -38,7 +38,7 @@ def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
             task.train.targets.training_labels(),
             folder,
             progress=advance,
-            deadline=task.clock.deadline,
+            stop=task.stop,
             seed=task.seed,
         )
     return run.seconds

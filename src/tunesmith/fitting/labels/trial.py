@@ -7,14 +7,13 @@ from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores, class_changes
-from tunesmith.events import Events
+from tunesmith.events import OnEvent, Planned, Split
 from tunesmith.fitting.adaptation import (
     Domain,
     add_adapted_rungs,
     compare_adaptation,
     prepare_domain,
 )
-from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.labels.evidence import gather
 from tunesmith.fitting.labels.finalists import LabelFinalist, prepare_finalist, score_test
 from tunesmith.fitting.labels.rungs import rung_plans
@@ -27,29 +26,28 @@ from tunesmith.fitting.labels.task import (
     with_labels,
 )
 from tunesmith.fitting.ladder import plan, run_ladder
-from tunesmith.fitting.outcome import Finalists, FitOutcome, TestResult
+from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.results.summary import Compared
+from tunesmith.stop import Stop
 
 
-def fit_labelled(
-    data: TrainingData, settings: Settings, space: Workspace, events: Events
-) -> FitOutcome:
+def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
     """Split the data, run the ladder and evaluate once on the held-out test set."""
     split = split_labelled(data, settings.seed)
     sizes = len(split.train), len(split.validation), len(split.test)
-    events.divided(*sizes)
+    run.on_event(Split(*sizes))
     labels = all_labels(data)
     domain = None
     if settings.adapts:
         held_out = split.validation.texts() + split.test.texts()
-        domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, events)
-    clock = Clock.start(settings.budget)  # preparing the data does not count as training
-    task = make_task(split.train, split.validation, labels, settings, space, clock)
-    finalists = find_finalists(task, events, domain)
+        domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, run.on_event)
+    stop = run.stop.within(settings.budget)  # preparing the data does not count as training
+    task = make_task(split.train, split.validation, labels, settings, space, stop)
+    finalists = find_finalists(task, run.on_event, domain)
     test = LabelledSet.of(split.test, labels)
     test_result = evaluate_test(finalists, task, test, maps=True)
     if domain is not None:
@@ -84,7 +82,7 @@ def make_task(
     labels: Sequence[str],
     settings: Settings,
     space: Workspace,
-    clock: Clock,
+    stop: Stop,
 ) -> LabelTask:
     """Return the task for the ladder."""
     return LabelTask(
@@ -93,19 +91,19 @@ def make_task(
         base=locate(settings.base),
         goal=settings.goal,
         seed=settings.seed,
-        clock=clock,
+        stop=stop,
         workspace=space,
     )
 
 
-def find_finalists(task: LabelTask, events: Events, domain: Domain | None = None) -> Finalists:
+def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = None) -> Finalists:
     """Run the ladder, with a domain also from the adapted base, and refit the finalists."""
     speed = measure_speed(task)
     plans = rung_plans(task.seed)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
-    events.planned(plan(plans, speed), task.clock.left)
-    ladder = run_ladder(task, plans, speed, events)
+    on_event(Planned(plan(plans, speed), task.stop.left))
+    ladder = run_ladder(task, plans, speed, on_event)
     everything = task.train.join(task.validation)
     start, chosen = ladder.base, ladder.chosen
     assert isinstance(start, LabelCandidate)

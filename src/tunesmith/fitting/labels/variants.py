@@ -12,26 +12,27 @@ from tunesmith.encoders.backends.onnx_folder import Export, Refusal, find_export
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import TunesmithError
+from tunesmith.errors import Cancelled, TunesmithError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
-from tunesmith.events import Events
+from tunesmith.events import Note
 from tunesmith.fitting.labels.finalists import LabelFinalist
-from tunesmith.fitting.outcome import Finalist, TestResult
+from tunesmith.fitting.outcome import Finalist, Run, TestResult
 from tunesmith.fitting.settings import Settings
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
 from tunesmith.results.summary import CompressedVariant
+from tunesmith.stop import check_stop, stopping
 
 STATIC = CompressedVariant("static", "Static: one vector per token")
 INT8 = CompressedVariant("int8", "int8 weights")
 
 
 def compressed_variants(
-    kept: Finalist, test_result: TestResult, settings: Settings, encoder: Path, events: Events
+    kept: Finalist, test_result: TestResult, settings: Settings, encoder: Path, run: Run
 ) -> tuple[CompressedVariant, ...]:
-    """Evaluate a static model and, if requested, an int8 model; Ctrl-C skips the rest.
+    """Evaluate a static model and, if requested, an int8 model; a set token skips the rest.
 
     Empty for cross-validated fits and for models without a classifier.
 
@@ -45,19 +46,24 @@ def compressed_variants(
         Settings of the fit.
     encoder
         Folder of the kept model with its ONNX file; ``onnx/int8`` is added if accepted.
-    events
-        Callbacks, notified of an interruption.
+    run
+        Receiver of a note if variants are skipped, and the token.
     """
     if settings.folds or not isinstance(kept, LabelFinalist):
         return ()
     metric = test_result.metric
     found: list[CompressedVariant] = []
     try:
-        found.append(try_static(kept, test_result, metric, encoder, settings.seed))
-        if settings.int8:
-            found.append(try_int8(kept, test_result, metric, encoder))
-    except KeyboardInterrupt:
-        events.note("interrupted: not all compressed variants were evaluated")
+        with stopping(run.stop.check):
+            check_stop()
+            found.append(try_static(kept, test_result, metric, encoder, settings.seed))
+            check_stop()
+            if settings.int8:
+                found.append(try_int8(kept, test_result, metric, encoder))
+    except Cancelled:
+        if run.stop.cancelled:
+            raise
+        run.on_event(Note("stopped: not all compressed variants were evaluated"))
     return tuple(found)
 
 
@@ -83,6 +89,8 @@ def try_static(
                 seed=seed,
                 advance=advance,
             )
+    except Cancelled:
+        raise
     except TunesmithError as error:
         return replace(STATIC, reason=str(error))
     training = Vectors(student.encode(kept.texts), kept.training.targets)

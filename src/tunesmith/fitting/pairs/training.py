@@ -95,7 +95,7 @@ def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: P
             examples,
             folder,
             progress=advance,
-            deadline=task.clock.deadline,
+            stop=task.stop,
             options=options,
         )
     return run.seconds

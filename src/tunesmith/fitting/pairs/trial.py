@@ -11,7 +11,7 @@ from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.evaluation.pairs.alignment import label_free_scores
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.evaluation.pairs.forgetting import forgetting
-from tunesmith.events import Events
+from tunesmith.events import Note, Planned, Split
 from tunesmith.fitting.adaptation import (
     add_adapted_rungs,
     all_shares_kept,
@@ -19,9 +19,8 @@ from tunesmith.fitting.adaptation import (
     prepare_domain,
     unblended_weights,
 )
-from tunesmith.fitting.budget import Clock
 from tunesmith.fitting.ladder import LadderResult, plan, run_ladder
-from tunesmith.fitting.outcome import Finalist, Finalists, FitOutcome, TestResult
+from tunesmith.fitting.outcome import Finalist, Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.pairs.augmentation import compare_silver, stages_of, teacher_folder
 from tunesmith.fitting.pairs.evidence import gather_pairs
 from tunesmith.fitting.pairs.rungs import pair_rung_plans, refit_map
@@ -36,6 +35,7 @@ from tunesmith.recipes.choose import Choice, choose_recipe
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import Change, PairFindings, Part
+from tunesmith.stop import Stop
 
 RETRIEVAL_KINDS = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
@@ -50,27 +50,25 @@ class PreparedPairs:
     held_out_texts: list[str]
 
 
-def fit_pairs(
-    data: TrainingData, settings: Settings, space: Workspace, events: Events
-) -> FitOutcome:
+def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
     """Split the data, run the ladder and evaluate once on the held-out test set."""
-    prepared, domain = prepare_pairs(data, settings, space), None
+    prepared, domain = prepare_pairs(data, settings, space, run.stop), None
     if settings.adapts:
         domain = prepare_domain(
-            data.domain, prepared.task.learned, prepared.held_out_texts, settings, events
+            data.domain, prepared.task.learned, prepared.held_out_texts, settings, run.on_event
         )
-        clock = Clock.start(settings.budget)  # preparing the data does not count as training
-        prepared = replace(prepared, task=replace(prepared.task, clock=clock))
+        stop = run.stop.within(settings.budget)  # preparing the data does not count as training
+        prepared = replace(prepared, task=replace(prepared.task, stop=stop))
     task = prepared.task
     choice = _choice(task.train, settings.recipe)
-    events.divided(*prepared.sizes)
-    events.note(f"recipe {choice.name}: {' '.join(choice.sentences)}")
+    run.on_event(Split(*prepared.sizes))
+    run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choice, settings)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
-    events.planned(plan(plans, speed), task.clock.left)
-    ladder = run_ladder(task, plans, speed, events)
+    run.on_event(Planned(plan(plans, speed), task.stop.left))
+    ladder = run_ladder(task, plans, speed, run.on_event)
     finalists = _finalists(ladder, task)
     test_result = _evaluate_test(finalists, prepared, choice, data)
     return FitOutcome(finalists, test_result, *prepared.sizes)
@@ -83,10 +81,11 @@ def _choice(examples: Examples, recipe: str) -> Choice:
     return Choice(recipe, kind, (f"It was requested; it trains on {kind}.", ""))
 
 
-def prepare_pairs(data: TrainingData, settings: Settings, space: Workspace) -> PreparedPairs:
+def prepare_pairs(
+    data: TrainingData, settings: Settings, space: Workspace, stop: Stop
+) -> PreparedPairs:
     """Split the data into training, validation and held-out test sets."""
-    clock = Clock.start(settings.budget)
-    start = (locate(settings.base), settings.seed, clock, space)
+    start = (locate(settings.base), settings.seed, stop.within(settings.budget), space)
     if data.examples.kind not in RETRIEVAL_KINDS or _evaluates_otherwise(data):
         rows = split_pairs(_in_rows(data), settings.seed)
         task = PairTask(

@@ -20,7 +20,7 @@ _LOSSES = "losses"
 
 
 class Epochs:
-    """Runs the planned steps until the deadline or early stopping.
+    """Runs the planned steps until the time limit or early stopping.
 
     Parameters
     ----------
@@ -87,6 +87,7 @@ class Epochs:
                 break
             with threads_for(self._weights.work(size(batch))):
                 self._losses.append(step(batch))
+            self._end_if_stopped()
             report_progress(size(batch))
             self._after_step()
         self._end()
@@ -118,9 +119,15 @@ class Epochs:
             self._evaluate()
         planned = sum(self._sizes)
         due = steps % max(planned // _CHECKPOINTS, 1) == 0 or steps in np.cumsum(self._sizes)
-        if due and steps < planned:
+        recent = time.monotonic() < self._saved_at + self._seconds
+        if due and steps < planned and not recent:
             with self._weights.clock.paused():
                 self._save_checkpoint()
+
+    def _end_if_stopped(self) -> None:
+        if self._weights.clock.stop.requested:
+            self._save_checkpoint()
+            self._weights.clock.stop.check()
 
     def _evaluate(self) -> None:
         if self._validation is not None:
@@ -135,8 +142,7 @@ class Epochs:
             self._validation.restore_best()
 
     def _save_checkpoint(self) -> None:
-        """Write a checkpoint, unless the last one is recent."""
-        if self._checkpoint is None or time.monotonic() < self._saved_at + self._seconds:
+        if self._checkpoint is None:
             return
         arrays = {**self._weights.arrays(), _LOSSES: np.array(self._losses)}
         record: dict[str, Any] = {"generator": self._generator.bit_generator.state, "scores": []}

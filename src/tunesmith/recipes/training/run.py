@@ -15,6 +15,7 @@ from tunesmith.folders import replacing
 from tunesmith.kinds import Examples
 from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.results.summary import Stage
+from tunesmith.stop import Stop
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class RecipeRun:
     losses
         Mean loss of each epoch that was started.
     stopped_early
-        Whether the deadline or early stopping ended the run before the last epoch.
+        Whether the time limit or early stopping ended the run before the last epoch.
     scores
         Validation scores as (step, score), starting with the initial weights (step 0); empty
         without validation.
@@ -77,7 +78,7 @@ class Recipe(Protocol):
         out: Path,
         *,
         progress: Callable[[int], None] | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         seed: int | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
@@ -108,7 +109,7 @@ class ExamplesRecipe(Protocol):
         out: Path,
         *,
         progress: Callable[[int], None] | None = None,
-        deadline: float | None = None,
+        stop: Stop | None = None,
         options: RunOptions = PLAIN,
     ) -> RecipeRun:
         """Train the model of ``folder`` and write it to ``out``."""
@@ -122,28 +123,28 @@ _WARM_UP_STEPS = 5  # the first steps are slower than the rest
 
 
 class StepClock:
-    """Counts steps, and reduces the planned number to what a deadline allows.
+    """Counts steps, and reduces the planned number to what the time limit allows.
 
     The plan is only ever shortened, and only if the mean step time predicts that it will not
     fit: the result of a run with time to spare does not depend on the speed of the machine.
 
     Parameters
     ----------
-    deadline
-        The value of :func:`time.monotonic` at which to stop, or None.
+    stop
+        Token with the time limit; None for no limit.
 
     Examples
     --------
-    >>> clock = StepClock(deadline=None)
+    >>> clock = StepClock()
     >>> clock.begin(planned=2)
     >>> clock.tick()
     >>> clock.done, clock.progress
     (False, 0.5)
     """
 
-    def __init__(self, deadline: float | None) -> None:
+    def __init__(self, stop: Stop | None = None) -> None:
         self.planned = self.steps = self._limit = self._before = 0
-        self._deadline = deadline
+        self.stop = stop or Stop()
         self._start = time.monotonic()
 
     def begin(self, planned: int, done: int = 0) -> None:
@@ -159,8 +160,8 @@ class StepClock:
 
     @property
     def late(self) -> bool:
-        """Whether the deadline has passed."""
-        return self._deadline is not None and time.monotonic() >= self._deadline
+        """Whether the time limit has passed."""
+        return self.stop.late
 
     @property
     def progress(self) -> float:
@@ -177,26 +178,11 @@ class StepClock:
     def tick(self) -> None:
         """Count one step, and shorten the plan if the rest no longer fits."""
         self.steps += 1
-        if self._deadline is None or self.steps - self._before < _WARM_UP_STEPS:
+        left = self.stop.left
+        if left is None or self.steps - self._before < _WARM_UP_STEPS:
             return
-        now = time.monotonic()
-        step_time = max((now - self._start) / (self.steps - self._before), 1e-9)
-        affordable = self.steps + int(max(self._deadline - now, 0.0) / step_time)
-        self._limit = min(self._limit, affordable)
-
-
-def after_share(share: float, deadline: float | None) -> float | None:
-    """Return the time at which a share of the time to a deadline has passed; None without one.
-
-    Examples
-    --------
-    >>> after_share(0.5, None) is None
-    True
-    """
-    if deadline is None:
-        return None
-    now = time.monotonic()
-    return now + share * (deadline - now)
+        step_time = max((time.monotonic() - self._start) / (self.steps - self._before), 1e-9)
+        self._limit = min(self._limit, self.steps + int(left / step_time))
 
 
 def linear_warmup_decay(progress: float, warmup_ratio: float) -> float:

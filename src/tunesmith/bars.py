@@ -1,0 +1,72 @@
+"""Progress bars in a terminal or a notebook: title, count, rate and remaining time."""
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Display
+from rich.text import Text
+
+from tunesmith.watching import Progress
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="progress.data.speed")
+
+
+class Bars:
+    """Draws a bar for each computation that reports, on standard error.
+
+    Bars of computations inside others share one display; each disappears with its last report.
+    Nothing is drawn unless standard error is a terminal or the output of a notebook.
+
+    Examples
+    --------
+    >>> bars = Bars()
+    >>> bars(Progress("Encoding", done=1, total=2))
+    >>> bars(Progress("Encoding", done=2, total=2, ended=True))
+    """
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._display: Display | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, event: Progress) -> None:
+        """Draw the state of a computation."""
+        if not (self._console.is_terminal or self._console.is_jupyter):
+            return
+        display = self._display or self._open()
+        if event.title not in self._tasks:
+            self._tasks[event.title] = display.add_task(event.title, total=event.total)
+        display.update(self._tasks[event.title], completed=event.done)
+        if event.ended:
+            display.remove_task(self._tasks.pop(event.title))
+            if not self._tasks:
+                self.close()
+
+    def close(self) -> None:
+        """Remove all bars."""
+        if self._display is not None:
+            self._display.stop()
+        self._display = None
+        self._tasks.clear()
+
+    def _open(self) -> Display:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+        )
+        self._display = Display(*columns, console=self._console, transient=True)
+        self._display.start()
+        return self._display
