@@ -15,6 +15,9 @@ MODULES = sorted(
 )
 
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
 def _examples(module: ModuleType) -> list[doctest.DocTest]:
     return [test for test in doctest.DocTestFinder().find(module) if test.examples]
 
@@ -25,6 +28,7 @@ def test_examples_hold(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The examples of a module hold, one after the other."""
+    (tmp_path / "examples").symlink_to(EXAMPLES)
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner()
     for test in _examples(import_module(name)):

@@ -1,5 +1,7 @@
 from .advice.advise import advise as advise
 from .comparison.evaluate import evaluate as evaluate
+from .datasets.dataset import Dataset as Dataset
+from .datasets.dataset import read as read
 from .datasets.inspection import inspect as inspect
 from .distillation.distill import distill as distill
 from .encoders.sentence_encoder import SentenceEncoder as SentenceEncoder

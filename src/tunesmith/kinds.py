@@ -7,7 +7,7 @@ Each wraps one Arrow table with a fixed set of columns, named after their roles,
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar, Literal, Self
+from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -208,3 +208,12 @@ KINDS: dict[Kind, type[Examples]] = {
         Texts,
     )
 }
+
+
+class HasExamples(Protocol):
+    """Anything with examples, such as a data set."""
+
+    @property
+    def examples(self) -> Examples:
+        """The rows in the schema of their kind."""
+        ...

@@ -18,6 +18,7 @@ from tunesmith.kinds import (
     Triplets,
 )
 from tunesmith.mining import mine
+from tunesmith.mining.rules import Rules
 from tunesmith.recipes.training.text_tuples import TextTuples
 
 
@@ -61,7 +62,9 @@ def test_positives_are_transitive() -> None:
     labelled_pairs = mine(made(LabelledPairs, *rows, ("q", "fourth", 0)), encoder)
     assert triplets(labelled_pairs)[0] == ("q", "p", ["fourth", "far"])
     wandering = [(f"step {n}", f"step {n + 1}", 1) for n in range(60)]
-    assert mine(made(LabelledPairs, *wandering), RandomEncoder(), margin=-2).report.without == 0
+    assert (
+        mine(made(LabelledPairs, *wandering), RandomEncoder(), Rules(margin=-2)).report.without == 0
+    )
 
 
 def test_retrieval_uses_the_judgements_of_every_split() -> None:
@@ -88,7 +91,7 @@ def test_a_corpus_replaces_the_positives_as_candidates() -> None:
     """Each text counts once, and empty ones are ignored."""
     pairs = made(Pairs, ("q", "p"), ("x", "y"))
     encoder = on_a_circle(q=0, p=10, far=60, further=80, x=180, y=170)
-    found = mine(pairs, encoder, corpus=["far", "", "FAR!", "further", "P"], margin=-2)
+    found = mine(pairs, encoder, Rules(margin=-2), corpus=["far", "", "FAR!", "further", "P"])
     assert triplets(found)[0] == ("q", "p", ["far", "further"])
     assert found.report.corpus == 3
 
@@ -96,7 +99,7 @@ def test_a_corpus_replaces_the_positives_as_candidates() -> None:
 def test_triplets_can_be_used_by_a_recipe() -> None:
     """Each row keeps all its negatives."""
     pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(9)))
-    rows = TextTuples.of(mine(pairs, RandomEncoder(), margin=-2, negatives=3).examples)
+    rows = TextTuples.of(mine(pairs, RandomEncoder(), Rules(margin=-2, negatives=3)).examples)
     assert [len(indices) for indices in rows.negatives] == [3] * 9
 
 

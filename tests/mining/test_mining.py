@@ -91,7 +91,7 @@ def test_negatives_are_those_of_a_naive_search(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(negatives, "CANDIDATE_BLOCK", 20)
         try:
-            found = mine(made(Pairs, *pairs), encoder, **rules.__dict__)
+            found = mine(made(Pairs, *pairs), encoder, rules)
         except DataError:
             assert not expected
             return
@@ -111,7 +111,9 @@ def test_no_negative_is_a_known_positive(
 ) -> None:
     """Known positives are excluded in any spelling and direction, and the report adds up."""
     try:
-        found = mine(made(Pairs, *pairs), RandomEncoder(seed), mode=mode, margin=0.4, seed=seed)
+        found = mine(
+            made(Pairs, *pairs), RandomEncoder(seed), Rules(mode=mode, margin=0.4), seed=seed
+        )
     except DataError:
         return
     together = {(normalise(one), normalise(two)) for one, two in pairs}
@@ -138,12 +140,12 @@ def test_each_filter_counts_its_rejections() -> None:
         "max_similarity": 0.6,
         "min_similarity": 0.2,
     }
-    found = mine(pairs, encoder, **rules)
+    found = mine(pairs, encoder, Rules(**rules))
     assert triplets(found)[0] == ("q", "p", ["d"])
     assert found.similarities[0, :2] == pytest.approx([np.cos(np.pi / 6), 0.5], abs=1e-6)
     assert np.isnan(found.similarities[0, 2:]).all()
     assert found.report.ranks["2 to 5"] == found.report.found == 1
-    alone = mine(pairs.take([0]), encoder, corpus=["Q?", *"pabcde"], **rules)
+    alone = mine(pairs.take([0]), encoder, Rules(**rules), corpus=["Q?", *"pabcde"])
     assert alone.report.dropped == {
         "the anchor itself": 1,
         "known positives": 1,
@@ -158,7 +160,7 @@ def test_semi_hard_negatives_are_within_the_margin() -> None:
     """Less similar than the positive, but not by more than the margin."""
     pairs = made(Pairs, ("q", "p"), ("x", "a"), ("x", "b"), ("x", "c"), ("x", "d"))
     encoder = on_a_circle(q=0, p=30, x=180, a=5, b=35, c=45, d=90)
-    found = mine(pairs, encoder, mode="semi-hard", margin=0.2)
+    found = mine(pairs, encoder, Rules(mode="semi-hard", margin=0.2))
     assert triplets(found)[0] == ("q", "p", ["b", "c"])
 
 
@@ -167,12 +169,12 @@ def test_easy_negatives_are_reproducible() -> None:
     pairs = made(Pairs, *((f"q{n}", f"p{n}") for n in range(200)))
 
     def mine_easy(seed: int) -> Mined:
-        return mine(pairs, RandomEncoder(), mode="easy", negatives=3, margin=-2, seed=seed)
+        return mine(pairs, RandomEncoder(), Rules(mode="easy", negatives=3, margin=-2), seed=seed)
 
     assert triplets(mine_easy(1)) == triplets(mine_easy(1))
     assert triplets(mine_easy(1)) != triplets(mine_easy(2))
     assert abs(mine_easy(1).report.negative) < 0.1
-    assert mine(pairs, RandomEncoder(), negatives=3, margin=-2).report.negative > 0.9
+    assert mine(pairs, RandomEncoder(), Rules(negatives=3, margin=-2)).report.negative > 0.9
 
 
 def test_the_judge_rejects_false_negatives() -> None:
@@ -180,15 +182,17 @@ def test_the_judge_rejects_false_negatives() -> None:
     pairs = made(Pairs, ("q", "p"), *(("x", text) for text in "abcd"))
     encoder = on_a_circle(q=0, p=10, a=20, b=30, c=40, d=50, x=180)
     judge = TableJudge({"p": 0.9, "a": 0.7, "b": 0.2, "c": 0.1, "d": 0.1})
-    found = mine(pairs.take([0, 1, 2, 3, 4]), encoder, negatives=1, judge=judge, margin=0.01)
+    found = mine(pairs.take([0, 1, 2, 3, 4]), encoder, Rules(negatives=1, margin=0.01), judge=judge)
     assert triplets(found)[0] == ("q", "p", ["b"])
     assert ("q", "c") not in judge.scored  # no more pairs are scored than needed
     assert judge.scored.count(("q", "a")) == judge.scored.count(("q", "p")) == 1
     lower = TableJudge({"p": 0.15, "b": 0.2, "c": 0.1})
-    found = mine(pairs, encoder, negatives=1, judge=lower, margin=0.01, max_judge_score=1)
+    found = mine(pairs, encoder, Rules(negatives=1, margin=0.01, max_judge_score=1), judge=lower)
     assert triplets(found)[0] == ("q", "p", ["a"])
     strict = TableJudge({**judge.scores, "a": 0.3})
-    found = mine(pairs, encoder, negatives=1, judge=strict, margin=0.01, max_judge_score=0.25)
+    found = mine(
+        pairs, encoder, Rules(negatives=1, margin=0.01, max_judge_score=0.25), judge=strict
+    )
     assert triplets(found)[0] == ("q", "p", ["b"])
     assert found.report.dropped["judge"] >= 1
 
@@ -198,7 +202,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
     words = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
     pairs = made(Pairs, *((f"my {word}", f"{word} {word}") for word in words))
     found = mine(
-        pairs, RandomEncoder(), judge=tiny_judge, margin=-2, negatives=8, max_judge_score=1
+        pairs, RandomEncoder(), Rules(margin=-2, negatives=8, max_judge_score=1), judge=tiny_judge
     )
     judge = CrossEncoder(tiny_judge)
     dropped = found.report.dropped["judge"]
@@ -207,7 +211,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
         own, *others = judge.score([(anchor, text) for text in (positive, *texts)])
         assert max(others) <= own + 1e-5
     with pytest.raises(DataError, match="none of 9 anchors"):
-        mine(pairs, RandomEncoder(), judge=tiny_judge, margin=-2, max_judge_score=0)
+        mine(pairs, RandomEncoder(), Rules(margin=-2, max_judge_score=0), judge=tiny_judge)
 
 
 def test_memory_does_not_grow_with_the_square() -> None:
@@ -217,7 +221,7 @@ def test_memory_does_not_grow_with_the_square() -> None:
         pairs = made(Pairs, *((f"question {n}", f"answer {n}") for n in range(count)))
         tracemalloc.start()
         try:
-            mine(pairs, RandomEncoder(), negatives=2, margin=-2, depth=50)
+            mine(pairs, RandomEncoder(), Rules(negatives=2, margin=-2, depth=50))
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -246,15 +250,26 @@ def test_memory_does_not_grow_with_the_square() -> None:
         ({"mode": "semi-hard", "margin": 0}, "give a margin above 0"),
         ({"mode": "easy", "skip_top": 1}, "leave skip_top out"),
         ({"max_judge_score": 2}, "maximum judge score"),
+    ],
+)
+def test_invalid_rules_are_refused(rules: dict[str, Any], message: str) -> None:
+    """They cannot even be made."""
+    with pytest.raises(UsageError, match=message):
+        Rules(**rules)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
         ({"seed": -1}, "seed is -1"),
         ({"corpus": [" "]}, "corpus contains no text"),
         ({"corpus": "a text"}, "not one string"),
     ],
 )
-def test_invalid_rules_are_refused(rules: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], message: str) -> None:
     """They are refused before any text is encoded."""
     with pytest.raises(UsageError, match=message):
-        mine(made(Pairs, ("q", "p"), ("r", "s")), None, **rules)  # type: ignore[arg-type]  # wrong on purpose
+        mine(made(Pairs, ("q", "p"), ("r", "s")), None, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 
 @pytest.mark.slow
@@ -262,7 +277,7 @@ def test_hard_negatives_are_those_of_sentence_transformers(shared_data: Path) ->
     """The results agree on real pairs with one positive each."""
     questions = detect(read(shared_data / "quora" / "train.csv")).examples
     pairs = _with_one_positive(reshape(questions, "pairs"), 300)
-    ours = mine(pairs, SentenceEncoder(cache=False, backend="torch"), negatives=3, depth=40)
+    ours = mine(pairs, SentenceEncoder(cache=False, backend="torch"), Rules(negatives=3, depth=40))
     theirs = mine_hard_negatives(
         Dataset.from_dict({name: pairs.texts(name) for name in ("anchor", "positive")}),
         SentenceTransformer(str(bundled_folder()), device="cpu"),

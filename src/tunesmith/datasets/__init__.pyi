@@ -1,3 +1,5 @@
+from .dataset import Dataset as Dataset
+from .dataset import read as read
 from .evaluation_data import EvaluationData as EvaluationData
 from .evaluation_data import load_evaluation_data as load_evaluation_data
 from .inspection import Inspection as Inspection

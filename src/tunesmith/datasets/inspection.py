@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.data.checks.check import check, drop_faulty
-from tunesmith.data.detection.detect import Detected, detect
-from tunesmith.data.reading.read import Loaded, read
+from tunesmith.data.detection.detect import Detected
+from tunesmith.data.reading.read import Loaded
 from tunesmith.data.statistics import (
     ScoreSpread,
     SplitSize,
-    class_counts,
     sample,
     score_spread,
     split_sizes,
 )
-from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.datasets.dataset import Dataset, read
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import UsageError
 from tunesmith.events import Inspected
 from tunesmith.kinds import Examples, Kind
@@ -41,6 +39,8 @@ class Inspection:
         The findings of the check, errors first.
     samples
         A few sample rows, as role to value.
+    skip_invalid
+        Whether rows with errors are skipped instead of raising an error.
     """
 
     loaded: Loaded
@@ -48,6 +48,7 @@ class Inspection:
     counts: tuple[ClassCount, ...]
     findings: tuple[Finding, ...]
     samples: tuple[Mapping[str, Any], ...]
+    skip_invalid: bool = False
 
     @property
     def name(self) -> str:
@@ -102,7 +103,8 @@ def inspect(
     Parameters
     ----------
     source
-        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name.
+        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name, or a
+        :class:`~tunesmith.datasets.Dataset`.
     kind, columns
         The kind and columns of the data; detected if None.
     base
@@ -118,14 +120,14 @@ def inspect(
     >>> inspect("examples/tickets.csv").detected.kind    # doctest: +SKIP
     <Kind.LABELLED: 'labelled'>
     """
-    loaded = read(source)
-    detected = detect(loaded, kind=kind, columns=columns)
+    data = read(source, kind=kind, columns=columns)
     return Inspection(
-        loaded=loaded,
-        detected=detected,
-        counts=class_counts(detected.examples),
-        findings=check(detected, loaded, tokens=FolderTokens(locate(base))),
-        samples=sample(detected.examples),
+        loaded=data.loaded,
+        detected=data.detected,
+        counts=data.counts,
+        findings=data.findings_for(base),
+        samples=sample(data.examples),
+        skip_invalid=data.skip_invalid,
     )
 
 
@@ -144,6 +146,8 @@ def inspect_like(
         The columns specified by the user, which the other file must have.
     """
     detected = main.detected
+    if isinstance(source, Dataset):
+        return inspect(source, base=base)  # its kind and columns were settled when it was read
     try:
         return inspect(source, kind=detected.kind, columns=columns or detected.columns, base=base)
     except UsageError:
@@ -170,8 +174,9 @@ def remaining(inspection: Inspection, ignored: Set[str], *, skip_invalid: bool) 
     ignored
         Codes of findings to ignore.
     skip_invalid
-        Whether to skip invalid rows.
+        Whether to skip invalid rows, even if the data set does not say so.
     """
+    skip_invalid = skip_invalid or inspection.skip_invalid
     kept = Remaining(inspection.examples, without(ignored, inspection.findings))
     # Dropping rows can cause new errors, such as a class with a single row.
     while skip_invalid and (faulty := [item for item in kept.findings if _is_fixable(item)]):

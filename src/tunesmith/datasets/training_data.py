@@ -12,6 +12,7 @@ from tunesmith.data.checks.overlap import overlap, overlap_with_queries
 from tunesmith.data.reshaping.document_pairs import sentences
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.data.reshaping.score_scale import scaled_to_1, usual_scale
+from tunesmith.datasets.dataset import Dataset
 from tunesmith.datasets.inspection import (
     Inspection,
     check_again,
@@ -183,7 +184,7 @@ def _load_domain(source: object, options: DataOptions, base: str, on_event: OnEv
 def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
     """Inspect a file whose kind may differ, such as scored pairs that test a fit on pairs."""
     detected = main.inspection.detected
-    if detected.kind is Kind.TEXTS:
+    if detected.kind is Kind.TEXTS or isinstance(source, Dataset):
         return inspect(source, base=base)
     try:
         return inspect(source, kind=detected.kind, columns=detected.columns, base=base)

@@ -14,10 +14,10 @@ from tunesmith.encoders.backends.batches import by_token_budget, unique
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.protocol import Encoder
 from tunesmith.errors import DataError, UsageError
-from tunesmith.kinds import Examples, Triplets
+from tunesmith.kinds import Examples, HasExamples, Triplets
 from tunesmith.mining.candidates import Candidates, Judge
 from tunesmith.mining.inputs import MiningInput, Search, mining_input
-from tunesmith.mining.rules import Mode, Rules
+from tunesmith.mining.rules import DEFAULT_RULES, Rules
 from tunesmith.progress import progress_bar
 from tunesmith.vectors.similarity import pairwise_similarity, search
 
@@ -79,21 +79,13 @@ class Mined:
     report: MiningReport
 
 
-def mine(  # noqa: PLR0913 - keyword-only settings
-    examples: Examples,
+def mine(
+    data: Examples | HasExamples,
     encoder: Encoder,
+    rules: Rules = DEFAULT_RULES,
     *,
     corpus: Any = None,
-    mode: Mode = "hard",
-    negatives: int = 5,
-    skip_top: int = 0,
-    depth: int = 100,
-    margin: float = 0.05,
-    relative_margin: float | None = None,
-    max_similarity: float | None = None,
-    min_similarity: float | None = None,
     judge: Judge | str | Path | None = None,
-    max_judge_score: float = 0.5,
     seed: int = 0,
     verbose: bool = False,
 ) -> Mined:
@@ -107,39 +99,22 @@ def mine(  # noqa: PLR0913 - keyword-only settings
 
     Parameters
     ----------
-    examples
-        Pairs, triplets, labelled pairs, NLI, labelled texts or retrieval.
+    data
+        Pairs, triplets, labelled pairs, NLI, labelled texts or retrieval data, as examples or a
+        :class:`~tunesmith.datasets.Dataset`.
     encoder
         Encoder whose cosine similarities are used.
+    rules
+        Which texts may be negatives, and how many.
     corpus
         Texts to take negatives from, in any form that an encoder accepts; by default those of the
         examples: all positives, all texts of labelled pairs and of labelled texts, all hypotheses,
         all documents.
-    mode
-        ``"hard"``: the most similar texts. ``"semi-hard"``: the most similar texts that are less
-        similar than the positive, but by less than the margin (Schroff et al. 2015,
-        https://arxiv.org/abs/1503.03832, with cosines for distances). ``"easy"``: random texts.
-    negatives
-        Maximum number of negatives per pair.
-    skip_top
-        Number of most similar candidates to skip.
-    depth
-        Number of candidates to consider, including skipped ones.
-    margin
-        Minimum difference between the similarities of positive and negative, from -2 (keeps all) to
-        2. For semi-hard negatives, the maximum difference.
-    relative_margin
-        Minimum difference relative to the positive's similarity (Moreira et al. 2024,
-        https://arxiv.org/abs/2407.15831, use 0.05).
-    max_similarity, min_similarity
-        Maximum and minimum similarity of a negative.
     judge
         Cross-encoder to filter false negatives: its folder or name, or any object with ``score``.
-        A candidate that it scores above ``max_judge_score``, or above the positive's score minus
-        the margin, is treated as an unlabelled positive (Qu et al. 2021,
+        A candidate that it scores above ``rules.max_judge_score``, or above the positive's score
+        minus the margin, is treated as an unlabelled positive (Qu et al. 2021,
         https://arxiv.org/abs/2010.08191).
-    max_judge_score
-        Maximum score of a negative by the judge, 0 to 1.
     seed
         Random seed for easy negatives and for pairing labelled texts.
     verbose
@@ -168,37 +143,27 @@ def mine(  # noqa: PLR0913 - keyword-only settings
     ...     "positive": ["I forgot my password", "my parcel has not come"],
     ...     "row": [1, 2],
     ... })
-    >>> mined = mine(Pairs(table), SentenceEncoder(), negatives=1)
+    >>> mined = mine(Pairs(table), SentenceEncoder(), Rules(negatives=1))
     >>> mined.examples.table["negatives"].to_pylist()
     [['my parcel has not come'], ['I forgot my password']]
     """
-    rules = Rules(
-        mode,
-        negatives,
-        skip_top,
-        depth,
-        margin,
-        relative_margin,
-        max_similarity,
-        min_similarity,
-        max_judge_score,
-    )
     if seed < 0:
         raise UsageError(f"the seed is {seed}: give an integer of 0 or more")
     cross_encoder = CrossEncoder(judge) if isinstance(judge, str | Path) else judge
-    data = mining_input(examples, corpus, seed=seed)
-    vectors = _Vectors.of(data, encoder, verbose=verbose)
-    found = _Results.of(len(data), rules.negatives)
+    examples = data if isinstance(data, Examples) else data.examples
+    pairs = mining_input(examples, corpus, seed=seed)
+    vectors = _Vectors.of(pairs, encoder, verbose=verbose)
+    found = _Results.of(len(pairs), rules.negatives)
     generator = np.random.default_rng(seed)
-    with progress_bar("Mining", len(data), shown=verbose) as advance:
-        for candidates in _blocks(data, vectors, rules, generator, found.dropped):
-            candidates.mask(data, rules.depth)
+    with progress_bar("Mining", len(pairs), shown=verbose) as advance:
+        for candidates in _blocks(pairs, vectors, rules, generator, found.dropped):
+            candidates.mask(pairs, rules.depth)
             candidates.filter(rules)
             if cross_encoder is not None:
-                candidates.judge(cross_encoder, data, rules)
+                candidates.judge(cross_encoder, pairs, rules)
             found.keep(candidates, ranked=rules.mode != "easy")
             advance(len(candidates.pairs))
-    return found.mined(data)
+    return found.mined(pairs)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,30 @@ _FURTHEST = 2.0  # the largest possible difference of two cosines
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules for negatives; the parameters are those of :func:`tunesmith.mining.mine`.
+    """Which texts may be negatives, and how many.
+
+    Parameters
+    ----------
+    mode
+        ``"hard"``: the most similar texts. ``"semi-hard"``: the most similar texts that are less
+        similar than the positive, but by less than the margin (Schroff et al. 2015,
+        https://arxiv.org/abs/1503.03832, with cosines for distances). ``"easy"``: random texts.
+    negatives
+        Maximum number of negatives per pair.
+    skip_top
+        Number of most similar candidates to skip.
+    depth
+        Number of candidates to consider, including skipped ones.
+    margin
+        Minimum difference between the similarities of positive and negative, from -2 (keeps all) to
+        2. For semi-hard negatives, the maximum difference.
+    relative_margin
+        Minimum difference relative to the positive's similarity (Moreira et al. 2024,
+        https://arxiv.org/abs/2407.15831, use 0.05).
+    max_similarity, min_similarity
+        Maximum and minimum similarity of a negative.
+    max_judge_score
+        Maximum score of a negative by the judge, 0 to 1.
 
     Raises
     ------
@@ -77,3 +100,6 @@ def _within(name: str, value: float | None, low: float, high: float | None) -> N
         return
     allowed = f"of at least {low:g}" if high is None else f"from {low:g} to {high:g}"
     raise UsageError(f"the {name} is {value:g}: give a number {allowed}")
+
+
+DEFAULT_RULES = Rules()

@@ -26,8 +26,7 @@ from tunesmith.cli.arguments.options import (
     role_names,
 )
 from tunesmith.cli.render.output import Output, TableColumn, write_json
-from tunesmith.data.detection.detect import detect
-from tunesmith.data.reading.read import read
+from tunesmith.datasets import read
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import OutputError, UsageError
 from tunesmith.mining import Rules
@@ -199,26 +198,25 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         max_judge_score,
     )
     texts = _texts(corpus, corpus_column)
-    loaded = read(file)
-    examples = detect(loaded, kind=kind, columns=role_names(columns)).examples
+    data = read(file, kind=kind, columns=role_names(columns))
     cross_encoder = None if judge is None else CrossEncoder(judge)
     encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
         mined = mine_negatives(
-            examples,
+            data,
             encoder,
+            rules,
             corpus=texts,
             judge=cross_encoder,
             seed=seed,
             verbose=True,
-            **asdict(rules),
         )
         for batch in _batches(mined):
             writer.write(batch)
     if as_json:
-        write_json({"path": out, "rejected": loaded.rejected, **asdict(mined.report)})
+        write_json({"path": out, "rejected": data.loaded.rejected, **asdict(mined.report)})
     else:
-        _write(Output(), mined.report, out, rejected=len(loaded.rejected))
+        _write(Output(), mined.report, out, rejected=len(data.loaded.rejected))
 
 
 def _new_file(name: str) -> Path:

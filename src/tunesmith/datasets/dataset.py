@@ -1,0 +1,143 @@
+"""A data set: a file or table as it was read, its kind and its columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tunesmith.data.checks.check import check
+from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.read import Loaded
+from tunesmith.data.reading.read import read as read_rows
+from tunesmith.data.statistics import class_counts
+from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.encoders.model_files.locate import locate
+from tunesmith.kinds import Examples, Kind
+from tunesmith.results.summary import ClassCount, Finding
+from tunesmith.wording import plural
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A file or table that was read once, for any number of fits, evaluations and checks.
+
+    Every function that takes a file also takes a data set.
+
+    Parameters
+    ----------
+    loaded
+        The rows as read, including rejected lines.
+    detected
+        The kind, the columns and the examples.
+    skip_invalid
+        Whether rows with errors are skipped instead of raising an error.
+
+    Examples
+    --------
+    >>> data = read("examples/tickets.csv")
+    >>> data
+    Dataset(tickets.csv: labelled, 647 rows, text = text, label = intent)
+    >>> data.counts[0].label, len(data)
+    ('delivery_late', 647)
+    """
+
+    loaded: Loaded
+    detected: Detected
+    skip_invalid: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.loaded.name
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the file's bytes, or of the table, hexadecimal."""
+        return self.loaded.digest
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of training data."""
+        return self.detected.kind
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The column of each role."""
+        return self.detected.columns
+
+    @property
+    def examples(self) -> Examples:
+        """The rows in the schema of their kind."""
+        return self.detected.examples
+
+    @cached_property
+    def counts(self) -> tuple[ClassCount, ...]:
+        """The number of examples for each label; empty for kinds without labels."""
+        return class_counts(self.examples)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of the checks, errors first, for the default base model."""
+        return self._check(DEFAULT_BASE)
+
+    def findings_for(self, base: str | Path) -> tuple[Finding, ...]:
+        """Return the findings for a base model, whose maximum length decides what is truncated."""
+        return self.findings if base == DEFAULT_BASE else self._check(base)
+
+    def _check(self, base: str | Path) -> tuple[Finding, ...]:
+        return check(self.detected, self.loaded, tokens=FolderTokens(locate(base)))
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.examples)
+
+    def __repr__(self) -> str:
+        """Return name, kind, size and columns, without any text of the data."""
+        columns = ", ".join(f"{role} = {name}" for role, name in self.columns.items())
+        return f"Dataset({self.name}: {self.kind}, {plural(len(self), 'row')}, {columns})"
+
+
+def read(
+    source: object,
+    *,
+    kind: Kind | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    skip_invalid: bool = False,
+) -> Dataset:
+    """Read a file or table and detect its kind; no model is loaded.
+
+    Parameters
+    ----------
+    source
+        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name, or a
+        :class:`Dataset`, whose kind and columns are detected again if they are given here.
+    kind, columns
+        Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``.
+    skip_invalid
+        Whether a fit or an evaluation skips rows with errors instead of raising an error.
+
+    Returns
+    -------
+    The data set. Its findings are computed when they are first asked for.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or no kind fits.
+    UsageError
+        A column does not exist, or a role does not belong to the kind.
+
+    Examples
+    --------
+    >>> read("examples/pairs.csv").kind
+    <Kind.PAIRS: 'pairs'>
+    """
+    if isinstance(source, Dataset):
+        skip_invalid = skip_invalid or source.skip_invalid
+        loaded, detected = source.loaded, source.detected
+        if kind is None and columns is None:
+            return Dataset(loaded, detected, skip_invalid) if skip_invalid else source
+    else:
+        loaded = read_rows(source)
+    return Dataset(loaded, detect(loaded, kind=kind, columns=columns), skip_invalid)
