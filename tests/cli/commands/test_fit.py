@@ -89,3 +89,14 @@ def test_the_help_names_every_recipe(run: Run) -> None:
     text = " ".join(run("fit", "--help").stdout.split())
     for name in ("auto", "adapt", *RECIPES):
         assert f" {name}" in text[text.index("Fine-tuning recipe") :]
+
+
+def test_the_demo_copies_the_examples(run: Run, tmp_path: Path) -> None:
+    """Into a new folder, and a copied file can be inspected."""
+    result = run("demo", "--files", str(tmp_path / "examples"))
+    assert result.exit_code == 0, result.stderr
+    assert "tunesmith fit" in result.stdout
+    assert run("inspect", str(tmp_path / "examples" / "pairs.csv")).exit_code == 0
+    again = run("demo", "--files", str(tmp_path / "examples"))
+    assert again.exit_code == 1
+    assert "already exists" in again.stderr

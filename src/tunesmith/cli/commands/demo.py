@@ -1,27 +1,45 @@
 """``tunesmith demo``: fit a model to the bundled example."""
 
-from importlib.resources import files
-from pathlib import Path
+import shlex
+from typing import Annotated
 
-from tunesmith.cli.arguments.options import AsJson, Budget
+import typer
+
+from tunesmith.cli.arguments.options import OUTPUT, AsJson, Budget
 from tunesmith.cli.commands.fit import fit
-from tunesmith.cli.render.output import Output
-from tunesmith.errors import UnreadableFile
+from tunesmith.cli.render.output import Output, write_json
+from tunesmith.example_data import copy_examples, example
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.wording import within
 
 EXAMPLES = """
 tunesmith demo                 # support tickets, ten intents, at most a minute
 tunesmith demo --budget 10s    # fast candidates only
+tunesmith demo --files examples  # copy all example files into a new folder
 """
 
 
-def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
+def demo(
+    budget: Budget = "1m",
+    files: Annotated[
+        str | None,
+        typer.Option(
+            "--files",
+            metavar="FOLDER",
+            help="Only copy the example files into this new folder.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Fit a model to the bundled example.
 
     The example holds support tickets and their intents, with a few errors for the data check to
     find. The command runs `tunesmith fit` on it.
     """
+    if files is not None:
+        _copy(files, as_json=as_json)
+        return
     tickets, limit = example("tickets.csv"), within(parse_budget(budget))
     output = Output(to_stderr=as_json)
     output.line(("Tunesmith demo", "bold"))
@@ -35,16 +53,12 @@ def demo(budget: Budget = "1m", as_json: AsJson = False) -> None:
     fit(str(tickets), budget=budget, as_json=as_json)
 
 
-def example(name: str) -> Path:
-    """Return the path of an example file, in the installed package or in the source tree.
-
-    Raises
-    ------
-    UnreadableFile
-        The example file does not exist.
-    """
-    package = Path(str(files("tunesmith")))
-    for folder in (package / "examples", package.parent.parent / "examples"):
-        if (folder / name).is_file():
-            return folder / name
-    raise UnreadableFile(f"example file {name} not found: reinstall tunesmith")
+def _copy(folder: str, *, as_json: bool) -> None:
+    copied = copy_examples(folder)
+    if as_json:
+        write_json({"path": copied})
+        return
+    output = Output()
+    output.line(f"The example files are in {copied}; README.md describes them.")
+    tickets = shlex.quote(str(copied / "tickets.csv"))
+    output.line("Next: ", (f"tunesmith fit {tickets}", "cyan"))
