@@ -37,6 +37,7 @@ from sentence_transformers import SentenceTransformer
 from sklearn.linear_model import LogisticRegression
 
 from tunesmith.encoders.model_files.bundled import bundled_folder
+from tunesmith.kinds import labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 
 EACH = 8
@@ -87,7 +88,8 @@ def ours(train: Texts, test: Texts, seed: int) -> Outcome:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         tuned = Path(folder) / "tuned"
-        ContrastiveRecipe().run(bundled_folder(), train.texts, train.labels, tuned, seed=seed)
+        examples = labelled_examples(train.texts, train.labels)
+        ContrastiveRecipe(seed=seed).run(bundled_folder(), examples, tuned)
         model = SentenceTransformer(str(tuned))
     head = LogisticRegression(C=10, max_iter=1000)
     head.fit(model.encode(train.texts, normalize_embeddings=True), train.labels)

@@ -38,12 +38,12 @@ from tunesmith.evaluation.pairs.evaluators import (
 from tunesmith.kinds import Examples, Pairs, Texts
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.blend import choose_blend
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
 DATA = Path(os.environ.get("TUNESMITH_DATA", Path(__file__).parents[2] / "shared" / "data"))
 HELD_OUT, VALIDATION = 1500, 500
-RECIPES: dict[str, ExamplesRecipe] = {
+RECIPES: dict[str, Recipe] = {
     "tsdae": UnlabelledRecipe("tsdae"),
     "simcse": UnlabelledRecipe("simcse", train_layers=3),
     "contrastive_tension": UnlabelledRecipe("contrastive_tension", train_layers=3),

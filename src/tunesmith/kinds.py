@@ -11,8 +11,12 @@ from typing import ClassVar, Literal, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from tunesmith.errors import UsageError
+
+LABEL_MAP = pa.map_(pa.string(), pa.int8())
+"""The Arrow type of several labels: from name to 1 or 0; unknown labels are absent."""
 CorpusType = Literal["open", "closed"]
 """Whether unseen documents will be added to the corpus (``"open"``) or not (``"closed"``)."""
 
@@ -217,3 +221,40 @@ class HasExamples(Protocol):
     def examples(self) -> Examples:
         """The rows in the schema of their kind."""
         ...
+
+
+def labelled_examples(texts: Sequence[str], labels: ArrayLike) -> Labelled | Multilabel:
+    """Return texts and their labels as examples.
+
+    Parameters
+    ----------
+    texts
+        n texts.
+    labels
+        One label each, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
+
+    Raises
+    ------
+    UsageError
+        The numbers of texts and labels differ.
+
+    Examples
+    --------
+    >>> labelled_examples(["a card", "an order"], ["card", "order"]).classes
+    ('card', 'order')
+    >>> labelled_examples(["a card"], [[1, float("nan")]]).kind
+    <Kind.MULTILABEL: 'multilabel'>
+    """
+    values = np.asarray(labels)
+    if len(values) != len(texts):
+        raise UsageError(f"there are {len(texts)} texts but {len(values)} labels")
+    columns = {"text": pa.array(texts, pa.string()), "row": np.arange(1, len(texts) + 1)}
+    if values.ndim == 1:
+        names = pa.array([str(value) for value in values.tolist()], pa.string())
+        return Labelled(pa.table({**columns, "label": names}))
+    width = len(str(values.shape[1]))
+    maps = [
+        [(f"{index:0{width}}", int(one)) for index, one in enumerate(row) if one == one]  # noqa: PLR0124 - NaN is unknown
+        for row in values.tolist()
+    ]
+    return Multilabel(pa.table({**columns, "labels": pa.array(maps, LABEL_MAP)}))

@@ -15,6 +15,7 @@ from sentence_transformers.sentence_transformer.modules import BoW
 
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import DataError, ModelError, OutputError, TunesmithError, UsageError
+from tunesmith.kinds import labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe, Loss, default_epochs
 from tunesmith.recipes.training.labelled_texts import LabelledTexts
 from tunesmith.stop import Stop
@@ -23,6 +24,7 @@ TEXTS = [f"{word} number {index}" for index in range(6) for word in ("card", "or
 LABELS = ["card", "order", "login"] * 6
 QUICK = ContrastiveRecipe(train_layers=2, epochs=2, batch_size=9, learning_rate=1e-3)
 PROTOTYPES = replace(QUICK, loss="prototypes")
+ROWS = labelled_examples(TEXTS, LABELS)
 
 
 def _weights(folder: Path) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def test_training_separates_labels_and_changes_only_the_upper_layers(
     tiny_model: Path, tmp_path: Path, recipe: ContrastiveRecipe
 ) -> None:
     """The loss falls; embeddings and frozen layers are bit-identical to the base's."""
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    run = recipe.run(tiny_model, ROWS, tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     assert (run.epochs, run.stopped_early) == (2.0, False)
     base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
@@ -45,7 +47,7 @@ def test_training_separates_labels_and_changes_only_the_upper_layers(
 
 def test_result_is_a_plain_sentence_transformers_folder(tiny_model: Path, tmp_path: Path) -> None:
     """It loads without Tunesmith, gives unit vectors, and holds no model card with texts."""
-    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    QUICK.run(tiny_model, ROWS, tmp_path / "out")
     vectors = SentenceTransformer(str(tmp_path / "out"), device="cpu").encode(TEXTS[:3])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, rtol=1e-5)
     assert not (tmp_path / "out" / "README.md").exists()
@@ -62,7 +64,7 @@ def test_same_seed_gives_the_same_weights(
     torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002 - the global state is tested
     before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002 - the global state is tested
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        recipe.run(tiny_model, TEXTS, LABELS, tmp_path / name, seed=seed)
+        replace(recipe, seed=seed).run(tiny_model, ROWS, tmp_path / name)
     after = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()  # type: ignore[index]  # noqa: NPY002 - the global state is tested
     assert torch.equal(before[0], after[0])
     assert before[1:] == after[1:]
@@ -85,7 +87,9 @@ def test_any_label_distribution_can_be_trained(
     tiny_model: Path, tmp_path: Path, labels: list[str], loss: Loss | None
 ) -> None:
     """Training ends with finite weights and losses for any label distribution."""
-    run = replace(QUICK, loss=loss).run(tiny_model, TEXTS, labels, tmp_path / "out")
+    run = replace(QUICK, loss=loss).run(
+        tiny_model, labelled_examples(TEXTS, labels), tmp_path / "out"
+    )
     assert np.isfinite(run.losses).all()
     assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
 
@@ -93,11 +97,11 @@ def test_any_label_distribution_can_be_trained(
 def test_multilabel_data_needs_the_pairs_loss(tiny_model: Path, tmp_path: Path) -> None:
     """Unknown labels are ignored, and prototypes are refused for multi-label data."""
     labels = np.tile([[1, 0], [0, np.nan], [np.nan, 1]], (6, 1))
-    run = QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
+    run = QUICK.run(tiny_model, labelled_examples(TEXTS, labels), tmp_path / "out")
     assert np.isfinite(run.losses).all()
     assert all(np.isfinite(values).all() for values in _weights(tmp_path / "out").values())
     with pytest.raises(UsageError, match="loss='pairs'"):
-        PROTOTYPES.run(tiny_model, TEXTS, labels, tmp_path / "refused")
+        PROTOTYPES.run(tiny_model, labelled_examples(TEXTS, labels), tmp_path / "refused")
 
 
 def test_large_data_uses_prototypes() -> None:
@@ -118,8 +122,8 @@ def test_large_data_uses_prototypes() -> None:
 
 def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
     """Duplicates of texts do not change the result."""
-    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "once")
-    QUICK.run(tiny_model, TEXTS * 2, LABELS * 2, tmp_path / "twice")
+    QUICK.run(tiny_model, ROWS, tmp_path / "once")
+    QUICK.run(tiny_model, labelled_examples(TEXTS * 2, LABELS * 2), tmp_path / "twice")
     once, twice = _weights(tmp_path / "once"), _weights(tmp_path / "twice")
     assert all(np.array_equal(once[key], twice[key]) for key in once)
 
@@ -127,7 +131,7 @@ def test_repeated_texts_count_once(tiny_model: Path, tmp_path: Path) -> None:
 def test_progress_reports_the_work(tiny_model: Path, tmp_path: Path) -> None:
     """The counts sum to ``work``."""
     counts: list[int] = []
-    QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out", progress=counts.append)
+    QUICK.run(tiny_model, ROWS, tmp_path / "out", progress=counts.append)
     assert sum(counts) == QUICK.work(len(TEXTS)) == 3 * len(TEXTS)
 
 
@@ -138,7 +142,7 @@ def test_a_run_without_time_keeps_the_base(
 ) -> None:
     """Without time for a step the result is the base, and the run reports it."""
     recipe = replace(recipe, train_layers=train_layers)
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", stop=Stop(0))
+    run = recipe.run(tiny_model, ROWS, tmp_path / "out", stop=Stop(0))
     assert (run.epochs, run.steps, run.stopped_early) == (0.0, 0, True)
     base, tuned = _weights(tiny_model), _weights(tmp_path / "out")
     assert all(np.array_equal(base[key], tuned[key]) for key in base)
@@ -148,7 +152,7 @@ def test_a_run_without_time_keeps_the_base(
 def test_a_time_limit_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
     """A plan that is too long is shortened, with part of the epochs done."""
     recipe = replace(QUICK, epochs=5000)
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out", stop=Stop(100.0))
+    run = recipe.run(tiny_model, ROWS, tmp_path / "out", stop=Stop(100.0))
     assert run.stopped_early
     assert 0 < run.epochs < 5000
 
@@ -156,7 +160,7 @@ def test_a_time_limit_cuts_the_epochs(tiny_model: Path, tmp_path: Path) -> None:
 def test_a_class_without_its_own_texts_is_ignored(tiny_model: Path, tmp_path: Path) -> None:
     """A label whose texts are all duplicates of an earlier label's is ignored."""
     texts, labels = [*TEXTS, TEXTS[0]], [*LABELS, "echo"]
-    run = QUICK.run(tiny_model, texts, labels, tmp_path / "out")
+    run = QUICK.run(tiny_model, labelled_examples(texts, labels), tmp_path / "out")
     assert run.steps > 0
 
 
@@ -167,7 +171,7 @@ def test_interruption_leaves_no_folder(tiny_model: Path, tmp_path: Path) -> None
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        QUICK.run(tiny_model, TEXTS, LABELS, tmp_path / "out", progress=interrupt)
+        QUICK.run(tiny_model, ROWS, tmp_path / "out", progress=interrupt)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -175,14 +179,14 @@ def test_a_non_finite_loss_stops_training(tiny_model: Path, tmp_path: Path) -> N
     """A divergent learning rate is reported, and no broken model is written."""
     recipe = replace(QUICK, learning_rate=1e38, warmup_ratio=0.0)
     with pytest.raises(TunesmithError, match="lower learning rate"):
-        recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+        recipe.run(tiny_model, ROWS, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_folder_is_not_overwritten(tiny_model: Path, tmp_path: Path) -> None:
     """An existing folder is refused before any work is done."""
     with pytest.raises(OutputError, match="already exists"):
-        QUICK.run(tiny_model, TEXTS, LABELS, tmp_path)
+        QUICK.run(tiny_model, ROWS, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +204,7 @@ def test_labels_without_contrast_are_refused(
 ) -> None:
     """A positive pair and a negative are required."""
     with pytest.raises(error):
-        QUICK.run(tiny_model, TEXTS, labels, tmp_path / "out")
+        QUICK.run(tiny_model, labelled_examples(TEXTS, labels), tmp_path / "out")
 
 
 def test_a_model_without_a_transformer_is_refused(tmp_path: Path) -> None:
@@ -209,16 +213,19 @@ def test_a_model_without_a_transformer_is_refused(tmp_path: Path) -> None:
         str(tmp_path / "bow"), create_model_card=False
     )
     with pytest.raises(ModelError, match="choose a tuner instead"):
-        QUICK.run(tmp_path / "bow", TEXTS, LABELS, tmp_path / "out")
+        QUICK.run(tmp_path / "bow", ROWS, tmp_path / "out")
 
 
-def test_estimate_grows_with_texts_and_trained_layers() -> None:
-    """Twice the texts and more layers cost more, and a faster machine less."""
+def test_cost_grows_with_texts_and_trained_layers() -> None:
+    """Twice the texts and more layers cost more."""
     top, whole = ContrastiveRecipe(), ContrastiveRecipe(train_layers=None)
-    few, many = np.full(5000, 15), np.full(10000, 15)
-    assert top.estimate(few, 4000, layers=6) < top.estimate(many, 4000, layers=6)
-    assert top.estimate(few, 4000, layers=6) < whole.estimate(few, 4000, layers=6)
-    assert top.estimate(few, 8000, layers=6) < top.estimate(few, 4000, layers=6)
+    few, many = (
+        labelled_examples([str(n) for n in range(count)], np.arange(count) % 5)
+        for count in (5000, 10000)
+    )
+    assert top.cost(few, 15, 6) < top.cost(many, 15, 6)
+    assert top.cost(few, 15, 6) < whole.cost(few, 15, 6)
+    assert top.cost(few, 15, 6) < top.cost(few, 30, 6)
 
 
 def test_default_epochs_fall_as_texts_grow() -> None:
@@ -235,7 +242,9 @@ def test_neighbours_improve_on_real_questions(shared_data: Path, tmp_path: Path)
     known = np.arange(len(texts)) % 38 < 8
     base = bundled_folder()
     training = [text for text, chosen in zip(texts, known, strict=True) if chosen]
-    ContrastiveRecipe(epochs=10).run(base, training, labels[known], tmp_path / "out")
+    ContrastiveRecipe(epochs=10).run(
+        base, labelled_examples(training, labels[known]), tmp_path / "out"
+    )
     before, after = (
         _nearest_neighbour_accuracy(folder, texts, labels, known)
         for folder in (base, tmp_path / "out")

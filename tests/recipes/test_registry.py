@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_the_page_shows_the_table() -> None:
 @pytest.mark.parametrize("info", RECIPES.values(), ids=lambda info: info.name)
 def test_every_recipe_can_be_built(info: RecipeInfo) -> None:
     """It takes its settings, and its kinds are those it accepts or that can be reshaped."""
-    recipe = build_recipe(info.name, epochs=7)
+    recipe: Any = build_recipe(info.name, epochs=7)
     assert recipe.epochs == 7
     assert info.name in {getattr(recipe, "loss", None), "contrastive", "augmented", "gpl"}
     assert len(set(info.kinds)) == len(info.kinds)

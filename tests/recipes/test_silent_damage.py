@@ -18,7 +18,7 @@ from tests.recipes.recipe_samples import made, rows_for, weights
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DamagedModel, DataError
-from tunesmith.kinds import Pairs, ScoredPairs
+from tunesmith.kinds import Pairs, ScoredPairs, labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import NAME
@@ -90,11 +90,9 @@ def test_2_prototypes(tiny_model: Path, tmp_path: Path) -> None:
     def inspect_checkpoint(_: int) -> None:
         kept.extend(set(load_file(path)) for path in (tmp_path / "state").glob(NAME))
 
-    labels = ["card", "order"] * 6
     recipe.run(
         tiny_model,
-        texts,
-        labels,
+        labelled_examples(texts, ["card", "order"] * 6),
         tmp_path / "out",
         progress=inspect_checkpoint,
         options=_kept(tmp_path),

@@ -9,9 +9,8 @@ from tunesmith.fitting.plans import Speed
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.build import build_recipe
 from tunesmith.recipes.choose import Choice
-from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.registry import RECIPES
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -76,10 +75,6 @@ def recipe_costs(
     return tuple(found)
 
 
-def _seconds(
-    recipe: ExamplesRecipe | ContrastiveRecipe, examples: Examples, speed: Speed, texts: int
-) -> float:
-    lengths = speed.lengths[:texts]
-    if isinstance(recipe, ContrastiveRecipe):
-        return recipe.estimate(lengths, speed.rate, layers=speed.layers)
-    return 1.0 + recipe.cost(examples, float(lengths.mean()), speed.layers) / speed.rate
+def _seconds(recipe: Recipe, examples: Examples, speed: Speed, texts: int) -> float:
+    mean_tokens = float(speed.lengths[:texts].mean())
+    return 1.0 + recipe.cost(examples, mean_tokens, speed.layers) / speed.rate

@@ -37,7 +37,7 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
     speed = measure_speed(task)
     choice = choose_recipe(split.train)
     costs = recipe_costs(split.train, speed, choice, texts=len(task.texts), seed=settings.seed)
-    return Plans(plan(rung_plans(settings.seed), speed), costs)
+    return Plans(plan(rung_plans(split.train, settings.seed), speed), costs)
 
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:

@@ -30,10 +30,9 @@ from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.build import build_recipe
 from tunesmith.recipes.choose import choose_recipe
-from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.recipes.training.options import RunOptions
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.results.summary import Compared
 from tunesmith.wording import plural
@@ -61,7 +60,7 @@ class Domain:
     """
 
     examples: Examples
-    recipe: ExamplesRecipe
+    recipe: Recipe
     name: str
 
 
@@ -99,7 +98,6 @@ def prepare_domain(
     examples = given if given is not None else _texts_examples(texts)
     name, kind = _recipe_and_kind(examples, settings.first)
     recipe = build_recipe(name, seed=settings.seed, learning_rate=_RATE)
-    assert not isinstance(recipe, ContrastiveRecipe)  # a domain has no labels
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
     examples = _without_overlap(examples, held_out, on_event)

@@ -27,6 +27,7 @@ from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, require_free
 from tunesmith.recipes.training.stages import Stages, stages
 from tunesmith.recipes.training.text_training import Progress
@@ -46,7 +47,7 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True)
-class AugmentedRecipe:
+class AugmentedRecipe(Recipe):
     """Trains an encoder on scored pairs and on many more scored by a cross-encoder.
 
     The stages: (1) the encoder is trained on gold; (2) unscored pairs are mined; (3) a

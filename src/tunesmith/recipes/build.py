@@ -10,10 +10,10 @@ from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.losses.kinds import PairedLoss
 from tunesmith.recipes.losses.unlabelled import UnlabelledLoss
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 
-BUILDERS: Final[dict[str, Callable[..., ExamplesRecipe | ContrastiveRecipe]]] = {
+BUILDERS: Final[dict[str, Callable[..., Recipe]]] = {
     "contrastive": ContrastiveRecipe,
     "augmented": AugmentedRecipe,
     "gpl": partial(GplRecipe, judge="judge"),
@@ -22,7 +22,7 @@ BUILDERS: Final[dict[str, Callable[..., ExamplesRecipe | ContrastiveRecipe]]] = 
 }
 
 
-def build_recipe(name: str, **settings: Any) -> ExamplesRecipe | ContrastiveRecipe:
+def build_recipe(name: str, **settings: Any) -> Recipe:
     """Return the recipe with this name in :data:`~tunesmith.recipes.RECIPES`.
 
     Parameters

@@ -4,29 +4,24 @@ Batches are class-balanced, and each text is encoded once per epoch. Small data 
 texts with each other; large ones compare them with a prototype vector learned for each class.
 """
 
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
 from torch import Tensor
 
 from tunesmith.errors import UsageError
+from tunesmith.kinds import Examples
 from tunesmith.recipes.losses.contrastive import prototype_loss, supervised_contrastive_loss
 from tunesmith.recipes.training.batches import Batch
-from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.training.epochs import Epochs
 from tunesmith.recipes.training.labelled_texts import LabelledTexts
 from tunesmith.recipes.training.lora import LORA_SPEED, require_lora
-from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.training.recipe import Algorithm, Training
+from tunesmith.recipes.training.run import StepClock
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.weights import Optimizing
-from tunesmith.stop import Stop
 
 Loss = Literal["pairs", "prototypes"]
 
@@ -36,7 +31,7 @@ MANY_TEXTS_A_CLASS = 20
 
 
 @dataclass(frozen=True)
-class ContrastiveRecipe:
+class ContrastiveRecipe(Algorithm[LabelledTexts]):
     """Trains the upper layers of an encoder, or all of them, on labelled texts.
 
     Parameters
@@ -76,12 +71,12 @@ class ContrastiveRecipe:
     max_grad_norm
         Maximum gradient norm.
     seed
-        Random seed for batches and dropout, unless :meth:`run` is given one.
+        Random seed for batches and dropout.
 
     Examples
     --------
     >>> recipe = ContrastiveRecipe(train_layers=2, epochs=3)
-    >>> recipe.work(n_texts=100)
+    >>> recipe.work(n_rows=100)
     400
     """
 
@@ -104,99 +99,28 @@ class ContrastiveRecipe:
         """Validate the parameters."""
         require_lora(self.lora)
 
-    def work(self, n_texts: int) -> int:
+    def work(self, n_rows: int) -> int:
         """Return the number of texts that :meth:`run` reports to its progress callback.
 
         This is one pass through the frozen layers, if any, and one per epoch; duplicate texts
         reduce it.
         """
-        return n_texts * (self.passes(n_texts) + (self.train_layers is not None))
+        return n_rows * (self.passes(n_rows) + (self.train_layers is not None))
 
-    def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int = 6) -> float:
-        """Return the expected wall time of :meth:`run` in seconds.
-
-        Parameters
-        ----------
-        token_lengths
-            Number of tokens of each text, shape (n,).
-        rate
-            Encoding speed of the whole model on this machine, in tokens per second.
-        layers
-            Number of layers of the model.
-        """
-        lengths = np.asarray(token_lengths, dtype=np.int64)
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return the cost of a run in tokens of one forward pass through the whole model."""
+        tokens, rows = len(examples) * mean_tokens, len(examples)
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
-        encoding = float(lengths.sum()) / rate
-        trunk = encoding * (layers - trained) / layers
-        # A backward pass costs twice a forward pass; padding and the optimizer add to both.
-        step = encoding * 3.0 * _OVERHEAD * trained / layers
-        return _FIXED_SECONDS + trunk + step * self.passes(len(lengths))
+        step = STEP_COST * trained * self.passes(rows)
+        return tokens * (layers - trained + step) / layers
 
-    def run(
-        self,
-        folder: Path,
-        texts: Sequence[str],
-        labels: ArrayLike,
-        out: Path,
-        *,
-        progress: Progress | None = None,
-        stop: Stop | None = None,
-        seed: int | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+    def training_data(self, examples: Examples) -> LabelledTexts:
+        """Return the distinct texts with their labels; of a repeated text the first row counts."""
+        return LabelledTexts.of_examples(examples)
 
-        Parameters
-        ----------
-        folder
-            A sentence-transformers folder to start from.
-        texts
-            n texts; a duplicate counts once, with its first label.
-        labels
-            One label each, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
-        out
-            Output folder; written under a temporary name and renamed, so it is complete or absent.
-        progress
-            Called with the number of texts done, :meth:`work` in total.
-        stop
-            Token that ends training. The number of steps is reduced to what its time limit allows,
-            and the last weights are kept; when it is set, the checkpoint is written and
-            :class:`~tunesmith.errors.Cancelled` is raised.
-        seed
-            Random seed, overriding the recipe's. The same seed gives the same weights on a CPU;
-            the caller's random state is not changed.
-        options
-            Validation during training, to keep the best weights instead of the last, and the
-            checkpoint folder from which an interrupted run resumes.
-
-        Raises
-        ------
-        UsageError
-            If ``lora`` exceeds the model's hidden size, or the checkpoint belongs to another run.
-        DamagedModel
-            If the checkpoint cannot be resumed.
-        DataError
-            If the labels do not form two groups.
-        ModelError
-            If the model's layers cannot be split.
-        OutputError
-            If ``out`` exists or cannot be written.
-        TunesmithError
-            If the loss is not finite; nothing is written.
-        """
-        begun = time.monotonic()
-        require_free(out)
-        targets = LabelledTexts.of(texts, labels)
-        recipe = self if seed is None else replace(self, seed=seed)
-        checkpoint = open_checkpoint(options, recipe, folder, targets.texts, [targets.classes])
-        with torch.random.fork_rng():
-            torch.manual_seed(recipe.seed)
-            training = _Training(recipe, folder, targets, StepClock(stop))
-            epochs = training.run(progress, options, checkpoint)
-        save_model(training.weights.result(), out)
-        if checkpoint is not None:
-            checkpoint.remove()
-        return epochs.report(time.monotonic() - begun)
+    def training(self, folder: Path, data: LabelledTexts, clock: StepClock) -> "_Training":
+        """Load the model of ``folder`` and return the training of it."""
+        return _Training(self, folder, data, clock)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
         """Return the loss, as given or by default."""
@@ -225,8 +149,8 @@ class ContrastiveRecipe:
         return default_epochs(n_texts) if self.epochs is None else self.epochs
 
 
-_OVERHEAD = 1.2
-_FIXED_SECONDS = 1.0
+# A backward pass costs twice a forward pass; padding and the optimizer add a fifth to both.
+STEP_COST = 3.0 * 1.2
 _RATES: dict[Loss, tuple[float, float]] = {"pairs": (2e-4, 5e-5), "prototypes": (5e-4, 1e-4)}
 _PROTOTYPE_SPEED = 20.0
 _TEXTS_TO_START_FROM = 8
@@ -243,7 +167,7 @@ def default_epochs(n_texts: int) -> int:
     return int(np.clip(round(3000 / max(n_texts, 1)), 3, 20))
 
 
-class _Training:
+class _Training(Training[Batch]):
     """The data and state of one run."""
 
     def __init__(
@@ -254,7 +178,8 @@ class _Training:
         clock: StepClock,
     ) -> None:
         self.recipe, self.targets = recipe, targets
-        self.rng = np.random.default_rng(recipe.seed)
+        self.generator = np.random.default_rng(recipe.seed)
+        self.epochs = recipe.passes(len(targets.texts))
         self.loss = recipe.loss_for(targets)
         self.prototypes: Tensor | None = None
         optimizing = Optimizing(
@@ -263,25 +188,17 @@ class _Training:
             recipe.warmup_ratio,
             recipe.max_grad_norm,
         )
-        self.weights = TextTraining(
+        self.weights: TextTraining = TextTraining(
             load_model(folder), targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
 
-    def run(
-        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
-    ) -> Epochs:
-        """Run the frozen layers, then the epochs that the time allows."""
+    def prepare(self, progress: Progress | None) -> None:
+        """Run the frozen layers, and start the prototypes from the means of their classes."""
         self.weights.prepare(progress)
-        model = self.weights.model
         if self.loss == "prototypes" and not self.weights.clock.late:
             self.prototypes = self._class_means().requires_grad_()
             self.weights.add([self.prototypes], speed=_PROTOTYPE_SPEED)  # type: ignore[list-item]  # set above for this loss
-        model.train(self.recipe.dropout_for(self.loss))
-        passes = self.recipe.passes(len(self.targets.texts))
-        plan = [self._epoch() for _ in range(passes)]
-        epochs = Epochs(self.weights, self.rng, options, checkpoint)
-        epochs.run(plan, self._step, lambda batch: len(batch.rows), progress)
-        return epochs
+        self.weights.model.train(self.recipe.dropout_for(self.loss))
 
     @torch.no_grad()
     def _class_means(self) -> Tensor:
@@ -294,10 +211,19 @@ class _Training:
             means.append(vectors.mean(dim=0))
         return torch.nn.functional.normalize(torch.stack(means), dim=1)
 
-    def _epoch(self) -> list[Batch]:
-        return self.targets.batches(self.recipe.batch_size, self.recipe.per_class, self.rng)
+    def epoch(self) -> list[Batch]:
+        """Return class-balanced batches."""
+        return self.targets.batches(self.recipe.batch_size, self.recipe.per_class, self.generator)
 
-    def _step(self, batch: Batch) -> float:
+    def size(self, batch: Batch) -> int:
+        """Return the number of texts in a batch."""
+        return len(batch.rows)
+
+    def result(self) -> Any:
+        """Return the trained model, with adapters merged."""
+        return self.weights.result()
+
+    def step(self, batch: Batch) -> float:
         """Update the weights once and return the loss."""
         vectors = self.weights.vectors(batch.rows)
         groups = torch.from_numpy(batch.groups).to(vectors.device)

@@ -1,6 +1,5 @@
 """Training of cross-encoders: two texts in, one score out."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +13,19 @@ from tunesmith.encoders.cross_encoder import load_to_train, predict
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.training.batches import length_buckets
-from tunesmith.recipes.training.checkpoint import open_checkpoint
-from tunesmith.recipes.training.epochs import Epochs
-from tunesmith.recipes.training.options import PLAIN, RunOptions, Score
-from tunesmith.recipes.training.run import RecipeRun, StepClock, require_free, save_model
+from tunesmith.recipes.training.options import Score
+from tunesmith.recipes.training.recipe import Algorithm, Training
+from tunesmith.recipes.training.run import BACKWARD_COST, StepClock
 from tunesmith.recipes.training.text_training import Progress
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.trunk import tokens
 from tunesmith.recipes.training.weights import Optimizing, Weights
-from tunesmith.stop import Stop
 
 _BUCKETS = 4
 
 
 @dataclass(frozen=True)
-class CrossRecipe:
+class CrossRecipe(Algorithm[TextTuples]):
     """Trains a cross-encoder on scored pairs: the logistic function of its output is the score.
 
     All layers except the embedding table are trained. Each epoch swaps the texts of half of the
@@ -75,78 +72,52 @@ class CrossRecipe:
         """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs
 
-    def run(
-        self,
-        folder: Path,
-        examples: Examples,
-        out: Path,
-        *,
-        progress: Progress | None = None,
-        stop: Stop | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model in ``folder`` and write a cross-encoder to ``out``.
+    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
+        """Return the cost of a run in tokens of one forward pass through the whole model."""
+        del layers  # all of them are trained
+        return 2 * mean_tokens * self.work(len(examples)) * BACKWARD_COST
 
-        Parameters
-        ----------
-        folder
-            Folder of a cross-encoder, or of a sentence-transformers or transformers model, which
-            gets a new head.
-        examples
-            Scored pairs, scores from 0 to 1.
-        out
-            Output folder; written under a temporary name and renamed, so it is complete or absent.
-        progress
-            Called with the number of rows done, :meth:`work` in total.
-        stop
-            Token that ends training: when its time limit has passed, the last weights are kept;
-            when it is set, the checkpoint is written and
-            :class:`~tunesmith.errors.Cancelled` is raised.
-        options
-            Validation during training, which is given a function from pairs to scores (float32,
-            shape (n,)), and the checkpoint folder from which an interrupted run resumes.
+    def training_data(self, examples: Examples) -> TextTuples:
+        """Return scored pairs as indices of distinct texts."""
+        if examples.kind is not Kind.SCORED_PAIRS:
+            raise UsageError(
+                f"training a cross-encoder needs scored_pairs, not {examples.kind}: give it "
+                "reshape(examples, 'scored_pairs')"
+            )
+        return TextTuples.to_train(examples)
 
-        Raises
-        ------
-        UsageError
-            The examples are not scored pairs, or the checkpoint belongs to another run.
-        DamagedModel
-            The model or the checkpoint cannot be read.
-        DataError
-            A score is missing or out of range, or there are too few rows.
-        OutputError
-            ``out`` exists or cannot be written.
-        TunesmithError
-            The loss is not finite; nothing is written.
-        """
-        begun = time.monotonic()
-        require_free(out)
-        tuples = _tuples(examples)
-        checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
-        generator = np.random.default_rng(self.seed)
-        with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
-            weights = CrossWeights(folder, self._optimizing, StepClock(stop))
-            weights.model.train(self.dropout)
-            plan = [self._epoch(tuples, generator) for _ in range(self.epochs)]
-            epochs = Epochs(weights, generator, options, checkpoint)
-            epochs.run(plan, lambda pairs: weights.step(tuples, pairs), len, progress)
-        save_model(weights.model, out)
-        if checkpoint is not None:
-            checkpoint.remove()
-        return epochs.report(time.monotonic() - begun)
+    def training(self, folder: Path, data: TextTuples, clock: StepClock) -> "_Training":
+        """Load a cross-encoder, or a transformer, which gets a new head."""
+        return _Training(self, folder, data, clock)
 
-    @property
-    def _optimizing(self) -> Optimizing:
-        return Optimizing(
-            self.learning_rate, self.weight_decay, self.warmup_ratio, self.max_grad_norm
+
+class _Training(Training[NDArray[np.int64]]):
+    """One run: the tuples and the weights. Rows whose texts are swapped are bit-inverted."""
+
+    def __init__(
+        self, recipe: CrossRecipe, folder: Path, tuples: TextTuples, clock: StepClock
+    ) -> None:
+        self.recipe, self.tuples, self.epochs = recipe, tuples, recipe.epochs
+        self.generator = np.random.default_rng(recipe.seed)
+        optimizing = Optimizing(
+            recipe.learning_rate, recipe.weight_decay, recipe.warmup_ratio, recipe.max_grad_norm
         )
+        self.weights: CrossWeights = CrossWeights(folder, optimizing, clock)
 
-    def _epoch(self, tuples: TextTuples, generator: np.random.Generator) -> list[NDArray[np.int64]]:
-        """Return batches of rows; rows whose texts are swapped are bit-inverted (negative)."""
-        swapped = np.where(generator.random(len(tuples)) < 0.5, -1, 0)
-        rows = tuples.batches(self.batch_size, generator, distinct=False)
+    def prepare(self, progress: Progress | None) -> None:
+        """Switch dropout on or off."""
+        del progress  # there is nothing to do before the first step
+        self.weights.model.train(self.recipe.dropout)
+
+    def epoch(self) -> list[NDArray[np.int64]]:
+        """Return batches of rows, half of them swapped."""
+        swapped = np.where(self.generator.random(len(self.tuples)) < 0.5, -1, 0)
+        rows = self.tuples.batches(self.recipe.batch_size, self.generator, distinct=False)
         return [np.where(swapped[batch], ~batch, batch) for batch in rows]
+
+    def step(self, batch: NDArray[np.int64]) -> float:
+        """Update the weights once and return the loss."""
+        return self.weights.step(self.tuples, batch)
 
 
 class CrossWeights(Weights):
@@ -155,7 +126,7 @@ class CrossWeights(Weights):
     Parameters
     ----------
     folder
-        As for :meth:`CrossRecipe.run`.
+        Folder of a cross-encoder, or of a transformer, which gets a new head.
     optimizing
         Optimizer settings.
     clock
@@ -200,12 +171,3 @@ def _pair(tuples: TextTuples, row: int) -> tuple[str, str]:
     index = ~row if row < 0 else row
     one, other = tuples.texts[tuples.first[index]], tuples.texts[tuples.second[index]]
     return (other, one) if row < 0 else (one, other)
-
-
-def _tuples(examples: Examples) -> TextTuples:
-    if examples.kind is not Kind.SCORED_PAIRS:
-        raise UsageError(
-            f"training a cross-encoder needs scored_pairs, not {examples.kind}: give it "
-            "reshape(examples, 'scored_pairs')"
-        )
-    return TextTuples.to_train(examples)

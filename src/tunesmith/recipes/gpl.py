@@ -21,6 +21,7 @@ from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.queries import first_sentences, generate_queries, require_generator
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.training.run import BACKWARD_COST, RecipeRun, require_free
 from tunesmith.recipes.training.stages import stages
 from tunesmith.recipes.training.text_training import Progress
@@ -29,7 +30,7 @@ from tunesmith.vectors.similarity import search
 
 
 @dataclass(frozen=True)
-class GplRecipe:
+class GplRecipe(Recipe):
     """Trains an encoder on passages alone, with a cross-encoder as teacher.
 
     The stages: (1) queries are generated for each passage; (2) negatives for each query are drawn

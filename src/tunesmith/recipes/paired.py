@@ -4,10 +4,9 @@ The losses come from sentence-transformers. Each distinct text of a batch is enc
 buckets of similar length; the frozen layers run once per training run.
 """
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -18,21 +17,12 @@ from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.losses.kinds import ACCEPTED_KINDS, PairedLoss
 from tunesmith.recipes.losses.paired import LossConfig
-from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.training.epochs import Epochs
 from tunesmith.recipes.training.lora import LORA_SPEED, require_lora
-from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import (
-    BACKWARD_COST,
-    RecipeRun,
-    StepClock,
-    require_free,
-    save_model,
-)
+from tunesmith.recipes.training.recipe import Algorithm, Training
+from tunesmith.recipes.training.run import BACKWARD_COST, StepClock
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.weights import Optimizing
-from tunesmith.stop import Stop
 
 # A few hundred rows at the learning rate for thousands of rows make the model worse.
 MANY_ROWS = 3000
@@ -40,7 +30,7 @@ _CLASSIFIER_SPEED = 20.0
 
 
 @dataclass(frozen=True)
-class PairedRecipe:
+class PairedRecipe(Algorithm[TextTuples]):
     """Trains the upper layers of an encoder, or all of them, on pairs or triplets of texts.
 
     Parameters
@@ -131,65 +121,6 @@ class PairedRecipe:
         """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs
 
-    def run(
-        self,
-        folder: Path,
-        examples: Examples,
-        out: Path,
-        *,
-        progress: Progress | None = None,
-        stop: Stop | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
-
-        Parameters
-        ----------
-        folder
-            A sentence-transformers folder to start from.
-        examples
-            Examples of a kind that the loss accepts; see :func:`~tunesmith.data.reshape`.
-        out
-            Output folder; written under a temporary name and renamed, so it is complete or absent.
-        progress
-            Called with the number of rows done, :meth:`work` in total.
-        stop
-            Token that ends training: when its time limit has passed, the last weights are kept;
-            when it is set, the checkpoint is written and
-            :class:`~tunesmith.errors.Cancelled` is raised.
-        options
-            Validation during training, to keep the best weights instead of the last, and the
-            checkpoint folder from which an interrupted run resumes.
-
-        Raises
-        ------
-        UsageError
-            The loss does not accept this kind of examples, a dimension or ``lora`` exceeds the
-            model's, or the checkpoint belongs to another run.
-        DamagedModel
-            The checkpoint cannot be resumed.
-        DataError
-            A label or score is missing or out of range, or there are too few rows.
-        ModelError
-            The model's layers cannot be split.
-        OutputError
-            ``out`` exists or cannot be written.
-        TunesmithError
-            The loss is not finite; nothing is written.
-        """
-        begun = time.monotonic()
-        require_free(out)
-        tuples = self._tuples(examples)
-        checkpoint = open_checkpoint(options, self, folder, tuples.texts, tuples.numbers())
-        with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
-            training = _Training(self, folder, tuples, StepClock(stop))
-            epochs = training.run(progress, options, checkpoint)
-        save_model(training.weights.result(), out)
-        if checkpoint is not None:
-            checkpoint.remove()
-        return epochs.report(time.monotonic() - begun)
-
     def peak_rate(self, n_rows: int) -> float:
         """Return the peak learning rate, as given or the default for this number of rows."""
         if self.learning_rate is not None:
@@ -210,24 +141,15 @@ class PairedRecipe:
         return replace(self, epochs=times * self.epochs, learning_rate=rate)
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return the cost of a run in tokens of one forward pass through the whole model.
-
-        Parameters
-        ----------
-        examples
-            Training data.
-        mean_tokens
-            Mean number of tokens per text.
-        layers
-            Number of layers of the model.
-        """
+        """Return the cost of a run in tokens of one forward pass through the whole model."""
         distinct = len(set(examples.all_texts()))
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
         rows = len(examples) * (3 if examples.kind is Kind.TRIPLETS else 2)
         updated = BACKWARD_COST * trained * rows * self.epochs
         return mean_tokens * (distinct * (layers - trained) + updated) / layers
 
-    def _tuples(self, examples: Examples) -> TextTuples:
+    def training_data(self, examples: Examples) -> TextTuples:
+        """Return the rows as indices of distinct texts, with their scores or classes."""
         accepted = ACCEPTED_KINDS[self.loss]
         if examples.kind not in accepted:
             known = " or ".join(accepted)
@@ -240,14 +162,18 @@ class PairedRecipe:
             raise DataError("these triplets have no column margin: choose ranking or triplet")
         return tuples
 
+    def training(self, folder: Path, data: TextTuples, clock: StepClock) -> "_Training":
+        """Load the model of ``folder`` and return the training of it."""
+        return _Training(self, folder, data, clock)
 
-class _Training:
+
+class _Training(Training[NDArray[np.int64]]):
     """One run: the tuples, the loss, and the weights."""
 
     def __init__(
         self, recipe: PairedRecipe, folder: Path, tuples: TextTuples, clock: StepClock
     ) -> None:
-        self.recipe, self.tuples = recipe, tuples
+        self.recipe, self.tuples, self.epochs = recipe, tuples, recipe.epochs
         self.generator = np.random.default_rng(recipe.seed)
         optimizing = Optimizing(
             recipe.peak_rate(len(tuples)),
@@ -255,7 +181,7 @@ class _Training:
             recipe.warmup_ratio,
             recipe.max_grad_norm,
         )
-        self.weights = TextTraining(
+        self.weights: TextTraining = TextTraining(
             load_model(folder), tuples.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
         config = LossConfig(
@@ -266,31 +192,39 @@ class _Training:
         if parameters:
             self.weights.add(parameters, speed=_CLASSIFIER_SPEED)
 
-    def run(
-        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
-    ) -> Epochs:
-        """Run the frozen layers, then the epochs that the time allows."""
+    def prepare(self, progress: Progress | None) -> None:
+        """Run the frozen layers."""
+        del progress  # rows are reported, not the texts of this pass
         self.weights.prepare(None)
         self.weights.model.train(self.recipe.dropout)
-        plan = [self._epoch() for _ in range(self.recipe.epochs)]
-        if not any(plan):
+
+    def result(self) -> Any:
+        """Return the trained model, with adapters merged."""
+        return self.weights.result()
+
+    def epoch(self) -> list[NDArray[np.int64]]:
+        """Return batches of rows.
+
+        Raises
+        ------
+        DataError
+            No batch has two rows without a shared text.
+        """
+        # The same text in another row of the batch would be a false negative.
+        distinct = self.recipe.loss == "ranking"
+        found = self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
+        if not found:
             raise DataError(
                 "each row shares a text with every other, so there are no in-batch negatives: "
                 "choose another loss"
             )
-        epochs = Epochs(self.weights, self.generator, options, checkpoint)
-        epochs.run(plan, self._step, len, progress)
-        return epochs
+        return found
 
-    def _epoch(self) -> list[NDArray[np.int64]]:
-        # The same text in another row of the batch would be a false negative.
-        distinct = self.recipe.loss == "ranking"
-        return self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
-
-    def _step(self, rows: NDArray[np.int64]) -> float:
-        columns = self.tuples.columns(rows, self.generator)
+    def step(self, batch: NDArray[np.int64]) -> float:
+        """Update the weights once and return the loss."""
+        columns = self.tuples.columns(batch, self.generator)
         distinct, indices = np.unique(columns, return_inverse=True)
-        targets = self.tuples.targets(rows)
+        targets = self.tuples.targets(batch)
 
         def loss(vectors: Tensor) -> Tensor:
             parts = [vectors[torch.from_numpy(column)] for column in indices.reshape(columns.shape)]

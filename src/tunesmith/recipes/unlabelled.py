@@ -1,12 +1,10 @@
 """Training on unlabelled texts."""
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tunesmith.errors import DataError, UsageError
@@ -18,19 +16,10 @@ from tunesmith.recipes.losses.unlabelled import (
     require_trainable,
 )
 from tunesmith.recipes.training.batches import shuffled_batches
-from tunesmith.recipes.training.checkpoint import Checkpoint, open_checkpoint
-from tunesmith.recipes.training.epochs import Epochs
-from tunesmith.recipes.training.options import PLAIN, RunOptions
-from tunesmith.recipes.training.run import (
-    BACKWARD_COST,
-    RecipeRun,
-    StepClock,
-    require_free,
-    save_model,
-)
+from tunesmith.recipes.training.recipe import Algorithm, Training
+from tunesmith.recipes.training.run import BACKWARD_COST, StepClock
 from tunesmith.recipes.training.text_training import Progress, TextTraining, load_model
 from tunesmith.recipes.training.weights import Optimizing
-from tunesmith.stop import Stop
 
 # Forward passes per text through a six-layer model; a head over the vocabulary counts as one.
 _PASSES: dict[UnlabelledLoss, float] = {
@@ -42,7 +31,7 @@ _PASSES: dict[UnlabelledLoss, float] = {
 
 
 @dataclass(frozen=True)
-class UnlabelledRecipe:
+class UnlabelledRecipe(Algorithm["DistinctTexts"]):
     """Trains an encoder on unlabelled texts.
 
     Parameters
@@ -136,13 +125,7 @@ class UnlabelledRecipe:
         return self.loss in {"tsdae", "masked_lm"}
 
     def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return the cost of a run in tokens of one forward pass through the whole model.
-
-        Parameters
-        ----------
-        examples, mean_tokens, layers
-            As for :meth:`~tunesmith.recipes.paired.PairedRecipe.cost`.
-        """
+        """Return the cost of a run in tokens of one forward pass through the whole model."""
         tokens = len(examples) * min(mean_tokens, self.longest)
         trained = layers if self.train_layers is None else min(self.train_layers, layers)
         trunk = 0 if self.reads_anew else layers - trained
@@ -153,72 +136,54 @@ class UnlabelledRecipe:
         """Raise ModelError if this loss cannot train the model; no weights are read."""
         require_trainable(self.loss, folder)
 
-    def run(
-        self,
-        folder: Path,
-        examples: Examples,
-        out: Path,
-        *,
-        progress: Progress | None = None,
-        stop: Stop | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model of ``folder`` and write a sentence-transformers folder to ``out``.
+    def training_data(self, examples: Examples) -> "DistinctTexts":
+        """Return the distinct texts."""
+        return DistinctTexts.of(examples)
 
-        Parameters
-        ----------
-        folder
-            A sentence-transformers folder to start from.
-        examples
-            Raw texts; :func:`~tunesmith.data.reshape` converts any other kind to them.
-        out
-            Output folder; written under a temporary name and renamed, so it is complete or absent.
-        progress
-            Called with the number of texts done, :meth:`work` in total.
-        stop
-            Token that ends training: when its time limit has passed, the last weights are kept;
-            when it is set, the checkpoint is written and
-            :class:`~tunesmith.errors.Cancelled` is raised.
-        options
-            Validation during training, and the checkpoint folder.
+    def training(self, folder: Path, data: "DistinctTexts", clock: StepClock) -> "_Training":
+        """Load the model of ``folder`` and return the training of it."""
+        self.require_trainable(folder)
+        return _Training(self, folder, data.texts, clock)
+
+
+@dataclass(frozen=True)
+class DistinctTexts:
+    """Distinct texts to train on."""
+
+    texts: list[str]
+
+    @classmethod
+    def of(cls, examples: Examples) -> "DistinctTexts":
+        """Return the distinct texts of unlabelled examples.
 
         Raises
         ------
         UsageError
-            The examples are not raw texts, or the checkpoint belongs to another run.
-        DamagedModel
-            The checkpoint cannot be resumed.
+            The examples are of another kind.
         DataError
             There are fewer than two texts.
-        ModelError
-            The loss cannot train such a model, or its layers cannot be split.
-        OutputError
-            ``out`` exists or cannot be written.
-        TunesmithError
-            The loss is not finite; nothing is written.
         """
-        begun = time.monotonic()
-        require_free(out)
-        texts = _distinct_texts(examples)
-        self.require_trainable(folder)
-        checkpoint = open_checkpoint(options, self, folder, texts, [])
-        with torch.random.fork_rng():
-            torch.manual_seed(self.seed)
-            training = _Training(self, folder, texts, StepClock(stop))
-            epochs = training.run(progress, options, checkpoint)
-        save_model(training.result(), out)
-        if checkpoint is not None:
-            checkpoint.remove()
-        return epochs.report(time.monotonic() - begun)
+        if examples.kind is not Kind.TEXTS:
+            raise UsageError(
+                f"this recipe needs texts, not {examples.kind}: give it reshape(examples, 'texts')"
+            )
+        texts = list(dict.fromkeys(examples.texts("text")))
+        if len(texts) < 2:
+            raise DataError(f"{len(texts)} texts are too few to train on: give at least 2")
+        return cls(texts)
+
+    def numbers(self) -> list[NDArray[Any]]:
+        """Return nothing: there are only texts."""
+        return []
 
 
-class _Training:
+class _Training(Training[NDArray[np.int64]]):
     """One run: the texts, the loss, and the weights."""
 
     def __init__(
         self, recipe: UnlabelledRecipe, folder: Path, texts: list[str], clock: StepClock
     ) -> None:
-        self.recipe = recipe
+        self.recipe, self.epochs = recipe, recipe.epochs
         self.generator = np.random.default_rng(recipe.seed)
         model = load_model(folder)
         if recipe.pooling == "cls":
@@ -230,33 +195,32 @@ class _Training:
         optimizing = Optimizing(
             recipe.learning_rate, recipe.weight_decay, recipe.warmup_ratio, recipe.max_grad_norm
         )
-        self.weights = TextTraining(model, texts, recipe.train_layers, optimizing, clock)
+        self.weights: TextTraining = TextTraining(
+            model, texts, recipe.train_layers, optimizing, clock
+        )
         if parameters := self.loss.parameters():
             self.weights.add(parameters)
 
-    def run(
-        self, progress: Progress | None, options: RunOptions, checkpoint: Checkpoint | None
-    ) -> Epochs:
-        """Run the epochs that the time allows."""
+    def prepare(self, progress: Progress | None) -> None:
+        """Run the frozen layers, unless the texts change in each pass."""
+        del progress  # texts are reported when they are trained on
         if not self.recipe.reads_anew:
             self.weights.prepare(None)
         for module in (self.weights.model, *self.loss.modules()):
             module.train()
-        plan = [self._epoch() for _ in range(self.recipe.epochs)]
-        epochs = Epochs(self.weights, self.generator, options, checkpoint)
-        epochs.run(plan, self._step, len, progress)
-        return epochs
 
     def result(self) -> Any:
         """Return the model with its original maximum length."""
         self.weights.model.max_seq_length = self._length
         return self.weights.result()
 
-    def _epoch(self) -> list[NDArray[np.int64]]:
+    def epoch(self) -> list[NDArray[np.int64]]:
+        """Return shuffled batches."""
         return shuffled_batches(len(self.weights.texts), self.recipe.texts_per_step, self.generator)
 
-    def _step(self, rows: NDArray[np.int64]) -> float:
-        return self.weights.update(self.loss.loss(self.weights, rows, self.generator))
+    def step(self, batch: NDArray[np.int64]) -> float:
+        """Update the weights once and return the loss."""
+        return self.weights.update(self.loss.loss(self.weights, batch, self.generator))
 
 
 def _pool_first_token(model: Any) -> None:
@@ -265,14 +229,3 @@ def _pool_first_token(model: Any) -> None:
     for index, module in enumerate(model):
         if isinstance(module, Pooling):
             model[index] = Pooling(module.get_embedding_dimension(), "cls")
-
-
-def _distinct_texts(examples: Examples) -> list[str]:
-    if examples.kind is not Kind.TEXTS:
-        raise UsageError(
-            f"this recipe needs texts, not {examples.kind}: give it reshape(examples, 'texts')"
-        )
-    texts = list(dict.fromkeys(examples.texts("text")))
-    if len(texts) < 2:
-        raise DataError(f"{len(texts)} texts are too few to train on: give at least 2")
-    return texts

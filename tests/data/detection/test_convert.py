@@ -7,11 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tunesmith.data.detection.convert import LABEL_MAP
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError
-from tunesmith.kinds import Multilabel
+from tunesmith.kinds import LABEL_MAP, Multilabel
 
 SENTENCES = [
     "where is the card that I ordered last week",

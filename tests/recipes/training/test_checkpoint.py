@@ -16,7 +16,7 @@ from safetensors.numpy import load_file
 from tests.recipes.recipe_samples import LOSSES, made, rows_for, weights
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import Cancelled, DamagedModel, OutputError, UsageError
-from tunesmith.kinds import Pairs
+from tunesmith.kinds import Pairs, labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import NAME, Checkpoint, State
@@ -37,7 +37,9 @@ def _train(name: str, base: Path) -> Train:
         recipe = replace(PAIRED, loss=name)
         return lambda out, **options: recipe.run(base, rows_for(recipe.loss), out, **options)
     labelled = replace(LABELLED, loss=name)  # type: ignore[arg-type]  # given by name
-    return lambda out, **options: labelled.run(base, TEXTS, LABELS, out, **options)
+    return lambda out, **options: labelled.run(
+        base, labelled_examples(TEXTS, LABELS), out, **options
+    )
 
 
 def _until(calls: int) -> Callable[[int], None]:

@@ -18,7 +18,7 @@ from torch import nn
 from tests.recipes.recipe_samples import WORDS, made, rows_for, weights
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import ModelError, UsageError
-from tunesmith.kinds import Pairs
+from tunesmith.kinds import Pairs, labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.checkpoint import NAME
@@ -153,7 +153,7 @@ def test_the_base_is_written_if_it_is_best(tiny_model: Path, tmp_path: Path) -> 
 def test_labels_train_adapters_too(tiny_model: Path, tmp_path: Path, loss: Any) -> None:
     """Both losses of the contrastive recipe train adapters."""
     recipe = ContrastiveRecipe(loss=loss, epochs=4, batch_size=12, learning_rate=1e-2, lora=4)
-    run = recipe.run(tiny_model, TEXTS, LABELS, tmp_path / "out")
+    run = recipe.run(tiny_model, labelled_examples(TEXTS, LABELS), tmp_path / "out")
     assert run.losses[-1] < run.losses[0]
     base, tuned = weights(tiny_model), weights(tmp_path / "out")
     assert any(not np.array_equal(base[name], tuned[name]) for name in base)

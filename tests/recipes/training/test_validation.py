@@ -14,6 +14,7 @@ from sentence_transformers import SentenceTransformer
 
 from tests.recipes.recipe_samples import WORDS, rows_for, weights
 from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.kinds import labelled_examples
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.recipes.training.options import Encode, RunOptions, Score
@@ -118,7 +119,9 @@ def test_the_contrastive_recipe_supports_validation(tiny_model: Path, tmp_path: 
     texts = [f"{word} number {index}" for index in range(6) for word in WORDS[:3]]
     options = RunOptions(score=_scores_in_order([0.5, 0.7, 0.6]))
     recipe = ContrastiveRecipe(epochs=2, batch_size=9)
-    run = recipe.run(tiny_model, texts, [*WORDS[:3]] * 6, tmp_path / "out", options=options)
+    run = recipe.run(
+        tiny_model, labelled_examples(texts, [*WORDS[:3]] * 6), tmp_path / "out", options=options
+    )
     assert run.scores == ((0, 0.5), (2, 0.7), (4, 0.6))
     assert run.best_step == 2
 

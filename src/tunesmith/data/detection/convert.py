@@ -19,9 +19,8 @@ from tunesmith.data.detection.cell_values import (
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import DataError, UnknownKind
-from tunesmith.kinds import KINDS, Examples, Kind, Retrieval
+from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval
 
-LABEL_MAP = pa.map_(pa.string(), pa.int8())
 _TEXT_LISTS = pa.list_(pa.string())
 _MAX_KNOWN_LABELS = 50_000_000
 _LISTED = re.compile(r"\s*\[\s*['\"]")

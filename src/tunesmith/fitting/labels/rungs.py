@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tunesmith.fitting.labels.task import LabelTask, refit_tuner
+from tunesmith.fitting.labels.task import LabelTask, WithLabels, refit_tuner
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
 from tunesmith.progress import progress_bar
@@ -32,15 +32,7 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Spac
 
 def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:
     with progress_bar("Training", recipe.work(len(task.train))) as advance:
-        run = recipe.run(
-            task.base,
-            task.train.texts,
-            task.train.targets.training_labels(),
-            folder,
-            progress=advance,
-            stop=task.stop,
-            seed=task.seed,
-        )
+        run = recipe.run(task.base, task.train.examples, folder, progress=advance, stop=task.stop)
     return run.seconds
 
 
@@ -65,10 +57,10 @@ def _network(seed: int) -> FeedForwardTuner:
     )
 
 
-def rung_plans(seed: int) -> tuple[RungPlan, ...]:
-    """Return the rungs, cheapest first."""
-    top = ContrastiveRecipe(train_layers=2)
-    whole = ContrastiveRecipe(train_layers=None)
+def rung_plans(examples: WithLabels, seed: int) -> tuple[RungPlan, ...]:
+    """Return the rungs for these training examples, cheapest first."""
+    top = ContrastiveRecipe(train_layers=2, seed=seed)
+    whole = ContrastiveRecipe(train_layers=None, seed=seed)
     return (
         RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
         RungPlan(
@@ -83,14 +75,16 @@ def rung_plans(seed: int) -> tuple[RungPlan, ...]:
             _tuned(_network(seed)),
             lambda speed: 0.5 + 4e-3 * len(speed.lengths),
         ),
-        _recipe_plan("top", "Top layers over a frozen trunk", top),
-        _recipe_plan("whole", "Whole model", whole),
+        _recipe_plan("top", "Top layers over a frozen trunk", top, examples),
+        _recipe_plan("whole", "Whole model", whole, examples),
     )
 
 
-def _recipe_plan(name: str, title: str, recipe: ContrastiveRecipe) -> RungPlan:
+def _recipe_plan(
+    name: str, title: str, recipe: ContrastiveRecipe, examples: WithLabels
+) -> RungPlan:
     def estimate(speed: Speed) -> float:
-        training = recipe.estimate(speed.lengths, speed.rate, layers=speed.layers)
-        return training + speed.encoding
+        cost = recipe.cost(examples, float(speed.lengths.mean()), speed.layers)
+        return 1.0 + cost / speed.rate + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe), estimate)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import pyarrow as pa
 from sklearn.base import clone
 
 from tunesmith.evaluation.item_scores import value
@@ -32,18 +33,24 @@ class LabelledSet:
 
     texts: list[str]
     targets: Targets
+    examples: WithLabels
 
     @classmethod
     def of(cls, examples: WithLabels, labels: Sequence[str]) -> "LabelledSet":
         """Return the texts and labels of these examples, over the given label names."""
-        return cls(examples.texts(), Targets.of(examples, labels))
+        return cls(examples.texts(), Targets.of(examples, labels), examples)
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def join(self, other: "LabelledSet") -> "LabelledSet":
         """Return this set followed by the other."""
-        return LabelledSet(self.texts + other.texts, self.targets.join(other.targets))
+        table = pa.concat_tables([self.examples.table, other.examples.table])
+        return LabelledSet(
+            self.texts + other.texts,
+            self.targets.join(other.targets),
+            replace(self.examples, table=table),
+        )
 
 
 @dataclass(frozen=True, eq=False)

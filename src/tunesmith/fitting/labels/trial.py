@@ -99,7 +99,7 @@ def make_task(
 def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = None) -> Finalists:
     """Run the ladder, with a domain also from the adapted base, and refit the finalists."""
     speed = measure_speed(task)
-    plans = rung_plans(task.seed)
+    plans = rung_plans(task.train.examples, task.seed)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
     on_event(Planned(plan(plans, speed), task.stop.left))

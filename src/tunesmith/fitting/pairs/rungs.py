@@ -23,7 +23,7 @@ from tunesmith.recipes.build import build_recipe
 from tunesmith.recipes.choose import Choice
 from tunesmith.recipes.gpl import GplRecipe
 from tunesmith.recipes.paired import MANY_ROWS, PairedRecipe
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
 from tunesmith.tuners.contrastive_learner import ContrastiveLearner
 from tunesmith.tuners.query import QueryTuner
@@ -59,9 +59,7 @@ def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple
     )
 
 
-def _recipes(
-    name: str, task: PairTask, settings: Settings
-) -> Iterator[tuple[str, str, ExamplesRecipe]]:
+def _recipes(name: str, task: PairTask, settings: Settings) -> Iterator[tuple[str, str, Recipe]]:
     if name == AUGMENTED:
         both = AugmentedRecipe(train_layers=_TOP, seed=task.seed)
         yield "top", "Top layers, gold only", both.gold_alone(len(task.train))
@@ -81,7 +79,7 @@ def _with_more_epochs(recipe: PairedRecipe, rows: int) -> PairedRecipe:
     return recipe.repeated(repeats, rows) if repeats <= _MAX_REPEATS else recipe
 
 
-def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, ExamplesRecipe]]:
+def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, Recipe]]:
     overrides = _GENTLE if _trains_on_parts(name, task) else {}
     for rung, title, layers in (
         ("top", "Top layers over a frozen trunk", _TOP),

@@ -19,7 +19,7 @@ from tunesmith.kinds import Examples
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.training.blend import SHARES, choose_blend
 from tunesmith.recipes.training.options import RunOptions
-from tunesmith.recipes.training.run import ExamplesRecipe
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.vectors.similarity import search
 
 # Blends are scored on at most this many documents: the base's top results and the relevant ones.
@@ -29,7 +29,7 @@ _EVALS_PER_EPOCH = 1
 
 
 def recipe_plan(
-    name: str, title: str, recipe: ExamplesRecipe, examples: Examples, task: PairTask
+    name: str, title: str, recipe: Recipe, examples: Examples, task: PairTask
 ) -> RungPlan:
     """Return the rung of a recipe.
 
@@ -44,13 +44,13 @@ def recipe_plan(
     """
     learned, scored = len(task.learned), _count_scored_texts(task)
     shorter = _mean_characters(examples.all_texts()) / _mean_characters(task.learned)
-    evals_per_epoch = 2 + recipe.epochs
+    evaluations = 2 + getattr(recipe, "epochs", 1)
 
     def estimate(speed: Speed) -> float:
         mean = shorter * float(speed.lengths[:learned].mean())
         training = 1.0 + recipe.cost(examples, mean, speed.layers) / speed.rate
         each = float(speed.lengths[learned:].mean()) if len(speed.lengths) > learned else 0.0
-        evaluation = (evals_per_epoch + len(SHARES)) * scored * each / speed.rate
+        evaluation = (evaluations + len(SHARES)) * scored * each / speed.rate
         return training + evaluation + speed.encoding
 
     return RungPlan(name, title, _trained(name, recipe, examples), estimate)
@@ -67,7 +67,7 @@ def _count_scored_texts(task: PairTask) -> int:
     return len(evaluator.texts)
 
 
-def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[[PairTask], Space]:
+def _trained(name: str, recipe: Recipe, examples: Examples) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
         trained, blended = (task.workspace.model(each) for each in (trained_name(name), name))
         if task.workspace.seconds(trained_name(name)) is None:
@@ -81,7 +81,7 @@ def _trained(name: str, recipe: ExamplesRecipe, examples: Examples) -> Callable[
     return make
 
 
-def _train(task: PairTask, recipe: ExamplesRecipe, examples: Examples, folder: Path) -> float:
+def _train(task: PairTask, recipe: Recipe, examples: Examples, folder: Path) -> float:
     evaluator = _reduced_validation(task)
     options = RunOptions(
         checkpoint=state_folder(folder),

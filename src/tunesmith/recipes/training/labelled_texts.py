@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tunesmith.errors import DataError, UsageError
+from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.recipes.training.batches import Batch, class_batches, label_batches, usable_labels
 
 
@@ -47,6 +48,27 @@ class LabelledTexts:
         targets = cls(distinct, classes)
         targets._require_contrast()
         return targets
+
+    @classmethod
+    def of_examples(cls, examples: Examples) -> "LabelledTexts":
+        """Return the texts and labels of labelled or multi-label examples.
+
+        Raises
+        ------
+        UsageError
+            The examples have no labels.
+        DataError
+            The labels do not form two groups.
+        """
+        if isinstance(examples, Multilabel):
+            return cls.of(examples.texts(), examples.matrix())
+        if isinstance(examples, Labelled):
+            return cls.of(examples.texts(), examples.labels)
+        raise UsageError(f"contrastive training needs labelled or multilabel, not {examples.kind}")
+
+    def numbers(self) -> list[NDArray[Any]]:
+        """Return everything except the texts, for the fingerprint of a run."""
+        return [self.classes]
 
     @property
     def multilabel(self) -> bool:

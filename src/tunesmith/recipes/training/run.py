@@ -1,19 +1,15 @@
-"""Common parts of all recipes: the report of a run, its clock, and writing a model."""
+"""Common parts of all runs: the report of a run, its clock, and writing a model."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
-
-from numpy.typing import ArrayLike
+from typing import Any
 
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing
-from tunesmith.kinds import Examples
-from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.results.summary import Stage
 from tunesmith.stop import Stop
 
@@ -57,63 +53,6 @@ class RecipeRun:
     def kept_base(self) -> bool:
         """Whether the weights written are the initial ones."""
         return self.steps == 0 or self.best_step == 0
-
-
-class Recipe(Protocol):
-    """Trains a sentence-transformers model on texts and labels."""
-
-    def work(self, n_texts: int) -> int:
-        """Return the number of texts that :meth:`run` reports to its progress callback."""
-        ...
-
-    def estimate(self, token_lengths: ArrayLike, rate: float, *, layers: int) -> float:
-        """Return the expected duration of :meth:`run` in seconds."""
-        ...
-
-    def run(
-        self,
-        folder: Path,
-        texts: Sequence[str],
-        labels: ArrayLike,
-        out: Path,
-        *,
-        progress: Callable[[int], None] | None = None,
-        stop: Stop | None = None,
-        seed: int | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model of ``folder`` and write it to ``out``."""
-        ...
-
-
-class ExamplesRecipe(Protocol):
-    """Trains a sentence-transformers model on examples."""
-
-    @property
-    def epochs(self) -> int:
-        """Passes over the rows."""
-        ...
-
-    def work(self, n_rows: int) -> int:
-        """Return the number of rows that :meth:`run` reports to its progress callback."""
-        ...
-
-    def cost(self, examples: Examples, mean_tokens: float, layers: int) -> float:
-        """Return the cost of a run in tokens of one forward pass through the whole model."""
-        ...
-
-    def run(
-        self,
-        folder: Path,
-        examples: Examples,
-        out: Path,
-        *,
-        progress: Callable[[int], None] | None = None,
-        stop: Stop | None = None,
-        options: RunOptions = PLAIN,
-    ) -> RecipeRun:
-        """Train the model of ``folder`` and write it to ``out``."""
-        ...
 
 
 BACKWARD_COST = 3.9
