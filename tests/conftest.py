@@ -162,7 +162,7 @@ def toy_fit(
     tiny_model: Path, toy_tickets: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> "FitResult":
     """A fit of the toy tickets with every candidate, to be read only: copy what is changed."""
-    from tunesmith.fitting.run import fit
+    from tunesmith.fitting import fit
 
     folder = tmp_path_factory.mktemp("toy-fit")
     with pytest.MonkeyPatch.context() as patch:

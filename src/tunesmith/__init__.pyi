@@ -8,7 +8,7 @@ from .encoders.sentence_encoder import SentenceEncoder as SentenceEncoder
 from .errors import TunesmithError as TunesmithError
 from .example_data import copy_examples as copy_examples
 from .example_data import example as example
-from .fitting.run import fit as fit
+from .fitting.fit import fit as fit
 from .models.model import Model as Model
 from .models.model import load as load
 from .stop import Stop as Stop

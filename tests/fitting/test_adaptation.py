@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from tests.fitting.fits import fit
 from tests.fitting.pair_tables import KilledAfter, documents, made
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import Event, Note, ignore
 from tunesmith.fitting.adaptation import all_shares_kept, prepare_domain, unblended_weights
-from tunesmith.fitting.run import fit
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Pairs
@@ -20,7 +20,7 @@ from tunesmith.results.summary import FitResult, RungStatus
 
 
 def adapted(source: object, base: Path, **options: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": None, "recipe": "adapt", **options})
+    return fit(source, base, **{"recipe": "adapt", **options})
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_a_domain_row_with_a_held_out_text_is_excluded(role: int) -> None:
             }
         )
     )
-    settings = Settings("all-MiniLM-L6-v2", 60.0, "search", 0, 0, recipe="adapt")
+    settings = Settings(budget=60.0, recipe="adapt")
     found = prepare_domain(given, [], [pairs[7][role].upper()], settings, ignore)
     assert set(found.examples.rows) == set(range(20)) - {7}
     with pytest.raises(DataError, match="--domain"):
@@ -141,8 +141,6 @@ def test_a_failed_adaptation_fails_only_its_rungs(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"recipe": "auto", "domain": pa.table({"text": ["a", "b"]})}, "--recipe adapt"),
-        ({"recipe": "auto", "first": "tsdae"}, "--recipe adapt"),
         ({"first": "typo"}, "no recipe 'typo'"),
         ({"folds": 3}, "--folds and --recipe adapt"),
         ({"first": "gpl"}, "choose another --first"),

@@ -40,7 +40,7 @@ def test_without_a_limit_every_candidate_runs(tiny_model: Path, toy_tickets: Pat
     """However slow the machine, and whichever share of the budget a fold would have."""
     events: list[Event] = []
     result = tunesmith.fit(
-        toy_tickets, base=tiny_model, budget=None, folds=2, on_event=events.append
+        toy_tickets, base=tiny_model, budget=None, test=2, on_event=events.append
     )
     assert [event.budget for event in events if isinstance(event, Planned)] == [None]
     assert result.summary.budget is None

@@ -6,20 +6,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 import tunesmith
+from tests.fitting.fits import fit as quick
 from tunesmith.errors import FaultyRows, OutputError, UsageError
 from tunesmith.events import Event, Note
 from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
-
-
-def quick(source: object, base: Path, **options: Any) -> FitResult:
-    return tunesmith.fit(source, base=base, **({"budget": None} | options))
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +167,7 @@ def test_invalid_arguments(
 ) -> None:
     """Each error says what to use instead."""
     with pytest.raises(UsageError, match="classify or search"):
-        quick(toy_tickets, tiny_model, for_="fun")
+        quick(toy_tickets, tiny_model, goal="fun")
     with pytest.raises(UsageError, match="2 or more"):
         quick(toy_tickets, tiny_model, folds=1)
     with pytest.raises(UsageError, match=r"folds .* test file"):
@@ -191,6 +187,6 @@ def test_a_base_fitted_on_the_same_data_is_rejected(toy_fit: FitResult, toy_tick
 
 @pytest.mark.usefixtures("ticking")
 def test_search_uses_nearest_neighbour_accuracy(tiny_model: Path, toy_tickets: Path) -> None:
-    """With for_="search" the headline metric is 5-NN accuracy."""
-    result = quick(toy_tickets, tiny_model, for_="search", budget="60s")
+    """With goal="search" the headline metric is 5-NN accuracy."""
+    result = quick(toy_tickets, tiny_model, goal="search", budget="60s")
     assert result.verdict.headline.metric == "5-NN accuracy"

@@ -11,7 +11,8 @@ from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import Cancelled
-from tunesmith.fitting.run import fit
+from tunesmith.fitting import fit
+from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.recipes.augmented import AugmentedRecipe
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.recipes.cross_encoder import CrossRecipe
@@ -54,9 +55,7 @@ def test_labels_after_domain_adaptation(
     (tmp_path / "pages.txt").write_text("\n".join(pages[:16]), "utf-8")
     result = fit(
         examples / "multilabel.jsonl",
-        recipe="adapt",
-        domain=tmp_path / "pages.txt",
-        first="simcse",
+        recipe=Adaptation(tmp_path / "pages.txt", "simcse"),
         budget=None,
         output=tmp_path / "model",
     )

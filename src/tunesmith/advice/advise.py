@@ -130,7 +130,7 @@ def advise(
     >>> advice = advise("examples/tickets.csv")       # doctest: +SKIP
     >>> advice.curve.doubled.score, advice.budget     # doctest: +SKIP
     """
-    settings = check_settings(Settings(str(base), 1.0, "classify", seed, 0))
+    settings = check_settings(Settings(str(base), budget=1.0, seed=seed))
     inspection = inspect(source, kind=kind, columns=columns, base=base)
     on_event(inspection.event)
     examples = usable(inspection, DataOptions(kind, columns, skip_invalid), on_event)

@@ -1,3 +1,3 @@
-from .budget import parse_duration as parse_duration
-from .run import fit as fit
+from .fit import fit as fit
+from .run import fit_dataset as fit_dataset
 from .settings import Settings as Settings

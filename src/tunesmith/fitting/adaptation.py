@@ -23,7 +23,7 @@ from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.events import Note, OnEvent
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
-from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.settings import AUTO, Settings, recipe_name
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import TRAINED, Workspace, shares_kept, state_folder, trained_name
 from tunesmith.kinds import Examples, Kind, Texts
@@ -55,13 +55,10 @@ class Domain:
         Texts of the domain, or pairs of them.
     recipe
         Training recipe.
-    name
-        Name of the recipe.
     """
 
     examples: Examples
     recipe: Recipe
-    name: str
 
 
 def prepare_domain(
@@ -96,8 +93,8 @@ def prepare_domain(
         The recipe cannot train this base model.
     """
     examples = given if given is not None else _texts_examples(texts)
-    name, kind = _recipe_and_kind(examples, settings.first)
-    recipe = build_recipe(name, seed=settings.seed, learning_rate=_RATE)
+    adaptation = settings.adaptation
+    recipe, kind = _recipe_and_kind(examples, adaptation.first if adaptation else AUTO, settings)
     if isinstance(recipe, UnlabelledRecipe):
         recipe.require_trainable(locate(settings.base))
     examples = _without_overlap(examples, held_out, on_event)
@@ -106,7 +103,7 @@ def prepare_domain(
         shaped = _without_overlap(
             shaped, held_out, on_event
         )  # a part may be held out, though the whole is not
-    return Domain(shaped, recipe, name)
+    return Domain(shaped, recipe)
 
 
 def _without_overlap(examples: Examples, held_out: Sequence[str], on_event: OnEvent) -> Examples:
@@ -126,13 +123,21 @@ def _without_overlap(examples: Examples, held_out: Sequence[str], on_event: OnEv
     return examples.take(np.flatnonzero(~shared))
 
 
-def _recipe_and_kind(examples: Examples, first: str) -> tuple[str, Kind]:
-    if first == "auto":
+def _recipe_and_kind(
+    examples: Examples, first: str | Recipe, settings: Settings
+) -> tuple[Recipe, Kind]:
+    if first == AUTO:
         choice = choose_recipe(examples)
-        return choice.name, choice.kind
-    if examples.kind not in RECIPES[first].kinds:
-        raise UsageError(f"{first} cannot train on {examples.kind}: choose another --first")
-    return first, RECIPES[first].kind_for(examples.kind)
+        return _gentle(choice.name, settings), choice.kind
+    name = recipe_name(first)
+    if examples.kind not in RECIPES[name].kinds:
+        raise UsageError(f"{name} cannot train on {examples.kind}: choose another --first")
+    recipe = _gentle(first, settings) if isinstance(first, str) else first
+    return recipe, RECIPES[name].kind_for(examples.kind)
+
+
+def _gentle(name: str, settings: Settings) -> Recipe:
+    return build_recipe(name, seed=settings.seed, learning_rate=_RATE)
 
 
 def _texts_examples(texts: Sequence[str]) -> Texts:

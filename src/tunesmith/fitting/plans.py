@@ -131,3 +131,10 @@ def encoder_of(folder: Path, texts: int) -> SentenceEncoder:
     if use_onnx and find_export(folder, folder_digest(folder)) is None:
         export(folder, folder / FOLDER)
     return SentenceEncoder(str(folder), backend="auto" if use_onnx else "torch", verbose=True)
+
+
+def given_rung(train_layers: int | None) -> tuple[str, str]:
+    """Return the name and the title of the rung of a recipe that the caller gave."""
+    if train_layers is None:
+        return "whole", "Whole model, recipe as given"
+    return "top", "Top layers, recipe as given"

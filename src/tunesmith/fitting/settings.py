@@ -1,14 +1,21 @@
 """Settings of a fit, and their validation."""
 
 from dataclasses import dataclass
-from typing import get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.kinds import CorpusType
+from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.recipes.registry import RECIPES
 
-ADAPT, GPL = "adapt", "gpl"
+if TYPE_CHECKING:
+    from tunesmith.recipes.training.recipe import Recipe
+
+ADAPT, AUTO, GPL = "adapt", "auto", "gpl"
 GOALS = ("classify", "search")
+TEST_SHARE = 0.2
+VALIDATION_SHARE = 0.15
 
 
 @dataclass(frozen=True)
@@ -30,32 +37,61 @@ class Settings:
     int8
         Also quantize to int8 if test accuracy holds.
     recipe
-        Training recipe; ``"auto"`` chooses by the data, ``"adapt"`` does the same after adapting
-        the base to the domain.
-    first
-        Recipe for domain adaptation.
-    judge, generator
-        Cross-encoder and text-to-text model for the recipe ``gpl``; empty if not used.
+        Training recipe: a name, a recipe object with its own settings, or an
+        :class:`~tunesmith.recipes.Adaptation`; ``"auto"`` chooses by the data, ``"adapt"`` does the
+        same after adapting the base to the training texts.
     corpus_type
         Whether unseen documents will be added to the corpus: ``"open"`` or ``"closed"``.
+
+    Examples
+    --------
+    >>> Settings(recipe="adapt", budget=60).adaptation is not None
+    True
     """
 
-    base: str
-    budget: float | None
-    goal: str
-    seed: int
-    folds: int
+    base: str = DEFAULT_BASE
+    budget: float | None = 300.0
+    goal: str = "classify"
+    seed: int = 0
+    folds: int = 0
     int8: bool = False
-    recipe: str = "auto"
+    recipe: "str | Recipe | Adaptation" = AUTO
     corpus_type: CorpusType = "open"
-    first: str = "auto"
-    judge: str = ""
-    generator: str = ""
 
     @property
-    def adapts(self) -> bool:
-        """Whether the base is adapted to the domain first."""
-        return self.recipe == ADAPT
+    def adaptation(self) -> Adaptation | None:
+        """The domain adaptation that comes first, or None."""
+        if isinstance(self.recipe, Adaptation):
+            return self.recipe
+        return Adaptation() if self.recipe == ADAPT else None
+
+    @property
+    def training(self) -> "str | Recipe":
+        """The recipe that trains on the file's own examples, after any adaptation."""
+        if self.adaptation is not None:
+            return self.adaptation.recipe
+        assert not isinstance(self.recipe, Adaptation)
+        return self.recipe
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Everything in the settings that determines the outcome, as JSON values."""
+        adaptation = self.adaptation
+        return {
+            "budget": self.budget,
+            "goal": self.goal,
+            "seed": self.seed,
+            "folds": self.folds,
+            "int8": self.int8,
+            "recipe": repr(self.training),
+            "first": "" if adaptation is None else repr(adaptation.first),
+            "corpus_type": self.corpus_type,
+        }
+
+
+def recipe_name(recipe: "str | Recipe") -> str:
+    """Return the name of a recipe in :data:`~tunesmith.recipes.RECIPES`, or ``"auto"``."""
+    return recipe if isinstance(recipe, str) else recipe.name
 
 
 def check_settings(settings: Settings) -> Settings:
@@ -86,26 +122,18 @@ def check_settings(settings: Settings) -> Settings:
 
 
 def _check_recipes(settings: Settings) -> None:
-    for name, more in ((settings.recipe, ("auto", ADAPT)), (settings.first, ("auto",))):
-        if name not in {*more, *RECIPES}:
-            known = ", ".join((*more, *RECIPES))
-            raise UsageError(f"there is no recipe {name!r}: use one of {known}")
-    if (settings.judge or settings.generator) and settings.recipe != GPL:
-        raise UsageError("--judge and --generator are for the recipe gpl only: add --recipe gpl")
-    if settings.recipe == GPL and not settings.judge:
+    adaptation = settings.adaptation
+    first = AUTO if adaptation is None else adaptation.first
+    for recipe in (settings.training, first):
+        if recipe_name(recipe) not in {AUTO, *RECIPES}:
+            known = ", ".join((AUTO, ADAPT, *RECIPES))
+            raise UsageError(f"there is no recipe {recipe_name(recipe)!r}: use one of {known}")
+    if settings.training == GPL:
         raise UsageError(
             "the recipe gpl needs a cross-encoder to score query–passage pairs: give its folder "
-            "with --judge"
+            "with --judge, or in Python as GplRecipe(judge=...)"
         )
-    if settings.first == GPL:
+    if first == GPL:
         raise UsageError(
             "gpl needs a cross-encoder, so it works only as --recipe: choose another --first"
         )
-    if settings.first != "auto" and not settings.adapts:
-        raise UsageError("--first is for domain adaptation only: add --recipe adapt")
-
-
-TEST_SHARE = 0.2
-
-
-VALIDATION_SHARE = 0.15

@@ -1,3 +1,4 @@
+from .adaptation import Adaptation as Adaptation
 from .augmented import AugmentedRecipe as AugmentedRecipe
 from .build import build_recipe as build_recipe
 from .choose import Choice as Choice
@@ -11,5 +12,6 @@ from .registry import RecipeInfo as RecipeInfo
 from .static_model import distill as distill
 from .training.blend import choose_blend as choose_blend
 from .training.options import RunOptions as RunOptions
+from .training.recipe import Recipe as Recipe
 from .training.run import RecipeRun as RecipeRun
 from .unlabelled import UnlabelledRecipe as UnlabelledRecipe

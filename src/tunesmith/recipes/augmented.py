@@ -137,6 +137,11 @@ class AugmentedRecipe(Recipe):
             seed=self.seed,
         )
 
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return "augmented"
+
     def work(self, n_rows: int) -> int:
         """Return the number of rows that :meth:`run` reports to its progress callback."""
         read = self.teacher.epochs + self.gold_alone(n_rows).epochs

@@ -99,6 +99,11 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         """Validate the parameters."""
         require_lora(self.lora)
 
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return "contrastive"
+
     def work(self, n_rows: int) -> int:
         """Return the number of texts that :meth:`run` reports to its progress callback.
 

@@ -68,6 +68,11 @@ class CrossRecipe(Algorithm[TextTuples]):
                 f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
             )
 
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return "cross_encoder"
+
     def work(self, n_rows: int) -> int:
         """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs

@@ -102,6 +102,11 @@ class GplRecipe(Recipe):
         if self.generator is not None:
             require_generator(self.generator)
 
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return "gpl"
+
     def work(self, n_rows: int) -> int:
         """Return the maximum number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.each * self.negatives * self.epochs

@@ -117,6 +117,11 @@ class PairedRecipe(Algorithm[TextTuples]):
         if min(self.matryoshka_dims, default=1) < 1:
             raise UsageError(f"matryoshka_dims has {min(self.matryoshka_dims)}: give 1 or more")
 
+    @property
+    def name(self) -> str:
+        """The recipe's name, that of its loss."""
+        return self.loss
+
     def work(self, n_rows: int) -> int:
         """Return the number of rows that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs

@@ -115,6 +115,11 @@ class UnlabelledRecipe(Algorithm["DistinctTexts"]):
             return self.max_tokens
         return 64 if self.reads_anew else 128
 
+    @property
+    def name(self) -> str:
+        """The recipe's name, that of its loss."""
+        return self.loss
+
     def work(self, n_rows: int) -> int:
         """Return the number of texts that :meth:`run` reports to its progress callback."""
         return n_rows * self.epochs

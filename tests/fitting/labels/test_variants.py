@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import tunesmith
+from tests.fitting.fits import fit
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
 from tunesmith.events import Event, Note
@@ -17,7 +18,7 @@ from tunesmith.stop import Stop, check_stop
 
 def _fit(source: Path, base: Path, out: Path, **options: Any) -> FitResult:
     """Fit with the cheapest candidates only; the clock must be the ticking one."""
-    return tunesmith.fit(source, base=base, budget="10s", output=out, **options)
+    return fit(source, base, budget="10s", output=out, **options)
 
 
 def test_a_static_model_is_evaluated_on_the_test_set(toy_fit: FitResult) -> None:
@@ -126,7 +127,7 @@ def test_an_interruption_skips_only_the_remaining_variants(
 def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:
     """The error comes before any computation."""
     with pytest.raises(UsageError, match="--int8 or --folds"):
-        tunesmith.fit(toy_tickets, base=tiny_model, folds=3, int8=True)
+        fit(toy_tickets, tiny_model, folds=3, int8=True)
 
 
 @pytest.mark.parametrize(

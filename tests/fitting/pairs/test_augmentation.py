@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.fitting.fits import fit
 from tests.fitting.pair_tables import made
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import UsageError
-from tunesmith.fitting.run import fit
 from tunesmith.models import folder as model_folders
 from tunesmith.models import publish
 from tunesmith.recipes.cross_encoder import CrossRecipe
@@ -71,7 +71,7 @@ def test_a_killed_fit_resumes_from_finished_stages(
     with monkeypatch.context() as broken:
         broken.setattr(CrossEncoder, "score", killed)
         with pytest.raises(KeyboardInterrupt):
-            fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name
+            fit(table, base=tiny_model, **settings)
     trained: list[str] = []
     plain = CrossRecipe.run
 
@@ -80,6 +80,6 @@ def test_a_killed_fit_resumes_from_finished_stages(
         return plain(self, *parts, **options)
 
     monkeypatch.setattr(CrossRecipe, "run", counted)
-    result = fit(table, base=tiny_model, **settings)  # type: ignore[arg-type]  # given by name
+    result = fit(table, base=tiny_model, **settings)
     assert not trained
     assert result.summary.rungs[-1].status is RungStatus.DONE

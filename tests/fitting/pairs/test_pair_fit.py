@@ -1,17 +1,16 @@
 """Fits of pairs, scores, NLI, triplets and retrieval data, end to end."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
 import tunesmith
+from tests.fitting.fits import fit as quick
 from tests.fitting.pair_tables import KilledAfter, made
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import TunesmithError, UsageError
-from tunesmith.fitting.run import fit
 from tunesmith.fitting.verdict import seen_unseen_verdict
 from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.results.summary import (
@@ -23,11 +22,6 @@ from tunesmith.results.summary import (
     RungStatus,
     Verdict,
 )
-
-
-def quick(source: object, base: Path, **options: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": None, **options})
-
 
 KINDS = ("pairs", "triplets", "labelled_pairs", "scored_pairs", "nli")
 
@@ -156,10 +150,9 @@ def test_retrieval_data_is_fitted(examples: Path, tiny_model: Path) -> None:
 
 def test_retrieval_data_may_be_tested_on_scores(examples: Path, tiny_model: Path) -> None:
     """Its relevance judgements are then used as pairs."""
-    result = fit(
+    result = quick(
         examples / "retrieval",
         base=tiny_model,
-        budget=None,
         validation=examples / "labelled_pairs.csv",
         test=examples / "scored_pairs.csv",
     )
@@ -178,5 +171,5 @@ def test_a_few_hundred_scores_get_more_epochs(
         raise TunesmithError("recorded")
 
     monkeypatch.setattr(PairedRecipe, "run", record)
-    fit(made("scored_pairs", rows), base=tiny_model, budget=None)
+    quick(made("scored_pairs", rows), base=tiny_model)
     assert seen == [(3, passes), (None, 2)]

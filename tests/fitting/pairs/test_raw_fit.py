@@ -4,25 +4,20 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
 from transformers import DistilBertConfig, DistilBertModel
 
+from tests.fitting.fits import fit as quick
 from tests.fitting.pair_tables import documents, made
 from tunesmith.encoders.build import build
 from tunesmith.errors import DataError, ModelError, UsageError
-from tunesmith.fitting.run import fit
 from tunesmith.fitting.verdict import label_free_gain, label_free_verdict
-from tunesmith.results.summary import Change, FitResult, Outcome, PairFindings, RungStatus, Verdict
+from tunesmith.results.summary import Change, Outcome, PairFindings, RungStatus, Verdict
 
 GAIN = Change("nDCG@10", 0.5, 0.6, 0.05, 0.15)
 KEPT = Change("Spearman, cosine", 0.8, 0.795, -0.02, 0.01)
-
-
-def quick(source: object, base: Path, **options: Any) -> FitResult:
-    return fit(source, base=base, **{"budget": None, **options})
 
 
 @pytest.mark.parametrize("recipe", ["auto", "simcse", "tsdae"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 import tunesmith
+from tunesmith import fitting, recipes
 from tunesmith.cli.arguments.options import (
     DATA,
     DEFAULT_BASE,
@@ -26,10 +27,15 @@ from tunesmith.cli.interrupts import stop_on_interrupt
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
+from tunesmith.errors import UsageError
+from tunesmith.fitting.budget import parse_budget
+from tunesmith.fitting.settings import ADAPT, AUTO, GPL, Settings
 from tunesmith.home import models_folder
+from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.report.pages.snippets import commands
 
 if TYPE_CHECKING:
+    from tunesmith.recipes import Recipe
     from tunesmith.results.summary import FitResult
 
 EXAMPLES = """
@@ -164,26 +170,21 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     """
     shown = Output(to_stderr=as_json)
     with stop_on_interrupt() as stop:
-        result = tunesmith.fit(
-            file,
-            base=base,
-            budget=budget,
-            for_=goal,
-            seed=seed,
-            output=output,
-            kind=kind,
-            columns=role_names(columns),
+        result = fitting.fit_dataset(
+            tunesmith.read(file, kind=kind, columns=role_names(columns), skip_invalid=skip_invalid),
+            Settings(
+                base=base,
+                budget=parse_budget(budget),
+                goal=goal,
+                seed=seed,
+                folds=folds or 0,
+                int8=int8,
+                recipe=_recipe(recipe, domain, first, judge, generator, seed=seed),
+                corpus_type=corpus_type,
+            ),
             test=test,
             validation=validation,
-            folds=folds,
-            int8=int8,
-            recipe=recipe,
-            domain=domain,
-            first=first,
-            judge=judge,
-            generator=generator,
-            corpus_type=corpus_type,
-            skip_invalid=skip_invalid,
+            output=output,
             on_event=TerminalEvents(shown),
             stop=stop,
         )
@@ -192,6 +193,23 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         write_json({**result.summary.to_dict(), **paths})
     else:
         write_result(shown, result)
+
+
+def _recipe(
+    name: str, domain: str | None, first: str, judge: str, generator: str, *, seed: int
+) -> "str | Recipe | Adaptation":
+    """Return the recipe that the options describe."""
+    if domain is not None and name != ADAPT:
+        raise UsageError("--domain needs domain adaptation: add --recipe adapt")
+    if first != AUTO and name != ADAPT:
+        raise UsageError("--first is for domain adaptation only: add --recipe adapt")
+    if (judge or generator) and name != GPL:
+        raise UsageError("--judge and --generator are for the recipe gpl only: add --recipe gpl")
+    if name == ADAPT:
+        return Adaptation(domain, first)
+    if name == GPL and judge:
+        return recipes.build_recipe(GPL, judge=judge, generator=generator or None, seed=seed)
+    return name
 
 
 def write_result(output: Output, result: "FitResult") -> None:

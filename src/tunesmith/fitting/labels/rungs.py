@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tunesmith.fitting.labels.task import LabelTask, WithLabels, refit_tuner
-from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
+from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of, given_rung
 from tunesmith.fitting.task import Space
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.contrastive import ContrastiveRecipe
@@ -57,10 +57,27 @@ def _network(seed: int) -> FeedForwardTuner:
     )
 
 
-def rung_plans(examples: WithLabels, seed: int) -> tuple[RungPlan, ...]:
-    """Return the rungs for these training examples, cheapest first."""
+def rung_plans(
+    examples: WithLabels, seed: int, given: ContrastiveRecipe | None = None
+) -> tuple[RungPlan, ...]:
+    """Return the rungs for these training examples, cheapest first.
+
+    A given recipe is the only one that trains weights.
+    """
+    cheap = _cheap_plans(seed)
+    if given is not None:
+        name, title = given_rung(given.train_layers)
+        return (*cheap, _recipe_plan(name, title, given, examples))
     top = ContrastiveRecipe(train_layers=2, seed=seed)
     whole = ContrastiveRecipe(train_layers=None, seed=seed)
+    return (
+        *cheap,
+        _recipe_plan("top", "Top layers over a frozen trunk", top, examples),
+        _recipe_plan("whole", "Whole model", whole, examples),
+    )
+
+
+def _cheap_plans(seed: int) -> tuple[RungPlan, ...]:
     return (
         RungPlan("base", "Untouched base", base_space, lambda speed: speed.encoding),
         RungPlan(
@@ -75,8 +92,6 @@ def rung_plans(examples: WithLabels, seed: int) -> tuple[RungPlan, ...]:
             _tuned(_network(seed)),
             lambda speed: 0.5 + 4e-3 * len(speed.lengths),
         ),
-        _recipe_plan("top", "Top layers over a frozen trunk", top, examples),
-        _recipe_plan("whole", "Whole model", whole, examples),
     )
 
 

@@ -16,6 +16,7 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.labels.tfidf import reference_labels
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.kinds import Examples, Labelled, Multilabel
+from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Rung, RungStatus
 
 WithLabels: TypeAlias = Labelled | Multilabel
@@ -62,11 +63,12 @@ class LabelCandidate(Candidate):
 
 @dataclass(frozen=True, eq=False)
 class LabelTask(Task):
-    """A task with labelled text for training and validation."""
+    """A task with labelled text for training and validation, and the caller's recipe, if any."""
 
     train: LabelledSet
     validation: LabelledSet
     goal: str
+    recipe: ContrastiveRecipe | None = None
 
     @property
     def metric(self) -> str:

@@ -31,6 +31,7 @@ from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Compared
 from tunesmith.stop import Stop
 
@@ -42,7 +43,7 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     run.on_event(Split(*sizes))
     labels = all_labels(data)
     domain = None
-    if settings.adapts:
+    if settings.adaptation is not None:
         held_out = split.validation.texts() + split.test.texts()
         domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, run.on_event)
     stop = run.stop.within(settings.budget)  # preparing the data does not count as training
@@ -93,13 +94,14 @@ def make_task(
         seed=settings.seed,
         stop=stop,
         workspace=space,
+        recipe=settings.training if isinstance(settings.training, ContrastiveRecipe) else None,
     )
 
 
 def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = None) -> Finalists:
     """Run the ladder, with a domain also from the adapted base, and refit the finalists."""
     speed = measure_speed(task)
-    plans = rung_plans(task.train.examples, task.seed)
+    plans = rung_plans(task.train.examples, task.seed, task.recipe)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
     on_event(Planned(plan(plans, speed), task.stop.left))

@@ -14,8 +14,8 @@ from tunesmith.fitting.pairs.augmentation import AUGMENTED
 from tunesmith.fitting.pairs.search_split import join_queries
 from tunesmith.fitting.pairs.task import PairTask, QuerySpace
 from tunesmith.fitting.pairs.training import recipe_plan
-from tunesmith.fitting.plans import RungPlan, base_space
-from tunesmith.fitting.settings import GPL, Settings
+from tunesmith.fitting.plans import RungPlan, base_space, given_rung
+from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Space
 from tunesmith.kinds import Examples, Kind
 from tunesmith.recipes.augmented import AugmentedRecipe
@@ -46,7 +46,7 @@ def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple
     choice
         Chosen recipe and the kind of data it takes.
     settings
-        Settings of the fit, with the cross-encoder and generator for the recipe ``gpl``.
+        Settings of the fit, with the caller's recipe, if any.
     """
     examples = reshape(task.train, choice.kind, seed=task.seed)
     return (
@@ -54,21 +54,26 @@ def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple
         _map_plan(task),
         *(
             recipe_plan(name, title, recipe, examples, task)
-            for name, title, recipe in _recipes(choice.name, task, settings)
+            for name, title, recipe in _recipes(choice.name, task, settings.training)
         ),
     )
 
 
-def _recipes(name: str, task: PairTask, settings: Settings) -> Iterator[tuple[str, str, Recipe]]:
+def _recipes(name: str, task: PairTask, given: str | Recipe) -> Iterator[tuple[str, str, Recipe]]:
+    """Yield name, title and recipe of each rung that trains weights."""
+    recipe = None if isinstance(given, str) else given
     if name == AUGMENTED:
-        both = AugmentedRecipe(train_layers=_TOP, seed=task.seed)
+        both = recipe or AugmentedRecipe(train_layers=_TOP, seed=task.seed)
+        assert isinstance(both, AugmentedRecipe)
         yield "top", "Top layers, gold only", both.gold_alone(len(task.train))
         yield AUGMENTED, "Top layers, gold and silver", both
-    elif name == GPL:
-        generator = settings.generator or None
-        gpl = GplRecipe(settings.judge, generator, train_layers=_TOP, seed=task.seed)
-        gpl.require_models()
-        yield "top", "Top layers, cross-encoder margins", gpl
+    elif isinstance(recipe, GplRecipe):
+        recipe.require_models()
+        yield "top", "Top layers, cross-encoder margins", recipe
+    elif isinstance(recipe, PairedRecipe | UnlabelledRecipe):
+        if isinstance(recipe, UnlabelledRecipe):
+            recipe.require_trainable(task.base)
+        yield *given_rung(recipe.train_layers), recipe
     else:
         yield from _top_and_whole(name, task)
 

@@ -28,11 +28,12 @@ from tunesmith.fitting.pairs.search_split import as_pairs, has_test_split, split
 from tunesmith.fitting.pairs.split import split_pairs
 from tunesmith.fitting.pairs.task import PairTask, subset_scores
 from tunesmith.fitting.plans import encoder_of, measure_speed
-from tunesmith.fitting.settings import ADAPT, Settings
+from tunesmith.fitting.settings import AUTO, Settings, recipe_name
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.recipes.choose import Choice, choose_recipe
 from tunesmith.recipes.registry import RECIPES
+from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import Change, PairFindings, Part
 from tunesmith.stop import Stop
@@ -53,14 +54,14 @@ class PreparedPairs:
 def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
     """Split the data, run the ladder and evaluate once on the held-out test set."""
     prepared, domain = prepare_pairs(data, settings, space, run.stop), None
-    if settings.adapts:
+    if settings.adaptation is not None:
         domain = prepare_domain(
             data.domain, prepared.task.learned, prepared.held_out_texts, settings, run.on_event
         )
         stop = run.stop.within(settings.budget)  # preparing the data does not count as training
         prepared = replace(prepared, task=replace(prepared.task, stop=stop))
     task = prepared.task
-    choice = _choice(task.train, settings.recipe)
+    choice = _choice(task.train, settings.training)
     run.on_event(Split(*prepared.sizes))
     run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
     speed = measure_speed(task)
@@ -74,11 +75,13 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     return FitOutcome(finalists, test_result, *prepared.sizes)
 
 
-def _choice(examples: Examples, recipe: str) -> Choice:
-    if recipe in {"auto", ADAPT}:
+def _choice(examples: Examples, recipe: str | Recipe) -> Choice:
+    if recipe == AUTO:
         return choose_recipe(examples)
-    kind = RECIPES[recipe].kind_for(examples.kind)
-    return Choice(recipe, kind, (f"It was requested; it trains on {kind}.", ""))
+    name = recipe_name(recipe)
+    kind = RECIPES[name].kind_for(examples.kind)
+    given = "" if isinstance(recipe, str) else f"Its settings: {recipe}."
+    return Choice(name, kind, (f"It was requested; it trains on {kind}.", given))
 
 
 def prepare_pairs(

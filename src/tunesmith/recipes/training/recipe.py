@@ -23,6 +23,11 @@ from tunesmith.stop import Stop
 class Recipe(ABC):
     """Trains a model on examples and writes a folder; subclasses are frozen dataclasses."""
 
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The recipe's name in :data:`~tunesmith.recipes.RECIPES`."""
+
     @abstractmethod
     def work(self, n_rows: int) -> int:
         """Return the number of rows that :meth:`run` reports to its progress callback."""

@@ -1,0 +1,123 @@
+"""``fit``: from a file, a table or two sequences to a tested model, with the usual settings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunesmith.datasets.labelled_input import dataset_of
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.errors import UsageError
+from tunesmith.events import OnEvent, ignore
+from tunesmith.fitting.budget import parse_budget
+from tunesmith.fitting.run import fit_dataset
+from tunesmith.fitting.settings import AUTO, Settings
+from tunesmith.recipes.adaptation import Adaptation
+from tunesmith.results.summary import FitResult
+from tunesmith.stop import Stop
+
+if TYPE_CHECKING:
+    from tunesmith.recipes.training.recipe import Recipe
+
+
+def fit(  # noqa: PLR0913 - the settings that most fits need
+    source: object,
+    label: Any = None,
+    text: str | Sequence[str] | None = None,
+    *,
+    base: str | Path = DEFAULT_BASE,
+    budget: str | float | None = "5m",
+    for_: Literal["classify", "search"] = "classify",
+    recipe: "str | Recipe | Adaptation" = AUTO,
+    test: object | int | None = None,
+    seed: int = 0,
+    output: str | Path | None = None,
+    on_event: OnEvent = ignore,
+    stop: Stop | None = None,
+) -> FitResult:
+    """Fine-tune an embedding model on a data set and test whether it beats the base.
+
+    Labelled text also gets a classifier. Rarer settings (validation data, int8, a closed corpus)
+    are those of :func:`tunesmith.fitting.fit_dataset`; other kinds and columns are given to
+    :func:`tunesmith.read`.
+
+    Parameters
+    ----------
+    source
+        A file (CSV, TSV, JSON, JSONL, Parquet, or gzip of them), a pandas or Arrow table, a
+        Hugging Face dataset or its name, or a :class:`~tunesmith.datasets.Dataset`; or n texts, if
+        ``label`` has their labels.
+    label
+        The column with the labels; or one label for each text, shape (n,), or 1, 0 and NaN for
+        unknown, shape (n, labels). None detects the column.
+    text
+        The column with the texts, or several columns, whose texts are joined by a line break. None
+        detects the column.
+    base
+        Base model: a sentence-transformers name or folder.
+    budget
+        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds; None for no limit.
+    for_
+        Metric to optimise: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label
+        data) or ``"search"`` (accuracy of the five nearest neighbours).
+    recipe
+        A name in :data:`tunesmith.recipes.RECIPES`, or a recipe with its own settings, such as
+        ``PairedRecipe("cosent", epochs=4)``. ``"auto"`` chooses by the data and explains why.
+        ``"adapt"``, or an :class:`~tunesmith.recipes.Adaptation`, adapts the base to the domain
+        first.
+    test
+        Separate test data, or the number of cross-validation folds, for small data: every row is
+        then tested once by a model that did not see it. None holds out a fifth of the rows.
+    seed
+        Random seed for splitting, training and resampling.
+    output
+        Output folder for the model; by default a new folder in the model store, named after the
+        file.
+    on_event
+        Function that receives each event of the fit (:mod:`tunesmith.events`) as it happens.
+    stop
+        Token that ends the fit early: :meth:`~tunesmith.stop.Stop.set` ends the search and tests
+        the best of the finished candidates, :meth:`~tunesmith.stop.Stop.cancel` ends the fit.
+
+    Returns
+    -------
+    The verdict, the summary and evidence behind it, and the model folder.
+
+    Raises
+    ------
+    DataError
+        The data cannot be used; raised before any model is loaded.
+    UsageError
+        Arguments are invalid or contradict each other.
+    OutputError
+        The model cannot be written.
+    Cancelled
+        The token was cancelled, or set before there was anything to test. The same call resumes
+        the fit.
+
+    Examples
+    --------
+    >>> result = fit("examples/tickets.csv", budget="60s")    # doctest: +SKIP
+    >>> result.verdict.outcome                                # doctest: +SKIP
+    <Outcome.BETTER: 'better'>
+    >>> fit(frame, text=["subject", "body"], label="queue")   # doctest: +SKIP
+    >>> fit(texts, labels, test=5)                            # doctest: +SKIP
+    """
+    folds = test if isinstance(test, int) and not isinstance(test, bool) else None
+    if folds is not None and folds < 2:
+        raise UsageError(f"the number of folds must be 2 or more, not {folds}")
+    settings = Settings(
+        base=str(base),
+        budget=parse_budget(budget),
+        goal=for_,
+        seed=seed,
+        folds=folds or 0,
+        recipe=recipe,
+    )
+    return fit_dataset(
+        dataset_of(source, label, text),
+        settings,
+        test=None if folds else test,
+        output=output,
+        on_event=on_event,
+        stop=stop,
+    )

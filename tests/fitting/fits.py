@@ -1,0 +1,24 @@
+"""Fits with every setting by name, without a time limit unless one is given."""
+
+from pathlib import Path
+from typing import Any
+
+import tunesmith
+from tunesmith.fitting import Settings, fit_dataset
+from tunesmith.fitting.budget import parse_budget
+from tunesmith.recipes import Adaptation
+from tunesmith.results.summary import FitResult
+
+READING = {"kind", "columns", "skip_invalid"}
+RUNNING = {"test", "validation", "output", "on_event", "stop"}
+
+
+def fit(source: object, base: str | Path, **options: Any) -> FitResult:
+    """Fit a source: options are those of ``read``, of the settings and of ``fit_dataset``."""
+    reading = {name: options.pop(name) for name in READING & options.keys()}
+    running = {name: options.pop(name) for name in RUNNING & options.keys()}
+    if options.get("recipe") == "adapt":
+        options["recipe"] = Adaptation(options.pop("domain", None), options.pop("first", "auto"))
+    budget = parse_budget(options.pop("budget", None))
+    settings = Settings(base=str(base), budget=budget, **options)
+    return fit_dataset(tunesmith.read(source, **reading), settings, **running)
