@@ -12,7 +12,7 @@ import tunesmith
 from tunesmith.home import models_folder, work_folder
 from tunesmith.results.summary import RungStatus
 
-RUNGS = ("base", "top", "whole")
+RUNGS = ("top", "whole")
 # A signal handler sets the token after 0.1 s of CPU time in a rung, so a busy machine makes no
 # difference.
 SCRIPT = """
@@ -66,7 +66,7 @@ def start(
 
 
 @pytest.mark.slow
-def test_kill_in_any_rung(tiny_model: Path, larger: Path) -> None:
+def test_a_kill_while_weights_are_trained(tiny_model: Path, larger: Path) -> None:
     """No incomplete model is visible, the cache still works, and finished training is kept."""
     for rung in RUNGS:
         process = start(larger, tiny_model, rung)
