@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunesmith import wording as words
-from tunesmith.results.summary import Change
 
 
 @given(st.text(), st.integers(5, 60))
@@ -43,13 +42,6 @@ def test_a_signed_number_has_its_sign(value: float) -> None:
 def test_a_missing_number_is_a_dash() -> None:
     """None, NaN and infinity are not printed as numbers."""
     assert {words.number(None), words.number(math.nan), words.signed(math.inf)} == {words.MISSING}
-
-
-def test_percentage_points_are_for_fractions_only() -> None:
-    """A change of log loss is not given in points."""
-    loss = Change("log loss", 0.412, 0.299, -0.2, -0.05, higher_is_better=False)
-    assert words.format_change(loss) == "−0.113 log loss"
-    assert words.format_interval(loss) == "95% CI −0.200 to −0.050"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ import numpy as np
 from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.phrasing import format_metric
 from tunesmith.results.summary import Change, Outcome, PairFindings, Part, Rung, RungStatus, Verdict
-from tunesmith.wording import format_metric, plural
+from tunesmith.wording import plural
 
 
 @dataclass(frozen=True)

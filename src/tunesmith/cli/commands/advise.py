@@ -24,7 +24,8 @@ from tunesmith.cli.render.describe import write_plan
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.fitting.budget import parse_duration
-from tunesmith.wording import clean, count, cut, duration, kind_name, number, plural, share, signed
+from tunesmith.phrasing import kind_name
+from tunesmith.wording import clean, count, cut, duration, number, plural, share, signed
 
 if TYPE_CHECKING:
     from tunesmith.advice.advise import Advice

@@ -22,16 +22,9 @@ from tunesmith.cli.arguments.options import (
 from tunesmith.cli.render.describe import STYLES, write_findings
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
+from tunesmith.phrasing import format_change, format_interval, outcome_name
 from tunesmith.results.summary import Severity
-from tunesmith.wording import (
-    clean,
-    count,
-    format_change,
-    format_interval,
-    number,
-    outcome_name,
-    signed,
-)
+from tunesmith.wording import clean, count, number, signed
 
 if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell

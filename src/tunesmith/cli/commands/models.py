@@ -13,8 +13,9 @@ from tunesmith.errors import DamagedModel
 from tunesmith.home import models_folder
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import installed
+from tunesmith.phrasing import format_change, outcome_name
 from tunesmith.results.from_json import verdict_of
-from tunesmith.wording import clean, format_change, name_only, outcome_name, size
+from tunesmith.wording import clean, name_only, size
 
 if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell

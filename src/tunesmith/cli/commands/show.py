@@ -9,8 +9,9 @@ from tunesmith.cli.render.describe import write_ladder, write_test_results
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import find
+from tunesmith.phrasing import kind_name
 from tunesmith.results.from_json import summary_of
-from tunesmith.wording import clean, count, duration, kind_name, plural
+from tunesmith.wording import clean, count, duration, plural
 
 if TYPE_CHECKING:
     from tunesmith.results.summary import Summary

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from tunesmith.cli.render.output import Cell, Output, TableColumn
 from tunesmith.data.statistics import ScoreSpread, SplitSize
+from tunesmith.phrasing import format_test_source, outcome_name, part_name, selection_metric
 from tunesmith.report.pages.safeguards import (
     blended_share,
     forgetting,
@@ -26,21 +27,7 @@ from tunesmith.results.summary import (
     Summary,
     Verdict,
 )
-from tunesmith.wording import (
-    clean,
-    count,
-    cut,
-    duration,
-    format_test_source,
-    number,
-    outcome_name,
-    part_name,
-    plural,
-    selection_metric,
-    share,
-    signed,
-    within,
-)
+from tunesmith.wording import clean, count, cut, duration, number, plural, share, signed, within
 
 MAX_CLASSES: Final = 30
 SAMPLE_WIDTH: Final = 100

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tunesmith.phrasing import in_points
 from tunesmith.results.summary import Change
-from tunesmith.wording import MINUS, in_points, signed
+from tunesmith.wording import MINUS, signed
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ from functools import lru_cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunesmith import wording as words
+from tunesmith.phrasing import FILTERS, headline
 from tunesmith.report.pages import safeguards
 from tunesmith.report.pages.front_matter import front_matter, hub_name
 from tunesmith.report.pages.snippets import labelled, searched, snippets
 from tunesmith.results.summary import Distillation, Summary
+from tunesmith.wording import clean
 
 TEMPLATE = "card.md.j2"
 FOLDER = "path/to/this/folder"
@@ -41,7 +42,7 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             front=front_matter(summary, scored=distilled is None),
             base_on_hub=hub_name(summary.base),
             findings=[finding.without_texts().message for finding in summary.findings],
-            headline=words.headline(summary.verdict),
+            headline=headline(summary.verdict),
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base",
@@ -81,7 +82,7 @@ def escaped(value: object) -> object:
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    text = words.clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", text)
 
 
@@ -96,6 +97,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words.FILTERS)
+    environment.filters.update(FILTERS)
     environment.filters["code"] = Markup
     return environment

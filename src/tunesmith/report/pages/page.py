@@ -10,8 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from tunesmith import wording as words
 from tunesmith.errors import OutputError
+from tunesmith.phrasing import FILTERS
 from tunesmith.report.charts import pair_charts, scatter
 from tunesmith.report.charts.confusion import ConfusionView, confusion_view
 from tunesmith.report.charts.scatter import MapView, map_view
@@ -20,6 +20,7 @@ from tunesmith.report.pages.pair_view import PairView
 from tunesmith.report.pages.snippets import Snippet, snippets
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import ClassChange, Rung, RungStatus, Summary
+from tunesmith.wording import clean, printable
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
@@ -119,7 +120,7 @@ class View:
         """Return the view of a fit."""
         titles = {rung.name: rung.title for rung in summary.rungs}
         return cls(
-            model_id=words.clean(model_id),
+            model_id=clean(model_id),
             headline=headline_bar(summary.verdict.headline),
             cards=change_views(summary.changes),
             classes=_class_views(summary.classes),
@@ -131,7 +132,7 @@ class View:
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
             kept_base=summary.kept == "base" and summary.chosen != "base",
-            model_path=words.clean(model_path),
+            model_path=clean(model_path),
             uses=snippets(model_path, model_id, summary),
         )
 
@@ -156,7 +157,7 @@ def breakable(name: str) -> Markup:
 
 
 def _printable(value: object) -> object:
-    return words.printable(value) if type(value) is str else value
+    return printable(value) if type(value) is str else value
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +170,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(words.FILTERS)
+    environment.filters.update(FILTERS)
     environment.filters["breakable"] = breakable
     return environment
 

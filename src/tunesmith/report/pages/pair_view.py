@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from itertools import islice
 
+from tunesmith.phrasing import part_name
 from tunesmith.report.charts.pair_charts import (
     LabelledPairsView,
     RankGroup,
@@ -16,7 +17,6 @@ from tunesmith.report.pages import safeguards
 from tunesmith.report.pages.changed_pairs import PairChanges, pair_changes
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.results.summary import Part, Summary
-from tunesmith.wording import part_name
 
 
 @dataclass(frozen=True)

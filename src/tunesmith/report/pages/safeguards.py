@@ -1,8 +1,9 @@
 """Blending of weights and forgetting, in sentences for the report, card and terminal."""
 
 from tunesmith.evaluation.pairs.alignment import ALIGNMENT, UNIFORMITY
+from tunesmith.phrasing import format_metric
 from tunesmith.results.summary import Change, Outcome, PairFindings, Summary
-from tunesmith.wording import format_metric, number, share, signed
+from tunesmith.wording import number, share, signed
 
 _OUTCOMES = {
     Outcome.BETTER: "better",
