@@ -48,7 +48,7 @@ def judged() -> Sample:
         unguarded=Change("average precision", 0.781, 0.742, -0.06, -0.02),
         forgetting=NO_FORGETTING,
     )
-    evidence = PairEvidence("judged", *_texts(240), gold, before, after)
+    evidence = PairEvidence("labelled", *_texts(240), gold, before, after)
     sample = _sample("labelled_pairs", changes, findings, evidence, Outcome.BETTER)
     counts = (ClassCount("0", 640, 2 / 3), ClassCount("1", 320, 1 / 3))
     return Sample(replace(sample.summary, counts=counts), sample.evidence)
@@ -105,7 +105,7 @@ def triplets() -> Sample:
     findings = PairFindings(
         "triplet", "Each of 45 rows has a negative.", "triplets held out of t.jsonl"
     )
-    evidence = PairEvidence("judged", *_texts(18), gold, cosines, cosines)
+    evidence = PairEvidence("labelled", *_texts(18), gold, cosines, cosines)
     return _sample("triplets", (level,), findings, evidence, Outcome.NO_PROVEN_CHANGE, "base")
 
 

@@ -86,8 +86,8 @@ class EvaluationData:
     def items(self) -> list[str]:
         """The text that identifies each item: the text itself, a pair's first text or the query."""
         match self.evaluator:
-            case LabelEvaluator(pool=pool, judged=judged):
-                return [pool[row] for row in judged]
+            case LabelEvaluator(pool=pool, evaluated=evaluated):
+                return [pool[row] for row in evaluated]
             case SimilarityEvaluator(left=texts) | PairClassificationEvaluator(left=texts):
                 return texts
             case TripletEvaluator(anchors=texts) | RetrievalEvaluator(queries=texts):

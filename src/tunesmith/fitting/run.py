@@ -215,7 +215,7 @@ def _save(
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 
-    quantized = any(variant.name == "int8" and variant.fits for variant in summary.variants)
+    quantized = any(variant.name == "int8" and variant.acceptable for variant in summary.variants)
     model_folders.save(
         path,
         encoder=encoder,

@@ -84,14 +84,14 @@ def summarise(
 def _is_kept(verdict: Verdict, outcome: FitOutcome) -> bool:
     """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics."""
     pairs = outcome.test_result.pairs
-    if pairs is not None and pairs.unjudged:
+    if pairs is not None and pairs.unproven:
         return label_free_gain(verdict, pairs)
     return verdict.outcome is Outcome.BETTER
 
 
 def _verdict(verdict: Verdict, outcome: FitOutcome) -> Verdict:
     pairs = outcome.test_result.pairs
-    if pairs is not None and pairs.unjudged:
+    if pairs is not None and pairs.unproven:
         return label_free_verdict(verdict, pairs)
     return verdict
 

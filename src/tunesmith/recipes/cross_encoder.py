@@ -144,7 +144,7 @@ class CrossWeights(Weights):
         parameters = [each for each in model.parameters() if each.requires_grad]
         super().__init__(model, parameters, optimizing, clock)
 
-    def judged(self, score: Score) -> float:
+    def validation_score(self, score: Score) -> float:
         """Return the validation score of the current weights."""
         return score(self.scores)
 

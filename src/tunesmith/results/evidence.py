@@ -44,7 +44,7 @@ class PairEvidence:
     Parameters
     ----------
     form
-        The type of pairs: ``"scored"``, ``"judged"`` (labelled 1 or 0) or ``"search"``.
+        The type of pairs: ``"scored"``, ``"labelled"`` (1 or 0) or ``"search"``.
     left, right
         The two texts of each pair; for search, the query and its highest-ranked relevant document.
     target

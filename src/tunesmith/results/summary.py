@@ -185,7 +185,7 @@ class CompressedVariant:
     reason: str = ""
 
     @property
-    def fits(self) -> bool:
+    def acceptable(self) -> bool:
         """Whether it is not significantly worse, or within the model's own 95% interval."""
         if self.change is None:
             return False
@@ -198,7 +198,7 @@ class CompressedVariant:
             return self.reason
         if self.change.outcome is not Outcome.WORSE:
             return "not proven worse"
-        return "worse, but within the model's own 95% interval" if self.fits else "worse"
+        return "worse, but within the model's own 95% interval" if self.acceptable else "worse"
 
 
 @dataclass(frozen=True)
@@ -333,7 +333,7 @@ class PairFindings:
     label_free: tuple[Change, ...] = ()
 
     @property
-    def unjudged(self) -> bool:
+    def unproven(self) -> bool:
         """Whether the test set consists of parts of unlabelled documents and proves nothing."""
         return bool(self.label_free)
 

@@ -42,7 +42,7 @@ def test_each_text_is_scored_once_by_a_classifier_that_never_saw_it(toy_tickets:
     examples = toy(toy_tickets)
     twice = labelled(examples.texts() * 2, list(examples.labels) * 2)
     evaluator = LabelEvaluator.cross_validated(twice, seed=1)
-    assert sorted(evaluator.judged) == list(range(300))
+    assert sorted(evaluator.evaluated) == list(range(300))
     for part in evaluator.parts:
         assert set(part.holdout) <= set(part.train)
         assert not {evaluator.pool[row] for row in part.train} & {

@@ -64,7 +64,7 @@ def test_int8_is_served_if_test_accuracy_holds(
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
     variant = result.summary.variants[1]
     assert variant.name == "int8"
-    assert variant.fits, variant
+    assert variant.acceptable, variant
     model = tunesmith.load(result.path)
     assert model.precision == "int8"
     texts = ["my card", "a late order"]
@@ -84,7 +84,7 @@ def test_int8_that_changes_vectors_too_much_is_rejected(
     variant = result.summary.variants[1]
     assert variant.change is None
     assert "cosine" in variant.reason
-    assert not variant.fits
+    assert not variant.acceptable
     assert tunesmith.load(result.path).precision == "float32"
 
 
@@ -101,7 +101,7 @@ def test_int8_with_a_worse_test_score_is_removed(
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.TextEncoder", Opposite)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    assert not result.summary.variants[1].fits
+    assert not result.summary.variants[1].acceptable
     assert not (result.path / "onnx" / "int8").exists()
     assert tunesmith.load(result.path).precision == "float32"
 
@@ -144,6 +144,6 @@ def test_the_rule_by_which_a_variant_is_accepted(
 ) -> None:
     """It must not be proven worse, or be within the model's own confidence interval."""
     variant = CompressedVariant("static", "", Change("accuracy", 0.9, 0.8, low, high), least)
-    assert variant.fits is fits
+    assert variant.acceptable is fits
     assert variant.finding.startswith("worse") is (high < 0)
-    assert not CompressedVariant("static", "", reason="impossible").fits
+    assert not CompressedVariant("static", "", reason="impossible").acceptable

@@ -42,7 +42,7 @@ def test_scores_are_scaled_to_0_to_1() -> None:
 def test_triplets_become_positive_and_negative_pairs() -> None:
     """Every negative gives a pair."""
     found = gather_pairs(TripletEvaluator(["a", "b"], ["b", "a"], [["c", "d"], ["d"]]), flat, flat)
-    assert found.form == "judged"
+    assert found.form == "labelled"
     assert list(zip(found.left, found.right, found.target, strict=True)) == [
         ("a", "b", 1),
         ("b", "a", 1),

@@ -80,7 +80,7 @@ def test_large_data_is_sampled_equally_in_both_panels() -> None:
     before, after = ([mark.tip for mark in panel.marks] for panel in view.panels)
     assert before == after
     assert view == scored_view(pairs, 7) != scored_view(pairs, 8)
-    labelled = replace(pairs, form="judged", target=(pairs.target > 0.5).astype(float))
+    labelled = replace(pairs, form="labelled", target=(pairs.target > 0.5).astype(float))
     assert labelled_pairs_view(labelled).shown == MAX_IN_LANES
 
 

@@ -18,7 +18,7 @@ def _evidence(
 
 def test_worse_is_away_from_the_gold_label() -> None:
     """A positive pair whose cosine falls, and a negative pair whose cosine rises, get worse."""
-    pairs = _evidence("judged", [1, 1, 0, 0], [0.9, 0.5, 0.6, 0.2], [0.1, 0.95, 0.6, 0.7])
+    pairs = _evidence("labelled", [1, 1, 0, 0], [0.9, 0.5, 0.6, 0.2], [0.1, 0.95, 0.6, 0.7])
     found = pair_changes(pairs)
     assert [pair.left for pair in found.worse] == ["text 0", "text 3"]
     assert [pair.left for pair in found.better] == ["text 1", "text 2"]

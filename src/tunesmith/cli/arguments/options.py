@@ -6,7 +6,6 @@ import typer
 
 from tunesmith.errors import UsageError
 
-DEFAULT_BASE = "all-MiniLM-L6-v2"
 FORMATS = "CSV, TSV, JSON, JSONL or Parquet, plain or gzipped"
 
 # Panels of the help.

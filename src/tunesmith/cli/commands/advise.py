@@ -10,7 +10,6 @@ from rich.text import Text
 import tunesmith
 from tunesmith.advice.class_forecast import Outlook
 from tunesmith.cli.arguments.options import (
-    DEFAULT_BASE,
     AnyKind,
     AsJson,
     Base,
@@ -23,6 +22,7 @@ from tunesmith.cli.arguments.options import (
 from tunesmith.cli.render.describe import write_plan
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.phrasing import kind_name
 from tunesmith.wording import clean, count, cut, duration, number, plural, share, signed

@@ -9,7 +9,6 @@ import tunesmith
 from tunesmith import fitting, recipes
 from tunesmith.cli.arguments.options import (
     DATA,
-    DEFAULT_BASE,
     METHOD,
     OUTPUT,
     AnyKind,
@@ -27,6 +26,7 @@ from tunesmith.cli.interrupts import stop_on_interrupt
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, AUTO, GPL, Settings
@@ -226,6 +226,6 @@ def _next_commands(result: "FitResult") -> list[str]:
     in_store = result.path.parent == models_folder()
     name = result.path.name if in_store else str(result.path)
     lines = commands(name, result.summary)
-    if any(variant.name == "static" and variant.fits for variant in result.summary.variants):
+    if any(variant.name == "static" and variant.acceptable for variant in result.summary.variants):
         lines.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
     return lines

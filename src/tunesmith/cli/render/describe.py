@@ -243,7 +243,11 @@ def _variant_row(variant: CompressedVariant) -> list[Cell]:
         return [variant.title, "", "", "", "", clean(variant.finding)]
     interval = f"{signed(change.low)} to {signed(change.high)}"
     values = [number(change.base), number(change.tuned), signed(change.difference), interval]
-    return [variant.title, *values, Text(variant.finding, style="green" if variant.fits else "red")]
+    return [
+        variant.title,
+        *values,
+        Text(variant.finding, style="green" if variant.acceptable else "red"),
+    ]
 
 
 def write_verdict(output: Output, verdict: Verdict) -> None:

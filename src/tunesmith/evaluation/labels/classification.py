@@ -113,7 +113,7 @@ class LabelEvaluator:
         return "macro F1" if self.targets.multilabel else "accuracy"
 
     @property
-    def judged(self) -> NDArray[np.int64]:
+    def evaluated(self) -> NDArray[np.int64]:
         """The indices of the scored texts in the pool, in order, shape (n,)."""
         return np.concatenate([part.test for part in self.parts])
 
@@ -123,17 +123,17 @@ class LabelEvaluator:
         return list(dict.fromkeys(self.pool))
 
     def __len__(self) -> int:
-        return len(self.judged)
+        return len(self.evaluated)
 
     def evaluate(self, encode: Encode) -> ItemScores:
         """Return the scores of the classifiers, and of clustering, on the test texts."""
         vectors = encode(self.pool)
         given = Predictions.join([self._predictions(part, vectors) for part in self.parts])
-        targets = self.targets.take(self.judged)
+        targets = self.targets.take(self.evaluated)
         scores = LabelScores(given, targets)
         if targets.multilabel or len(np.unique(targets.codes)) < 2:
             return scores
-        clusters = evaluate_clusters(vectors[self.judged], targets.codes, seed=self.seed)
+        clusters = evaluate_clusters(vectors[self.evaluated], targets.codes, seed=self.seed)
         return JointScores((scores, clusters))
 
     def _predictions(self, part: Fold, vectors: NDArray[np.float32]) -> Predictions:

@@ -117,7 +117,7 @@ def try_int8(
     vectors = quantized.encode(list(test_result.evidence.texts))
     compressed = replace(kept, training=training)
     variant = _evaluate_variant(INT8, compressed, vectors, test_result, metric, kept.name)
-    if not variant.fits:
+    if not variant.acceptable:
         shutil.rmtree(folder)
     return variant
 

@@ -36,7 +36,7 @@ def _pairs(evaluator: Evaluator) -> PairEvidence:
     if isinstance(evaluator, PairClassificationEvaluator):
         labels = evaluator.positive.astype(np.float64)
         return PairEvidence(
-            "judged", tuple(evaluator.left), tuple(evaluator.right), labels, nothing, nothing
+            "labelled", tuple(evaluator.left), tuple(evaluator.right), labels, nothing, nothing
         )
     assert isinstance(evaluator, TripletEvaluator)
     negatives = [
@@ -47,7 +47,7 @@ def _pairs(evaluator: Evaluator) -> PairEvidence:
     left = (*evaluator.anchors, *(anchor for anchor, _ in negatives))
     right = (*evaluator.positives, *(text for _, text in negatives))
     labels = np.array([1.0] * len(evaluator) + [0.0] * len(negatives))
-    return PairEvidence("judged", left, right, labels, nothing, nothing)
+    return PairEvidence("labelled", left, right, labels, nothing, nothing)
 
 
 def _cosines(pairs: PairEvidence, encode: Encode) -> np.ndarray:

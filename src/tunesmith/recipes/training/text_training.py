@@ -162,7 +162,7 @@ class TextTraining(Weights):
                 parts.append(nn.functional.normalize(found, dim=1).cpu().numpy())
         return np.concatenate(parts)[np.argsort(np.concatenate(order))]
 
-    def judged(self, score: Score) -> float:
+    def validation_score(self, score: Score) -> float:
         """Return the validation score of the current vectors."""
         return score(self.encode)
 

@@ -93,7 +93,7 @@ class Validation:
         if self.scores and self.scores[-1][0] == step:
             return
         with self._weights.at_rest():
-            value = float(self._weights.judged(self._score))
+            value = float(self._weights.validation_score(self._score))
         if not np.isfinite(value):
             raise TunesmithError(f"the score after {step} steps is {value}: nothing was written")
         self.scores.append((step, value))

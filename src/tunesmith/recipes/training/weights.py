@@ -80,7 +80,7 @@ class Weights(ABC):
         return 3 * rows * self.row_tokens * self._token_work
 
     @abstractmethod
-    def judged(self, score: Score) -> float:
+    def validation_score(self, score: Score) -> float:
         """Return the validation score of the current weights."""
 
     def add(self, parameters: Iterable[nn.Parameter], *, speed: float = 1.0) -> None:

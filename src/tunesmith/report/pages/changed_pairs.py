@@ -107,6 +107,6 @@ def _share_below(values: Values, value: float) -> str:
 def _gold(form: str, value: float) -> str:
     if form == "scored":
         return f"gold score {number(value, 2)} of 1"
-    if form == "judged":
+    if form == "labelled":
         return "positive pair" if value > 0.5 else "negative pair"
     return "documents seen in training" if value > 0.5 else "unseen documents"

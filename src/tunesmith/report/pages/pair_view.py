@@ -70,7 +70,7 @@ class PairView:
         form = evidence.form
         return cls(
             form=form,
-            labelled=labelled_pairs_view(evidence, summary.seed) if form == "judged" else None,
+            labelled=labelled_pairs_view(evidence, summary.seed) if form == "labelled" else None,
             scored=scored_view(evidence, summary.seed) if form == "scored" else None,
             search=search_view(evidence) if form == "search" else (),
             parts=part_views(summary),
