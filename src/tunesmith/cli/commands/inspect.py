@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tunesmith.cli.arguments.options import (
-    DEFAULT_BASE,
     AnyKind,
     AsJson,
     Base,
@@ -24,6 +23,7 @@ from tunesmith.cli.render.describe import (
 from tunesmith.cli.render.fit_progress import write_detection
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.datasets.inspection import inspect as inspect_file
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.wording import clean, count
 
 if TYPE_CHECKING:
