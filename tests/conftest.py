@@ -5,6 +5,7 @@ import random
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,13 +172,37 @@ def toy_fit(
 
 
 @pytest.fixture
-def tiny_bundled(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put the tiny model where the bundled one is looked for: what is trained costs little."""
-    from tunesmith.encoders.model_files import bundled, locate
+def tiny_bundled(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Put the tiny model where the bundled one is looked for: what is trained costs little.
 
-    for module in (bundled, locate):
-        monkeypatch.setattr(module, "bundled_folder", lambda: tiny_model)
-    return tiny_model
+    The function itself is not replaced: a module that is first imported by the test would keep
+    the replacement for good.
+    """
+    from tunesmith.encoders.model_files import bundled
+    from tunesmith.encoders.model_files.digest import file_digest
+
+    package = SimpleNamespace(origin=str(tiny_model.parent / "__init__.py"))
+    monkeypatch.setattr(bundled, "find_spec", lambda _: package)
+    monkeypatch.setattr(bundled, "WEIGHTS_DIGEST", file_digest(tiny_model / "model.safetensors"))
+    bundled.bundled_folder.cache_clear()
+    yield tiny_model
+    bundled.bundled_folder.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def uncompiled_umap() -> Iterator[None]:
+    """Compiling umap takes 20 seconds; on a few vectors plain Python is faster."""
+    if find_spec("umap") is None or "umap" in sys.modules:
+        yield
+        return
+    import numba
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numba.config, "DISABLE_JIT", True)
+        yield
+    for name in [*sys.modules]:  # other tests draw more vectors
+        if name.partition(".")[0] in {"umap", "pynndescent"}:
+            del sys.modules[name]
 
 
 def _write_tiny_bert(folder: Path) -> None:

@@ -120,6 +120,7 @@ def test_bad_input_is_one_line_before_a_model_is_loaded(
 
 
 @pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
+@pytest.mark.usefixtures("uncompiled_umap")
 def test_umap_is_deterministic_and_silent(
     run: Run, svg_text: None, tiny_model: Path, examples: Path, tmp_path: Path
 ) -> None:

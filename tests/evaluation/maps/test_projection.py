@@ -1,8 +1,6 @@
 """2-D projections of vectors."""
 
-import sys
 import warnings
-from collections.abc import Iterator
 from importlib.util import find_spec
 
 import numpy as np
@@ -16,22 +14,7 @@ from tunesmith.evaluation.maps.projection import Method, check_method, project
 needs_umap = pytest.mark.skipif(find_spec("umap") is None, reason="umap-learn is not installed")
 METHODS = ["pca", "tsne", pytest.param("umap", marks=needs_umap)]
 NEIGHBOURLY = METHODS[1:]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def uncompiled() -> Iterator[None]:
-    """Compiling umap takes 20 seconds; on so few vectors plain Python is faster."""
-    if find_spec("umap") is None or "umap" in sys.modules:
-        yield
-        return
-    import numba  # noqa: PLC0415 - comes with umap-learn only
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(numba.config, "DISABLE_JIT", True)
-        yield
-    for name in [*sys.modules]:  # other tests draw more vectors
-        if name.partition(".")[0] in {"umap", "pynndescent"}:
-            del sys.modules[name]
+pytestmark = pytest.mark.usefixtures("uncompiled_umap")
 
 
 def _clusters(rows: int, dimensions: int = 24) -> np.ndarray:
