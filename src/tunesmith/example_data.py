@@ -29,7 +29,9 @@ def example(name: str) -> Path:
     folder = _folder()
     if name in _names(folder):
         return folder / name
-    raise UnreadableFile(f"there is no example {name!r}: choose one of {', '.join(_names(folder))}")
+    raise UnreadableFile(
+        f"there is no example {name!r}", hint=f"choose one of {', '.join(_names(folder))}"
+    )
 
 
 def copy_examples(folder: str | Path) -> Path:
@@ -49,7 +51,7 @@ def copy_examples(folder: str | Path) -> Path:
     """
     target = Path(folder).expanduser()
     if target.exists():
-        raise OutputError(f"{target} already exists: give a new folder")
+        raise OutputError(f"{target} already exists", hint="give a new folder")
     with writing_to(target):
         shutil.copytree(_folder(), target, ignore=shutil.ignore_patterns("__pycache__"))
     return target
@@ -61,7 +63,7 @@ def _folder() -> Path:
     for folder in (package / "examples", package.parent.parent / "examples"):
         if (folder / "tickets.csv").is_file():
             return folder
-    raise UnreadableFile("the example files are missing: reinstall tunesmith")
+    raise UnreadableFile("the example files are missing", hint="reinstall tunesmith")
 
 
 def _names(folder: Path) -> list[str]:

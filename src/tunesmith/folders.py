@@ -42,7 +42,7 @@ def replacing(out: Path) -> Iterator[Path]:
 def require_new(folder: Path) -> None:
     """Raise :class:`~tunesmith.errors.OutputError` if a path exists and is not an empty folder."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} already exists: choose a new folder")
+        raise OutputError(f"{folder} already exists", hint="choose a new folder")
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def cache_limit() -> int:
     chosen = os.environ.get("TUNESMITH_CACHE_BYTES") or str(_DEFAULT_CACHE_BYTES)
     if not chosen.isdecimal():
         raise UsageError(
-            f"TUNESMITH_CACHE_BYTES is {chosen!r}: set it to a number of bytes, such as 1000000000"
+            f"TUNESMITH_CACHE_BYTES is {chosen!r}",
+            hint="set it to a number of bytes, such as 1000000000",
         )
     return int(chosen)
 

@@ -131,7 +131,12 @@ def test_errors_are_json_with_json_option(run: Run) -> None:
     result = run("show", "nothing", "--json")
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
-    assert result.stderr == f"error: {error}\n"
+    assert result.stderr == f"error: {error.pop('text')}\n"
+    assert error.pop("message").startswith("there is no model 'nothing'")
+    assert error == {"code": "unknown-model"}
+    refused = json.loads(run("fit", "a.csv", "--domain", "b.txt", "--json").stdout)["error"]
+    assert refused["code"] == "usage"
+    assert (refused["option"], refused["hint"]) == ("--domain", "add --recipe adapt")
 
 
 def test_an_option_after_two_dashes_is_an_argument(run: Run) -> None:

@@ -175,7 +175,7 @@ def test_invalid_rows_raise_or_are_skipped(tmp_path: Path) -> None:
     table.loc[3, "text1"] = ""
     path = tmp_path / "pairs.csv"
     table.to_csv(path, index=False)
-    with pytest.raises(DataError, match=r"(?s)No text in 1 row .*--skip-invalid"):
+    with pytest.raises(DataError, match=r"(?s)No text in 1 row .*skip_invalid"):
         evaluate(LetterCounts("letters", 0.0), path)
     found = evaluate(LetterCounts("letters", 0.0), path, skip_invalid=True)
     assert len(found.items) == 29

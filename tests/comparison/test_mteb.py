@@ -54,7 +54,7 @@ def test_tasks_that_cannot_run_raise_errors(splits: Path, tiny_model: Path, tmp_
         run_task(tiny_model, TASK, data=splits)
     with pytest.raises(UnreadableFile, match="there is no folder"):
         run_task(tiny_model, TASK, data=splits / "nowhere")
-    with pytest.raises(DataError, match=r"mteb/banking77 .*--mteb-data"):
+    with pytest.raises(DataError, match=r"mteb/banking77 .*`data`"):
         run_task(tiny_model, TASK)
 
 

@@ -68,7 +68,7 @@ def test_invalid_arguments_raise_before_encoding(
 ) -> None:
     """Each error says what to do, and no files are left."""
     out = tmp_path / "fast"
-    with pytest.raises(UsageError, match="--output"):
+    with pytest.raises(UsageError, match="`output`"):
         tunesmith.distill(str(tiny_model), texts)
     with pytest.raises(UsageError, match="model itself"):
         tunesmith.distill(fitted, texts, output=fitted)

@@ -117,7 +117,7 @@ def test_a_domain_row_with_a_held_out_text_is_excluded(role: int) -> None:
     settings = Settings(budget=60.0, recipe="adapt")
     found = prepare_domain(given, [], [pairs[7][role].upper()], settings, ignore)
     assert set(found.examples.rows) == set(range(20)) - {7}
-    with pytest.raises(DataError, match="--domain"):
+    with pytest.raises(DataError, match="`domain`"):
         prepare_domain(given, [], [pair[role] for pair in pairs], settings, ignore)
 
 
@@ -134,7 +134,7 @@ def test_a_failed_adaptation_fails_only_its_rungs(
     reasons = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
     assert reasons["adapted"] == "no such luck"
     assert "not adapted" in reasons["adapted-linear"]
-    assert "--budget" in reasons["adapted-linear"]
+    assert "`budget`" in reasons["adapted-linear"]
     assert not result.summary.compared
 
 
@@ -142,8 +142,8 @@ def test_a_failed_adaptation_fails_only_its_rungs(
     ("options", "message"),
     [
         ({"first": "typo"}, "no recipe 'typo'"),
-        ({"folds": 3}, "--folds and --recipe adapt"),
-        ({"first": "gpl"}, "choose another --first"),
+        ({"folds": 3}, "`folds` and domain adaptation"),
+        ({"first": "gpl"}, "choose another `first`"),
         ({"first": "contrastive"}, "contrastive cannot train on texts"),
     ],
 )

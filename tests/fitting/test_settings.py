@@ -14,7 +14,7 @@ SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 
         ({"goal": "fun"}, "classify or search, not 'fun'"),
         ({"folds": 1}, "2 or more, not 1"),
         ({"seed": -1}, "seed .* from 0"),
-        ({"folds": 3, "int8": True}, "--int8 or --folds"),
+        ({"folds": 3, "int8": True}, "`int8` or `folds`"),
         ({"corpus_type": "frozen"}, "open or closed, not 'frozen'"),
         ({"recipe": "magic"}, "no recipe 'magic': .* auto, adapt, contrastive"),
     ],

@@ -18,7 +18,7 @@ from sentence_transformers import SentenceTransformer
 
 import tunesmith
 from tests.local_hub import TOKEN, Hub
-from tunesmith.errors import DamagedModel, OutputError, UnknownModel, UsageError
+from tunesmith.errors import DamagedModel, HubUnavailable, OutputError, UnknownModel, UsageError
 from tunesmith.models import folder as model_folders
 from tunesmith.models import publish
 from tunesmith.results.summary import FitResult
@@ -192,7 +192,7 @@ def test_the_options_of_push(hub: Hub, model: Path) -> None:
 def test_a_private_model_is_not_pushed_to_a_public_repository(hub: Hub, model: Path) -> None:
     """An existing repository gets a new commit, but a public one only with private=False."""
     hub.public |= {"ann/open": True, "ann/closed": False}
-    with pytest.raises(OutputError, match="is public: use --public"):
+    with pytest.raises(OutputError, match="is public: use `private=False`"):
         publish.push(model, "ann/open")
     assert not hub.files
     assert not publish.push(model, "ann/open", private=False).private
@@ -256,7 +256,7 @@ def test_offline_or_without_a_token_there_is_no_request(
         publish.push(model, "ann/tickets", token="hf_ä")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(OutputError, match="unset HF_HUB_OFFLINE and push again"):
+    with pytest.raises(HubUnavailable, match="unset HF_HUB_OFFLINE and push again"):
         publish.push(model, "ann/tickets", token=TOKEN)
     assert not hub.asked
 

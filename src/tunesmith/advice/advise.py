@@ -41,7 +41,7 @@ _BUDGETS = ("30s", "1m", "2m", "5m", "10m", "20m", "30m", "1h", "2h", "4h", "8h"
 _SLACK = 1.3
 _NO_LABELS_ADVICE = (
     "A learning curve needs labels. To see what more rows would bring, fit half of the rows and "
-    "then all of them, with the same --test file."
+    "then all of them, with the same `test` file."
 )
 _UNLABELLED_ADVICE = (
     "A learning curve needs labels: label a few hundred texts and run advise again."

@@ -30,7 +30,7 @@ class RecipeCost:
     seconds
         Estimated time with default settings.
     chosen
-        Whether ``--recipe auto`` chooses it.
+        Whether recipe ``auto`` chooses it.
     """
 
     name: str
@@ -54,7 +54,7 @@ def recipe_costs(
     speed
         Speed of this machine, measured on the texts.
     choice
-        Recipe chosen by ``--recipe auto``, and the kind of data it takes.
+        Recipe chosen by recipe ``auto``, and the kind of data it takes.
     texts
         Number of training texts among the measured ones; they come first.
     seed

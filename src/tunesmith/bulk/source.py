@@ -40,7 +40,9 @@ class Source:
             The file cannot be read, or there are no texts.
         """
         if column is not None and self.path is None:
-            raise UsageError("--columns needs a file: pass a file, or omit --columns")
+            raise UsageError(
+                "`columns` needs a file", hint="pass a file, or omit `columns`", option="columns"
+            )
         if self.path is not None:
             return non_empty(stream_texts(self.path, column, BATCH), self.path.name)
         return non_empty(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
@@ -56,9 +58,9 @@ def existing_file(name: str) -> Path:
     """
     path = Path(name)
     if path.is_dir():
-        raise UnreadableFile(f"{name} is a folder: pass a file with texts")
+        raise UnreadableFile(f"{name} is a folder", hint="pass a file with texts", file=name)
     if not is_file(name):
-        raise UnreadableFile(f"there is no file {name}: check the path")
+        raise UnreadableFile(f"there is no file {name}", hint="check the path", file=name)
     return path
 
 
@@ -77,7 +79,7 @@ def non_empty(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
     """
     first = next(batches, None)
     if first is None:
-        raise UnreadableFile(f"{name} contains no texts: provide at least one")
+        raise UnreadableFile(f"{name} contains no texts", hint="provide at least one", file=name)
     return chain([first], batches)
 
 

@@ -128,7 +128,11 @@ class _File:
         """Return the indices of columns, or raise an error that lists the columns."""
         for column in columns:
             if column not in names:
-                raise UsageError(f"{self.name} has no column {column!r}: it has {', '.join(names)}")
+                raise UsageError(
+                    f"{self.name} has no column {column!r}: it has {', '.join(names)}",
+                    file=self.name,
+                    column=column,
+                )
         return [list(names).index(column) for column in columns]
 
 
@@ -156,19 +160,27 @@ class _Delimited(_File):
                     yield record
         except csv.Error as error:
             raise UnreadableFile(
-                f"line {reader.line_num} of {self.name} cannot be read ({error}): fix the line"
+                f"line {reader.line_num} of {self.name} cannot be read ({error})",
+                hint="fix the line",
+                file=self.name,
+                line=reader.line_num,
             ) from error
         except UnicodeDecodeError as error:
             raise UnreadableFile(
-                f"{self.name} is not UTF-8 after line {reader.line_num}: save it as UTF-8"
+                f"{self.name} is not UTF-8 after line {reader.line_num}",
+                hint="save it as UTF-8",
+                file=self.name,
+                line=reader.line_num,
             ) from error
 
     def _check_width(self, record: list[str], line: int) -> None:
         if len(record) != self.dialect.width:
             cells = "1 cell" if len(record) == 1 else f"{len(record)} cells"
             raise UnreadableFile(
-                f"line {line} of {self.name} has {cells} instead of {self.dialect.width}: fix the "
-                "line, because every row needs a result"
+                f"line {line} of {self.name} has {cells} instead of {self.dialect.width}",
+                hint="fix the line, because every row needs a result",
+                file=self.name,
+                line=line,
             )
 
 
@@ -191,10 +203,18 @@ class _JsonLines(_File):
             record = json.loads(line)
         except ValueError as error:
             raise UnreadableFile(
-                f"line {number} of {self.name} is not valid JSON ({error}): fix the line"
+                f"line {number} of {self.name} is not valid JSON ({error})",
+                hint="fix the line",
+                file=self.name,
+                line=number,
             ) from error
         if not isinstance(record, dict):
-            raise UnreadableFile(f"line {number} of {self.name} is not a JSON object: fix the line")
+            raise UnreadableFile(
+                f"line {number} of {self.name} is not a JSON object",
+                hint="fix the line",
+                file=self.name,
+                line=number,
+            )
         return record
 
 
@@ -202,7 +222,11 @@ class _JsonLines(_File):
 class _Lines(_File):
     def rows(self, columns: Row) -> Iterator[Row]:
         if len(columns) > 1:
-            raise UsageError(f"{self.name} is plain text and has a single column: omit --columns")
+            raise UsageError(
+                f"{self.name} is plain text and has a single column",
+                hint="omit `columns`",
+                file=self.name,
+            )
         with self.path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 yield (line.rstrip("\r\n"),)
@@ -247,7 +271,7 @@ def _text(value: object) -> str:
 
 def _open(path: Path, folder: Path) -> _File:
     if not path.is_file():
-        raise UnreadableFile(f"there is no file {path}: check the path")
+        raise UnreadableFile(f"there is no file {path}", hint="check the path")
     form = file_format(path)
     if form is Format.PARQUET:
         return _checked_parquet(path)
@@ -265,7 +289,9 @@ def _checked_parquet(path: Path) -> _Parquet:
         with pq.ParquetFile(path):
             return _Parquet(path.name, path)
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFile(f"{path.name} is a damaged Parquet file: copy it again") from error
+        raise UnreadableFile(
+            f"{path.name} is a damaged Parquet file", hint="copy it again", file=path.name
+        ) from error
 
 
 def _whole(path: Path) -> _Whole:
@@ -273,7 +299,10 @@ def _whole(path: Path) -> _Whole:
     if loaded.rejected:
         first = loaded.rejected[0]
         raise UnreadableFile(
-            f"line {first.line} of {path.name} cannot be read: {first.reason}; fix the line"
+            f"line {first.line} of {path.name} cannot be read: {first.reason}",
+            hint="fix the line",
+            file=path.name,
+            line=first.line,
         )
     return _Whole(path.name, path, loaded.table)
 
@@ -287,12 +316,15 @@ def _detected_columns(file: _File, roles: int, folder: Path) -> Row:
         detected = detect(read(file.sample(folder)))
     except UnknownKind as error:
         raise UnknownKind(
-            f"cannot detect the text column of {file.name}: set it with --columns"
+            f"cannot detect the text column of {file.name}",
+            hint="set it with `columns`",
+            file=file.name,
         ) from error
     named = [detected.columns[role] for role in KINDS[detected.kind].text_roles]
     if len(named) < roles:
         raise DataError(
-            f"{file.name} was detected as {detected.kind}, with one text column: "
-            "specify the two columns to compare"
+            f"{file.name} was detected as {detected.kind}, with one text column",
+            hint="specify the two columns to compare",
+            file=file.name,
         )
     return tuple(named[:roles])

@@ -156,9 +156,11 @@ def output_path(name: str, suffixes: Sequence[str], *, source: Path | None) -> P
     path = Path(name)
     if path.suffix.lower() not in suffixes:
         known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
-        raise UsageError(f"{name} cannot be written: use a file name that ends in {known}")
+        raise UsageError(
+            f"{name} cannot be written", hint=f"use a file name that ends in {known}", file=name
+        )
     if source is not None and path.exists() and path.samefile(source):
-        raise UsageError(f"{name} is the input file: write to another file")
+        raise UsageError(f"{name} is the input file", hint="write to another file", file=name)
     return path
 
 
@@ -166,7 +168,7 @@ def require_folder(path: Path) -> None:
     """Raise :class:`~tunesmith.errors.OutputError` if the parent folder does not exist."""
     if not path.parent.is_dir():
         raise OutputError(
-            f"{path} cannot be written: there is no folder {path.parent}; create it first"
+            f"{path} cannot be written: there is no folder {path.parent}", hint="create it first"
         )
 
 

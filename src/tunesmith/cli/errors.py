@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import typer
 
+from tunesmith.cli.flags import flag, with_flags
 from tunesmith.cli.render.output import write_json
 from tunesmith.errors import Cancelled, TunesmithError, UsageError
 
@@ -45,6 +46,8 @@ def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
         _drop_output()
         return FAILED
     except (Cancelled, KeyboardInterrupt):
+        if "--json" in options:
+            write_json({"error": {"code": Cancelled.code, "text": "interrupted"}})
         outcome = INTERRUPTED
     except Exception as error:
         if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):
@@ -66,7 +69,7 @@ def describe(error: Exception) -> str:
     if isinstance(error, typer.TyperException):
         return _usage_error(error)
     if isinstance(error, TunesmithError):
-        return _one_line(str(error)) or type(error).__name__
+        return _one_line(with_flags(str(error))) or type(error).__name__
     if isinstance(error, MemoryError):
         return "out of memory: use a smaller file or close other programs"
     if isinstance(error, OSError) and error.errno is not None:
@@ -76,6 +79,22 @@ def describe(error: Exception) -> str:
         f"unexpected {type(error).__name__}: {_one_line(str(error))[:300]} "
         "(set TUNESMITH_DEBUG=1 for a traceback)"
     )
+
+
+def as_dict(error: Exception) -> dict[str, Any]:
+    """Return the error as a dictionary for JSON: its code, and where it is.
+
+    Examples
+    --------
+    >>> as_dict(UsageError("too few rows", hint="omit `int8`", option="int8"))
+    {'code': 'usage', 'message': 'too few rows', 'hint': 'omit --int8', 'option': '--int8'}
+    """
+    if not isinstance(error, TunesmithError):
+        code = UsageError.code if isinstance(error, typer.TyperException) else "unexpected"
+        return {"code": "system" if isinstance(error, OSError | MemoryError) else code}
+    found = error.to_dict()
+    shown = {name: with_flags(found[name]) for name in ("message", "hint") if name in found}
+    return found | shown | ({"option": flag(error.option)} if error.option else {})
 
 
 def _usage_error(error: typer.TyperException) -> str:
@@ -89,7 +108,7 @@ def _report(error: Exception, *, as_json: bool) -> int:
     message = describe(error)
     _write_line(f"error: {message}")
     if as_json:
-        write_json({"error": message})
+        write_json({"error": {**as_dict(error), "text": message}})
     try:
         sys.stdout.flush()
     except OSError:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tunesmith.comparison.compared_models import AnyModel, compared_models, encode_with
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
-from tunesmith.errors import DataError, UnreadableFile, UsageError
+from tunesmith.errors import DataError, MissingExtra, UnreadableFile, UsageError
 from tunesmith.evaluation.evaluator import Encode
 from tunesmith.kinds import Examples, Kind, Labelled
 from tunesmith.vectors.similarity import cosine_similarity, pairwise_similarity
@@ -81,13 +81,13 @@ def run_task(
         A model cannot be loaded.
     """
     if find_spec("mteb") is None:
-        raise UsageError("mteb is not installed: pip install 'tunesmith[mteb]'")
+        raise MissingExtra("mteb is not installed", hint="pip install 'tunesmith[mteb]'")
     import mteb
 
     try:
         chosen = mteb.get_task(task)
     except KeyError as error:
-        raise UsageError(f"mteb has no task {task!r}: check the name") from error
+        raise UsageError(f"mteb has no task {task!r}", hint="check the name") from error
     compared = compared_models(models)
     _load(chosen, data)
     encoders = {one.title: one.open() for one in compared}
@@ -151,7 +151,7 @@ def _load(task: Any, folder: str | Path | None) -> None:
         raise DataError(
             f"the data of {name} could not be loaded ({type(error).__name__}): it is "
             f"{task.metadata.dataset['path']} on the Hugging Face Hub; without access to the Hub, "
-            "give a folder of splits with --mteb-data"
+            "give a folder of splits with `data`"
         ) from error
 
 
@@ -162,7 +162,8 @@ def _local_splits(task: Any, folder: Path) -> Any:
     if kind not in _COLUMNS or task.metadata.is_multilingual:
         raise UsageError(
             f"{task.metadata.name} is of the type {kind}: local files are supported only for "
-            f"{' and '.join(_COLUMNS)} tasks in one language; omit --mteb-data"
+            f"{' and '.join(_COLUMNS)} tasks in one language",
+            hint="omit `data`",
         )
     wanted, columns = _COLUMNS[kind]
     names = [*task.eval_splits, *([task.train_split] if wanted is Kind.LABELLED else [])]
@@ -172,11 +173,12 @@ def _local_splits(task: Any, folder: Path) -> Any:
 
 def _split(folder: Path, name: str, kind: Kind) -> Examples:
     if not folder.is_dir():
-        raise UnreadableFile(f"there is no folder {folder}: check the path")
+        raise UnreadableFile(f"there is no folder {folder}", hint="check the path")
     files = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").is_file()]
     if not files:
         raise UnreadableFile(
-            f"{folder} has no file for the split {name}: add {name}.csv, .tsv, .jsonl or .parquet"
+            f"{folder} has no file for the split {name}",
+            hint=f"add {name}.csv, .tsv, .jsonl or .parquet",
         )
     return detect(read(files[0]), kind=kind).examples
 

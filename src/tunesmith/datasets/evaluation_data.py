@@ -141,10 +141,13 @@ def load_evaluation_data(
 def _check_options(inspection: Inspection, options: EvaluationOptions) -> None:
     examples, name = inspection.examples, inspection.name
     if options.split is not None and not isinstance(examples, Retrieval):
-        raise UsageError(f"{name} is not a BEIR folder: only those have splits; omit the split")
+        raise UsageError(
+            f"{name} is not a BEIR folder: only those have splits", hint="omit the split", file=name
+        )
     if options.train is not None and not isinstance(examples, Labelled | Multilabel):
         raise UsageError(
-            f"{name} contains {examples.kind}: a training file is only used with labelled texts"
+            f"{name} contains {examples.kind}: a training file is only used with labelled texts",
+            file=name,
         )
 
 
@@ -175,8 +178,9 @@ def _label_evaluation(
     assert isinstance(train, Labelled | Multilabel)
     if not set(train.classes) & set(examples.classes):
         raise DataError(
-            f"{training.name} has no label in common with {inspection.name}: use the same "
-            "spelling, or set the label column with --columns"
+            f"{training.name} has no label in common with {inspection.name}",
+            hint="use the same spelling, or set the label column with `columns`",
+            option="columns",
         )
     shared = overlap(train, examples, inspection.name)
     if shared:
@@ -184,8 +188,8 @@ def _label_evaluation(
         more += (f"{shared[0].message} They are not used for training.",)
     if not len(train):
         raise DataError(
-            f"every row of {training.name} also occurs in {inspection.name}: use a training file "
-            "with other texts"
+            f"every row of {training.name} also occurs in {inspection.name}",
+            hint="use a training file with other texts",
         )
     evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
     findings = without(WITH_TRAINING_FILE, inspection.findings)

@@ -98,7 +98,11 @@ def _joined(source: object, names: list[str], columns: dict[str, str]) -> Datase
     for name in names:
         if name not in loaded.table.column_names:
             known = ", ".join(loaded.table.column_names)
-            raise UsageError(f"{loaded.name} has no column {name!r}; its columns are {known}")
+            raise UsageError(
+                f"{loaded.name} has no column {name!r}; its columns are {known}",
+                file=loaded.name,
+                column=name,
+            )
     rows = zip(*(loaded.table[name].to_pylist() for name in names), strict=True)
     texts = ["\n".join(str(part) for part in row if part not in (None, "")) or None for row in rows]
     joined = " and ".join(names)

@@ -165,8 +165,11 @@ def _load_holdout(
     if (examples.kind in WITH_LABELS) != (main.examples.kind in WITH_LABELS):
         raise UsageError(
             f"{inspection.name} contains {examples.kind} but {main.inspection.name} contains "
-            f"{main.examples.kind}: use labelled texts to test labelled texts, and pairs, scored "
-            "pairs, triplets or retrieval data otherwise"
+            f"{main.examples.kind}",
+            hint=(
+                "use labelled texts to test labelled texts, and pairs, scored "
+                "pairs, triplets or retrieval data otherwise"
+            ),
         )
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
@@ -216,17 +219,19 @@ def _require_documents(main: _Part) -> None:
     if count < MIN_DOCUMENTS:
         raise DataError(
             f"{main.inspection.name} contains {plural(count, 'text')} with more than one sentence, "
-            f"but unlabelled text needs at least {MIN_DOCUMENTS}: add documents; if the file has "
-            "labels or pairs, set --kind and --columns; or provide --validation and --test files "
-            "with pairs, scored pairs, triplets or retrieval data"
+            f"but unlabelled text needs at least {MIN_DOCUMENTS}",
+            hint="add documents; if the file has labels or pairs, set `kind` and `columns`; or "
+            "provide `validation` and `test` files with pairs, scored pairs, triplets or retrieval "
+            "data",
+            option="kind",
         )
 
 
 def _require_supervision(inspection: Inspection) -> None:
     if inspection.examples.kind is Kind.TEXTS:
         raise UsageError(
-            f"{inspection.name} contains unlabelled texts, which cannot be used for testing: "
-            "provide pairs, scored pairs, triplets or retrieval data"
+            f"{inspection.name} contains unlabelled texts, which cannot be used for testing",
+            hint="provide pairs, scored pairs, triplets or retrieval data",
         )
 
 
@@ -266,8 +271,9 @@ def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
     name, shown = part.inspection.name, ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
     if len(unseen) == len(other.classes):
         raise DataError(
-            f"{name} has no label in common with {main.inspection.name}: its labels are {shown}; "
-            "use the same spelling, or set the label column with --columns"
+            f"{name} has no label in common with {main.inspection.name}: its labels are {shown}",
+            hint="use the same spelling, or set the label column with `columns`",
+            file=name,
         )
     return (
         Finding(
@@ -293,7 +299,7 @@ def _without_overlap(
     rows = plural(shared[0].count, "row")
     name = f"{part.inspection.name} (without {rows} shared with {holdout.inspection.name})"
     if not len(examples):
-        raise DataError(f"{name} has no row left: use files with different texts")
+        raise DataError(f"{name} has no row left", hint="use files with different texts", file=name)
     if part.title == TRAINING:
         raise_on_errors(check_again(part.inspection, examples), name)
     return replace(part, examples=examples), shared

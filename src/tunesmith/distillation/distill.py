@@ -112,8 +112,9 @@ def _output_folder(fitted: Model | None, model: str | Path, output: str | Path |
     """Return the output folder; raise an error early if it cannot be written."""
     if output is None and fitted is None:
         raise UsageError(
-            f"{model} is not a fitted model, so there is no default output folder: give --output "
-            "with a new folder"
+            f"{model} is not a fitted model, so there is no default output folder",
+            hint="give `output` with a new folder",
+            option="output",
         )
     path = (
         models_folder() / f"{fitted.id}-static" if fitted and output is None else Path(str(output))
@@ -121,7 +122,7 @@ def _output_folder(fitted: Model | None, model: str | Path, output: str | Path |
     path = path.expanduser().resolve()
     model_folders.check_writable(path)
     if fitted is not None and path == fitted.path.resolve():
-        raise UsageError(f"{path} is the folder of the model itself: give another folder")
+        raise UsageError(f"{path} is the folder of the model itself", hint="give another folder")
     return path
 
 

@@ -54,8 +54,8 @@ class Teacher:
         path = described.tokenizer_folder / "tokenizer.json"
         if not path.is_file():
             raise UsageError(
-                f"{folder.name} has no tokenizer.json, which a static model needs: save the "
-                "model's fast tokenizer in its folder"
+                f"{folder.name} has no tokenizer.json, which a static model needs",
+                hint="save the model's fast tokenizer in its folder",
             )
         return cls(path.read_text("utf-8"), encode, classifier)
 

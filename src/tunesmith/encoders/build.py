@@ -158,8 +158,8 @@ def build_from_texts(
     training_texts = list(texts)
     if len(training_texts) < FEWEST_TEXTS:
         raise DataError(
-            f"{len(training_texts)} texts are too few to train a tokenizer: give at least "
-            f"{FEWEST_TEXTS}, preferably tens of thousands"
+            f"{len(training_texts)} texts are too few to train a tokenizer",
+            hint=f"give at least {FEWEST_TEXTS}, preferably tens of thousands",
         )
     with TemporaryDirectory(prefix="tunesmith-") as folder:
         _write_bert(Path(folder), training_texts, chosen_sizes, seed)
@@ -181,19 +181,21 @@ def _check_parts(pooling: str, activation: str, dense: int | None) -> None:
         ("activation", activation, get_args(Activation)),
     ):
         if value not in known:
-            raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
+            raise UsageError(f"{name} is {value!r}", hint=f"give one of {', '.join(known)}")
     if dense is not None and dense < 1:
-        raise UsageError(f"dense is {dense}: give 1 or more, or omit it")
+        raise UsageError(f"dense is {dense}", hint="give 1 or more, or omit it", option="dense")
 
 
 def _check_sizes(sizes: Sizes) -> None:
     for name, value in vars(sizes).items():
         if value < 1:
-            raise UsageError(f"{name} is {value}: give 1 or more")
+            raise UsageError(f"{name} is {value}", hint="give 1 or more")
     if sizes.width % sizes.heads:
         raise UsageError(f"width {sizes.width} is not divisible by {sizes.heads} heads")
     if sizes.vocabulary < len(_SPECIAL) + 100:
-        raise UsageError(f"vocabulary is {sizes.vocabulary}: give 105 or more")
+        raise UsageError(
+            f"vocabulary is {sizes.vocabulary}", hint="give 105 or more", option="vocabulary"
+        )
 
 
 def _require_new_folder(out: str | Path) -> Path:
@@ -219,7 +221,11 @@ def _transformer(folder: Path) -> Any:
 def _set_length(module: Any, max_length: int | None) -> None:
     limit = module.max_seq_length
     if max_length is not None and (max_length < 3 or (limit and max_length > limit)):
-        raise UsageError(f"max_length is {max_length}: give 3 to {limit or 'any number'}")
+        raise UsageError(
+            f"max_length is {max_length}",
+            hint=f"give 3 to {limit or 'any number'}",
+            option="max_length",
+        )
     module.max_seq_length = max_length or min(limit or _LONGEST, _LONGEST)
 
 

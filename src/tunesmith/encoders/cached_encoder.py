@@ -55,7 +55,9 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's
         """Validate the parameters; nothing is learned."""
         if not self.name:
-            raise UsageError("name is empty: give the encoder a unique name for the cache")
+            raise UsageError(
+                "name is empty", hint="give the encoder a unique name for the cache", option="name"
+            )
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -99,7 +101,8 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
         if before and before[0].shape[1] != vectors.shape[1]:
             raise DataError(
                 f"the cache has vectors of {before[0].shape[1]} dimensions for {self.name!r}, but "
-                f"the encoder returns {vectors.shape[1]}: give it another name"
+                f"the encoder returns {vectors.shape[1]}",
+                hint="give it another name",
             )
         return vectors
 

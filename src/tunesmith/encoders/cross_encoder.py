@@ -146,7 +146,7 @@ def load_to_train(folder: Path) -> Any:
 def _require_one_output(model: Any, folder: Path) -> None:
     if model.num_labels != 1:
         raise ModelError(
-            f"{folder} has {model.num_labels} outputs: give a cross-encoder with one output"
+            f"{folder} has {model.num_labels} outputs", hint="give a cross-encoder with one output"
         )
 
 
@@ -170,8 +170,8 @@ def _folder(model: str | Path) -> Path:
     if not _gives_scores(architectures):
         names = ", ".join(architectures) or "of no known architecture"
         raise UnknownModel(
-            f"{folder} is not a cross-encoder but {names}: give the folder of a cross-encoder, or "
-            "a model fitted with --recipe augmented"
+            f"{folder} is not a cross-encoder but {names}",
+            hint='give the folder of a cross-encoder, or a model fitted with `recipe="augmented"`',
         )
     return folder
 
@@ -194,7 +194,7 @@ def _architectures(folder: Path) -> list[str]:
     try:
         names = json.loads(config.read_text("utf-8")).get("architectures") or []
     except (ValueError, AttributeError) as error:
-        raise DamagedModel(f"{config} cannot be read: download the model again") from error
+        raise DamagedModel(f"{config} cannot be read", hint="download the model again") from error
     return [str(name) for name in names]
 
 
@@ -206,5 +206,5 @@ def _from_cache(name: str) -> Path:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         raise UnknownModel(
-            f"there is no cross-encoder {name!r} on this machine: give the folder of one"
+            f"there is no cross-encoder {name!r} on this machine", hint="give the folder of one"
         ) from error

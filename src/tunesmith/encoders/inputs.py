@@ -38,9 +38,15 @@ def as_texts(texts: Any) -> list[str]:
 
 def _as_list(texts: Any) -> list[Any]:
     if isinstance(texts, str | bytes):
-        raise UsageError("texts must be a list of strings, not one string: write encode([text])")
+        raise UsageError(
+            "texts must be a list of strings, not one string",
+            hint="write encode([text])",
+            option="texts",
+        )
     if isinstance(texts, Mapping | AbstractSet):
-        raise UsageError(f"texts must be an ordered list of strings, not a {_kind(texts)}")
+        raise UsageError(
+            f"texts must be an ordered list of strings, not a {_kind(texts)}", option="texts"
+        )
     column = _only_column(texts)
     for name in ("to_pylist", "tolist", "to_list"):  # Arrow; NumPy and pandas; polars
         if hasattr(column, name):
@@ -50,7 +56,7 @@ def _as_list(texts: Any) -> list[Any]:
 
 def _as_list_of(values: Any, texts: Any) -> list[Any]:
     if not isinstance(values, Iterable) or isinstance(values, str):
-        raise UsageError(f"texts must be a list of strings, not a {_kind(texts)}")
+        raise UsageError(f"texts must be a list of strings, not a {_kind(texts)}", option="texts")
     return list(values)
 
 
@@ -60,8 +66,8 @@ def _only_column(texts: Any) -> Any:
         return texts
     if texts.shape[1] != 1:
         raise DataError(
-            f"the table has {texts.shape[1]} columns: give the column with the texts, "
-            "as in table['text']"
+            f"the table has {texts.shape[1]} columns",
+            hint="give the column with the texts, as in table['text']",
         )
     name = texts.columns[0]
     # ``columns`` holds the columns themselves in Arrow, and their names in other libraries.
@@ -83,8 +89,8 @@ def _check(text: Any, position: int) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise DataError(
-            f"{where} contains a lone surrogate that cannot be encoded as UTF-8: "
-            "repair it with text.encode('utf-8', 'replace').decode()"
+            f"{where} contains a lone surrogate that cannot be encoded as UTF-8",
+            hint="repair it with text.encode('utf-8', 'replace').decode()",
         ) from error
 
 

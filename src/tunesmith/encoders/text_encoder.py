@@ -225,19 +225,26 @@ class TextEncoder:
         for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
             if getattr(self, name) not in known:
                 value = getattr(self, name)
-                raise UsageError(f"{name} is {value!r}: give one of {', '.join(known)}")
+                raise UsageError(f"{name} is {value!r}", hint=f"give one of {', '.join(known)}")
         if self.batch_tokens is not None and self.batch_tokens < 1:
-            raise UsageError(f"batch_tokens is {self.batch_tokens}: give 1 or more")
+            raise UsageError(
+                f"batch_tokens is {self.batch_tokens}", hint="give 1 or more", option="batch_tokens"
+            )
         chosen = self.__dict__["max_length"]
         if chosen is None:
             return
         if isinstance(chosen, bool) or not isinstance(chosen, int) or chosen < _SHORTEST:
-            raise UsageError(f"max_length is {chosen!r}: give an integer of {_SHORTEST} or more")
+            raise UsageError(
+                f"max_length is {chosen!r}",
+                hint=f"give an integer of {_SHORTEST} or more",
+                option="max_length",
+            )
         positions = source.description.positions
         if positions is not None and chosen > positions:
             raise UsageError(
-                f"max_length is {chosen}, but {self.name} has {positions} positions: "
-                f"give {positions} or less"
+                f"max_length is {chosen}, but {self.name} has {positions} positions",
+                hint=f"give {positions} or less",
+                option="max_length",
             )
 
     def _loaded(self, source: "_Source", count: int = 0) -> Engine:

@@ -111,7 +111,9 @@ def _without_overlap(examples: Examples, held_out: Sequence[str], on_event: OnEv
     shared = rows_with(examples, held_out)
     if shared.all():
         raise DataError(
-            "every row of the domain data contains a held-out text: give other data with --domain"
+            "every row of the domain data contains a held-out text",
+            hint="give other data with `domain`",
+            option="domain",
         )
     if shared.any():
         on_event(
@@ -131,7 +133,9 @@ def _recipe_and_kind(
         return _gentle(choice.name, settings), choice.kind
     name = recipe_name(first)
     if examples.kind not in RECIPES[name].kinds:
-        raise UsageError(f"{name} cannot train on {examples.kind}: choose another --first")
+        raise UsageError(
+            f"{name} cannot train on {examples.kind}", hint="choose another `first`", option="first"
+        )
     recipe = _gentle(first, settings) if isinstance(first, str) else first
     return recipe, RECIPES[name].kind_for(examples.kind)
 
@@ -197,7 +201,8 @@ def _from_adapted_base(task: _Task) -> _Task:
     """
     if task.workspace.seconds(_DOMAIN) is None:
         raise TunesmithError(
-            "the base was not adapted: see the adapted rung for the reason, or increase --budget"
+            "the base was not adapted",
+            hint="see the adapted rung for the reason, or increase `budget`",
         )
     folder = task.workspace.model(_DOMAIN)
     return replace(task, base=folder, workspace=task.workspace.part(ADAPTED))

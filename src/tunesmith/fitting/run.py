@@ -94,7 +94,7 @@ def fit_dataset(
     started = time.monotonic()
     check_settings(settings)
     if settings.folds and test is not None:
-        raise UsageError("folds test every row of the file: omit the folds or the test file")
+        raise UsageError("folds test every row of the file", hint="omit the folds or the test file")
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen)
@@ -151,23 +151,32 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
     kind, name = data.examples.kind, recipe_name(settings.training)
     if settings.adaptation is not None and settings.folds:
         raise UsageError(
-            "--folds and --recipe adapt cannot be combined, as every fold would have to adapt the "
-            "base again: omit one of them"
+            "`folds` and domain adaptation cannot be combined: every fold would have to adapt the "
+            "base again",
+            hint="omit one of them",
+            option="folds",
         )
     if data.labelled and name not in {AUTO, "contrastive"}:
         raise UsageError(
-            f"labelled text is trained with the recipe contrastive, not {name}: omit "
-            "--recipe, convert the data to pairs, or adapt the base to the texts first (--recipe "
-            "adapt --first NAME)"
+            f"labelled text is trained with the recipe contrastive, not {name}",
+            hint="omit `recipe`, convert the data to pairs, or adapt the base to the texts first "
+            "(`recipe`: adapt, `first`: the recipe)",
+            option="recipe",
         )
     if not data.labelled and settings.folds:
-        raise UsageError(f"folds are for labelled text, not for {kind}: omit --folds")
+        raise UsageError(
+            f"folds are for labelled text, not for {kind}", hint="omit `folds`", option="folds"
+        )
     if not data.labelled and settings.int8:
-        raise UsageError(f"int8 is checked with a classifier, and {kind} has none: omit --int8")
+        raise UsageError(
+            f"int8 is checked with a classifier, and {kind} has none",
+            hint="omit `int8`",
+            option="int8",
+        )
     if not data.labelled and name != AUTO and kind not in RECIPES[name].kinds:
         raise UsageError(
-            f"the recipe {name} learns from {', '.join(RECIPES[name].kinds)}, not from "
-            f"{kind}: choose another recipe, or auto"
+            f"the recipe {name} learns from {', '.join(RECIPES[name].kinds)}, not from {kind}",
+            hint="choose another recipe, or auto",
         )
 
 
@@ -185,7 +194,8 @@ def _check_base(data: TrainingData, base: str) -> None:
     if summary.get("data_digest") == data.digest:
         raise UsageError(
             f"{base} was itself fitted on {data.inspection.name}, so the test set would not be "
-            f"held out: start from {summary.get('base')}, or give a test file it has not seen"
+            f"held out",
+            hint=f"start from {summary.get('base')}, or give a test file it has not seen",
         )
 
 

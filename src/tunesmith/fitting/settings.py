@@ -103,14 +103,20 @@ def check_settings(settings: Settings) -> Settings:
         A setting is out of range, or two contradict each other.
     """
     if settings.goal not in GOALS:
-        raise UsageError(f"the goal must be {' or '.join(GOALS)}, not {settings.goal!r}")
+        raise UsageError(
+            f"the goal must be {' or '.join(GOALS)}, not {settings.goal!r}", option="goal"
+        )
     if settings.folds == 1 or settings.folds < 0:
-        raise UsageError(f"folds must be 2 or more, not {settings.folds}")
+        raise UsageError(f"folds must be 2 or more, not {settings.folds}", option="folds")
     if not 0 <= settings.seed < 2**31:
-        raise UsageError(f"seed must be an integer from 0 to {2**31 - 1}, not {settings.seed}")
+        raise UsageError(
+            f"seed must be an integer from 0 to {2**31 - 1}, not {settings.seed}", option="seed"
+        )
     if settings.int8 and settings.folds:
         raise UsageError(
-            "int8 is checked on a held-out test set, and folds have none: omit --int8 or --folds"
+            "int8 is checked on a held-out test set, and folds have none",
+            hint="omit `int8` or `folds`",
+            option="int8",
         )
     if settings.corpus_type not in get_args(CorpusType):
         raise UsageError(
@@ -127,13 +133,18 @@ def _check_recipes(settings: Settings) -> None:
     for recipe in (settings.training, first):
         if recipe_name(recipe) not in {AUTO, *RECIPES}:
             known = ", ".join((AUTO, ADAPT, *RECIPES))
-            raise UsageError(f"there is no recipe {recipe_name(recipe)!r}: use one of {known}")
+            raise UsageError(
+                f"there is no recipe {recipe_name(recipe)!r}", hint=f"use one of {known}"
+            )
     if settings.training == GPL:
         raise UsageError(
-            "the recipe gpl needs a cross-encoder to score query–passage pairs: give its folder "
-            "with --judge, or in Python as GplRecipe(judge=...)"
+            "the recipe gpl needs a cross-encoder to score query–passage pairs",
+            hint="give its folder with `judge`",
+            option="judge",
         )
     if first == GPL:
         raise UsageError(
-            "gpl needs a cross-encoder, so it works only as --recipe: choose another --first"
+            "gpl needs a cross-encoder, so it works only as the recipe of the fit",
+            hint="choose another `first`",
+            option="first",
         )

@@ -32,7 +32,7 @@ from tunesmith.version import __version__
 _SATURATED = 0.99
 _SATURATED_ADVICE = (
     "The base already ranks nearly every validation negative below its positive, as happens when "
-    "it mined the negatives itself: validate on other data, such as labelled pairs (--validation)."
+    "it mined the negatives itself: validate on other data, such as labelled pairs (`validation`)."
 )
 _QUERY_MAP_ADVICE = (
     "Use the tuned model for queries. Document embeddings do not change, so none need to be "
@@ -117,9 +117,9 @@ def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
         sentence=f"{verdict.sentence} However, in the final fit on all rows, validation preferred "
         "the untouched base, so the base is kept, with a classifier trained on its embeddings.",
         advice=(
-            "Try another --seed, and compare."
+            "Try another `seed`, and compare."
             if settings.budget is None
-            else "Try a larger --budget or another --seed, and compare."
+            else "Try a larger `budget` or another `seed`, and compare."
         ),
     )
 

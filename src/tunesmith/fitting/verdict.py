@@ -39,14 +39,14 @@ LABEL_PHRASING = Phrasing(
     item="text",
     kept="The base is kept, with a classifier trained on its embeddings.",
     inconclusive="More labelled texts, cleaner labels or a larger test set may give a conclusive "
-    "result; --folds 5 tests every row once.",
+    "result; `folds=5` tests every row once.",
     worse="Check the findings and the texts whose predictions changed: inconsistent labels are a "
     "common cause.",
 )
 PAIR_PHRASING = Phrasing(
     item="row",
     kept="The base is kept.",
-    inconclusive="More or cleaner rows, or a larger test file (--test), may give a conclusive "
+    inconclusive="More or cleaner rows, or a larger test file (`test`), may give a conclusive "
     "result.",
     worse="Check the findings and the items that changed most: inconsistent rows are a common "
     "cause.",
@@ -97,7 +97,7 @@ def decide_base(
         advice = "No tuning is needed. A more varied test set may show where the base fails."
     elif not tried:
         reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
-        advice = "A larger --budget leaves time for more candidates."
+        advice = "A larger `budget` leaves time for more candidates."
     else:
         reason = (
             f"{_none_of(len(tried))} beat the untouched base on validation by more than one "
@@ -207,7 +207,7 @@ def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
                 outcome=Outcome.WORSE,
                 sentence=f"{sentence} Unseen documents get worse and the corpus is open, so the "
                 "base is kept.",
-                advice="If no unseen documents will be added, use --corpus-type closed.",
+                advice='If no unseen documents will be added, use `corpus_type="closed"`.',
             )
     return replace(verdict, sentence=sentence)
 
@@ -230,7 +230,7 @@ MAX_FORGETTING = 0.01
 
 
 _LABEL_FREE_ADVICE = (
-    "Provide an evaluation file (--test): a few hundred labelled pairs, similarity scores or "
+    "Provide an evaluation file (`test`): a few hundred labelled pairs, similarity scores or "
     "relevance judgements can prove what unlabelled text cannot."
 )
 

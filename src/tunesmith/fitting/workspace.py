@@ -78,7 +78,7 @@ def workspace(fingerprint: str) -> Iterator[Workspace]:
             yield Workspace(folder)
             shutil.rmtree(folder, ignore_errors=True)
     except Timeout as error:
-        raise UsageError("the same fit is already running: wait for it to finish") from error
+        raise UsageError("the same fit is already running", hint="wait for it to finish") from error
 
 
 def _remove_unfinished(folder: Path) -> None:

@@ -180,7 +180,7 @@ def mining_input(examples: Examples, corpus: Any, *, seed: int) -> MiningInput:
     keys = _Keys()
     pool = _distinct(_pool(examples) if corpus is None else as_texts(corpus), keys)
     if not pool:
-        raise UsageError("the corpus contains no text: give at least one")
+        raise UsageError("the corpus contains no text", hint="give at least one")
     pool_keys, anchor_keys = keys.of(pool), keys.of(pairs.texts("anchor"))
     labels = _labels(examples, keys)
     known_positives, known_negatives = _known_relations(examples, keys)
@@ -221,7 +221,9 @@ def _require_texts(examples: Examples) -> None:
     for role in roles:
         for row, text in zip(examples.rows, examples.table[role].to_pylist(), strict=True):
             if text is None or not text.strip():
-                raise DataError(f"row {row} has no {role}: complete the row or remove it")
+                raise DataError(
+                    f"row {row} has no {role}", hint="complete the row or remove it", row=row
+                )
 
 
 def _distinct(texts: Iterable[str | None], keys: _Keys) -> list[str]:

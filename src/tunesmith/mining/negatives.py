@@ -148,7 +148,7 @@ def mine(
     [['my parcel has not come'], ['I forgot my password']]
     """
     if seed < 0:
-        raise UsageError(f"the seed is {seed}: give an integer of 0 or more")
+        raise UsageError(f"the seed is {seed}", hint="give an integer of 0 or more", option="seed")
     cross_encoder = CrossEncoder(judge) if isinstance(judge, str | Path) else judge
     examples = data if isinstance(data, Examples) else data.examples
     pairs = mining_input(examples, corpus, seed=seed)
@@ -290,8 +290,8 @@ class _Results:
         kept = np.flatnonzero(self.indices[:, 0] >= 0)
         if not len(kept):
             raise DataError(
-                f"none of {len(data)} anchors has a valid negative: give a smaller "
-                "margin, a greater depth, or a corpus with more texts"
+                f"none of {len(data)} anchors has a valid negative",
+                hint="give a smaller margin, a greater depth, or a corpus with more texts",
             )
         similarities = self.similarities[kept]
         table = data.pairs.table.select(["anchor", "positive", "row"]).take(pa.array(kept))

@@ -160,12 +160,13 @@ def _check(
     texts: Sequence[str], vectors: NDArray[np.float32], neighbours: int, random: float
 ) -> None:
     if len(texts) < 2:
-        raise DataError(f"{len(texts)} texts are too few for a pair: give at least 2")
+        raise DataError(f"{len(texts)} texts are too few for a pair", hint="give at least 2")
     if vectors.shape[:1] != (len(texts),):
         raise UsageError(
-            f"there are {len(texts)} texts and {len(vectors)} vectors: give one per text"
+            f"there are {len(texts)} texts and {len(vectors)} vectors", hint="give one per text"
         )
     if neighbours < 0 or random < 0:
         raise UsageError(
-            f"neighbours is {neighbours} and random {random:g}: both must be at least 0"
+            f"neighbours is {neighbours} and random {random:g}: both must be at least 0",
+            option="neighbours",
         )

@@ -71,35 +71,39 @@ class Rules:
     def _check_mode(self) -> None:
         if self.mode not in get_args(Mode):
             known = ", ".join(get_args(Mode))
-            raise UsageError(f"there is no mode {self.mode!r}: give one of {known}")
+            raise UsageError(f"there is no mode {self.mode!r}", hint=f"give one of {known}")
 
     def _check_together(self) -> None:
         least = self.skip_top + self.negatives
         if least > self.depth:
             raise UsageError(
                 f"a depth of {self.depth} is too small for {self.negatives} negatives after "
-                f"{self.skip_top} skipped candidates: give a depth of {least} or more"
+                f"{self.skip_top} skipped candidates",
+                hint=f"give a depth of {least} or more",
             )
         low, high = self.min_similarity, self.max_similarity
         if low is not None and high is not None and low >= high:
             raise UsageError(
-                f"no similarity is above {low:g} and below {high:g}: "
-                "give a minimum below the maximum"
+                f"no similarity is above {low:g} and below {high:g}",
+                hint="give a minimum below the maximum",
             )
         if self.mode == "semi-hard" and self.margin <= 0:
             raise UsageError(
                 f"semi-hard negatives need a margin below the positive, but the margin is "
-                f"{self.margin:g}: give a margin above 0"
+                f"{self.margin:g}",
+                hint="give a margin above 0",
             )
         if self.mode == "easy" and self.skip_top:
-            raise UsageError("easy negatives are random and have no rank: leave skip_top out")
+            raise UsageError(
+                "easy negatives are random and have no rank", hint="leave skip_top out"
+            )
 
 
 def _within(name: str, value: float | None, low: float, high: float | None) -> None:
     if value is None or (low <= value and (high is None or value <= high)):
         return
     allowed = f"of at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-    raise UsageError(f"the {name} is {value:g}: give a number {allowed}")
+    raise UsageError(f"the {name} is {value:g}", hint=f"give a number {allowed}")
 
 
 DEFAULT_RULES = Rules()

@@ -90,10 +90,13 @@ def read_metadata(path: Path) -> dict[str, Any]:
     if version != FORMAT_VERSION:
         raise DamagedModel(
             f"{path / METADATA} has format version {version}, but this Tunesmith reads version "
-            f"{FORMAT_VERSION}: fit the model again, or use the Tunesmith version that wrote it"
+            f"{FORMAT_VERSION}",
+            hint="fit the model again, or use the Tunesmith version that wrote it",
         )
     if not isinstance(files, dict) or not isinstance(summary, dict):
-        raise DamagedModel(f"{path / METADATA} is invalid: fit the model again or restore it")
+        raise DamagedModel(
+            f"{path / METADATA} is invalid", hint="fit the model again or restore it"
+        )
     return dict(metadata)
 
 
@@ -106,11 +109,13 @@ def check_writable(out: Path) -> None:
         The folder cannot be used; the message gives the reason.
     """
     if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file: choose a new folder or one with a model to replace")
+        raise OutputError(
+            f"{out} is a file", hint="choose a new folder or one with a model to replace"
+        )
     if out == Path.cwd():
-        raise OutputError(f"{out} is the current folder: choose a new one, such as ./model")
+        raise OutputError(f"{out} is the current folder", hint="choose a new one, such as ./model")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
-        raise OutputError(f"{out} contains files that are not a model: choose a new folder")
+        raise OutputError(f"{out} contains files that are not a model", hint="choose a new folder")
     nearest = next(parent for parent in out.absolute().parents if parent.exists())
     try:
         with tempfile.TemporaryDirectory(dir=nearest, prefix=".tunesmith-"):
@@ -141,9 +146,11 @@ def verify(folder: Path, digests: Mapping[str, str]) -> None:
     present = set(_files(folder))
     for name, digest in digests.items():
         if name not in present:
-            raise DamagedModel(f"{folder / name} is missing: fit the model again or restore it")
+            raise DamagedModel(
+                f"{folder / name} is missing", hint="fit the model again or restore it"
+            )
         if _digest(folder / name) != digest:
             raise DamagedModel(
-                f"{folder / name} was changed after the model was saved: "
-                "fit the model again or restore it"
+                f"{folder / name} was changed after the model was saved",
+                hint="fit the model again or restore it",
             )

@@ -291,7 +291,7 @@ def attach(
     texts = ["a short text", "and another one, to compare vectors with"]
     base = encoder.encode(texts)
     if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):
-        raise UsageError("the encoder's vectors are not L2-normalised: use normalize=True")
+        raise UsageError("the encoder's vectors are not L2-normalised", hint="use normalize=True")
     expected = tuner.transform(base)
     with replacing(folder) as temporary:
         write_encoder(encoder.folder, tuner.as_layers(), temporary)

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-from tunesmith.errors import DamagedModel, OutputError, TunesmithError, UsageError
+from tunesmith.errors import DamagedModel, HubUnavailable, OutputError, TunesmithError, UsageError
 from tunesmith.folders import writing_to
 from tunesmith.models.folder import METADATA
 from tunesmith.models.model import Model, load
@@ -105,7 +105,9 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     present = [path.relative_to(folder).as_posix() for path in paths]
     if with_report and REPORT not in present:
-        raise UsageError(f"model {loaded.id} has no {REPORT}: omit --with-report")
+        raise UsageError(
+            f"model {loaded.id} has no {REPORT}", hint="omit `with_report`", option="with_report"
+        )
     wanted = {*loaded.metadata["files"], METADATA, CARD} | ({REPORT} if with_report else set())
     names = [name for name in present if name in wanted]
     _check_links(folder, names)
@@ -206,7 +208,9 @@ def push(
     """
     _check_repository(repository)
     if message is not None and not message.strip():
-        raise UsageError("the commit message is empty: provide a message, or omit the option")
+        raise UsageError(
+            "the commit message is empty", hint="provide a message, or omit the option"
+        )
     _check_online(repository)
     secret = _token(token)
     package = pack(model, with_report=with_report)
@@ -218,8 +222,8 @@ def push(
         is_private = bool(api.repo_info(repository).private)
         if private and not is_private:
             raise OutputError(
-                f"{repository} already exists and is public: use --public to publish the model "
-                "there, or choose another name"
+                f"{repository} already exists and is public",
+                hint="use `private=False` to publish the model there, or choose another name",
             )
         commit = _commit(api, repository, package, message or f"Model {package.name}", verbose)
     return Pushed(str(url), is_private, commit.oid, package)
@@ -229,8 +233,8 @@ def _check_links(folder: Path, names: Sequence[str]) -> None:
     for name in names:
         if not (folder / name).resolve().is_relative_to(folder):
             raise DamagedModel(
-                f"{folder / name} is a link to a file outside the model folder: "
-                "replace it with the file itself"
+                f"{folder / name} is a link to a file outside the model folder",
+                hint="replace it with the file itself",
             )
 
 
@@ -246,15 +250,15 @@ def _metadata(model: Model) -> Path | bytes:
 def _new_zip(out: str | Path) -> Path:
     path = Path(out).expanduser()
     if path.suffix.lower() != ".zip":
-        raise UsageError(f"{out} cannot be written: use a file name that ends in .zip")
+        raise UsageError(f"{out} cannot be written", hint="use a file name that ends in .zip")
     if not path.parent.is_dir():
         raise OutputError(
-            f"{path} cannot be written: there is no folder {path.parent}; create it first"
+            f"{path} cannot be written: there is no folder {path.parent}", hint="create it first"
         )
     with writing_to(path):
         exists = os.path.lexists(path)
     if exists:
-        raise OutputError(f"{path} already exists: choose another name, or delete it")
+        raise OutputError(f"{path} already exists", hint="choose another name, or delete it")
     return path
 
 
@@ -302,12 +306,12 @@ def _check_repository(repository: str) -> None:
         validate_repo_id(repository)
     except HFValidationError as error:
         raise UsageError(
-            f"{repository!r} is not a valid repository name: use user/name with letters, digits, "
-            "dots, dashes and underscores, at most 96 characters each, without consecutive dots or "
-            "dashes and without .git at the end"
+            f"{repository!r} is not a valid repository name",
+            hint="use user/name with letters, digits, dots, dashes and underscores, at most 96 "
+            "characters each, without consecutive dots or dashes and without .git at the end",
         ) from error
     if "/" not in repository:
-        raise UsageError(f"{repository!r} has no owner: use user/name or organisation/name")
+        raise UsageError(f"{repository!r} has no owner", hint="use user/name or organisation/name")
 
 
 def _token(given: str | None) -> str:
@@ -316,11 +320,16 @@ def _token(given: str | None) -> str:
     token = (given if given is not None else get_token() or "").strip()
     if given is None and not token:
         raise OutputError(
-            "no access token found: run `hf auth login`, or set HF_TOKEN to a token with write "
-            "access from https://huggingface.co/settings/tokens"
+            "no access token found",
+            hint=(
+                "run `hf auth login`, or set HF_TOKEN to a token with write "
+                "access from https://huggingface.co/settings/tokens"
+            ),
         )
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError("the access token is invalid: copy it again, or run `hf auth login`")
+        raise UsageError(
+            "the access token is invalid", hint="copy it again, or run `hf auth login`"
+        )
     return token
 
 
@@ -329,9 +338,9 @@ def _check_online(repository: str) -> None:
 
     if is_offline_mode():
         names = " and ".join(name for name in _OFFLINE if os.environ.get(name)) or _OFFLINE[0]
-        raise OutputError(
-            f"{repository} was not pushed: offline mode is on ({names}); "
-            f"unset {names} and push again"
+        raise HubUnavailable(
+            f"{repository} was not pushed: offline mode is on ({names})",
+            hint=f"unset {names} and push again",
         )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
-from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.errors import BudgetExhausted, DataError, UsageError
 from tunesmith.kinds import Examples, Kind, ScoredPairs
 from tunesmith.mining.new_pairs import new_pairs
 from tunesmith.recipes.cross_encoder import CrossRecipe
@@ -102,7 +102,9 @@ class AugmentedRecipe(Recipe):
         """Validate the parameters."""
         if self.warming < 0 or self.silver < 1:
             raise UsageError(
-                f"warming is {self.warming} and silver {self.silver}: give 0 and 1 or more"
+                f"warming is {self.warming} and silver {self.silver}",
+                hint="give 0 and 1 or more",
+                option="warming",
             )
 
     def gold_recipe(self, n_rows: int) -> PairedRecipe:
@@ -209,15 +211,15 @@ class AugmentedRecipe(Recipe):
             The model's layers cannot be split.
         OutputError
             ``out`` exists or cannot be written.
-        TunesmithError
+        BudgetExhausted
             A loss is not finite, or there was no time for a stage.
         """
         begun = time.monotonic()
         require_free(out)
         if examples.kind is not Kind.SCORED_PAIRS:
             raise UsageError(
-                f"augmented needs scored_pairs, not {examples.kind}: give it reshape(examples, "
-                "'scored_pairs')"
+                f"augmented needs scored_pairs, not {examples.kind}",
+                hint="give it reshape(examples, 'scored_pairs')",
             )
         gold = TextTuples.to_train(examples)
         key = fingerprint(self, folder, gold.texts, gold.numbers())
@@ -234,7 +236,9 @@ class AugmentedRecipe(Recipe):
             )
         if not found.steps:
             shutil.rmtree(out)
-            raise TunesmithError("no time was left to train on silver: increase --budget")
+            raise BudgetExhausted(
+                "no time was left to train on silver", hint="increase `budget`", option="budget"
+            )
         return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
 
     def share_of_gold(self, n_rows: int) -> float:
@@ -298,8 +302,8 @@ class _Run:
         )
         if not len(found):
             raise DataError(
-                "no new pairs can be formed from these texts: choose the recipe cosent, or add "
-                "more texts"
+                "no new pairs can be formed from these texts",
+                hint="choose the recipe cosent, or add more texts",
             )
         order = np.random.default_rng(recipe.seed).permutation(len(found))
         pairs = np.stack([found.first, found.second], axis=1)[order]

@@ -1,4 +1,4 @@
-"""Choose a recipe for the data, and give the reason: ``--recipe auto``."""
+"""Choose a recipe for the data, and give the reason: recipe ``auto``."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence

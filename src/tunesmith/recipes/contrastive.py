@@ -131,7 +131,7 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         """Return the loss, as given or by default."""
         if self.loss == "prototypes" and targets.multilabel:
             raise UsageError(
-                "loss='prototypes' needs exactly one label per text: choose loss='pairs'"
+                "loss='prototypes' needs exactly one label per text", hint="choose loss='pairs'"
             )
         if self.loss is not None:
             return self.loss

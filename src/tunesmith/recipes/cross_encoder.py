@@ -65,7 +65,9 @@ class CrossRecipe(Algorithm[TextTuples]):
         """Validate the parameters."""
         if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
-                f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
+                f"epochs is {self.epochs} and batch_size {self.batch_size}",
+                hint="give 1 and 2 or more",
+                option="epochs",
             )
 
     @property
@@ -86,8 +88,8 @@ class CrossRecipe(Algorithm[TextTuples]):
         """Return scored pairs as indices of distinct texts."""
         if examples.kind is not Kind.SCORED_PAIRS:
             raise UsageError(
-                f"training a cross-encoder needs scored_pairs, not {examples.kind}: give it "
-                "reshape(examples, 'scored_pairs')"
+                f"training a cross-encoder needs scored_pairs, not {examples.kind}",
+                hint="give it reshape(examples, 'scored_pairs')",
             )
         return TextTuples.to_train(examples)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
-from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.errors import BudgetExhausted, DataError, UsageError
 from tunesmith.kinds import Examples, Texts, Triplets
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.paired import PairedRecipe
@@ -77,11 +77,14 @@ class GplRecipe(Recipe):
     def __post_init__(self) -> None:
         """Validate the parameters."""
         if not self.judge:
-            raise UsageError("gpl needs a cross-encoder: give its folder with --judge")
+            raise UsageError(
+                "gpl needs a cross-encoder", hint="give its folder with `judge`", option="judge"
+            )
         if min(self.each, self.negatives, self.depth) < 1:
             raise UsageError(
-                f"each is {self.each}, negatives {self.negatives} and depth {self.depth}: give 1 "
-                "or more"
+                f"each is {self.each}, negatives {self.negatives} and depth {self.depth}",
+                hint="give 1 or more",
+                option="each",
             )
 
     @property
@@ -165,14 +168,15 @@ class GplRecipe(Recipe):
             The model's layers cannot be split, or the judge has several outputs.
         OutputError
             ``out`` exists or cannot be written.
-        TunesmithError
+        BudgetExhausted
             Queries and margins were not finished within half of the time.
         """
         begun = time.monotonic()
         require_free(out)
         if not isinstance(examples, Texts):
             raise UsageError(
-                f"gpl needs raw texts, not {examples.kind}: give it reshape(examples, 'texts')"
+                f"gpl needs raw texts, not {examples.kind}",
+                hint="give it reshape(examples, 'texts')",
             )
         self.require_models()
         judge = CrossEncoder(self.judge, verbose=True)
@@ -209,8 +213,8 @@ class GplRecipe(Recipe):
             pairs = self._generate(passages, self.generator, in_time)
         if len({passage for _, passage in pairs}) < 2:
             raise DataError(
-                f"only {len(pairs)} queries were found for {len(passages)} texts: give documents "
-                "with several sentences, or a generator"
+                f"only {len(pairs)} queries were found for {len(passages)} texts",
+                hint="give documents with several sentences, or a generator",
             )
         queries, answers = zip(*pairs, strict=True)
         return pa.table({"query": pa.array(queries), "passage": pa.array(answers)})
@@ -280,9 +284,10 @@ def _until_half(stop: Stop) -> Progress:
 
     def check(_: int) -> None:
         if half.late:
-            raise TunesmithError(
-                "queries and margins were not finished within half of the time budget: increase "
-                "--budget, or give fewer texts"
+            raise BudgetExhausted(
+                "queries and margins were not finished within half of the time budget",
+                hint="increase `budget`, or give fewer texts",
+                option="budget",
             )
 
     return check

@@ -107,15 +107,21 @@ class PairedRecipe(Algorithm[TextTuples]):
         require_lora(self.lora)
         if self.loss not in get_args(PairedLoss):
             known = ", ".join(get_args(PairedLoss))
-            raise UsageError(f"loss is {self.loss!r}: give one of {known}")
+            raise UsageError(f"loss is {self.loss!r}", hint=f"give one of {known}", option="loss")
         if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
-                f"epochs is {self.epochs} and batch_size {self.batch_size}: give 1 and 2 or more"
+                f"epochs is {self.epochs} and batch_size {self.batch_size}",
+                hint="give 1 and 2 or more",
+                option="epochs",
             )
         if self.mini_batch is not None and self.mini_batch < 1:
-            raise UsageError(f"mini_batch is {self.mini_batch}: give 1 or more")
+            raise UsageError(
+                f"mini_batch is {self.mini_batch}", hint="give 1 or more", option="mini_batch"
+            )
         if min(self.matryoshka_dims, default=1) < 1:
-            raise UsageError(f"matryoshka_dims has {min(self.matryoshka_dims)}: give 1 or more")
+            raise UsageError(
+                f"matryoshka_dims has {min(self.matryoshka_dims)}", hint="give 1 or more"
+            )
 
     @property
     def name(self) -> str:
@@ -159,12 +165,14 @@ class PairedRecipe(Algorithm[TextTuples]):
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(
-                f"the {self.loss} loss needs {known}, not {examples.kind}: reshape the "
-                "examples, or choose another loss"
+                f"the {self.loss} loss needs {known}, not {examples.kind}",
+                hint="reshape the examples, or choose another loss",
             )
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:
-            raise DataError("these triplets have no column margin: choose ranking or triplet")
+            raise DataError(
+                "these triplets have no column margin", hint="choose ranking or triplet"
+            )
         return tuples
 
     def training(self, folder: Path, data: TextTuples, clock: StepClock) -> "_Training":
@@ -220,8 +228,8 @@ class _Training(Training[NDArray[np.int64]]):
         found = self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
         if not found:
             raise DataError(
-                "each row shares a text with every other, so there are no in-batch negatives: "
-                "choose another loss"
+                "each row shares a text with every other, so there are no in-batch negatives",
+                hint="choose another loss",
             )
         return found
 

@@ -100,8 +100,8 @@ def distill(
     """
     if len(texts) < FEWEST_TEXTS:
         raise DataError(
-            f"{len(texts)} texts are too few to distill from: give at least {FEWEST_TEXTS}, "
-            "preferably thousands"
+            f"{len(texts)} texts are too few to distill from",
+            hint=f"give at least {FEWEST_TEXTS}, preferably thousands",
         )
     plain = _without_frame(tokenizer)
     bags = TokenBags(plain)

@@ -91,15 +91,17 @@ class UnlabelledRecipe(Algorithm["DistinctTexts"]):
         """Validate the parameters."""
         if self.loss not in get_args(UnlabelledLoss):
             known = ", ".join(get_args(UnlabelledLoss))
-            raise UsageError(f"loss is {self.loss!r}: give one of {known}")
+            raise UsageError(f"loss is {self.loss!r}", hint=f"give one of {known}", option="loss")
         if self.epochs < 1 or self.texts_per_step < 2 or self.longest < 4:
             raise UsageError(
                 f"epochs is {self.epochs}, batch_size {self.texts_per_step} and max_tokens "
-                f"{self.longest}: give 1, 2 and 4 or more"
+                f"{self.longest}",
+                hint="give 1, 2 and 4 or more",
+                option="epochs",
             )
         for name, share in (("deletion", self.deletion), ("masking", self.masking)):
             if not 0 < share < 1:
-                raise UsageError(f"{name} is {share:g}: give a share between 0 and 1")
+                raise UsageError(f"{name} is {share:g}", hint="give a share between 0 and 1")
 
     @property
     def texts_per_step(self) -> int:
@@ -170,11 +172,12 @@ class DistinctTexts:
         """
         if examples.kind is not Kind.TEXTS:
             raise UsageError(
-                f"this recipe needs texts, not {examples.kind}: give it reshape(examples, 'texts')"
+                f"this recipe needs texts, not {examples.kind}",
+                hint="give it reshape(examples, 'texts')",
             )
         texts = list(dict.fromkeys(examples.texts("text")))
         if len(texts) < 2:
-            raise DataError(f"{len(texts)} texts are too few to train on: give at least 2")
+            raise DataError(f"{len(texts)} texts are too few to train on", hint="give at least 2")
         return cls(texts)
 
     def numbers(self) -> list[NDArray[Any]]:

@@ -93,7 +93,7 @@ def _damage_reported(path: Path) -> Iterator[None]:
         yield
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedModel(
-            f"the summary of model {path} cannot be read ({error}): fit the model again"
+            f"the summary of model {path} cannot be read ({error})", hint="fit the model again"
         ) from error
 
 

@@ -42,7 +42,7 @@ class Finding:
     column
         The name of the affected column in the file.
     faulty
-        The positions (from 0, among the rows read) that ``--skip-invalid`` drops.
+        The positions (from 0, among the rows read) that ``skip_invalid`` drops.
     sample
         The end of the message that quotes user texts; empty if there is none.
     """

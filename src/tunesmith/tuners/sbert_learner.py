@@ -200,7 +200,9 @@ class SbertLearner(TransformerMixin, BaseEstimator):
         require_positive(self, "learning_rate")
         if not 0 < self.validation_fraction < 1:
             raise UsageError(
-                f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"
+                f"validation_fraction is {self.validation_fraction}",
+                hint="choose between 0 and 1",
+                option="validation_fraction",
             )
 
     def _fresh(self) -> Any:
@@ -309,15 +311,16 @@ def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
     if scores.ndim != 1 or not len(first) == len(second) == len(scores):
         raise DataError(
             f"there are {len(first)} texts in X1, {len(second)} in X2 and similarities of shape "
-            f"{scores.shape}: give one similarity for each pair"
+            f"{scores.shape}",
+            hint="give one similarity for each pair",
         )
     if not len(first):
-        raise DataError("there are no pairs: give at least one")
+        raise DataError("there are no pairs", hint="give at least one")
     faulty = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
     if len(faulty):
         raise DataError(
-            f"the similarity of pair {faulty[0]} (counted from 0) is {scores[faulty[0]]}: give 0 "
-            "to 1 (divide scores by their maximum), or remove the pair"
+            f"the similarity of pair {faulty[0]} (counted from 0) is {scores[faulty[0]]}",
+            hint="give 0 to 1 (divide scores by their maximum), or remove the pair",
         )
     return {"first": first, "second": second, "score": scores.tolist()}
 
@@ -336,4 +339,4 @@ def _epochs(log: list[dict[str, Any]]) -> tuple[Epoch, ...]:
 
 def _require_model_or_nothing(folder: Path) -> None:
     if folder.exists() and not (folder / "modules.json").is_file():
-        raise OutputError(f"{folder} exists and is not a model: give a new folder")
+        raise OutputError(f"{folder} exists and is not a model", hint="give a new folder")

@@ -52,7 +52,7 @@ def write_stored(folder: Path, stored: Stored) -> Path:
         If the folder holds something else or cannot be written.
     """
     if folder.exists() and not (folder / DESCRIPTION).is_file():
-        raise OutputError(f"{folder} exists and is not a tuner: give a new folder")
+        raise OutputError(f"{folder} exists and is not a tuner", hint="give a new folder")
     arrays: dict[str, NDArray[Any]] = {}
     description = {
         "format": FORMAT_VERSION,
@@ -80,7 +80,9 @@ def read_stored(folder: Path, class_name: str) -> Stored:
         If it cannot be read, or has another class.
     """
     if not (folder / DESCRIPTION).is_file():
-        raise UnknownModel(f"there is no tuner in {folder}: give the folder that save() wrote")
+        raise UnknownModel(
+            f"there is no tuner in {folder}", hint="give the folder that save() wrote"
+        )
     try:
         description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         found, version = description["class"], description["format"]
@@ -92,7 +94,8 @@ def read_stored(folder: Path, class_name: str) -> Stored:
     if version != FORMAT_VERSION or found != class_name:
         raise DamagedModel(
             f"{folder} holds a {found} of format {version}, not a {class_name} of format "
-            f"{FORMAT_VERSION}: load it with its own class, or save it again"
+            f"{FORMAT_VERSION}",
+            hint="load it with its own class, or save it again",
         )
     return Stored(found, parameters, state)
 
@@ -126,8 +129,8 @@ def _to_json(value: Any, name: str, arrays: dict[str, NDArray[Any]]) -> Any:
         parts = {key: _to_json(item, f"{name}.{key}", arrays) for key, item in values.items()}
         return {"kind": type(value).__name__, "fields": parts}
     raise UsageError(
-        f"{name.partition('.')[2]} is a {type(value).__name__}, which cannot be saved: "
-        "give a number, a string or None"
+        f"{name.partition('.')[2]} is a {type(value).__name__}, which cannot be saved",
+        hint="give a number, a string or None",
     )
 
 

@@ -43,8 +43,8 @@ def truncate(vectors: ArrayLike, dim: int) -> NDArray[np.float32]:
     matrix = _matrix(vectors)
     if not 1 <= dim <= matrix.shape[1]:
         raise UsageError(
-            f"vectors of {matrix.shape[1]} dimensions cannot be truncated to {dim}: "
-            f"give 1 to {matrix.shape[1]}"
+            f"vectors of {matrix.shape[1]} dimensions cannot be truncated to {dim}",
+            hint=f"give 1 to {matrix.shape[1]}",
         )
     return of_length_1(matrix[:, :dim])
 
@@ -82,7 +82,8 @@ def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.gener
     matrix = _matrix(vectors)
     if precision not in get_args(VectorPrecision):
         raise UsageError(
-            f"there is no precision {precision!r}: give {', '.join(get_args(VectorPrecision))}"
+            f"there is no precision {precision!r}",
+            hint=f"give {', '.join(get_args(VectorPrecision))}",
         )
     if precision == "binary":
         return np.packbits(matrix > 0, axis=1)

@@ -112,7 +112,7 @@ def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -
     left, right = _two_matrices(a, b, ("a", "b"))
     if len(left) != len(right):
         raise UsageError(
-            f"a has {len(left)} vectors and b {len(right)}: give the same number of each"
+            f"a has {len(left)} vectors and b {len(right)}", hint="give the same number of each"
         )
     left, right = _prepare(left, metric), _prepare(right, metric)
     if metric in {"cosine", "dot"}:
@@ -153,7 +153,7 @@ def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = 
     array([[2, 1]])
     """
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise UsageError(f"k is {k!r}: give an integer of 1 or more")
+        raise UsageError(f"k is {k!r}", hint="give an integer of 1 or more", option="k")
     left, right = _two_matrices(queries, corpus, ("queries", "corpus"))
     left, right = _prepare(left, metric), _prepare(right, metric)
     n_hits = min(int(k), len(right))
@@ -236,7 +236,7 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
 def _prepare(vectors: Matrix, metric: str) -> Matrix:
     if metric not in _SCORES:
         raise UsageError(
-            f"there is no metric {metric!r}: give one of {', '.join(get_args(Metric))}"
+            f"there is no metric {metric!r}", hint=f"give one of {', '.join(get_args(Metric))}"
         )
     if metric != "cosine":
         return vectors
@@ -252,8 +252,8 @@ def _two_matrices(a: ArrayLike, b: ArrayLike, names: tuple[str, str]) -> list[Ma
     widths = [matrix.shape[1] for matrix in matrices]
     if widths[0] != widths[1]:
         raise UsageError(
-            f"{names[0]} has {widths[0]} dimensions but {names[1]} has {widths[1]}: "
-            "encode both with the same model"
+            f"{names[0]} has {widths[0]} dimensions but {names[1]} has {widths[1]}",
+            hint="encode both with the same model",
         )
     return matrices
 
@@ -264,12 +264,14 @@ def _matrix(values: ArrayLike, name: str) -> Matrix:
     except (ValueError, TypeError) as error:
         raise UsageError(f"{name} is not a matrix of numbers: {error}") from error
     if matrix.ndim != 2:
-        raise UsageError(f"{name} is an array of {matrix.ndim} axes: give vectors of shape (n, d)")
+        raise UsageError(
+            f"{name} is an array of {matrix.ndim} axes", hint="give vectors of shape (n, d)"
+        )
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():
         first = int(np.flatnonzero(~finite)[0])
         raise DataError(
-            f"vector {first} of {name} (counted from 0) contains NaN or infinity: "
-            "encode it again or remove it"
+            f"vector {first} of {name} (counted from 0) contains NaN or infinity",
+            hint="encode it again or remove it",
         )
     return matrix

@@ -136,7 +136,7 @@ def test_a_single_class_is_an_error() -> None:
     assert findings(labelled(sentences(50), ["a"] * 50))["one-class"].severity is Severity.ERROR
     assert "one-class" in findings(multilabel([{"a": 1, "b": 0}] * 50))
     pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
-    assert "--kind pairs" in findings(pairs)["one-class"].advice
+    assert '`kind="pairs"`' in findings(pairs)["one-class"].advice
 
 
 def test_an_id_as_label_is_an_error() -> None:
@@ -258,7 +258,7 @@ def test_errors_raise_one_message_with_rows_and_remedy() -> None:
         "tickets.csv has errors:",
         "- No text in 1 row (column query; row 44). Fill in the text or drop the row.",
         "- No label in 1 row (column label; row 43). Fill in the label or drop the row.",
-        "Or skip the 2 invalid rows with --skip-invalid (skip_invalid=True).",
+        "Or skip the 2 invalid rows with `skip_invalid=True`.",
     ]
     kept = drop_faulty(examples, found)
     assert kept.rows.tolist() == list(range(1, 43))
@@ -268,7 +268,7 @@ def test_errors_raise_one_message_with_rows_and_remedy() -> None:
 def test_skipping_is_not_suggested_where_it_cannot_help() -> None:
     """Skipping rows does not add a class; warnings alone raise no error."""
     found = tuple(findings(labelled([*sentences(50), ""], ["a"] * 51)).values())
-    with pytest.raises(FaultyRows, match=r"--skip-invalid.* cannot fix"):
+    with pytest.raises(FaultyRows, match=r"skip_invalid.* cannot fix"):
         raise_on_errors(found, "tickets.csv")
     warnings = tuple(findings(labelled([*sentences(50), sentence(0)])).values())
     assert [finding.code for finding in warnings] == ["duplicate"]

@@ -283,14 +283,14 @@ def test_an_unknown_kind_lists_columns_and_attempts() -> None:
     assert "'price' (number, such as '0')" in text
     assert "'ref' (identifies rows" in text
     assert "labelled (no column named like a label, no column of short, repeated values)" in text
-    assert "--columns text=COLUMN,label=COLUMN" in text
+    assert '`columns={"text": "COLUMN", "label": "COLUMN"}`' in text
 
 
 def test_a_beir_folder_cannot_be_overridden(examples: Path) -> None:
     """To use its texts, pass one of its files."""
     if not (examples / "retrieval").exists():
         pytest.skip("there is no examples/retrieval")
-    with pytest.raises(UsageError, match="--kind and --columns cannot override"):
+    with pytest.raises(UsageError, match="`kind` and `columns` cannot override"):
         detect(read(examples / "retrieval"), kind="texts")
 
 

@@ -21,7 +21,7 @@ def test_documents_are_trained_with_a_cross_encoder(tiny_model: Path, tiny_judge
 
 def test_gpl_needs_a_cross_encoder(tiny_model: Path, tiny_judge: Path) -> None:
     """A name alone does not say which; what is not there is named."""
-    with pytest.raises(UsageError, match="--judge"):
+    with pytest.raises(UsageError, match="`judge`"):
         fit(documents(), tiny_model, recipe="gpl")
     for wrong, message in (
         (GplRecipe("no/such"), "no cross-encoder 'no/such'"),

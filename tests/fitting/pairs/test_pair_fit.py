@@ -103,8 +103,8 @@ def test_settings_that_do_not_apply_are_rejected(
 ) -> None:
     """The error says what to use instead, before anything is loaded."""
     for options, message in (
-        ({"folds": 3}, "omit --folds"),
-        ({"int8": True}, "omit --int8"),
+        ({"folds": 3}, "omit `folds`"),
+        ({"int8": True}, "omit `int8`"),
         ({"recipe": "softmax"}, "softmax .* nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),
         ({"corpus_type": "frozen"}, "open or closed"),
@@ -130,7 +130,7 @@ def test_a_gain_at_the_cost_of_unseen_documents_counts_only_for_a_closed_corpus(
     gain = Verdict(Outcome.BETTER, change(0.02, 0.1), "It gained.")
     opened, closed = (seen_unseen_verdict(gain, findings(name)) for name in ("open", "closed"))
     assert opened.outcome is Outcome.WORSE
-    assert "--corpus-type closed" in opened.advice
+    assert '`corpus_type="closed"`' in opened.advice
     assert closed.outcome is Outcome.BETTER
     for verdict in (opened, closed):
         assert "40 queries" in verdict.sentence

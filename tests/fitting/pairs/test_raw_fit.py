@@ -29,7 +29,7 @@ def test_documents_run_the_ladder_and_prove_nothing(recipe: str, tiny_model: Pat
     done = {rung.name for rung in summary.rungs if rung.status is RungStatus.DONE}
     assert done == {"base", "map", "whole"} | ({"top"} if recipe != "tsdae" else set())
     assert summary.verdict.outcome is Outcome.UNPROVEN
-    assert "--test" in summary.verdict.advice
+    assert "`test`" in summary.verdict.advice
     assert summary.pairs is not None
     assert [change.metric for change in summary.pairs.label_free] == ["alignment", "uniformity"]
     assert "Unproven" in result.report.read_text(encoding="utf-8")

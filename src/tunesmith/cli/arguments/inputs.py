@@ -24,10 +24,10 @@ def source(words: Sequence[str]) -> Source:
         return Source(None)
     files = [word for word in words if is_file(word)]
     if files and len(words) > 1:
-        raise UsageError(f"{files[0]} is a file: give one file or texts, not both")
+        raise UsageError(f"{files[0]} is a file", hint="give one file or texts, not both")
     if files:
         return Source(Path(files[0]))
     for word in words:
         if word.lower().endswith(DATA_SUFFIXES) and not any(map(str.isspace, word)):
-            raise UnreadableFile(f"there is no file {word}: check the path")
+            raise UnreadableFile(f"there is no file {word}", hint="check the path")
     return Source(None, tuple(map(encodable, words)))

@@ -183,7 +183,9 @@ def role_names(columns: str | None) -> dict[str, str] | None:
     parts = [part.partition("=") for part in columns.split(",")]
     roles = {role.strip(): name.strip() for role, _, name in parts}
     if not all(roles.values()) or not all(roles) or len(roles) < len(parts):
-        raise UsageError(f"--columns {columns!r} is not of the form text=query,label=intent")
+        raise UsageError(
+            f"--columns {columns!r} is not of the form text=query,label=intent", option="columns"
+        )
     return roles
 
 
@@ -209,5 +211,5 @@ def named_columns(columns: str | None, *roles: str) -> dict[str, str]:
     form = ",".join(f"{role}=NAME" for role in roles)
     found = {} if bare else role_names(columns) or {}
     if bare or not set(found) <= set(roles):
-        raise UsageError(f"--columns {columns!r} is not of the form {form}")
+        raise UsageError(f"--columns {columns!r} is not of the form {form}", option="columns")
     return found

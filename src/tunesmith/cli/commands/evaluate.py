@@ -111,14 +111,20 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     """
     if mteb is not None:
         if any((kind, columns, split, train, skip_invalid, items)):
-            raise UsageError("an MTEB task has its own data: use --mteb only with --mteb-data")
+            raise UsageError(
+                "an MTEB task has its own data",
+                hint="use --mteb only with --mteb-data",
+                option="mteb",
+            )
         _run_task(arguments, mteb, mteb_data, as_json=as_json)
         return
     if mteb_data is not None:
-        raise UsageError("--mteb-data needs a task: name the task with --mteb")
+        raise UsageError(
+            "--mteb-data needs a task", hint="name the task with --mteb", option="mteb_data"
+        )
     if len(arguments) < 2:
         raise UsageError(
-            f"{arguments[0]} alone is not enough: give one or more models, then the data"
+            f"{arguments[0]} alone is not enough", hint="give one or more models, then the data"
         )
     path = None if items is None else output_path(items, SUFFIXES, source=Path(arguments[-1]))
     found = tunesmith.evaluate(

@@ -200,11 +200,19 @@ def _recipe(
 ) -> "str | Recipe | Adaptation":
     """Return the recipe that the options describe."""
     if domain is not None and name != ADAPT:
-        raise UsageError("--domain needs domain adaptation: add --recipe adapt")
+        raise UsageError(
+            "--domain needs domain adaptation", hint="add --recipe adapt", option="domain"
+        )
     if first != AUTO and name != ADAPT:
-        raise UsageError("--first is for domain adaptation only: add --recipe adapt")
+        raise UsageError(
+            "--first is for domain adaptation only", hint="add --recipe adapt", option="first"
+        )
     if (judge or generator) and name != GPL:
-        raise UsageError("--judge and --generator are for the recipe gpl only: add --recipe gpl")
+        raise UsageError(
+            "--judge and --generator are for the recipe gpl only",
+            hint="add --recipe gpl",
+            option="judge",
+        )
     if name == ADAPT:
         return Adaptation(domain, first)
     if name == GPL and judge:

@@ -222,14 +222,18 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
 def _new_file(name: str) -> Path:
     path = output_path(name, SUFFIXES, source=None)
     if path.exists():
-        raise OutputError(f"{name} already exists: give a new name")
+        raise OutputError(f"{name} already exists", hint="give a new name")
     return path
 
 
 def _texts(corpus: str | None, column: str | None) -> list[str] | None:
     if corpus is None:
         if column is not None:
-            raise UsageError("--corpus-column requires --corpus: give --corpus, or leave it out")
+            raise UsageError(
+                "--corpus-column requires --corpus",
+                hint="give --corpus, or leave it out",
+                option="corpus_column",
+            )
         return None
     path = existing_file(corpus)
     return [text for batch in non_empty(stream_texts(path, column), path.name) for text in batch]

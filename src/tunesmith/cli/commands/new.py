@@ -126,7 +126,9 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
     its own vocabulary. Randomly initialised weights must be trained before use.
     """
     if (transformer is None) == (texts is None):
-        raise UsageError("give either --from a transformer, or --texts to build from scratch")
+        raise UsageError(
+            "give either --from a transformer, or --texts to build from scratch", option="from"
+        )
     parts: dict[str, Any] = {"pooling": pooling, "dense": dense, "activation": activation}
     if texts is None:
         assert transformer is not None

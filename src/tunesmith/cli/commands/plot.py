@@ -107,7 +107,11 @@ def plot(
     evaluation.check_method(method)
     roles = named_columns(columns, "text", "label")
     if clusters is not None and "label" in roles:
-        raise UsageError("--clusters and --columns label=… both colour the texts: give one of them")
+        raise UsageError(
+            "--clusters and --columns label=… both colour the texts",
+            hint="give one of them",
+            option="clusters",
+        )
     panels = map_panels(models)
     texts = map_texts(source, roles.get("text"), roles.get("label"), limit)
     check_clusters(clusters, texts.texts)

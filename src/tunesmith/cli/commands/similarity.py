@@ -64,9 +64,11 @@ def similarity(
     if given.path is not None:
         _compare_file(model, given.path, output, _two_names(columns), as_json=as_json)
     elif columns is not None or output is not None:
-        raise UsageError("--columns and --output require a file of pairs: give a file")
+        raise UsageError(
+            "--columns and --output require a file of pairs", hint="give a file", option="columns"
+        )
     elif len(given.texts) < 2:
-        raise UsageError("nothing to compare: give two texts or more, or a file of pairs")
+        raise UsageError("nothing to compare", hint="give two texts or more, or a file of pairs")
     else:
         _compare_texts(model, given.texts, as_json=as_json)
 
@@ -76,7 +78,9 @@ def _two_names(columns: str | None) -> tuple[str, ...] | None:
         return None
     roles = named_columns(columns, "text1", "text2")
     if len(roles) != 2:
-        raise UsageError(f"--columns {columns!r} must name two columns: text1=NAME,text2=NAME")
+        raise UsageError(
+            f"--columns {columns!r} must name two columns: text1=NAME,text2=NAME", option="columns"
+        )
     return roles["text1"], roles["text2"]
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from rich.text import Text
 
+from tunesmith.cli.flags import with_flags
 from tunesmith.cli.render.output import Cell, Output, TableColumn
 from tunesmith.data.statistics import ScoreSpread, SplitSize
 from tunesmith.phrasing import format_test_source, outcome_name, part_name, selection_metric
@@ -63,8 +64,9 @@ def write_findings(output: Output, findings: Sequence[Finding]) -> None:
         locations += [_rows(finding)] if finding.rows else []
         where = f" ({'; '.join(locations)})" if locations else ""
         lead = f"  {_SEVERITY_SYMBOLS[finding.severity]} {finding.severity:<7}  "
-        output.item(Text(lead, style=STYLES[finding.severity]), f"{clean(finding.message)}{where}")
-        output.item(" " * len(lead), (clean(finding.advice), "dim"))
+        message = with_flags(clean(finding.message))
+        output.item(Text(lead, style=STYLES[finding.severity]), f"{message}{where}")
+        output.item(" " * len(lead), (with_flags(clean(finding.advice)), "dim"))
 
 
 def _rows(finding: Finding) -> str:
@@ -118,7 +120,7 @@ def write_rung(output: Output, rung: Rung) -> None:
     value = number(rung.score) if rung.score is not None else ""
     cost = duration(rung.seconds) if rung.status is RungStatus.DONE else str(rung.status)
     lead = Text.assemble("  ", (symbol, style), f" {rung.title:<34} {value:>6}  {cost:>11}  ")
-    reason = "" if rung.reason == rung.status else clean(rung.reason)
+    reason = "" if rung.reason == rung.status else with_flags(clean(rung.reason))
     output.item(lead, (reason, "dim"))
 
 
@@ -133,7 +135,11 @@ def write_ladder(output: Output, summary: Summary) -> None:
     rows: list[list[Cell]] = []
     reference = () if summary.reference is None else (summary.reference,)
     for rung in (*reference, *summary.rungs):
-        remark = Text("chosen", style="bold green") if rung.chosen else Text(clean(rung.reason))
+        remark = (
+            Text("chosen", style="bold green")
+            if rung.chosen
+            else Text(with_flags(clean(rung.reason)))
+        )
         done = rung.status is RungStatus.DONE
         seconds = duration(rung.seconds) if done else str(rung.status)
         rows.append([rung.title, number(rung.score), seconds, remark])
@@ -240,7 +246,7 @@ def write_variants(output: Output, variants: Sequence[CompressedVariant]) -> Non
 def _variant_row(variant: CompressedVariant) -> list[Cell]:
     change = variant.change
     if change is None:
-        return [variant.title, "", "", "", "", clean(variant.finding)]
+        return [variant.title, "", "", "", "", with_flags(clean(variant.finding))]
     interval = f"{signed(change.low)} to {signed(change.high)}"
     values = [number(change.base), number(change.tuned), signed(change.difference), interval]
     return [
@@ -252,7 +258,7 @@ def _variant_row(variant: CompressedVariant) -> list[Cell]:
 
 def write_verdict(output: Output, verdict: Verdict) -> None:
     """Write the verdict as a panel."""
-    lines = [verdict.sentence, *([verdict.advice] if verdict.advice else [])]
+    lines = [with_flags(each) for each in (verdict.sentence, verdict.advice) if each]
     output.panel(outcome_name(verdict.outcome), lines, style=STYLES[verdict.outcome])
 
 

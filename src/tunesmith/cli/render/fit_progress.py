@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from tunesmith.bars import Bars
+from tunesmith.cli.flags import with_flags
 from tunesmith.cli.render.describe import severity_counts, write_findings, write_plan, write_rung
 from tunesmith.cli.render.output import Output
 from tunesmith.events import (
@@ -48,7 +49,7 @@ class TerminalEvents:
             case CandidateFinished():
                 self._write_finished(event.candidate)
             case Note():
-                self._output.item(Text("  note     ", style="dim"), clean(event.text))
+                self._output.item(Text("  note     ", style="dim"), with_flags(clean(event.text)))
 
     def _write_inspected(self, file: Inspected) -> None:
         write_detection(self._output, file)
@@ -78,7 +79,7 @@ def write_detection(output: Output, file: Inspected) -> None:
     rows = plural(file.rows, "row")
     size = f"{rows}, {plural(file.classes, 'class')}" if file.classes else rows
     output.line((clean(file.name), "bold"), "  ", (file.kind, "bold cyan"), f"  {size}")
-    output.item(Text("  reason   ", style="dim"), clean(file.reason))
+    output.item(Text("  reason   ", style="dim"), with_flags(clean(file.reason)))
     roles = ", ".join(f"{role} = {name}" for role, name in file.columns.items())
     if roles:
         output.item(Text("  columns  ", style="dim"), clean(roles))

@@ -6,7 +6,7 @@ A check is a function that takes a :class:`~tunesmith.data.checks.context.Contex
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def ignored_columns(context: Context) -> Finding | None:
         [],
         f"The file was detected as {context.examples.kind}, but a column name suggests {meaning}: "
         f"{listing(found, quoted=True)}.",
-        "Add or fix the matching column, or set --kind and --columns.",
+        "Add or fix the matching column, or set `kind` and `columns`.",
         count=len(found),
     )
 
@@ -160,7 +160,12 @@ def raise_on_errors(findings: Sequence[Finding], name: str) -> None:
     if not errors:
         return
     lines = [f"{name} has errors:", *map(_line, errors), _remedy(errors)]
-    raise FaultyRows("\n".join(lines))
+    raise FaultyRows("\n".join(lines), file=name, findings=[_as_dict(each) for each in errors])
+
+
+def _as_dict(finding: Finding) -> dict[str, Any]:
+    names = ("code", "message", "advice", "column", "rows", "count")
+    return {name: getattr(finding, name) for name in names}
 
 
 def _line(finding: Finding) -> str:
@@ -176,9 +181,9 @@ def _line(finding: Finding) -> str:
 
 def _remedy(errors: Sequence[Finding]) -> str:
     if not all(finding.faulty for finding in errors):
-        return "Skipping rows (--skip-invalid) cannot fix this."
+        return "Skipping rows (`skip_invalid=True`) cannot fix this."
     faulty = len(_faulty(errors))
-    return f"Or skip the {plural(faulty, 'invalid row')} with --skip-invalid (skip_invalid=True)."
+    return f"Or skip the {plural(faulty, 'invalid row')} with `skip_invalid=True`."
 
 
 def _faulty(findings: Sequence[Finding]) -> set[int]:

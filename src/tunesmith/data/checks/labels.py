@@ -87,7 +87,7 @@ def one_class(context: Context) -> Finding | None:
         [],
         f"Every row has the same label, {listing(names, quoted=True)}.",
         "Add rows with another label"
-        + (", or use --kind pairs if all pairs are positive." if all_positive else "."),
+        + (', or use `kind="pairs"` if all pairs are positive.' if all_positive else "."),
         role="label",
         count=len(context.examples),
     )
@@ -101,7 +101,7 @@ def _constant_labels(context: Context) -> Finding | None:
         Severity.ERROR,
         [],
         "No label is 1 in some rows and 0 in others.",
-        "Add rows in which a label is 0, or use --kind labelled.",
+        'Add rows in which a label is 0, or use `kind="labelled"`.',
         role="labels",
         count=len(context.examples),
     )
@@ -118,7 +118,7 @@ def label_per_row(context: Context) -> Finding | None:
         [],
         f"{plural(len(counts), 'distinct label')} in {plural(len(context.examples), 'row')}, "
         f"such as {listing(list(counts)[:3], quoted=True)}: they look like an id or free text.",
-        "Set the label column with --columns.",
+        "Set the label column with `columns`.",
         role="label",
         count=len(counts),
     )

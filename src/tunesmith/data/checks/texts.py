@@ -115,7 +115,7 @@ def identical_texts(context: Context) -> Finding | None:
                 Severity.ERROR,
                 range(len(context.examples)),
                 f"The text is the same in all {plural(len(texts), 'row')}.",
-                "Set the text column with --columns.",
+                "Set the text column with `columns`.",
                 role=role,
             )
     return None
@@ -165,7 +165,7 @@ def _mostly(
                 severity,
                 found if len(texts) == len(context.examples) else [],
                 f"The texts look like {what}{sample}.",
-                "Set the text column with --columns.",
+                "Set the text column with `columns`.",
                 role=role,
                 count=len(found),
             )

@@ -60,7 +60,9 @@ def convert_retrieval(loaded: Loaded) -> Retrieval:
         The source is not a BEIR folder.
     """
     if loaded.retrieval is None:
-        raise UnknownKind(f"{loaded.name} is not a BEIR folder (corpus, queries and qrels)")
+        raise UnknownKind(
+            f"{loaded.name} is not a BEIR folder (corpus, queries and qrels)", file=loaded.name
+        )
     found = loaded.table
     table = pa.table(
         {
@@ -137,15 +139,15 @@ def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) 
     if not isinstance(listed, list):
         if isinstance(cell, str) and _LISTED.match(cell):
             raise DataError(
-                f"{where}: the list is not valid JSON; use double quotes, such as"
-                ' ["one text", "another"]'
+                f"{where}: the list is not valid JSON",
+                hint='use double quotes, such as ["one text", "another"]',
             )
         return [None if cell is None else str(cell)]
     wrong = next((item for item in listed if not isinstance(item, str | None)), None)
     if wrong is not None:
         raise DataError(
-            f"{where}: the list contains {shorten(repr(wrong), 60)}, which is not a text; list the"
-            " texts themselves"
+            f"{where}: the list contains {shorten(repr(wrong), 60)}, which is not a text",
+            hint="list the texts themselves",
         )
     return listed
 
@@ -192,8 +194,10 @@ def _known(label: str, value: object, loaded: Loaded, position: int) -> tuple[st
     answer = yes_or_no(value)
     if answer is None:
         raise DataError(
-            f"row {loaded.rows[position]} of {loaded.name} has {value!r} for label {label!r}: use"
-            " 1 for yes and 0 for no, and leave unknown labels out"
+            f"row {loaded.rows[position]} of {loaded.name} has {value!r} for label {label!r}",
+            hint="use 1 for yes and 0 for no, and leave unknown labels out",
+            file=loaded.name,
+            row=loaded.rows[position],
         )
     return label, answer
 
@@ -210,7 +214,9 @@ def _from_lists(column: Profile, loaded: Loaded) -> list[_Known | None]:
     if len(classes) * len(lists) > _MAX_KNOWN_LABELS:
         raise DataError(
             f"{loaded.name} has {len(classes):,} labels for {len(lists):,} rows, too many for a"
-            " dense label matrix: keep only the labels you need"
+            " dense label matrix",
+            hint="keep only the labels you need",
+            file=loaded.name,
         )
     return [None if row is None else _indicators(set(row), classes) for row in lists]
 

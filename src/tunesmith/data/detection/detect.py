@@ -101,12 +101,14 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
     if loaded.retrieval is None:
         raise UsageError(
             f"{loaded.name} is not a BEIR folder: it must contain corpus.jsonl, queries.jsonl and"
-            " qrels/*.tsv"
+            " qrels/*.tsv",
+            file=loaded.name,
         )
     if columns or wanted not in (None, Kind.RETRIEVAL):
         raise UsageError(
-            f"{loaded.name} is a BEIR folder; --kind and --columns cannot override it. To use its"
-            " texts as another kind, pass one of its files"
+            f"{loaded.name} is a BEIR folder; `kind` and `columns` cannot override it. To use its"
+            " texts as another kind, pass one of its files",
+            file=loaded.name,
         )
     examples = convert_retrieval(loaded)
     reason = (
@@ -128,7 +130,11 @@ def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded)
     for member in members:
         if member not in by_name:
             names = ", ".join(map(repr, by_name))
-            raise UsageError(f"{loaded.name} has no column {member!r}; it has {names}")
+            raise UsageError(
+                f"{loaded.name} has no column {member!r}; it has {names}",
+                file=loaded.name,
+                column=member,
+            )
     if len(members) == 1:
         return by_name[members[0]]
     filled = max(by_name[member].filled for member in members)
@@ -243,7 +249,8 @@ def _no_kind_fits(
 
 def _example_options(tried: Sequence[Kind]) -> str:
     kind = tried[0] if len(tried) == 1 else Kind.LABELLED
-    return f"--kind {kind} --columns {','.join(f'{role}=COLUMN' for role in KINDS[kind].roles)}"
+    columns = ", ".join(f'"{role}": "COLUMN"' for role in KINDS[kind].roles)
+    return f'`kind="{kind}"` and `columns={{{columns}}}`'
 
 
 def _column_summary(column: Profile) -> str:

@@ -72,14 +72,19 @@ def _texts(path: Path) -> pa.Table:
     if records.rejected:
         first = records.rejected[0]
         raise UnreadableFile(
-            f"line {first.line} of {path.name} cannot be read: {first.reason}; fix or delete it"
+            f"line {first.line} of {path.name} cannot be read: {first.reason}",
+            hint="fix or delete it",
+            file=path.name,
+            line=first.line,
         )
     columns = {plain_name(column): column for column in records.table.column_names}
     identifier = next((columns[name] for name in _ID if name in columns), None)
     if identifier is None or "text" not in columns:
         raise UnreadableFile(
             f"{path.name} must have the fields '_id' and 'text' on every line; it has"
-            f" {', '.join(records.table.column_names)}: rename the fields"
+            f" {', '.join(records.table.column_names)}",
+            hint="rename the fields",
+            file=path.name,
         )
     _require_ids(records, identifier, path.name)
     title = columns.get("title")
@@ -98,7 +103,10 @@ def _require_ids(records: Records, identifier: str, name: str) -> None:
     missing = pc.index(pc.is_null(records.table[identifier]), True).as_py()
     if missing >= 0:
         raise UnreadableFile(
-            f"row {records.rows[missing]} of {name} has no {identifier!r}: give it a unique one"
+            f"row {records.rows[missing]} of {name} has no {identifier!r}",
+            hint="give it a unique one",
+            file=name,
+            row=records.rows[missing],
         )
 
 
@@ -127,7 +135,8 @@ def _judgement_columns(records: Records, name: str) -> list[str]:
     if len(names) not in (3, 4):
         raise UnreadableFile(
             f"{name} has {len(names)} column{'s' * (len(names) != 1)}: it must have query-id,"
-            " corpus-id and score, separated by tabs"
+            " corpus-id and score, separated by tabs",
+            file=name,
         )
     # The TREC format has an unused column between the two ids.
     return [names[index] for index in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]

@@ -89,7 +89,9 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
         dialect = find_dialect(path, tabs=tabs)
         found = scan(path, dialect)
     if found is None:
-        raise UnreadableFile(f"{name} cannot be read as delimited text: export it as CSV again")
+        raise UnreadableFile(
+            f"{name} cannot be read as delimited text", hint="export it as CSV again", file=name
+        )
     names = _checked_names(dialect, name)
     records = _records(path, found, dialect, folder)
     if not records.table.num_rows:
@@ -106,7 +108,10 @@ def _checked_names(dialect: Dialect, name: str) -> tuple[str, ...]:
     names = column_names(dialect.header, dialect.width)
     if (twice := repeated_name(names)) is not None:
         raise UnreadableFile(
-            f"{name} has two columns named {twice!r} on its first line: rename one of them"
+            f"{name} has two columns named {twice!r} on its first line",
+            hint="rename one of them",
+            file=name,
+            column=twice,
         )
     return names
 

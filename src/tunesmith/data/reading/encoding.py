@@ -154,7 +154,8 @@ def _transcoded(path: Path, out: Path, encoding: _Encoding, name: str) -> Path:
     except UnicodeError as error:
         raise UnreadableFile(
             f"{name} has a byte-order mark of {encoding.name} but is not valid {encoding.name}:"
-            " save it as UTF-8"
+            " save it as UTF-8",
+            file=name,
         ) from error
     return out
 
@@ -166,7 +167,10 @@ def _check_lines(chunks: Iterator[bytes], name: str, max_line: int) -> None:
             line += chunk.count(b"\n", 0, position)
             raise UnreadableFile(
                 f"line {line} of {name} contains a NUL byte: it is a binary file, or UTF-16 without"
-                " a byte-order mark; save it as UTF-8 text"
+                " a byte-order mark",
+                hint="save it as UTF-8 text",
+                file=name,
+                line=line,
             )
         line += chunk.count(b"\n")
 
@@ -178,8 +182,10 @@ def _length_checked(chunks: Iterator[bytes], name: str, max_line: int) -> Iterat
         length += len(chunk) if first < 0 else first
         if length > max_line:
             raise UnreadableFile(
-                f"line {line} of {name} is longer than {max_line // 2**20} MiB: split it into rows,"
-                " or check that this is the intended file"
+                f"line {line} of {name} is longer than {max_line // 2**20} MiB",
+                hint="split it into rows, or check that this is the intended file",
+                file=name,
+                line=line,
             )
         line += chunk.count(b"\n")
         if first >= 0:

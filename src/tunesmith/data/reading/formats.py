@@ -65,7 +65,9 @@ def file_format(path: Path) -> Format:
     """
     head = _head(path)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise UnreadableFile(f"{path.name} is empty: check that this is the intended file")
+        raise UnreadableFile(
+            f"{path.name} is empty", hint="check that this is the intended file", file=path.name
+        )
     _refuse_binary(head, path.name)
     if head.startswith(b"PAR1"):
         return Format.PARQUET
@@ -73,7 +75,9 @@ def file_format(path: Path) -> Format:
     named = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
     if named is Format.PARQUET:
         raise UnreadableFile(
-            f"{path.name} is not a Parquet file: rename it to match its actual format"
+            f"{path.name} is not a Parquet file",
+            hint="rename it to match its actual format",
+            file=path.name,
         )
     return _by_content(head, named)
 
@@ -107,4 +111,4 @@ def damaged_gzip(name: str) -> UnreadableFile:
 def _refuse_binary(head: bytes, name: str) -> None:
     for magic, what, advice in _BINARY:
         if head.startswith(magic):
-            raise UnreadableFile(f"{name} is {what}, not a text file: {advice}")
+            raise UnreadableFile(f"{name} is {what}, not a text file: {advice}", file=name)

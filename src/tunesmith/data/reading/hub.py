@@ -9,7 +9,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tunesmith.data.reading.formats import SUFFIXES
-from tunesmith.errors import UnreadableFile
+from tunesmith.errors import HubUnavailable, UnreadableFile
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _TRUE = ("1", "on", "yes", "true")
@@ -35,7 +35,7 @@ def missing_file(source: str) -> UnreadableFile:
     """Return the error for a path that does not exist, with similar names as suggestions."""
     path = Path(source).expanduser()
     folder = "" if path.parent.is_dir() else f"; the folder {path.parent} does not exist either"
-    return UnreadableFile(f"there is no file {source}{folder}{_suggestions(path)}")
+    return UnreadableFile(f"there is no file {source}{folder}{_suggestions(path)}", file=path.name)
 
 
 def load_from_hub(name: str) -> Any:
@@ -43,26 +43,29 @@ def load_from_hub(name: str) -> Any:
 
     Raises
     ------
+    HubUnavailable
+        The Hub cannot be reached.
     UnreadableFile
-        The Hub cannot be reached or has no such dataset.
+        The Hub has no such dataset, or ``HF_HUB_OFFLINE`` is set.
     """
     offline = f"{name} is not a local file, and the Hugging Face Hub cannot be reached offline"
     suggestions = _suggestions(Path(name))
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE:
-        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){suggestions}")
+        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){suggestions}", file=name)
     if not _hub_answers():
-        raise UnreadableFile(f"{offline}{suggestions}")
+        raise HubUnavailable(f"{offline}{suggestions}", file=name)
     import datasets
 
     try:
         loaded = datasets.load_dataset(name)
     except ConnectionError as error:
-        raise UnreadableFile(f"{offline}{suggestions}") from error
+        raise HubUnavailable(f"{offline}{suggestions}", file=name) from error
     except (OSError, ValueError, RuntimeError) as error:
         first_line = str(error).partition("\n")[0]
         raise UnreadableFile(
             f"{name} is not a local file, and loading it from the Hugging Face Hub failed:"
-            f" {first_line}{suggestions}"
+            f" {first_line}{suggestions}",
+            file=name,
         ) from error
     if hasattr(loaded, "features"):
         return loaded

@@ -30,7 +30,9 @@ def read_parquet(path: Path) -> pa.Table:
     except (pa.ArrowException, OSError) as error:
         first_line = str(error).partition("\n")[0]
         raise UnreadableFile(
-            f"{path.name} is a damaged Parquet file ({first_line}): export it again"
+            f"{path.name} is a damaged Parquet file ({first_line})",
+            hint="export it again",
+            file=path.name,
         ) from error
 
 
@@ -54,7 +56,7 @@ def as_table(source: object) -> pa.Table:
     elif hasattr(source, "__arrow_c_stream__"):
         table = pa.table(source)
     else:
-        raise UsageError(f"cannot read {type(source).__name__}: pass {_IN_MEMORY}")
+        raise UsageError(f"cannot read {type(source).__name__}", hint=f"pass {_IN_MEMORY}")
     return plain_table(table, memory_name(source))
 
 
@@ -66,9 +68,14 @@ def memory_name(source: object) -> str:
 def plain_table(table: pa.Table, name: str) -> pa.Table:
     """Validate column names and row count, and return the table without dictionary encoding."""
     if not table.num_rows:
-        raise UnreadableFile(f"{name} has no rows: add rows, or check the source")
+        raise UnreadableFile(f"{name} has no rows", hint="add rows, or check the source", file=name)
     if (twice := repeated_name(table.column_names)) is not None:
-        raise UnreadableFile(f"{name} has two columns named {twice!r}: rename one of them")
+        raise UnreadableFile(
+            f"{name} has two columns named {twice!r}",
+            hint="rename one of them",
+            file=name,
+            column=twice,
+        )
     columns = {
         column or f"column{number}": _decode_dictionary(table.column(number - 1))
         for number, column in enumerate(table.column_names, start=1)
@@ -114,7 +121,11 @@ def _decode_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _from_pandas(frame: Any) -> pa.Table:
     names = [str(column) for column in frame.columns]
     if (twice := repeated_name(names)) is not None:
-        raise DataError(f"the DataFrame has two columns named {twice!r}: rename one of them")
+        raise DataError(
+            f"the DataFrame has two columns named {twice!r}",
+            hint="rename one of them",
+            column=twice,
+        )
     return pa.table(
         {name: _pandas_column(frame.iloc[:, index]) for index, name in enumerate(names)}
     )
@@ -134,9 +145,9 @@ def _pandas_column(series: Any) -> pa.Array:
 def _from_dataset(source: Any) -> pa.Table:
     kind = type(source).__name__
     if kind in ("DatasetDict", "IterableDatasetDict"):
-        raise UsageError(f"the {kind} has the splits {', '.join(source)}: pass one of them")
+        raise UsageError(f"the {kind} has the splits {', '.join(source)}", hint="pass one of them")
     if kind != "Dataset":
-        raise UsageError(f"cannot read {kind}: convert it to a Dataset first")
+        raise UsageError(f"cannot read {kind}", hint="convert it to a Dataset first")
     table = source.with_format("arrow")[:]
     names = _class_names(source.features)
     for index, column in enumerate(table.column_names):

@@ -73,7 +73,9 @@ def read_json_lines(path: Path, name: str) -> Records:
     if not rows.numbers:
         first = rows.rejected[0]
         raise UnreadableFile(
-            f"no line of {name} can be read as a JSON object; line {first.line}: {first.reason}"
+            f"no line of {name} can be read as a JSON object; line {first.line}: {first.reason}",
+            file=name,
+            line=first.line,
         )
     return rows.records()
 
@@ -90,8 +92,9 @@ def read_json(path: Path, name: str) -> Records:
     """
     if path.stat().st_size > MAX_DOCUMENT_BYTES:
         raise UnreadableFile(
-            f"{name} is a JSON document larger than {MAX_DOCUMENT_BYTES // 2**20} MiB: save it"
-            " as JSON Lines, with one object per line, in a .jsonl file"
+            f"{name} is a JSON document larger than {MAX_DOCUMENT_BYTES // 2**20} MiB",
+            hint="save it as JSON Lines, with one object per line, in a .jsonl file",
+            file=name,
         )
     try:
         document = _parsed(path.read_bytes())
@@ -99,10 +102,14 @@ def read_json(path: Path, name: str) -> Records:
         if _is_json_lines(path):
             return read_json_lines(path, name)
         raise UnreadableFile(
-            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})"
+            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
+            file=name,
+            line=error.lineno,
         ) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableFile(f"{name} is not valid JSON: {_line_reason(error)}") from error
+        raise UnreadableFile(
+            f"{name} is not valid JSON: {_line_reason(error)}", file=name
+        ) from error
     return _document_rows(document, name)
 
 
@@ -170,14 +177,17 @@ def _document_rows(document: Any, name: str) -> Records:
     if not isinstance(document, list) or not document:
         raise UnreadableFile(
             f"{name} contains {'an empty list' if document == [] else _what(document)}: it must be"
-            " a list of objects, or an object of columns"
+            " a list of objects, or an object of columns",
+            file=name,
         )
     rows = _Rows()
     for number, value in enumerate(document, start=1):
         try:
             rows.add(_row(value), number)
         except _NotAnObject as error:
-            raise UnreadableFile(f"item {number} of {name} cannot be read: {error}") from error
+            raise UnreadableFile(
+                f"item {number} of {name} cannot be read: {error}", file=name
+            ) from error
     return rows.records()
 
 
@@ -193,13 +203,15 @@ def _from_columns(document: Mapping[str, Any], name: str) -> Records:
         wrong = next(key for key, values in columns.items() if values is None)
         raise UnreadableFile(
             f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
-            " of columns"
+            " of columns",
+            file=name,
         )
     heights = {key: len(values) for key, values in lists.items()}
     if len(set(heights.values())) > 1 or not any(heights.values()):
         shown = ", ".join(f"{key!r} {height}" for key, height in heights.items())
         raise UnreadableFile(
-            f"the columns of {name} must have the same length, at least 1; the lengths are {shown}"
+            f"the columns of {name} must have the same length, at least 1; the lengths are {shown}",
+            file=name,
         )
     table = pa.table({key: arrow_column(values) for key, values in lists.items()})
     return Records(table, np.arange(1, table.num_rows + 1, dtype=np.int64))

@@ -62,7 +62,7 @@ def read(source: object) -> Loaded:
         if path.is_file():
             return _read_file(path)
         if path.exists():
-            raise UnreadableFile(f"{shown} is not a regular file: copy its content into one")
+            raise UnreadableFile(f"{shown} is not a regular file", hint="copy its content into one")
     except OSError as error:
         raise UnreadableFile(f"{shown} cannot be read: {error.strerror or error}") from error
     if not may_be_hub_name(str(source)):

@@ -37,7 +37,9 @@ def read_texts(path: Path, name: str) -> Records:
             texts.append(text)
             rows.append(number)
     if not texts:
-        raise UnreadableFile(f"{name} contains no text: every line is blank or not UTF-8")
+        raise UnreadableFile(
+            f"{name} contains no text: every line is blank or not UTF-8", file=name
+        )
     table = pa.table({"text": pa.array(texts, pa.string())})
     notes = _notes(blank, tabs_everywhere=with_tab == len(texts))
     return Records(table, np.asarray(rows, dtype=np.int64), tuple(rejected), notes, False)

@@ -134,12 +134,12 @@ def folds(
         ``lone_classes`` is off.
     """
     if k < 2:
-        raise UsageError(f"the number of folds is {k}: use 2 or more")
+        raise UsageError(f"the number of folds is {k}", hint="use 2 or more")
     blocks = _Blocks.of(examples, groups, seed)
     if len(blocks.sizes) < k:
         raise DataError(
-            f"{len(blocks.sizes)} distinct texts are too few for {k} folds: use fewer folds or add"
-            " rows"
+            f"{len(blocks.sizes)} distinct texts are too few for {k} folds",
+            hint="use fewer folds or add rows",
         )
     if isinstance(examples, Labelled) and not lone_classes:
         _check_classes(examples, blocks)
@@ -256,8 +256,8 @@ class _Assignment:
 def _check_shares(test: float, validation: float) -> None:
     if not (test >= 0 and validation >= 0 and test + validation < 1):
         raise UsageError(
-            f"test={test} and validation={validation} are not valid: use shares from 0 to 1 that "
-            "leave rows for training"
+            f"test={test} and validation={validation} are not valid",
+            hint="use shares from 0 to 1 that leave rows for training",
         )
 
 
@@ -284,7 +284,8 @@ def _check_subsets(subsets: NDArray[np.int64], shares: NDArray[np.float64], text
     if empty:
         raise DataError(
             f"{texts:,} distinct {'text is' if texts == 1 else 'texts are'} too few for "
-            f"{' and '.join(empty)}: add rows, or provide test and validation files"
+            f"{' and '.join(empty)}",
+            hint="add rows, or provide test and validation files",
         )
 
 

@@ -98,11 +98,15 @@ def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
 
 def _refuse(backend: Backend, precision: Precision, device: str | None, *, possible: bool) -> None:
     if backend == "onnx" and not possible:
-        raise UsageError(f"backend 'onnx' runs on the CPU, not on {device!r}: leave device out")
+        raise UsageError(
+            f"backend 'onnx' runs on the CPU, not on {device!r}", hint="leave device out"
+        )
     if precision == "int8" and (backend == "torch" or not possible):
-        raise UsageError("precision 'int8' needs backend 'onnx' on the CPU: leave device out")
+        raise UsageError(
+            "precision 'int8' needs backend 'onnx' on the CPU", hint="leave device out"
+        )
     if precision in {"bfloat16", "float16"} and backend == "onnx":
-        raise UsageError(f"precision {precision!r} needs torch: leave backend out")
+        raise UsageError(f"precision {precision!r} needs torch", hint="leave backend out")
 
 
 def _tell(words: str) -> None:

@@ -136,4 +136,6 @@ def _read(export_folder: Path) -> Runtime | Refusal | None:
         content = json.loads(path.read_text("utf-8"))
         return Refusal(content["reason"]) if "reason" in content else Runtime(**content)
     except (ValueError, TypeError) as error:
-        raise DamagedModel(f"{path} cannot be read ({error}): delete {export_folder}") from error
+        raise DamagedModel(
+            f"{path} cannot be read ({error})", hint=f"delete {export_folder}"
+        ) from error

@@ -57,7 +57,8 @@ class OnnxModel:
             self._tokenizer_text = (export.folder / TOKENIZER).read_text("utf-8")
         except Exception as error:  # ONNX Runtime has a dozen exceptions without a common base
             raise DamagedModel(
-                f"{export.folder} cannot be loaded ({error}): delete it, and it is created again"
+                f"{export.folder} cannot be loaded ({error})",
+                hint="delete it, and it is created again",
             ) from error
         self._inputs = {node.name for node in self._session.get_inputs()}
 

@@ -199,8 +199,8 @@ def load_static(folder: Path, digest: str, *, normalized: bool) -> StaticModel:
         size = TokenBags(tokenizer).size
         if size != len(weight):
             raise DamagedModel(
-                f"{module_folder} has {len(weight)} vectors for {size} tokens: download the model "
-                "again, or use backend='torch'"
+                f"{module_folder} has {len(weight)} vectors for {size} tokens",
+                hint="download the model again, or use backend='torch'",
             )
         _loaded[key] = model
     return model

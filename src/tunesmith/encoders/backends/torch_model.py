@@ -110,7 +110,7 @@ def choose_device(device: str | None) -> str:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(
-            f"the device {device!r} is not available: omit device, or use 'cpu'"
+            f"the device {device!r} is not available", hint="omit device, or use 'cpu'"
         ) from error
     return str(device)
 
@@ -261,7 +261,7 @@ class TorchModel:
             self._model.max_seq_length = length
         except AttributeError as error:
             raise UsageError(
-                "max_length cannot be set: this model never truncates texts"
+                "max_length cannot be set: this model never truncates texts", option="max_length"
             ) from error
 
 

@@ -97,8 +97,8 @@ def _append(out: Path, layers: Sequence[Layer]) -> None:
     if len(modules) > 1 and str(modules[-1]["type"]).endswith("Router"):
         if layers:
             raise UsageError(
-                "the model ends in a query map, after which no layer can be added: start from the "
-                "model it was made from"
+                "the model ends in a query map, after which no layer can be added",
+                hint="start from the model it was made from",
             )
         return
     if not layers and str(modules[-1]["type"]).endswith("Normalize"):

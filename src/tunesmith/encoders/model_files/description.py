@@ -160,4 +160,6 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except (ValueError, OSError) as error:
-        raise DamagedModel(f"{path} cannot be read ({error}): download the model again") from error
+        raise DamagedModel(
+            f"{path} cannot be read ({error})", hint="download the model again"
+        ) from error

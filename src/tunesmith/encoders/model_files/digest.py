@@ -56,7 +56,7 @@ def module_folders(folder: Path) -> list[str]:
         return [str(module["path"]) for module in json.loads(listing.read_text("utf-8"))]
     except (ValueError, KeyError, TypeError) as error:
         raise DamagedModel(
-            f"{listing} is not a valid list of modules ({error}): download the model again"
+            f"{listing} is not a valid list of modules ({error})", hint="download the model again"
         ) from error
 
 

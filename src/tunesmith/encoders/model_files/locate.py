@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from tunesmith.encoders.model_files.bundled import BUNDLED, bundled_folder
-from tunesmith.errors import UnknownModel
+from tunesmith.errors import HubUnavailable, UnknownModel
 from tunesmith.home import models_folder
 
+_HINT = f"check the name, give a folder, or use the bundled {BUNDLED}"
 # Weights in other formats, which sentence-transformers does not read.
 _NOT_NEEDED = ["*.h5", "*.onnx", "*.ot", "*.msgpack", "coreml/*", "onnx/*", "openvino/*", "*.gguf"]
 
@@ -25,25 +26,29 @@ def locate(name: str | Path) -> Path:
     Raises
     ------
     UnknownModel
-        The model does not exist, or the hub is needed and cannot be reached.
+        The model does not exist, or the hub is needed and ``HF_HUB_OFFLINE`` is set.
+    HubUnavailable
+        The hub is needed and cannot be reached.
     DamagedModel
         The bundled model's weights are not the official ones.
     """
     if str(name) in {BUNDLED, f"sentence-transformers/{BUNDLED}"}:
         return bundled_folder()
     if not str(name):
-        raise UnknownModel("the model's name is empty: give a name or a folder")
+        raise UnknownModel("the model's name is empty", hint="give a name or a folder")
     for folder in (Path(name).expanduser(), models_folder() / name):
         if folder.exists():
             return _check_folder(folder)
     if isinstance(name, Path) or _looks_like_a_path(name):
-        raise UnknownModel(f"there is no model folder {name}: check the path")
+        raise UnknownModel(f"there is no model folder {name}", hint="check the path")
     return _check_folder(_from_hub(name))
 
 
 def _check_folder(folder: Path) -> Path:
     if not folder.is_dir():
-        raise UnknownModel(f"{folder} is a file: give the folder of a sentence-transformers model")
+        raise UnknownModel(
+            f"{folder} is a file", hint="give the folder of a sentence-transformers model"
+        )
     if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
         raise UnknownModel(
             f"{folder} is not a sentence-transformers model: it has neither modules.json nor "
@@ -74,23 +79,21 @@ def _download(name: str, full: str) -> Path:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     if constants.HF_HUB_OFFLINE:
-        raise UnknownModel(_not_found_message(name, "HF_HUB_OFFLINE is set"))
+        raise UnknownModel(_not_found_message(name, "HF_HUB_OFFLINE is set"), hint=_HINT)
     try:
         return Path(snapshot_download(full, ignore_patterns=_NOT_NEEDED))
     except RepositoryNotFoundError as error:
         raise UnknownModel(
-            _not_found_message(name, f"the Hugging Face hub has no {full}")
+            _not_found_message(name, f"the Hugging Face hub has no {full}"), hint=_HINT
         ) from error
     except Exception as error:  # any network error needs the same message
-        raise UnknownModel(
+        raise HubUnavailable(
             _not_found_message(
                 name, f"the Hugging Face hub could not be reached ({type(error).__name__})"
-            )
+            ),
+            hint=_HINT,
         ) from error
 
 
 def _not_found_message(name: str, reason: str) -> str:
-    return (
-        f"there is no model {name!r} on this machine, and {reason}: check the name, give a folder, "
-        f"or use the bundled {BUNDLED}"
-    )
+    return f"there is no model {name!r} on this machine, and {reason}"

@@ -146,7 +146,7 @@ class LabelEvaluator:
         """Choose ``C`` and thresholds on the holdout, then fit on all training texts."""
         rest = np.setdiff1d(part.train, part.holdout)
         if not self.targets.multilabel and len(np.unique(self.targets.codes[rest])) < 2:
-            raise DataError("too few texts of each label are left for training: add rows")
+            raise DataError("too few texts of each label are left for training", hint="add rows")
         holdout = vectors[part.holdout], self.targets.take(part.holdout)
         chosen = choose_probe(vectors[rest], self.targets.take(rest), *holdout)
         probe = fit_probe(training.vectors, training.targets, chosen.C)

@@ -71,8 +71,8 @@ def find_clusters(vectors: ArrayLike, count: int | None = None, *, seed: int = 0
     distinct = len(np.unique(points, axis=0))
     if count is not None and not 1 <= count <= distinct:
         raise UsageError(
-            f"cannot form {count} clusters from {distinct} distinct vectors: give a number from 1 "
-            f"to {distinct}"
+            f"cannot form {count} clusters from {distinct} distinct vectors",
+            hint=f"give a number from 1 to {distinct}",
         )
     with one_thread():  # with several threads the order of additions would vary
         if count is not None:

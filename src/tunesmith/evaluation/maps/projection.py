@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from tunesmith.errors import UsageError
+from tunesmith.errors import MissingExtra, UsageError
 from tunesmith.threads import one_thread
 
 Method = Literal["pca", "tsne", "umap"]
@@ -73,10 +73,10 @@ def check_method(method: str) -> None:
         The method is unknown, or its package is not installed.
     """
     if method not in get_args(Method):
-        raise UsageError(f"there is no projection {method!r}: use 'pca', 'tsne' or 'umap'")
+        raise UsageError(f"there is no projection {method!r}", hint="use 'pca', 'tsne' or 'umap'")
     if method == "umap" and find_spec("umap") is None:
-        raise UsageError(
-            "umap-learn is not installed: pip install 'tunesmith[maps]', or use pca or tsne"
+        raise MissingExtra(
+            "umap-learn is not installed", hint="pip install 'tunesmith[maps]', or use pca or tsne"
         )
 
 
@@ -101,7 +101,9 @@ def finite(vectors: ArrayLike) -> NDArray[np.float64]:
     """
     points = np.asarray(vectors, dtype=np.float64)
     if points.ndim != 2:
-        raise UsageError(f"vectors must have the shape (n, d), not {points.shape}")
+        raise UsageError(
+            f"vectors must have the shape (n, d), not {points.shape}", option="vectors"
+        )
     if not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
         raise UsageError(f"vector {row} contains NaN or infinity")

@@ -179,7 +179,8 @@ def build_evaluator(examples: Examples) -> Evaluator:
     if make is None:
         raise UnknownKind(
             f"{examples.kind} data does not show which texts are similar, so it cannot be "
-            f"evaluated: give {', '.join(_EVALUATORS)}"
+            f"evaluated",
+            hint=f"give {', '.join(_EVALUATORS)}",
         )
     return make(examples)
 

@@ -109,11 +109,14 @@ def _average_precision(found: NDArray[np.bool_], counts: NDArray[np.int64]) -> V
 def check_relevant(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
     """Raise a DataError if there are no queries, or a query has no relevant document."""
     if not queries:
-        raise DataError("there is no query with a relevant document: add relevance judgements")
+        raise DataError(
+            "there is no query with a relevant document", hint="add relevance judgements"
+        )
     without = next((index for index, own in enumerate(relevant) if not len(own)), None)
     if without is not None:
         raise DataError(
-            f"query {without + 1} has no relevant document: remove it, or add a relevance judgement"
+            f"query {without + 1} has no relevant document",
+            hint="remove it, or add a relevance judgement",
         )
 
 

@@ -121,7 +121,9 @@ def checked_scores(scores: NDArray[np.floating]) -> Values:
     """Return the scores as float64; raise a DataError if they cannot be correlated."""
     given = np.asarray(scores, dtype=np.float64)
     if len(given) < FEWEST_PAIRS:
-        raise DataError(f"{len(given)} scored pairs are too few: give at least {FEWEST_PAIRS}")
+        raise DataError(
+            f"{len(given)} scored pairs are too few", hint=f"give at least {FEWEST_PAIRS}"
+        )
     if not np.isfinite(given).all():
         raise DataError(
             f"the score of pair {int(np.argmin(np.isfinite(given))) + 1} is missing or not finite"

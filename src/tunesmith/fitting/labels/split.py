@@ -41,7 +41,8 @@ def split_labelled(data: TrainingData, seed: int) -> LabelledSplit:
     ):
         if not len(part):
             raise DataError(
-                f"{data.inspection.name} has too few rows for a {name} set: add examples, or "
-                "give --test and --validation files"
+                f"{data.inspection.name} has too few rows for a {name} set",
+                hint="add examples, or give `test` and `validation` files",
+                option="test",
             )
     return result

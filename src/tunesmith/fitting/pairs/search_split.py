@@ -60,7 +60,8 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
         if len(part) < FEWEST:
             raise DataError(
                 f"{data.inspection.name} leaves only {plural(len(part), 'query')} for the {name} "
-                f"set, but at least {FEWEST} are needed: add queries with their documents"
+                f"set, but at least {FEWEST} are needed",
+                hint="add queries with their documents",
             )
     return SearchSplit(
         rest, _with_seen(validation, rest), _with_seen(test, join_queries(rest, validation))
@@ -135,8 +136,8 @@ def _evaluator(examples: Examples) -> RetrievalEvaluator:
     evaluator = build_evaluator(examples)
     if not isinstance(evaluator, RetrievalEvaluator):
         raise DataError(
-            f"retrieval cannot be evaluated on {examples.kind}: give pairs or a retrieval folder "
-            "for test and validation"
+            f"retrieval cannot be evaluated on {examples.kind}",
+            hint="give pairs or a retrieval folder for test and validation",
         )
     return evaluator
 

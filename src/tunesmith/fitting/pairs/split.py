@@ -69,8 +69,9 @@ def split_pairs(data: TrainingData, seed: int) -> PairSplit:
         if needed and len(part) < FEWEST:
             raise DataError(
                 f"{data.inspection.name} leaves only {plural(len(part), 'row')} for the {name} "
-                f"set, but at least {FEWEST} are needed: add rows, or give --test and "
-                "--validation files"
+                f"set, but at least {FEWEST} are needed",
+                hint="add rows, or give `test` and `validation` files",
+                option="test",
             )
     validation, final = (
         build_evaluator(given)
@@ -95,8 +96,9 @@ def _holdout_evaluator(rows: Examples, name: str, seed: int) -> Evaluator:
     if len(found) < FEWEST:
         raise DataError(
             f"only {len(found)} of the {plural(len(rows), 'held-out text')} of {name} have a "
-            f"unique first sentence followed by more text, but at least {FEWEST} are needed: add "
-            "documents, or give labelled --validation and --test files"
+            f"unique first sentence followed by more text, but at least {FEWEST} are needed",
+            hint="add documents, or give labelled `validation` and `test` files",
+            option="validation",
         )
     indices, first, rest = zip(*found, strict=True)
     numbers = [int(rows.rows[index]) for index in indices]

@@ -103,8 +103,11 @@ def require_decoder(folder: Path) -> None:
         if width not in {None, config.hidden_size}:
             raise ModelError(
                 f"the vectors of {folder} have {width} dimensions but its decoder expects "
-                f"{config.hidden_size}: choose simcse or contrastive_tension, or a base whose last "
-                "module keeps the dimension"
+                f"{config.hidden_size}",
+                hint=(
+                    "choose simcse or contrastive_tension, or a base whose last "
+                    "module keeps the dimension"
+                ),
             )
 
     _require(folder, make)
@@ -116,7 +119,9 @@ def _require(folder: Path, make: Callable[[Any], object]) -> None:
             folder / module_folders(folder)[0], local_files_only=True
         )
     except (OSError, ValueError) as error:
-        raise ModelError(f"{folder} is not a transformer model: give one with layers") from error
+        raise ModelError(
+            f"{folder} is not a transformer model", hint="give one with layers"
+        ) from error
     try:
         with torch.device("meta"), no_warnings():
             make(config)

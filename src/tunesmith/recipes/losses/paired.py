@@ -37,7 +37,8 @@ class LossConfig:
         if max(self.matryoshka_dims) > full:
             raise UsageError(
                 f"matryoshka_dims has {max(self.matryoshka_dims)}, but the model's vectors have "
-                f"{full} dimensions: give {full} or less"
+                f"{full} dimensions",
+                hint=f"give {full} or less",
             )
         dimensions = sorted({*self.matryoshka_dims, full}, reverse=True)
         return _MatryoshkaLoss(

@@ -283,8 +283,8 @@ def _require_dropout(model: Any) -> None:
     rates = [module.p for module in model.modules() if isinstance(module, nn.Dropout)]
     if not any(rates):
         raise ModelError(
-            "simcse needs dropout to create two views of a text, and this model has none: choose "
-            "contrastive_tension"
+            "simcse needs dropout to create two views of a text, and this model has none",
+            hint="choose contrastive_tension",
         )
 
 

@@ -52,7 +52,7 @@ def blend(base: Path, tuned: Path, share: float, out: Path) -> None:
         The folder cannot be written.
     """
     if not 0 <= share <= 1:
-        raise UsageError(f"share is {share}: give 0 to 1")
+        raise UsageError(f"share is {share}", hint="give 0 to 1", option="share")
     with replacing(out) as aside:
         shutil.copytree(tuned, aside, dirs_exist_ok=True, ignore=shutil.ignore_patterns("onnx"))
         for path in _weights(tuned):

@@ -76,8 +76,8 @@ class Checkpoint:
             stored = file.metadata()["fingerprint"]
         if stored != self._fingerprint:
             raise UsageError(
-                f"{self.path} is the checkpoint of another run (other rows, settings or base): "
-                "delete it, or give another folder"
+                f"{self.path} is the checkpoint of another run (other rows, settings or base)",
+                hint="delete it, or give another folder",
             )
         return True
 

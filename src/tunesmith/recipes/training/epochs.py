@@ -70,7 +70,7 @@ class Epochs:
         ------
         DamagedModel
             The checkpoint does not match the model.
-        TunesmithError
+        TrainingFailed
             A score is not finite.
         """
         self._sizes = [len(batches) for batches in plan]

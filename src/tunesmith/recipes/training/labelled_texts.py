@@ -94,6 +94,6 @@ class LabelledTexts:
             enough = len(usable_labels(self.classes)) > 0
         if not enough:
             raise DataError(
-                "contrastive training needs two texts that share a label and one that does not: "
-                "add labelled texts or choose a tuner"
+                "contrastive training needs two texts that share a label and one that does not",
+                hint="add labelled texts or choose a tuner",
             )

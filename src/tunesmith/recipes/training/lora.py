@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from tunesmith.errors import ModelError, UsageError
+from tunesmith.errors import MissingExtra, ModelError, UsageError
 from tunesmith.recipes.training.trunk import Trunk
 
 LORA_SPEED = 10.0
@@ -31,9 +31,11 @@ def require_lora(rank: int | None) -> None:
     if rank is None:
         return
     if rank < 1:
-        raise UsageError(f"lora is {rank}: give a rank of 1 or more, or None for no adapters")
+        raise UsageError(
+            f"lora is {rank}", hint="give a rank of 1 or more, or None for no adapters"
+        )
     if find_spec("peft") is None:
-        raise UsageError("peft is not installed: pip install 'tunesmith[lora]'")
+        raise MissingExtra("peft is not installed", hint="pip install 'tunesmith[lora]'")
 
 
 def adapt(trunk: Trunk, rank: int) -> Any:
@@ -68,12 +70,14 @@ def adapt(trunk: Trunk, rank: int) -> Any:
     if not linear:
         raise ModelError(
             f"the trained layers of {type(transformer).__name__} contain no linear layer for an "
-            "adapter: train them without lora"
+            "adapter",
+            hint="train them without lora",
         )
     width = min(side for layer in linear.values() for side in layer.weight.shape)
     if rank > width:
         raise UsageError(
-            f"lora is {rank}, but the model's layers have width {width}: give {width} or less"
+            f"lora is {rank}, but the model's layers have width {width}",
+            hint=f"give {width} or less",
         )
     trunk.model.requires_grad_(False)
     settings = LoraConfig(r=rank, lora_alpha=rank, target_modules=[*linear])

@@ -99,7 +99,7 @@ class Recipe(ABC):
             ``out`` exists or cannot be written.
         Cancelled
             The token was set.
-        TunesmithError
+        TrainingFailed
             The loss is not finite; nothing is written.
         """
 

@@ -147,7 +147,7 @@ def linear_warmup_decay(progress: float, warmup_ratio: float) -> float:
 def require_free(out: Path) -> None:
     """Raise :class:`~tunesmith.errors.OutputError` if ``out`` exists."""
     if out.exists():
-        raise OutputError(f"{out} already exists: choose another folder or delete it")
+        raise OutputError(f"{out} already exists", hint="choose another folder or delete it")
 
 
 def save_model(model: Any, out: Path) -> None:

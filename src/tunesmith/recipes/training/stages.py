@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.errors import DamagedModel, TunesmithError, UsageError
+from tunesmith.errors import BudgetExhausted, DamagedModel, UsageError
 from tunesmith.folders import writing_to
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.run import RecipeRun
@@ -47,8 +47,8 @@ class Stages:
                 _replace_text(key, fingerprint)
             if key.read_text(encoding="ascii") != fingerprint:
                 raise UsageError(
-                    f"{folder} holds the stages of another run (other rows, settings or base): "
-                    "delete it, or give another folder"
+                    f"{folder} holds the stages of another run (other rows, settings or base)",
+                    hint="delete it, or give another folder",
                 )
 
     def model(self, name: str, rows: int, train: Callable[[Path, RunOptions], RecipeRun]) -> Path:
@@ -65,7 +65,7 @@ class Stages:
 
         Raises
         ------
-        TunesmithError
+        BudgetExhausted
             There was no time for a single step; nothing is kept.
         """
         out = self.folder / name
@@ -73,7 +73,11 @@ class Stages:
             run = train(out, RunOptions(checkpoint=self.folder / f"{name}-state"))
             if not run.steps:
                 shutil.rmtree(out.rename(out.with_name(f".{name}")))
-                raise TunesmithError(f"no time was left for the stage {name}: increase --budget")
+                raise BudgetExhausted(
+                    f"no time was left for the stage {name}",
+                    hint="increase `budget`",
+                    option="budget",
+                )
             self._record(Stage(name, rows, run.seconds))
         return out
 
@@ -97,7 +101,9 @@ class Stages:
         try:
             stored = pq.read_table(out)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedModel(f"{out} cannot be read: delete it to create it again") from error
+            raise DamagedModel(
+                f"{out} cannot be read", hint="delete it to create it again"
+            ) from error
         return stored
 
     def _record(self, stage: Stage) -> None:

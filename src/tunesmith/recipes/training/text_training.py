@@ -119,7 +119,7 @@ class TextTraining(Weights):
 
         Raises
         ------
-        TunesmithError
+        TrainingFailed
             The loss or its gradient is not finite.
         """
         from sentence_transformers.base.losses.gradcache import RandContext  # noqa: PLC0415 - takes seconds

@@ -69,7 +69,7 @@ class TextTuples:
         """
         tuples = cls.of(examples)
         if len(tuples) < 2:
-            raise DataError(f"{len(tuples)} rows are too few to train on: give at least 2")
+            raise DataError(f"{len(tuples)} rows are too few to train on", hint="give at least 2")
         return tuples
 
     def __len__(self) -> int:
@@ -138,7 +138,9 @@ def _texts(examples: Examples, role: str) -> list[str]:
     texts: list[str | None] = examples.table[role].to_pylist()
     for row, text in zip(examples.rows, texts, strict=True):
         if text is None:
-            raise DataError(f"row {row} has no {role}: complete the row or remove it")
+            raise DataError(
+                f"row {row} has no {role}", hint="complete the row or remove it", row=row
+            )
     return [str(text) for text in texts]
 
 
@@ -148,7 +150,9 @@ def _negatives(examples: Examples) -> list[list[str]]:
     lists: list[list[str | None] | None] = examples.table["negatives"].to_pylist()
     for row, texts in zip(examples.rows, lists, strict=True):
         if not texts or None in texts:
-            raise DataError(f"row {row} has no negative: complete the row or remove it")
+            raise DataError(
+                f"row {row} has no negative", hint="complete the row or remove it", row=row
+            )
     return [[str(text) for text in texts or ()] for texts in lists]
 
 
@@ -167,7 +171,8 @@ def _margins(examples: Examples) -> NDArray[np.float32]:
         if not -1 <= margin <= 1:
             raise DataError(
                 f"row {row} has the margin {margin:g}: margins are differences of two scores from "
-                "0 to 1, so they range from -1 to 1"
+                "0 to 1, so they range from -1 to 1",
+                row=row,
             )
     return margins
 
@@ -177,11 +182,14 @@ def _scores(examples: Examples) -> NDArray[np.float32]:
     scores = np.array([np.nan if score is None else score for score in given], dtype=np.float32)
     for row, score in zip(examples.rows, scores, strict=True):
         if np.isnan(score):
-            raise DataError(f"row {row} has no score: complete the row or remove it")
+            raise DataError(
+                f"row {row} has no score", hint="complete the row or remove it", row=row
+            )
         if not 0 <= score <= 1:
             raise DataError(
                 f"row {row} has the score {score:g}: scores must be between 0 and 1; divide them "
-                "by their maximum"
+                "by their maximum",
+                row=row,
             )
     return scores
 
@@ -190,5 +198,7 @@ def _relations(examples: Examples) -> NDArray[np.int64]:
     labels = examples.table["label"].to_pylist()
     for row, label in zip(examples.rows, labels, strict=True):
         if label not in RELATIONS:
-            raise DataError(f"row {row} has the label {label!r}: give {', '.join(RELATIONS)}")
+            raise DataError(
+                f"row {row} has the label {label!r}", hint=f"give {', '.join(RELATIONS)}", row=row
+            )
     return np.array([RELATIONS.index(label) for label in labels], dtype=np.int64)

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tunesmith.errors import TunesmithError
+from tunesmith.errors import TrainingFailed
 from tunesmith.recipes.training.options import Score
 from tunesmith.recipes.training.weights import Weights
 
@@ -86,7 +86,7 @@ class Validation:
 
         Raises
         ------
-        TunesmithError
+        TrainingFailed
             The score is not finite.
         """
         step = self._weights.clock.steps
@@ -95,7 +95,10 @@ class Validation:
         with self._weights.at_rest():
             value = float(self._weights.validation_score(self._score))
         if not np.isfinite(value):
-            raise TunesmithError(f"the score after {step} steps is {value}: nothing was written")
+            raise TrainingFailed(
+                f"the validation score after {step} steps is {value}",
+                hint="choose a lower learning rate; nothing was written",
+            )
         self.scores.append((step, value))
         if self.best_step == step:
             self._best = {name: weight.clone() for name, weight in self._weights.trained().items()}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.encoders.backends.torch_model import multiplications_per_token
-from tunesmith.errors import TunesmithError
+from tunesmith.errors import TrainingFailed
 from tunesmith.recipes.training.options import Score
 from tunesmith.recipes.training.run import StepClock, linear_warmup_decay
 
@@ -93,7 +93,7 @@ class Weights(ABC):
 
         Raises
         ------
-        TunesmithError
+        TrainingFailed
             The loss or its gradient is not finite.
         """
         self._begin_step()
@@ -107,9 +107,10 @@ class Weights(ABC):
     def _end_step(self, loss: float) -> float:
         norm = float(nn.utils.clip_grad_norm_(self._parameters, self._optimizing.max_grad_norm))
         if not np.isfinite([loss, norm]).all():
-            raise TunesmithError(
-                f"training diverged in step {self.clock.steps + 1} (loss {loss:.3g}, gradient norm "
-                f"{norm:.3g}): choose a lower learning rate; nothing was written"
+            raise TrainingFailed(
+                f"training diverged at step {self.clock.steps + 1} (loss {loss:.3g}, gradient norm "
+                f"{norm:.3g})",
+                hint="choose a lower learning rate; nothing was written",
             )
         self._optimizer.step()
         return loss

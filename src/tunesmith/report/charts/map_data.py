@@ -45,7 +45,7 @@ def map_panels(models: Sequence[str]) -> list[MapPanel]:
     if len(models) > MAX_MODELS:
         raise UsageError(f"a plot shows at most {MAX_MODELS} models, not {len(models)}")
     if len(set(models)) < len(models):
-        raise UsageError("a model is given twice: give each model once")
+        raise UsageError("a model is given twice", hint="give each model once")
     bases = [_base(name) for name in models]
     names = [name_only(name) for name in models]
     if len(models) > 1 or bases[0] is None:
@@ -80,7 +80,7 @@ def map_texts(source: Path, column: str | None, label_column: str | None, limit:
     labels = None if label_column is None else _cells(loaded, label_column)
     filled = [index for index, text in enumerate(all_texts) if text.strip()]
     if not filled:
-        raise UnreadableFile(f"column {column!r} of {loaded.name} holds no texts")
+        raise UnreadableFile(f"column {column!r} of {loaded.name} holds no texts", column=column)
     spread = np.linspace(0, len(filled) - 1, min(limit, len(filled))).round().astype(int)
     rows = [filled[index] for index in spread]
     return MapTexts(
@@ -94,14 +94,16 @@ def check_clusters(clusters: int | None, texts: Sequence[str]) -> None:
     """Raise UsageError for more clusters than distinct texts."""
     distinct = len(set(texts))
     if clusters is not None and clusters > distinct:
-        raise UsageError(f"--clusters {clusters} is more than the {distinct} distinct texts")
+        raise UsageError(
+            f"`clusters` {clusters} is more than the {distinct} distinct texts", option="clusters"
+        )
 
 
 def _detected(loaded: "Loaded", label_column: str | None) -> tuple[str, str | None]:
     detected = detect(loaded)
     roles = KINDS[detected.kind].text_roles
     if not roles:
-        raise UsageError(f"{loaded.name} is a {detected.kind} folder: give a file of texts")
+        raise UsageError(f"{loaded.name} is a {detected.kind} folder", hint="give a file of texts")
     found = detected.columns.get("label") if detected.kind is Kind.LABELLED else None
     return detected.columns[roles[0]], label_column or found
 
@@ -109,6 +111,8 @@ def _detected(loaded: "Loaded", label_column: str | None) -> tuple[str, str | No
 def _cells(loaded: "Loaded", column: str) -> list[str]:
     names = loaded.table.column_names
     if column not in names:
-        raise UsageError(f"{loaded.name} has no column {column!r}: it has {', '.join(names)}")
+        raise UsageError(
+            f"{loaded.name} has no column {column!r}: it has {', '.join(names)}", column=column
+        )
     values = loaded.table[column].to_pylist()
     return ["" if value is None else str(value) for value in values]

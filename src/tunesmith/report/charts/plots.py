@@ -94,7 +94,9 @@ def plot_map(
     >>> plot_map({"Before": base, "After": tuned}, Path("map.png"), labels=labels)  # doctest: +SKIP
     """
     if path.suffix.lower() not in FORMATS:
-        raise UsageError(f"{path.name} has an unknown image format: use {', '.join(FORMATS)}")
+        raise UsageError(
+            f"{path.name} has an unknown image format", hint=f"use {', '.join(FORMATS)}"
+        )
     sets = {title: np.asarray(one) for title, one in vectors.items()}
     _check(sets, labels, clusters, texts)
     points = [project(one, method, seed) for one in sets.values()]
@@ -122,9 +124,11 @@ def _check(
     if not all(one.size for one in sets.values()):
         raise UsageError("there are no vectors to plot")
     if labels is not None and clusters is not None:
-        raise UsageError("labels and clusters both colour the texts: give one of them")
+        raise UsageError("labels and clusters both colour the texts", hint="give one of them")
     if clusters is not None and not 1 <= clusters <= MAX_COLOURED:
-        raise UsageError(f"clusters must be from 1 to {MAX_COLOURED}, not {clusters}")
+        raise UsageError(
+            f"clusters must be from 1 to {MAX_COLOURED}, not {clusters}", option="clusters"
+        )
     parts: dict[str, Sequence[str] | NDArray[np.generic] | None]
     parts = {f"vectors of {title}": one for title, one in sets.items()}
     parts |= {"labels": labels, "texts": texts}
