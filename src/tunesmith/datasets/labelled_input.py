@@ -41,7 +41,11 @@ def dataset_of(source: object, label: Any, text: str | Sequence[str] | None) -> 
     """
     if label is not None and not isinstance(label, str):
         if text is not None:
-            raise UsageError("text names a column, but labels of their own need texts alone")
+            raise UsageError(
+                "text is a column name, but the labels were passed separately",
+                hint="pass the texts themselves, or name the column of the labels",
+                option="text",
+            )
         return _of_sequences(source, label)
     columns = {} if label is None else {"label": label}
     if text is not None and not isinstance(text, str):

@@ -103,7 +103,7 @@ class AugmentedRecipe(Recipe):
         if self.warming < 0 or self.silver < 1:
             raise UsageError(
                 f"warming is {self.warming} and silver {self.silver}",
-                hint="give 0 and 1 or more",
+                hint="warming must be at least 0, silver at least 1",
                 option="warming",
             )
 

@@ -66,7 +66,7 @@ class CrossRecipe(Algorithm[TextTuples]):
         if self.epochs < 1 or self.batch_size < 2:
             raise UsageError(
                 f"epochs is {self.epochs} and batch_size {self.batch_size}",
-                hint="give 1 and 2 or more",
+                hint="give at least one epoch and a batch size of 2",
                 option="epochs",
             )
 

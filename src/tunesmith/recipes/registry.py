@@ -96,7 +96,7 @@ RECIPES = {
         RecipeInfo(
             "augmented",
             (Kind.SCORED_PAIRS,),
-            "as cosent, with many more pairs scored by a cross-encoder",
+            "like cosent, with many more pairs, scored by a cross-encoder",
             "there are one to a few thousand scored pairs",
             "Thakur et al., 2021",
         ),
