@@ -9,8 +9,10 @@ from .errors import TunesmithError as TunesmithError
 from .example_data import copy_examples as copy_examples
 from .example_data import example as example
 from .fitting.fit import fit as fit
+from .fitting.text_classifier import TextClassifier as TextClassifier
 from .models.model import Model as Model
 from .models.model import load as load
+from .models.serving import serve as serve
 from .stop import Stop as Stop
 from .tuners.contrastive import ContrastiveTuner as ContrastiveTuner
 from .tuners.feed_forward import FeedForwardTuner as FeedForwardTuner

@@ -132,8 +132,8 @@ def test_errors_are_json_with_json_option(run: Run) -> None:
     assert result.exit_code == 1
     error = json.loads(result.stdout)["error"]
     assert result.stderr == f"error: {error.pop('text')}\n"
-    assert error.pop("message").startswith("there is no model 'nothing'")
-    assert error == {"code": "unknown-model"}
+    assert error.pop("message") == "there is no fitted model 'nothing'"
+    assert error == {"code": "unknown-model", "hint": "fit one first"}
     refused = json.loads(run("fit", "a.csv", "--domain", "b.txt", "--json").stdout)["error"]
     assert refused["code"] == "usage"
     assert (refused["option"], refused["hint"]) == ("--domain", "add --recipe adapt")

@@ -46,7 +46,7 @@ def test_a_fit_writes_a_model_with_its_measurements(toy_fit: FitResult) -> None:
     assert {rung.status for rung in summary.rungs} == {RungStatus.DONE}
     model = tunesmith.load(result.path)
     assert model.classify(["ba card card pay"])[0].label == "card"
-    assert model.summary["verdict"]["outcome"] == result.verdict.outcome
+    assert model.summary == result.summary
 
 
 def test_no_training_text_is_in_the_card_or_the_metadata(

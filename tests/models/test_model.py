@@ -11,6 +11,7 @@ from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DamagedModel, ModelError, OutputError, UnknownModel, UsageError
 from tunesmith.home import models_folder
+from tunesmith.models import attach
 from tunesmith.models import folder as model_folders
 from tunesmith.models import model as models
 from tunesmith.vectors.layers import Layer, apply_layers
@@ -168,7 +169,7 @@ def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
     assert models.find("tickets-1") == models.find(out) == out
     assert models.installed() == [out]
     for name in ("tickets-2", "../models/tickets-3", "/etc", "..", ""):
-        with pytest.raises(UnknownModel, match="models: tickets-1"):
+        with pytest.raises(UnknownModel, match="choose one of tickets-1"):
             models.find(name)
 
 
@@ -204,13 +205,13 @@ def test_an_attached_model_gives_the_vectors_of_the_tuner(tiny_model: Path, tmp_
     encoder = SentenceEncoder(str(tiny_model), cache=False)
     before = encoder.encode(TEXTS)
     tuner = LayerTuner(*layers())
-    tuned = models.attach(encoder, tuner, tmp_path / "tuned")
+    tuned = attach(encoder, tuner, tmp_path / "tuned")
     np.testing.assert_allclose(tuned.encode(TEXTS), tuner.transform(before), atol=1e-5)
     plain = SentenceTransformer(str(tmp_path / "tuned"), device="cpu")
     np.testing.assert_allclose(plain.encode(TEXTS), tuner.transform(before), atol=1e-5)
     np.testing.assert_array_equal(encoder.encode(TEXTS), before)
     with pytest.raises(OutputError, match="already exists"):
-        models.attach(encoder, tuner, tmp_path / "tuned")
+        attach(encoder, tuner, tmp_path / "tuned")
 
 
 def test_a_tuner_that_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: Path) -> None:
@@ -218,12 +219,12 @@ def test_a_tuner_that_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: P
     encoder = SentenceEncoder(str(tiny_model), cache=False)
     narrow = Layer(np.zeros((3, 8), np.float32), np.zeros(3, np.float32))
     with pytest.raises((UsageError, ValueError)):
-        models.attach(encoder, LayerTuner(narrow), tmp_path / "tuned")
+        attach(encoder, LayerTuner(narrow), tmp_path / "tuned")
 
     class Inconsistent(LayerTuner):
         def transform(self, X: np.ndarray) -> np.ndarray:
             return -super().transform(X)
 
     with pytest.raises(ModelError, match="report this bug"):
-        models.attach(encoder, Inconsistent(*layers()), tmp_path / "tuned")
+        attach(encoder, Inconsistent(*layers()), tmp_path / "tuned")
     assert list(tmp_path.iterdir()) == []

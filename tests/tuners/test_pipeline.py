@@ -19,7 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from tunesmith import SentenceEncoder
-from tunesmith.models.model import attach
+from tunesmith.models import attach
 from tunesmith.tuners import ContrastiveTuner, FeedForwardTuner, LinearTuner
 
 pytestmark = pytest.mark.slow

@@ -6,19 +6,22 @@ from itertools import count
 from typing import Any
 
 from tunesmith.bulk.source import Source, measured
-from tunesmith.models.model import Model, Prediction
+from tunesmith.models.model import Model
+from tunesmith.models.predictor import Prediction
 
 
 @dataclass(frozen=True)
 class LabelledText:
-    """A text, its row number, and the model's prediction."""
+    """A text, its row number, and the model's prediction; None if the text is missing."""
 
     row: int
     text: str
-    prediction: Prediction
+    prediction: Prediction | None
 
     def top(self, k: int) -> list[tuple[str, float]]:
         """Return the k most probable labels with their probabilities."""
+        if self.prediction is None:
+            return []
         every = self.prediction.probabilities.items()
         return sorted(every, key=lambda item: -item[1])[:k]
 
@@ -53,11 +56,12 @@ def classify_texts(
 
 def flat_columns(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]]:
     """Return a batch as columns of plain values, with the ``top`` most probable labels."""
+    found = [item.prediction for item in batch]
     columns: dict[str, list[Any]] = {
         "row": [item.row for item in batch],
         "text": [item.text for item in batch],
-        "label": ["; ".join(item.prediction.labels) for item in batch],
-        "probability": [item.prediction.probability for item in batch],
+        "label": [None if one is None else "; ".join(one.labels) for one in found],
+        "probability": [None if one is None else one.probability for one in found],
     }
     if top > 1:
         ranked = [item.top(top) for item in batch]

@@ -79,7 +79,7 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
     twice = next((title for index, title in enumerate(titles) if title in titles[:index]), None)
     if twice is not None:
         raise UsageError(f"{twice} is given twice", hint="give different models")
-    sources = [str(one["source"]) if one else None for one in summaries]
+    sources = [str(one["source"]) if "source" in one else None for one in summaries]
     return [ComparedModel(*each) for each in zip(titles, given, sources, strict=True)]
 
 
@@ -103,6 +103,7 @@ def _summary(model: AnyModel) -> dict[str, Any]:
     if not isinstance(model, str | Path):
         return {}
     try:
-        return dict(read_metadata(find(model))["summary"])
+        metadata = read_metadata(find(model))
+        return dict(metadata["summary"]) or dict(metadata.get("attached", {}))
     except UnknownModel:
         return {}

@@ -36,6 +36,31 @@ def as_texts(texts: Any) -> list[str]:
     return [text if type(text) is str else str(text) for text in found]
 
 
+def texts_or_none(texts: Any) -> list[str | None]:
+    """Return the texts as a list of strings, with None for each missing one.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`as_texts`, except that texts may be missing.
+
+    Examples
+    --------
+    >>> texts_or_none(["a", None, float("nan")])
+    ['a', None, None]
+    """
+    found = [text[0] if _is_row_of_one(text) else text for text in _as_list(texts)]
+    for position, text in enumerate(found):
+        if not _is_missing(text):
+            _check(text, position)
+    return [None if _is_missing(text) else str(text) for text in found]
+
+
+def _is_missing(text: Any) -> bool:
+    nan = isinstance(text, float) and isnan(text)
+    return text is None or nan or _kind(text) in {"NAType", "NaTType"}
+
+
 def _as_list(texts: Any) -> list[Any]:
     if isinstance(texts, str | bytes):
         raise UsageError(
@@ -81,9 +106,7 @@ def _is_row_of_one(value: Any) -> bool:
 def _check(text: Any, position: int) -> None:
     where = f"the text at position {position} (counted from 0)"
     if not isinstance(text, str):
-        nan = isinstance(text, float) and isnan(text)
-        missing = text is None or nan or _kind(text) in {"NAType", "NaTType"}
-        what = "is missing" if missing else f"is {_article(_kind(text))}, not a string"
+        what = "is missing" if _is_missing(text) else f"is {_article(_kind(text))}, not a string"
         raise DataError(f"{where} {what}: fill it in or remove it")
     try:
         text.encode()

@@ -1,9 +1,9 @@
 """Texts to vectors through any sentence-transformers model."""
 
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
-from functools import lru_cache
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,18 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.batches import unique
-from tunesmith.encoders.backends.engine import Backend, Engine, Precision, load_engine
-from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.backends.cores import usable_cores
+from tunesmith.encoders.backends.engine import (
+    WORTH_EXPORTING,
+    Backend,
+    Engine,
+    Precision,
+    load_engine,
+)
 from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.encoders.cache.lookup import encode_cached
 from tunesmith.encoders.cache.vector_cache import VectorCache, space_digest
+from tunesmith.encoders.fixed_encoder import FixedEncoder
 from tunesmith.encoders.inputs import as_texts
 from tunesmith.encoders.model_files.bundled import BUNDLED
-from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.model_files.query_route import query_layers
-from tunesmith.encoders.prompts import resolve_prompt
+from tunesmith.encoders.model_files.source import ModelFiles, model_files
 from tunesmith.errors import UsageError
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.vectors.layers import apply_layers
@@ -98,7 +104,7 @@ class TextEncoder:
     @property
     def max_length(self) -> int:
         """The maximum number of tokens of a text; ``sys.maxsize`` for no limit."""
-        return self._settings(None, self._source().description).max_length or sys.maxsize
+        return self._settings(None, self._source()).max_length or sys.maxsize
 
     @max_length.setter
     def max_length(self, value: int | None) -> None:
@@ -169,6 +175,44 @@ class TextEncoder:
             for batch in batches:
                 yield self._encode(as_texts(batch), prompt, advance)
 
+    def fixed(self, *, threads: int | None = None) -> FixedEncoder:
+        """Load the model for serving, so that a call needs neither files nor the vector cache.
+
+        On a CPU the model is exported to ONNX first if it can be.
+
+        Parameters
+        ----------
+        threads
+            Number of CPU threads of a call; by default one per core (or ``OMP_NUM_THREADS``).
+
+        Returns
+        -------
+        An encoder with the same vectors. Later changes of the folder do not affect it.
+
+        Raises
+        ------
+        UsageError
+            A parameter is out of range.
+        UnknownModel, DamagedModel
+            The model cannot be found or loaded.
+        """
+        if threads is not None and threads < 1:
+            raise UsageError(f"threads is {threads}", hint="give 1 or more", option="threads")
+        source = self._source()
+        self._check_parameters(source)
+        source.tokens.token_lengths([""])  # the tokenizer is read now
+        return FixedEncoder(
+            name=self.name,
+            files=source,
+            engine=self._loaded(source, WORTH_EXPORTING),
+            query_layers=query_layers(source.folder),
+            max_length=self.max_length,
+            prompts=dict(self.prompts or {}),
+            normalize=self.normalize,
+            batch_tokens=self.batch_tokens,
+            threads=threads or usable_cores(),
+        )
+
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return the token counts of texts, including special tokens, untruncated, shape (n,)."""
         return self._source().tokens.token_lengths(as_texts(texts))
@@ -178,7 +222,7 @@ class TextEncoder:
     ) -> NDArray[np.float32]:
         source = self._source()
         self._check_parameters(source)
-        settings = self._settings(prompt, source.description)
+        settings = self._settings(prompt, source)
         distinct = unique(texts)
         advance(len(texts) - len(distinct.texts))
         vectors = encode_cached(
@@ -195,17 +239,18 @@ class TextEncoder:
             vectors = apply_layers(query_layers(source.folder), vectors)
         return vectors if len(vectors) == len(texts) else vectors[distinct.positions]
 
-    def _settings(self, prompt: str | None, description: Description) -> Settings:
-        known = {**description.prompts, **(self.prompts or {})}
-        return Settings(
-            prompt=resolve_prompt(prompt, known, description.default_prompt),
-            task=prompt if description.routed and prompt in {"query", "document"} else None,
-            max_length=self.__dict__["max_length"] or description.max_length,
+    def _settings(self, prompt: str | None, source: ModelFiles) -> Settings:
+        return source.settings(
+            prompt,
+            prompts=self.prompts,
+            max_length=self.__dict__["max_length"],
             normalize=self.normalize,
         )
 
     def _precision_key(self) -> tuple[str, ...]:
-        return () if self.precision == "float32" else (self.precision,)
+        # Earlier int8 vectors depended on the other texts of their batch.
+        names = {"float32": (), "int8": ("int8", "single")}
+        return names.get(self.precision, (self.precision,))
 
     def _cache(self) -> VectorCache | None:
         if isinstance(self.cache, VectorCache):
@@ -214,14 +259,14 @@ class TextEncoder:
             return VectorCache(self.cache)
         return VectorCache() if self.cache else None
 
-    def _source(self) -> "_Source":
+    def _source(self) -> ModelFiles:
         folder = self.folder
-        return _read_source(folder, folder_digest(folder))
+        return model_files(folder, folder_digest(folder))
 
-    def _dimension(self, source: "_Source") -> int:
+    def _dimension(self, source: ModelFiles) -> int:
         return source.description.dimension or self._loaded(source).dimension
 
-    def _check_parameters(self, source: "_Source") -> None:
+    def _check_parameters(self, source: ModelFiles) -> None:
         for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
             if getattr(self, name) not in known:
                 value = getattr(self, name)
@@ -247,7 +292,7 @@ class TextEncoder:
                 option="max_length",
             )
 
-    def _loaded(self, source: "_Source", count: int = 0) -> Engine:
+    def _loaded(self, source: ModelFiles, count: int = 0) -> Engine:
         # Keep a reference: a shared engine is unloaded when its last user is gone.
         self._engine = load_engine(
             source.folder,
@@ -260,20 +305,18 @@ class TextEncoder:
         return self._engine
 
     def __getstate__(self) -> dict[str, Any]:
-        """Exclude the loaded model, which is loaded again when needed."""
-        return {key: value for key, value in self.__dict__.items() if key != "_engine"}
+        """Exclude the loaded model, which is loaded again when needed.
 
-
-@dataclass(frozen=True)
-class _Source:
-    """The description of a model's files, valid until they change."""
-
-    folder: Path
-    digest: str
-    description: Description
-    tokens: FolderTokens
-
-
-@lru_cache(maxsize=64)
-def _read_source(folder: Path, digest: str) -> _Source:
-    return _Source(folder, digest, describe(folder), FolderTokens(folder))
+        A pickle of an encoder of a folder is worth nothing without that folder, so it warns.
+        """
+        folder = Path(self.model).expanduser()
+        if folder.is_dir():
+            warnings.warn(
+                f"the pickle of the encoder holds the path {folder}, not the weights: keep the "
+                "folder with it",
+                UserWarning,
+                stacklevel=2,
+            )
+        state = {key: value for key, value in self.__dict__.items() if key != "_engine"}
+        # Another process may have another current folder.
+        return state | ({"model": str(folder.resolve())} if folder.is_dir() else {})

@@ -1,73 +1,53 @@
 """Find and load fitted models, and use them to encode, classify and search texts."""
 
 import re
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith import encoders
 from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
-from tunesmith.encoders.save import write_encoder
+from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import ModelError, UnknownModel, UsageError
-from tunesmith.folders import replacing, require_new
+from tunesmith.errors import UnknownModel
 from tunesmith.home import models_folder
 from tunesmith.models.folder import METADATA, read_metadata, verify
-from tunesmith.vectors.layers import Layer
+from tunesmith.models.predictor import Predictor
+from tunesmith.results.from_json import summary_of
+from tunesmith.results.summary import Summary
 from tunesmith.vectors.linear_classifier import LinearClassifier, load_classifier
-from tunesmith.vectors.similarity import Hits, cosine_similarity, search
 
 if TYPE_CHECKING:
     from tunesmith.encoders.sentence_encoder import SentenceEncoder
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The predicted labels of one text.
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Predictor):
+    """A model, as returned by :func:`load`.
 
-    Parameters
-    ----------
-    labels
-        The predicted labels, most probable first: one, or any number for multi-label models.
-    probabilities
-        The probability of each label, in the model's order.
-    """
-
-    labels: tuple[str, ...]
-    probabilities: Mapping[str, float]
-
-    @property
-    def label(self) -> str:
-        """The most probable label."""
-        return max(self.probabilities, key=lambda name: self.probabilities[name])
-
-    @property
-    def probability(self) -> float:
-        """The probability of the most probable label."""
-        return self.probabilities[self.label]
-
-
-@dataclass(frozen=True, eq=False)
-class Model:
-    """A fitted model, as returned by :func:`load`.
+    It takes texts in any form, gives a missing result for a missing text, and has the methods of a
+    fitted scikit-learn classifier if it was fitted on labels.
 
     Parameters
     ----------
     path
         The model's folder.
     metadata
-        The content of ``tunesmith.json``.
+        The content of ``tunesmith.json``; empty for a model that Tunesmith did not fit.
     classifier
         The classifier on the vectors; None if the model was fitted without labels.
     verbose
         Whether to show a progress bar while encoding.
     cache
         Whether to cache vectors in Tunesmith's home folder.
+    name
+        The name it was loaded by; None for the name of its folder.
 
     Examples
     --------
@@ -81,21 +61,24 @@ class Model:
     classifier: LinearClassifier | None
     verbose: bool = False
     cache: bool = True
+    name: str | None = None
 
     @property
     def id(self) -> str:
-        """The model's id, which is the name of its folder."""
-        return self.path.name
+        """The model's id: the name of its folder, or the name it was loaded by."""
+        return self.name or self.path.name
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of the classifier, in its order; empty without a classifier."""
-        return self.classifier.labels if self.classifier else ()
+    @cached_property
+    def summary(self) -> Summary | None:
+        """The summary of the fit, as in ``FitResult.summary``; None if there was no fit.
 
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The summary of the fit: verdict, metrics with intervals, rungs, findings."""
-        return dict(self.metadata["summary"])
+        Raises
+        ------
+        DamagedModel
+            ``tunesmith.json`` has an invalid entry.
+        """
+        stored = self.metadata.get("summary")
+        return summary_of(stored, self.path) if stored else None
 
     @property
     def precision(self) -> Precision:
@@ -109,60 +92,36 @@ class Model:
             str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
         )
 
-    def encode(self, texts: Sequence[str], *, prompt: str | None = None) -> NDArray[np.float32]:
-        """Return the L2-normalised tuned vectors of the texts, float32, shape (n, d)."""
-        return self._texts.encode(texts, prompt=prompt)
-
     @cached_property
     def _texts(self) -> TextEncoder:
         return TextEncoder(
             str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
         )
 
-    def classify(self, texts: Sequence[str]) -> list[Prediction]:
-        """Predict the labels of each text, with their probabilities.
+    def _vectors(self, texts: list[str], prompt: str | None) -> NDArray[np.float32]:
+        return self._texts.encode(texts, prompt=prompt)
 
-        Raises
-        ------
-        UsageError
-            The model has no classifier.
-        """
-        if self.classifier is None:
-            raise UsageError(f"model {self.id} has no classifier: it was fitted without labels")
-        probabilities = self.classifier.probabilities(self.encode(texts))
-        predicted = self.classifier.given(probabilities)
-        return [
-            _prediction(self.classifier.labels, row, chosen)
-            for row, chosen in zip(probabilities, predicted, strict=True)
-        ]
+    def __repr__(self) -> str:
+        """Return the id, the verdict of the fit and the number of labels."""
+        facts = [repr(self.id)]
+        if self.metadata.get("summary", {}).get("verdict"):
+            facts.append(str(self.metadata["summary"]["verdict"]["outcome"]))
+        facts += [f"{len(self.labels)} labels"] if self.labels else []
+        return f"Model({', '.join(facts)})"
 
-    def similarity(
-        self, texts: Sequence[str], others: Sequence[str] | None = None
-    ) -> NDArray[np.float32]:
-        """Return the cosine similarities of all pairs of texts, shape (n, m)."""
-        vectors = self.encode(texts)
-        return cosine_similarity(vectors, vectors if others is None else self.encode(others))
-
-    def search(self, queries: Sequence[str], corpus: Sequence[str], *, k: int = 10) -> Hits:
-        """Return the k most similar texts of the corpus for each query."""
-        return search(self.encode(queries, prompt="query"), self.encode(corpus), k=k)
-
-
-def _prediction(
-    labels: Sequence[str], probabilities: NDArray[np.float32], predicted: NDArray[np.bool_]
-) -> Prediction:
-    order = np.argsort(-probabilities, kind="stable")
-    return Prediction(
-        labels=tuple(labels[index] for index in order if predicted[index]),
-        probabilities={
-            name: float(probability)
-            for name, probability in zip(labels, probabilities, strict=True)
-        },
-    )
+    def __reduce__(self) -> tuple[Callable[..., "Model"], tuple[str]]:
+        """Pickle the folder's path; the weights stay in the folder."""
+        warnings.warn(
+            f"the pickle of model {self.id} holds the path {self.path}, not the weights: keep the "
+            "folder with it",
+            UserWarning,
+            stacklevel=2,
+        )
+        return load, (str(self.path),)
 
 
 def find(name: str | Path) -> Path:
-    """Return the folder of a model, given its id or its path.
+    """Return the folder of a fitted model, given its id or its path.
 
     Raises
     ------
@@ -173,8 +132,14 @@ def find(name: str | Path) -> Path:
         return Path(name).resolve()
     if re.fullmatch(r"\w[\w.-]*", str(name)) and (models_folder() / name / METADATA).is_file():
         return models_folder() / str(name)
-    available = ", ".join(path.name for path in installed()) or "none yet"
-    raise UnknownModel(f"there is no model {str(name)!r}; available models: {available}")
+    raise UnknownModel(
+        f"there is no fitted model {str(name)!r}",
+        hint=f"choose one of {', '.join(known)}" if (known := _names()) else "fit one first",
+    )
+
+
+def _names() -> list[str]:
+    return [path.name for path in installed()]
 
 
 def installed() -> list[Path]:
@@ -186,14 +151,19 @@ def installed() -> list[Path]:
 
 
 def load(name: str | Path, *, verbose: bool = False) -> Model:
-    """Load a model by its id or its folder, and verify its files.
+    """Load a model and verify its files.
 
     Parameters
     ----------
     name
-        An id such as ``tickets-3f2a1c``, or a path.
+        The id of a fitted model such as ``tickets-3f2a1c``, a folder, ``"all-MiniLM-L6-v2"`` or
+        another name of a sentence-transformers model.
     verbose
         Whether to show a progress bar while encoding.
+
+    Returns
+    -------
+    The model, with its classifier if it was fitted on labels.
 
     Raises
     ------
@@ -201,11 +171,32 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
         There is no such model.
     DamagedModel
         A file is missing or has changed since the model was saved.
+
+    Examples
+    --------
+    >>> load("all-MiniLM-L6-v2").similarity(["late parcel"], ["my parcel is late"]) > 0.8
+    array([[ True]])
     """
-    path = find(name)
+    try:
+        path = find(name)
+    except UnknownModel as error:
+        return Model(_folder(name, error), {}, None, verbose, name=_shown_name(name))
     metadata = read_metadata(path)
     verify(path, metadata["files"])
     return Model(path, metadata, load_classifier(path, metadata.get("classifier")), verbose)
+
+
+def _folder(name: str | Path, error: UnknownModel) -> Path:
+    try:
+        return locate(name)
+    except UnknownModel as unknown:
+        known = _names()
+        fitted = f"; fitted models: {', '.join(known)}" if known else ""
+        raise UnknownModel(unknown.message, hint=unknown.hint + fitted) from error
+
+
+def _shown_name(name: str | Path) -> str | None:
+    return None if Path(name).is_dir() else str(name)
 
 
 def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
@@ -227,75 +218,6 @@ def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
     backend: Backend = "onnx" if on_cpu(None) else "auto"
     try:
         model = load(find(name))
-    except UnknownModel:
+    except UnknownModel:  # of another tool; found and loaded when the first text is encoded
         return TextEncoder(name, backend=backend, verbose=verbose)
     return TextEncoder(model.path, backend=backend, precision=model.precision, verbose=verbose)
-
-
-class LayersFromVectors(Protocol):
-    """A fitted tuner that can be expressed as dense layers."""
-
-    def as_layers(self) -> tuple[Layer, ...]:
-        """Return the dense layers."""
-        ...
-
-    def transform(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Apply the layers to vectors and L2-normalise the result."""
-        ...
-
-
-def attach(
-    encoder: "SentenceEncoder", tuner: LayersFromVectors, out: str | Path
-) -> "SentenceEncoder":
-    """Save an encoder followed by a tuner as a standard sentence-transformers folder.
-
-    ``SentenceTransformer(out)`` then computes the tuned vectors without Tunesmith. The saved folder
-    is loaded and its vectors are compared with those of the tuner.
-
-    Parameters
-    ----------
-    encoder
-        The encoder whose vectors the tuner was fitted on.
-    tuner
-        A fitted tuner.
-    out
-        The output folder, which must be new or empty.
-
-    Returns
-    -------
-    SentenceEncoder
-        An encoder that loads the new folder.
-
-    Raises
-    ------
-    OutputError
-        The folder is not empty or cannot be written.
-    UsageError
-        The tuner expects vectors of another dimension, or the encoder's vectors are not
-        L2-normalised, as they would be in the saved model.
-    ModelError
-        The saved model computes other vectors than the tuner, which is a bug.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from tunesmith import LinearTuner, SentenceEncoder
-    >>> encoder = SentenceEncoder()
-    >>> vectors = encoder.encode(["my card is lost", "lost my card", "where is my parcel?"])
-    >>> folder = Path(tempfile.mkdtemp()) / "tuned"
-    >>> attach(encoder, LinearTuner(n_components=2).fit(vectors, [0, 0, 1]), folder).dimension
-    2
-    """
-    folder = Path(out)
-    require_new(folder)
-    texts = ["a short text", "and another one, to compare vectors with"]
-    base = encoder.encode(texts)
-    if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):
-        raise UsageError("the encoder's vectors are not L2-normalised", hint="use normalize=True")
-    expected = tuner.transform(base)
-    with replacing(folder) as temporary:
-        write_encoder(encoder.folder, tuner.as_layers(), temporary)
-        found = TextEncoder(str(temporary), cache=False, device=encoder.device).encode(texts)
-        if not np.allclose(found, expected, atol=1e-4):
-            raise ModelError("vectors differ after saving; please report this bug")
-    return type(encoder)(**{**encoder.get_params(), "model": str(folder)})

@@ -19,7 +19,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from tunesmith.errors import DamagedModel, HubUnavailable, OutputError, TunesmithError, UsageError
 from tunesmith.folders import writing_to
 from tunesmith.models.folder import METADATA
-from tunesmith.models.model import Model, load
+from tunesmith.models.model import Model, find, load
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.wording import name_only
 
@@ -100,7 +100,7 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
     UsageError
         The report is requested but does not exist.
     """
-    loaded = load(model)
+    loaded = load(find(model))
     folder = loaded.path.resolve()
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     present = [path.relative_to(folder).as_posix() for path in paths]
@@ -240,10 +240,11 @@ def _check_links(folder: Path, names: Sequence[str]) -> None:
 
 def _metadata(model: Model) -> Path | bytes:
     """Return ``tunesmith.json``, with a local path to the base shortened to its name."""
-    base = str(model.summary.get("base", ""))
+    summary = model.metadata["summary"]
+    base = str(summary.get("base", ""))
     if name_only(base) == base:
         return model.path / METADATA
-    public = {**model.metadata, "summary": {**model.summary, "base": name_only(base)}}
+    public = {**model.metadata, "summary": {**summary, "base": name_only(base)}}
     return f"{json.dumps(public, indent=1, ensure_ascii=False)}\n".encode()
 
 

@@ -68,6 +68,8 @@ def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any
     tensors = {"weight": classifier.weight, "bias": classifier.bias}
     if classifier.thresholds is not None:
         tensors["thresholds"] = classifier.thresholds
+    # safetensors writes the memory as it is: in column order it would be read back wrong.
+    tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     save_file(tensors, str(folder / FILE))
     return {"labels": list(classifier.labels)}
 

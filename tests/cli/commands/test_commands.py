@@ -115,7 +115,9 @@ def test_classify_a_file(run: Run, fitted: Path, texts_file: Path, tmp_path: Pat
 
 def test_classify_needs_a_fitted_model(run: Run, tiny_model: Path) -> None:
     """A plain encoder has no classifier."""
-    assert run("classify", str(tiny_model), "card").exit_code == 1
+    refused = run("classify", str(tiny_model), "card")
+    assert refused.exit_code == 2
+    assert "has no classifier: use a model fitted on labelled text" in refused.stderr
 
 
 # similarity

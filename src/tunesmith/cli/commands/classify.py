@@ -78,11 +78,12 @@ def classify(
 
 
 def _nested(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]]:
+    found = [item.prediction for item in batch]
     return {
         "row": [item.row for item in batch],
         "text": [item.text for item in batch],
-        "labels": [item.prediction.labels for item in batch],
-        "probability": [item.prediction.probability for item in batch],
+        "labels": [None if one is None else one.labels for one in found],
+        "probability": [None if one is None else one.probability for one in found],
         "top": [
             [{"label": label, "probability": value} for label, value in item.top(top)]
             for item in batch
@@ -99,7 +100,7 @@ def _write_table(items: Sequence[LabelledText], top: int) -> None:
     ]
     rows: list[list[Any]] = []
     for item in items:
-        predicted = item.prediction.labels
+        predicted = () if item.prediction is None else item.prediction.labels
         ranked = item.top(max(top, len(predicted), 1))
         for rank, (label, value) in enumerate(ranked):
             name = Text(cut(label, 80), style="bold" if label in predicted else "dim")

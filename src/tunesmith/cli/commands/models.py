@@ -46,6 +46,10 @@ def _entry(path: Path) -> dict[str, Any]:
     try:
         metadata = read_metadata(path)
         summary = metadata["summary"]
+        if not summary:
+            attached = metadata.get("attached", {})
+            origin = {name: attached.get(name, "") for name in ("base", "created")}
+            return {**entry, **origin, "attached": True}
         verdict = verdict_of(summary, path)
     except DamagedModel as error:
         return {**entry, "error": str(error)}
@@ -71,6 +75,8 @@ def _row(entry: dict[str, Any]) -> list["Cell"]:
     name, large = clean(entry["id"]), size(entry["bytes"])
     if "error" in entry:
         return [name, Text("damaged", style="red"), "", "", "", large]
+    if "attached" in entry:
+        return [name, "not evaluated", "saved from a pipeline", *_origin(entry), large]
     verdict = entry["verdict"]
     if entry["distilled_from"]:
         parent = f"distilled from {clean(str(entry['distilled_from']))}"

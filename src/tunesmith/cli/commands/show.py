@@ -32,8 +32,23 @@ def show(model: FittedModel, as_json: AsJson = False) -> None:
     metadata = read_metadata(path)
     if as_json:
         write_json({"id": path.name, "path": path, "report": path / "report.html", **metadata})
-    else:
+    elif metadata["summary"]:
         _write(Output(), summary_of(metadata["summary"], path), path, metadata.get("distilled"))
+    else:
+        _write_attached(Output(), metadata, path)
+
+
+def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> None:
+    attached = metadata.get("attached", {})
+    output.line((path.name, "bold"))
+    output.line("saved from a scikit-learn pipeline; it was not evaluated")
+    facts = {
+        "base": clean(str(attached.get("base", ""))),
+        "steps": clean(", ".join(map(str, attached.get("steps", ())))),
+        "labels": plural(len(metadata.get("classifier", {}).get("labels", ())), "label"),
+        "model": str(path),
+    }
+    output.facts(facts)
 
 
 def _write(

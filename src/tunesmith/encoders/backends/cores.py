@@ -23,7 +23,10 @@ def usable_cores() -> int:
 
 
 def by_chunks(
-    work: Callable[[NDArray[np.int64]], Result], texts: list[str], largest: int = _CHUNK
+    work: Callable[[NDArray[np.int64]], Result],
+    texts: list[str],
+    largest: int = _CHUNK,
+    threads: int | None = None,
 ) -> Iterator[Result]:
     """Yield the result of ``work`` for each chunk of texts, in order of completion.
 
@@ -36,8 +39,10 @@ def by_chunks(
         Texts to process.
     largest
         Maximum number of texts per chunk.
+    threads
+        Number of threads; None for one per usable core.
     """
-    cores = usable_cores()
+    cores = threads or usable_cores()
     chunks = _chunks(texts, cores, largest)
     if len(chunks) == 1 or cores == 1:
         yield from map(work, chunks)

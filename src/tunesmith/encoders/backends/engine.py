@@ -30,9 +30,13 @@ class Engine(Protocol):
         ...
 
     def encode(
-        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+        self,
+        texts: list[str],
+        settings: Settings,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
     ) -> Iterator[Encoded]:
-        """Yield the vectors of all texts in batches, in any order."""
+        """Yield the vectors of all texts in batches, in any order, on this many CPU threads."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.onnx_folder import (
     MODEL,
@@ -125,24 +126,30 @@ def quantised(float32_export: Export, out: Path) -> Export | Refusal:
         The export cannot be written.
     """
     settings = Settings(max_length=_LONGEST)
-    reference = OnnxModel(float32_export).encode_together(_TYPICAL, settings)
+    reference = _vectors(OnnxModel(float32_export), settings)
     with replacing(out) as temporary:
         shutil.copyfile(float32_export.folder / TOKENIZER, temporary / TOKENIZER)
         for reduce_range in (False, True):
             _quantise(float32_export.folder / MODEL, temporary / MODEL, reduce_range)
-            quantized = OnnxModel(Export(temporary, float32_export.runtime)).encode_together(
-                _TYPICAL, settings
-            )
+            runtime = replace(float32_export.runtime, quantized=True)
+            quantized = _vectors(OnnxModel(Export(temporary, runtime)), settings)
             cosine = float((quantized * reference).sum(axis=1).mean())
             if cosine >= LEAST_COSINE:
                 difference = float(np.abs(quantized - reference).max())
-                runtime = replace(float32_export.runtime, difference=difference, cosine=cosine)
+                runtime = replace(runtime, difference=difference, cosine=cosine)
                 runtime.write(temporary)
                 return Export(out, runtime)
         refusal = Refusal(f"8-bit weights change its vectors too much (mean cosine {cosine:.3f})")
         _empty(temporary)
         refusal.write(temporary)
     return refusal
+
+
+def _vectors(model: OnnxModel, settings: Settings) -> NDArray[np.float32]:
+    vectors = np.empty((len(_TYPICAL), model.dimension), dtype=np.float32)
+    for encoded in model.encode(_TYPICAL, settings):
+        vectors[encoded.positions] = encoded.vectors
+    return vectors
 
 
 def _quantise(path: Path, out: Path, reduce_range: bool) -> None:

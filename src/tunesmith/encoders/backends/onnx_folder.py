@@ -7,7 +7,7 @@ must not be changed.
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +40,8 @@ class Runtime:
         Largest absolute difference between its vectors and torch's, measured at export.
     cosine
         Mean cosine between its vectors and torch's.
+    quantized
+        Whether the weights have 8 bits, and activations are quantised for each batch.
     """
 
     digest: str
@@ -50,6 +52,7 @@ class Runtime:
     truncation_side: str
     difference: float = 0.0
     cosine: float = 1.0
+    quantized: bool = False
 
     def write(self, folder: Path) -> None:
         """Write the parameters into the folder of the export."""
@@ -99,7 +102,7 @@ def find_export(
         if isinstance(found, Refusal):
             return found
         if found is not None and found.digest == digest and (export_folder / MODEL).is_file():
-            return Export(export_folder, found)
+            return Export(export_folder, replace(found, quantized=precision == "int8"))
     return None
 
 

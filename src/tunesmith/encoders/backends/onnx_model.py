@@ -68,9 +68,16 @@ class OnnxModel:
         return self._runtime.dimension
 
     def encode(
-        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+        self,
+        texts: list[str],
+        settings: Settings,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
     ) -> Iterator[Encoded]:
         """Yield vectors chunk by chunk, roughly longest texts first.
+
+        An int8 model scales the activations of a batch together. So each text is a batch of its
+        own there, and ``batch_tokens`` has no effect: its vector does not depend on other texts.
 
         Raises
         ------
@@ -80,9 +87,10 @@ class OnnxModel:
         tokenizer = self._tokenizer(settings.max_length)
 
         def encode(chunk: NDArray[np.int64]) -> Encoded:
-            return self._encode(chunk, texts, tokenizer, settings, batch_tokens or BATCH_TOKENS)
+            return self._encode(chunk, texts, tokenizer, settings, budget)
 
-        for encoded in by_chunks(encode, texts):
+        budget = 1 if self._runtime.quantized else batch_tokens or BATCH_TOKENS
+        for encoded in by_chunks(encode, texts, threads=threads):
             check_finite(encoded, texts)
             yield encoded
 

@@ -111,7 +111,11 @@ class StaticModel:
         return int(self.weight.shape[1])
 
     def encode(
-        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+        self,
+        texts: list[str],
+        settings: Settings,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
     ) -> Iterator[Encoded]:
         """Yield vectors chunk by chunk; ``batch_tokens`` has no effect here.
 
@@ -130,7 +134,7 @@ class StaticModel:
             # After normalisation, sum and mean are equal.
             return Encoded(chunk, of_length_1(sums) if normalise else sums / _at_least_1(counts))
 
-        for encoded in by_chunks(encode, texts, _CHUNK):
+        for encoded in by_chunks(encode, texts, _CHUNK, threads):
             check_finite(encoded, texts)
             yield encoded
 

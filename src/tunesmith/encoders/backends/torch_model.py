@@ -1,5 +1,6 @@
 """Encoding with a sentence-transformers model in torch, batch by batch."""
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -149,7 +150,11 @@ class TorchModel:
         return None if self._own_length is None else int(self._own_length)
 
     def encode(
-        self, texts: list[str], settings: Settings, batch_tokens: int | None = None
+        self,
+        texts: list[str],
+        settings: Settings,
+        batch_tokens: int | None = None,
+        threads: int | None = None,
     ) -> Iterator[Encoded]:
         """Yield vectors batch by batch, longest texts first.
 
@@ -159,13 +164,14 @@ class TorchModel:
             The model returns vectors that are not finite.
         """
         encode = self._encode_by_tokens if self._plain else self._encode_with_library
+        alone = threads == 1
         budget = batch_tokens or BATCH_TOKENS.get(self.device.partition(":")[0], 1024)
-        for encoded in encode(texts, settings, budget):
+        for encoded in encode(texts, settings, budget, alone=alone):
             check_finite(encoded, texts)
             yield encoded
 
     def _encode_by_tokens(
-        self, texts: list[str], settings: Settings, budget: int
+        self, texts: list[str], settings: Settings, budget: int, *, alone: bool
     ) -> Iterator[Encoded]:
         tokenised = self._tokenise(texts, settings)
         prompt_length = self._prompt_length(settings.prompt)
@@ -173,7 +179,8 @@ class TorchModel:
             features = self._features(tokenised, batch)
             if prompt_length is not None:
                 features["prompt_length"] = prompt_length
-            yield Encoded(batch, self._forward(features, normalize=settings.normalize))
+            vectors = self._forward(features, normalize=settings.normalize, alone=alone)
+            yield Encoded(batch, vectors)
 
     def _tokenise(self, texts: list[str], settings: Settings) -> _Tokenised:
         tokenizer = self._tokenizer(settings.max_length)
@@ -217,10 +224,12 @@ class TorchModel:
         moved = {name: tensor.to(self.device) for name, tensor in tensors.items()}
         return {**moved, "modality": "text"}
 
-    def _forward(self, features: dict[str, Any], *, normalize: bool) -> NDArray[np.float32]:
+    def _forward(
+        self, features: dict[str, Any], *, normalize: bool, alone: bool
+    ) -> NDArray[np.float32]:
         import torch
 
-        work = features["input_ids"].numel() * self._token_work
+        work = 0 if alone else features["input_ids"].numel() * self._token_work
         with threads_for(work), torch.inference_mode(), self._mixed():
             vectors = self._model(features)["sentence_embedding"].float()
             if normalize:
@@ -236,7 +245,7 @@ class TorchModel:
         return torch.autocast(kind, dtype=getattr(torch, self._half))
 
     def _encode_with_library(
-        self, texts: list[str], settings: Settings, budget: int
+        self, texts: list[str], settings: Settings, budget: int, *, alone: bool
     ) -> Iterator[Encoded]:
         """Encode with sentence-transformers itself, for models that are not plain transformers."""
         order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
@@ -244,7 +253,7 @@ class TorchModel:
         self._set_length(settings.max_length or self._own_length)
         for start in range(0, len(order), step):
             batch = order[start : start + step]
-            with self._mixed():
+            with threads_for(0 if alone else math.inf), self._mixed():
                 vectors = self._model.encode(
                     [texts[position] for position in batch],
                     prompt=settings.prompt,

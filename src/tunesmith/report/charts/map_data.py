@@ -65,7 +65,9 @@ def map_panels(models: Sequence[str]) -> list[MapPanel]:
 def _base(name: str) -> str | None:
     """Return the base of a fitted model, or None for any other model."""
     try:
-        return str(read_metadata(find(name))["summary"]["base"])
+        metadata = read_metadata(find(name))
+        known = metadata["summary"] or metadata.get("attached", {})
+        return str(known["base"]) if "base" in known else None
     except UnknownModel:
         locate(name)
         return None

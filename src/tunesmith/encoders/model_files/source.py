@@ -1,0 +1,57 @@
+"""The files of a model as they were read once: digest, description and tokenizer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.model_files.description import Description, describe
+from tunesmith.encoders.prompts import resolve_prompt
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """The description of a model's files, valid until they change.
+
+    Parameters
+    ----------
+    folder
+        A sentence-transformers folder.
+    digest
+        Digest of the folder.
+    description
+        Properties from its configuration files.
+    tokens
+        Token counts by its tokenizer.
+    """
+
+    folder: Path
+    digest: str
+    description: Description
+    tokens: FolderTokens
+
+    def settings(
+        self,
+        prompt: str | None,
+        *,
+        prompts: Mapping[str, str] | None,
+        max_length: int | None,
+        normalize: bool,
+    ) -> Settings:
+        """Return the settings for texts with a prompt; see :class:`~tunesmith.SentenceEncoder`."""
+        description = self.description
+        known = {**description.prompts, **(prompts or {})}
+        return Settings(
+            prompt=resolve_prompt(prompt, known, description.default_prompt),
+            task=prompt if description.routed and prompt in {"query", "document"} else None,
+            max_length=max_length or description.max_length,
+            normalize=normalize,
+        )
+
+
+@lru_cache(maxsize=64)
+def model_files(folder: Path, digest: str) -> ModelFiles:
+    """Return the files of a model; a changed digest reads them again."""
+    return ModelFiles(folder, digest, describe(folder), FolderTokens(folder))

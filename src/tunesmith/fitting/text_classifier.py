@@ -1,0 +1,135 @@
+"""A fit as a scikit-learn classifier, for cross-validation, grid search and pipelines."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from tunesmith.encoders.inputs import as_texts
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.errors import UsageError
+from tunesmith.fitting.fit import fit
+from tunesmith.fitting.settings import AUTO
+from tunesmith.models.model import load
+
+if TYPE_CHECKING:
+    from tunesmith.recipes.adaptation import Adaptation
+    from tunesmith.recipes.training.recipe import Recipe
+
+
+class TextClassifier(ClassifierMixin, BaseEstimator):
+    """A text classifier whose ``fit`` is :func:`tunesmith.fit`.
+
+    Every fit holds out its own validation and test rows, so an outer cross-validation measures the
+    whole procedure.
+
+    Parameters
+    ----------
+    base
+        Base model: a sentence-transformers name or folder.
+    budget
+        Time budget of a fit: ``"90s"``, ``"5m"``, or seconds; None for no limit.
+    recipe
+        A name in :data:`tunesmith.recipes.RECIPES`, or a recipe with its own settings.
+    seed
+        Random seed for splitting, training and resampling.
+    output
+        Output folder for the model; by default a temporary folder, deleted with the estimator.
+
+    Attributes
+    ----------
+    classes_
+        The labels in sorted order, shape (labels,); for a matrix of labels, the column numbers.
+    model_
+        The fitted :class:`~tunesmith.models.Model`.
+    result_
+        The :class:`~tunesmith.results.FitResult`: verdict, summary and report.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> cross_val_score(TextClassifier(budget="30s"), texts, labels, cv=3)    # doctest: +SKIP
+    array([0.91, 0.88, 0.9 ])
+    """
+
+    def __init__(
+        self,
+        *,
+        base: str | Path = DEFAULT_BASE,
+        budget: str | float | None = "5m",
+        recipe: "str | Recipe | Adaptation" = AUTO,
+        seed: int = 0,
+        output: str | Path | None = None,
+    ) -> None:
+        self.base = base
+        self.budget = budget
+        self.recipe = recipe
+        self.seed = seed
+        self.output = output
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fine-tune the base on labelled texts.
+
+        Parameters
+        ----------
+        X
+            The texts, shape (n,), or a table with one column.
+        y
+            One label per text, shape (n,); or 1, 0 and NaN for unknown, shape (n, labels).
+
+        Raises
+        ------
+        DataError
+            There are too few rows, or a text is missing.
+        """
+        texts, labels = as_texts(X), np.asarray(y)
+        folder = None if self.output is not None else TemporaryDirectory(prefix="tunesmith-")
+        output = self.output if folder is None else Path(folder.name) / "model"
+        self.result_ = fit(
+            texts,
+            labels if labels.ndim > 1 else labels.astype(str),
+            base=self.base,
+            budget=self.budget,
+            recipe=self.recipe,
+            seed=self.seed,
+            output=output,
+        )
+        self._folder, self.model_ = folder, load(self.result_.path)
+        self.classes_ = np.arange(labels.shape[1]) if labels.ndim > 1 else np.unique(labels)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label of each text, shape (n,); 1 or 0 for each label, shape (n, labels)."""
+        probabilities = self.predict_proba(X)
+        classifier = self.model_.classifier
+        if classifier is not None and classifier.multilabel:
+            return np.asarray(classifier.given(probabilities), dtype=int)
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Return the probability of each label in the order of ``classes_``, shape (n, labels)."""
+        check_is_fitted(self)
+        names = [str(label) for label in self.classes_]
+        order = [self.model_.labels.index(name) for name in names]
+        return self.model_.predict_proba(as_texts(X))[:, order]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Refuse to pickle a fitted estimator whose folder would be deleted."""
+        if getattr(self, "_folder", None) is not None:
+            raise UsageError(
+                "the fitted model is in a temporary folder",
+                hint="give `output` to keep it",
+                option="output",
+            )
+        return dict(super().__getstate__())
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags

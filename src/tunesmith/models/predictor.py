@@ -1,0 +1,294 @@
+"""What every model can do: classify, compare and search texts, as scikit-learn expects it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.encoders.inputs import as_texts, texts_or_none
+from tunesmith.errors import UsageError
+from tunesmith.vectors.linear_classifier import LinearClassifier
+from tunesmith.vectors.similarity import Hits, cosine_similarity, search
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The predicted labels of one text.
+
+    Parameters
+    ----------
+    labels
+        The predicted labels, most probable first: one, or any number for multi-label models.
+    probabilities
+        The probability of each label, in the model's order.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: Mapping[str, float]
+
+    @property
+    def label(self) -> str:
+        """The most probable label."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def probability(self) -> float:
+        """The probability of the most probable label."""
+        return self.probabilities[self.label]
+
+
+class Predictor(ABC):
+    """Vectors and, with a classifier, labels of texts.
+
+    Texts are a list, tuple, NumPy array, pandas or polars Series, or Arrow column. A missing text
+    (None, NaN, NA) gives a missing result. The methods ``predict``, ``predict_proba``,
+    ``decision_function``, ``score`` and ``classes_`` are those of a fitted scikit-learn classifier.
+    """
+
+    classifier: LinearClassifier | None
+
+    @property
+    @abstractmethod
+    def id(self) -> str:
+        """The model's id or name."""
+
+    @abstractmethod
+    def _vectors(self, texts: list[str], prompt: str | None) -> NDArray[np.float32]:
+        """Return the vectors of texts, none of them missing."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the classifier, in its order; empty without a classifier."""
+        return self.classifier.labels if self.classifier else ()
+
+    @property
+    def classes_(self) -> NDArray[np.str_]:
+        """The labels as a NumPy array, shape (labels,)."""
+        if self.classifier is None:  # so that hasattr(model, "classes_") is False
+            raise AttributeError(f"model {self.id} has no classifier")
+        return np.array(self.classifier.labels)
+
+    def encode(self, texts: Any, *, prompt: str | None = None) -> NDArray[np.float32]:
+        """Return the L2-normalised vectors of texts, float32, shape (n, d).
+
+        Parameters
+        ----------
+        texts
+            The texts; a missing one gets a vector of NaN.
+        prompt
+            Name of a prompt (``"query"`` and ``"document"`` always work) or the prompt itself.
+
+        Raises
+        ------
+        DataError
+            A value is not a text.
+        """
+        found = texts_or_none(texts)
+        if None not in found:
+            return self._vectors([text for text in found if text is not None], prompt)
+        known = [index for index, text in enumerate(found) if text is not None]
+        encoded = self._vectors([text for text in found if text is not None], prompt)
+        vectors = np.full((len(found), encoded.shape[1]), np.nan, dtype=np.float32)
+        vectors[known] = encoded
+        return vectors
+
+    @overload
+    def classify(self, texts: Sequence[str]) -> list[Prediction]: ...
+
+    @overload
+    def classify(self, texts: Any) -> list[Prediction | None]: ...
+
+    def classify(self, texts: Any) -> Any:
+        """Predict the labels of each text, with their probabilities; None for a missing text.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        DataError
+            A value is not a text.
+        """
+        classifier, probabilities = self._classified(texts)
+        chosen = classifier.given(probabilities)
+        return [
+            None if np.isnan(row[0]) else _prediction(classifier.labels, row, given)
+            for row, given in zip(probabilities, chosen, strict=True)
+        ]
+
+    def classify_frame(self, texts: Any) -> "pd.DataFrame":
+        """Predict the labels of each text as a table with the index of the given column.
+
+        Parameters
+        ----------
+        texts
+            A pandas Series, whose index is kept, or any other collection of texts.
+
+        Returns
+        -------
+        A pandas table with the columns ``label`` (several are joined by ``"; "``) and
+        ``probability`` (of the most probable label); both are missing for a missing text.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        """
+        import pandas as pd
+
+        found = self.classify(texts)
+        rows = {
+            "label": [None if each is None else "; ".join(each.labels) for each in found],
+            "probability": [np.nan if each is None else each.probability for each in found],
+        }
+        return pd.DataFrame(rows, index=texts.index if isinstance(texts, pd.Series) else None)
+
+    def fit(self, X: Any, y: Any = None) -> NoReturn:  # noqa: ARG002 - scikit-learn's
+        """Raise an error: a loaded model is not fitted again.
+
+        scikit-learn takes only objects with this method for estimators.
+
+        Raises
+        ------
+        UsageError
+            Always.
+        """
+        raise UsageError(
+            f"model {self.id} is fitted already",
+            hint="freeze it (FrozenEstimator), or use tunesmith.TextClassifier",
+        )
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the label of each text, shape (n,); None for a missing text.
+
+        For multi-label models the result is 1 or 0 for each label, shape (n, labels); NaN for a
+        missing text.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        """
+        classifier, probabilities = self._classified(X)
+        missing = np.isnan(probabilities[:, 0])
+        if classifier.multilabel:
+            given = classifier.given(probabilities)
+            return _with_gaps(given.astype(int), missing, np.nan)
+        labels = np.array(classifier.labels)[np.nan_to_num(probabilities).argmax(axis=1)]
+        return _with_gaps(labels, missing, None)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Return the probability of each label in the order of ``classes_``, shape (n, labels).
+
+        A missing text gets NaN.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        """
+        return self._classified(X)[1]
+
+    def decision_function(self, X: Any) -> NDArray[np.float32]:
+        """Return the logits, shape (n, labels); for two classes those of the second, shape (n,).
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        """
+        classifier = self._classifier()
+        logits = self.encode(X) @ classifier.weight.T + classifier.bias
+        binary = len(classifier.labels) == 2 and not classifier.multilabel
+        return np.asarray(logits[:, 1] - logits[:, 0] if binary else logits, dtype=np.float32)
+
+    def score(self, X: Any, y: Any) -> float:
+        """Return the accuracy on texts with known labels.
+
+        For multi-label models a text counts only if every label is correct.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier, or there are not as many labels as texts.
+        """
+        predicted, given = self.predict(X), np.asarray(y)
+        if len(predicted) != len(given):
+            raise UsageError(f"there are {len(predicted)} texts but {len(given)} labels")
+        if self._classifier().multilabel:
+            return float((predicted == given).all(axis=1).mean())
+        return float((predicted.astype(str) == given.astype(str)).mean())
+
+    def similarity(self, texts: Any, others: Any = None) -> NDArray[np.float32]:
+        """Return the cosine similarities of all pairs of texts, shape (n, m).
+
+        Raises
+        ------
+        DataError
+            A text is missing.
+        """
+        vectors = self._vectors(as_texts(texts), None)
+        return cosine_similarity(
+            vectors, vectors if others is None else self._vectors(as_texts(others), None)
+        )
+
+    def search(self, queries: Any, corpus: Any, *, k: int = 10) -> Hits:
+        """Return the k most similar texts of the corpus for each query.
+
+        Raises
+        ------
+        DataError
+            A text is missing.
+        """
+        found = self._vectors(as_texts(queries), "query")
+        return search(found, self._vectors(as_texts(corpus), None), k=k)
+
+    def _classifier(self) -> LinearClassifier:
+        if self.classifier is None:
+            raise UsageError(
+                f"model {self.id} has no classifier", hint="use a model fitted on labelled text"
+            )
+        return self.classifier
+
+    def _classified(self, texts: Any) -> tuple[LinearClassifier, NDArray[np.float32]]:
+        classifier = self._classifier()
+        return classifier, classifier.probabilities(self.encode(texts))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type="classifier",
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags(multi_label=bool(self.classifier and self.labels)),
+            input_tags=InputTags(string=True, two_d_array=False, allow_nan=True),
+        )
+
+
+def _with_gaps(values: NDArray[Any], missing: NDArray[np.bool_], gap: float | None) -> NDArray[Any]:
+    if not missing.any():
+        return values
+    filled = values.astype(float if gap is not None else object)
+    filled[missing] = gap
+    return filled
+
+
+def _prediction(
+    labels: Sequence[str], probabilities: NDArray[np.float32], predicted: NDArray[np.bool_]
+) -> Prediction:
+    order = np.argsort(-probabilities, kind="stable")
+    return Prediction(
+        labels=tuple(labels[index] for index in order if predicted[index]),
+        probabilities={
+            name: float(probability)
+            for name, probability in zip(labels, probabilities, strict=True)
+        },
+    )

@@ -1,0 +1,109 @@
+"""A fit as a scikit-learn classifier: cross-validation, grid search, pipelines and tables."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from tunesmith import SentenceEncoder, TextClassifier
+from tunesmith.errors import UsageError
+from tunesmith.recipes import ContrastiveRecipe
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def tickets(toy_tickets: Path) -> pd.DataFrame:
+    """The toy tickets as a table with a shuffled index and another text column."""
+    with toy_tickets.open(newline="", encoding="utf-8") as file:
+        frame = pd.DataFrame(csv.DictReader(file))
+    frame["other"] = "the same in every row"
+    return frame.sample(frac=1, random_state=0)
+
+
+@pytest.fixture
+def classifier(tiny_model: Path) -> TextClassifier:
+    """A classifier that trains weights for one epoch, without a time limit."""
+    return TextClassifier(base=tiny_model, budget=None, recipe=ContrastiveRecipe(epochs=1))
+
+
+def test_it_is_cross_validated(classifier: TextClassifier, tickets: pd.DataFrame) -> None:
+    """Every fold is a fit of its own; Series keep their shuffled index."""
+    scores = cross_val_score(classifier, tickets["text"], tickets["label"], cv=2)
+    assert scores.min() > 0.5
+
+
+def test_settings_are_searched(classifier: TextClassifier, tickets: pd.DataFrame) -> None:
+    """Parameters are set, cloned and compared; numbers are labels too."""
+    numbers = tickets["label"].map({"card": 10, "order": 2, "login": 1})
+    search = GridSearchCV(classifier, {"seed": [1]}, cv=2).fit(tickets["text"], numbers)
+    assert search.best_score_ > 0.5
+    assert search.classes_.tolist() == [1, 2, 10]
+    assert set(search.predict(["card pay", "login broken"])) <= {1, 2, 10}
+    assert clone(search.best_estimator_).get_params()["budget"] is None
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_columns_of_tables_are_encoded(
+    tiny_model: Path, tickets: pd.DataFrame, library: str
+) -> None:
+    """ColumnTransformer hands over a column, and set_output names the dimensions."""
+    frame = pl.from_pandas(tickets) if library == "polars" else tickets
+    encoder = SentenceEncoder(str(tiny_model), cache=False)
+    columns = ColumnTransformer([("text", encoder, "text")]).set_output(transform=library)
+    found = columns.fit_transform(frame)
+    assert next(iter(found.columns)) == "text__sentenceencoder0"
+    if library == "pandas":
+        assert found.index.equals(tickets.index)
+    pipeline = make_pipeline(columns, LogisticRegression(C=1000, max_iter=500))
+    assert pipeline.fit(frame, tickets["label"]).score(frame, tickets["label"]) > 0.9
+
+
+def test_a_pipeline_moves_to_another_folder(
+    tiny_model: Path, tickets: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path relative to the current folder is found from elsewhere too."""
+    monkeypatch.chdir(tiny_model.parent)
+    encoder = SentenceEncoder("model", cache=False)
+    pipeline = make_pipeline(encoder, LogisticRegression()).fit(tickets["text"], tickets["label"])
+    with pytest.warns(UserWarning, match="holds the path"):
+        joblib.dump(pipeline, tmp_path / "pipeline.joblib")
+    code = "import joblib; print(*joblib.load('pipeline.joblib').predict(['login broken']))"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == pipeline.predict(["login broken"])[0]
+
+
+def test_a_temporary_model_is_not_pickled(
+    classifier: TextClassifier, tickets: pd.DataFrame, tmp_path: Path
+) -> None:
+    """The folder would be gone; with an output it stays."""
+    texts, labels = tickets["text"], tickets["label"]
+    fitted = classifier.fit(texts, labels)
+    assert np.allclose(fitted.predict_proba(texts).sum(axis=1), 1)
+    with pytest.raises(UsageError) as caught:
+        joblib.dump(fitted, tmp_path / "model.joblib")
+    assert caught.value.option == "output"
+    kept = classifier.set_params(output=tmp_path / "model").fit(texts, labels)
+    with pytest.warns(UserWarning, match="holds the path"):
+        joblib.dump(kept, tmp_path / "model.joblib")
+    again = joblib.load(tmp_path / "model.joblib")
+    assert again.predict(texts).tolist() == kept.predict(texts).tolist()

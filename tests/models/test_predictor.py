@@ -1,0 +1,148 @@
+"""A model does what scikit-learn expects of a classifier, and keeps missing texts missing."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from tunesmith import LinearTuner, SentenceEncoder, load, serve
+from tunesmith.errors import OutputError, UnknownModel, UsageError
+from tunesmith.models import Model, attach_pipeline
+
+TEXTS = ["card pay", "pay card money", "card card", "order late", "late order refund", "order"] * 4
+LABELS = np.array(["card", "card", "card", "order", "order", "order"] * 4)
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_model: Path) -> SentenceEncoder:
+    """The tiny encoder, without a cache."""
+    return SentenceEncoder(str(tiny_model), cache=False)
+
+
+@pytest.fixture(scope="module")
+def model(encoder: SentenceEncoder, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """A classifier of two classes, saved from a pipeline."""
+    pipeline = make_pipeline(encoder, LogisticRegression(C=100)).fit(TEXTS, LABELS)
+    return attach_pipeline(pipeline, tmp_path_factory.mktemp("attached") / "cards")
+
+
+def test_it_is_a_fitted_classifier(model: Model) -> None:
+    """predict, predict_proba, decision_function, classes_ and score agree."""
+    assert is_classifier(model)
+    assert model.classes_.tolist() == ["card", "order"]
+    probabilities = model.predict_proba(TEXTS)
+    assert probabilities.sum(axis=1) == pytest.approx(1)
+    assert model.predict(TEXTS).tolist() == LABELS.tolist()
+    assert ((model.decision_function(TEXTS) > 0) == (LABELS == "order")).all()
+    assert model.score(TEXTS, LABELS) == 1
+    assert get_scorer("neg_log_loss")(model, TEXTS, LABELS) > -0.5
+
+
+def test_it_can_be_calibrated(model: Model) -> None:
+    """CalibratedClassifierCV takes it frozen, and needs texts as a list."""
+    calibrated = CalibratedClassifierCV(FrozenEstimator(model), cv=2)
+    assert calibrated.fit(TEXTS, LABELS).predict(["late order"]).tolist() == ["order"]
+
+
+def test_a_frozen_model_is_cross_validated(model: Model) -> None:
+    """Nothing is fitted: each fold is only predicted."""
+    assert cross_val_score(FrozenEstimator(model), TEXTS, LABELS, cv=3).tolist() == [1, 1, 1]
+    found = cross_val_predict(FrozenEstimator(model), TEXTS, LABELS, cv=3)
+    assert found.tolist() == LABELS.tolist()
+
+
+MISSING: list[Any] = [
+    ["card pay", None, "order"],
+    np.array(["card pay", None, "order"], dtype=object),
+    pd.Series(["card pay", np.nan, "order"], index=[7, 3, 5]),
+    pd.Series(["card pay", pd.NA, "order"], dtype="string"),
+    pl.Series(["card pay", None, "order"]),
+]
+
+
+@pytest.mark.parametrize("texts", MISSING, ids=["list", "numpy", "pandas", "nullable", "polars"])
+def test_missing_texts_have_missing_results(model: Model, texts: Any) -> None:
+    """Null in, null out, in every container."""
+    assert model.predict(texts).tolist() == ["card", None, "order"]
+    assert np.isnan(model.predict_proba(texts)).tolist() == [[False] * 2, [True] * 2, [False] * 2]
+    assert np.isnan(model.encode(texts)).all(axis=1).tolist() == [False, True, False]
+    first, second, third = model.classify(texts)
+    assert (first.label, second, third.label) == ("card", None, "order")
+
+
+def test_a_series_keeps_its_index(model: Model) -> None:
+    """The rows can be joined to the caller's table."""
+    texts = pd.Series(["order", None, "card pay"], index=["x", "y", "z"])
+    found = model.classify_frame(texts)
+    assert found.index.tolist() == ["x", "y", "z"]
+    assert found["label"].dropna().to_dict() == {"x": "order", "z": "card"}
+    assert np.isnan(found["probability"]["y"])
+
+
+def test_a_model_without_labels_is_no_classifier(tiny_model: Path) -> None:
+    """It has no classes, and says so."""
+    plain = load(tiny_model)
+    assert not hasattr(plain, "classes_")
+    with pytest.raises(UsageError):
+        plain.predict(["card"])
+
+
+@pytest.mark.parametrize("tuned", [False, True], ids=["plain", "with a tuner"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_pipeline_becomes_a_model(
+    encoder: SentenceEncoder, tmp_path: Path, classes: int, tuned: bool
+) -> None:
+    """Its probabilities stay, also when it is served."""
+    labels = LABELS if classes == 2 else np.array([*"abc"] * 8)
+    steps = [encoder, *([LinearTuner()] if tuned else []), LogisticRegression()]
+    pipeline = make_pipeline(*steps).fit(TEXTS, labels)
+    model = attach_pipeline(pipeline, tmp_path / "model")
+    expected = pipeline.predict_proba(TEXTS)
+    np.testing.assert_allclose(model.predict_proba(TEXTS), expected, atol=1e-4)
+    served = serve(tmp_path / "model", threads=1)
+    np.testing.assert_allclose(served.predict_proba(TEXTS), expected, atol=1e-4)
+    assert model.summary is None
+    with pytest.raises(OutputError):
+        attach_pipeline(pipeline, tmp_path / "model")
+
+
+def test_other_pipelines_are_refused(encoder: SentenceEncoder, tmp_path: Path) -> None:
+    """The error names the steps, and nothing is left behind."""
+    for steps in ([encoder], [encoder, LinearTuner(), LinearTuner(), LogisticRegression()]):
+        with pytest.raises(UsageError) as caught:
+            attach_pipeline(make_pipeline(*steps), tmp_path / "model")
+        assert "SentenceEncoder" in caught.value.message
+    with pytest.raises(UsageError):
+        attach_pipeline(LogisticRegression(), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pickles_name_the_folder_they_need(model: Model) -> None:
+    """A warning says that the weights are elsewhere; the same folder is loaded again."""
+    with pytest.warns(UserWarning, match=str(model.path)):
+        text = pickle.dumps(model)
+    assert pickle.loads(text).predict(["order"]).tolist() == ["order"]
+    with pytest.warns(UserWarning, match=str(model.path)):
+        pickle.dumps(model.encoder)
+    with pytest.raises(TypeError, match="serve"):
+        pickle.dumps(serve(model.path))
+
+
+def test_load_takes_every_name(tiny_model: Path, model: Model) -> None:
+    """A folder of another tool, the bundled model, a fitted model; else an error with the names."""
+    assert load(tiny_model).encode(["card"]).shape == (1, 32)
+    assert load("all-MiniLM-L6-v2").id == "all-MiniLM-L6-v2"
+    assert load(str(model.path)).id == "cards"
+    with pytest.raises(UnknownModel):
+        load("no-such-model")
