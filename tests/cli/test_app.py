@@ -126,7 +126,7 @@ def test_failures_are_one_line_with_exit_code_1(run: Run, words: list[str], mess
     assert result.stderr.count("\n") == 1
 
 
-def test_errors_are_json_with_json_option(run: Run) -> None:
+def test_errors_are_json_with_json_option(run: Run, examples: Path) -> None:
     """The error is on standard output as JSON and on standard error as text."""
     result = run("show", "nothing", "--json")
     assert result.exit_code == 1
@@ -134,7 +134,9 @@ def test_errors_are_json_with_json_option(run: Run) -> None:
     assert result.stderr == f"error: {error.pop('text')}\n"
     assert error.pop("message") == "there is no fitted model 'nothing'"
     assert error == {"code": "unknown-model", "hint": "fit one first"}
-    refused = json.loads(run("fit", "a.csv", "--domain", "b.txt", "--json").stdout)["error"]
+    refused = json.loads(
+        run("fit", str(examples / "tickets.csv"), "--domain", "b.txt", "--json").stdout
+    )["error"]
     assert refused["code"] == "usage"
     assert (refused["option"], refused["hint"]) == ("--domain", "add --recipe adapt")
 
