@@ -28,7 +28,7 @@ def child(path: str, output: str, base: str) -> None:
 
     Thread(target=cancel_on_input, daemon=True).start()
     try:
-        tunesmith.fit(path, base=base, output=output, budget=None, on_event=write, stop=stop)
+        tunesmith.fit(path, base=base, output=output, budget=stop, on_event=write)
     except Cancelled:
         print(json.dumps({"event": "cancelled"}), flush=True)
 

@@ -28,7 +28,7 @@ settings.register_profile("clockless", deadline=None, suppress_health_check=[Hea
 settings.load_profile("clockless")
 
 if TYPE_CHECKING:
-    from tunesmith.results.summary import FitResult
+    from tunesmith.results.fit_result import FitResult
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -35,7 +35,7 @@ class Kind(StrEnum):
     TEXTS = "texts"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Examples:
     """Examples of one kind.
 
@@ -53,6 +53,10 @@ class Examples:
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
+
+    def __repr__(self) -> str:
+        """Return kind, rows and roles, without any text of the data."""
+        return f"{type(self).__name__}({len(self)} rows, {', '.join(self.roles)})"
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -73,7 +77,7 @@ class Examples:
         return replace(self, table=self.table.take(positions))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Labelled(Examples):
     """A text and its label."""
 
@@ -92,7 +96,7 @@ class Labelled(Examples):
         return tuple(str(name) for name in np.unique(self.labels))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Multilabel(Examples):
     """A text and several labels, each 1, 0 or unknown.
 
@@ -123,7 +127,7 @@ class Multilabel(Examples):
         return [dict(row or ()) for row in self.table["labels"].to_pylist()]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pairs(Examples):
     """A positive pair: an anchor and a matching text."""
 
@@ -132,7 +136,7 @@ class Pairs(Examples):
     text_roles = ("anchor", "positive")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LabelledPairs(Examples):
     """Two texts, and whether they match (1 or 0)."""
 
@@ -141,7 +145,7 @@ class LabelledPairs(Examples):
     text_roles = ("text1", "text2")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScoredPairs(Examples):
     """Two texts and their similarity score, 0 to 1."""
 
@@ -150,7 +154,7 @@ class ScoredPairs(Examples):
     text_roles = ("text1", "text2")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Nli(Examples):
     """A premise, a hypothesis, and their relation: entailment, neutral or contradiction."""
 
@@ -159,7 +163,7 @@ class Nli(Examples):
     text_roles = ("premise", "hypothesis")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Triplets(Examples):
     """An anchor, a positive, and a list of one or more negatives."""
 
@@ -168,7 +172,7 @@ class Triplets(Examples):
     text_roles = ("anchor", "positive")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Retrieval(Examples):
     """Queries, a corpus, and relevance judgements.
 
@@ -189,7 +193,7 @@ class Retrieval(Examples):
         return [str(text) for text in table["text"].to_pylist()]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Texts(Examples):
     """Unlabelled texts."""
 

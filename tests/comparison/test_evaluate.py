@@ -14,7 +14,8 @@ from tunesmith.comparison.evaluate import Evaluation, evaluate
 from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DataError, TunesmithError, UnknownKind, UsageError
-from tunesmith.results.summary import FitResult, Outcome
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import Outcome
 from tunesmith.results.to_json import plain
 
 

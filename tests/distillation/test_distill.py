@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 import tunesmith
 from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.home import models_folder
-from tunesmith.results.summary import FitResult
+from tunesmith.results.fit_result import FitResult
 
 
 @pytest.fixture(scope="module")

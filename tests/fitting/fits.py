@@ -7,10 +7,10 @@ import tunesmith
 from tunesmith.fitting import Settings, fit_dataset
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.recipes import Adaptation
-from tunesmith.results.summary import FitResult
+from tunesmith.results.fit_result import FitResult
 
 READING = {"kind", "columns", "skip_invalid"}
-RUNNING = {"test", "validation", "output", "on_event", "stop"}
+RUNNING = {"test", "validation", "output", "overwrite", "on_event", "stop"}
 
 
 def fit(source: object, base: str | Path, **options: Any) -> FitResult:

@@ -16,7 +16,8 @@ from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Pairs
 from tunesmith.recipes.unlabelled import UnlabelledRecipe
-from tunesmith.results.summary import FitResult, RungStatus
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import RungStatus
 
 
 def adapted(source: object, base: Path, **options: Any) -> FitResult:

@@ -9,8 +9,9 @@ from tunesmith.errors import UsageError
 from tunesmith.events import Event, Planned
 from tunesmith.fitting.budget import parse_budget, parse_duration
 from tunesmith.models import folder as model_folders
+from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
-from tunesmith.results.summary import FitResult, RungStatus
+from tunesmith.results.summary import RungStatus
 
 
 @pytest.mark.parametrize(

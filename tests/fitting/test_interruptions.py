@@ -30,7 +30,7 @@ def on_event(event):
     if isinstance(event, CandidateFinished):
         print("ended", event.candidate.name, event.candidate.status, flush=True)
 
-fitted = tunesmith.fit(sys.argv[1], base=sys.argv[2], budget=None, on_event=on_event, stop=stop)
+fitted = tunesmith.fit(sys.argv[1], base=sys.argv[2], budget=stop, on_event=on_event)
 print(fitted.path)
 """
 

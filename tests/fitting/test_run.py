@@ -15,7 +15,8 @@ from tests.fitting.fits import fit as quick
 from tunesmith.errors import FaultyRows, OutputError, UsageError
 from tunesmith.events import Event, Note
 from tunesmith.home import models_folder, work_folder
-from tunesmith.results.summary import FitResult, Outcome, RungStatus, Summary
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import Outcome, RungStatus, Summary
 
 
 @pytest.fixture(scope="module")

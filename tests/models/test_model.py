@@ -153,12 +153,12 @@ def test_the_current_folder_is_not_replaced(
     """The working directory of the process would be deleted."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(OutputError, match="current folder"):
-        model_folders.check_writable(Path.cwd())
+        model_folders.check_writable(Path.cwd(), overwrite=False)
 
 
 def test_checking_an_output_creates_no_files(tmp_path: Path) -> None:
     """Parent folders are created only when the model is written."""
-    model_folders.check_writable(tmp_path / "deep" / "er" / "model")
+    model_folders.check_writable(tmp_path / "deep" / "er" / "model", overwrite=False)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -21,7 +21,7 @@ from tests.local_hub import TOKEN, Hub
 from tunesmith.errors import DamagedModel, HubUnavailable, OutputError, UnknownModel, UsageError
 from tunesmith.models import folder as model_folders
 from tunesmith.models import publish
-from tunesmith.results.summary import FitResult
+from tunesmith.results.fit_result import FitResult
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 CARD = "# A card\n"

@@ -13,7 +13,7 @@ from tunesmith.encoders.backends.engine import Backend, Precision
 from tunesmith.encoders.protocol import Encoder
 from tunesmith.errors import DamagedModel, UsageError
 from tunesmith.models import LoadedModel
-from tunesmith.results.summary import FitResult
+from tunesmith.results.fit_result import FitResult
 
 WORDS = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
 MIXED = ["", "a", "🎻🔥", "card " * 60, *(" ".join(WORDS[:n]) for n in range(1, 9)), "card"]

@@ -55,7 +55,7 @@ class Measured:
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """Results of several models on the same items.
 
@@ -127,6 +127,12 @@ class Evaluation:
             "notes": self.notes,
             "seed": self.seed,
         }
+
+    def __repr__(self) -> str:
+        """Return the headline metric of each model, without any text of the data."""
+        values = [one for one in self.measured if one.metric == self.headline]
+        scores = ", ".join(f"{one.model} {one.value:.3f}" for one in values)
+        return f"Evaluation({self.data}: {self.headline}, {len(self.items)} items, {scores})"
 
 
 def evaluate(  # noqa: PLR0913 - one parameter for each option of the command

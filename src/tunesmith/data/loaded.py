@@ -68,7 +68,7 @@ class RetrievalFiles:
     corpus: pa.Table
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Loaded(Records):
     """A source after reading.
 
@@ -86,3 +86,8 @@ class Loaded(Records):
     name: str = "the table"
     digest: str = ""
     retrieval: RetrievalFiles | None = None
+
+    def __repr__(self) -> str:
+        """Return name, rows and columns, without any text of the data."""
+        columns = ", ".join(self.table.column_names[:8])
+        return f"Loaded({self.name}: {self.table.num_rows} rows, columns {columns})"

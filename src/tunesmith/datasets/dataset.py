@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from markupsafe import Markup
+
 from tunesmith.data.checks.check import check
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.read import Loaded
@@ -14,8 +16,9 @@ from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.kinds import Examples, Kind
+from tunesmith.results.notebook import counts_html, findings_html
 from tunesmith.results.summary import ClassCount, Finding
-from tunesmith.wording import plural
+from tunesmith.wording import clean, plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,10 @@ class Dataset:
     def __len__(self) -> int:
         """Return the number of examples."""
         return len(self.examples)
+
+    def _repr_html_(self) -> str:
+        head = Markup("<p><b>{}</b></p><p>{}</p>").format(repr(self), clean(self.detected.reason))
+        return str(head + counts_html(self.counts) + findings_html(self.findings))
 
     def __repr__(self) -> str:
         """Return name, kind, size and columns, without any text of the data."""

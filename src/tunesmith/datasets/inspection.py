@@ -23,7 +23,7 @@ from tunesmith.kinds import Examples, Kind
 from tunesmith.results.summary import ClassCount, Finding, Severity
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Inspection:
     """The detected kind of a file, its findings and some statistics.
 
@@ -89,6 +89,11 @@ class Inspection:
     def errors(self) -> tuple[Finding, ...]:
         """The findings that prevent a fit."""
         return tuple(item for item in self.findings if item.severity is Severity.ERROR)
+
+    def __repr__(self) -> str:
+        """Return name, kind, rows and the number of findings, without any text of the data."""
+        facts = f"{self.detected.kind}, {len(self.examples)} rows, {len(self.findings)} findings"
+        return f"Inspection({self.name}: {facts})"
 
 
 def inspect(

@@ -20,8 +20,8 @@ from tunesmith.models.model import Model, find, load
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
 from tunesmith.report.pages.card import model_card
+from tunesmith.results.distillation import Distillation
 from tunesmith.results.from_json import summary_of
-from tunesmith.results.summary import Distillation
 
 MOST_TEXTS = 100_000
 _TIMED_SECONDS = 0.25
@@ -32,6 +32,7 @@ def distill(
     texts: Iterable[str],
     *,
     output: str | Path | None = None,
+    overwrite: bool = False,
     seed: int = 0,
     verbose: bool = False,
 ) -> Distillation:
@@ -50,6 +51,8 @@ def distill(
         used, drawn at random.
     output
         Output folder; for a fitted model, by default a new folder in the model store.
+    overwrite
+        Whether a model in the output folder may be replaced.
     seed
         Random seed for sampling, holding out and shuffling texts.
     verbose
@@ -76,7 +79,7 @@ def distill(
     0.93
     """
     fitted = _find_fitted(model)
-    path = _output_folder(fitted, model, output)
+    path = _output_folder(fitted, model, output, overwrite)
     precision = fitted.precision if fitted else "float32"
     encoder = TextEncoder(fitted.path if fitted else model, precision=precision, verbose=verbose)
     classifier = fitted.classifier if fitted else None
@@ -108,7 +111,9 @@ def _find_fitted(model: str | Path) -> Model | None:
         return None
 
 
-def _output_folder(fitted: Model | None, model: str | Path, output: str | Path | None) -> Path:
+def _output_folder(
+    fitted: Model | None, model: str | Path, output: str | Path | None, overwrite: bool
+) -> Path:
     """Return the output folder; raise an error early if it cannot be written."""
     if output is None and fitted is None:
         raise UsageError(
@@ -120,9 +125,9 @@ def _output_folder(fitted: Model | None, model: str | Path, output: str | Path |
         models_folder() / f"{fitted.id}-static" if fitted and output is None else Path(str(output))
     )
     path = path.expanduser().resolve()
-    model_folders.check_writable(path)
     if fitted is not None and path == fitted.path.resolve():
         raise UsageError(f"{path} is the folder of the model itself", hint="give another folder")
+    model_folders.check_writable(path, overwrite=overwrite)
     return path
 
 

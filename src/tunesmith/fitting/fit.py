@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from tunesmith.datasets.labelled_input import dataset_of
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
-from tunesmith.events import OnEvent, ignore
+from tunesmith.events import OnEvent
 from tunesmith.fitting.budget import parse_budget
+from tunesmith.fitting.notebook import default_events
 from tunesmith.fitting.run import fit_dataset
 from tunesmith.fitting.settings import AUTO, Settings
 from tunesmith.recipes.adaptation import Adaptation
-from tunesmith.results.summary import FitResult
+from tunesmith.results.fit_result import FitResult
 from tunesmith.stop import Stop
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     text: str | Sequence[str] | None = None,
     *,
     base: str | Path = DEFAULT_BASE,
-    budget: str | float | None = "5m",
+    budget: str | float | Stop | None = "5m",
     for_: Literal["classify", "search"] = "classify",
     recipe: "str | Recipe | Adaptation" = AUTO,
     test: object | int | None = None,
     seed: int = 0,
     output: str | Path | None = None,
-    on_event: OnEvent = ignore,
-    stop: Stop | None = None,
+    overwrite: bool = False,
+    on_event: OnEvent | None = None,
 ) -> FitResult:
     """Fine-tune an embedding model on a data set and test whether it beats the base.
 
@@ -55,7 +56,10 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     base
         Base model: a sentence-transformers name or folder.
     budget
-        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds; None for no limit.
+        Time budget for the ladder: ``"90s"``, ``"5m"``, ``"1h"``, or seconds; None for no limit. Or
+        a token that ends the fit early, with its own time limit or none:
+        :meth:`~tunesmith.stop.Stop.set` ends the search and tests the best of the finished
+        candidates, :meth:`~tunesmith.stop.Stop.cancel` ends the fit.
     for_
         Metric to optimise: ``"classify"`` (accuracy of a classifier; macro F1 for multi-label
         data) or ``"search"`` (accuracy of the five nearest neighbours).
@@ -70,13 +74,13 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     seed
         Random seed for splitting, training and resampling.
     output
-        Output folder for the model; by default a new folder in the model store, named after the
-        file.
+        Output folder for the model; by default a folder in the model store, named after the file
+        and everything that determines the result.
+    overwrite
+        Whether a model in the output folder may be replaced.
     on_event
-        Function that receives each event of the fit (:mod:`tunesmith.events`) as it happens.
-    stop
-        Token that ends the fit early: :meth:`~tunesmith.stop.Stop.set` ends the search and tests
-        the best of the finished candidates, :meth:`~tunesmith.stop.Stop.cancel` ends the fit.
+        Function that receives each event of the fit (:mod:`tunesmith.events`) as it happens. None
+        draws progress bars in a notebook, and does nothing elsewhere.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     UsageError
         Arguments are invalid or contradict each other.
     OutputError
-        The model cannot be written.
+        The model cannot be written, or the output folder holds a model already.
     Cancelled
         The token was cancelled, or set before there was anything to test. The same call resumes
         the fit.
@@ -105,9 +109,10 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     folds = test if isinstance(test, int) and not isinstance(test, bool) else None
     if folds is not None and folds < 2:
         raise UsageError(f"the number of folds must be 2 or more, not {folds}")
+    stop = budget if isinstance(budget, Stop) else None
     settings = Settings(
         base=str(base),
-        budget=parse_budget(budget),
+        budget=budget.left if isinstance(budget, Stop) else parse_budget(budget),
         goal=for_,
         seed=seed,
         folds=folds or 0,
@@ -118,6 +123,7 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
         settings,
         test=None if folds else test,
         output=output,
-        on_event=on_event,
+        overwrite=overwrite,
+        on_event=on_event or default_events(),
         stop=stop,
     )

@@ -28,7 +28,8 @@ from tunesmith.models import folder as model_folders
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.report.pages.card import model_card
 from tunesmith.report.pages.page import write_report
-from tunesmith.results.summary import FitResult, Summary
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import Summary
 from tunesmith.stop import Stop, stopping
 from tunesmith.version import __version__
 from tunesmith.watching import watching
@@ -47,6 +48,7 @@ def fit_dataset(
     test: object | None = None,
     validation: object | None = None,
     output: str | Path | None = None,
+    overwrite: bool = False,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FitResult:
@@ -61,8 +63,10 @@ def fit_dataset(
     test, validation
         Separate test and validation data, instead of a share of ``data``.
     output
-        Output folder for the model; by default a new folder in the model store, named after the
-        file.
+        Output folder for the model; by default a folder in the model store, named after the file
+        and everything that determines the result.
+    overwrite
+        Whether a model in the output folder may be replaced.
     on_event
         Function that receives each event of the fit (:mod:`tunesmith.events`) as it happens.
     stop
@@ -80,7 +84,7 @@ def fit_dataset(
     UsageError
         Settings are invalid or contradict each other.
     OutputError
-        The model cannot be written.
+        The model cannot be written, or the output folder holds a model already.
     Cancelled
         The token was cancelled, or set before there was anything to test. The same call resumes
         the fit.
@@ -97,7 +101,7 @@ def fit_dataset(
         raise UsageError("folds test every row of the file", hint="omit the folds or the test file")
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
-        model_folders.check_writable(chosen)
+        model_folders.check_writable(chosen, overwrite=overwrite)
     run = Run(on_event, stop or Stop())
     given = {"validation": validation, "test": test, "domain": _domain(settings)}
     others = {name: part for name, part in given.items() if part is not None}
@@ -107,7 +111,7 @@ def fit_dataset(
     fingerprint = _fingerprint(settings, training)
     default = models_folder() / model_folders.model_id(training.inspection.name, fingerprint)
     path = chosen or default
-    model_folders.check_writable(path)
+    model_folders.check_writable(path, overwrite=True)
     # From here on torch is loaded, so all checks of the data come before.
     fit_kind = _fit_function(training, settings)
     check_cancelled = partial(_check_cancelled, run.stop)

@@ -39,6 +39,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Random seed for splitting, training and resampling.
     output
         Output folder for the model; by default a temporary folder, deleted with the estimator.
+    overwrite
+        Whether a model in the output folder may be replaced, as by a second ``fit``.
 
     Attributes
     ----------
@@ -64,12 +66,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         recipe: "str | Recipe | Adaptation" = AUTO,
         seed: int = 0,
         output: str | Path | None = None,
+        overwrite: bool = False,
     ) -> None:
         self.base = base
         self.budget = budget
         self.recipe = recipe
         self.seed = seed
         self.output = output
+        self.overwrite = overwrite
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fine-tune the base on labelled texts.
@@ -97,6 +101,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             recipe=self.recipe,
             seed=self.seed,
             output=output,
+            overwrite=self.overwrite,
         )
         self._folder, self.model_ = folder, load(self.result_.path)
         self.classes_ = np.arange(labels.shape[1]) if labels.ndim > 1 else np.unique(labels)

@@ -66,7 +66,7 @@ def save(
     OutputError
         The folder cannot be written; no temporary files remain.
     """
-    check_writable(out)
+    check_writable(out, overwrite=True)
     with replacing(out) as folder:
         shutil.copytree(encoder, folder, dirs_exist_ok=True)
         metadata: dict[str, Any] = {"format": FORMAT_VERSION, "summary": dict(summary)}
@@ -100,8 +100,15 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return dict(metadata)
 
 
-def check_writable(out: Path) -> None:
+def check_writable(out: Path, *, overwrite: bool) -> None:
     """Raise an exception if the output folder cannot be written or contains other files.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    overwrite
+        Whether a model in it may be replaced.
 
     Raises
     ------
@@ -116,6 +123,12 @@ def check_writable(out: Path) -> None:
         raise OutputError(f"{out} is the current folder", hint="choose a new one, such as ./model")
     if out.is_dir() and any(out.iterdir()) and not (out / METADATA).is_file():
         raise OutputError(f"{out} contains files that are not a model", hint="choose a new folder")
+    if (out / METADATA).is_file() and not overwrite:
+        raise OutputError(
+            f"{out} holds a model already",
+            hint="choose another folder, or set `overwrite=True`",
+            option="overwrite",
+        )
     nearest = next(parent for parent in out.absolute().parents if parent.exists())
     try:
         with tempfile.TemporaryDirectory(dir=nearest, prefix=".tunesmith-"):

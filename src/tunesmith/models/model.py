@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tunesmith import encoders
@@ -20,6 +21,7 @@ from tunesmith.home import models_folder
 from tunesmith.models.folder import METADATA, read_metadata, verify
 from tunesmith.models.predictor import Predictor
 from tunesmith.results.from_json import summary_of
+from tunesmith.results.notebook import show, summary_html
 from tunesmith.results.summary import Summary
 from tunesmith.vectors.linear_classifier import LinearClassifier, load_classifier
 
@@ -100,6 +102,14 @@ class Model(Predictor):
 
     def _vectors(self, texts: list[str], prompt: str | None) -> NDArray[np.float32]:
         return self._texts.encode(texts, prompt=prompt)
+
+    def show(self) -> None:
+        """Display the model in a notebook; elsewhere open its report in the browser."""
+        show(self, self.path / "report.html")
+
+    def _repr_html_(self) -> str:
+        head = Markup("<p><b>{}</b></p>").format(repr(self))
+        return str(head if self.summary is None else head + summary_html(self.summary, self.path))
 
     def __repr__(self) -> str:
         """Return the id, the verdict of the fit and the number of labels."""

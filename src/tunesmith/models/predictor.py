@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Prediction:
     """The predicted labels of one text.
 
@@ -41,6 +41,11 @@ class Prediction:
     def probability(self) -> float:
         """The probability of the most probable label."""
         return self.probabilities[self.label]
+
+    def __repr__(self) -> str:
+        """Return the predicted labels and the highest probability."""
+        labels = ", ".join(self.labels) or "no label"
+        return f"Prediction({labels!r}, {self.probability:.3f})"
 
 
 class Predictor(ABC):

@@ -22,7 +22,8 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 class LoadedModel(Predictor):
     """A model whose folder, digest, engine and threads are fixed, as returned by :func:`serve`.
 
-    It has all methods of :class:`~tunesmith.models.Model`. Vectors are not cached. Several Python threads may use it at the same time.
+    It has all methods of :class:`~tunesmith.models.Model`. Vectors are not cached.
+    Several Python threads may use it at the same time.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ class ChangedText:
     overlap: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PairEvidence:
     """The pairs behind a summary, with the results of the base and of the tuned model.
 
@@ -63,7 +63,7 @@ class PairEvidence:
     after: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evidence:
     """The texts, confusion matrices and maps behind a summary.
 
@@ -80,6 +80,11 @@ class Evidence:
     maps: Maps | None
     changed: tuple[ChangedText, ...]
     pairs: PairEvidence | None = None
+
+    def __repr__(self) -> str:
+        """Return the numbers of texts and pairs, without the texts."""
+        pairs = 0 if self.pairs is None else len(self.pairs.left)
+        return f"Evidence({len(self.texts)} texts, {pairs} pairs)"
 
     @classmethod
     def of_pairs(cls, pairs: PairEvidence) -> Self:

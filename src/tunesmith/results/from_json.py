@@ -1,29 +1,15 @@
-"""Restore the summary of a fit from the JSON in a model folder."""
+"""Restore the summary of a fit from the JSON in a model folder, and its JSON schema."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from tunesmith.errors import DamagedModel
-from tunesmith.results.summary import (
-    Change,
-    ClassChange,
-    ClassCount,
-    Compared,
-    CompressedVariant,
-    Finding,
-    Outcome,
-    PairFindings,
-    Part,
-    Rung,
-    RungStatus,
-    Severity,
-    Stage,
-    Summary,
-    Verdict,
-)
+from tunesmith.results.summary import Summary, Verdict
 
+Result = TypeVar("Result")
 _RENAMED: Final = {
     "lighter": "variants",
     "signs": "label_free",
@@ -41,8 +27,7 @@ def verdict_of(stored: Mapping[str, Any], path: Path) -> Verdict:
     DamagedModel
         An entry is missing or has the wrong type.
     """
-    with _damage_reported(path):
-        return _verdict(stored["verdict"])
+    return _converted(stored.get("verdict"), Verdict, path)
 
 
 def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
@@ -51,26 +36,51 @@ def summary_of(stored: Mapping[str, Any], path: Path) -> Summary:
     Raises
     ------
     DamagedModel
-        An entry is missing or has the wrong type.
+        An entry is missing, unknown or has the wrong type.
     """
-    with _damage_reported(path):
-        stored = _with_current_names(stored)
-        return Summary(
-            **{
-                **stored,
-                "counts": tuple(ClassCount(**count) for count in stored["counts"]),
-                "findings": tuple(map(_finding, stored["findings"])),
-                "classes": tuple(map(_class_change, stored["classes"])),
-                "reference": _rung(stored["reference"]) if stored["reference"] else None,
-                "rungs": tuple(map(_rung, stored["rungs"])),
-                "verdict": _verdict(stored["verdict"]),
-                "changes": tuple(Change(**change) for change in stored["changes"]),
-                "variants": tuple(map(_variant, stored.get("variants", ()))),
-                "pairs": _pairs(stored["pairs"]) if stored.get("pairs") else None,
-                "compared": tuple(map(_compared, stored.get("compared", ()))),
-                "stages": tuple(Stage(**stage) for stage in stored.get("stages", ())),
-            }
+    current = _with_current_names(stored)
+    summary = _converted(current, Summary, path)
+    unknown = next(_unknown(current, msgspec.to_builtins(summary)), None)
+    if unknown is not None:  # dropping it in silence could change what the summary says
+        raise DamagedModel(
+            f"the summary of model {path} has the entry {unknown!r}, which this Tunesmith does not "
+            "know",
+            hint="use the Tunesmith version that wrote it",
         )
+    return summary
+
+
+def summary_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of a summary, as in ``tunesmith.json``.
+
+    Examples
+    --------
+    >>> sorted(summary_schema()["$defs"]["Verdict"]["required"])
+    ['headline', 'outcome', 'sentence']
+    """
+    return msgspec.json.schema(Summary)
+
+
+def _converted(stored: Any, kind: type[Result], path: Path) -> Result:
+    try:
+        return msgspec.convert(stored, kind)
+    except msgspec.ValidationError as error:
+        raise DamagedModel(
+            f"the summary of model {path} cannot be read ({error})", hint="fit the model again"
+        ) from error
+
+
+def _unknown(stored: Any, known: Any, where: str = "") -> Iterator[str]:
+    """Yield the paths of the entries that a conversion ignored."""
+    if isinstance(stored, Mapping) and isinstance(known, Mapping):
+        for name, value in stored.items():
+            if name in known:
+                yield from _unknown(value, known[name], f"{where}{name}.")
+            else:
+                yield f"{where}{name}"
+    elif isinstance(stored, list | tuple) and isinstance(known, list | tuple):
+        for one, other in zip(stored, known, strict=True):
+            yield from _unknown(one, other, where)
 
 
 def _with_current_names(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,56 +95,3 @@ def _with_current_names(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _renamed(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {_RENAMED.get(name, name): value for name, value in stored.items()}
-
-
-@contextmanager
-def _damage_reported(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedModel(
-            f"the summary of model {path} cannot be read ({error})", hint="fit the model again"
-        ) from error
-
-
-def _verdict(stored: Mapping[str, Any]) -> Verdict:
-    headline = Change(**stored["headline"])
-    return Verdict(**{**stored, "outcome": Outcome(stored["outcome"]), "headline": headline})
-
-
-def _rung(stored: Mapping[str, Any]) -> Rung:
-    return Rung(**{**stored, "status": RungStatus(stored["status"])})
-
-
-def _finding(stored: Mapping[str, Any]) -> Finding:
-    lists = {name: tuple(stored[name]) for name in ("rows", "faulty")}
-    return Finding(**{**stored, "severity": Severity(stored["severity"]), **lists})
-
-
-def _class_change(stored: Mapping[str, Any]) -> ClassChange:
-    return ClassChange(**{**stored, "f1": Change(**stored["f1"])})
-
-
-def _pairs(stored: Mapping[str, Any]) -> PairFindings:
-    single = {
-        name: Change(**stored[name]) if stored[name] else None
-        for name in ("unguarded", "forgetting")
-    }
-    lists = {
-        "parts": tuple(map(_part, stored["parts"])),
-        "label_free": tuple(Change(**change) for change in stored.get("label_free", ())),
-    }
-    return PairFindings(**{**stored, **single, **lists})
-
-
-def _part(stored: Mapping[str, Any]) -> Part:
-    return Part(**{**stored, "changes": tuple(Change(**change) for change in stored["changes"])})
-
-
-def _compared(stored: Mapping[str, Any]) -> Compared:
-    return Compared(**{**stored, "change": Change(**stored["change"])})
-
-
-def _variant(stored: Mapping[str, Any]) -> CompressedVariant:
-    change = stored["change"]
-    return CompressedVariant(**{**stored, "change": Change(**change) if change else None})

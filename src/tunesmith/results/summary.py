@@ -7,10 +7,7 @@ Everything in :class:`Summary` can be written as JSON and contains no user texts
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
-
-from tunesmith.results.evidence import Evidence
 
 
 class Severity(StrEnum):
@@ -202,41 +199,6 @@ class CompressedVariant:
 
 
 @dataclass(frozen=True)
-class Distillation:
-    """The result of distilling a model into a static model.
-
-    Parameters
-    ----------
-    parent
-        The name of the original model (teacher).
-    texts
-        The number of texts, including held-out ones.
-    held_out
-        The number of texts held out from training.
-    cosine
-        The mean cosine similarity to the parent's vectors on held-out texts.
-    same
-        The share of held-out texts with the same label as the parent; None without a classifier.
-    rate, parent_rate
-        The speed of the static model and of the parent, in texts per second.
-    seed
-        Random seed for the holdout and for shuffling.
-    path
-        The output folder.
-    """
-
-    parent: str
-    texts: int
-    held_out: int
-    cosine: float
-    same: float | None
-    rate: float
-    parent_rate: float
-    seed: int
-    path: Path
-
-
-@dataclass(frozen=True)
 class Part:
     """The results on a subset of the test set.
 
@@ -338,7 +300,7 @@ class PairFindings:
         return bool(self.label_free)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """The complete result of a fit, without user texts."""
 
@@ -377,21 +339,10 @@ class Summary:
         """Return the summary as plain JSON values."""
         return asdict(self)
 
-
-@dataclass(frozen=True, eq=False)
-class FitResult:
-    """The result of a fit: its summary, its evidence and the model's folder."""
-
-    summary: Summary
-    evidence: Evidence
-    path: Path
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict on the held-out test set."""
-        return self.summary.verdict
-
-    @property
-    def report(self) -> Path:
-        """The path of the report."""
-        return self.path / "report.html"
+    def __repr__(self) -> str:
+        """Return the outcome, the headline metric and what is kept."""
+        change = self.verdict.headline
+        scores = f"{change.metric} {change.base:.3f} to {change.tuned:.3f}"
+        interval = f"95% CI {change.low:+.3f} to {change.high:+.3f}"
+        outcome = f"{self.source}: {self.verdict.outcome}, {scores} ({interval})"
+        return f"Summary({outcome}, kept {self.kept})"

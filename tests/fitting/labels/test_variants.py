@@ -12,7 +12,8 @@ from tests.fitting.fits import fit
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
 from tunesmith.events import Event, Note
-from tunesmith.results.summary import Change, CompressedVariant, FitResult
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import Change, CompressedVariant
 from tunesmith.stop import Stop, check_stop
 
 

@@ -13,8 +13,9 @@ from tunesmith.errors import UsageError
 from tunesmith.models import folder as model_folders
 from tunesmith.models import publish
 from tunesmith.recipes.cross_encoder import CrossRecipe
+from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
-from tunesmith.results.summary import FitResult, RungStatus
+from tunesmith.results.summary import RungStatus
 
 
 @pytest.fixture(scope="module")

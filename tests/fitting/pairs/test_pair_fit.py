@@ -13,15 +13,8 @@ from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.fitting.verdict import seen_unseen_verdict
 from tunesmith.recipes.paired import PairedRecipe
-from tunesmith.results.summary import (
-    Change,
-    FitResult,
-    Outcome,
-    PairFindings,
-    Part,
-    RungStatus,
-    Verdict,
-)
+from tunesmith.results.fit_result import FitResult
+from tunesmith.results.summary import Change, Outcome, PairFindings, Part, RungStatus, Verdict
 
 KINDS = ("pairs", "triplets", "labelled_pairs", "scored_pairs", "nli")
 

@@ -67,6 +67,14 @@ WithReport = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace the model in the output directory.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 Base = Annotated[
     str,
     typer.Option(

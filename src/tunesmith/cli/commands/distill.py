@@ -15,6 +15,7 @@ from tunesmith.cli.arguments.options import (
     OUTPUT,
     AsJson,
     Model,
+    Overwrite,
     Seed,
     TextColumn,
     named_columns,
@@ -24,7 +25,7 @@ from tunesmith.home import models_folder
 from tunesmith.wording import clean, count, number, plural, share
 
 if TYPE_CHECKING:
-    from tunesmith.results.summary import Distillation
+    from tunesmith.results.distillation import Distillation
 
 EXAMPLES = """
 tunesmith distill tickets-3f2a1c --texts tickets.csv             # creates tickets-3f2a1c-static
@@ -55,6 +56,7 @@ def distill(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    overwrite: Overwrite = False,
     columns: TextColumn = None,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -72,6 +74,7 @@ def distill(
         model,
         (text for batch in batches for text in batch if text.strip()),
         output=output,
+        overwrite=overwrite,
         seed=seed,
         verbose=True,
     )

@@ -18,6 +18,7 @@ from tunesmith.cli.arguments.options import (
     Columns,
     File,
     Goal,
+    Overwrite,
     Seed,
     SkipInvalid,
     role_names,
@@ -36,7 +37,7 @@ from tunesmith.report.pages.snippets import commands
 
 if TYPE_CHECKING:
     from tunesmith.recipes import Recipe
-    from tunesmith.results.summary import FitResult
+    from tunesmith.results.fit_result import FitResult
 
 EXAMPLES = """
 tunesmith fit tickets.csv                          # automatic, at most five minutes
@@ -64,6 +65,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    overwrite: Overwrite = False,
     kind: AnyKind = None,
     columns: Columns = None,
     test: Annotated[
@@ -185,6 +187,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             test=test,
             validation=validation,
             output=output,
+            overwrite=overwrite,
             on_event=TerminalEvents(shown),
             stop=stop,
         )

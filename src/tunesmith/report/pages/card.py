@@ -10,7 +10,8 @@ from tunesmith.phrasing import FILTERS, headline
 from tunesmith.report.pages import safeguards
 from tunesmith.report.pages.front_matter import front_matter, hub_name
 from tunesmith.report.pages.snippets import labelled, searched, snippets
-from tunesmith.results.summary import Distillation, Summary
+from tunesmith.results.distillation import Distillation
+from tunesmith.results.summary import Summary
 from tunesmith.wording import clean
 
 TEMPLATE = "card.md.j2"

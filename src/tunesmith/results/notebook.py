@@ -1,0 +1,123 @@
+"""Results as HTML for notebooks: a few lines and tables, every text escaped."""
+
+import sys
+import webbrowser
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from tunesmith.results.summary import Change, ClassCount, Finding, Outcome, Summary
+from tunesmith.wording import clean, count, number, share, signed
+
+_COLOURS = {Outcome.BETTER: "#1a7f37", Outcome.WORSE: "#cf222e"}
+_CLASSES = 12
+_FINDINGS = 20
+
+
+def summary_html(summary: Summary, path: Path) -> Markup:
+    """Return the verdict, the test metrics and the findings of a fit.
+
+    Parameters
+    ----------
+    summary
+        Summary of the fit.
+    path
+        The model's folder, which is shown.
+    """
+    verdict = summary.verdict
+    colour = _COLOURS.get(verdict.outcome, "#9a6700")
+    head = Markup('<p><b style="color: {}">{}</b> {}</p>').format(
+        colour, verdict.outcome.capitalize(), clean(verdict.sentence)
+    )
+    advice = Markup("<p>{}</p>").format(clean(verdict.advice)) if verdict.advice else Markup()
+    where = Markup("<p>Model: <code>{}</code></p>").format(path)
+    return head + advice + changes_html(summary.changes) + where
+
+
+def changes_html(changes: Sequence[Change]) -> Markup:
+    """Return test metrics of the base and the chosen model with confidence intervals."""
+    rows = [
+        (
+            change.metric,
+            number(change.base),
+            number(change.tuned),
+            signed(change.difference),
+            f"{signed(change.low)} to {signed(change.high)}",
+        )
+        for change in changes
+    ]
+    return table(("held-out test", "base", "chosen", "change", "95% CI"), rows)
+
+
+def findings_html(findings: Sequence[Finding]) -> Markup:
+    """Return the findings of the check, without quoted texts of the user's."""
+    if not findings:
+        return Markup("<p>No problems found.</p>")
+    rows = [
+        (
+            str(finding.severity),
+            count(finding.count),
+            ", ".join(map(str, finding.rows)),
+            clean(finding.without_texts().message),
+            clean(finding.advice),
+        )
+        for finding in findings[:_FINDINGS]
+    ]
+    rest = len(findings) - _FINDINGS
+    more = Markup("<p>and {} more</p>").format(rest) if rest > 0 else Markup()
+    return table(("finding", "rows", "row numbers", "problem", "advice"), rows) + more
+
+
+def counts_html(counts: Sequence[ClassCount]) -> Markup:
+    """Return the number of rows of the largest classes."""
+    ranked = sorted(counts, key=lambda each: (-each.count, each.label))
+    rows = [(clean(each.label), count(each.count), share(each.share)) for each in ranked[:_CLASSES]]
+    rest = len(ranked) - _CLASSES
+    more = Markup("<p>and {} more classes</p>").format(rest) if rest > 0 else Markup()
+    return table(("class", "rows", "share"), rows) + more if rows else Markup()
+
+
+def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
+    """Return a table; every cell is escaped.
+
+    Examples
+    --------
+    >>> print(table(["class"], [["<b>"]]))
+    <table><thead><tr><th>class</th></tr></thead><tbody><tr><td>&lt;b&gt;</td></tr></tbody></table>
+    """
+    head = _cells("th", names)
+    body = Markup().join(_cells("td", row) for row in rows)
+    return Markup("<table><thead>{}</thead><tbody>{}</tbody></table>").format(head, body)
+
+
+def _cells(tag: str, cells: Sequence[str]) -> Markup:
+    form = Markup("<th>{}</th>") if tag == "th" else Markup("<td>{}</td>")
+    inner = Markup().join(form.format(escape(cell)) for cell in cells)
+    return Markup("<tr>{}</tr>").format(inner)
+
+
+def show(result: Any, report: Path) -> None:
+    """Display a result in a notebook; elsewhere open its report in the browser.
+
+    Parameters
+    ----------
+    result
+        An object with ``_repr_html_``.
+    report
+        The file to open.
+    """
+    if in_notebook():
+        from IPython.display import display  # noqa: PLC0415 - a notebook has it, others need not
+
+        display(result)
+    else:
+        webbrowser.open(report.resolve().as_uri())
+
+
+def in_notebook() -> bool:
+    """Return whether the code runs in a Jupyter kernel."""
+    module = sys.modules.get("IPython")
+    shell = None if module is None else module.get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
