@@ -9,38 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from tunesmith.bulk.parts import Parts, in_parts
+from tunesmith.bulk.parts import Parts
 from tunesmith.bulk.stream import about_rows
 from tunesmith.cli.app import app
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import OutputError
-
-BATCHES = [["a", "bb"], ["ccc", "d"], ["ee"]]
-
-
-def _lengths(texts: list[str]) -> np.ndarray:
-    return np.array([[len(text)] for text in texts], dtype=np.float32)
-
-
-def test_only_missing_parts_are_encoded(tmp_path: Path) -> None:
-    """After an interruption in the second batch, the first is read from disk."""
-    out, encoded = tmp_path / "v.npy", []
-
-    def encode(texts: list[str]) -> np.ndarray:
-        encoded.append(texts)
-        if len(encoded) == 2:
-            raise KeyboardInterrupt
-        return _lengths(texts)
-
-    done: list[int] = []
-    with pytest.raises(KeyboardInterrupt):
-        list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
-    found = list(in_parts(BATCHES, encode, Parts(out, {"model": "a"}), done.append))
-    assert encoded == [BATCHES[0], BATCHES[1], BATCHES[1], BATCHES[2]]
-    assert done == [2]
-    assert [part.texts for part in found] == BATCHES
-    for part in found:
-        np.testing.assert_array_equal(part.vectors, _lengths(part.texts))
 
 
 def test_another_plan_starts_from_scratch(tmp_path: Path) -> None:

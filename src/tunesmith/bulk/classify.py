@@ -1,71 +1,185 @@
-"""Classify a file of texts, batch by batch."""
+"""Predict labels for each row of a file, resumable."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from tunesmith.bulk.source import Source, measured
-from tunesmith.models.model import Model
-from tunesmith.models.predictor import Prediction
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.embed import TEXT_ROLES
+from tunesmith.bulk.job import Columns, FileResult, Job, Texts, rows_of, with_gaps, write_file
+from tunesmith.bulk.source import CACHED_ROWS
+from tunesmith.bulk.stream import about_rows
+from tunesmith.bulk.writers import output_path
+from tunesmith.events import OnEvent, ignore
+from tunesmith.models.model import Model, load
+from tunesmith.progress import Advance
+from tunesmith.stop import Stop
+from tunesmith.vectors.linear_classifier import LinearClassifier
+
+FORMATS = (".csv", ".jsonl", ".parquet")
 
 
-@dataclass(frozen=True)
-class LabelledText:
-    """A text, its row number, and the model's prediction; None if the text is missing."""
+def classify_file(
+    model: str | Path,
+    source: str | Path,
+    output: str | Path,
+    *,
+    columns: str | None = None,
+    top: int = 1,
+    on_event: OnEvent = ignore,
+    stop: Stop | None = None,
+) -> FileResult:
+    """Write the predicted labels of a file's texts, with all its columns.
 
-    row: int
-    text: str
-    prediction: Prediction | None
-
-    def top(self, k: int) -> list[tuple[str, float]]:
-        """Return the k most probable labels with their probabilities."""
-        if self.prediction is None:
-            return []
-        every = self.prediction.probabilities.items()
-        return sorted(every, key=lambda item: -item[1])[:k]
-
-
-def classify_texts(
-    model: Model, source: Source, column: str | None = None
-) -> Iterator[list[LabelledText]]:
-    """Yield batches of texts with their predicted labels.
+    An interrupted run resumes.
 
     Parameters
     ----------
     model
-        A fitted model with a classifier.
+        The id or folder of a model fitted on labels.
     source
-        The texts, a file or standard input.
-    column
-        The file's column with the texts; detected if None.
+        A file of texts in any supported format, of any length.
+    output
+        ``.csv``, ``.jsonl`` or ``.parquet``.
+    columns
+        The column with the texts, or several joined by ``+``; by default the column that the model
+        was trained on, or the detected one.
+    top
+        The number of most likely labels in the output.
+    on_event
+        Receives a note with the column that was taken.
+    stop
+        A token that ends the run; finished parts of 4,096 rows are kept.
+
+    Returns
+    -------
+    The output file, the number of rows and of missing texts, and the column that was taken. A
+    missing text has a missing label.
 
     Raises
     ------
     DataError
-        The file cannot be read or holds no texts.
+        The file cannot be read, or several columns could hold the texts.
+    UsageError
+        The model has no classifier, the column does not exist, or the output has another ending.
+    OutputError
+        The output cannot be written.
+    UnknownModel, DamagedModel
+        The model cannot be loaded.
+    Cancelled
+        The token was set; the same call resumes.
+
+    Examples
+    --------
+    >>> classify_file("tickets-3f2a1c", "new.csv", "labelled.csv").rows    # doctest: +SKIP
+    1200
     """
-    stream = measured(source.batches(column))
-    model = replace(model, cache=stream.short)
-    first = 1
-    for batch in stream.batches:
-        items = zip(count(first), batch, model.classify(batch), strict=False)
-        yield [LabelledText(*item) for item in items]
-        first += len(batch)
+    out = output_path(str(output), FORMATS, source=Path(source))
+    nested = out.suffix.lower() == ".jsonl"
+    job = _job(_opened(model, Path(source)), top, nested=nested)
+    given = None if columns is None else (columns,)
+    return write_file(job, source, out, columns=given, on_event=on_event, stop=stop)
 
 
-def flat_columns(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]]:
-    """Return a batch as columns of plain values, with the ``top`` most probable labels."""
-    found = [item.prediction for item in batch]
-    columns: dict[str, list[Any]] = {
-        "row": [item.row for item in batch],
-        "text": [item.text for item in batch],
-        "label": [None if one is None else "; ".join(one.labels) for one in found],
-        "probability": [None if one is None else one.probability for one in found],
+def classify_rows(
+    model: str | Path,
+    source: str | Path,
+    *,
+    columns: str | None = None,
+    top: int = 1,
+    nested: bool = False,
+    on_event: OnEvent = ignore,
+) -> Iterator[Columns]:
+    """Yield batches of a file's rows with their predicted labels, as columns.
+
+    Parameters and errors are those of :func:`classify_file`. ``nested`` returns lists of labels, as
+    in JSON, instead of a column for each.
+
+    Returns
+    -------
+    Dictionaries with the row numbers (from 1), the columns of the file, ``label`` (several are
+    joined by ``"; "``) and ``probability``; nested: ``labels``, ``probability`` and ``top``.
+
+    Examples
+    --------
+    >>> next(classify_rows("tickets-3f2a1c", "new.csv"))["label"][0]    # doctest: +SKIP
+    'delivery_late'
+    """
+    job = _job(_opened(model, Path(source)), top, nested=nested)
+    given = None if columns is None else (columns,)
+    yield from rows_of(job, source, columns=given, on_event=on_event)
+
+
+def _opened(name: str | Path, source: Path) -> Model:
+    rows = about_rows(source) if source.is_file() else None
+    return replace(load(name), cache=rows is not None and rows <= CACHED_ROWS)
+
+
+def _job(model: Model, top: int, *, nested: bool) -> Job:
+    classifier = model.require_classifier()
+
+    def compute(texts: Texts, advance: Advance) -> NDArray[Any]:
+        def encode(known: list[str]) -> NDArray[Any]:
+            return classifier.probabilities(model.encoder.encode(known, advance=advance))
+
+        return with_gaps(texts, encode, advance)
+
+    def columns(_: Texts, probabilities: NDArray[Any]) -> Columns:
+        form = nested_columns if nested else flat_columns
+        return form(classifier, probabilities, top)
+
+    return Job(
+        compute=compute,
+        columns=columns,
+        plan={"model": model.digest, "task": "classify"},
+        trained=trained_columns(model.metadata, TEXT_ROLES),
+    )
+
+
+def flat_columns(classifier: LinearClassifier, probabilities: NDArray[Any], top: int) -> Columns:
+    """Return label and probability of each row, and the ``top`` most probable labels."""
+    labels = [_labels(classifier, row) for row in probabilities]
+    columns: Columns = {
+        "label": [None if each is None else "; ".join(each) for each in labels],
+        "probability": _highest(probabilities),
     }
-    if top > 1:
-        ranked = [item.top(top) for item in batch]
-        for rank in range(min(map(len, ranked))):
-            columns[f"top_{rank + 1}"] = [labels[rank][0] for labels in ranked]
-            columns[f"probability_{rank + 1}"] = [labels[rank][1] for labels in ranked]
+    ranked = [_ranked(classifier, row, top) for row in probabilities]
+    for rank in range(min(top, len(classifier.labels)) if top > 1 else 0):
+        columns[f"top_{rank + 1}"] = [each[rank][0] if each else None for each in ranked]
+        columns[f"probability_{rank + 1}"] = [each[rank][1] if each else None for each in ranked]
     return columns
+
+
+def nested_columns(classifier: LinearClassifier, probabilities: NDArray[Any], top: int) -> Columns:
+    """Return the lists of predicted and of the ``top`` most probable labels of each row."""
+    return {
+        "labels": [_labels(classifier, row) for row in probabilities],
+        "probability": _highest(probabilities),
+        "top": [
+            [{"label": label, "probability": value} for label, value in each] if each else None
+            for each in (_ranked(classifier, row, top) for row in probabilities)
+        ],
+    }
+
+
+def _labels(classifier: LinearClassifier, row: NDArray[Any]) -> list[str] | None:
+    if np.isnan(row[0]):
+        return None
+    given = {classifier.labels[index] for index in np.flatnonzero(classifier.given(row[None])[0])}
+    return [label for label, _ in _ranked(classifier, row, len(row)) if label in given]
+
+
+def _ranked(classifier: LinearClassifier, row: NDArray[Any], top: int) -> list[tuple[str, float]]:
+    """Return the most probable labels; none for a missing text."""
+    if np.isnan(row[0]):
+        return []
+    order = np.argsort(-row, kind="stable")[:top]
+    return [(classifier.labels[index], float(row[index])) for index in order]
+
+
+def _highest(probabilities: NDArray[Any]) -> list[float | None]:
+    return [None if np.isnan(row[0]) else float(row.max()) for row in probabilities]

@@ -1,120 +1,179 @@
-"""Embed a file of texts in parts, so that an interrupted run can be resumed."""
+"""Embed a file: a vector for each row, resumable."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tunesmith.bulk.parts import Part, Parts, in_parts
-from tunesmith.bulk.source import Source, measured
-from tunesmith.bulk.stream import about_rows
-from tunesmith.bulk.writers import Writer
-from tunesmith.encoders.model_files.digest import file_digest
+from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.job import Columns, FileResult, Job, Texts, rows_of, with_gaps, write_file
+from tunesmith.bulk.writers import output_path
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.models.model import open_encoder
-from tunesmith.progress import progress_bar
+from tunesmith.events import OnEvent, ignore
+from tunesmith.models.model import metadata_of, open_encoder
+from tunesmith.progress import Advance
+from tunesmith.stop import Stop
 from tunesmith.vectors.compress import VectorPrecision, quantize, truncate
-from tunesmith.version import __version__
+
+FORMATS = (".parquet", ".npy", ".jsonl")
+TEXT_ROLES = ("text", "anchor", "query", "premise", "text1", "positive")
 
 
-@dataclass(frozen=True)
-class EmbeddingRun:
-    """The parts of a file's vectors, their provenance, and the folder of temporary files."""
-
-    parts: Iterator[Part]
-    stamp: dict[str, str]
-    folder: Path
-
-
-@dataclass(frozen=True)
-class EmbeddingJob:
-    """The settings of an embedding run.
+def embed_file(  # noqa: PLR0913 - one for each property of the output
+    model: str | Path,
+    source: str | Path,
+    output: str | Path,
+    *,
+    columns: str | None = None,
+    prompt: str | None = None,
+    truncate_dim: int | None = None,
+    precision: VectorPrecision = "float32",
+    with_text: bool = True,
+    on_event: OnEvent = ignore,
+    stop: Stop | None = None,
+) -> FileResult:
+    """Write the vectors of a file's texts, with all its columns; an interrupted run resumes.
 
     Parameters
     ----------
     model
-        A fitted model's id or folder, or a sentence-transformers model.
-    column
-        The file's column with the texts; detected if None.
+        The id or folder of a fitted model, or a sentence-transformers model.
+    source
+        A file of texts in any supported format, of any length.
+    output
+        ``.parquet``, ``.jsonl`` or ``.npy`` (vectors only, shape (rows, d)).
+    columns
+        The column with the texts, or several joined by ``+``; by default the column that the model
+        was trained on, or the detected one.
     prompt
         The name of one of the model's prompts, or a prompt as text.
     truncate_dim
         The number of dimensions to keep; None keeps all.
     precision
-        The precision of the vectors.
+        ``"float32"``, ``"float16"``, ``"int8"`` or ``"binary"`` (packed bits).
+    with_text
+        Whether the output has the column with the texts.
+    on_event
+        Receives a note with the column that was taken.
+    stop
+        A token that ends the run; finished parts of 4,096 rows are kept.
+
+    Returns
+    -------
+    The output file, the number of rows and of missing texts, and the column that was taken. A
+    missing text has a missing vector (NaN, or 0 for int8 and binary, in ``.npy``).
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or several columns could hold the texts.
+    UsageError
+        The column does not exist, or the output has another ending.
+    OutputError
+        The output cannot be written.
+    UnknownModel, DamagedModel
+        The model cannot be loaded.
+    Cancelled
+        The token was set; the same call resumes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> out = Path(tempfile.mkdtemp()) / "vectors.parquet"
+    >>> embed_file("all-MiniLM-L6-v2", "examples/texts.txt", out).rows
+    180
     """
+    out = output_path(str(output), FORMATS, source=Path(source))
+    encoder = open_encoder(model)
+    encoder.cache = False  # a resumed run reads the finished parts instead
+    job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
+    given = None if columns is None else (columns,)
+    return write_file(job, source, out, columns=given, on_event=on_event, stop=stop)
 
-    model: str
-    column: str | None
-    prompt: str | None
-    truncate_dim: int | None
-    precision: VectorPrecision
 
-    def stream(self, source: Source) -> Iterator[Part]:
-        """Yield texts with their vectors; this run cannot be resumed."""
-        encoder = open_encoder(self.model, verbose=True)
-        stream = measured(source.batches(self.column))
-        encoder.cache = stream.short
-        for part in encode_batches(encoder, stream.batches, self.prompt):
-            yield Part(part.texts, self._compressed(part.vectors))
+def embed_rows(
+    model: str | Path,
+    source: str | Path,
+    *,
+    columns: str | None = None,
+    prompt: str | None = None,
+    truncate_dim: int | None = None,
+    precision: VectorPrecision = "float32",
+    with_text: bool = True,
+    on_event: OnEvent = ignore,
+) -> Iterator[Columns]:
+    """Yield batches of a file's rows with their vectors, as columns.
 
-    @contextmanager
-    def resumable(self, source: Path, out: Path) -> Iterator[EmbeddingRun]:
-        """Encode a file, resuming an interrupted run of the same job."""
-        batches = Source(source).batches(self.column)
-        encoder = open_encoder(self.model, verbose=True)
-        encoder.cache = False  # a resumed run reads the finished parts instead
-        parts = Parts(out, self._plan(source, encoder))
+    Parameters and errors are those of :func:`embed_file`.
 
-        def encode(texts: list[str]) -> Any:
-            vectors = encoder.encode(texts, prompt=self.prompt, advance=advance)
-            return self._compressed(vectors)
+    Returns
+    -------
+    Dictionaries with the row numbers (from 1), the columns of the file, and ``vector``, an array of
+    shape (rows, d) or a list with None for missing texts.
 
-        stamp = {
+    Examples
+    --------
+    >>> batch = next(embed_rows("all-MiniLM-L6-v2", "examples/texts.txt"))
+    >>> list(batch), batch["vector"].shape
+    (['row', 'text', 'vector'], (180, 384))
+    """
+    encoder = open_encoder(model)
+    encoder.cache = False
+    job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
+    given = None if columns is None else (columns,)
+    yield from rows_of(job, source, columns=given, on_event=on_event)
+
+
+def _job(
+    encoder: TextEncoder,
+    model: str | Path,
+    prompt: str | None,
+    truncate_dim: int | None,
+    precision: VectorPrecision,
+    *,
+    with_text: bool,
+) -> Job:
+    def compute(texts: Texts, advance: Advance) -> NDArray[Any]:
+        def encode(known: list[str]) -> NDArray[Any]:
+            vectors = encoder.encode(known, prompt=prompt, advance=advance)
+            return compressed(vectors, truncate_dim, precision)
+
+        return with_gaps(texts, encode, advance)
+
+    return Job(
+        compute=compute,
+        columns=vector_column,
+        plan={
+            "model": encoder.digest,
+            "weights": encoder.precision,
+            "prompt": prompt,
+            "truncate_dim": truncate_dim,
+            "precision": precision,
+        },
+        trained=trained_columns(metadata_of(model), TEXT_ROLES),
+        with_text=with_text,
+        stamp={
             "model": encoder.name,
             "digest": encoder.digest,
             "precision": encoder.precision,
-            "vector_precision": self.precision,
-        }
-        try:
-            with progress_bar("Encoding", about_rows(source)) as advance:
-                yield EmbeddingRun(in_parts(batches, encode, parts, advance), stamp, parts.folder)
-            parts.remove()
-        finally:
-            parts.remove_if_empty()
-
-    def _plan(self, source: Path, encoder: TextEncoder) -> dict[str, Any]:
-        settings = {**asdict(self), "model": encoder.digest, "precision": encoder.precision}
-        return {**settings, "source": file_digest(source), "tunesmith": __version__}
-
-    def _compressed(self, vectors: Any) -> Any:
-        cut = vectors if self.truncate_dim is None else truncate(vectors, self.truncate_dim)
-        return quantize(cut, self.precision)
+            "vector_precision": precision,
+        },
+    )
 
 
-def write_vectors(writer: Writer, parts: Iterator[Part], *, with_text: bool) -> None:
-    """Write row numbers from 1, optionally the texts, and the vectors."""
-    first = 1
-    for part in parts:
-        rows = np.arange(first, first + len(part.texts))
-        texts = {"text": part.texts} if with_text else {}
-        writer.write({"row": rows, **texts, "vector": part.vectors})
-        first += len(part.texts)
+def compressed(
+    vectors: NDArray[Any], truncate_dim: int | None, precision: VectorPrecision
+) -> NDArray[Any]:
+    """Return vectors with fewer dimensions or bits."""
+    cut = vectors if truncate_dim is None else truncate(vectors, truncate_dim)
+    return quantize(cut, precision)
 
 
-def encode_batches(
-    encoder: TextEncoder, batches: Iterator[list[str]], prompt: str | None
-) -> Iterator[Part]:
-    """Yield each batch of texts with its vectors, with a single progress bar."""
-    pending: list[list[str]] = []
-
-    def recorded() -> Iterator[list[str]]:
-        for batch in batches:
-            pending.append(batch)
-            yield batch
-
-    for vectors in encoder.encode_stream(recorded(), prompt=prompt):
-        yield Part(pending.pop(0), vectors)
+def vector_column(texts: Texts, vectors: NDArray[Any]) -> Columns:
+    """Return the vectors as a column; missing ones are masked."""
+    missing = np.array([row[0] is None for row in texts], dtype=bool)
+    if not missing.any():
+        return {"vector": vectors}
+    return {"vector": np.ma.array(vectors, mask=np.repeat(missing[:, None], vectors.shape[1], 1))}

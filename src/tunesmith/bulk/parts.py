@@ -1,10 +1,9 @@
-"""Store the vectors of a long stream in parts, so that an interrupted run can be resumed."""
+"""Store the results of a long stream in parts, so that an interrupted run can be resumed."""
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,6 @@ from numpy.typing import NDArray
 from tunesmith.folders import writing_to
 
 PLAN = "plan.json"
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A batch of texts and their vectors, shape (n, d)."""
-
-    texts: list[str]
-    vectors: NDArray[Any]
 
 
 class Parts:
@@ -95,32 +86,3 @@ class Parts:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:08}.npy"
-
-
-def in_parts(
-    batches: Iterable[list[str]],
-    encode: Callable[[list[str]], NDArray[Any]],
-    parts: Parts,
-    advance: Callable[[int], None],
-) -> Iterator[Part]:
-    """Yield each batch with its vectors, encoding only unfinished batches.
-
-    Parameters
-    ----------
-    batches
-        The texts in batches, which must be the same in every run.
-    encode
-        A function from texts to vectors.
-    parts
-        The store of finished parts.
-    advance
-        Called with the number of rows read from a finished part.
-    """
-    for number, texts in enumerate(batches):
-        vectors = parts.read(number, rows=len(texts))
-        if vectors is None:
-            vectors = encode(texts)
-            parts.write(number, vectors)
-        else:
-            advance(len(texts))
-        yield Part(texts, vectors)

@@ -1,72 +1,138 @@
 """Search a file of any length in one pass."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from tunesmith.bulk.embed import encode_batches
-from tunesmith.bulk.source import Source, encodable, existing_file, measured
+from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.job import announce, cache_if_short
+from tunesmith.bulk.source import encodable, existing_file
+from tunesmith.bulk.stream import Row, about_rows, open_stream
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.models.model import open_encoder
+from tunesmith.errors import UnreadableFile
+from tunesmith.events import OnEvent, ignore
+from tunesmith.models.model import metadata_of, open_encoder
+from tunesmith.progress import Advance, progress_bar
 from tunesmith.vectors.similarity import search
+
+# Documents before queries: a corpus is searched, not asked.
+_ROLES = ("text", "positive", "document", "hypothesis", "text2", "anchor")
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A search result: a text, its row in the file, and its similarity to the query."""
+    """A search result.
+
+    Parameters
+    ----------
+    row
+        Its row in the file, from 1.
+    score
+        Its similarity to the query.
+    text
+        The text.
+    columns
+        All cells of the row by column.
+    """
 
     row: int
     score: float
     text: str
+    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 def search_file(
-    model: str, queries: Sequence[str], corpus: str, column: str | None, k: int
+    model: str | Path,
+    queries: Sequence[str],
+    corpus: str | Path,
+    *,
+    columns: str | None = None,
+    k: int = 10,
+    on_event: OnEvent = ignore,
 ) -> list[tuple[str, list[Hit]]]:
-    """Return each query with the k most similar texts of a file.
+    """Return each query with the k most similar texts of a file, and their rows.
 
     Parameters
     ----------
     model
-        A fitted model's id or folder, or a sentence-transformers model.
+        The id or folder of a fitted model, or a sentence-transformers model.
     queries
         The queries.
     corpus
-        The file to search.
-    column
-        Its column with the texts; detected if None.
+        The file to search, of any length; rows without a text are left out.
+    columns
+        Its column with the texts, or several joined by ``+``; by default the column that the model
+        was trained on, or the detected one.
     k
         The number of hits for each query.
+    on_event
+        Receives a note with the column that was taken.
+
+    Returns
+    -------
+    For each query, the hits from the most to the least similar.
 
     Raises
     ------
     DataError
-        The file cannot be read or holds no texts.
+        The file cannot be read or holds no texts, or several columns could hold them.
+    UsageError
+        The column does not exist.
+    UnknownModel, DamagedModel
+        The model cannot be loaded.
+
+    Examples
+    --------
+    >>> found = search_file("all-MiniLM-L6-v2", ["money back"], "examples/texts.txt", k=2)
+    >>> len(found[0][1])
+    2
     """
-    path = existing_file(corpus)
+    path = existing_file(str(corpus))
     cleaned = [encodable(query) for query in queries]
-    encoder = open_encoder(model, verbose=True)
-    stream = measured(Source(path).batches(column))
-    encoder.cache = stream.short
-    return list(zip(cleaned, _nearest(encoder, cleaned, stream.batches, k), strict=True))
+    encoder = open_encoder(model)
+    cache_if_short(encoder, path)
+    trained = trained_columns(metadata_of(model), _ROLES)
+    given = None if columns is None else (columns,)
+    with open_stream(path, given, trained=trained) as stream:
+        announce(stream, on_event)
+        with progress_bar("Encoding", about_rows(path)) as advance:
+            nearest = _Nearest(encoder, cleaned, stream.columns, k)
+            for batch in stream.batches:
+                nearest.add(batch, advance)
+    if not nearest.rows:
+        raise UnreadableFile(
+            f"{path.name} contains no texts", hint="provide at least one", file=path.name
+        )
+    return list(zip(cleaned, nearest.best, strict=True))
 
 
-def _nearest(
-    encoder: TextEncoder, queries: Sequence[str], batches: Iterator[list[str]], k: int
-) -> list[list[Hit]]:
-    """Return the top k hits of each query; only these and one batch are in memory at a time."""
-    query_vectors = encoder.encode(list(queries), prompt="query")
-    best: list[list[Hit]] = [[] for _ in queries]
-    rows = count(1)
-    for part in encode_batches(encoder, batches, "document"):
-        numbers = [next(rows) for _ in part.texts]
-        found = search(query_vectors, part.vectors, k=k)
-        for query, hits in enumerate(best):
-            indices, scores = found.indices[query], found.scores[query]
-            hits += [
-                Hit(numbers[index], float(score), part.texts[index])
-                for index, score in zip(indices, scores, strict=True)
-            ]
+class _Nearest:
+    """The top k hits of each query; only these and one batch are in memory at a time."""
+
+    def __init__(
+        self, encoder: TextEncoder, queries: Sequence[str], names: Sequence[str], k: int
+    ) -> None:
+        self._encoder, self._names, self._k = encoder, names, k
+        self._queries = encoder.encode(list(queries), prompt="query")
+        self.best: list[list[Hit]] = [[] for _ in queries]
+        self.rows = 0
+
+    def add(self, batch: list[Row], advance: Advance) -> None:
+        """Compare a batch of rows with all queries."""
+        rows = [(self.rows + number, row) for number, row in enumerate(batch, start=1)]
+        rows = [(number, row) for number, row in rows if row[0] is not None]
+        self.rows += len(batch)
+        advance(len(batch) - len(rows))
+        texts = [row[0] for _, row in rows]
+        vectors = self._encoder.encode(texts, prompt="document", advance=advance)
+        found = search(self._queries, vectors, k=self._k)
+        for query, hits in enumerate(self.best):
+            scored = zip(found.indices[query], found.scores[query], strict=True)
+            hits += [self._hit(rows[index], float(score)) for index, score in scored]
             hits.sort(key=lambda hit: (-hit.score, hit.row))
-            del hits[k:]
-    return best
+            del hits[self._k :]
+
+    def _hit(self, numbered: tuple[int, Row], score: float) -> Hit:
+        number, row = numbered
+        return Hit(number, score, row[0], dict(zip(self._names, row[1:], strict=True)))

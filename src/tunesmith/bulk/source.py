@@ -5,17 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
-from tunesmith.bulk.stream import stream_texts
-from tunesmith.errors import UnreadableFile, UsageError
+from tunesmith.errors import UnreadableFile
 
 T = TypeVar("T")
-
-
 BATCH: Final = 4096
-
-
 CACHED_ROWS: Final = 20_000
 
 
@@ -31,20 +26,14 @@ class Source:
         """Whether the texts come from a file or standard input, which may be long."""
         return not self.texts
 
-    def batches(self, column: str | None = None) -> Iterator[list[str]]:
-        """Yield the texts in lists of at most 4,096; at least one list is yielded.
+    def batches(self) -> Iterator[list[str]]:
+        """Yield the texts of standard input, or those given, in lists of at most 4,096.
 
         Raises
         ------
         DataError
-            The file cannot be read, or there are no texts.
+            There are no texts.
         """
-        if column is not None and self.path is None:
-            raise UsageError(
-                "`columns` needs a file", hint="pass a file, or omit `columns`", option="columns"
-            )
-        if self.path is not None:
-            return non_empty(stream_texts(self.path, column, BATCH), self.path.name)
         return non_empty(_chunks(iter(self.texts) if self.texts else _lines()), "standard input")
 
 
@@ -81,27 +70,6 @@ def non_empty(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
     if first is None:
         raise UnreadableFile(f"{name} contains no texts", hint="provide at least one", file=name)
     return chain([first], batches)
-
-
-@dataclass(frozen=True)
-class Measured(Generic[T]):
-    """A stream of batches, and whether it is short enough for its vectors to be cached."""
-
-    batches: Iterator[list[T]]
-    short: bool
-
-
-def measured(batches: Iterator[list[T]]) -> Measured[T]:
-    """Look ahead to find out whether the stream has more than 20,000 rows.
-
-    Caching a million vectors that are used once would evict those that are used again.
-    """
-    head: list[list[T]] = []
-    for batch in batches:
-        head.append(batch)
-        if sum(map(len, head)) > CACHED_ROWS:
-            return Measured(chain(head, batches), short=False)
-    return Measured(iter(head), short=True)
 
 
 def is_file(word: str) -> bool:

@@ -1,14 +1,14 @@
 """Stream the texts of a file in batches, so that memory use is independent of file size.
 
-Format, encoding and dialect are detected as in :func:`tunesmith.data.read`, and the column as in
-:func:`tunesmith.data.detect`, on a sample. Unlike there, no row is ever skipped, so that the
-output has one row for each input row, in the same order.
+Format, encoding and dialect are detected as in :func:`tunesmith.data.read`. Unlike there, no row is
+ever skipped, so that the output has one row for each input row, in the same order.
 """
 
 import csv
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,20 +17,88 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.data.detection.detect import detect
+from tunesmith.bulk.columns import ColumnChoice, choose_columns
 from tunesmith.data.reading.dialect import Dialect, column_names, find_dialect, long_fields
 from tunesmith.data.reading.encoding import plain_text
 from tunesmith.data.reading.formats import GZIP_MAGIC, Format, file_format
 from tunesmith.data.reading.read import read
-from tunesmith.errors import DataError, UnknownKind, UnreadableFile, UsageError
-from tunesmith.kinds import KINDS
+from tunesmith.errors import UnreadableFile
 
 BATCH: Final = 4096
 _SAMPLE_BYTES: Final = 2**18
 _SAMPLE_ROWS: Final = 1000
 _COUNTED_BYTES: Final = 2**20
 
-Row = tuple[str, ...]
+Row = tuple[Any, ...]
+"""The texts of a row, None for a missing one, then the cells of all its columns."""
+
+
+@dataclass(frozen=True)
+class TextStream:
+    """The rows of a file, read in batches.
+
+    Parameters
+    ----------
+    name
+        The file's name.
+    choice
+        The columns with the texts, and why they were chosen.
+    columns
+        The names of all columns, in the order of the file.
+    batches
+        Lists of rows: the texts of the chosen columns, then the cells of all columns.
+    """
+
+    name: str
+    choice: ColumnChoice
+    columns: tuple[str, ...]
+    batches: Iterator[list[Row]]
+
+
+@contextmanager
+def open_stream(
+    path: str | Path,
+    columns: Sequence[str] | None = None,
+    *,
+    roles: int = 1,
+    trained: Sequence[str] = (),
+    batch_size: int = BATCH,
+) -> Iterator[TextStream]:
+    """Open a file to read its texts, with all other columns, in lists of at most ``batch_size``.
+
+    Parameters
+    ----------
+    path
+        A CSV, TSV, JSON Lines, Parquet or text file, plain or gzipped. (A JSON array is read
+        whole.)
+    columns
+        The column of each role; several columns joined by ``+`` become one text.
+    roles
+        The number of texts in a row, such as 2 for pairs.
+    trained
+        Columns that the model was trained on, taken if the file has them.
+    batch_size
+        The length of all lists except the last.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or it is not clear which column holds the texts. While reading: a
+        row is malformed.
+    UsageError
+        A column does not exist.
+    """
+    path = Path(path)
+    with tempfile.TemporaryDirectory(prefix="tunesmith-") as folder:
+        opened = _open(path, Path(folder))
+        names = opened.names()
+        given = None if columns is None else tuple(columns)
+        choice = choose_columns(
+            opened.name, names, given, roles, trained, lambda: opened.sample(Path(folder))
+        )
+        texts = choice.reader(names)
+        rows = (texts(cells) + cells for cells in opened.rows())
+        yield TextStream(opened.name, choice, names, _batches(rows, batch_size))
 
 
 def stream_texts(
@@ -38,30 +106,21 @@ def stream_texts(
 ) -> Iterator[list[str]]:
     """Yield the texts of a file's column in lists of at most ``batch_size``.
 
-    Parameters
-    ----------
-    path
-        A CSV, TSV, JSON Lines, Parquet or text file, plain or gzipped. (A JSON array is read
-        whole.)
-    column
-        The column's name; by default, it is detected in a sample.
-    batch_size
-        The length of all lists except the last.
-
-    Yields
-    ------
-    One text for each row, in order; empty for an empty cell.
+    A missing text is an empty one.
 
     Raises
     ------
-    DataError
-        The file cannot be read, a row is malformed, or the text column is ambiguous.
-    UsageError
-        The column does not exist.
+    DataError, UsageError
+        As for :func:`open_stream`.
     """
-    columns = None if column is None else (column,)
-    for rows in stream_columns(path, columns, roles=1, batch_size=batch_size):
-        yield [row[0] for row in rows]
+    with open_stream(path, None if column is None else (column,), batch_size=batch_size) as stream:
+        for rows in stream.batches:
+            yield [row[0] or "" for row in rows]
+
+
+def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    while part := list(islice(rows, size)):
+        yield part
 
 
 def about_rows(path: Path) -> int | None:
@@ -76,34 +135,6 @@ def about_rows(path: Path) -> int | None:
         if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC:
             return None
         return sum(block.count(b"\n") for block in iter(lambda: file.read(_COUNTED_BYTES), b""))
-
-
-def stream_columns(
-    path: str | Path, columns: Sequence[str] | None, *, roles: int, batch_size: int = BATCH
-) -> Iterator[list[Row]]:
-    """Yield one or more text columns of a file as lists of rows.
-
-    Parameters
-    ----------
-    path, batch_size
-        As for :func:`stream_texts`.
-    columns
-        The column names; by default the first ``roles`` text columns of the detected kind.
-    roles
-        The number of text columns, such as 2 for pairs.
-
-    Raises
-    ------
-    DataError, UsageError
-        As for :func:`stream_texts`.
-    """
-    path = Path(path)
-    with tempfile.TemporaryDirectory(prefix="tunesmith-") as folder:
-        opened = _open(path, Path(folder))
-        chosen = tuple(columns or _detected_columns(opened, roles, Path(folder)))
-        rows = opened.rows(chosen)
-        while part := list(islice(rows, batch_size)):
-            yield part
 
 
 @dataclass(frozen=True)
@@ -121,34 +152,29 @@ class _File:
             sample.write_bytes(file.read(_SAMPLE_BYTES) + file.readline())
         return sample
 
-    def rows(self, columns: Row) -> Iterator[Row]:
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
         raise NotImplementedError
 
-    def indices(self, columns: Row, names: Sequence[str]) -> list[int]:
-        """Return the indices of columns, or raise an error that lists the columns."""
-        for column in columns:
-            if column not in names:
-                raise UsageError(
-                    f"{self.name} has no column {column!r}: it has {', '.join(names)}",
-                    file=self.name,
-                    column=column,
-                )
-        return [list(names).index(column) for column in columns]
+    def rows(self) -> Iterator[Row]:
+        """Yield the cells of each row; a missing one is None."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class _Delimited(_File):
     dialect: Dialect
 
-    def rows(self, columns: Row) -> Iterator[Row]:
-        names = column_names(self.dialect.header, self.dialect.width)
-        indices = self.indices(columns, names)
+    def names(self) -> tuple[str, ...]:
+        return tuple(column_names(self.dialect.header, self.dialect.width))
+
+    def rows(self) -> Iterator[Row]:
         with self.path.open(encoding="utf-8", newline="") as file, long_fields():
             records = self._records(file)
             if self.dialect.header is not None:
                 next(records, None)
             for record in records:
-                yield tuple(record[index] for index in indices)
+                yield tuple(cell or None for cell in record)
 
     def _records(self, lines: Iterator[str]) -> Iterator[list[str]]:
         delimiter, quote = self.dialect.delimiter, '"' if self.dialect.quoted else None
@@ -186,11 +212,14 @@ class _Delimited(_File):
 
 @dataclass(frozen=True)
 class _JsonLines(_File):
-    def rows(self, columns: Row) -> Iterator[Row]:
-        seen = (name for record in islice(self._records(), _SAMPLE_ROWS) for name in record)
-        self.indices(columns, list(dict.fromkeys(seen)))
+    def names(self) -> tuple[str, ...]:
+        # Every record is read: a field that only a late one has must not be lost.
+        return tuple(dict.fromkeys(name for record in self._records() for name in record))
+
+    def rows(self) -> Iterator[Row]:
+        names = self.names()
         for record in self._records():
-            yield tuple(_text(record.get(column)) for column in columns)
+            yield tuple(map(record.get, names))
 
     def _records(self) -> Iterator[dict[str, Any]]:
         with self.path.open(encoding="utf-8", errors="replace") as file:
@@ -220,13 +249,10 @@ class _JsonLines(_File):
 
 @dataclass(frozen=True)
 class _Lines(_File):
-    def rows(self, columns: Row) -> Iterator[Row]:
-        if len(columns) > 1:
-            raise UsageError(
-                f"{self.name} is plain text and has a single column",
-                hint="omit `columns`",
-                file=self.name,
-            )
+    def names(self) -> tuple[str, ...]:
+        return ("text",)
+
+    def rows(self) -> Iterator[Row]:
         with self.path.open(encoding="utf-8", errors="replace") as file:
             for line in file:
                 yield (line.rstrip("\r\n"),)
@@ -241,12 +267,14 @@ class _Parquet(_File):
             first = next(file.iter_batches(_SAMPLE_ROWS), None)
             return pa.Table.from_batches([] if first is None else [first], file.schema_arrow)
 
-    def rows(self, columns: Row) -> Iterator[Row]:
+    def names(self) -> tuple[str, ...]:
         with pq.ParquetFile(self.path) as file:
-            self.indices(columns, file.schema_arrow.names)
-            for part in file.iter_batches(BATCH, columns=list(columns), use_threads=False):
-                cells = [map(_text, part[column].to_pylist()) for column in columns]
-                yield from zip(*cells, strict=True)
+            return tuple(file.schema_arrow.names)
+
+    def rows(self) -> Iterator[Row]:
+        with pq.ParquetFile(self.path) as file:
+            for part in file.iter_batches(BATCH, use_threads=False):
+                yield from zip(*(column.to_pylist() for column in part.columns), strict=True)
 
 
 @dataclass(frozen=True)
@@ -259,14 +287,11 @@ class _Whole(_File):
         del folder
         return self.table.slice(0, _SAMPLE_ROWS)
 
-    def rows(self, columns: Row) -> Iterator[Row]:
-        self.indices(columns, self.table.column_names)
-        cells = [map(_text, self.table[column].to_pylist()) for column in columns]
-        yield from zip(*cells, strict=True)
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.table.column_names)
 
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
+    def rows(self) -> Iterator[Row]:
+        yield from zip(*(column.to_pylist() for column in self.table.columns), strict=True)
 
 
 def _open(path: Path, folder: Path) -> _File:
@@ -305,26 +330,3 @@ def _whole(path: Path) -> _Whole:
             line=first.line,
         )
     return _Whole(path.name, path, loaded.table)
-
-
-def _detected_columns(file: _File, roles: int, folder: Path) -> Row:
-    """Return the text columns, detected in a sample."""
-    if isinstance(file, _Lines) and roles == 1:
-        return ("text",)
-
-    try:
-        detected = detect(read(file.sample(folder)))
-    except UnknownKind as error:
-        raise UnknownKind(
-            f"cannot detect the text column of {file.name}",
-            hint="set it with `columns`",
-            file=file.name,
-        ) from error
-    named = [detected.columns[role] for role in KINDS[detected.kind].text_roles]
-    if len(named) < roles:
-        raise DataError(
-            f"{file.name} was detected as {detected.kind}, with one text column",
-            hint="specify the two columns to compare",
-            file=file.name,
-        )
-    return tuple(named[:roles])

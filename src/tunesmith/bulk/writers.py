@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.errors import OutputError, UsageError
+from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.results.to_json import plain
 
 Batch = Mapping[str, Any]
@@ -38,12 +38,10 @@ class JsonLines:
     def write(self, batch: Batch) -> None:
         """Write a batch of rows."""
         form = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
-        columns = [
-            column if isinstance(column, np.ndarray) else plain(column) for column in batch.values()
-        ]
-        for values in zip(*columns, strict=True):
+        for values in zip(*map(_json_column, batch.values()), strict=True):
             row = dict(zip(batch, values, strict=True))
-            self._file.write(orjson.dumps(row, option=form).decode())
+            # Dates and decimals of other columns are written as text.
+            self._file.write(orjson.dumps(row, option=form, default=str).decode())
 
     def close(self) -> None:
         """Close the file."""
@@ -63,7 +61,10 @@ class Csv:
         if not self._has_header:
             self._writer.writerow(batch)
             self._has_header = True
-        columns = [plain(column) for column in batch.values()]
+        columns = [
+            column.tolist() if isinstance(column, np.ma.MaskedArray) else plain(column)
+            for column in batch.values()
+        ]
         self._writer.writerows(zip(*columns, strict=True))
 
     def close(self) -> None:
@@ -84,12 +85,13 @@ class Parquet:
 
     def write(self, batch: Batch) -> None:
         """Write a batch of rows as a row group."""
-        table = _arrow(batch).replace_schema_metadata(
+        schema = None if self._writer is None else self._writer.schema
+        table = _arrow(batch, schema, self._path.name).replace_schema_metadata(
             {f"tunesmith.{name}": value for name, value in self.stamp.items()}
         )
         if self._writer is None:
             # The values of a vector rarely repeat, so dictionary encoding would not help.
-            plain_columns = [name for name, column in batch.items() if np.ndim(column) == 1]
+            plain_columns = [name for name, column in batch.items() if not _is_matrix(column)]
             self._writer = pq.ParquetWriter(
                 self._path,
                 table.schema,
@@ -105,7 +107,10 @@ class Parquet:
 
 
 class Npy:
-    """Writes a NumPy file with only the vectors, shape (rows, d)."""
+    """Writes a NumPy file with only the vectors, shape (rows, d).
+
+    The vector of a missing text is NaN, or 0 for integers.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file: IO[bytes] = path.open("wb")
@@ -114,7 +119,7 @@ class Npy:
 
     def write(self, batch: Batch) -> None:
         """Write a batch of rows."""
-        vectors = np.ascontiguousarray(batch["vector"])
+        vectors = np.ascontiguousarray(np.ma.getdata(batch["vector"]))
         if not self._width:
             self._width, self._dtype = vectors.shape[1], vectors.dtype
             self._write_header()
@@ -215,11 +220,39 @@ def _opened(target: Path | TextIO) -> TextIO:
     return target.open("w", encoding="utf-8", newline="") if isinstance(target, Path) else target
 
 
-def _arrow(batch: Batch) -> pa.Table:
-    return pa.table({name: _arrow_column(column) for name, column in batch.items()})
+def _is_matrix(column: Any) -> bool:
+    return isinstance(column, np.ndarray) and column.ndim == 2
 
 
-def _arrow_column(column: Any) -> pa.Array:
-    if isinstance(column, np.ndarray) and column.ndim == 2:
-        return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), column.shape[1])
-    return pa.array(column)
+def _json_column(column: Any) -> Any:
+    if isinstance(column, np.ma.MaskedArray):
+        masks, data = np.ma.getmaskarray(column), np.ma.getdata(column)
+        return [None if mask.all() else value for mask, value in zip(masks, data, strict=True)]
+    return column if isinstance(column, np.ndarray) else plain(column)
+
+
+def _arrow(batch: Batch, schema: pa.Schema | None, name: str) -> pa.Table:
+    kinds = {} if schema is None else dict(zip(schema.names, schema.types, strict=True))
+    columns = {}
+    for title, column in batch.items():
+        try:
+            columns[title] = _arrow_column(column, kinds.get(title))
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise DataError(
+                f"the values of column {title!r} are of different types, which {name} cannot hold",
+                hint="write a .jsonl file",
+                column=title,
+            ) from error
+    return pa.table(columns)
+
+
+def _arrow_column(column: Any, kind: pa.DataType | None) -> pa.Array:
+    if _is_matrix(column):
+        missing = np.ma.getmaskarray(column).all(axis=1)
+        flat = pa.array(np.ma.getdata(column).ravel())
+        return pa.FixedSizeListArray.from_arrays(flat, column.shape[1], mask=pa.array(missing))
+    if isinstance(column, np.ma.MaskedArray):
+        return pa.array(np.ma.getdata(column), mask=np.ma.getmaskarray(column))
+    array = pa.array(column, kind)
+    # Nothing but nulls in a first batch says nothing about the next.
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array

@@ -109,8 +109,10 @@ def _joined(source: object, names: list[str], columns: dict[str, str]) -> Datase
             )
     rows = zip(*(loaded.table[name].to_pylist() for name in names), strict=True)
     texts = ["\n".join(str(part) for part in row if part not in (None, "")) or None for row in rows]
-    joined = " and ".join(names)
+    joined = "+".join(names)
     table = loaded.table.append_column(joined, pa.array(texts, pa.string()))
-    whole = replace(loaded, table=table, notes=(*loaded.notes, f"texts of {joined} are joined"))
+    whole = replace(
+        loaded, table=table, notes=(*loaded.notes, f"the texts of {' and '.join(names)} are joined")
+    )
     skip_invalid = isinstance(source, Dataset) and source.skip_invalid
     return Dataset(whole, detect(whole, columns={**columns, "text": joined}), skip_invalid)

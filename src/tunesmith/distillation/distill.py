@@ -168,5 +168,5 @@ def _save(path: Path, fitted: Model | None, student: Student, result: Distillati
             classifier=student.classifier,
             summary=fitted.metadata["summary"],
             write_pages=write_pages,
-            details={"distilled": details},
+            details={"distilled": details, "columns": fitted.metadata.get("columns", {})},
         )

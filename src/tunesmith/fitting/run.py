@@ -4,11 +4,11 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.encoders.cross_encoder import JUDGE
@@ -124,7 +124,8 @@ def fit_dataset(
             _write(kept.space, temporary)
         variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, run)
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
-        _save(path, encoder, kept, outcome, summary)
+        columns = dict(training.inspection.detected.columns)
+        _save(path, encoder, kept, outcome, summary, {"columns": columns})
     return FitResult(summary, outcome.test_result.evidence, path)
 
 
@@ -219,7 +220,12 @@ def _fingerprint(settings: Settings, data: TrainingData) -> str:
 
 
 def _save(
-    path: Path, encoder: Path, kept: "Finalist", outcome: "FitOutcome", summary: Summary
+    path: Path,
+    encoder: Path,
+    kept: "Finalist",
+    outcome: "FitOutcome",
+    summary: Summary,
+    details: Mapping[str, Any],
 ) -> None:
     def write_pages(folder: Path) -> None:
         write_report(
@@ -236,5 +242,5 @@ def _save(
         classifier=kept.classifier,
         summary=summary.to_dict(),
         write_pages=write_pages,
-        details={"precision": "int8"} if quantized else None,
+        details={**details, **({"precision": "int8"} if quantized else {})},
     )

@@ -1,5 +1,7 @@
 """Find and load fitted models, and use them to encode, classify and search texts."""
 
+import hashlib
+import json
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -82,6 +84,14 @@ class Model(Predictor):
         stored = self.metadata.get("summary")
         return summary_of(stored, self.path) if stored else None
 
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of all files that determine vectors and labels, hexadecimal."""
+        if not self.metadata:
+            return self._texts.digest
+        files = json.dumps(self.metadata["files"], sort_keys=True)
+        return hashlib.sha256(files.encode()).hexdigest()
+
     @property
     def precision(self) -> Precision:
         """The precision of the weights: ``"int8"`` if the fit chose it, else ``"float32"``."""
@@ -150,6 +160,20 @@ def find(name: str | Path) -> Path:
 
 def _names() -> list[str]:
     return [path.name for path in installed()]
+
+
+def metadata_of(name: str | Path) -> dict[str, Any]:
+    """Return the content of a fitted model's ``tunesmith.json``; empty for any other model.
+
+    Raises
+    ------
+    DamagedModel
+        It cannot be read.
+    """
+    try:
+        return read_metadata(find(name))
+    except UnknownModel:
+        return {}
 
 
 def installed() -> list[Path]:

@@ -207,7 +207,7 @@ class Predictor(ABC):
         UsageError
             The model has no classifier.
         """
-        classifier = self._classifier()
+        classifier = self.require_classifier()
         logits = self.encode(X) @ classifier.weight.T + classifier.bias
         binary = len(classifier.labels) == 2 and not classifier.multilabel
         return np.asarray(logits[:, 1] - logits[:, 0] if binary else logits, dtype=np.float32)
@@ -225,7 +225,7 @@ class Predictor(ABC):
         predicted, given = self.predict(X), np.asarray(y)
         if len(predicted) != len(given):
             raise UsageError(f"there are {len(predicted)} texts but {len(given)} labels")
-        if self._classifier().multilabel:
+        if self.require_classifier().multilabel:
             return float((predicted == given).all(axis=1).mean())
         return float((predicted.astype(str) == given.astype(str)).mean())
 
@@ -253,7 +253,14 @@ class Predictor(ABC):
         found = self._vectors(as_texts(queries), "query")
         return search(found, self._vectors(as_texts(corpus), None), k=k)
 
-    def _classifier(self) -> LinearClassifier:
+    def require_classifier(self) -> LinearClassifier:
+        """Return the classifier on the vectors.
+
+        Raises
+        ------
+        UsageError
+            The model has no classifier.
+        """
         if self.classifier is None:
             raise UsageError(
                 f"model {self.id} has no classifier", hint="use a model fitted on labelled text"
@@ -261,7 +268,7 @@ class Predictor(ABC):
         return self.classifier
 
     def _classified(self, texts: Any) -> tuple[LinearClassifier, NDArray[np.float32]]:
-        classifier = self._classifier()
+        classifier = self.require_classifier()
         return classifier, classifier.probabilities(self.encode(texts))
 
     def __sklearn_is_fitted__(self) -> bool:

@@ -1,7 +1,5 @@
 """A model loaded once for a server: a call needs neither the file system nor the cache."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,15 +118,8 @@ def serve(
     return LoadedModel(
         name=model.id,
         folder=model.path,
-        digest=_digest(model.metadata, encoder),
+        digest=model.digest,
         encoder=encoder,
         classifier=model.classifier,
         metadata=model.metadata,
     )
-
-
-def _digest(metadata: Mapping[str, Any], encoder: FixedEncoder) -> str:
-    if not metadata:
-        return encoder.digest
-    files = json.dumps(metadata["files"], sort_keys=True)
-    return hashlib.sha256(files.encode()).hexdigest()

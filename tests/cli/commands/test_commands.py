@@ -53,12 +53,17 @@ def test_embed_writes_files_and_reads_its_input(
         )
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
     table = pq.read_table(tmp_path / "a.parquet")
-    assert table["text"].to_pylist() == TEXTS
+    assert table.column_names == ["row", "id", "text", "vector"]
+    assert table["text"].to_pylist() == [text or None for text in TEXTS]
     matrix = np.load(tmp_path / "a.npy")
-    assert np.array_equal(matrix, np.array(table["vector"].to_pylist(), dtype=np.float32))
+    vectors = table["vector"].to_pylist()
+    assert [vector is None for vector in vectors] == [not text for text in TEXTS]
+    assert np.isnan(matrix).all(axis=1).tolist() == [not text for text in TEXTS]
+    known = [number for number, text in enumerate(TEXTS) if text]
+    assert np.array_equal(matrix[known], np.array([vectors[n] for n in known], dtype=np.float32))
     piped = lines(run("embed", model, "-", "--no-text", input="\n".join(TEXTS)))
     assert list(piped[0]) == ["row", "vector"]
-    assert np.allclose([row["vector"] for row in piped], matrix, atol=1e-6)
+    assert np.allclose([piped[n]["vector"] for n in known], matrix[known], atol=1e-6)
 
 
 def test_embed_rejects_invalid_input(run: Run, tiny_model: Path, texts_file: Path) -> None:
@@ -107,10 +112,12 @@ def test_classify_a_file(run: Run, fitted: Path, texts_file: Path, tmp_path: Pat
     for suffix in (".csv", ".jsonl", ".parquet"):
         assert run(*words, "-o", str(tmp_path / f"out{suffix}")).exit_code == 0
     assert (tmp_path / "out.csv").read_text(encoding="utf-8") == stdout
-    labels = [row["label"] for row in rows]
+    labels = [row["label"] or None for row in rows]
+    assert [label is None for label in labels] == [not text for text in TEXTS]
     assert pq.read_table(tmp_path / "out.parquet")["label"].to_pylist() == labels
     nested = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line)["labels"] for line in nested] == [[label] for label in labels]
+    expected = [None if label is None else [label] for label in labels]
+    assert [json.loads(line)["labels"] for line in nested] == expected
 
 
 def test_classify_needs_a_fitted_model(run: Run, tiny_model: Path) -> None:
@@ -146,8 +153,10 @@ def test_similarity_of_a_file_of_pairs(
     assert run("similarity", str(tiny_model), str(path), "-o", str(out)).exit_code == 0
     found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     first = found[0]
-    single = run("similarity", str(tiny_model), first["text1"], first["text2"]).stdout
-    assert float(single.replace("\N{MINUS SIGN}", "-")) == pytest.approx(first["score"], abs=1e-4)
+    single = run("similarity", str(tiny_model), first["sentence1"], first["sentence2"]).stdout
+    assert float(single.replace("\N{MINUS SIGN}", "-")) == pytest.approx(
+        first["tunesmith_score"], abs=1e-4
+    )
     assert "must name two columns" in run("similarity", "m", str(path), "--columns", "a").stderr
 
 
@@ -158,7 +167,7 @@ def test_search_equals_a_naive_search(
     run: Run, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batched search equals search over all vectors at once; ties are ordered by row."""
-    monkeypatch.setattr("tunesmith.bulk.source.BATCH", 3)
+    monkeypatch.setattr("tunesmith.bulk.stream.BATCH", 3)
     words = ["card", "order", "refund", "late"]
     texts = [f"{first} {second}" for first in words for second in words] + ["card order"]
     path = tmp_path / "corpus.txt"

@@ -31,3 +31,11 @@ def source(words: Sequence[str]) -> Source:
         if word.lower().endswith(DATA_SUFFIXES) and not any(map(str.isspace, word)):
             raise UnreadableFile(f"there is no file {word}", hint="check the path")
     return Source(None, tuple(map(encodable, words)))
+
+
+def require_no_columns(column: str | None) -> None:
+    """Raise a UsageError if a column is given for texts that are not in a file."""
+    if column is not None:
+        raise UsageError(
+            "--columns needs a file", hint="pass a file, or omit --columns", option="columns"
+        )

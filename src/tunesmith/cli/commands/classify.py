@@ -3,14 +3,23 @@
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 from rich.text import Text
 
-from tunesmith.bulk.classify import LabelledText, classify_texts, flat_columns
+from tunesmith.bulk.classify import (
+    FORMATS,
+    classify_file,
+    classify_rows,
+    flat_columns,
+    nested_columns,
+)
+from tunesmith.bulk.source import Source
 from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
-from tunesmith.cli.arguments.inputs import source
+from tunesmith.cli.arguments.inputs import require_no_columns, source
 from tunesmith.cli.arguments.options import (
     OUTPUT,
     AsJsonLines,
@@ -19,11 +28,12 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn
 from tunesmith.models.model import load
+from tunesmith.models.predictor import Prediction
 from tunesmith.wording import cut, number
 
-SUFFIXES = (".csv", ".jsonl", ".parquet")
 EXAMPLES = """
 tunesmith classify tickets-3f2a1c "where is my parcel?"            # label and probability
 tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three most likely
@@ -62,36 +72,48 @@ def classify(
 
     Returns the label of each text and the probability of its most likely label. If texts can have
     several labels, all predicted labels are listed, separated by "; ".
+
+    For a file, all its columns are in the output, and the text column is the one that the model was
+    trained on. An interrupted run that writes to a file resumes when the command is repeated.
     """
     given = source(texts)
-    path = None if output is None else output_path(output, SUFFIXES, source=given.path)
+    path = None if output is None else output_path(output, FORMATS, source=given.path)
     column = named_columns(columns, "text").get("text")
-    labelled = classify_texts(load(model, verbose=True), given, column)
-    if path is None and not given.streamed and not as_json:
-        _write_table([item for batch in labelled for item in batch], top)
+    if given.path is None:
+        require_no_columns(column)
+        _classify_texts(model, given, path, top, as_json=as_json)
+    elif path is None:
+        writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
+        rows = classify_rows(
+            model, given.path, columns=column, top=top, nested=as_json, on_event=write_note
+        )
+        for batch in rows:
+            writer.write(batch)
+    else:
+        classify_file(model, given.path, path, columns=column, top=top, on_event=write_note)
+
+
+def _classify_texts(
+    name: str, given: Source, output: Path | None, top: int, *, as_json: bool
+) -> None:
+    """Write the labels of texts from the arguments or standard input."""
+    model = load(name, verbose=True)
+    if output is None and not given.streamed and not as_json:
+        _write_table(given.texts, model.classify(given.texts), top)
         return
+    nested = output.suffix == ".jsonl" if output else as_json
+    form = nested_columns if nested else flat_columns
+    classifier, first = model.require_classifier(), 1
     to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
-    nested = path.suffix == ".jsonl" if path else as_json
-    with writing(path) if path else nullcontext(to_stdout) as writer:
-        for batch in labelled:
-            writer.write(_nested(batch, top) if nested else flat_columns(batch, top))
+    with writing(output) if output else nullcontext(to_stdout) as writer:
+        for texts in given.batches():
+            found = form(classifier, model.predict_proba(texts), top)
+            numbers = np.arange(first, first + len(texts))
+            writer.write({"row": numbers, "text": texts, **found})
+            first += len(texts)
 
 
-def _nested(batch: Sequence[LabelledText], top: int) -> dict[str, list[Any]]:
-    found = [item.prediction for item in batch]
-    return {
-        "row": [item.row for item in batch],
-        "text": [item.text for item in batch],
-        "labels": [None if one is None else one.labels for one in found],
-        "probability": [None if one is None else one.probability for one in found],
-        "top": [
-            [{"label": label, "probability": value} for label, value in item.top(top)]
-            for item in batch
-        ],
-    }
-
-
-def _write_table(items: Sequence[LabelledText], top: int) -> None:
+def _write_table(texts: Sequence[str], predictions: Sequence[Prediction], top: int) -> None:
     output = Output()
     columns = [
         TableColumn("text", fold=True),
@@ -99,11 +121,12 @@ def _write_table(items: Sequence[LabelledText], top: int) -> None:
         TableColumn("probability", right=True),
     ]
     rows: list[list[Any]] = []
-    for item in items:
-        predicted = () if item.prediction is None else item.prediction.labels
-        ranked = item.top(max(top, len(predicted), 1))
+    for given, prediction in zip(texts, predictions, strict=True):
+        predicted = prediction.labels
+        every = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
+        ranked = every[: max(top, len(predicted), 1)]
         for rank, (label, value) in enumerate(ranked):
             name = Text(cut(label, 80), style="bold" if label in predicted else "dim")
-            text = cut(item.text, 80) if rank == 0 else ""
+            text = cut(given, 80) if rank == 0 else ""
             rows.append([text, name, number(value), output.bar(value)])
     output.table([*columns, TableColumn("")], rows)

@@ -1,18 +1,23 @@
 """``tunesmith embed``: compute the embeddings of texts."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
+import numpy as np
 import typer
 
-from tunesmith.bulk.embed import EmbeddingJob, write_vectors
+from tunesmith.bulk.embed import FORMATS, compressed, embed_file, embed_rows
+from tunesmith.bulk.source import Source
 from tunesmith.bulk.writers import JsonLines, output_path, writing
-from tunesmith.cli.arguments.inputs import source
+from tunesmith.cli.arguments.inputs import require_no_columns, source
 from tunesmith.cli.arguments.options import OUTPUT, Model, TextColumn, Words, named_columns
+from tunesmith.cli.render.notes import write_note
+from tunesmith.models.model import open_encoder
 from tunesmith.vectors.compress import VectorPrecision
 
-SUFFIXES = (".parquet", ".npy", ".jsonl")
 EXAMPLES = """
 tunesmith embed tickets-3f2a1c "where is my parcel?"                # one JSON line with the vector
 tunesmith embed tickets-3f2a1c texts.csv -o vectors.parquet         # a file of any size
@@ -65,31 +70,57 @@ def embed(
     ] = "float32",
     without_text: Annotated[
         bool,
-        typer.Option(
-            "--no-text", help="Do not include the texts in the output.", rich_help_panel=OUTPUT
-        ),
+        typer.Option("--no-text", help="Leave out the text column.", rich_help_panel=OUTPUT),
     ] = False,
 ) -> None:
     """Compute embeddings of texts or of a file.
 
-    Each output row holds the row number (from 1), the text and its embedding, L2-normalised unless
-    --precision changes it. Memory use does not grow with the file. To resume an interrupted run,
-    repeat the command.
+    Each output row holds the row number (from 1), all columns of the file and the embedding,
+    L2-normalised unless --precision changes it. The text column is the one that the model was
+    trained on, if the file has it. Memory use does not grow with the file. To resume an interrupted
+    run, repeat the command.
     """
     given = source(texts)
-    path = None if output is None else output_path(output, SUFFIXES, source=given.path)
+    path = None if output is None else output_path(output, FORMATS, source=given.path)
     column = named_columns(columns, "text").get("text")
-    job = EmbeddingJob(model, column, prompt, truncate_dim, precision)
-    if path is None or given.path is None:
-        with writing(path) if path else nullcontext(JsonLines(sys.stdout)) as writer:
-            write_vectors(writer, job.stream(given), with_text=not without_text)
-        return
+    settings: dict[str, Any] = {
+        "prompt": prompt,
+        "truncate_dim": truncate_dim,
+        "precision": precision,
+        "with_text": not without_text,
+        "columns": column,
+        "on_event": write_note,
+    }
+    if given.path is None:
+        require_no_columns(column)
+        _embed_texts(model, given, path, settings)
+    elif path is None:
+        writer = JsonLines(sys.stdout)
+        for batch in embed_rows(model, given.path, **settings):
+            writer.write(batch)
+    else:
+        _embed_file(model, given.path, path, settings)
+
+
+def _embed_file(model: str, source: Path, output: Path, settings: Mapping[str, Any]) -> None:
     try:
-        with (
-            job.resumable(given.path, path) as run,
-            writing(path, stamp=run.stamp, aside=run.folder) as writer,
-        ):
-            write_vectors(writer, run.parts, with_text=not without_text)
+        embed_file(model, source, output, **settings)
     except KeyboardInterrupt:
         typer.echo("finished parts are kept: repeat the command to resume", err=True)
         raise
+
+
+def _embed_texts(
+    model: str, given: Source, output: Path | None, settings: Mapping[str, Any]
+) -> None:
+    """Write the vectors of texts from the arguments or standard input."""
+    encoder = open_encoder(model, verbose=True)
+    encoder.cache = not given.streamed
+    first = 1
+    with writing(output) if output else nullcontext(JsonLines(sys.stdout)) as writer:
+        for texts in given.batches():
+            vectors = encoder.encode(texts, prompt=settings["prompt"])
+            small = compressed(vectors, settings["truncate_dim"], settings["precision"])
+            shown = {"text": texts} if settings["with_text"] else {}
+            writer.write({"row": np.arange(first, first + len(texts)), **shown, "vector": small})
+            first += len(texts)

@@ -17,6 +17,7 @@ from tunesmith.cli.arguments.options import (
     named_columns,
 )
 from tunesmith.cli.commands.search import write_hits
+from tunesmith.cli.render.notes import write_note
 from tunesmith.encoders.cross_encoder import CrossEncoder
 
 EXAMPLES = """
@@ -68,7 +69,9 @@ def rerank(
     """
     model = CrossEncoder(judge, verbose=True)
     column = named_columns(columns, "text").get("text")
-    found = search_file(by, queries, corpus, column, max(k, candidates))
+    found = search_file(
+        by, queries, corpus, columns=column, k=max(k, candidates), on_event=write_note
+    )
     reranked = [(query, _rerank(model, query, hits)[:k]) for query, hits in found]
     write_hits(reranked, as_json=as_json)
 

@@ -13,8 +13,9 @@ from tunesmith.cli.arguments.options import (
     TextColumn,
     named_columns,
 )
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
-from tunesmith.wording import count, cut, number
+from tunesmith.wording import clean, count, cut, number
 
 EXAMPLES = """
 tunesmith search tickets-3f2a1c "parcel never came" --corpus tickets.csv        # ten results
@@ -37,7 +38,7 @@ def search(
     the file is fast.
     """
     column = named_columns(columns, "text").get("text")
-    found = search_file(model, queries, corpus, column, k)
+    found = search_file(model, queries, corpus, columns=column, k=k, on_event=write_note)
     write_hits(found, as_json=as_json)
 
 
@@ -51,13 +52,30 @@ def write_hits(found: Sequence[tuple[str, Sequence[Hit]]], *, as_json: bool) -> 
 
 def _write_tables(found: Sequence[tuple[str, Sequence[Hit]]]) -> None:
     output = Output()
+    id_column = _id_column(found)
     columns = [
         TableColumn("score", right=True),
         TableColumn("row", right=True),
+        *([] if id_column is None else [TableColumn(clean(id_column))]),
         TableColumn("text", fold=True),
     ]
     for query, hits in found:
-        rows: list[Any] = [[number(hit.score), count(hit.row), cut(hit.text)] for hit in hits]
+        rows: list[Any] = [
+            [
+                number(hit.score),
+                count(hit.row),
+                *([] if id_column is None else [cut(str(hit.columns[id_column]), 40)]),
+                cut(hit.text),
+            ]
+            for hit in hits
+        ]
         if len(found) > 1:
             output.heading(cut(query))
         output.table(columns, rows)
+
+
+def _id_column(found: Sequence[tuple[str, Sequence[Hit]]]) -> str | None:
+    """Return the file's column of ids, if it has one."""
+    first = next((hit for _, hits in found for hit in hits), None)
+    names = () if first is None else first.columns
+    return next((name for name in names if name.lower() in {"id", "_id", "key", "url"}), None)

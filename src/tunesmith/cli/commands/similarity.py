@@ -2,16 +2,16 @@
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tunesmith.bulk.similarity import score_pairs
-from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
+from tunesmith.bulk.similarity import compare_file, compare_rows
+from tunesmith.bulk.writers import Csv, JsonLines
 from tunesmith.cli.arguments.inputs import source
 from tunesmith.cli.arguments.options import DATA, OUTPUT, AsJson, Model, Words, named_columns
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
 from tunesmith.models.model import open_encoder
@@ -21,7 +21,6 @@ from tunesmith.wording import cut, number
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SUFFIXES = (".csv", ".jsonl", ".parquet")
 EXAMPLES = """
 tunesmith similarity tickets-3f2a1c "card lost" "my card is gone"      # a number from -1 to 1
 tunesmith similarity tickets-3f2a1c "card lost" "no refund" "late"     # a matrix
@@ -108,8 +107,9 @@ def _write_matrix(texts: Sequence[str], scores: "NDArray[Any]") -> None:
 def _compare_file(
     model: str, path: Path, output: str | None, columns: Sequence[str] | None, *, as_json: bool
 ) -> None:
-    out = None if output is None else output_path(output, SUFFIXES, source=path)
-    to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
-    with writing(out) if out else nullcontext(to_stdout) as writer:
-        for batch in score_pairs(model, path, columns):
-            writer.write(batch)
+    if output is not None:
+        compare_file(model, path, output, columns=columns, on_event=write_note)
+        return
+    writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
+    for batch in compare_rows(model, path, columns=columns, on_event=write_note):
+        writer.write(batch)

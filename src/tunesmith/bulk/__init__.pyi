@@ -1,0 +1,10 @@
+from .classify import classify_file as classify_file
+from .classify import classify_rows as classify_rows
+from .columns import ColumnChoice as ColumnChoice
+from .embed import embed_file as embed_file
+from .embed import embed_rows as embed_rows
+from .job import FileResult as FileResult
+from .search import Hit as Hit
+from .search import search_file as search_file
+from .similarity import compare_file as compare_file
+from .similarity import compare_rows as compare_rows

@@ -1,0 +1,172 @@
+"""Which columns of a file hold the texts: those given, those trained on, or the only candidate."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tunesmith.data.column_names import TEXT, plain_name
+from tunesmith.data.detection.column_profile import Shape, profile
+from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.read import read
+from tunesmith.errors import DataError, UnknownKind, UsageError
+from tunesmith.kinds import KINDS
+
+Row = tuple[Any, ...]
+GIVEN: Final = "as given"
+TRAINED: Final = "as in training"
+DETECTED: Final = "detected"
+ONLY: Final = "the only column"
+
+
+@dataclass(frozen=True)
+class ColumnChoice:
+    """The columns with the texts of a file, and why they were chosen.
+
+    Parameters
+    ----------
+    columns
+        One name for each text of a row; several columns joined by ``+`` are one text.
+    why
+        ``"as given"``, ``"as in training"``, ``"detected"`` or ``"the only column"``.
+    """
+
+    columns: tuple[str, ...]
+    why: str
+
+    def reader(self, names: Sequence[str]) -> Callable[[Row], tuple[str | None, ...]]:
+        """Return a function from the cells of a row to its texts; None for a missing one."""
+        readers = [_reader(names, column) for column in self.columns]
+        return lambda cells: tuple(read_text(cells) for read_text in readers)
+
+    def __str__(self) -> str:
+        """Return the columns and the reason, as in ``body (as in training)``."""
+        return f"{' and '.join(self.columns)} ({self.why})"
+
+
+def choose_columns(
+    file: str,
+    names: Sequence[str],
+    given: tuple[str, ...] | None,
+    roles: int,
+    trained: Sequence[str],
+    sample: Callable[[], object],
+) -> ColumnChoice:
+    """Choose the columns with the texts of a file.
+
+    Parameters
+    ----------
+    file
+        The file's name, for messages.
+    names
+        The names of its columns.
+    given
+        The columns that the user gave, or None.
+    roles
+        The number of texts in a row.
+    trained
+        The columns that the model was trained on, the most suitable first.
+    sample
+        Returns the beginning of the file as a source for ``read``; called only if needed.
+
+    Raises
+    ------
+    UsageError
+        A given column does not exist.
+    DataError
+        Several columns could hold the texts, or none does.
+    """
+    if given is not None:
+        for column in given:
+            _require(file, names, column)
+        return ColumnChoice(given, GIVEN)
+    if len(names) == roles == 1:
+        return ColumnChoice(tuple(names), ONLY)
+    present = [column for column in trained if _missing(names, column) is None]
+    if len(present) >= roles:
+        return ColumnChoice(tuple(present[:roles]), TRAINED)
+    return ColumnChoice(_detected(file, sample(), roles), DETECTED)
+
+
+def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that a model was trained on for these roles, in their order.
+
+    Parameters
+    ----------
+    metadata
+        The content of ``tunesmith.json``.
+    roles
+        Roles such as ``"text"``; those that the model does not have are left out.
+    """
+    columns = metadata.get("columns", {})
+    return tuple(str(columns[role]) for role in roles if role in columns)
+
+
+def _reader(names: Sequence[str], column: str) -> Callable[[Row], str | None]:
+    if column in names:
+        index = list(names).index(column)
+        return lambda cells: None if cells[index] is None else str(cells[index])
+    parts = [list(names).index(part) for part in column.split("+")]
+
+    def joined(cells: Row) -> str | None:
+        found = (cells[part] for part in parts)
+        return "\n".join(str(text) for text in found if text not in (None, "")) or None
+
+    return joined
+
+
+def _missing(names: Sequence[str], column: str) -> str | None:
+    """Return the part of a column, or of several joined by ``+``, that the file does not have."""
+    if column in names:
+        return None
+    return next((part for part in column.split("+") if part not in names), None)
+
+
+def _require(file: str, names: Sequence[str], column: str) -> None:
+    missing = _missing(names, column)
+    if missing is not None:
+        raise UsageError(
+            f"{file} has no column {missing!r}: it has {', '.join(names)}",
+            file=file,
+            column=missing,
+        )
+
+
+def _detected(file: str, sample: object, roles: int) -> tuple[str, ...]:
+    try:
+        loaded = read(sample)
+        detected = detect(loaded)
+    except UnknownKind as error:
+        raise UnknownKind(
+            f"cannot detect the text column of {file}", hint="set it with `columns`", file=file
+        ) from error
+    named = [detected.columns[role] for role in KINDS[detected.kind].text_roles]
+    if len(named) < roles:
+        raise DataError(
+            f"{file} was detected as {detected.kind}, with one text column",
+            hint="specify the two columns to compare",
+            file=file,
+        )
+    others = [name for name in loaded.table.column_names if _holds_texts(loaded.table[name], name)]
+    if (
+        roles == 1
+        and len({*named, *others}) > 1
+        and not _has_usual_name(named[0], [*named, *others])
+    ):
+        raise DataError(
+            f"several columns of {file} hold texts: {', '.join(dict.fromkeys([*named, *others]))}",
+            hint="set the right one with `columns`",
+            file=file,
+            option="columns",
+        )
+    return tuple(named[:roles])
+
+
+def _holds_texts(column: Any, name: str) -> bool:
+    facts = profile(name, column)
+    return facts.shape is Shape.TEXT and not facts.identifier and facts.is_long_text
+
+
+def _has_usual_name(chosen: str, columns: Sequence[str]) -> bool:
+    """Return whether one column alone has the most usual of all names, such as ``text``."""
+    usual = TEXT[:2]
+    return plain_name(chosen) in usual and sum(plain_name(name) in usual for name in columns) == 1

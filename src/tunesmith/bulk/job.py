@@ -1,0 +1,269 @@
+"""A computation for each row of a file: in batches, resumable, with all columns carried along."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice
+from tunesmith.bulk.parts import Parts
+from tunesmith.bulk.source import CACHED_ROWS, existing_file
+from tunesmith.bulk.stream import Row, TextStream, about_rows, open_stream
+from tunesmith.bulk.writers import writing
+from tunesmith.encoders.model_files.digest import file_digest
+from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.errors import UnreadableFile
+from tunesmith.events import Note, OnEvent, ignore
+from tunesmith.progress import Advance, progress_bar
+from tunesmith.stop import Stop, stopping
+from tunesmith.version import __version__
+
+Columns = dict[str, Any]
+"""Column name to a list or array with an entry for each row."""
+Texts = list[tuple[str | None, ...]]
+"""The texts of each row; None for a missing one."""
+_ROW: Final = "row"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What is computed for each row of a file.
+
+    Parameters
+    ----------
+    compute
+        From the texts of n rows to an array with n rows; a missing text has a missing result. It
+        also gets a function to call with the number of rows done.
+    columns
+        From the texts and the computed array to the columns of the output.
+    plan
+        Everything that determines the result, apart from the file, as JSON values.
+    roles
+        The number of texts in a row.
+    trained
+        Columns that the model was trained on, taken if the file has them.
+    with_text
+        Whether the columns with the texts are in the output.
+    stamp
+        Provenance, for the metadata of a Parquet file.
+    """
+
+    compute: Callable[[Texts, Advance], NDArray[Any]]
+    columns: Callable[[Texts, NDArray[Any]], Columns]
+    plan: Mapping[str, Any]
+    roles: int = 1
+    trained: tuple[str, ...] = ()
+    with_text: bool = True
+    stamp: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What was done to a file.
+
+    Parameters
+    ----------
+    path
+        The output file.
+    rows
+        The number of rows.
+    missing
+        The number of rows with a missing text, whose result is missing too.
+    choice
+        The columns with the texts, and why they were chosen.
+    """
+
+    path: Path
+    rows: int
+    missing: int
+    choice: ColumnChoice
+
+
+def write_file(
+    job: Job,
+    source: str | Path,
+    output: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    on_event: OnEvent = ignore,
+    stop: Stop | None = None,
+) -> FileResult:
+    """Compute each row of a file and write the result; an interrupted run resumes.
+
+    Finished parts of 4,096 rows are kept next to the output until it is complete. Another file,
+    model or setting starts over.
+
+    Parameters
+    ----------
+    job
+        What is computed.
+    source
+        The file.
+    output
+        The output file; its ending determines the format.
+    columns
+        The columns with the texts; by default those of the training, or the detected ones.
+    on_event
+        Receives a note with the columns that were taken.
+    stop
+        A token that ends the run; finished parts are kept.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or it is not clear which column holds the texts.
+    OutputError
+        The output cannot be written.
+    Cancelled
+        The token was set; the same call resumes.
+    """
+    path = existing_file(str(source))
+    with open_stream(path, columns, roles=job.roles, trained=job.trained) as stream:
+        announce(stream, on_event)
+        plan = {**job.plan, "columns": stream.choice.columns, "source": file_digest(path)}
+        parts = Parts(output, {**plan, "tunesmith": __version__})
+        counter = _Counter()
+        try:
+            with (
+                nullcontext() if stop is None else stopping(stop.check),
+                progress_bar("Encoding", about_rows(path)) as advance,
+                writing(output, stamp=job.stamp, aside=parts.folder) as writer,
+            ):
+                for number, batch in enumerate(stream.batches):
+                    texts = _texts(batch, job.roles)
+                    values = parts.read(number, rows=len(batch))
+                    if values is None:
+                        values = job.compute(texts, advance)
+                        parts.write(number, values)
+                    else:
+                        advance(len(batch))
+                    writer.write(_output(job, stream, batch, values, counter.rows))
+                    counter.add(texts)
+                _require_rows(counter, path)
+            parts.remove()
+        finally:
+            parts.remove_if_empty()
+        return FileResult(output, counter.rows, counter.missing, stream.choice)
+
+
+def rows_of(
+    job: Job,
+    source: str | Path,
+    *,
+    columns: Sequence[str] | None = None,
+    on_event: OnEvent = ignore,
+) -> Iterator[Columns]:
+    """Yield batches of the computed rows of a file as columns; this run cannot be resumed.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or it is not clear which column holds the texts.
+    """
+    path = existing_file(str(source))
+    with open_stream(path, columns, roles=job.roles, trained=job.trained) as stream:
+        announce(stream, on_event)
+        counter = _Counter()
+        with progress_bar("Encoding", about_rows(path)) as advance:
+            for batch in stream.batches:
+                texts = _texts(batch, job.roles)
+                yield _output(job, stream, batch, job.compute(texts, advance), counter.rows)
+                counter.add(texts)
+        _require_rows(counter, path)
+
+
+def announce(stream: TextStream, on_event: OnEvent) -> None:
+    """Report which columns were taken, unless they were given or the file has no other."""
+    if stream.choice.why not in {GIVEN, ONLY}:
+        noun = "text column" if len(stream.choice.columns) == 1 else "text columns"
+        on_event(Note(f"{noun} of {stream.name}: {stream.choice}"))
+
+
+def cache_if_short(encoder: TextEncoder, path: Path) -> None:
+    """Use the vector cache for files of up to 20,000 rows.
+
+    Caching a million vectors that are used once would evict those that are used again.
+    """
+    rows = about_rows(path)
+    encoder.cache = rows is not None and rows <= CACHED_ROWS
+
+
+def with_gaps(
+    texts: Texts,
+    encode: Callable[[list[str]], NDArray[Any]],
+    advance: Advance,
+    role: int = 0,
+) -> NDArray[Any]:
+    """Return the vectors of one text of each row; a missing text has NaN, or 0 if it is an integer.
+
+    Examples
+    --------
+    >>> with_gaps([("a",), (None,)], lambda texts: np.ones((len(texts), 2)), print)
+    1
+    array([[ 1.,  1.],
+           [nan, nan]])
+    """
+    known = [index for index, row in enumerate(texts) if row[role] is not None]
+    vectors = encode([str(texts[index][role]) for index in known])
+    if len(known) < len(texts):
+        advance(len(texts) - len(known))
+    if len(known) == len(texts):
+        return vectors
+    gap = np.nan if np.issubdtype(vectors.dtype, np.floating) else 0
+    filled = np.full((len(texts), *vectors.shape[1:]), gap, dtype=vectors.dtype)
+    filled[known] = vectors
+    return filled
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.rows = self.missing = 0
+
+    def add(self, texts: Texts) -> None:
+        self.rows += len(texts)
+        self.missing += sum(None in row for row in texts)
+
+
+def _require_rows(counter: _Counter, path: Path) -> None:
+    if not counter.rows:
+        raise UnreadableFile(
+            f"{path.name} contains no texts", hint="provide at least one", file=path.name
+        )
+
+
+def _texts(batch: list[Row], roles: int) -> Texts:
+    return [row[:roles] for row in batch]
+
+
+def _output(
+    job: Job, stream: TextStream, batch: list[Row], values: NDArray[Any], first: int
+) -> Columns:
+    """Return row numbers, all columns of the file, and the computed columns."""
+    texts = {part for name in stream.choice.columns for part in (name, *name.split("+"))}
+    carried = {
+        name: [row[job.roles + index] for row in batch]
+        for index, name in enumerate(stream.columns)
+        if job.with_text or name not in texts
+    }
+    computed = job.columns(_texts(batch, job.roles), values)
+    numbers = {_ROW: np.arange(first + 1, first + 1 + len(batch))}
+    return (
+        {fresh(name, stream.columns): column for name, column in numbers.items()}
+        | carried
+        | {fresh(name, stream.columns): column for name, column in computed.items()}
+    )
+
+
+def fresh(name: str, taken: Sequence[str]) -> str:
+    """Return a name for a new column that the file does not have.
+
+    Examples
+    --------
+    >>> fresh("label", ["text", "label"])
+    'tunesmith_label'
+    """
+    return f"tunesmith_{name}" if name in taken else name
