@@ -10,6 +10,7 @@ from .example_data import copy_examples as copy_examples
 from .example_data import example as example
 from .fitting.fit import fit as fit
 from .fitting.text_classifier import TextClassifier as TextClassifier
+from .home import Home as Home
 from .models.model import Model as Model
 from .models.model import load as load
 from .models.serving import serve as serve

@@ -93,7 +93,7 @@ Event: TypeAlias = (
     Inspected | Split | Planned | CandidateStarted | CandidateFinished | Progress | Note
 )
 OnEvent = Callable[[Event], None]
-"""Function that receives each event as it happens; an exception in it ends the work."""
+"""Function that receives each event as it happens; an exception in it ends the run."""
 
 
 def ignore(event: Event) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from tunesmith.errors import UsageError
 
 LABEL_MAP = pa.map_(pa.string(), pa.int8())
-"""The Arrow type of several labels: from name to 1 or 0; unknown labels are absent."""
+"""The Arrow type of several labels: a map from name to 1 or 0; unknown labels are absent."""
 CorpusType = Literal["open", "closed"]
 """Whether unseen documents will be added to the corpus (``"open"``) or not (``"closed"``)."""
 

@@ -39,7 +39,7 @@ class Stop:
     def cancel(self) -> None:
         """End everything: :class:`~tunesmith.errors.Cancelled` is raised.
 
-        What is finished is kept, and the same call resumes it.
+        What is finished is kept, and repeating the call resumes the run.
         """
         self._set = self._cancelled = True
 

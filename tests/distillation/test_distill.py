@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 
 import tunesmith
 from tunesmith.errors import DataError, OutputError, UsageError
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.results.fit_result import FitResult
 
 
@@ -29,7 +29,7 @@ def fitted(toy_fit: FitResult, home: Path) -> Path:
 def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> None:
     """It is written next to its parent, predicts labels, and names its parent."""
     result = tunesmith.distill(fitted.name, texts)
-    assert result.path == models_folder() / f"{fitted.name}-static"
+    assert result.path == current_home().models / f"{fitted.name}-static"
     assert (result.texts, result.held_out, result.parent) == (150, 8, fitted.name)
     assert result.rate > result.parent_rate > 0
     assert result.same is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tunesmith
-from tunesmith.home import models_folder, work_folder
+from tunesmith.home import current_home
 from tunesmith.results.summary import RungStatus
 
 # A signal handler sets the token after 0.1 s of CPU time in a rung, so a busy machine makes no
@@ -71,14 +71,14 @@ def test_a_kill_while_weights_are_trained(tiny_model: Path, larger: Path) -> Non
     time.sleep(0.1)
     process.kill()
     process.wait()
-    assert list(models_folder().glob("*/tunesmith.json")) == []
+    assert list(current_home().models.glob("*/tunesmith.json")) == []
     result = tunesmith.fit(larger, base=tiny_model, budget=None)
     assert all(item.status is not RungStatus.FAILED for item in result.summary.rungs)
     by_name = {item.name: item for item in result.summary.rungs}
     assert {item.status for item in result.summary.rungs} == {RungStatus.DONE}
     assert by_name["top"].reason == "trained by an earlier run"
     tunesmith.load(result.path).encode(["my card is late"])
-    assert [path for path in work_folder().iterdir() if path.is_dir()] == []
+    assert [path for path in current_home().work.iterdir() if path.is_dir()] == []
 
 
 @pytest.mark.slow

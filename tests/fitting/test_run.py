@@ -14,7 +14,7 @@ import tunesmith
 from tests.fitting.fits import fit as quick
 from tunesmith.errors import FaultyRows, OutputError, UsageError
 from tunesmith.events import Event, Note
-from tunesmith.home import models_folder, work_folder
+from tunesmith.home import current_home
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.summary import Outcome, RungStatus, Summary
 
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_result(
 ) -> None:
     """Splits, scores, verdict and vectors are equal; only times differ."""
     first, second = toy_fit, quick(toy_tickets, tiny_model)
-    assert list(work_folder().glob("[!.]*/")) == []
+    assert list(current_home().work.glob("[!.]*/")) == []
 
     def without_times(summary: Summary) -> Summary:
         rungs = tuple(replace(rung, seconds=0, estimate=0, reason="") for rung in summary.rungs)
@@ -130,7 +130,7 @@ def test_invalid_rows_stop_a_fit_or_are_skipped(
     source = write(tmp_path / "faulty.csv", [*rows[:80], ["", "card"], ["no label", ""]])
     with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
         quick(source, tiny_model)
-    assert not models_folder().exists()
+    assert not current_home().models.exists()
     events: list[Event] = []
     result = quick(source, tiny_model, skip_invalid=True, budget="10s", on_event=events.append)
     assert result.summary.rows == 80

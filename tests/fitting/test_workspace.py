@@ -6,7 +6,7 @@ import pytest
 
 from tunesmith.errors import UsageError
 from tunesmith.fitting.workspace import workspace
-from tunesmith.home import work_folder
+from tunesmith.home import current_home
 
 
 def finish(folder: Path) -> None:
@@ -28,12 +28,12 @@ def test_a_finished_rung_survives_an_error() -> None:
     with workspace("abc") as second:
         assert second.seconds("top") == 12.5
         assert second.seconds("whole") is None
-    assert not (work_folder() / "abc").exists()
+    assert not (current_home().work / "abc").exists()
 
 
 def test_incomplete_folders_are_removed() -> None:
     """Folders whose names begin with a dot belong to an unfinished rung."""
-    (work_folder() / "abc" / ".top-x1").mkdir(parents=True)
+    (current_home().work / "abc" / ".top-x1").mkdir(parents=True)
     with workspace("abc") as space:
         assert list(space.folder.iterdir()) == []
 

@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DamagedModel, ModelError, OutputError, UnknownModel, UsageError
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.models import attach
 from tunesmith.models import folder as model_folders
 from tunesmith.models import model as models
@@ -31,7 +31,7 @@ def classifier() -> LinearClassifier:
 
 
 def write(out: Path, base: Path, **changed: object) -> Path:
-    encoder = Path(tempfile.mkdtemp(dir=models_folder().parent))
+    encoder = Path(tempfile.mkdtemp(dir=current_home().models.parent))
     write_encoder(base, layers(), encoder)
     keywords = {
         "encoder": encoder,
@@ -164,8 +164,8 @@ def test_checking_an_output_creates_no_files(tmp_path: Path) -> None:
 
 def test_models_are_found_by_id_and_by_path(tiny_model: Path) -> None:
     """An id is looked up only in the home folder and cannot refer to a path outside it."""
-    models_folder().mkdir(parents=True)
-    out = write(models_folder() / "tickets-1", tiny_model)
+    current_home().models.mkdir(parents=True)
+    out = write(current_home().models / "tickets-1", tiny_model)
     assert models.find("tickets-1") == models.find(out) == out
     assert models.installed() == [out]
     for name in ("tickets-2", "../models/tickets-3", "/etc", "..", ""):

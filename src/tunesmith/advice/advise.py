@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tunesmith.advice.plans import Plans
 
 MOST_CURVE_ROWS: Final = 20_000
-"""Largest number of rows used for a learning curve; of larger files it uses a sample."""
+"""Largest number of rows used for a learning curve; for larger files, a sample is used."""
 
 FEW_ROWS: Final = 500
 """Below this number of rows a fifth is too small a test set, so folds are advised."""
@@ -40,8 +40,8 @@ _FOLDS = 5
 _BUDGETS = ("30s", "1m", "2m", "5m", "10m", "20m", "30m", "1h", "2h", "4h", "8h")
 _SLACK = 1.3
 _NO_LABELS_ADVICE = (
-    "A learning curve needs labels. To see what more rows would bring, fit half of the rows and "
-    "then all of them, with the same `test` file."
+    "A learning curve needs labels. To see what more rows would bring, fit on half of the rows "
+    "and then on all of them, with the same `test` file."
 )
 _UNLABELLED_ADVICE = (
     "A learning curve needs labels: label a few hundred texts and run advise again."

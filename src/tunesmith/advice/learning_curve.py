@@ -27,7 +27,7 @@ from tunesmith.kinds import Labelled, Multilabel
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 PARTS: Final = (8, 4, 2, 1)
-"""Numbers of parts that the rows are split into; of each part, four fifths are trained on."""
+"""Numbers of parts that the rows are split into; four fifths of each part are used for training."""
 FOLDS: Final = 5
 FEWEST_ROWS: Final = 40
 """Minimum number of rows for a learning curve."""

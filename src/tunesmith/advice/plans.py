@@ -13,7 +13,7 @@ from tunesmith.fitting.pairs.trial import prepare_pairs
 from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.home import work_folder
+from tunesmith.home import current_home
 from tunesmith.recipes.choose import choose_recipe
 from tunesmith.results.summary import Rung
 from tunesmith.stop import Stop
@@ -31,7 +31,7 @@ class Plans:
 def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
     split = split_labelled(data, settings.seed)
-    stop, space = Stop(settings.budget), Workspace(work_folder())
+    stop, space = Stop(settings.budget), Workspace(current_home().work)
     labels = all_labels(data)
     task = make_task(split.train, split.validation, labels, settings, space, stop)
     speed = measure_speed(task)
@@ -42,7 +42,7 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of pairs, retrieval data or unlabelled text and estimate every recipe's cost."""
-    task = prepare_pairs(data, settings, Workspace(work_folder()), Stop()).task
+    task = prepare_pairs(data, settings, Workspace(current_home().work), Stop()).task
     speed = measure_speed(task)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)

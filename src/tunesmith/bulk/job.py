@@ -23,7 +23,7 @@ from tunesmith.stop import Stop, stopping
 from tunesmith.version import __version__
 
 Columns = dict[str, Any]
-"""Column name to a list or array with an entry for each row."""
+"""Mapping from column name to a list or array with an entry for each row."""
 Texts = list[tuple[str | None, ...]]
 """The texts of each row; None for a missing one."""
 _ROW: Final = "row"

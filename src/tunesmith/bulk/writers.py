@@ -16,7 +16,8 @@ from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.results.to_json import plain
 
 Batch = Mapping[str, Any]
-"""Column name to a list or array of the same length; a matrix has one vector per row."""
+"""Mapping from column name to a list or array of the same length; a matrix has one vector per
+row."""
 
 
 class Writer(Protocol):

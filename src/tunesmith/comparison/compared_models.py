@@ -1,6 +1,7 @@
 """The models of a comparison: their titles, their sources and their encoders."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ from tunesmith.errors import UnknownModel, UsageError
 from tunesmith.evaluation.evaluator import Encode
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import find, open_encoder
+from tunesmith.models.seen import SeenTexts, read_seen
 from tunesmith.progress import progress_bar
 
 AnyModel: TypeAlias = str | Path | Encoder
@@ -81,6 +83,19 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
         raise UsageError(f"{twice} is given twice", hint="give different models")
     sources = [str(one["source"]) if "source" in one else None for one in summaries]
     return [ComparedModel(*each) for each in zip(titles, given, sources, strict=True)]
+
+
+def seen_texts(models: Sequence[ComparedModel]) -> SeenTexts | None:
+    """Return the texts that any of the models was fitted on, or None if none is known."""
+    found: SeenTexts | None = None
+    for one in models:
+        own = None
+        if isinstance(one.model, str | Path):
+            with suppress(UnknownModel):
+                own = read_seen(find(one.model))
+        if own is not None:
+            found = own if found is None else found.join(own)
+    return found
 
 
 def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:

@@ -11,6 +11,7 @@ from tunesmith.comparison.compared_models import (
     ComparedModel,
     compared_models,
     encode_with,
+    seen_texts,
 )
 from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
 from tunesmith.evaluation.comparison import Comparison, proven_outcome
@@ -153,7 +154,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     by average precision and best F1; triplets by accuracy; pairs and retrieval data by exact
     search over all documents. Labelled text is evaluated with a logistic probe, the five nearest
     neighbours and k-means, cross-validated or trained on ``train``. Confidence intervals are
-    paired bootstraps over the items.
+    paired bootstraps over the items. Rows that one of the models was trained on are left out.
 
     Parameters
     ----------
@@ -195,7 +196,8 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     """
     compared = compared_models(models)
     titles = tuple(one.title for one in compared)
-    options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid)
+    seen = seen_texts(compared)
+    options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid, seen)
     evaluation_data = load_evaluation_data(data, options, compared[0].tokenizer_source)
     encoders = [one.open() for one in compared]
     scores = tuple(
@@ -214,7 +216,10 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
         ),
         scores=scores,
         findings=evaluation_data.findings,
-        notes=(*evaluation_data.notes, *_training_notes(compared, evaluation_data.inspection.name)),
+        notes=(
+            *evaluation_data.notes,
+            *(() if seen else _training_notes(compared, evaluation_data.inspection.name)),
+        ),
         seed=seed,
     )
 

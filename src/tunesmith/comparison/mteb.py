@@ -161,7 +161,7 @@ def _local_splits(task: Any, folder: Path) -> Any:
     kind = str(task.metadata.type)
     if kind not in _COLUMNS or task.metadata.is_multilingual:
         raise UsageError(
-            f"{task.metadata.name} is of the type {kind}: local files are supported only for "
+            f"{task.metadata.name} is of type {kind}: local files are supported only for "
             f"{' and '.join(_COLUMNS)} tasks in one language",
             hint="omit `data`",
         )

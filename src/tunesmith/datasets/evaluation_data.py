@@ -22,6 +22,7 @@ from tunesmith.evaluation.pairs.evaluators import (
 )
 from tunesmith.evaluation.pairs.similarity import MEASURES
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
+from tunesmith.models.seen import SeenTexts
 from tunesmith.results.summary import Finding
 from tunesmith.wording import plural
 
@@ -48,6 +49,8 @@ class EvaluationOptions:
         Random seed for folds and clusters.
     skip_invalid
         Whether to skip rows with errors.
+    seen
+        Texts that the models were fitted on, whose rows are left out; None if there are none.
     """
 
     kind: Kind | str | None = None
@@ -56,6 +59,7 @@ class EvaluationOptions:
     train: object | None = None
     seed: int = 0
     skip_invalid: bool = False
+    seen: SeenTexts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +128,15 @@ def load_evaluation_data(
     _check_options(inspection, options)
     ignored = TRAINING_ONLY if options.train is None else WITH_TRAINING_FILE
     examples, notes = _usable(inspection, ignored, skip_invalid=options.skip_invalid)
-    if isinstance(examples, Labelled | Multilabel):
-        return _label_evaluation(inspection, examples, options, base, notes)
     chosen = None
     if isinstance(examples, Retrieval):
         chosen = _split(examples, options.split)
         examples = examples.take(_rows_of(examples, chosen))
+    if options.seen is not None:
+        examples, more = _unseen(examples, options.seen, inspection.name)
+        notes += more
+    if isinstance(examples, Labelled | Multilabel):
+        return _label_evaluation(inspection, examples, options, base, notes)
     evaluator = build_evaluator(examples)
     if isinstance(evaluator, SimilarityEvaluator):
         evaluator = replace(evaluator, measures=MEASURES)
@@ -194,6 +201,51 @@ def _label_evaluation(
     evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
     findings = without(WITH_TRAINING_FILE, inspection.findings)
     return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
+
+
+def _unseen(examples: Examples, seen: SeenTexts, name: str) -> tuple[Examples, tuple[str, ...]]:
+    """Leave out rows that were trained on, and say how many rows are not new."""
+    texts = _texts_by_row(examples)
+    trained = np.logical_and.reduce([seen.was_trained(part) for part in texts])
+    tested = np.logical_and.reduce([seen.was_tested(part) for part in texts]) & ~trained
+    count, left_out, known = len(examples), int(trained.sum()), int(tested.sum())
+    if left_out == count:
+        raise DataError(
+            f"no row of {name} is unseen: the model was trained on {_all_of(count)}",
+            hint="give rows that were not in training",
+            file=name,
+        )
+    notes = []
+    if left_out + known == count:
+        notes.append(f"No row of {name} is unseen.")
+    if left_out:
+        notes.append(
+            f"{left_out:,} of {plural(count, 'row')} of {name} were in training and are left out."
+        )
+    if known:
+        notes.append(
+            f"{known:,} of {plural(count, 'row')} of {name} were in the test set of the fit, so "
+            "their result is not new."
+        )
+    return examples.take(np.flatnonzero(~trained)), tuple(notes)
+
+
+def _all_of(count: int) -> str:
+    return "it" if count == 1 else f"all {count:,}"
+
+
+def _texts_by_row(examples: Examples) -> list[list[str]]:
+    """Return the texts of each row, by role; of retrieval data the queries."""
+    if isinstance(examples, Retrieval):
+        texts = dict(
+            zip(
+                examples.queries["id"].to_pylist(),
+                examples.queries["text"].to_pylist(),
+                strict=True,
+            )
+        )
+        return [[texts[query] for query in examples.table["query"].to_pylist()]]
+    return [examples.texts(role) for role in examples.text_roles]
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

@@ -43,7 +43,7 @@ def dataset_of(source: object, label: Any, text: str | Sequence[str] | None) -> 
         if text is not None:
             raise UsageError(
                 "text is a column name, but the labels were passed separately",
-                hint="pass the texts themselves, or name the column of the labels",
+                hint="pass the texts themselves, or name the label column",
                 option="text",
             )
         return _of_sequences(source, label)

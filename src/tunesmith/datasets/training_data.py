@@ -167,8 +167,8 @@ def _load_holdout(
             f"{inspection.name} contains {examples.kind} but {main.inspection.name} contains "
             f"{main.examples.kind}",
             hint=(
-                "use labelled texts to test labelled texts, and pairs, scored "
-                "pairs, triplets or retrieval data otherwise"
+                "if the training data is labelled, test on labelled texts; otherwise, test on "
+                "pairs, scored pairs, triplets or retrieval data"
             ),
         )
     return _Part(f"rows of {inspection.name}", inspection, examples)

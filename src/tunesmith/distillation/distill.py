@@ -14,7 +14,7 @@ from tunesmith.encoders.inputs import as_texts
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel, UsageError
 from tunesmith.folders import replacing
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.models import folder as model_folders
 from tunesmith.models.model import Model, find, load
 from tunesmith.progress import progress_bar
@@ -118,11 +118,13 @@ def _output_folder(
     if output is None and fitted is None:
         raise UsageError(
             f"{model} is not a fitted model, so there is no default output folder",
-            hint="give `output` with a new folder",
+            hint="set `output` to a new folder",
             option="output",
         )
     path = (
-        models_folder() / f"{fitted.id}-static" if fitted and output is None else Path(str(output))
+        current_home().models / f"{fitted.id}-static"
+        if fitted and output is None
+        else Path(str(output))
     )
     path = path.expanduser().resolve()
     if fitted is not None and path == fitted.path.resolve():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
 from tunesmith.encoders.backends.torch_model import choose_device
 from tunesmith.errors import DamagedModel, ModelError, UnknownModel
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.progress import progress_bar
 
 # Any other architecture would silently get a random head.
@@ -162,7 +162,7 @@ def _load(folder: Path, device: str, **settings: Any) -> Any:
 
 def _folder(model: str | Path) -> Path:
     folder = _cross_encoder_folder(Path(model).expanduser()) or _cross_encoder_folder(
-        models_folder() / model
+        current_home().models / model
     )
     if folder is None:
         folder = _from_cache(str(model))

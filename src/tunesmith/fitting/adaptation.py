@@ -119,7 +119,7 @@ def _without_overlap(examples: Examples, held_out: Sequence[str], on_event: OnEv
         on_event(
             Note(
                 f"excluded {plural(int(shared.sum()), 'row')} of the domain data whose texts are "
-                "also in validation or test, exactly or nearly"
+                "also in validation or test, as exact or near duplicates"
             )
         )
     return examples.take(np.flatnonzero(~shared))
@@ -285,7 +285,7 @@ def compare_adaptation(
         max(group, key=lambda candidate: candidate.score) for group in (others, adapted)
     )
     comparison = Comparison(evaluate(plain), evaluate(tuned), seed)
-    note = f"{tuned.name} vs {plain.name}, the best with and without adaptation on validation"
+    note = f"{tuned.name} vs {plain.name}, the best on validation with and without adaptation"
     return tuple(
         Compared(f"Domain adaptation: {metric}", note, comparison.change(metric))
         for metric in metrics

@@ -7,6 +7,7 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.events import OnEvent
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
+from tunesmith.models.seen import SeenTexts
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import ClassChange, Compared, PairFindings, Stage
 from tunesmith.stop import Stop
@@ -85,6 +86,8 @@ class FitOutcome:
         Result on the held-out test set, or on all folds combined.
     train, validation, test
         Number of items in each split.
+    seen
+        Digests of the texts in training and validation, and in the test set.
     """
 
     finalists: Finalists
@@ -92,3 +95,4 @@ class FitOutcome:
     train: int
     validation: int
     test: int
+    seen: SeenTexts

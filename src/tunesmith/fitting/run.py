@@ -23,8 +23,9 @@ from tunesmith.fitting.settings import AUTO, Settings, check_settings, recipe_na
 from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import Workspace, workspace
 from tunesmith.folders import replacing
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.models import folder as model_folders
+from tunesmith.models.seen import write_seen
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.report.pages.card import model_card
 from tunesmith.report.pages.page import write_report
@@ -109,7 +110,7 @@ def fit_dataset(
     _check_kind(training, settings)
     _check_base(training, settings.base)
     fingerprint = _fingerprint(settings, training)
-    default = models_folder() / model_folders.model_id(training.inspection.name, fingerprint)
+    default = current_home().models / model_folders.model_id(training.inspection.name, fingerprint)
     path = chosen or default
     model_folders.check_writable(path, overwrite=True)
     # From here on torch is loaded, so all checks of the data come before.
@@ -163,7 +164,7 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
         )
     if data.labelled and name not in {AUTO, "contrastive"}:
         raise UsageError(
-            f"labelled text is trained with the recipe contrastive, not {name}",
+            f"labelled text is trained with the contrastive recipe, not {name}",
             hint="omit `recipe`, convert the data to pairs, or adapt the base to the texts first "
             "(`recipe`: adapt, `first`: the recipe)",
             option="recipe",
@@ -232,6 +233,7 @@ def _save(
             summary, outcome.test_result.evidence, folder / "report.html", model_id=path.name
         )
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
+        write_seen(folder, outcome.seen)
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 

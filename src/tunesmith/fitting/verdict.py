@@ -205,7 +205,8 @@ def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
             return replace(
                 verdict,
                 outcome=Outcome.WORSE,
-                sentence=f"{sentence} Unseen documents get worse and the corpus is open, so the "
+                sentence=f"{sentence} Results on unseen documents get worse and the corpus is "
+                f"open, so the "
                 "base is kept.",
                 advice='If no unseen documents will be added, use `corpus_type="closed"`.',
             )

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tunesmith.errors import UsageError
-from tunesmith.home import work_folder
+from tunesmith.home import current_home
 
 # Rungs of a fit that was not resumed within a week are removed.
 KEPT_SECONDS = 7 * 24 * 3600
@@ -69,10 +69,10 @@ def workspace(fingerprint: str) -> Iterator[Workspace]:
     UsageError
         The same fit is running in another process.
     """
-    work_folder().mkdir(parents=True, exist_ok=True)
-    folder = work_folder() / fingerprint
+    current_home().work.mkdir(parents=True, exist_ok=True)
+    folder = current_home().work / fingerprint
     try:
-        with FileLock(work_folder() / f"{fingerprint}.lock", timeout=0):
+        with FileLock(current_home().work / f"{fingerprint}.lock", timeout=0):
             _remove_stale()
             _remove_unfinished(folder)
             yield Workspace(folder)
@@ -89,7 +89,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _remove_stale() -> None:
-    for path in work_folder().iterdir():
+    for path in current_home().work.iterdir():
         if path.is_dir() and time.time() - path.stat().st_mtime > KEPT_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
 

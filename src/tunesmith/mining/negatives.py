@@ -290,7 +290,7 @@ class _Results:
         kept = np.flatnonzero(self.indices[:, 0] >= 0)
         if not len(kept):
             raise DataError(
-                f"none of {len(data)} anchors has a valid negative",
+                f"none of the {len(data)} anchors has a valid negative",
                 hint="give a smaller margin, a greater depth, or a corpus with more texts",
             )
         similarities = self.similarities[kept]

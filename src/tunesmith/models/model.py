@@ -19,7 +19,7 @@ from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.models.folder import METADATA, read_metadata, verify
 from tunesmith.models.predictor import Predictor
 from tunesmith.results.from_json import summary_of
@@ -150,8 +150,11 @@ def find(name: str | Path) -> Path:
     """
     if (Path(name) / METADATA).is_file():
         return Path(name).resolve()
-    if re.fullmatch(r"\w[\w.-]*", str(name)) and (models_folder() / name / METADATA).is_file():
-        return models_folder() / str(name)
+    if (
+        re.fullmatch(r"\w[\w.-]*", str(name))
+        and (current_home().models / name / METADATA).is_file()
+    ):
+        return current_home().models / str(name)
     raise UnknownModel(
         f"there is no fitted model {str(name)!r}",
         hint=f"choose one of {', '.join(known)}" if (known := _names()) else "fit one first",
@@ -178,9 +181,9 @@ def metadata_of(name: str | Path) -> dict[str, Any]:
 
 def installed() -> list[Path]:
     """Return the folders of all models in Tunesmith's home folder, newest first."""
-    if not models_folder().is_dir():
+    if not current_home().models.is_dir():
         return []
-    folders = [path.parent for path in models_folder().glob(f"[!.]*/{METADATA}")]
+    folders = [path.parent for path in current_home().models.glob(f"[!.]*/{METADATA}")]
     return sorted(folders, key=lambda path: (path / METADATA).stat().st_mtime, reverse=True)
 
 

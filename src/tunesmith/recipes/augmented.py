@@ -237,7 +237,9 @@ class AugmentedRecipe(Recipe):
         if not found.steps:
             shutil.rmtree(out)
             raise BudgetExhausted(
-                "no time was left to train on silver", hint="increase `budget`", option="budget"
+                "no time was left to train on silver pairs",
+                hint="increase `budget`",
+                option="budget",
             )
         return replace(found, seconds=time.monotonic() - begun, stages=tuple(kept.done))
 

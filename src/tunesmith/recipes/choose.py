@@ -12,13 +12,16 @@ from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.wording import percent, plural
 
 FEWEST_TO_RANK = 8
-"""Fewest rows in one batch, no two sharing a text, for in-batch negatives to be of use."""
+"""Minimum number of rows in one batch, no two sharing a text, for in-batch negatives to be of
+use."""
 ENOUGH_HARD = 0.25
-"""Least share of entailed premises with a contradiction for hard negatives to be used."""
+"""Minimum share of premises with an entailment that also have a contradiction, for hard
+negatives to be used."""
 MOSTLY_PARTS = 0.5
-"""Least share of raw texts with several sentences for their sentences to be paired."""
+"""Minimum share of raw texts with several sentences for their sentences to be paired."""
 MOSTLY_EQUAL = 0.8
-"""Chance of two equal scores at and above which the order of scores carries little."""
+"""Probability that two scores are equal at or above which their order carries little
+information."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def choose_recipe(examples: Examples) -> Choice:
     >>> table = pa.table({"text": ["a", "b", "c"], "label": ["x", "x", "y"], "row": [1, 2, 3]})
     >>> print(*choose_recipe(Labelled(table)).sentences, sep="\n")
     Each of 3 texts has one of 2 labels.
-    Contrastive training pulls texts of one label together and pushes other labels away.
+    Contrastive training pulls texts with the same label together and pushes others away.
     """
     return _CHOOSERS[examples.kind](examples)
 
@@ -142,7 +145,8 @@ def _by_documents(examples: Examples) -> Choice:
         reason = "Too few sentence pairs, so SimCSE: two dropout views of each text."
         return Choice("simcse", Kind.TEXTS, (facts, reason))
     reason = (
-        "Multiple-negatives ranking loss on sentences of one document, with in-batch negatives."
+        "Multiple-negatives ranking loss on sentence pairs from the same document, with in-batch "
+        "negatives."
     )
     return Choice("ranking", Kind.PAIRS, (facts, reason))
 

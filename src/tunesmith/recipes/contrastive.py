@@ -27,7 +27,7 @@ Loss = Literal["pairs", "prototypes"]
 
 MANY_TEXTS = 3000
 MANY_TEXTS_A_CLASS = 20
-"""Fewest texts, in total and per class on average, for training against prototypes."""
+"""Minimum number of texts, in total and per class on average, for training against prototypes."""
 
 
 @dataclass(frozen=True)

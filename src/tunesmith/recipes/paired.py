@@ -171,7 +171,7 @@ class PairedRecipe(Algorithm[TextTuples]):
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:
             raise DataError(
-                "these triplets have no column margin", hint="choose ranking or triplet"
+                "these triplets have no margin column", hint="choose ranking or triplet"
             )
         return tuples
 
@@ -228,7 +228,7 @@ class _Training(Training[NDArray[np.int64]]):
         found = self.tuples.batches(self.recipe.batch_size, self.generator, distinct=distinct)
         if not found:
             raise DataError(
-                "each row shares a text with every other, so there are no in-batch negatives",
+                "each row shares a text with every other row, so there are no in-batch negatives",
                 hint="choose another loss",
             )
         return found

@@ -60,7 +60,7 @@ RECIPES = {
         RecipeInfo(
             "contrastive",
             (Kind.LABELLED, Kind.MULTILABEL),
-            "texts of one label move together and away from other labels",
+            "texts with the same label move together and away from texts with other labels",
             "texts have labels",
             "Khosla et al., 2020; Zhai and Wu, 2018",
         ),
@@ -110,7 +110,7 @@ RECIPES = {
         RecipeInfo(
             "simcse",
             (Kind.TEXTS,),
-            "two dropout views of a text are nearer than other texts of the batch",
+            "two dropout views of a text are nearer to each other than to other texts in the batch",
             "texts are single unlabelled sentences",
             "Gao et al., 2021",
         ),

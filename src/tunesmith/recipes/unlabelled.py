@@ -96,7 +96,7 @@ class UnlabelledRecipe(Algorithm["DistinctTexts"]):
             raise UsageError(
                 f"epochs is {self.epochs}, batch_size {self.texts_per_step} and max_tokens "
                 f"{self.longest}",
-                hint="they must be at least 1, 2 and 4",
+                hint="they must be at least 1, 2 and 4 respectively",
                 option="epochs",
             )
         for name, share in (("deletion", self.deletion), ("masking", self.masking)):

@@ -83,8 +83,8 @@ def check_pairs(
     faulty = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if len(faulty):
         raise ValueError(
-            f"the similarity in row {faulty[0]} (counted from 0) is {values[faulty[0]]}: give 0 to "
-            "1 (divide scores by their maximum), or remove the pair"
+            f"the similarity in row {faulty[0]} (counted from 0) is {values[faulty[0]]}: give a "
+            f"value from 0 to 1 (divide scores by their maximum), or remove the pair"
         )
     return Pairs(first, second, values)
 
@@ -126,7 +126,7 @@ def require_share(estimator: Any, *names: str) -> None:
     for name in names:
         value = getattr(estimator, name)
         if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
-            raise ValueError(f"{name} is {value!r}: choose a number from 0 to less than 1")
+            raise ValueError(f"{name} is {value!r}: choose a number of at least 0 and less than 1")
 
 
 def require_one_of(estimator: Any, name: str, choices: Sequence[str]) -> None:

@@ -197,7 +197,7 @@ class ContrastiveLearner(GradientLearner[Pairs]):
             if widths != given:
                 raise ValueError(
                     f"the current weights expect vectors of dimensions {widths}, but these have "
-                    f"{given}: pass vectors of the same encoder, or create a new learner"
+                    f"{given}: pass vectors from the same encoder, or create a new learner"
                 )
         return before
 

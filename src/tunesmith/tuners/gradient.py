@@ -101,7 +101,8 @@ class GradientLearner(VectorMap, Generic[C]):
         require_positive(self, "learning_rate")
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
-                f"validation_fraction is {self.validation_fraction}: choose between 0 and 1"
+                f"validation_fraction is {self.validation_fraction}: choose a number between 0 "
+                f"and 1"
             )
 
     @property

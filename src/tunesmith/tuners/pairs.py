@@ -252,7 +252,9 @@ def pairs_from_function(
 
 def _require_lengths(items: Sequence[Any], others: Sequence[Any], n_neg: int) -> None:
     if len(items) != len(others):
-        raise ValueError(f"there are {len(items)} items but {len(others)} labels: give one of each")
+        raise ValueError(
+            f"there are {len(items)} items but {len(others)} labels: give one label per item"
+        )
     if n_neg < 0:
         raise ValueError(f"n_neg is {n_neg}: choose 0 or more")
 

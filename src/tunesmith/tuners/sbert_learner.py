@@ -320,7 +320,7 @@ def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
     if len(faulty):
         raise DataError(
             f"the similarity of pair {faulty[0]} (counted from 0) is {scores[faulty[0]]}",
-            hint="give 0 to 1 (divide scores by their maximum), or remove the pair",
+            hint="give a value from 0 to 1 (divide scores by their maximum), or remove the pair",
         )
     return {"first": first, "second": second, "score": scores.tolist()}
 

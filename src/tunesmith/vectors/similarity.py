@@ -265,7 +265,7 @@ def _matrix(values: ArrayLike, name: str) -> Matrix:
         raise UsageError(f"{name} is not a matrix of numbers: {error}") from error
     if matrix.ndim != 2:
         raise UsageError(
-            f"{name} is an array of {matrix.ndim} axes", hint="give vectors of shape (n, d)"
+            f"{name} is an array with {matrix.ndim} axes", hint="give vectors of shape (n, d)"
         )
     finite = np.isfinite(matrix).all(axis=1)
     if not finite.all():

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tunesmith.cli.app import app
-from tunesmith.home import home, models_folder
+from tunesmith.home import current_home
 
 ROWS = [
     f"word{number} and word{number * 7} went to town{number},{'ab'[number % 2]}"
@@ -162,8 +162,8 @@ def test_bad_input_gives_one_clear_line(
     assert "unexpected" not in message
     assert all(word in message for word in words), message
     assert sorted(tmp_path.rglob("*")) == before
-    assert not models_folder().exists() or not any(models_folder().iterdir())
-    assert not list(home().glob("work/[!.]*/*"))
+    assert not current_home().models.exists() or not any(current_home().models.iterdir())
+    assert not list(current_home().work.glob("[!.]*/*"))
 
 
 ODD = [

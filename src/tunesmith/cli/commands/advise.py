@@ -257,7 +257,8 @@ def _write_curve(output: Output, curve: "LearningCurve") -> None:
     few = sum(each.outlook is Outlook.TOO_FEW for each in curve.classes)
     if few and curve.metric == "macro F1":
         output.line(
-            f"  {plural(few, 'label')} with under 5 rows: all labels count equally in macro F1, so "
+            f"  {plural(few, 'label')} with fewer than 5 rows: all labels count equally in macro "
+            f"F1, so "
             "this forecast is unreliable."
         )
 

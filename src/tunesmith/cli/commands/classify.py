@@ -62,7 +62,7 @@ def classify(
             "--top",
             metavar="N",
             min=1,
-            help="Also return the N most likely labels of each text.",
+            help="Also return the N most likely labels for each text.",
             rich_help_panel=OUTPUT,
         ),
     ] = 1,

@@ -21,7 +21,7 @@ from tunesmith.cli.arguments.options import (
     named_columns,
 )
 from tunesmith.cli.render.output import Output, write_json
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.wording import clean, count, number, plural, share
 
 if TYPE_CHECKING:
@@ -100,6 +100,6 @@ def _write(output: Output, result: "Distillation") -> None:
         }
     )
     output.heading("Next steps")
-    in_store = result.path.parent == models_folder()
+    in_store = result.path.parent == current_home().models
     name = shlex.quote(result.path.name if in_store else str(result.path))
     output.line("  ", (f"tunesmith embed {name} texts.csv -o vectors.parquet", "cyan"))

@@ -46,7 +46,8 @@ def embed(
         typer.Option(
             "--prompt",
             metavar="PROMPT",
-            help="Name of a prompt of the model, such as query or document, or the prompt text.",
+            help="Name of one of the model's prompts, such as query or document, or the prompt "
+            "text.",
         ),
     ] = None,
     truncate_dim: Annotated[

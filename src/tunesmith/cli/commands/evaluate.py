@@ -57,7 +57,8 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--split",
             metavar="NAME",
-            help="Judgements of a BEIR folder to use. Default: test if available, else all.",
+            help="Which relevance judgements of a BEIR folder to use. Default: test if available, "
+            "else all.",
             rich_help_panel=DATA,
         ),
     ] = None,

@@ -31,7 +31,7 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, AUTO, GPL, Settings
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.report.pages.snippets import commands
 
@@ -234,7 +234,7 @@ def write_result(output: Output, result: "FitResult") -> None:
 
 
 def _next_commands(result: "FitResult") -> list[str]:
-    in_store = result.path.parent == models_folder()
+    in_store = result.path.parent == current_home().models
     name = result.path.name if in_store else str(result.path)
     lines = commands(name, result.summary)
     if any(variant.name == "static" and variant.acceptable for variant in result.summary.variants):

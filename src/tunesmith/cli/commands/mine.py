@@ -86,7 +86,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--mode",
             metavar="MODE",
-            help="hard: most similar texts; semi-hard: most similar texts just below the positive; "
+            help="hard: most similar texts; semi-hard: texts slightly less similar than the "
+            "positive; "
             "easy: random texts.",
             rich_help_panel=METHOD,
         ),
@@ -170,7 +171,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--max-judge-score",
             metavar="SCORE",
-            help="Maximum score of a negative by the cross-encoder, 0 to 1.",
+            help="Maximum cross-encoder score of a negative, 0 to 1.",
             rich_help_panel=METHOD,
         ),
     ] = 0.5,

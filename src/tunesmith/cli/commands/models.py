@@ -10,7 +10,7 @@ from tunesmith.cli.arguments.options import AsJson
 from tunesmith.cli.render.describe import STYLES
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import DamagedModel
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import installed
 from tunesmith.phrasing import format_change, outcome_name
@@ -33,11 +33,13 @@ def models(as_json: AsJson = False) -> None:
     """
     entries = [_entry(path) for path in installed()]
     if as_json:
-        write_json({"folder": models_folder(), "models": entries})
+        write_json({"folder": current_home().models, "models": entries})
     elif entries:
         _write(Output(), entries)
     else:
-        Output().line(f"no models in {models_folder()} yet: train one with tunesmith fit FILE")
+        Output().line(
+            f"no models in {current_home().models} yet: train one with tunesmith fit FILE"
+        )
 
 
 def _entry(path: Path) -> dict[str, Any]:

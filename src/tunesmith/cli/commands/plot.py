@@ -57,7 +57,8 @@ def plot(
         typer.Option(
             "--method",
             metavar="pca|tsne|umap",
-            help="Projection: PCA preserves distances; t-SNE and UMAP (needs umap-learn) preserve "
+            help="Projection: PCA preserves global structure; t-SNE and UMAP (needs umap-learn) "
+            "preserve "
             "neighbours.",
             rich_help_panel=METHOD,
         ),

@@ -22,7 +22,7 @@ def push(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Repository on the hub: user/name or organisation/name.",
+            help="Repository on the Hub: user/name or organisation/name.",
             show_default=False,
         ),
     ],

@@ -67,7 +67,7 @@ def similarity(
             "--columns and --output require a file of pairs", hint="give a file", option="columns"
         )
     elif len(given.texts) < 2:
-        raise UsageError("nothing to compare", hint="give two texts or more, or a file of pairs")
+        raise UsageError("nothing to compare", hint="give two or more texts, or a file of pairs")
     else:
         _compare_texts(model, given.texts, as_json=as_json)
 

@@ -38,7 +38,7 @@ def exact_duplicates(context: Context) -> Finding | None:
         "duplicate",
         Severity.WARNING,
         [position for position, _ in copies],
-        f"{plural(len(copies), 'duplicate row')}: row {copy} is equal to row {original}.",
+        f"{plural(len(copies), 'duplicate row')}: row {copy} is identical to row {original}.",
         "Drop the duplicates. A split always keeps them together.",
         role=context.examples.text_roles[0],
     )

@@ -100,7 +100,7 @@ def _constant_labels(context: Context) -> Finding | None:
         "one-class",
         Severity.ERROR,
         [],
-        "No label is 1 in some rows and 0 in others.",
+        "No label takes both values, 1 and 0.",
         'Add rows in which a label is 0, or use `kind="labelled"`.',
         role="labels",
         count=len(context.examples),
@@ -136,7 +136,8 @@ def tiny_classes(context: Context) -> Finding | None:
         Severity.ERROR,
         _rows_of(context, names),
         f"{plural(len(names), 'class')} with a single row: {listing(names, quoted=True)}.",
-        "Add rows, merge the class with another or drop it: training and test both need a row.",
+        "Add rows, merge the class with another or drop it: the training and test sets each need "
+        "a row.",
         role="label",
         drop=True,
     )

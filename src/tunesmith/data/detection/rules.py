@@ -236,7 +236,7 @@ _BY_NAME = (
         (
             Step(
                 ("labels",),
-                "no column named like labels with several per cell",
+                "no column named like labels and with several per cell",
                 _is_structured,
                 _each(LABELS),
                 given_test=_may_hold_labels,
@@ -247,7 +247,9 @@ _BY_NAME = (
     Rule(
         Kind.MULTILABEL,
         (
-            Step(("labels",), "no 0/1 column for each label", _is_indicators, by_value=True),
+            Step(
+                ("labels",), "no set of 0/1 columns, one per label", _is_indicators, by_value=True
+            ),
             _ANY_TEXT,
         ),
     ),

@@ -20,7 +20,8 @@ from tunesmith.data.reading.encoding import MAX_LINE_BYTES
 
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"
-"""A placeholder that occurs in no text, for files with one column, whose commas are text."""
+"""A placeholder delimiter that occurs in no text, for files with one column, whose commas are
+text."""
 
 _SAMPLE_BYTES = 2**18
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")

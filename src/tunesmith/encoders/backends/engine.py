@@ -96,7 +96,7 @@ def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
     found = find_export(folder, digest, weights) or _made(folder, digest, weights)
     if isinstance(found, Export):
         return load_onnx(found)
-    _tell(f"{folder.name} is not run as asked: {found.reason}")
+    _tell(f"{folder.name} is not run as requested: {found.reason}")
     return _by_onnx(folder, digest, "float32") if weights == "int8" else None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from tunesmith.errors import DamagedModel
-from tunesmith.home import exports_folder
+from tunesmith.home import current_home
 
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
@@ -108,7 +108,7 @@ def find_export(
 
 def home_export(digest: str, precision: Weights = "float32") -> Path:
     """Return the folder in Tunesmith's home for the export of a model."""
-    return exports_folder() / digest / _SUBFOLDERS[precision]
+    return current_home().exports / digest / _SUBFOLDERS[precision]
 
 
 @dataclass(frozen=True)
@@ -121,14 +121,14 @@ class HomeExports:
 
 def home_exports() -> HomeExports:
     """Return the number and size of the exports in Tunesmith's home."""
-    files = [path for path in exports_folder().rglob("*") if path.is_file()]
-    models = sum((path / RUNTIME).is_file() for path in exports_folder().glob("[!.]*/"))
+    files = [path for path in current_home().exports.rglob("*") if path.is_file()]
+    models = sum((path / RUNTIME).is_file() for path in current_home().exports.glob("[!.]*/"))
     return HomeExports(models, sum(path.stat().st_size for path in files))
 
 
 def clear_home_exports() -> None:
     """Delete the exports in Tunesmith's home; each is created again when it is needed."""
-    shutil.rmtree(exports_folder(), ignore_errors=True)
+    shutil.rmtree(current_home().exports, ignore_errors=True)
 
 
 def _read(export_folder: Path) -> Runtime | Refusal | None:

@@ -58,7 +58,7 @@ class OnnxModel:
         except Exception as error:  # ONNX Runtime has a dozen exceptions without a common base
             raise DamagedModel(
                 f"{export.folder} cannot be loaded ({error})",
-                hint="delete it, and it is created again",
+                hint="delete it, and it will be recreated",
             ) from error
         self._inputs = {node.name for node in self._session.get_inputs()}
 

@@ -25,7 +25,7 @@ from tunesmith.encoders.cache.tables import (
     used_bytes,
 )
 from tunesmith.errors import OutputError
-from tunesmith.home import cache_folder, cache_limit
+from tunesmith.home import current_home
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ class VectorCache:
     @property
     def path(self) -> Path:
         """The cache file."""
-        return (self.folder or cache_folder()) / "vectors.sqlite"
+        return (self.folder or current_home().cache) / "vectors.sqlite"
 
     @property
     def limit(self) -> int:
@@ -134,7 +134,7 @@ class VectorCache:
         UsageError
             ``TUNESMITH_CACHE_BYTES`` is not a number of bytes.
         """
-        return cache_limit() if self._limit is None else self._limit
+        return current_home().cache_bytes if self._limit is None else self._limit
 
     def get_many(self, space: str, digests: Sequence[bytes]) -> Lookup:
         """Look up texts.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tunesmith.encoders.model_files.bundled import BUNDLED, bundled_folder
 from tunesmith.errors import HubUnavailable, UnknownModel
-from tunesmith.home import models_folder
+from tunesmith.home import current_home
 
 _HINT = f"check the name, give a folder, or use the bundled {BUNDLED}"
 # Weights in other formats, which sentence-transformers does not read.
@@ -15,7 +15,7 @@ def locate(name: str | Path) -> Path:
     """Return the folder of a model.
 
     These are tried in order: the bundled model's name, a folder, a model in Tunesmith's home, the
-    local Hugging Face cache, and the Hugging Face hub (unless ``HF_HUB_OFFLINE`` is set).
+    local Hugging Face cache, and the Hugging Face Hub (unless ``HF_HUB_OFFLINE`` is set).
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def locate(name: str | Path) -> Path:
         return bundled_folder()
     if not str(name):
         raise UnknownModel("the model's name is empty", hint="give a name or a folder")
-    for folder in (Path(name).expanduser(), models_folder() / name):
+    for folder in (Path(name).expanduser(), current_home().models / name):
         if folder.exists():
             return _check_folder(folder)
     if isinstance(name, Path) or _looks_like_a_path(name):
@@ -84,7 +84,7 @@ def _download(name: str, full: str) -> Path:
         return Path(snapshot_download(full, ignore_patterns=_NOT_NEEDED))
     except RepositoryNotFoundError as error:
         raise UnknownModel(
-            _not_found_message(name, f"the Hugging Face hub has no {full}"), hint=_HINT
+            _not_found_message(name, f"the Hugging Face Hub has no {full}"), hint=_HINT
         ) from error
     except Exception as error:  # any network error needs the same message
         raise HubUnavailable(

@@ -17,7 +17,7 @@ ENOUGH_DIMENSIONS = 50
 PERPLEXITY = 30.0
 NEIGHBOURS = 15
 APART = 0.5
-"""UMAP's ``min_dist``: at its default of 0.1 the texts of a label overlap in one blob."""
+"""UMAP's ``min_dist``: at its default of 0.1 the texts of a label merge into one blob."""
 
 
 def project(vectors: ArrayLike, method: Method = "pca", seed: int = 0) -> NDArray[np.float32]:

@@ -21,6 +21,7 @@ from tunesmith.fitting.labels.trial import all_labels, evaluate_test, find_final
 from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.settings import VALIDATION_SHARE, Settings
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.models.seen import SeenTexts
 from tunesmith.stop import Stop
 
 
@@ -76,9 +77,9 @@ def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run
     task = shared.task(np.arange(len(examples)), space)
     run.on_event(Split(len(task.train), len(task.validation), len(examples)))
     last = find_finalists(task, run.on_event)
-    return FitOutcome(
-        last, _join_results(results), len(task.train), len(task.validation), len(examples)
-    )
+    sizes = len(task.train), len(task.validation), len(examples)
+    seen = SeenTexts.of(task.train.texts + task.validation.texts, ())
+    return FitOutcome(last, _join_results(results), *sizes, seen)
 
 
 def _fold_message(number: int, count: int, tested: int, finalists: Finalists) -> str:

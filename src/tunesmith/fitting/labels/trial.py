@@ -31,6 +31,7 @@ from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.models.seen import SeenTexts
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Compared
 from tunesmith.stop import Stop
@@ -53,7 +54,8 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     test_result = evaluate_test(finalists, task, test, maps=True)
     if domain is not None:
         test_result = replace(test_result, compared=_compare_adaptation(finalists, task, test))
-    return FitOutcome(finalists, test_result, *sizes)
+    seen = SeenTexts.of(task.train.texts + task.validation.texts, split.test.texts())
+    return FitOutcome(finalists, test_result, *sizes, seen)
 
 
 def _compare_adaptation(

@@ -31,6 +31,7 @@ from tunesmith.fitting.plans import encoder_of, measure_speed
 from tunesmith.fitting.settings import AUTO, Settings, recipe_name
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Retrieval
+from tunesmith.models.seen import SeenTexts
 from tunesmith.recipes.choose import Choice, choose_recipe
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.recipes.training.recipe import Recipe
@@ -43,12 +44,13 @@ RETRIEVAL_KINDS = frozenset({Kind.PAIRS, Kind.RETRIEVAL})
 
 @dataclass(frozen=True, eq=False)
 class PreparedPairs:
-    """A task, its test evaluator, the split sizes and the held-out texts."""
+    """A task, its test evaluator, the split sizes, the held-out texts and the digests of all."""
 
     task: PairTask
     test: Evaluator
     sizes: tuple[int, int, int]
     held_out_texts: list[str]
+    seen: SeenTexts
 
 
 def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
@@ -72,7 +74,7 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     ladder = run_ladder(task, plans, speed, run.on_event)
     finalists = _finalists(ladder, task)
     test_result = _evaluate_test(finalists, prepared, choice, data)
-    return FitOutcome(finalists, test_result, *prepared.sizes)
+    return FitOutcome(finalists, test_result, *prepared.sizes, prepared.seen)
 
 
 def _choice(examples: Examples, recipe: str | Recipe) -> Choice:
@@ -95,7 +97,8 @@ def prepare_pairs(
             *start, rows.train, rows.holdout, rows.validation, None, settings.corpus_type
         )
         sizes = (len(rows.train), len(rows.validation), len(rows.test))
-        return PreparedPairs(task, rows.test, sizes, rows.held_out_texts)
+        seen = SeenTexts.of(rows.train.all_texts() + rows.holdout.all_texts(), rows.held_out_texts)
+        return PreparedPairs(task, rows.test, sizes, rows.held_out_texts, seen)
     queries = split_search(data, settings.corpus_type, settings.seed)
     task = PairTask(
         *start,
@@ -107,7 +110,9 @@ def prepare_pairs(
     )
     sizes = (len(queries.train), len(queries.validation), len(queries.test))
     held_out = queries.validation.queries + queries.test.queries
-    return PreparedPairs(task, queries.test, sizes, held_out)
+    # Documents are there to be found, so only queries count as seen.
+    seen = SeenTexts.of(queries.train.queries + queries.validation.queries, queries.test.queries)
+    return PreparedPairs(task, queries.test, sizes, held_out, seen)
 
 
 def _in_rows(data: TrainingData) -> TrainingData:
@@ -222,7 +227,7 @@ def _describe_test(data: TrainingData) -> str:
     if data.test is not None:
         return f"{data.test.kind} from the test file"
     if _is_unlabelled(data):
-        return f"{Kind.PAIRS} of document parts held out of {data.inspection.name}"
+        return f"{Kind.PAIRS} of document parts held out from {data.inspection.name}"
     if isinstance(data.examples, Retrieval) and has_test_split(data.examples):
         return f"{data.examples.kind} in the test split of {data.inspection.name}"
     return f"{data.examples.kind} held out of {data.inspection.name}"

@@ -13,7 +13,7 @@ from tunesmith.errors import MissingExtra, ModelError, UsageError
 from tunesmith.recipes.training.trunk import Trunk
 
 LORA_SPEED = 10.0
-"""Learning rate of adapters relative to that of full weights."""
+"""Learning rate of adapters, as a multiple of the rate for full fine-tuning."""
 
 
 def require_lora(rank: int | None) -> None:

@@ -97,7 +97,8 @@ def check_clusters(clusters: int | None, texts: Sequence[str]) -> None:
     distinct = len(set(texts))
     if clusters is not None and clusters > distinct:
         raise UsageError(
-            f"`clusters` {clusters} is more than the {distinct} distinct texts", option="clusters"
+            f"`clusters` is {clusters}, but there are only {distinct} distinct texts",
+            option="clusters",
         )
 
 
