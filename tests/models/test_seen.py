@@ -9,6 +9,8 @@ import pytest
 
 import tunesmith
 from tests.fitting.fits import fit
+from tunesmith.encoders.backends.onnx_folder import Export, find_export
+from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import DataError
 from tunesmith.models import export
 from tunesmith.models.seen import FILE, SeenTexts, read_seen
@@ -33,6 +35,8 @@ def test_the_folder_holds_digests_and_no_text(toy_fit: FitResult, tmp_path: Path
     assert len(seen.trained) == summary.train + summary.validation
     assert len(seen.tested) == summary.test
     assert seen.trained.dtype == np.uint64
+    digest = folder_digest(toy_fit.path)
+    assert isinstance(find_export(toy_fit.path, digest), Export)  # they are no part of the model
     exported = export(toy_fit.path, tmp_path / "model.zip")
     assert FILE in exported.package.left_out
 

@@ -1,5 +1,5 @@
 """Files in, files out: embed, classify, compare and search files of any length, resumable."""
 
-import lazy_loader
+from tunesmith.extras import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

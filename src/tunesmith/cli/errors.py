@@ -12,6 +12,7 @@ import typer
 from tunesmith.cli.flags import flag, with_flags
 from tunesmith.cli.render.output import write_json
 from tunesmith.errors import Cancelled, TunesmithError, UsageError
+from tunesmith.extras import missing_extra
 
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
@@ -49,6 +50,8 @@ def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
         if "--json" in options:
             write_json({"error": {"code": Cancelled.code, "text": "interrupted"}})
         outcome = INTERRUPTED
+    except ModuleNotFoundError as error:
+        return _report(missing_extra(error) or error, as_json="--json" in options)
     except Exception as error:
         if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):
             raise

@@ -1,5 +1,5 @@
 """Metrics, evaluators and significance tests."""
 
-import lazy_loader
+from tunesmith.extras import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -24,6 +24,7 @@ from tunesmith.fitting.verdict import (
     label_free_gain,
     label_free_verdict,
     seen_unseen_verdict,
+    with_skipped,
 )
 from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
@@ -46,7 +47,7 @@ def summarise(
 ) -> Summary:
     """Return the summary of a fit; it contains no text from the user's data."""
     ladder = outcome.finalists.ladder
-    verdict = _compare(outcome, settings)
+    verdict = with_skipped(_compare(outcome, settings), ladder.rungs)
     inspection = data.inspection
     return Summary(
         source=inspection.name,

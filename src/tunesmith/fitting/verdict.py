@@ -97,7 +97,7 @@ def decide_base(
         advice = "No tuning is needed. A more varied test set may show where the base fails."
     elif not tried:
         reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
-        advice = "A larger `budget` leaves time for more candidates."
+        advice = ""
     else:
         reason = (
             f"{_none_of(len(tried))} beat the untouched base on validation by more than one "
@@ -106,6 +106,28 @@ def decide_base(
         advice = phrasing.inconclusive
     sentence = f"{reason}. {phrasing.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
+
+
+def with_skipped(verdict: Verdict, rungs: Sequence[Rung]) -> Verdict:
+    """Put skipped candidates before other advice: more time may help where more labels do not.
+
+    Examples
+    --------
+    >>> rung = Rung("top", "Top layers", RungStatus.SKIPPED, 90.0)
+    >>> change = Change("accuracy", 0.8, 0.81, -0.01, 0.03)
+    >>> verdict = Verdict(Outcome.NO_PROVEN_CHANGE, change, "Nothing is proven.", "Add rows.")
+    >>> with_skipped(verdict, [rung]).advice
+    'Top layers was skipped for lack of time: try a larger `budget` first. Add rows.'
+    """
+    skipped = [rung.title for rung in rungs if rung.status in _WITHOUT_TIME]
+    if not skipped or verdict.outcome is Outcome.BETTER:
+        return verdict
+    noun = f"{skipped[0]} was" if len(skipped) == 1 else f"{len(skipped)} candidates were"
+    advice = f"{noun} skipped for lack of time: try a larger `budget` first."
+    return replace(verdict, advice=f"{advice} {verdict.advice}".rstrip())
+
+
+_WITHOUT_TIME = (RungStatus.SKIPPED, RungStatus.INTERRUPTED)
 
 
 def _none_of(candidates: int) -> str:

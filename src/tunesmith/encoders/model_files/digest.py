@@ -19,6 +19,7 @@ _OTHER_FILES = {
     "eval_results.json",
     "labels.json",
     "requirements.txt",
+    "seen.safetensors",
     "trainer_state.json",
     "training_args.bin",
     "tunesmith.json",

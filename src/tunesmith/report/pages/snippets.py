@@ -49,20 +49,31 @@ def query_route(summary: Summary) -> bool:
     return searched(summary) and summary.kept == "map"
 
 
-def commands(model: str, summary: Summary) -> list[str]:
+def commands(
+    model: str,
+    summary: Summary,
+    *,
+    texts: tuple[str, str] = SAMPLE_TEXTS,
+    file: str = "texts.csv",
+) -> list[str]:
     """Return commands that use the model, the most relevant first.
 
     Parameters
     ----------
     model
         Model ID or folder.
+    texts
+        Two texts to use in the commands.
+    file
+        A file to use in the commands.
     """
-    name, text = shlex.quote(clean(model)), shlex.quote(SAMPLE_TEXTS[0])
-    embed = f"tunesmith embed {name} texts.csv -o vectors.parquet"
+    name, source = shlex.quote(clean(model)), shlex.quote(clean(file))
+    text, other = (shlex.quote(clean(each)) for each in texts)
+    embed = f"tunesmith embed {name} {source} -o vectors.parquet"
     if labelled(summary):
         return [f"tunesmith classify {name} {text}", embed]
-    found = f"tunesmith search {name} {text} --corpus texts.csv"
-    compared = f"tunesmith similarity {name} {text} {shlex.quote(SAMPLE_TEXTS[1])}"
+    found = f"tunesmith search {name} {text} --corpus {source}"
+    compared = f"tunesmith similarity {name} {text} {other}"
     return [*((found, compared) if searched(summary) else (compared, found)), embed]
 
 
