@@ -87,7 +87,7 @@ def test_version(run: Run) -> None:
         (["fit", "a.csv", "--folds", "1"], "--folds"),
         (["fit", "a.csv", "--columns", "text"], "is not of the form text=query,label=intent"),
         (["search", "all-MiniLM-L6-v2", "late"], "missing option '--corpus'"),
-        (["similarity", "all-MiniLM-L6-v2", "late"], "give two texts or more"),
+        (["similarity", "all-MiniLM-L6-v2", "late"], "give two or more texts"),
         (["embed", "all-MiniLM-L6-v2", "late", "-o", "vectors.doc"], ".parquet, .npy or .jsonl"),
         (["embed", "all-MiniLM-L6-v2", "late", "--columns", "text"], "--columns"),
     ],

@@ -47,7 +47,7 @@ def test_tasks_that_cannot_run_raise_errors(splits: Path, tiny_model: Path, tmp_
     """Examples are unknown or unsupported tasks, missing splits, and no access to the Hub."""
     with pytest.raises(UsageError, match="no task 'Nothing'"):
         run_task(tiny_model, "Nothing")
-    with pytest.raises(UsageError, match="of the type Retrieval"):
+    with pytest.raises(UsageError, match="of type Retrieval"):
         run_task(tiny_model, "SciFact", data=splits)
     (splits / "test.csv").unlink()
     with pytest.raises(UnreadableFile, match="no file for the split test"):

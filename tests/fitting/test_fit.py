@@ -108,7 +108,7 @@ def test_columns_are_named_and_joined() -> None:
         "late again",
     ]
     assert "joined" in " ".join(data.loaded.notes)
-    assert dict(data.columns) == {"text": "subject and body", "label": "queue"}
+    assert dict(data.columns) == {"text": "subject+body", "label": "queue"}
     assert dataset_of(FRAME, "queue", "body").examples.texts()[0] == "it is lost"
     for wrong in ({"label": "none", "text": "body"}, {"label": "queue", "text": ["body", "none"]}):
         with pytest.raises(UsageError, match="'none'"):
@@ -168,7 +168,7 @@ def test_a_recipe_that_does_not_fit_the_data_is_refused(
     tiny_model: Path, toy_tickets: Path
 ) -> None:
     """Like its name."""
-    with pytest.raises(UsageError, match="contrastive, not cosine"):
+    with pytest.raises(UsageError, match="contrastive recipe, not cosine"):
         tunesmith.fit(toy_tickets, base=tiny_model, recipe=PairedRecipe("cosine"))
     with pytest.raises(UsageError, match="learns from"):
         tunesmith.fit(made("pairs"), base=tiny_model, recipe=ContrastiveRecipe())

@@ -123,7 +123,7 @@ def test_data_that_cannot_be_mined_is_refused() -> None:
         mine(made(Pairs, ("a", "b"), ("c", None)), nothing)
     with pytest.raises(DataError, match="row 1 has no label"):
         mine(made(Labelled, ("a", None), ("b", "x")), nothing)
-    with pytest.raises(DataError, match="none of 2 anchors"):
+    with pytest.raises(DataError, match="none of the 2 anchors"):
         mine(made(Labelled, ("a", "x"), ("b", "x")), RandomEncoder())
     with pytest.raises(UnknownModel, match="no cross-encoder 'no/such-judge'"):
         mine(made(Pairs, ("a", "b")), nothing, judge="no/such-judge")

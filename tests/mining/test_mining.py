@@ -210,7 +210,7 @@ def test_a_cross_encoder_can_be_the_judge(tiny_judge: Path) -> None:
     for anchor, positive, texts in triplets(found):
         own, *others = judge.score([(anchor, text) for text in (positive, *texts)])
         assert max(others) <= own + 1e-5
-    with pytest.raises(DataError, match="none of 9 anchors"):
+    with pytest.raises(DataError, match="none of the 9 anchors"):
         mine(pairs, RandomEncoder(), Rules(margin=-2, max_judge_score=0), judge=tiny_judge)
 
 

@@ -114,7 +114,7 @@ def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
     """The error for other kinds says what to do."""
     with pytest.raises(UsageError, match="give it reshape"):
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
-    with pytest.raises(UsageError, match="0 and 1 or more"):
+    with pytest.raises(UsageError, match="silver at least 1"):
         AugmentedRecipe(silver=0)
 
 

@@ -141,7 +141,7 @@ def test_missing_inputs_are_reported(tiny_model: Path, tiny_judge: Path, tmp_pat
         _recipe(tiny_judge).run(tiny_model, made(Texts, [("one",), ("two",)]), out)
     with pytest.raises(UsageError, match="give it reshape"):
         _recipe(tiny_judge).run(tiny_model, rows_for("ranking"), out)
-    with pytest.raises(DataError, match="no column margin"):
+    with pytest.raises(DataError, match="no margin column"):
         PairedRecipe("margins").run(tiny_model, rows_for("triplet"), out)
     assert not out.exists()
 

@@ -121,7 +121,7 @@ def test_early_stopping_holds_pairs_out(tiny_model: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": [5.0, 0.0]}, "pair 0 .* is 5.0: give 0 to 1"),
+        ({"y": [5.0, 0.0]}, "pair 0 .* is 5.0: give a value from 0 to 1"),
         ({"y": [float("nan"), 0.0]}, "pair 0 .* is nan"),
         ({"y": [1.0]}, "2 texts in X1, 2 in X2"),
         ({"X1": ["a", None]}, "position 1"),

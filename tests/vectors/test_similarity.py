@@ -155,7 +155,7 @@ def test_no_vectors_give_no_similarities() -> None:
         (lambda: search([1], [1], k=0), UsageError, "k is 0"),
         (lambda: similarity(WORDS, [1]), UsageError, "a is not a matrix"),
         (lambda: similarity(RAGGED, [1]), UsageError, "a is not a matrix"),
-        (lambda: similarity(np.ones((1, 1, 1)), [1]), UsageError, "a is an array of 3 axes"),
+        (lambda: similarity(np.ones((1, 1, 1)), [1]), UsageError, "a is an array with 3 axes"),
     ],
 )  # fmt: skip
 def test_invalid_input_is_refused(

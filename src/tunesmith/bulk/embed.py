@@ -83,7 +83,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     >>> import tempfile
     >>> out = Path(tempfile.mkdtemp()) / "vectors.parquet"
     >>> embed_file("all-MiniLM-L6-v2", "examples/texts.txt", out).rows
-    180
+    60
     """
     out = output_path(str(output), FORMATS, source=Path(source))
     encoder = open_encoder(model)
@@ -117,7 +117,7 @@ def embed_rows(
     --------
     >>> batch = next(embed_rows("all-MiniLM-L6-v2", "examples/texts.txt"))
     >>> list(batch), batch["vector"].shape
-    (['row', 'text', 'vector'], (180, 384))
+    (['row', 'text', 'vector'], (60, 384))
     """
     encoder = open_encoder(model)
     encoder.cache = False

@@ -74,7 +74,7 @@ class Csv:
 
 
 class Parquet:
-    """Writes an Apache Parquet file; a matrix becomes a column of fixed-size lists.
+    """Writes an Apache Parquet file; a matrix becomes a column of lists.
 
     ``stamp`` is stored in the file's metadata.
     """
@@ -250,8 +250,10 @@ def _arrow(batch: Batch, schema: pa.Schema | None, name: str) -> pa.Table:
 def _arrow_column(column: Any, kind: pa.DataType | None) -> pa.Array:
     if _is_matrix(column):
         missing = np.ma.getmaskarray(column).all(axis=1)
+        # Not of a fixed size: pyarrow before 26 cannot write nulls in such lists.
+        offsets = np.arange(len(column) + 1, dtype=np.int32) * column.shape[1]
         flat = pa.array(np.ma.getdata(column).ravel())
-        return pa.FixedSizeListArray.from_arrays(flat, column.shape[1], mask=pa.array(missing))
+        return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(missing))
     if isinstance(column, np.ma.MaskedArray):
         return pa.array(np.ma.getdata(column), mask=np.ma.getmaskarray(column))
     array = pa.array(column, kind)

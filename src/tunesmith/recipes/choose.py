@@ -68,7 +68,7 @@ def _by_label(examples: Examples) -> Choice:
     how = "one" if isinstance(examples, Labelled) else "several"
     texts, labels = plural(len(examples), "text"), plural(len(examples.classes), "label")
     facts = f"Each of {texts} has {how} of {labels}."
-    reason = "Contrastive training pulls texts of one label together and pushes other labels away."
+    reason = "Contrastive training pulls texts with the same label together and pushes others away."
     return Choice("contrastive", examples.kind, (facts, reason))
 
 

@@ -83,7 +83,7 @@ BAD = [
     (["m", "DATA", "-o", "no/such/map.png"], "no/such"),
     (["m", "DATA", "-o", "map.png", "--clusters", "0"], "--clusters"),
     (["m", "DATA", "-o", "map.png", "--clusters", "21"], "--clusters"),
-    (["m", "DATA", "-o", "map.png", "--clusters", "5"], "more than the 4 distinct texts"),
+    (["m", "DATA", "-o", "map.png", "--clusters", "5"], "only 4 distinct texts"),
     (["m", "DATA", "-o", "map.png", "--clusters", "2", "--columns", "label=id"], "give one of"),
     (["m", "DATA", "-o", "map.png", "--method", "mds"], "'mds' is not one of"),
     (["m", "DATA", "-o", "map.png", "--columns", "text=body"], "no column 'body': it has id, text"),

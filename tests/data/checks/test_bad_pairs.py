@@ -83,7 +83,7 @@ PAIRS_CASES: list[Case] = [
     ("one answer to everything", table(PAIR_HEADER, [(left, "please write to us") for left, _ in PAIRS]), ERROR, ["same in all 50 rows", "column positive"]),
     ("ids as texts", table(PAIR_HEADER, [(f"q{number:04}", right) for number, (_, right) in enumerate(PAIRS)]), ERROR, ["from an id column", "column anchor"]),
     ("paths as texts", table(PAIR_HEADER, [(left, f"/texts/{number}.txt") for number, (left, _) in enumerate(PAIRS)]), WARNING, ["paths", "column positive"]),
-    ("copies", table(PAIR_HEADER, [*PAIRS, *PAIRS[:2]]), WARNING, ["row 51 is equal to row 1"]),
+    ("copies", table(PAIR_HEADER, [*PAIRS, *PAIRS[:2]]), WARNING, ["row 51 is identical to row 1"]),
     ("four rows", table(PAIR_HEADER, PAIRS[:4]), ERROR, ["Only 4 rows", "at least 10"]),
     ("commas without quotes", content("anchor,positive\n" + "".join(f"{left}, please,{right}\n" for left, right in PAIRS)), ERROR, ["line 2", "3 columns instead of 2", "quotes"]),
     ("an unclosed quote", content("anchor,positive\n" + "".join(f"{left},{right}\n" for left, right in PAIRS) + f'"{ask(99)},{tell(99)}\n'), WARNING, ["line 52", "opening quote"]),
@@ -133,7 +133,7 @@ SCORED_PAIRS_CASES: list[Case] = [
     ("one score for all", table(SCORED_HEADER, [(*pair, 0.5) for pair in PAIRS]), ERROR, ["same score, 0.5"]),
     ("one pair, two scores", table(SCORED_HEADER, [*SCORES, (*PAIRS[0][::-1], 0.9)]), WARNING, ["rows 1 and 51 have 0 and 0.9"]),
     ("an empty text", table(SCORED_HEADER, [*SCORES, ("", tell(99), 0.3)]), ERROR, ["column sentence1; row 51"]),
-    ("copies", table(SCORED_HEADER, [*SCORES, SCORES[3]]), WARNING, ["row 51 is equal to row 4"]),
+    ("copies", table(SCORED_HEADER, [*SCORES, SCORES[3]]), WARNING, ["row 51 is identical to row 4"]),
     ("five rows", table(SCORED_HEADER, SCORES[:5]), ERROR, ["Only 5 rows"]),
 ]  # fmt: skip
 

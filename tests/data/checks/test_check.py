@@ -92,7 +92,7 @@ def test_duplicates_near_duplicates_and_conflicts() -> None:
     assert set(found) == {"duplicate", "near-duplicate", "conflict"}
     assert all(finding.severity is Severity.WARNING for finding in found.values())
     assert (found["duplicate"].count, found["duplicate"].rows) == (1, (41,))
-    assert "row 41 is equal to row 4" in found["duplicate"].message
+    assert "row 41 is identical to row 4" in found["duplicate"].message
     assert (found["near-duplicate"].count, found["near-duplicate"].rows) == (1, (44,))
     assert (found["conflict"].count, found["conflict"].rows) == (2, (5, 42))
     assert "“a” and “b”" in found["conflict"].message

@@ -83,7 +83,7 @@ def test_an_unwritable_home_falls_back_to_torch(
     """If the export cannot be written, torch runs the model with a warning."""
     (tmp_path / "file").touch()
     monkeypatch.setenv("TUNESMITH_HOME", str(tmp_path / "file"))
-    with pytest.warns(RuntimeWarning, match="model is not run as asked: .* cannot be written"):
+    with pytest.warns(RuntimeWarning, match="model is not run as requested: .* cannot be written"):
         assert isinstance(_engine(tiny_model, "onnx"), TorchModel)
 
 

@@ -132,7 +132,7 @@ def test_unsupported_models_are_refused_with_a_reason(tmp_path: Path) -> None:
     assert refused == Refusal("it has a BoW module")
     assert find_export(tmp_path / "bow", folder_digest(tmp_path / "bow")) == refused
     encoder = SentenceEncoder(tmp_path / "bow", backend="onnx", cache=False)
-    with pytest.warns(RuntimeWarning, match="bow is not run as asked: it has a BoW module"):
+    with pytest.warns(RuntimeWarning, match="bow is not run as requested: it has a BoW module"):
         assert encoder.encode(["card"]).shape == (1, 2)
 
 
@@ -171,7 +171,7 @@ def test_inaccurate_int8_is_refused(tiny_model: Path) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 2.0)
         encoder = SentenceEncoder(tiny_model, precision="int8")
-        with pytest.warns(RuntimeWarning, match=r"not run as asked: 8-bit weights .* too much"):
+        with pytest.warns(RuntimeWarning, match=r"not run as requested: 8-bit weights .* too much"):
             np.testing.assert_allclose(encoder.encode(TEXTS), whole, atol=TOLERANCE)
 
 

@@ -105,7 +105,7 @@ def test_settings_that_do_not_apply_are_rejected(
     ):
         with pytest.raises(UsageError, match=message):
             quick(made("pairs"), tiny_model, **options)
-    with pytest.raises(UsageError, match="recipe contrastive, not ranking"):
+    with pytest.raises(UsageError, match="contrastive recipe, not ranking"):
         quick(toy_tickets, tiny_model, recipe="ranking")
 
 

@@ -130,7 +130,7 @@ def test_the_contrastive_recipe_supports_validation(tiny_model: Path, tmp_path: 
 def test_a_non_finite_score_stops_the_run(tiny_model: Path, tmp_path: Path, value: float) -> None:
     """No model is selected, and nothing is written."""
     options = RunOptions(score=_scores_in_order([0.5, value]))
-    with pytest.raises(TunesmithError, match="the score after 3 steps is"):
+    with pytest.raises(TunesmithError, match="score after 3 steps is"):
         RECIPE.run(tiny_model, ROWS, tmp_path / "out", options=options)
     assert list(tmp_path.iterdir()) == []
 
