@@ -3,9 +3,9 @@
 Public names are loaded on first use, so that ``import tunesmith`` is fast.
 """
 
-from tunesmith.extras import attach
+from tunesmith.extras import lazy_names
 from tunesmith.threads import wait_passively
 
 wait_passively()  # here, before any module of the package loads torch or scikit-learn
 
-__getattr__, __dir__, __all__ = attach(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

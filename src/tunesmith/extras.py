@@ -16,7 +16,9 @@ TRAIN: Final = frozenset(
 """Modules of the extra ``train``, which fits and evaluates; serving a fitted model needs none."""
 
 
-def attach(name: str, file: str) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+def lazy_names(
+    name: str, file: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, from its ``__init__.pyi``.
 
     Raises

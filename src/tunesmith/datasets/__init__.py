@@ -1,5 +1,5 @@
 """Load checked examples for inspection, training or evaluation."""
 
-from tunesmith.extras import attach
+from tunesmith.extras import lazy_names
 
-__getattr__, __dir__, __all__ = attach(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.models.attachment import LayersFromVectors
+from tunesmith.models.attach import LayersFromVectors
 from tunesmith.results.summary import Rung
 from tunesmith.stop import Stop
 from tunesmith.vectors.layers import Layer

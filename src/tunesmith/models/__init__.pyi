@@ -1,5 +1,5 @@
-from .attachment import attach as attach
-from .attachment import attach_pipeline as attach_pipeline
+from .attach import attach as attach
+from .attach import attach_pipeline as attach_pipeline
 from .folder import read_metadata as read_metadata
 from .folder import save as save
 from .model import Model as Model

@@ -1,5 +1,5 @@
 """Small networks on vectors and the loop that trains them."""
 
-from tunesmith.extras import attach
+from tunesmith.extras import lazy_names
 
-__getattr__, __dir__, __all__ = attach(__name__, __file__)
+__getattr__, __dir__, __all__ = lazy_names(__name__, __file__)
