@@ -1,5 +1,8 @@
 """Progress bars in a terminal or a notebook: title, count, rate and remaining time."""
 
+from typing import Any
+
+from markupsafe import Markup
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -13,7 +16,9 @@ from rich.progress import (
 from rich.progress import Progress as Display
 from rich.text import Text
 
+from tunesmith.notebook import in_notebook
 from tunesmith.watching import Progress
+from tunesmith.wording import duration
 
 
 class _Rate(ProgressColumn):
@@ -38,10 +43,13 @@ class Bars:
         self._console = Console(stderr=True)
         self._display: Display | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._cells: dict[str, Any] = {}
 
     def __call__(self, event: Progress) -> None:
         """Draw the state of a computation."""
-        if not (self._console.is_terminal or self._console.is_jupyter):
+        if in_notebook():
+            self._draw_in_notebook(event)
+        if in_notebook() or not self._console.is_terminal:
             return
         display = self._display or self._open()
         if event.title not in self._tasks:
@@ -59,6 +67,18 @@ class Bars:
         self._display = None
         self._tasks.clear()
 
+    def _draw_in_notebook(self, event: Progress) -> None:
+        """Draw a bar as HTML, which needs no widgets; it disappears with its last report."""
+        from IPython.display import HTML, display  # noqa: PLC0415 - a notebook has it
+
+        page = HTML("" if event.ended else str(_html(event)))
+        if event.title in self._cells:
+            self._cells[event.title].update(page)
+        elif not event.ended:
+            self._cells[event.title] = display(page, display_id=True)
+        if event.ended:
+            self._cells.pop(event.title, None)
+
     def _open(self) -> Display:
         columns = (
             TextColumn("{task.description}"),
@@ -70,3 +90,14 @@ class Bars:
         self._display = Display(*columns, console=self._console, transient=True)
         self._display.start()
         return self._display
+
+
+def _html(event: Progress) -> Markup:
+    """Return a bar as HTML."""
+    known = event.total is not None
+    bar = Markup('<progress value="{}" max="{}"></progress> ').format(event.done, event.total)
+    count = f"{event.done:,} of {event.total:,}" if known else f"{event.done:,}"
+    rate = f", {event.rate:,.0f}/s" if event.rate else ""
+    left = f", {duration(event.left)} left" if event.left else ""
+    text = Markup("{} {}{}{}").format(event.title, count, rate, left)
+    return Markup("<div>{}{}</div>").format(bar if known else "", text)

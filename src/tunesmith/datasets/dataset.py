@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from markupsafe import Markup
 
 from tunesmith.data.checks.check import check
@@ -35,6 +38,8 @@ class Dataset:
         The kind, the columns and the examples.
     skip_invalid
         Whether rows with errors are skipped instead of raising an error.
+    frame
+        The pandas table that was read, if it was one.
 
     Examples
     --------
@@ -48,6 +53,7 @@ class Dataset:
     loaded: Loaded
     detected: Detected
     skip_invalid: bool = False
+    frame: Any = None
 
     @property
     def name(self) -> str:
@@ -87,6 +93,23 @@ class Dataset:
     def findings_for(self, base: str | Path) -> tuple[Finding, ...]:
         """Return the findings for a base model, whose maximum length decides what is truncated."""
         return self.findings if base == DEFAULT_BASE else self._check(base)
+
+    def rows_with(self, finding: Finding) -> Any:
+        """Return the rows of a finding: of a pandas table with its index, else an Arrow table.
+
+        For an error these are all rows that ``skip_invalid`` drops, otherwise the first ones.
+
+        Examples
+        --------
+        >>> data = read("examples/tickets.csv")
+        >>> data.rows_with(data.findings[0]).column_names
+        ['text', 'intent']
+        """
+        listed = np.searchsorted(self.loaded.rows, np.array(finding.rows, dtype=np.int64))
+        positions = np.array(finding.faulty, dtype=np.int64) if finding.faulty else listed
+        if self.frame is not None:
+            return self.frame.iloc[self.loaded.rows[positions] - 1]
+        return self.loaded.table.take(pa.array(positions))
 
     def _check(self, base: str | Path) -> tuple[Finding, ...]:
         return check(self.detected, self.loaded, tokens=FolderTokens(locate(base)))
@@ -143,8 +166,9 @@ def read(
     if isinstance(source, Dataset):
         skip_invalid = skip_invalid or source.skip_invalid
         loaded, detected = source.loaded, source.detected
+        frame = source.frame
         if kind is None and columns is None:
-            return Dataset(loaded, detected, skip_invalid) if skip_invalid else source
+            return Dataset(loaded, detected, skip_invalid, frame) if skip_invalid else source
     else:
-        loaded = read_rows(source)
-    return Dataset(loaded, detect(loaded, kind=kind, columns=columns), skip_invalid)
+        loaded, frame = read_rows(source), source if hasattr(source, "iloc") else None
+    return Dataset(loaded, detect(loaded, kind=kind, columns=columns), skip_invalid, frame)

@@ -2,7 +2,7 @@
 
 from tunesmith.bars import Bars
 from tunesmith.events import Event, OnEvent, ignore
-from tunesmith.results.notebook import in_notebook
+from tunesmith.notebook import in_notebook
 from tunesmith.watching import Progress
 
 

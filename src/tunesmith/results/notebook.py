@@ -1,6 +1,5 @@
 """Results as HTML for notebooks: a few lines and tables, every text escaped."""
 
-import sys
 import webbrowser
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from tunesmith.notebook import in_notebook
 from tunesmith.results.summary import Change, ClassCount, Finding, Outcome, Summary
 from tunesmith.wording import clean, count, number, share, signed
 
@@ -114,10 +114,3 @@ def show(result: Any, report: Path) -> None:
         display(result)
     else:
         webbrowser.open(report.resolve().as_uri())
-
-
-def in_notebook() -> bool:
-    """Return whether the code runs in a Jupyter kernel."""
-    module = sys.modules.get("IPython")
-    shell = None if module is None else module.get_ipython()
-    return shell is not None and hasattr(shell, "kernel")
