@@ -37,6 +37,11 @@ def example(name: str) -> Path:
 def copy_examples(folder: str | Path) -> Path:
     """Copy all examples into a new folder, and return its path.
 
+    Returns
+    -------
+    Path
+        The new folder.
+
     Raises
     ------
     OutputError

@@ -28,6 +28,15 @@ class ColumnChoice:
         One name for each text of a row; several columns joined by ``+`` are one text.
     why
         ``"as given"``, ``"as in training"``, ``"detected"`` or ``"the only column"``.
+
+    Examples
+    --------
+    >>> choice = ColumnChoice(("subject+body",), "as given")
+    >>> print(choice)
+    subject+body (as given)
+    >>> texts = choice.reader(["id", "subject", "body"])((1, "Refund", "Where is it?"))
+    >>> texts[0].splitlines()
+    ['Refund', 'Where is it?']
     """
 
     columns: tuple[str, ...]

@@ -75,6 +75,13 @@ class FileResult:
         The number of rows with a missing text, whose result is missing too.
     choice
         The columns with the texts, and why they were chosen.
+
+    Examples
+    --------
+    >>> choice = ColumnChoice(("text",), "detected")
+    >>> result = FileResult(Path("vectors.parquet"), rows=60, missing=1, choice=choice)
+    >>> result.rows - result.missing, str(result.choice)
+    (59, 'text (detected)')
     """
 
     path: Path

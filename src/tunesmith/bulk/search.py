@@ -34,6 +34,12 @@ class Hit:
         The text.
     columns
         All cells of the row by column.
+
+    Examples
+    --------
+    >>> hit = Hit(7, 0.62, "I want my money back", {"text": "I want my money back", "id": 12})
+    >>> hit.row, hit.columns["id"]
+    (7, 12)
     """
 
     row: int

@@ -26,6 +26,13 @@ class Distillation:
         Random seed for the holdout and for shuffling.
     path
         The output folder.
+
+    Examples
+    --------
+    >>> folder = Path("static")
+    >>> result = Distillation("tickets-3f2a1c", 1000, 100, 0.93, 0.97, 20_000.0, 400.0, 0, folder)
+    >>> result.cosine, result.rate / result.parent_rate
+    (0.93, 50.0)
     """
 
     parent: str

@@ -12,6 +12,12 @@ class Maps:
     """2-D maps of the test set before and after tuning; each array float32, shape (n, 2).
 
     ``items`` are the positions of the n mapped texts among the test texts.
+
+    Examples
+    --------
+    >>> maps = Maps(np.arange(3), *np.zeros((4, 3, 2), dtype=np.float32))
+    >>> maps.tsne_tuned.shape
+    (3, 2)
     """
 
     items: NDArray[np.int64]
@@ -53,6 +59,13 @@ class PairEvidence:
     before, after
         The cosine similarity with the base and the tuned model; for search, the rank of the
         relevant document, from 1.
+
+    Examples
+    --------
+    >>> target, before, after = np.array([[1.0], [0.6], [0.9]])
+    >>> pairs = PairEvidence("scored", ("my card",), ("the card",), target, before, after)
+    >>> round(float(pairs.after[0] - pairs.before[0]), 2)
+    0.3
     """
 
     form: str
@@ -70,6 +83,12 @@ class Evidence:
     For labelled data, ``confusion_base`` and ``confusion_tuned`` count test texts by true label
     (rows) and predicted label (columns), in the order of ``labels``. They are empty for multi-label
     data. After a fit on pairs, only ``pairs`` is set.
+
+    Examples
+    --------
+    >>> one = np.ones(1)
+    >>> Evidence.of_pairs(PairEvidence("scored", ("my card",), ("the card",), one, one, one))
+    Evidence(0 texts, 1 pairs)
     """
 
     texts: tuple[str, ...]

@@ -20,6 +20,14 @@ class FitResult:
         The texts behind it, for the report.
     path
         The model's folder.
+
+    Examples
+    --------
+    >>> result = fit("examples/tickets.csv", budget="60s")    # doctest: +SKIP
+    >>> result.verdict.outcome    # doctest: +SKIP
+    <Outcome.BETTER: 'better'>
+    >>> result.report.name    # doctest: +SKIP
+    'report.html'
     """
 
     summary: Summary

@@ -11,7 +11,13 @@ from typing import Any
 
 
 class Severity(StrEnum):
-    """The severity of a finding."""
+    """The severity of a finding.
+
+    Examples
+    --------
+    >>> Severity("error") is Severity.ERROR, str(Severity.WARNING)
+    (True, 'warning')
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -42,6 +48,12 @@ class Finding:
         The positions (from 0, among the rows read) that ``skip_invalid`` drops.
     sample
         The end of the message that quotes user texts; empty if there is none.
+
+    Examples
+    --------
+    >>> found = Finding("empty-text", Severity.ERROR, 2, "Two empty texts.", "Remove them.", (3, 8))
+    >>> found.rows
+    (3, 8)
     """
 
     code: str
@@ -70,7 +82,13 @@ class Finding:
 
 
 class Outcome(StrEnum):
-    """The outcome on the held-out test set; ``unproven`` if it has no labels or judgements."""
+    """The outcome on the held-out test set; ``unproven`` if it has no labels or judgements.
+
+    Examples
+    --------
+    >>> Change("accuracy", 0.8, 0.8, -0.02, 0.02).outcome is Outcome.NO_PROVEN_CHANGE
+    True
+    """
 
     BETTER = "better"
     NO_PROVEN_CHANGE = "no proven change"
@@ -83,6 +101,12 @@ class Change:
     """One metric of the base and the tuned model on the same items, with a paired interval.
 
     ``low`` and ``high`` are the bounds of the 95% confidence interval of ``tuned - base``.
+
+    Examples
+    --------
+    >>> change = Change("accuracy", base=0.8, tuned=0.9, low=0.04, high=0.16)
+    >>> round(change.difference, 3), str(change.outcome)
+    (0.1, 'better')
     """
 
     metric: str
@@ -131,7 +155,13 @@ class ClassCount:
 
 
 class RungStatus(StrEnum):
-    """The status of a rung of the ladder."""
+    """The status of a rung of the ladder.
+
+    Examples
+    --------
+    >>> str(RungStatus.SKIPPED)
+    'skipped'
+    """
 
     DONE = "done"
     SKIPPED = "skipped"
@@ -145,6 +175,12 @@ class Rung:
 
     ``score`` is the headline metric on the validation set. ``estimate`` and ``seconds`` are the
     estimated and the actual wall time in seconds.
+
+    Examples
+    --------
+    >>> rung = Rung("linear", "Linear map", RungStatus.DONE, estimate=2.0, seconds=1.5, score=0.91)
+    >>> rung.score, rung.chosen
+    (0.91, False)
     """
 
     name: str
@@ -159,7 +195,15 @@ class Rung:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict of the test: the outcome, the headline metric, and plain-language sentences."""
+    """The verdict of the test: the outcome, the headline metric, and plain-language sentences.
+
+    Examples
+    --------
+    >>> change = Change("accuracy", 0.8, 0.9, 0.04, 0.16)
+    >>> verdict = Verdict(change.outcome, change, "The tuned model is better.")
+    >>> str(verdict.outcome), verdict.headline.metric
+    ('better', 'accuracy')
+    """
 
     outcome: Outcome
     headline: Change
@@ -302,7 +346,14 @@ class PairFindings:
 
 @dataclass(frozen=True, repr=False)
 class Summary:
-    """The complete result of a fit, without user texts."""
+    """The complete result of a fit, without user texts.
+
+    Examples
+    --------
+    >>> summary = fit("examples/tickets.csv", budget="60s").summary    # doctest: +SKIP
+    >>> summary.kind, summary.verdict.outcome    # doctest: +SKIP
+    ('labelled', <Outcome.BETTER: 'better'>)
+    """
 
     source: str
     kind: str

@@ -10,6 +10,11 @@ from typing import Any
 def plain(value: object) -> Any:
     """Convert a value to JSON values; NaN and infinity become null, and paths become strings.
 
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
+        The JSON value; arrays become lists, and dataclasses become dictionaries.
+
     Examples
     --------
     >>> plain({"folder": Path("a"), "score": float("nan"), "rows": (1, 2)})

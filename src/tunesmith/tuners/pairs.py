@@ -19,7 +19,14 @@ _TRIES = 100  # random draws before all candidates are checked
 
 @dataclass(frozen=True)
 class Pair(Generic[T]):
-    """Two items and their similarity: 1 or 0, or the value of a custom function."""
+    """Two items and their similarity: 1 or 0, or the value of a custom function.
+
+    Examples
+    --------
+    >>> pair = next(pairs_from_classes(["my card", "card lost", "log in"], [0, 0, 1], seed=0))
+    >>> pair
+    Pair(first='my card', second='card lost', similarity=1.0)
+    """
 
     first: T
     second: T

@@ -21,6 +21,14 @@ class Ranking:
         Indices of the items, closest first, int64, shape (n,).
     distances
         Distance of each item, in input order, float32, shape (n,).
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import FunctionTransformer
+    >>> items = [[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]]
+    >>> ranking = rank_by_closeness(items, [[0.0, 2.0]], FunctionTransformer())
+    >>> ranking.order, ranking.closest(["a", "b", "c"], k=2)
+    (array([1, 2, 0]), ['b', 'c'])
     """
 
     order: NDArray[np.int64]
@@ -95,6 +103,11 @@ def rank_by_closeness(
     """Rank items by distance to a set of anchors, closest first.
 
     Parameters and errors are those of :func:`distances_to_anchors`; ties keep the input order.
+
+    Returns
+    -------
+    Ranking
+        The order of the items and their distances.
 
     Examples
     --------

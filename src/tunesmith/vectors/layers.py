@@ -22,6 +22,13 @@ class Layer:
         Bias, float32, shape (out,).
     activation
         Activation function; ``"gelu"`` is the exact version with the error function.
+
+    Examples
+    --------
+    >>> layer = Layer(np.float32([[1, 1]]), np.float32([-2]), "relu")
+    >>> layer.apply(np.float32([[1, 3], [0, 0]]))
+    array([[2.],
+           [0.]], dtype=float32)
     """
 
     weight: NDArray[np.float32]
@@ -49,7 +56,10 @@ def _activate(sums: NDArray[np.float32], activation: Activation) -> NDArray[np.f
 def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Apply layers to unit vectors (n, in) of the base, like a model saved with these layers.
 
-    The result is float32 unit vectors, shape (n, out); without layers, the input itself.
+    Returns
+    -------
+    ndarray
+        Unit vectors, float32, shape (n, out); without layers, the input itself.
 
     Examples
     --------
@@ -63,6 +73,18 @@ def apply_layers(layers: Sequence[Layer], vectors: NDArray[np.float32]) -> NDArr
 
 
 def of_length_1(vectors: NDArray[Any]) -> NDArray[np.float32]:
-    """L2-normalise vectors (n, d), and return float32; zero vectors are unchanged."""
+    """L2-normalise vectors (n, d), and return float32; zero vectors are unchanged.
+
+    Returns
+    -------
+    ndarray
+        Unit vectors, float32, shape (n, d).
+
+    Examples
+    --------
+    >>> of_length_1(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    array([[0.6, 0.8],
+           [0. , 0. ]], dtype=float32)
+    """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)

@@ -27,6 +27,13 @@ class LinearClassifier:
     thresholds
         None for single-label data (softmax); for multi-label data (sigmoid) the probability
         threshold of each label, float32, shape (labels,).
+
+    Examples
+    --------
+    >>> weight, bias = np.eye(2, dtype=np.float32), np.zeros(2, np.float32)
+    >>> classifier = LinearClassifier(weight, bias, ("refund", "delivery"))
+    >>> classifier.predict(np.array([[0.2, 0.9]])), classifier.multilabel
+    ([('delivery',)], False)
     """
 
     weight: NDArray[np.float32]
@@ -64,7 +71,28 @@ class LinearClassifier:
 
 
 def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
-    """Write a classifier's tensors to a folder, and return its description for the metadata."""
+    """Write a classifier's tensors to a folder, and return its description for the metadata.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    classifier
+        The classifier.
+
+    Returns
+    -------
+    dict
+        The description, which :func:`load_classifier` needs.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> weight, bias = np.eye(2, dtype=np.float32), np.zeros(2, np.float32)
+    >>> classifier = LinearClassifier(weight, bias, ("refund", "delivery"))
+    >>> save_classifier(Path(tempfile.mkdtemp()), classifier)
+    {'labels': ['refund', 'delivery']}
+    """
     tensors = {"weight": classifier.weight, "bias": classifier.bias}
     if classifier.thresholds is not None:
         tensors["thresholds"] = classifier.thresholds
@@ -75,7 +103,28 @@ def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any
 
 
 def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> LinearClassifier | None:
-    """Load a classifier written by :func:`save_classifier`; None without a description."""
+    """Load a classifier written by :func:`save_classifier`; None without a description.
+
+    Parameters
+    ----------
+    folder
+        The folder with the tensors.
+    description
+        The output of :func:`save_classifier`, or None.
+
+    Returns
+    -------
+    LinearClassifier or None
+        The classifier; None without a description.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder, weight = Path(tempfile.mkdtemp()), np.eye(2, dtype=np.float32)
+    >>> saved = LinearClassifier(weight, np.zeros(2, np.float32), ("refund", "delivery"))
+    >>> load_classifier(folder, save_classifier(folder, saved)).labels
+    ('refund', 'delivery')
+    """
     if description is None:
         return None
 

@@ -29,6 +29,12 @@ class Hits:
         Indices in the corpus, int64, shape (queries, k).
     scores
         Similarities, float32, shape (queries, k).
+
+    Examples
+    --------
+    >>> hits = search([1, 0], [[0, 1], [2, 0]], k=1)
+    >>> hits.indices, hits.scores
+    (array([[1]]), array([[1.]], dtype=float32))
     """
 
     indices: NDArray[np.int64]
@@ -47,6 +53,13 @@ def cosine_similarity(a: ArrayLike, b: ArrayLike) -> Matrix:
     -------
     ndarray
         float32, shape (n, m), between -1 and 1; 0 for a zero vector.
+
+    Raises
+    ------
+    UsageError
+        The numbers of dimensions differ.
+    DataError
+        A vector contains NaN or infinity.
 
     Examples
     --------
@@ -138,6 +151,11 @@ def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = 
         Number of hits per query; all n if it is larger.
     metric
         As for :func:`similarity`.
+
+    Returns
+    -------
+    Hits
+        Indices and similarities, shapes (q, k), best first.
 
     Raises
     ------

@@ -19,14 +19,29 @@ _GROUP_SIZE = 4  # rows of a class placed together in a batch
 
 @dataclass(frozen=True)
 class Contrast:
-    """Parameters of the contrastive loss; see ``ContrastiveTuner``."""
+    """Parameters of the contrastive loss; see ``ContrastiveTuner``.
+
+    Examples
+    --------
+    >>> Contrast(n_neg=3, temperature=0.1).temperature
+    0.1
+    """
 
     n_neg: float
     temperature: float
 
 
 class ContrastiveNetwork(Network[Rows]):
-    """One linear layer, and the contrastive loss over all pairs of a batch."""
+    """One linear layer, and the contrastive loss over all pairs of a batch.
+
+    Examples
+    --------
+    >>> state = TrainingState((), {WEIGHT: torch.eye(2).numpy(), BIAS: torch.zeros(2).numpy()})
+    >>> network = ContrastiveNetwork(state, torch.device("cpu"), 0, Contrast(3, temperature=1.0))
+    >>> rows = Rows(torch.eye(2)[[0, 0, 1]], torch.tensor([0, 0, 1]), torch.ones(3))
+    >>> round(network.loss(rows).item(), 2)
+    0.74
+    """
 
     def __init__(
         self, state: TrainingState, device: torch.device, seed: int, contrast: Contrast

@@ -19,7 +19,14 @@ class UnitLength(nn.Module):
 
 
 def layers_module(layers: Sequence[Layer]) -> nn.Sequential:
-    """Return a module that applies dense layers and L2-normalises each vector."""
+    """Return a module that applies dense layers and L2-normalises each vector.
+
+    Examples
+    --------
+    >>> swap = Layer(torch.eye(2).flip(0).numpy(), torch.zeros(2).numpy())
+    >>> layers_module([swap])(torch.tensor([[3.0, 4.0]])).detach().numpy().round(2)
+    array([[0.8, 0.6]], dtype=float32)
+    """
     modules: list[nn.Module] = []
     for layer in layers:
         modules += [_linear(layer), _ACTIVATIONS[layer.activation]()]

@@ -46,7 +46,13 @@ CURVES: dict[Activation, Curve] = {
 
 @dataclass(frozen=True)
 class Regularisation:
-    """Regularisation parameters; see ``FeedForwardTuner``."""
+    """Regularisation parameters; see ``FeedForwardTuner``.
+
+    Examples
+    --------
+    >>> Regularisation(dropout=0.1, noise=0.4, label_smoothing=0.0).noise
+    0.4
+    """
 
     dropout: float
     noise: float
@@ -54,7 +60,18 @@ class Regularisation:
 
 
 class FeedForwardNetwork(Network[Rows]):
-    """Input → hidden → classes, with cross-entropy for classes or for each known label."""
+    """Input → hidden → classes, with cross-entropy for classes or for each known label.
+
+    Examples
+    --------
+    >>> shapes = {HIDDEN: (4, 2), HIDDEN_BIAS: (4,), OUTPUT: (2, 4), OUTPUT_BIAS: (2,)}
+    >>> weights = {name: torch.zeros(shape).numpy() for name, shape in shapes.items()}
+    >>> none, cpu = Regularisation(0.0, 0.0, 0.0), torch.device("cpu")
+    >>> network = FeedForwardNetwork(TrainingState((), weights), {}, cpu, 0, "tanh", none)
+    >>> rows = Rows(torch.eye(2), torch.tensor([0, 1]), torch.ones(2))
+    >>> round(network.loss(rows).item(), 3)  # the logarithm of two classes
+    0.693
+    """
 
     averages = True
 

@@ -11,7 +11,18 @@ SCALE, OFFSET = "logit.scale", "logit.offset"
 
 
 class PairNetwork(Network[PairRows]):
-    """Logistic regression on the cosine of two trained embeddings."""
+    """Logistic regression on the cosine of two trained embeddings.
+
+    Examples
+    --------
+    >>> from tunesmith.tuners.networks.history import TrainingState
+    >>> weights = {"first.weight": torch.eye(2), "first.bias": torch.zeros(2)}
+    >>> weights |= {SCALE: torch.tensor(5.0), OFFSET: torch.tensor(0.0)}
+    >>> state = TrainingState((), {name: weight.numpy() for name, weight in weights.items()})
+    >>> pairs = PairRows(torch.eye(2), torch.eye(2), torch.ones(2), torch.ones(2))
+    >>> round(PairNetwork(state, {}, torch.device("cpu"), seed=0).loss(pairs).item(), 3)
+    0.007
+    """
 
     def loss(self, batch: PairRows) -> Tensor:
         """Return the mean cross-entropy of the pairs' similarity."""

@@ -26,6 +26,12 @@ class Rows:
         Class indices, int64, shape (n,); or 1, 0 and NaN, float32, shape (n, labels).
     weights
         Weights, float32, of the same shape as ``goal``.
+
+    Examples
+    --------
+    >>> rows = Rows(torch.eye(2), torch.tensor([0, 1]), torch.ones(2))
+    >>> len(rows), rows.goal.tolist()
+    (2, [0, 1])
     """
 
     vectors: Tensor
@@ -48,6 +54,12 @@ class PairRows:
         Similarity of each pair, 0 to 1, float32, shape (n,).
     weights
         Weight of each pair, float32, shape (n,).
+
+    Examples
+    --------
+    >>> pairs = PairRows(torch.eye(2), torch.eye(2), torch.tensor([1.0, 0.0]), torch.ones(2))
+    >>> len(pairs), pairs.goal.tolist()
+    (2, [1.0, 0.0])
     """
 
     first: Tensor
@@ -86,6 +98,18 @@ class Network(ABC, Generic[E]):
         Device for computation.
     seed
         Random seed for the order of rows and for randomness in steps.
+
+    Examples
+    --------
+    A subclass defines the loss:
+
+    >>> class Regression(Network[Rows]):
+    ...     def loss(self, batch):
+    ...         return (batch.vectors @ self.weights["w"] - batch.goal).square().mean()
+    >>> state = TrainingState((), {"w": np.zeros(2, dtype=np.float32)})
+    >>> network = Regression(state, {}, torch.device("cpu"), seed=0)
+    >>> network.loss(Rows(torch.eye(2), torch.ones(2), torch.ones(2))).item()
+    1.0
     """
 
     def __init__(
@@ -141,7 +165,21 @@ class Network(ABC, Generic[E]):
 
 
 class Trainer(Generic[E]):
-    """Trains a network; its state is available at any time."""
+    """Trains a network; its state is available at any time.
+
+    Examples
+    --------
+    >>> from tunesmith.tuners.networks.schedule import Steady
+    >>> class Regression(Network[Rows]):
+    ...     def loss(self, batch):
+    ...         return (batch.vectors @ self.weights["w"] - batch.goal).square().mean()
+    >>> state = TrainingState((), {"w": np.zeros(2, dtype=np.float32)})
+    >>> network = Regression(state, {}, torch.device("cpu"), seed=0)
+    >>> trainer = Trainer(network, Plan(2, 2, 0.1, 0.0, Steady(), advance=lambda epochs: None))
+    >>> trainer.run(Rows(torch.eye(2), torch.ones(2), torch.ones(2)))
+    >>> [round(epoch.loss, 2) for epoch in trainer.history], trainer.state().steps
+    ([1.0, 0.81], 2)
+    """
 
     def __init__(self, network: Network[E], plan: Plan) -> None:
         self.network: Network[E] = network
