@@ -47,6 +47,16 @@ class MiningReport:
         Empty for easy negatives, which have no rank.
     dropped
         Number of candidates rejected by each filter.
+
+    Examples
+    --------
+    >>> from tunesmith import SentenceEncoder
+    >>> from tunesmith.kinds import labelled_examples
+    >>> texts = ["lost card", "card stolen", "late mail"]
+    >>> data = labelled_examples(texts, ["card", "card", "mail"])
+    >>> report = mine(data, SentenceEncoder(), Rules(negatives=1)).report
+    >>> report.corpus, report.positive > report.negative
+    (3, True)
     """
 
     anchors: int
@@ -72,6 +82,18 @@ class Mined:
         float32, shape (n, 1 + negatives).
     report
         Statistics.
+
+    Examples
+    --------
+    >>> from tunesmith import SentenceEncoder
+    >>> from tunesmith.kinds import labelled_examples
+    >>> texts = ["lost card", "card stolen", "late mail"]
+    >>> data = labelled_examples(texts, ["card", "card", "mail"])
+    >>> mined = mine(data, SentenceEncoder(), Rules(negatives=1))
+    >>> mined.examples.table["negatives"].to_pylist()[0]
+    ['late mail']
+    >>> mined.similarities.shape[1]
+    2
     """
 
     examples: Triplets

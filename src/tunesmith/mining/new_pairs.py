@@ -28,8 +28,14 @@ class NewPairs:
     ----------
     first, second
         Indices of the two texts, int64, shape (n,).
-    ways
+    methods
         Method by which each pair was found.
+
+    Examples
+    --------
+    >>> found = NewPairs(np.array([0, 2]), np.array([1, 1]), ("semantic", "words"))
+    >>> len(found), found.counts
+    (2, {'semantic': 1, 'words': 1})
     """
 
     first: NDArray[np.int64]
@@ -70,6 +76,11 @@ def new_pairs(
         Number of random pairs per text.
     seed
         Random seed.
+
+    Returns
+    -------
+    NewPairs
+        Pairs by vectors, then by words, then random ones; each pair once.
 
     Raises
     ------

@@ -65,6 +65,14 @@ def save(
     ------
     OutputError
         The folder cannot be written; no temporary files remain.
+
+    Examples
+    --------
+    >>> encoder = Path(tempfile.mkdtemp())    # usually a sentence-transformers folder
+    >>> out = Path(tempfile.mkdtemp()) / "model"
+    >>> save(out, encoder=encoder, classifier=None, summary={}, write_pages=lambda folder: None)
+    >>> [path.name for path in out.iterdir()]
+    ['tunesmith.json']
     """
     check_writable(out, overwrite=True)
     with replacing(out) as folder:
@@ -81,7 +89,21 @@ def save(
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return the validated content of ``tunesmith.json`` in a model folder."""
+    """Return the validated content of ``tunesmith.json`` in a model folder.
+
+    Raises
+    ------
+    DamagedModel
+        The file cannot be read, is invalid, or has another format version.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> content = {"format": FORMAT_VERSION, "files": {}, "summary": {"kind": "labelled"}}
+    >>> _ = (folder / METADATA).write_text(json.dumps(content))
+    >>> read_metadata(folder)["summary"]
+    {'kind': 'labelled'}
+    """
     try:
         metadata = json.loads((path / METADATA).read_text(encoding="utf-8"))
         version, files, summary = metadata["format"], metadata["files"], metadata["summary"]

@@ -147,6 +147,14 @@ def find(name: str | Path) -> Path:
     ------
     UnknownModel
         There is no such model; the message lists the installed models.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()).resolve()
+    >>> (folder / "tunesmith.json").touch()
+    >>> find(folder) == folder
+    True
     """
     if (Path(name) / METADATA).is_file():
         return Path(name).resolve()
@@ -180,7 +188,19 @@ def metadata_of(name: str | Path) -> dict[str, Any]:
 
 
 def installed() -> list[Path]:
-    """Return the folders of all models in Tunesmith's home folder, newest first."""
+    """Return the folders of all models in Tunesmith's home folder, newest first.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tunesmith.home import Home
+    >>> home = Home(Path(tempfile.mkdtemp()))
+    >>> (home.models / "tickets-3f2a1c").mkdir(parents=True)
+    >>> (home.models / "tickets-3f2a1c" / "tunesmith.json").touch()
+    >>> with home.active():
+    ...     [folder.name for folder in installed()]
+    ['tickets-3f2a1c']
+    """
     if not current_home().models.is_dir():
         return []
     folders = [path.parent for path in current_home().models.glob(f"[!.]*/{METADATA}")]
@@ -250,6 +270,11 @@ def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
     ------
     ModelError
         There is no such model, or it is damaged.
+
+    Examples
+    --------
+    >>> open_encoder("all-MiniLM-L6-v2").dimension
+    384
     """
     # Models are usually used more than once, so the first use pays for the ONNX export.
     backend: Backend = "onnx" if on_cpu(None) else "auto"

@@ -27,6 +27,12 @@ class Prediction:
         The predicted labels, most probable first: one, or any number for multi-label models.
     probabilities
         The probability of each label, in the model's order.
+
+    Examples
+    --------
+    >>> prediction = Prediction(("card",), {"card": 0.9, "order": 0.1})
+    >>> prediction.label, prediction.probability
+    ('card', 0.9)
     """
 
     labels: tuple[str, ...]

@@ -48,6 +48,11 @@ class Package:
         File name to path, or to content, sorted by name.
     left_out
         The names of files in the folder that are not published, sorted.
+
+    Examples
+    --------
+    >>> Package("tickets-3f2a1c", {"README.md": b"# Tickets"}, ("report.html",)).sizes
+    {'README.md': 9}
     """
 
     name: str
@@ -65,7 +70,21 @@ class Package:
 
 @dataclass(frozen=True, eq=False)
 class Exported:
-    """An exported zip file, and the files in it."""
+    """An exported zip file, and the files in it.
+
+    Parameters
+    ----------
+    path
+        The zip file.
+    package
+        The files in it.
+
+    Examples
+    --------
+    >>> package = Package("tickets-3f2a1c", {"README.md": b"# Tickets"}, ())
+    >>> Exported(Path("tickets.zip"), package).path.name
+    'tickets.zip'
+    """
 
     path: Path
     package: Package
@@ -73,7 +92,26 @@ class Exported:
 
 @dataclass(frozen=True, eq=False)
 class Pushed:
-    """A model on the Hub: the URL of its page, its visibility, and the files pushed."""
+    """A model on the Hub.
+
+    Parameters
+    ----------
+    url
+        The URL of its page.
+    private
+        Whether the repository is private.
+    commit
+        The hash of the commit.
+    package
+        The files pushed.
+
+    Examples
+    --------
+    >>> package = Package("tickets-3f2a1c", {"README.md": b"# Tickets"}, ())
+    >>> pushed = Pushed("https://huggingface.co/ann/tickets", True, "5d1f0c", package)
+    >>> pushed.url, sorted(pushed.package.files)
+    ('https://huggingface.co/ann/tickets', ['README.md'])
+    """
 
     url: str
     private: bool
@@ -91,6 +129,11 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
     with_report
         Whether to include ``report.html``, which contains texts of the test set.
 
+    Returns
+    -------
+    Package
+        The files to publish, and the names of those left out.
+
     Raises
     ------
     UnknownModel
@@ -99,6 +142,17 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
         A file is missing, has changed, or is a link to a file outside the folder.
     UsageError
         The report is requested but does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tunesmith.models import save
+    >>> encoder, out = Path(tempfile.mkdtemp()), Path(tempfile.mkdtemp()) / "tickets"
+    >>> save(out, encoder=encoder, classifier=None, summary={}, write_pages=lambda folder: None)
+    >>> (out / "notes.txt").touch()
+    >>> package = pack(out)
+    >>> list(package.files), package.left_out
+    (['tunesmith.json'], ('notes.txt',))
     """
     loaded = load(find(model))
     folder = loaded.path.resolve()
@@ -134,6 +188,11 @@ def export(
         Whether to include ``report.html``, which contains texts of the test set.
     verbose
         Whether to show a progress bar.
+
+    Returns
+    -------
+    Exported
+        The zip file, and the files in it.
 
     Raises
     ------
@@ -191,6 +250,11 @@ def push(
         An access token; by default ``HF_TOKEN`` or the token stored by ``hf auth login``.
     verbose
         Whether to show a progress bar.
+
+    Returns
+    -------
+    Pushed
+        The model's page on the Hub, and the files pushed.
 
     Raises
     ------

@@ -37,6 +37,11 @@ class LoadedModel(Predictor):
         The classifier on the vectors, or None.
     metadata
         The content of ``tunesmith.json``; empty for a model that Tunesmith did not fit.
+
+    Examples
+    --------
+    >>> serve("all-MiniLM-L6-v2", threads=1)
+    LoadedModel('all-MiniLM-L6-v2', 384 dimensions, threads=1)
     """
 
     name: str

@@ -36,6 +36,12 @@ class Choice:
         Kind to reshape the examples into first; their own kind if no reshaping is needed.
     sentences
         A description of the data, and the reason for the recipe.
+
+    Examples
+    --------
+    >>> from tunesmith.kinds import labelled_examples
+    >>> choose_recipe(labelled_examples(["a card", "an order"], ["card", "order"])).name
+    'contrastive'
     """
 
     name: str

@@ -83,6 +83,11 @@ def distill(
     advance
         Called with the number of steps done, :func:`training_steps` in total.
 
+    Returns
+    -------
+    Distilled
+        The static model, and its agreement with the parent on held-out texts.
+
     Raises
     ------
     DataError

@@ -57,10 +57,35 @@ def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run
     The verdict is on the procedure: the saved model comes from the final run on all rows, which
     has no test set of its own.
 
+    Parameters
+    ----------
+    data
+        Labelled text.
+    settings
+        Settings of the fit, with the number of folds.
+    space
+        Folder for finished rungs, with a subfolder for each fold.
+    run
+        Receiver of events, and the token.
+
+    Returns
+    -------
+    FitOutcome
+        Finalists of the final run, with the test results of all folds combined.
+
     Raises
     ------
+    DataError
+        There are fewer distinct texts than folds, or a class has a single text.
     Cancelled
         The token was set in a fold: a verdict needs all folds. The same call resumes the fit.
+
+    Examples
+    --------
+    >>> settings, run = Settings(folds=5), Run(print, Stop())
+    >>> outcome = cross_fit(data, settings, Workspace(Path("work")), run)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                        # doctest: +SKIP
+    'linear'
     """
     examples = with_labels(data.examples)
     shared = _Folds(data, settings, groups(examples.texts()), all_labels(data), run.stop)

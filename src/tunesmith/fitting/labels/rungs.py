@@ -63,6 +63,22 @@ def rung_plans(
     """Return the rungs for these training examples, cheapest first.
 
     A given recipe is the only one that trains weights.
+
+    Parameters
+    ----------
+    examples
+        Training examples, for the estimates of the training time.
+    seed
+        Random seed of the rungs.
+    given
+        The caller's recipe, or None.
+
+    Examples
+    --------
+    >>> from tunesmith.kinds import labelled_examples
+    >>> examples = labelled_examples(["a card", "an order"], ["card", "order"])
+    >>> [rung.name for rung in rung_plans(examples, seed=0)]
+    ['base', 'linear', 'network', 'top', 'whole']
     """
     cheap = _cheap_plans(seed)
     if given is not None:

@@ -20,7 +20,28 @@ class LabelledSplit:
 
 
 def split_labelled(data: TrainingData, seed: int) -> LabelledSplit:
-    """Split the examples; the user's own test and validation files are used as they are."""
+    """Split the examples; the user's own test and validation files are used as they are.
+
+    Returns
+    -------
+    LabelledSplit
+        Training, validation and test examples.
+
+    Raises
+    ------
+    DataError
+        There are too few rows for one of the sets.
+
+    Examples
+    --------
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+    >>> from tunesmith.events import ignore
+    >>> data = load_training_data("examples/tickets.csv", {}, DataOptions(), DEFAULT_BASE, ignore)
+    >>> parts = split_labelled(data, seed=0)
+    >>> len(parts.train), len(parts.validation), len(parts.test)
+    (421, 97, 129)
+    """
     examples = with_labels(data.examples)
     division = split(
         examples,

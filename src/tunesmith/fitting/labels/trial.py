@@ -38,7 +38,38 @@ from tunesmith.stop import Stop
 
 
 def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
-    """Split the data, run the ladder and evaluate once on the held-out test set."""
+    """Split the data, run the ladder and evaluate once on the held-out test set.
+
+    Parameters
+    ----------
+    data
+        Labelled text.
+    settings
+        Settings of the fit.
+    space
+        Folder for finished rungs.
+    run
+        Receiver of events, and the token.
+
+    Returns
+    -------
+    FitOutcome
+        Finalists with their test result, and the size of each set.
+
+    Raises
+    ------
+    DataError
+        There are too few rows for one of the sets.
+    Cancelled
+        The token was cancelled, or set before the base was evaluated.
+
+    Examples
+    --------
+    >>> run = Run(print, Stop())
+    >>> outcome = fit_labelled(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
+    'linear'
+    """
     split = split_labelled(data, settings.seed)
     sizes = len(split.train), len(split.validation), len(split.test)
     run.on_event(Split(*sizes))
@@ -72,7 +103,18 @@ def _compare_adaptation(
 
 
 def all_labels(data: TrainingData) -> tuple[str, ...]:
-    """Return all labels of the training and validation data, sorted; the same for all folds."""
+    """Return all labels of the training and validation data, sorted; the same for all folds.
+
+    Examples
+    --------
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+    >>> from tunesmith.events import ignore
+    >>> file = "examples/multilabel.jsonl"
+    >>> data = load_training_data(file, {}, DataOptions(), DEFAULT_BASE, ignore)
+    >>> all_labels(data)
+    ('delivery', 'price', 'quality', 'service')
+    """
     labels = set(with_labels(data.examples).classes)
     if data.validation is not None:
         labels |= set(with_labels(data.validation).classes)
@@ -87,7 +129,36 @@ def make_task(
     space: Workspace,
     stop: Stop,
 ) -> LabelTask:
-    """Return the task for the ladder."""
+    """Return the task for the ladder.
+
+    Parameters
+    ----------
+    train, validation
+        Training and validation examples.
+    labels
+        All labels, sorted.
+    settings
+        Settings of the fit.
+    space
+        Folder for finished rungs.
+    stop
+        Token with the time left.
+
+    Raises
+    ------
+    UnknownModel
+        The base model does not exist.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tunesmith.kinds import labelled_examples
+    >>> train = labelled_examples(["a card", "an order"], ["card", "order"])
+    >>> validation = labelled_examples(["my card"], ["card"])
+    >>> space = Workspace(Path("work"))
+    >>> make_task(train, validation, train.classes, Settings(), space, Stop()).metric
+    'accuracy'
+    """
     return LabelTask(
         train=LabelledSet.of(train, labels),
         validation=LabelledSet.of(validation, labels),

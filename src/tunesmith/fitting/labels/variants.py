@@ -48,6 +48,22 @@ def compressed_variants(
         Folder of the kept model with its ONNX file; ``onnx/int8`` is added if accepted.
     run
         Receiver of a note if variants are skipped, and the token.
+
+    Returns
+    -------
+    tuple of CompressedVariant
+        Each variant with its change from the kept model, or with the reason why it was rejected.
+
+    Raises
+    ------
+    Cancelled
+        The token was cancelled.
+
+    Examples
+    --------
+    >>> found = compressed_variants(kept, result, Settings(), folder, run)  # doctest: +SKIP
+    >>> [variant.name for variant in found]                                 # doctest: +SKIP
+    ['static']
     """
     if settings.folds or not isinstance(kept, LabelFinalist):
         return ()

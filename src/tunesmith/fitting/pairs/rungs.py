@@ -47,6 +47,27 @@ def pair_rung_plans(task: PairTask, choice: Choice, settings: Settings) -> tuple
         Chosen recipe and the kind of data it takes.
     settings
         Settings of the fit, with the caller's recipe, if any.
+
+    Raises
+    ------
+    ModelError
+        The recipe cannot train the base.
+
+    Examples
+    --------
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+    >>> from tunesmith.events import ignore
+    >>> file = "examples/scored_pairs.csv"
+    >>> data = load_training_data(file, {}, DataOptions(), DEFAULT_BASE, ignore)
+    >>> from pathlib import Path
+    >>> from tunesmith.fitting.pairs import prepare_pairs
+    >>> from tunesmith.fitting.workspace import Workspace
+    >>> from tunesmith.recipes import choose_recipe
+    >>> from tunesmith.stop import Stop
+    >>> task = prepare_pairs(data, Settings(), Workspace(Path("work")), Stop()).task
+    >>> [rung.name for rung in pair_rung_plans(task, choose_recipe(task.train), Settings())]
+    ['base', 'map', 'top', 'whole']
     """
     examples = reshape(task.train, choice.kind, seed=task.seed)
     return (

@@ -54,7 +54,40 @@ class PreparedPairs:
 
 
 def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
-    """Split the data, run the ladder and evaluate once on the held-out test set."""
+    """Split the data, run the ladder and evaluate once on the held-out test set.
+
+    Parameters
+    ----------
+    data
+        Pairs, scores, NLI, triplets, retrieval data or unlabelled text.
+    settings
+        Settings of the fit.
+    space
+        Folder for finished rungs.
+    run
+        Receiver of events, and the token.
+
+    Returns
+    -------
+    FitOutcome
+        Finalists with their test result, and the size of each set.
+
+    Raises
+    ------
+    DataError
+        There are too few rows, or a set cannot be evaluated.
+    ModelError
+        The recipe cannot train the base.
+    Cancelled
+        The token was cancelled, or set before the base was evaluated.
+
+    Examples
+    --------
+    >>> run = Run(print, Stop())
+    >>> outcome = fit_pairs(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                    # doctest: +SKIP
+    'top'
+    """
     prepared, domain = prepare_pairs(data, settings, space, run.stop), None
     if settings.adaptation is not None:
         domain = prepare_domain(
@@ -89,7 +122,42 @@ def _choice(examples: Examples, recipe: str | Recipe) -> Choice:
 def prepare_pairs(
     data: TrainingData, settings: Settings, space: Workspace, stop: Stop
 ) -> PreparedPairs:
-    """Split the data into training, validation and held-out test sets."""
+    """Split the data into training, validation and held-out test sets.
+
+    Parameters
+    ----------
+    data
+        Pairs, scores, NLI, triplets, retrieval data or unlabelled text.
+    settings
+        Settings of the fit.
+    space
+        Folder for finished rungs.
+    stop
+        Token that ends the fit; the time budget of the settings starts now.
+
+    Returns
+    -------
+    PreparedPairs
+        Task for the ladder, evaluator of the test set, and sizes of the three sets.
+
+    Raises
+    ------
+    DataError
+        There are too few rows, or a set cannot be evaluated.
+    UnknownModel
+        The base model does not exist.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+    >>> from tunesmith.events import ignore
+    >>> data = load_training_data("examples/pairs.csv", {}, DataOptions(), DEFAULT_BASE, ignore)
+    >>> prepared = prepare_pairs(data, Settings(), Workspace(Path("work")), Stop())
+    >>> prepared.sizes
+    (32, 8, 10)
+    """
     start = (locate(settings.base), settings.seed, stop.within(settings.budget), space)
     if data.examples.kind not in RETRIEVAL_KINDS or _evaluates_otherwise(data):
         rows = split_pairs(_in_rows(data), settings.seed)

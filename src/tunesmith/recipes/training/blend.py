@@ -79,6 +79,31 @@ def choose_blend(
         Function that scores the model in a folder on validation data; higher is better.
     shares
         Shares of the tuned model to try; of equal scores the smallest share wins.
+
+    Returns
+    -------
+    Blend
+        The best share, and the score of each share.
+
+    Raises
+    ------
+    UsageError
+        A share is not between 0 and 1.
+    ModelError
+        The names or shapes of the two models' weights differ.
+    OutputError
+        The folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> base, tuned, out = (Path(tempfile.mkdtemp()) for _ in range(3))
+    >>> for folder, value in ((base, 0), (tuned, 1)):
+    ...     save_file({"weight": np.float32([value])}, folder / "model.safetensors")
+    >>> def score(folder):
+    ...     return -abs(load_file(folder / "model.safetensors")["weight"].item() - 0.5)
+    >>> choose_blend(base, tuned, out, score).share
+    0.5
     """
     scores = {}
     with TemporaryDirectory(prefix="tunesmith-") as folder:

@@ -21,7 +21,15 @@ from tunesmith.stop import Stop
 
 
 class Recipe(ABC):
-    """Trains a model on examples and writes a folder; subclasses are frozen dataclasses."""
+    """Trains a model on examples and writes a folder; subclasses are frozen dataclasses.
+
+    Examples
+    --------
+    >>> from tunesmith.recipes import build_recipe
+    >>> recipe = build_recipe("contrastive", epochs=2)
+    >>> isinstance(recipe, Recipe), recipe.name
+    (True, 'contrastive')
+    """
 
     @property
     @abstractmethod

@@ -38,6 +38,12 @@ class RecipeRun:
         were best. None without validation.
     stages
         Earlier stages of a recipe with several stages.
+
+    Examples
+    --------
+    >>> run = RecipeRun(12.5, epochs=1.0, steps=40, losses=(0.3,), stopped_early=False)
+    >>> run.kept_base
+    False
     """
 
     seconds: float

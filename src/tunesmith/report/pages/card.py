@@ -32,6 +32,12 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
         Results of the fit.
     distilled
         Results of the distillation, if the model is a static version of the fitted one.
+
+    Examples
+    --------
+    >>> card = model_card(result.summary)    # doctest: +SKIP
+    >>> card.splitlines()[0]                 # doctest: +SKIP
+    '---'
     """
     titles = {rung.name: rung.title for rung in summary.rungs}
     return (

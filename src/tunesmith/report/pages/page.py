@@ -46,6 +46,10 @@ def write_report(
     ------
     OutputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> write_report(result.summary, result.evidence, Path("report.html"))    # doctest: +SKIP
     """
     folder = path.absolute().parent
     name = model_id or folder.name
