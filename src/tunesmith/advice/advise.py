@@ -78,6 +78,12 @@ class Advice:
         Advised number of folds; 0 for a single held-out test set.
     seed
         Random seed for the splits.
+
+    Examples
+    --------
+    >>> advice = advise("examples/tickets.csv")     # doctest: +SKIP
+    >>> advice.recipe, advice.rows                  # doctest: +SKIP
+    ('contrastive', 647)
     """
 
     inspection: Inspection
@@ -120,10 +126,19 @@ def advise(
         Function that receives the result of the inspection, notes and progress
         (:mod:`tunesmith.events`).
 
+    Returns
+    -------
+    Advice
+        Usable recipes with estimated times, the learning curve, and the advised budget and folds.
+
     Raises
     ------
+    UsageError
+        A parameter is invalid, or the kind or columns do not fit the data.
     DataError
         The data cannot be used; raised before any model is loaded.
+    ModelError
+        The base model cannot be found or loaded.
 
     Examples
     --------

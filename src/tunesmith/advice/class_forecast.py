@@ -16,7 +16,13 @@ _TINY: Final = 1e-12
 
 
 class Outlook(StrEnum):
-    """Expected effect of more labels for a class."""
+    """Expected effect of more labels for a class.
+
+    Examples
+    --------
+    >>> [str(outlook) for outlook in Outlook]
+    ['more labels help', 'nothing expected', 'too few rows to tell how much']
+    """
 
     GAIN = "more labels help"
     NONE = "nothing expected"
@@ -40,6 +46,12 @@ class ClassForecast:
     gain
         Part of the expected change that is due to more rows. The rest is regression to the mean: a
         small class with an extreme score is likely to be less extreme next time.
+
+    Examples
+    --------
+    >>> refund = ClassForecast("refund", rows=40, recall=0.8, f1=0.82, expected=0.86, gain=0.03)
+    >>> refund.outlook
+    <Outlook.GAIN: 'more labels help'>
     """
 
     label: str

@@ -31,6 +31,14 @@ class RecipeCost:
         Estimated time with default settings.
     chosen
         Whether recipe ``auto`` chooses it.
+
+    Examples
+    --------
+    >>> from tunesmith.recipes import RECIPES
+    >>> info = RECIPES["ranking"]
+    >>> cost = RecipeCost(info.name, Kind.PAIRS, 51, info.why, info.when, seconds=40.0, chosen=True)
+    >>> cost.when
+    'there are positive pairs, and texts differ from row to row'
     """
 
     name: str
@@ -59,6 +67,22 @@ def recipe_costs(
         Number of training texts among the measured ones; they come first.
     seed
         Random seed for reshaping.
+
+    Returns
+    -------
+    tuple of RecipeCost
+        In the order of :data:`~tunesmith.recipes.RECIPES`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tunesmith.data import detect, read
+    >>> from tunesmith.recipes.choose import choose_recipe
+    >>> pairs = detect(read("examples/pairs.csv")).examples
+    >>> speed = Speed(rate=1000.0, serving_rate=3000.0, lengths=np.full(100, 20), layers=6)
+    >>> costs = recipe_costs(pairs, speed, choose_recipe(pairs), texts=100, seed=0)
+    >>> [cost.name for cost in costs if cost.chosen]
+    ['ranking']
     """
     found = []
     for info in RECIPES.values():

@@ -42,7 +42,13 @@ _FORECAST_ERROR = 0.25
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """The score of a probe trained on a share of the rows, ``rows`` of them."""
+    """The score of a probe trained on a share of the rows, ``rows`` of them.
+
+    Examples
+    --------
+    >>> CurvePoint(share=0.4, rows=240, score=0.81).rows
+    240
+    """
 
     share: float
     rows: int
@@ -55,6 +61,12 @@ class Doubling:
 
     ``score`` is the expected last point of the learning curve of twice the rows; ``low`` and
     ``high`` are its 95% prediction interval.
+
+    Examples
+    --------
+    >>> doubled = Doubling(rows=1200, score=0.9, low=0.88, high=0.92)
+    >>> round(doubled.high - doubled.low, 2)
+    0.04
     """
 
     rows: int
@@ -89,6 +101,14 @@ class LearningCurve:
         Forecast for twice the rows.
     classes
         Forecast per label, largest gain first.
+
+    Examples
+    --------
+    >>> points = (CurvePoint(0.4, 240, 0.81), CurvePoint(0.8, 480, 0.86))
+    >>> doubled = Doubling(1200, 0.9, low=0.88, high=0.92)
+    >>> curve = LearningCurve("accuracy", 600, 600, 10.0, 4, 0, points, 0.87, doubled, ())
+    >>> curve.score, round(curve.gain, 2)
+    (0.86, 0.03)
     """
 
     metric: str
@@ -138,6 +158,11 @@ def learning_curve(
         Random seed for splitting; the same seed gives the same curve.
     progress
         Callback that receives numbers of predicted rows, :func:`work` in total.
+
+    Returns
+    -------
+    LearningCurve
+        The measured points, the forecast for twice the rows, and a forecast per label.
 
     Raises
     ------

@@ -20,7 +20,14 @@ _PENALTY = 1e-4
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """An error of ``floor + factor * size ** -exponent``; none of the three is negative."""
+    """An error of ``floor + factor * size ** -exponent``; none of the three is negative.
+
+    Examples
+    --------
+    >>> law = PowerLaw(floor=0.05, factor=1.0, exponent=0.5)
+    >>> round(law.at(100), 2), round(law.ratio(100, 400), 2)
+    (0.15, 0.67)
+    """
 
     floor: float
     factor: float
@@ -40,7 +47,7 @@ def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
     """Fit a power law by weighted least squares, with weights proportional to size.
 
     For each exponent of a grid, floor and factor have a closed form; if one would be negative, it
-    is set to 0 and the other is refit_tuner. Exponents near 0.5 are preferred.
+    is set to 0 and the other is refitted. Exponents near 0.5 are preferred.
 
     Parameters
     ----------
@@ -48,6 +55,11 @@ def fit_power_law(sizes: ArrayLike, errors: ArrayLike) -> PowerLaw:
         Positive, increasing sizes, shape (points,); at least two points.
     errors
         Error at each size, 0 to 1, shape (points,).
+
+    Returns
+    -------
+    PowerLaw
+        The law with the lowest weighted squared error, including the penalty for unusual exponents.
 
     Examples
     --------

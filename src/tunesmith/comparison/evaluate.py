@@ -78,6 +78,12 @@ class Evaluation:
         Findings of the data checks, and notes such as skipped rows.
     seed
         Random seed for folds, clustering and resampling.
+
+    Examples
+    --------
+    >>> evaluation = evaluate("all-MiniLM-L6-v2", "examples/scored_pairs.csv")
+    >>> evaluation.headline, len(evaluation.items), evaluation.models
+    ('Spearman, cosine', 50, ('all-MiniLM-L6-v2',))
     """
 
     data: str
@@ -174,6 +180,11 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
         Skip invalid rows instead of raising an error.
     verbose
         Show progress bars.
+
+    Returns
+    -------
+    Evaluation
+        Every metric of every model, with the changes from the first model.
 
     Raises
     ------

@@ -71,6 +71,11 @@ def run_task(
     verbose
         Show progress bars.
 
+    Returns
+    -------
+    TaskScores
+        The main score of each model.
+
     Raises
     ------
     UsageError
@@ -79,6 +84,12 @@ def run_task(
         The task's data cannot be loaded.
     ModelError
         A model cannot be loaded.
+
+    Examples
+    --------
+    >>> found = run_task("all-MiniLM-L6-v2", "Banking77Classification")    # doctest: +SKIP
+    >>> found.metric, list(found.scores)                                   # doctest: +SKIP
+    ('accuracy', ['all-MiniLM-L6-v2'])
     """
     if find_spec("mteb") is None:
         raise MissingExtra("mteb is not installed", hint="pip install 'tunesmith[mteb]'")
@@ -110,6 +121,13 @@ class MtebEncoder:
         Function from texts to vectors.
     meta
         A ``ModelMeta`` of ``mteb``.
+
+    Examples
+    --------
+    >>> def encode(texts, *, prompt=None):
+    ...     return np.array([[len(text)] for text in texts], dtype=np.float32)
+    >>> MtebEncoder(encode, meta=None).encode([{"text": ["card", "no"]}]).tolist()
+    [[4.0], [2.0]]
     """
 
     def __init__(self, encode: Encode, meta: object) -> None:

@@ -19,6 +19,12 @@ class Rejected:
         What is wrong with it, phrased to follow "line 7: ".
     column
         The affected column, if known.
+
+    Examples
+    --------
+    >>> rejected = Rejected(7, "3 fields instead of 2")
+    >>> f"line {rejected.line}: {rejected.reason}"
+    'line 7: 3 fields instead of 2'
     """
 
     line: int
@@ -81,6 +87,15 @@ class Loaded(Records):
     retrieval
         The queries and the corpus of a BEIR folder, otherwise None. ``table`` then holds the
         relevance judgements.
+
+    Examples
+    --------
+    >>> from tunesmith.data import read
+    >>> loaded = read("examples/tickets.csv")
+    >>> loaded
+    Loaded(tickets.csv: 647 rows, columns text, intent)
+    >>> loaded.rejected
+    ()
     """
 
     name: str = "the table"

@@ -76,7 +76,15 @@ def score_spread(examples: Examples) -> ScoreSpread | None:
 
 
 def split_sizes(examples: Examples) -> tuple[SplitSize, ...]:
-    """Return the size of each judgement file of a BEIR folder, by name; empty for other kinds."""
+    """Return the size of each judgement file of a BEIR folder, by name; empty for other kinds.
+
+    Examples
+    --------
+    >>> from tunesmith.data import detect, read
+    >>> examples = detect(read("examples/retrieval")).examples
+    >>> [(part.name, part.queries) for part in split_sizes(examples)]
+    [('test', 16), ('train', 24)]
+    """
     if not isinstance(examples, Retrieval):
         return ()
     rows = examples.table.select(["split", "query", "document"]).to_pylist()
@@ -113,8 +121,9 @@ def class_counts(examples: Examples) -> tuple[ClassCount, ...]:
 
     Examples
     --------
-    >>> class_counts(tickets)[0]    # doctest: +SKIP
-    ClassCount(label='refund', count=120, share=0.2, negative=0, unknown=0)
+    >>> table = pa.table({"text": list("abcd"), "label": list("xxxy"), "row": [1, 2, 3, 4]})
+    >>> class_counts(Labelled(table))[0]
+    ClassCount(label='x', count=3, share=0.75, negative=0, unknown=0)
     """
     if isinstance(examples, Multilabel):
         return _multilabel_counts(examples)

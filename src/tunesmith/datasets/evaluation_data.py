@@ -78,6 +78,13 @@ class EvaluationData:
         The findings in the file.
     notes
         Notes on skipped rows.
+
+    Examples
+    --------
+    >>> options = EvaluationOptions(split="test")
+    >>> data = load_evaluation_data("examples/retrieval", options, "all-MiniLM-L6-v2")
+    >>> data.split, len(data.items)
+    ('test', 16)
     """
 
     inspection: Inspection
@@ -113,6 +120,11 @@ def load_evaluation_data(
     base
         The model whose maximum sequence length is used for the truncation check.
 
+    Returns
+    -------
+    EvaluationData
+        The inspection, the evaluator and the findings.
+
     Raises
     ------
     FaultyRows
@@ -123,6 +135,14 @@ def load_evaluation_data(
         An option does not apply to the kind.
     DataError
         There are too few rows, or no label in common with the training file.
+    ModelError
+        The base model cannot be found.
+
+    Examples
+    --------
+    >>> path, base = "examples/scored_pairs.csv", "all-MiniLM-L6-v2"
+    >>> load_evaluation_data(path, EvaluationOptions(), base).evaluator.headline
+    'Spearman, cosine'
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     _check_options(inspection, options)

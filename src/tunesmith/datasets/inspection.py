@@ -41,6 +41,12 @@ class Inspection:
         A few sample rows, as role to value.
     skip_invalid
         Whether rows with errors are skipped instead of raising an error.
+
+    Examples
+    --------
+    >>> inspection = inspect("examples/tickets.csv")
+    >>> inspection.counts[0].label, inspection.errors
+    ('delivery_late', ())
     """
 
     loaded: Loaded
@@ -115,14 +121,23 @@ def inspect(
     base
         The model whose maximum sequence length is used for the truncation check.
 
+    Returns
+    -------
+    Inspection
+        The kind, the columns, the findings and some statistics.
+
     Raises
     ------
     DataError
         The file cannot be read, or no kind fits.
+    UsageError
+        The given kind or columns do not fit the file.
+    ModelError
+        The base model cannot be found.
 
     Examples
     --------
-    >>> inspect("examples/tickets.csv").detected.kind    # doctest: +SKIP
+    >>> inspect("examples/tickets.csv").detected.kind
     <Kind.LABELLED: 'labelled'>
     """
     data = read(source, kind=kind, columns=columns)

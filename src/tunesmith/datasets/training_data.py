@@ -57,6 +57,14 @@ class TrainingData:
         The findings in all files, including overlaps.
     digest
         A digest of the contents and roles of all files.
+
+    Examples
+    --------
+    >>> from tunesmith.events import ignore
+    >>> base = "all-MiniLM-L6-v2"
+    >>> data = load_training_data("examples/tickets.csv", {}, DataOptions(), base, ignore)
+    >>> data.labelled, len(data.examples)
+    (True, 647)
     """
 
     inspection: Inspection
@@ -101,8 +109,13 @@ def load_training_data(
         Options for reading the files.
     base
         The model whose maximum sequence length is used for the truncation check.
-    events
-        Receives the inspection and notes.
+    on_event
+        Function that receives the inspection and notes.
+
+    Returns
+    -------
+    TrainingData
+        The examples of all files, without overlaps, and the findings.
 
     Raises
     ------
@@ -112,6 +125,17 @@ def load_training_data(
         A validation or test file has no supervision, or does not match the main file.
     DataError
         Too few documents, or no row left after removing overlaps.
+    ModelError
+        The base model cannot be found.
+
+    Examples
+    --------
+    >>> from tunesmith.events import ignore
+    >>> others = {"test": "examples/scored_pairs.csv"}
+    >>> base = "all-MiniLM-L6-v2"
+    >>> data = load_training_data("examples/pairs.csv", others, DataOptions(), base, ignore)
+    >>> data.examples.kind, data.test.kind
+    (<Kind.PAIRS: 'pairs'>, <Kind.SCORED_PAIRS: 'scored_pairs'>)
     """
     inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
     on_event(inspection.event)

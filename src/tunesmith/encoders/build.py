@@ -36,6 +36,12 @@ class Sizes:
         Number of layers and of attention heads; ``width`` is divided among the heads.
     positions
         Maximum number of tokens of a text.
+
+    Examples
+    --------
+    >>> sizes = Sizes(width=128, layers=2)
+    >>> sizes.width // sizes.heads
+    32
     """
 
     vocabulary: int = 8000
@@ -150,6 +156,11 @@ def build_from_texts(
         A parameter is unknown or out of range.
     OutputError
         The folder cannot be written.
+
+    Examples
+    --------
+    >>> build_from_texts(texts, "mine", sizes=Sizes(width=128, layers=2))    # doctest: +SKIP
+    PosixPath('mine')
     """
     _check_parts(pooling, activation, dense)
     chosen_sizes = sizes or Sizes()

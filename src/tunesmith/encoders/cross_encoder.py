@@ -42,6 +42,12 @@ class CrossEncoder:
     ------
     UnknownModel
         The model is not on this machine, or is not a cross-encoder.
+
+    Examples
+    --------
+    >>> judge = CrossEncoder("cross-encoder/ms-marco-MiniLM-L6-v2")               # doctest: +SKIP
+    >>> judge.score([("where is my card?", "Cards arrive in a week.")]).shape     # doctest: +SKIP
+    (1,)
     """
 
     def __init__(

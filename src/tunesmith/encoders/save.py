@@ -35,6 +35,11 @@ def write_encoder(
         A layer's input dimension does not match the output before it.
     OutputError
         The files cannot be written.
+
+    Examples
+    --------
+    >>> from tunesmith.encoders import bundled_folder
+    >>> write_encoder(bundled_folder(), [], Path("copy"))    # doctest: +SKIP
     """
     save_with_layers(base, layers, out)
     if query_route:

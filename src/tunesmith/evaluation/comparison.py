@@ -26,8 +26,27 @@ BLOCK = 4_000_000
 def resample_weights(items: int, *, seed: int, resamples: int = RESAMPLES) -> Iterator[Weights]:
     """Yield how often each item is drawn in each bootstrap resample, in blocks of resamples.
 
-    Each block has shape (resamples in the block, items). Memory does not grow with the number of
-    resamples.
+    Memory does not grow with the number of resamples.
+
+    Parameters
+    ----------
+    items
+        Number of items.
+    seed
+        Random seed; the same seed gives the same resamples.
+    resamples
+        Number of resamples.
+
+    Yields
+    ------
+    ndarray
+        float32, shape (resamples in the block, items).
+
+    Examples
+    --------
+    >>> block = next(resample_weights(5, seed=0, resamples=3))
+    >>> block.shape, block.sum(axis=1).tolist()
+    ((3, 5), [5.0, 5.0, 5.0])
     """
     generator = np.random.default_rng(seed)
     size = max(1, BLOCK // items)

@@ -12,7 +12,15 @@ Vectors = NDArray[np.float32]
 
 
 class Encode(Protocol):
-    """A function from texts to vectors, float32, shape (n, d), which may depend on the prompt."""
+    """A function from texts to vectors, float32, shape (n, d), which may depend on the prompt.
+
+    Examples
+    --------
+    >>> def encode(texts, *, prompt=None):
+    ...     return np.array([[len(text)] for text in texts], dtype=np.float32)
+    >>> encode(["card", "no"], prompt="query").tolist()
+    [[4.0], [2.0]]
+    """
 
     def __call__(self, texts: Sequence[str], *, prompt: str | None = None) -> Vectors:
         """Return the vectors; ``prompt`` is ``"query"``, ``"document"`` or None."""
@@ -20,7 +28,16 @@ class Encode(Protocol):
 
 
 class Evaluator(Protocol):
-    """Held-out data on which a model is scored."""
+    """Held-out data on which a model is scored.
+
+    Examples
+    --------
+    >>> from tunesmith.data import detect, read
+    >>> from tunesmith.evaluation import build_evaluator
+    >>> evaluator = build_evaluator(detect(read("examples/scored_pairs.csv")).examples)
+    >>> evaluator.headline, len(evaluator)
+    ('Spearman, cosine', 50)
+    """
 
     @property
     def headline(self) -> str:

@@ -18,7 +18,14 @@ Values = NDArray[np.float64]
 
 
 class ItemScores(Protocol):
-    """Scores of one model on n items, kept per item so that two models can be paired."""
+    """Scores of one model on n items, kept per item so that two models can be paired.
+
+    Examples
+    --------
+    >>> scores = MeanScores({"accuracy": np.array([1.0, 0.0, 1.0])})
+    >>> scores.metrics, scores.values("accuracy", np.float32([[1, 1, 0], [2, 0, 1]])).tolist()
+    (('accuracy',), [0.5, 1.0])
+    """
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -43,7 +50,13 @@ class ItemScores(Protocol):
 
 
 def value(scores: ItemScores, metric: str) -> float:
-    """Return the metric over all items."""
+    """Return the metric over all items.
+
+    Examples
+    --------
+    >>> value(MeanScores({"accuracy": np.array([1.0, 0.0, 1.0, 1.0])}), "accuracy")
+    0.75
+    """
     return float(scores.values(metric, np.ones((1, len(scores)), dtype=np.float32))[0])
 
 

@@ -135,6 +135,21 @@ def check(
         A token counter; without it, truncation is not checked.
     groups
         Near-duplicate groups from :func:`tunesmith.data.groups`, if already computed.
+
+    Returns
+    -------
+    tuple of Finding
+        The findings; empty if there is no problem.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from tunesmith.data import detect, read
+    >>> labels = ["card", "card", "money", "money"]
+    >>> loaded = read(pa.table({"text": ["lost it", "", "pay me", "refund me"], "label": labels}))
+    >>> detected = detect(loaded)
+    >>> [(finding.code, finding.rows) for finding in check(detected, loaded)][:2]
+    [('few-rows', ()), ('empty-text', (2,))]
     """
     context = Context(detected, loaded, tokens, groups)
     findings = [finding for run in CHECKS if (finding := run(context)) is not None]
@@ -155,6 +170,15 @@ def raise_on_errors(findings: Sequence[Finding], name: str) -> None:
     ------
     FaultyRows
         At least one finding is an error; the message has a line for each error and a remedy.
+
+    Examples
+    --------
+    >>> found = Finding("empty-text", Severity.ERROR, 1, "1 text is empty.", "Fill it in.", (7,))
+    >>> raise_on_errors([found], "tickets.csv")
+    Traceback (most recent call last):
+    tunesmith.errors.FaultyRows: tickets.csv has errors:
+    - 1 text is empty (row 7). Fill it in.
+    Skipping rows (`skip_invalid=True`) cannot fix this.
     """
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors:
@@ -195,5 +219,26 @@ def drop_faulty(examples: SomeExamples, findings: Sequence[Finding]) -> SomeExam
 
     Positions refer to ``examples`` as they were checked. Check again afterwards, since too few
     rows may remain.
+
+    Parameters
+    ----------
+    examples
+        The examples as they were checked.
+    findings
+        The findings of the check.
+
+    Returns
+    -------
+    The other rows, in the same order.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from tunesmith.data import detect, read
+    >>> labels = ["card", "card", "money", "money"]
+    >>> loaded = read(pa.table({"text": ["lost it", "", "pay me", "refund me"], "label": labels}))
+    >>> detected = detect(loaded)
+    >>> drop_faulty(detected.examples, check(detected, loaded)).rows.tolist()
+    [1, 3, 4]
     """
     return examples.take(np.setdiff1d(np.arange(len(examples)), sorted(_faulty(findings))))

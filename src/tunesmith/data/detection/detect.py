@@ -30,6 +30,13 @@ class Detected:
         The rows, in the schema of the kind.
     overridden
         Whether the caller specified the kind or a column.
+
+    Examples
+    --------
+    >>> from tunesmith.data import read
+    >>> detected = detect(read("examples/pairs.csv"))
+    >>> detected.kind, detected.columns
+    (<Kind.PAIRS: 'pairs'>, {'anchor': 'anchor', 'positive': 'positive'})
     """
 
     kind: Kind
@@ -56,6 +63,11 @@ def detect(
     columns
         The column of some or all roles, such as ``{"text": "query", "label": "intent"}``. Join
         several columns for one role with ``+``. Roles not given are detected.
+
+    Returns
+    -------
+    Detected
+        The kind, the column of each role, the reason and the examples.
 
     Raises
     ------

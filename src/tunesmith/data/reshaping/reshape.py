@@ -37,6 +37,10 @@ def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
     seed
         Random seed for drawing positives of the same label, and negatives if no hard ones exist.
 
+    Returns
+    -------
+    The examples of the requested kind, each with the row number of its source.
+
     Raises
     ------
     UnknownKind
@@ -70,7 +74,13 @@ def reshape(examples: Examples, kind: Kind | str, *, seed: int = 0) -> Examples:
 
 
 def possible_kinds(kind: Kind) -> tuple[Kind, ...]:
-    """Return the kinds that a kind can be converted to, itself first."""
+    """Return the kinds that a kind can be converted to, itself first.
+
+    Examples
+    --------
+    >>> [str(kind) for kind in possible_kinds(Kind.LABELLED)]
+    ['labelled', 'pairs', 'triplets', 'texts']
+    """
     return (kind, *(target for source, target in _CONVERSIONS if source is kind))
 
 

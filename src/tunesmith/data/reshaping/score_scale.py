@@ -77,6 +77,16 @@ def scaled_to_1(examples: Examples) -> Examples:
     ----------
     examples
         Checked examples without missing scores.
+
+    Returns
+    -------
+    The examples, with scores from 0 to 1. Scores without a common scale are unchanged.
+
+    Examples
+    --------
+    >>> table = {"text1": ["a", "b"], "text2": ["c", "d"], "score": [5.0, 1.0], "row": [1, 2]}
+    >>> scaled_to_1(ScoredPairs(pa.table(table))).table["score"].to_pylist()
+    [1.0, 0.0]
     """
     scale = usual_scale(examples)
     if scale is None:

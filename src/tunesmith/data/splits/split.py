@@ -32,7 +32,14 @@ _TRAIN, _VALIDATION, _TEST = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint sets that cover all rows, as sorted positions (int64), and the random seed."""
+    """Three disjoint sets that cover all rows, as sorted positions (int64), and the random seed.
+
+    Examples
+    --------
+    >>> parts = Split(np.array([0, 2, 3]), np.array([1]), np.array([4]), seed=0)
+    >>> parts.train.tolist()
+    [0, 2, 3]
+    """
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
@@ -68,6 +75,11 @@ def split(
     most_test, most_validation
         Maximum number of rows; ``None`` for no limit.
 
+    Returns
+    -------
+    Split
+        The positions of the three sets.
+
     Raises
     ------
     UsageError
@@ -77,8 +89,11 @@ def split(
 
     Examples
     --------
-    >>> parts = split(tickets, seed=0)       # doctest: +SKIP
-    >>> tickets.take(parts.train)            # doctest: +SKIP
+    >>> from tunesmith.data import detect, read
+    >>> tickets = detect(read("examples/tickets.csv")).examples
+    >>> parts = split(tickets, seed=0)
+    >>> len(tickets.take(parts.train)), len(parts.validation), len(parts.test)
+    (421, 97, 129)
     """
     _check_shares(test, validation)
     blocks = _Blocks.of(examples, groups, seed)
@@ -123,7 +138,8 @@ def folds(
 
     Returns
     -------
-    Sorted positions, int64. The folds are disjoint and cover all rows.
+    list of ndarray
+        Sorted positions, int64. The folds are disjoint and cover all rows.
 
     Raises
     ------
@@ -132,6 +148,14 @@ def folds(
     DataError
         There are fewer distinct texts than folds, or a class has a single text and
         ``lone_classes`` is off.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = pa.table({"text": list("abcdef"), "label": ["x", "y"] * 3, "row": [1] * 6})
+    >>> parts = folds(Labelled(table), 3, seed=0)
+    >>> [sorted(table["label"].take(part).to_pylist()) for part in parts]
+    [['x', 'y'], ['x', 'y'], ['x', 'y']]
     """
     if k < 2:
         raise UsageError(f"the number of folds is {k}", hint="use 2 or more")

@@ -23,6 +23,11 @@ def bundled_folder() -> Path:
         The package is not installed.
     DamagedModel
         The weights are not the official ones.
+
+    Examples
+    --------
+    >>> (bundled_folder() / "model.safetensors").is_file()
+    True
     """
     specification = find_spec(PACKAGE)
     if specification is None or specification.origin is None:

@@ -42,6 +42,18 @@ def fit_probe(vectors: NDArray[np.float32], targets: Targets, C: float) -> Probe
         Labels of the vectors.
     C
         Inverse regularisation strength, as in scikit-learn.
+
+    Returns
+    -------
+    Probe
+        The fitted classifier and its ``C``.
+
+    Examples
+    --------
+    >>> vectors = np.float32([[1, 0], [0, 1]])
+    >>> targets = Targets(np.eye(2, dtype=np.float32), ("card", "refund"), multilabel=False)
+    >>> fit_probe(vectors, targets, C=10.0).classifier.predict(np.float32([[0.2, 0.9]]))
+    [('refund',)]
     """
     if targets.multilabel:
         return Probe(_fit_each_label(vectors, targets, C), C)

@@ -23,6 +23,14 @@ class Targets:
         Label names, in the order of the columns.
     multilabel
         Whether a text may have several labels or none.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> table = pa.table({"text": ["a", "b"], "label": ["refund", "card"], "row": [1, 2]})
+    >>> targets = Targets.of(Labelled(table))
+    >>> targets.labels, targets.codes.tolist()
+    (('card', 'refund'), [1, 0])
     """
 
     values: NDArray[np.float32]

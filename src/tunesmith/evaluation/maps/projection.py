@@ -71,6 +71,13 @@ def check_method(method: str) -> None:
     ------
     UsageError
         The method is unknown, or its package is not installed.
+
+    Examples
+    --------
+    >>> check_method("pca")
+    >>> check_method("som")
+    Traceback (most recent call last):
+    tunesmith.errors.UsageError: there is no projection 'som': use 'pca', 'tsne' or 'umap'
     """
     if method not in get_args(Method):
         raise UsageError(f"there is no projection {method!r}", hint="use 'pca', 'tsne' or 'umap'")

@@ -36,7 +36,17 @@ def held_out(evaluator: Evaluator) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class SimilarityEvaluator:
-    """Pairs of texts and their similarity scores, shape (n,)."""
+    """Pairs of texts and their similarity scores, shape (n,).
+
+    Examples
+    --------
+    >>> def encode(texts, *, prompt=None):
+    ...     return np.float32([[text.count(letter) for letter in "abc"] for text in texts])
+    >>> scores = np.array([1.0, 0.5, 0.0])
+    >>> evaluator = SimilarityEvaluator(["a", "a", "a"], ["aa", "ab", "c"], scores)
+    >>> round(evaluator.evaluate(encode).spearman(), 3)
+    1.0
+    """
 
     left: list[str]
     right: list[str]
@@ -116,6 +126,15 @@ class RetrievalEvaluator:
 
     ``seen`` marks the queries that share a relevant document with a training query, bool, shape
     (queries,); None if unknown.
+
+    Examples
+    --------
+    >>> def encode(texts, *, prompt=None):
+    ...     return np.float32([[text.count(letter) for letter in "abc"] for text in texts])
+    >>> relevant = (np.array([0]), np.array([1]))
+    >>> evaluator = RetrievalEvaluator(["a", "cb"], ["aa", "bc", "bcb"], relevant)
+    >>> evaluator.evaluate(encode).items["MRR@10"].tolist()
+    [1.0, 1.0]
     """
 
     queries: list[str]
