@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from tunesmith.phrasing import FILTERS, headline
 from tunesmith.report.pages import safeguards
-from tunesmith.report.pages.front_matter import front_matter, hub_name
+from tunesmith.report.pages.front_matter import LICENCES, front_matter, hub_name
+from tunesmith.report.pages.metric_notes import metric_notes
 from tunesmith.report.pages.snippets import labelled, searched, snippets
 from tunesmith.results.distillation import Distillation
 from tunesmith.results.summary import Summary
@@ -48,6 +49,8 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             distilled=distilled,
             front=front_matter(summary, scored=distilled is None),
             base_on_hub=hub_name(summary.base),
+            base_licence=LICENCES.get(summary.base, ""),
+            metric_notes=metric_notes(summary.changes),
             findings=[finding.without_texts().message for finding in summary.findings],
             headline=headline(summary.verdict),
             chosen=titles.get(summary.chosen, summary.chosen),

@@ -12,6 +12,7 @@ from tunesmith.results.summary import Change, Summary
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
+LICENCES = {"all-MiniLM-L6-v2": "apache-2.0"}
 BUNDLED_ON_HUB = {"all-MiniLM-L6-v2": "sentence-transformers/all-MiniLM-L6-v2"}
 TAGS = ("sentence-transformers", "sentence-similarity", "feature-extraction", "tunesmith")
 CLASSIFICATION = "text-classification"
@@ -35,6 +36,7 @@ def front_matter(summary: Summary, *, scored: bool = True) -> str:
     metrics = list(dict.fromkeys(result.metric_type for result in results))
     base = hub_name(summary.base)
     fields = ModelCardData(
+        license=LICENCES.get(summary.base),
         library_name="sentence-transformers",
         pipeline_tag=SIMILARITY,
         tags=[*TAGS, CLASSIFICATION] if labelled(summary) else list(TAGS),

@@ -16,6 +16,7 @@ from tunesmith.report.charts import pair_charts, scatter
 from tunesmith.report.charts.confusion import ConfusionView, confusion_view
 from tunesmith.report.charts.scatter import MapView, map_view
 from tunesmith.report.charts.score_charts import ChangeView, IntervalBar, change_views, headline_bar
+from tunesmith.report.pages.metric_notes import metric_notes
 from tunesmith.report.pages.pair_view import PairView
 from tunesmith.report.pages.snippets import Snippet, snippets
 from tunesmith.results.evidence import Evidence
@@ -71,6 +72,7 @@ def render(summary: Summary, evidence: Evidence, *, model_id: str, model_path: s
             summary=summary,
             evidence=evidence,
             view=view,
+            metric_notes=metric_notes(summary.changes),
             script_digest=_script_digest(),
             canvas=scatter,
             chart=pair_charts,

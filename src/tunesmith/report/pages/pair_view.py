@@ -17,6 +17,7 @@ from tunesmith.report.pages import safeguards
 from tunesmith.report.pages.changed_pairs import PairChanges, pair_changes
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.results.summary import Part, Summary
+from tunesmith.wording import plural
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class PairView:
     forgetting: str
     label_free: tuple[str, ...]
     changes: PairChanges
+    first_places: str
 
     @classmethod
     def of(cls, summary: Summary, evidence: PairEvidence | None) -> "PairView | None":
@@ -80,7 +82,23 @@ class PairView:
             forgetting=safeguards.forgetting(summary.pairs),
             label_free=tuple(safeguards.label_free(summary.pairs).values()),
             changes=pair_changes(evidence),
+            first_places=first_places(evidence) if form == "search" else "",
         )
+
+
+def first_places(evidence: PairEvidence) -> str:
+    """Return for how many queries the relevant document comes first, as a sentence.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ranks = np.array([1.0, 3.0]), np.array([1.0, 1.0])
+    >>> first_places(PairEvidence("search", ("a", "b"), ("c", "d"), np.ones(2), *ranks))
+    'The relevant document comes first for 2 of 2 queries, before for 1.'
+    """
+    before, after = (int((ranks == 1).sum()) for ranks in (evidence.before, evidence.after))
+    queries = plural(len(evidence.left), "query")
+    return f"The relevant document comes first for {after:,} of {queries}, before for {before:,}."
 
 
 def part_views(summary: Summary) -> tuple[PartView, ...]:
