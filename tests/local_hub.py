@@ -1,4 +1,4 @@
-"""As much of the Hugging Face hub as a push meets, on this machine."""
+"""As much of the Hugging Face Hub as a push meets, on this machine."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ TOKEN = "hf_never_to_be_printed"
 
 
 class Hub(ThreadingHTTPServer):
-    """As much of the Hugging Face hub as a push meets, on this machine; it keeps what it is sent.
+    """As much of the Hugging Face Hub as a push meets, on this machine; it keeps what it is sent.
 
     ``answers`` holds the status with which it refuses requests whose path begins so.
     """

@@ -22,7 +22,7 @@ class SentenceEncoder(
     ----------
     model
         A sentence-transformers model: ``"all-MiniLM-L6-v2"`` (bundled with the package), a
-        folder, a model in Tunesmith's home, or a name on the Hugging Face hub.
+        folder, a model in Tunesmith's home, or a name on the Hugging Face Hub.
     max_length
         Maximum number of tokens, including special ones, before truncation; by default the
         model's limit. At most the model's number of positions.

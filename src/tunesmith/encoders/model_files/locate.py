@@ -89,7 +89,7 @@ def _download(name: str, full: str) -> Path:
     except Exception as error:  # any network error needs the same message
         raise HubUnavailable(
             _not_found_message(
-                name, f"the Hugging Face hub could not be reached ({type(error).__name__})"
+                name, f"the Hugging Face Hub could not be reached ({type(error).__name__})"
             ),
             hint=_HINT,
         ) from error
