@@ -66,7 +66,7 @@ def assert_filled(rows: list[list[str]]) -> None:
 def test_every_file_is_utf8_with_lf() -> None:
     """Every example file is UTF-8 without a byte-order mark, with LF and a final newline."""
     files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
-    assert len(files) == 15
+    assert len(files) == 16
     for path in files:
         data = path.read_bytes()
         data.decode("utf-8")
