@@ -250,9 +250,10 @@ def _arrow(batch: Batch, schema: pa.Schema | None, name: str) -> pa.Table:
 def _arrow_column(column: Any, kind: pa.DataType | None) -> pa.Array:
     if _is_matrix(column):
         missing = np.ma.getmaskarray(column).all(axis=1)
-        # Not of a fixed size: pyarrow before 26 cannot write nulls in such lists.
-        offsets = np.arange(len(column) + 1, dtype=np.int32) * column.shape[1]
-        flat = pa.array(np.ma.getdata(column).ravel())
+        # Not of a fixed size, and empty where null: older versions of pyarrow write nothing else.
+        lengths = np.where(missing, 0, column.shape[1])
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        flat = pa.array(np.ma.getdata(column)[~missing].ravel())
         return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(missing))
     if isinstance(column, np.ma.MaskedArray):
         return pa.array(np.ma.getdata(column), mask=np.ma.getmaskarray(column))
