@@ -15,18 +15,15 @@ from tunesmith.errors import Cancelled
 from tunesmith.events import Event, event_to_dict
 
 
+def write(event: Event) -> None:
+    """Print an event as a line of JSON."""
+    print(json.dumps(event_to_dict(event)), flush=True)
+
+
 def child(path: str, output: str, base: str) -> None:
     """Fit, with each event as a line of JSON; a line on standard input cancels the fit."""
     stop = tunesmith.Stop()
-
-    def cancel_on_input() -> None:
-        if sys.stdin.readline():
-            stop.cancel()
-
-    def write(event: Event) -> None:
-        print(json.dumps(event_to_dict(event)), flush=True)
-
-    Thread(target=cancel_on_input, daemon=True).start()
+    Thread(target=lambda: sys.stdin.readline() and stop.cancel(), daemon=True).start()
     try:
         tunesmith.fit(path, base=base, output=output, budget=stop, on_event=write)
     except Cancelled:

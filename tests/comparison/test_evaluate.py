@@ -142,6 +142,9 @@ def test_a_single_fitted_model_is_compared_with_its_base(
     assert found.models == ("model", "tuned")
     assert found.of("accuracy")[1].change is not None
     assert "No row of toy.csv is unseen." in found.notes
+    page = found._repr_html_()
+    assert "No row of toy.csv is unseen." in page
+    assert page.count("<tr>") == 1 + len(found.measured)
 
 
 def test_texts_shared_with_the_training_file_are_excluded(

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from tunesmith.comparison.compared_models import (
     AnyModel,
@@ -21,7 +22,9 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Kind
 from tunesmith.progress import progress_bar
+from tunesmith.results.notebook import table
 from tunesmith.results.summary import Change, Finding, Outcome
+from tunesmith.wording import clean, number, signed
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,30 @@ class Evaluation:
             "seed": self.seed,
         }
 
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                one.metric,
+                clean(one.model),
+                number(one.value),
+                "" if one.change is None else signed(one.change.difference),
+                "" if one.change is None else _interval(one.change),
+            )
+            for one in self.measured
+        ]
+        notes = Markup("").join(Markup("<p>{}</p>").format(clean(note)) for note in self.notes)
+        head = Markup("<p><b>{}</b></p>").format(repr(self))
+        return str(head + notes + table(("metric", "model", "value", "change", "95% CI"), rows))
+
     def __repr__(self) -> str:
         """Return the headline metric of each model, without any text of the data."""
         values = [one for one in self.measured if one.metric == self.headline]
         scores = ", ".join(f"{one.model} {one.value:.3f}" for one in values)
         return f"Evaluation({self.data}: {self.headline}, {len(self.items)} items, {scores})"
+
+
+def _interval(change: Change) -> str:
+    return f"{signed(change.low)} to {signed(change.high)}"
 
 
 def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
