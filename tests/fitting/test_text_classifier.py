@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -53,6 +54,26 @@ def test_settings_are_searched(classifier: TextClassifier, tickets: pd.DataFrame
     assert search.classes_.tolist() == [1, 2, 10]
     assert set(search.predict(["card pay", "login broken"])) <= {1, 2, 10}
     assert clone(search.best_estimator_).get_params()["budget"] is None
+
+
+def test_each_of_many_labels_has_its_own_threshold(
+    classifier: TextClassifier, tickets: pd.DataFrame
+) -> None:
+    """With 12 columns the model's labels sort as text: "10" and "11" before "2"."""
+    names = sorted(set(tickets["label"]))
+    topic = tickets["label"].map(names.index).to_numpy()
+    matrix = (topic[:, None] == np.arange(12) % len(names)).astype(int)
+    classifier.fit(tickets["text"], matrix)
+    model = classifier.model_
+    assert model.labels[:4] == ("0", "1", "10", "11")
+    # Only column 2 is predicted for every text, and column 10 for none.
+    thresholds = np.array([{"2": 0.0, "10": 1.1}.get(name, 0.5) for name in model.labels])
+    head = replace(model.require_classifier(), thresholds=thresholds.astype(np.float32))
+    classifier.model_ = replace(model, classifier=head)
+    predicted = classifier.predict(tickets["text"])
+    assert predicted.shape == matrix.shape
+    assert predicted[:, 2].all()
+    assert not predicted[:, 10].any()
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])

@@ -109,18 +109,20 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the label of each text, shape (n,); 1 or 0 for each label, shape (n, labels)."""
-        probabilities = self.predict_proba(X)
-        classifier = self.model_.classifier
-        if classifier is not None and classifier.multilabel:
-            return np.asarray(classifier.given(probabilities), dtype=int)
-        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+        check_is_fitted(self)
+        if self.model_.require_classifier().multilabel:
+            return self.model_.predict(as_texts(X))[:, self._order]
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> NDArray[np.float32]:
         """Return the probability of each label in the order of ``classes_``, shape (n, labels)."""
         check_is_fitted(self)
-        names = [str(label) for label in self.classes_]
-        order = [self.model_.labels.index(name) for name in names]
-        return self.model_.predict_proba(as_texts(X))[:, order]
+        return self.model_.predict_proba(as_texts(X))[:, self._order]
+
+    @property
+    def _order(self) -> list[int]:
+        """The column of the model for each of ``classes_``: as texts, "10" sorts before "2"."""
+        return [self.model_.labels.index(str(label)) for label in self.classes_]
 
     def __getstate__(self) -> dict[str, Any]:
         """Refuse to pickle a fitted estimator whose folder would be deleted."""
