@@ -49,8 +49,10 @@ class Bars:
         """Draw the state of a computation."""
         if in_notebook():
             self._draw_in_notebook(event)
-        if in_notebook() or not self._console.is_terminal:
-            return
+        elif self._console.is_terminal:
+            self._draw_in_terminal(event)
+
+    def _draw_in_terminal(self, event: Progress) -> None:
         display = self._display or self._open()
         if event.title not in self._tasks:
             self._tasks[event.title] = display.add_task(event.title, total=event.total)

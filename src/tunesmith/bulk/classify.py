@@ -15,7 +15,7 @@ from tunesmith.bulk.source import CACHED_ROWS
 from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
 from tunesmith.events import OnEvent, ignore
-from tunesmith.models.model import Model, load, open_encoder
+from tunesmith.models.model import Model, load
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 from tunesmith.vectors.linear_classifier import LinearClassifier
@@ -121,8 +121,7 @@ def _opened(name: str | Path, source: Path) -> Model:
 
 def _job(model: Model, top: int, *, nested: bool) -> Job:
     classifier = model.require_classifier()
-    encoder = open_encoder(model.path)
-    encoder.cache = model.cache
+    encoder = model.text_encoder
 
     def compute(texts: Texts, advance: Advance) -> NDArray[Any]:
         def encode(known: list[str]) -> NDArray[Any]:

@@ -9,14 +9,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice
+from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice, Row
 from tunesmith.bulk.parts import Parts
-from tunesmith.bulk.source import CACHED_ROWS, existing_file
-from tunesmith.bulk.stream import Row, TextStream, about_rows, open_stream
+from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts
+from tunesmith.bulk.stream import TextStream, about_rows, open_stream
 from tunesmith.bulk.writers import writing
 from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import UnreadableFile
 from tunesmith.events import Note, OnEvent, ignore
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.stop import Stop, stopping
@@ -148,9 +147,10 @@ def write_file(
                         parts.write(number, values)
                     else:
                         advance(len(batch))
-                    writer.write(_output(job, stream, batch, values, counter.rows))
+                    computed = job.columns(texts, values)
+                    writer.write(_output(job, stream, batch, computed, counter.rows))
                     counter.add(texts)
-                _require_rows(counter, path)
+                counter.require_rows(path)
             parts.remove()
         finally:
             parts.remove_if_empty()
@@ -178,9 +178,10 @@ def rows_of(
         with progress_bar("Encoding", about_rows(path)) as advance:
             for batch in stream.batches:
                 texts = _texts(batch, job.roles)
-                yield _output(job, stream, batch, job.compute(texts, advance), counter.rows)
+                computed = job.columns(texts, job.compute(texts, advance))
+                yield _output(job, stream, batch, computed, counter.rows)
                 counter.add(texts)
-        _require_rows(counter, path)
+        counter.require_rows(path)
 
 
 def announce(stream: TextStream, on_event: OnEvent) -> None:
@@ -234,12 +235,9 @@ class _Counter:
         self.rows += len(texts)
         self.missing += sum(None in row for row in texts)
 
-
-def _require_rows(counter: _Counter, path: Path) -> None:
-    if not counter.rows:
-        raise UnreadableFile(
-            f"{path.name} contains no texts", hint="provide at least one", file=path.name
-        )
+    def require_rows(self, path: Path) -> None:
+        if not self.rows:
+            raise no_texts(path.name)
 
 
 def _texts(batch: list[Row], roles: int) -> Texts:
@@ -247,7 +245,7 @@ def _texts(batch: list[Row], roles: int) -> Texts:
 
 
 def _output(
-    job: Job, stream: TextStream, batch: list[Row], values: NDArray[Any], first: int
+    job: Job, stream: TextStream, batch: list[Row], computed: Columns, first: int
 ) -> Columns:
     """Return row numbers, all columns of the file, and the computed columns."""
     texts = {part for name in stream.choice.columns for part in (name, *name.split("+"))}
@@ -256,7 +254,6 @@ def _output(
         for index, name in enumerate(stream.columns)
         if job.with_text or name not in texts
     }
-    computed = job.columns(_texts(batch, job.roles), values)
     numbers = {_ROW: np.arange(first + 1, first + 1 + len(batch))}
     return (
         {fresh(name, stream.columns): column for name, column in numbers.items()}

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.columns import Row, trained_columns
 from tunesmith.bulk.job import announce, cache_if_short
-from tunesmith.bulk.source import encodable, existing_file
-from tunesmith.bulk.stream import Row, about_rows, open_stream
+from tunesmith.bulk.source import encodable, existing_file, no_texts
+from tunesmith.bulk.stream import about_rows, open_stream
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import UnreadableFile
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import metadata_of, open_encoder
 from tunesmith.progress import Advance, progress_bar
@@ -107,9 +106,7 @@ def search_file(
             for batch in stream.batches:
                 nearest.add(batch, advance)
     if not nearest.rows:
-        raise UnreadableFile(
-            f"{path.name} contains no texts", hint="provide at least one", file=path.name
-        )
+        raise no_texts(path.name)
     return list(zip(cleaned, nearest.best, strict=True))
 
 

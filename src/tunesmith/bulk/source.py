@@ -68,8 +68,13 @@ def non_empty(batches: Iterator[list[T]], name: str) -> Iterator[list[T]]:
     """
     first = next(batches, None)
     if first is None:
-        raise UnreadableFile(f"{name} contains no texts", hint="provide at least one", file=name)
+        raise no_texts(name)
     return chain([first], batches)
+
+
+def no_texts(name: str) -> UnreadableFile:
+    """Return the error for a source without texts."""
+    return UnreadableFile(f"{name} contains no texts", hint="provide at least one", file=name)
 
 
 def is_file(word: str) -> bool:

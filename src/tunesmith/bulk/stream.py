@@ -17,7 +17,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.bulk.columns import ColumnChoice, choose_columns
+from tunesmith.bulk.columns import ColumnChoice, Row, choose_columns
 from tunesmith.data.reading.dialect import Dialect, column_names, find_dialect, long_fields
 from tunesmith.data.reading.encoding import plain_text
 from tunesmith.data.reading.formats import GZIP_MAGIC, Format, file_format
@@ -28,9 +28,6 @@ BATCH: Final = 4096
 _SAMPLE_BYTES: Final = 2**18
 _SAMPLE_ROWS: Final = 1000
 _COUNTED_BYTES: Final = 2**20
-
-Row = tuple[Any, ...]
-"""The texts of a row, None for a missing one, then the cells of all its columns."""
 
 
 @dataclass(frozen=True)

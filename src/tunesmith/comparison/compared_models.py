@@ -15,8 +15,7 @@ from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel, UsageError
 from tunesmith.evaluation.evaluator import Encode
-from tunesmith.models.folder import read_metadata
-from tunesmith.models.model import find, open_encoder
+from tunesmith.models.model import find, metadata_of, open_encoder
 from tunesmith.models.seen import SeenTexts, read_seen
 from tunesmith.progress import progress_bar
 
@@ -117,8 +116,5 @@ def _name(model: AnyModel) -> str:
 def _summary(model: AnyModel) -> dict[str, Any]:
     if not isinstance(model, str | Path):
         return {}
-    try:
-        metadata = read_metadata(find(model))
-        return dict(metadata["summary"]) or dict(metadata.get("attached", {}))
-    except UnknownModel:
-        return {}
+    metadata = metadata_of(model)
+    return dict(metadata.get("summary") or metadata.get("attached", {}))

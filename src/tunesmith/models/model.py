@@ -88,7 +88,7 @@ class Model(Predictor):
     def digest(self) -> str:
         """The SHA-256 of all files that determine vectors and labels, hexadecimal."""
         if not self.metadata:
-            return self._texts.digest
+            return self.text_encoder.digest
         files = json.dumps(self.metadata["files"], sort_keys=True)
         return hashlib.sha256(files.encode()).hexdigest()
 
@@ -105,13 +105,14 @@ class Model(Predictor):
         )
 
     @cached_property
-    def _texts(self) -> TextEncoder:
+    def text_encoder(self) -> TextEncoder:
+        """The tuned encoder, from texts to vectors."""
         return TextEncoder(
             str(self.path), precision=self.precision, cache=self.cache, verbose=self.verbose
         )
 
     def _vectors(self, texts: list[str], prompt: str | None) -> NDArray[np.float32]:
-        return self._texts.encode(texts, prompt=prompt)
+        return self.text_encoder.encode(texts, prompt=prompt)
 
     def show(self) -> None:
         """Display the model in a notebook; elsewhere open its report in the browser."""

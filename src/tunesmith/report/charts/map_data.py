@@ -12,8 +12,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import UnknownModel, UnreadableFile, UsageError
 from tunesmith.kinds import KINDS, Kind
-from tunesmith.models.folder import read_metadata
-from tunesmith.models.model import find
+from tunesmith.models.model import metadata_of
 from tunesmith.wording import name_only
 
 if TYPE_CHECKING:
@@ -64,13 +63,11 @@ def map_panels(models: Sequence[str]) -> list[MapPanel]:
 
 def _base(name: str) -> str | None:
     """Return the base of a fitted model, or None for any other model."""
-    try:
-        metadata = read_metadata(find(name))
-        known = metadata["summary"] or metadata.get("attached", {})
-        return str(known["base"]) if "base" in known else None
-    except UnknownModel:
+    metadata = metadata_of(name)
+    if not metadata:
         locate(name)
-        return None
+    known = metadata.get("summary") or metadata.get("attached", {})
+    return str(known["base"]) if "base" in known else None
 
 
 def map_texts(source: Path, column: str | None, label_column: str | None, limit: int) -> MapTexts:
