@@ -131,9 +131,35 @@ def format_interval(change: Change) -> str:
     return f"95% CI {_size(change, change.low)} to {_size(change, change.high)}"
 
 
+def format_chance(probability: float) -> str:
+    """Return a probability as a percentage that never claims certainty.
+
+    Examples
+    --------
+    >>> format_chance(0.914), format_chance(0.9999)
+    ('91%', 'over 99%')
+    """
+    return "over 99%" if probability > 0.99 else f"{100 * probability:.0f}%"
+
+
 def outcome_name(outcome: Outcome) -> str:
     """Return the outcome as a heading, such as ``Better`` or ``No proven change``."""
     return _OUTCOME_NAMES[Outcome(outcome)]
+
+
+def verdict_name(verdict: Verdict) -> str:
+    """Return the outcome as a heading, with the probability of a gain that is only likely.
+
+    Examples
+    --------
+    >>> change = Change("accuracy", 0.87, 0.89, -0.004, 0.05)
+    >>> verdict_name(Verdict(Outcome.NO_PROVEN_CHANGE, change, "It may be.", probability=0.91))
+    'No proven change, probably better (91%)'
+    """
+    name = outcome_name(verdict.outcome)
+    if not verdict.likely or verdict.probability is None:
+        return name
+    return f"{name}, probably better ({format_chance(verdict.probability)})"
 
 
 def headline(verdict: Verdict) -> str:
@@ -146,7 +172,7 @@ def headline(verdict: Verdict) -> str:
     'Better: +3.1 points of accuracy (95% CI +1.2 to +5.0)'
     """
     change = verdict.headline
-    name = outcome_name(verdict.outcome)
+    name = verdict_name(verdict)
     return f"{name}: {format_change(change)} ({format_interval(change)})"
 
 
@@ -174,6 +200,7 @@ FILTERS = {
         format_change,
         format_interval,
         outcome_name,
+        verdict_name,
         holdout_item,
         validation_item,
         selection_metric,

@@ -76,6 +76,10 @@ class Stop:
         child._parent = self
         return child
 
+    def untimed(self) -> "Stop":
+        """Return a token without the time limit, which is also set when this one is."""
+        return _Untimed(self)
+
     def share(self, part: float) -> "Stop":
         """Return a token that has a part of the time left, 0 to 1.
 
@@ -91,6 +95,19 @@ class Stop:
         """Raise :class:`~tunesmith.errors.Cancelled` if the token was set."""
         if self.requested:
             raise Cancelled("stopped: what is finished is kept, and the same call resumes it")
+
+
+class _Untimed(Stop):
+    """A token that is set when another is, and whose time is not limited."""
+
+    def __init__(self, parent: Stop) -> None:
+        super().__init__()
+        self._parent = parent
+
+    @property
+    def left(self) -> None:
+        """None: there is no limit."""
+        return None
 
 
 _never = Stop()

@@ -16,7 +16,7 @@ def test_every_translated_parameter_is_an_option() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("use `folds=5`", "use --folds 5"),
+        ("use `cross_validate=5`", "use --cross-validate 5"),
         ("use `private=False`", "use --public"),
         ('`columns={"text": "my column"}`', "--columns text='my column'"),
         ("a row of `text` and `label`", "a row of `text` and `label`"),

@@ -10,7 +10,6 @@ import numpy as np
 
 from tunesmith.advice.learning_curve import LearningCurve, learning_curve, work
 from tunesmith.data.splits.near_duplicates import groups
-from tunesmith.data.splits.split import folds
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.datasets.training_data import DataOptions, TrainingData, usable
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 MOST_CURVE_ROWS: Final = 20_000
 """Largest number of rows used for a learning curve; for larger files, a sample is used."""
 
-FEW_ROWS: Final = 500
-"""Below this number of rows a fifth is too small a test set, so folds are advised."""
-
-_FOLDS = 5
 _BUDGETS = ("30s", "1m", "2m", "5m", "10m", "20m", "30m", "1h", "2h", "4h", "8h")
 _SLACK = 1.3
 _NO_LABELS_ADVICE = (
@@ -75,7 +70,7 @@ class Advice:
     budget
         Time budget sufficient for all candidates, such as ``"2m"``; empty without candidates.
     folds
-        Advised number of folds; 0 for a single held-out test set.
+        Number of folds in which a fit tests every row; 0 for a single held-out test set.
     seed
         Random seed for the splits.
 
@@ -129,7 +124,7 @@ def advise(
     Returns
     -------
     Advice
-        Usable recipes with estimated times, the learning curve, and the advised budget and folds.
+        Usable recipes with estimated times, the learning curve, and the advised budget.
 
     Raises
     ------
@@ -152,7 +147,6 @@ def advise(
     with watching(on_event):
         plans = _plans(inspection, examples, settings)
         curve, why_no_curve = _curve(examples, settings)
-    folded = _FOLDS if plans.rungs and _should_use_folds(examples) else 0
     choice = choose_recipe(examples)
     return Advice(
         inspection=inspection,
@@ -164,8 +158,8 @@ def advise(
         recipes=plans.recipes,
         curve=curve,
         why_no_curve=why_no_curve,
-        budget=budget_for(plans.rungs, folded),
-        folds=folded,
+        budget=budget_for(plans.rungs),
+        folds=plans.folds,
         seed=seed,
     )
 
@@ -215,35 +209,23 @@ def _sample_rows(examples: Labelled | Multilabel, seed: int) -> Labelled | Multi
     return examples.take(np.sort(chosen))
 
 
-def _should_use_folds(examples: Examples) -> bool:
-    """Whether a fit should use folds: there are few rows, and folds are possible."""
-    if not isinstance(examples, Labelled | Multilabel) or len(examples) >= FEW_ROWS:
-        return False
-    try:
-        return bool(folds(examples, _FOLDS, seed=0))
-    except DataError:
-        return False
-
-
-def budget_for(rungs: tuple[Rung, ...], folded: int = 0) -> str:
+def budget_for(rungs: tuple[Rung, ...]) -> str:
     """Return the shortest common budget that suffices for all rungs; empty without rungs.
 
     Parameters
     ----------
     rungs
         Rungs with their estimated times.
-    folded
-        Number of folds, each of which runs the ladder once more.
 
     Examples
     --------
     >>> from tunesmith.results import RungStatus
     >>> rungs = (Rung("base", "Base", RungStatus.SKIPPED, 4.0), Rung("top", "Top", "skipped", 60.0))
-    >>> budget_for(rungs), budget_for(rungs, 5), budget_for(())
-    ('2m', '10m', '')
+    >>> budget_for(rungs), budget_for(())
+    ('2m', '')
     """
     if not rungs:
         return ""
-    needed = _SLACK * sum(rung.estimate for rung in rungs) * (folded + 1)
+    needed = _SLACK * sum(rung.estimate for rung in rungs)
     usual = (each for each in _BUDGETS if parse_duration(each) >= needed)
     return next(usual, f"{math.ceil(needed / 3600)}h")

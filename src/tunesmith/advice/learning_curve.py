@@ -277,7 +277,8 @@ def _classifier(vectors: NDArray[np.float32], targets: Targets, C: float) -> Lin
         return classifier
     holdout = np.arange(len(vectors)) % FOLDS == 0
     rest = fit_probe(vectors[~holdout], targets.take(np.flatnonzero(~holdout)), C).classifier
-    thresholds = choose_thresholds(rest, vectors[holdout], targets.take(np.flatnonzero(holdout)))
+    probabilities = rest.probabilities(vectors[holdout])
+    thresholds = choose_thresholds(probabilities, targets.take(np.flatnonzero(holdout)))
     return replace(classifier, thresholds=thresholds)
 
 

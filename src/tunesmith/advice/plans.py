@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from tunesmith.advice.costs import RecipeCost, recipe_costs
 from tunesmith.datasets.training_data import TrainingData
+from tunesmith.fitting.labels.fit import planned_task
 from tunesmith.fitting.labels.rungs import rung_plans
-from tunesmith.fitting.labels.split import split_labelled
-from tunesmith.fitting.labels.trial import all_labels, make_task
 from tunesmith.fitting.ladder import plan
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.trial import prepare_pairs
@@ -21,23 +20,26 @@ from tunesmith.stop import Stop
 
 @dataclass(frozen=True, eq=False)
 class Plans:
-    """The candidates of a fit, the cost of each recipe, and the reason if there are none."""
+    """The candidates of a fit, the cost of each recipe, and the reason if there are none.
+
+    ``folds`` is the number of folds in which a fit tests every row; 0 for a held-out test set.
+    """
 
     rungs: tuple[Rung, ...]
     recipes: tuple[RecipeCost, ...]
     obstacle: str = ""
+    folds: int = 0
 
 
 def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
-    split = split_labelled(data, settings.seed)
     stop, space = Stop(settings.budget), Workspace(current_home().work)
-    labels = all_labels(data)
-    task = make_task(split.train, split.validation, labels, settings, space, stop)
-    speed = measure_speed(task)
-    choice = choose_recipe(split.train)
-    costs = recipe_costs(split.train, speed, choice, texts=len(task.texts), seed=settings.seed)
-    return Plans(plan(rung_plans(split.train, settings.seed), speed), costs)
+    task, folding = planned_task(data, settings, space, stop)
+    train, speed = task.train.examples, measure_speed(task)
+    choice = choose_recipe(train)
+    costs = recipe_costs(train, speed, choice, texts=len(task.texts), seed=settings.seed)
+    rungs = plan(task, rung_plans(train, settings.seed), speed)
+    return Plans(rungs, costs, folds=folding.folds)
 
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
@@ -46,4 +48,4 @@ def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     speed = measure_speed(task)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)
-    return Plans(plan(pair_rung_plans(task, choice, settings), speed), costs)
+    return Plans(plan(task, pair_rung_plans(task, choice, settings), speed), costs)

@@ -10,8 +10,20 @@ from typing import Final
 _RENAMED: Final = {"data": "--mteb-data", "goal": "--for", "private=False": "--public"}
 OPTIONS: Final = frozenset(
     {
-        *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type", "domain"),
-        *("first", "folds", "from", "generator", "int8", "judge", "kind", "mteb", "mteb_data"),
+        *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type"),
+        *(
+            "cross_validate",
+            "domain",
+            "first",
+            "from",
+            "generator",
+            "int8",
+            "judge",
+            "keep",
+            "kind",
+            "mteb",
+            "mteb_data",
+        ),
         *("output", "overwrite", "recipe", "seed", "skip_invalid", "test", "validation"),
         "with_report",
     }

@@ -126,6 +126,12 @@ class Comparison:
         extreme = np.count_nonzero(np.abs(differences) >= observed - 1e-12)
         return float((extreme + 1) / (RESAMPLES + 1))
 
+    def probability(self, metric: str) -> float:
+        """Return the probability that the tuned model is better, 0 to 1: the share of resamples."""
+        gain = self._resampled(metric) * (-1 if self.base.less_is_better(metric) else 1)
+        gain = gain[~np.isnan(gain)]
+        return float(np.mean((gain > 0) + 0.5 * (gain == 0)))
+
     def outcome(self, metric: str) -> Outcome:
         """Return the proven outcome: better or worse only if interval and p-value agree."""
         return proven_outcome(self.change(metric), self.p_value(metric))

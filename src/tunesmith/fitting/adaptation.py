@@ -21,10 +21,10 @@ from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.events import Note, OnEvent
-from tunesmith.fitting.ladder import LadderResult
+from tunesmith.fitting.ladder import FoundT, LadderResult
 from tunesmith.fitting.plans import RungPlan, Speed, encoder_of
 from tunesmith.fitting.settings import AUTO, Settings, recipe_name
-from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.fitting.task import Space, Task
 from tunesmith.fitting.workspace import TRAINED, Workspace, shares_kept, state_folder, trained_name
 from tunesmith.kinds import Examples, Kind, Texts
 from tunesmith.progress import progress_bar
@@ -259,8 +259,8 @@ def all_shares_kept(space: Workspace) -> dict[str, float]:
 
 
 def compare_adaptation(
-    ladder: LadderResult,
-    evaluate: Callable[[Candidate], ItemScores],
+    ladder: LadderResult[FoundT],
+    evaluate: Callable[[FoundT], ItemScores],
     metrics: Sequence[str],
     seed: int,
 ) -> tuple[Compared, ...]:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tunesmith.datasets.labelled_input import dataset_of
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.errors import UsageError
 from tunesmith.events import OnEvent
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.notebook import default_events
 from tunesmith.fitting.run import fit_dataset
-from tunesmith.fitting.settings import AUTO, Settings
+from tunesmith.fitting.settings import AUTO, OFF, Settings
 from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.results.fit_result import FitResult
 from tunesmith.stop import Stop
@@ -29,7 +28,7 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     budget: str | float | Stop | None = "5m",
     for_: Literal["classify", "search"] = "classify",
     recipe: "str | Recipe | Adaptation" = AUTO,
-    test: object | int | None = None,
+    test: object | int | Literal["off"] | None = None,
     seed: int = 0,
     output: str | Path | None = None,
     overwrite: bool = False,
@@ -69,8 +68,9 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
         ``"adapt"``, or an :class:`~tunesmith.recipes.Adaptation`, adapts the base to the domain
         first.
     test
-        Separate test data, or the number of cross-validation folds, for small data: every row is
-        then tested once by a model that did not see it. None holds out a fifth of the rows.
+        Separate test data, which is never trained on; or the number of folds, or ``"off"`` for a
+        single held-out fifth of the rows. None decides by the data: with few rows, each is
+        predicted by models that were not trained on it.
     seed
         Random seed for splitting, training and resampling.
     output
@@ -106,22 +106,20 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     >>> fit(frame, text=["subject", "body"], label="queue")   # doctest: +SKIP
     >>> fit(texts, labels, test=5)                            # doctest: +SKIP
     """
-    folds = test if isinstance(test, int) and not isinstance(test, bool) else None
-    if folds is not None and folds < 2:
-        raise UsageError(f"the number of folds must be 2 or more, not {folds}")
+    folding = isinstance(test, int) or (isinstance(test, str) and test == OFF)
     stop = budget if isinstance(budget, Stop) else None
     settings = Settings(
         base=str(base),
         budget=budget.left if isinstance(budget, Stop) else parse_budget(budget),
         goal=for_,
         seed=seed,
-        folds=folds or 0,
+        cross_validate=test if folding else AUTO,  # type: ignore[arg-type]  # an integer or a word
         recipe=recipe,
     )
     return fit_dataset(
         dataset_of(source, label, text),
         settings,
-        test=None if folds else test,
+        test=None if folding else test,
         output=output,
         overwrite=overwrite,
         on_event=on_event or default_events(),

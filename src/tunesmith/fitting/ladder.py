@@ -1,20 +1,23 @@
 """Run the candidates from cheapest to most expensive and choose one by validation score."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from tunesmith.errors import Cancelled
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.events import CandidateFinished, CandidateStarted, OnEvent
 from tunesmith.fitting.plans import RungPlan, Speed
-from tunesmith.fitting.task import Candidate, Task
+from tunesmith.fitting.task import Abandoned, Candidate, Task
 from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import stopping
 
+FoundT = TypeVar("FoundT", bound=Candidate)
+
 
 @dataclass(frozen=True, eq=False)
-class LadderResult:
+class LadderResult(Generic[FoundT]):
     """The outcome of running a ladder.
 
     Parameters
@@ -24,33 +27,38 @@ class LadderResult:
     candidates
         Finished candidates; the first is the base.
     chosen
-        The cheapest candidate within one standard error of the best.
+        The candidate that the task chose.
     reference
         Baseline without embeddings, or None; never chosen.
     """
 
     rungs: tuple[Rung, ...]
-    candidates: tuple[Candidate, ...]
-    chosen: Candidate
+    candidates: tuple[FoundT, ...]
+    chosen: FoundT
     reference: Rung | None
 
     @property
-    def base(self) -> Candidate:
+    def base(self) -> FoundT:
         """The untouched base."""
         return self.candidates[0]
 
 
-def plan(plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
+def plan(task: Task, plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
     """Return the rungs with their estimated times, before any has run."""
     return tuple(
-        Rung(item.name, item.title, RungStatus.SKIPPED, estimate=item.estimate(speed))
+        Rung(item.name, item.title, RungStatus.SKIPPED, estimate=_estimate(task, item, speed))
         for item in plans
     )
 
 
+def _estimate(task: Task, item: RungPlan, speed: Speed) -> float:
+    once = item.estimate(speed)
+    return once if item.name == "base" else task.cost(once)  # its vectors are computed once
+
+
 def run_ladder(
     task: Task, plans: Sequence[RungPlan], speed: Speed, on_event: OnEvent
-) -> LadderResult:
+) -> LadderResult[Any]:
     """Run each rung that fits the time budget, then choose a candidate.
 
     An error fails only its own rung, and a set token stops the ladder; finished candidates are
@@ -65,33 +73,49 @@ def run_ladder(
     ended: list[Rung] = []
     candidates: list[Candidate] = []
     stopped = ""
-    for item, rung in zip(plans, plan(plans, speed), strict=True):
+    for item, rung in zip(plans, plan(task, plans, speed), strict=True):
         reason = stopped or _reason_to_skip(rung, candidates, task)
         if reason:
             ended.append(replace(rung, reason=reason))
         else:
             on_event(CandidateStarted(rung))
-            end, candidate = _attempt(task, item, rung)
+            end, candidate = _attempt(task, item, rung, candidates)
             ended.append(end)
             candidates += [candidate] if candidate else []
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
-    chosen = choose(candidates, task)
+    chosen = task.choose(candidates)
     rungs = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
     return LadderResult(rungs, tuple(candidates), chosen, reference)
 
 
-def choose(candidates: Sequence[Candidate], task: Task) -> Candidate:
+def choose_cheapest(
+    candidates: Sequence[Candidate],
+    metric: str,
+    seed: int,
+    admits: Callable[[Candidate, Candidate], bool] | None = None,
+) -> Candidate:
     """Return the cheapest admissible candidate within one standard error of the best.
 
     The standard error is that of the paired difference from the best, estimated by bootstrap. It
     is much smaller than the standard error of a single score.
+
+    Parameters
+    ----------
+    candidates
+        Finished candidates, cheapest first.
+    metric
+        The metric by which they are compared.
+    seed
+        Random seed of the bootstrap.
+    admits
+        Function that tells whether a candidate may be chosen, given the base; None admits all.
     """
-    admitted = [item for item in candidates if task.admits(item, candidates[0])]
+    admitted = [item for item in candidates if admits is None or admits(item, candidates[0])]
     best = max(admitted, key=lambda candidate: candidate.score)
     for candidate in admitted:
-        comparison = Comparison(candidate.scores, best.scores, task.seed)
-        if best.score - candidate.score <= comparison.standard_error(task.metric):
+        comparison = Comparison(candidate.scores, best.scores, seed)
+        if best.score - candidate.score <= comparison.standard_error(metric):
             return candidate
     return best
 
@@ -102,17 +126,22 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
     if max(candidate.score for candidate in candidates) >= 1:
         return "validation score is already perfect"
     left = task.stop.left
-    if left is not None and rung.estimate > left:
-        return f"needs about {rung.estimate:.0f} s; {left:.0f} s of the budget left"
+    least = task.least(rung)
+    if left is not None and least > left:
+        return f"needs about {least:.0f} s; {left:.0f} s of the budget left"
     return ""
 
 
-def _attempt(task: Task, item: RungPlan, rung: Rung) -> tuple[Rung, Candidate | None]:
+def _attempt(
+    task: Task, item: RungPlan, rung: Rung, finished: Sequence[Candidate]
+) -> tuple[Rung, Candidate | None]:
     start = time.monotonic()
     earlier = task.workspace.seconds(item.name)
     try:
         with stopping(task.stop.check):
-            candidate = task.candidate(item.name, item.make(task))
+            candidate = task.evaluate(rung, item.make, finished)
+    except Abandoned as end:
+        return _ended(rung, end.status, start, end.reason), None
     except Cancelled:
         if item.name == "base" or task.stop.cancelled:
             raise

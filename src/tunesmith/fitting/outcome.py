@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.events import OnEvent
+from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
 from tunesmith.models.seen import SeenTexts
@@ -35,7 +37,7 @@ class Finalist:
 class Finalists:
     """The base and the chosen candidate of a ladder, ready to be tested or saved."""
 
-    ladder: LadderResult
+    ladder: LadderResult[Any]
     base: Finalist
     chosen: Finalist
 
@@ -88,6 +90,8 @@ class FitOutcome:
         Number of items in each split.
     seen
         Digests of the texts in training and validation, and in the test set.
+    folding
+        Number of folds, and why.
     """
 
     finalists: Finalists
@@ -96,3 +100,4 @@ class FitOutcome:
     validation: int
     test: int
     seen: SeenTexts
+    folding: CrossValidation

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.outcome import Run
 from tunesmith.fitting.settings import AUTO, Settings, check_settings, recipe_name
 from tunesmith.fitting.summary import summarise
-from tunesmith.fitting.workspace import Workspace, workspace
+from tunesmith.fitting.workspace import workspace
 from tunesmith.folders import replacing
 from tunesmith.home import current_home
 from tunesmith.models import folder as model_folders
@@ -93,13 +93,17 @@ def fit_dataset(
     Examples
     --------
     >>> from tunesmith.fitting import Settings, fit_dataset
-    >>> settings = Settings(folds=5, budget=600)
+    >>> settings = Settings(cross_validate=5, budget=600)
     >>> result = fit_dataset("examples/tickets.csv", settings)    # doctest: +SKIP
     """
     started = time.monotonic()
     check_settings(settings)
-    if settings.folds and test is not None:
-        raise UsageError("folds test every row of the file", hint="omit the folds or the test file")
+    if isinstance(settings.cross_validate, int) and validation is not None:
+        raise UsageError(
+            "folds choose the candidate on all rows",
+            hint="omit `cross_validate` or the validation file",
+            option="validation",
+        )
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen, overwrite=overwrite)
@@ -114,7 +118,7 @@ def fit_dataset(
     path = chosen or default
     model_folders.check_writable(path, overwrite=True)
     # From here on torch is loaded, so all checks of the data come before.
-    fit_kind = _fit_function(training, settings)
+    fit_kind = labels.fit_labelled if training.labelled else pairs.fit_pairs
     check_cancelled = partial(_check_cancelled, run.stop)
     with workspace(fingerprint) as space, watching(on_event), stopping(check_cancelled):
         outcome = fit_kind(training, settings, space, run)
@@ -144,23 +148,16 @@ def _write(space: "Space", out: Path) -> None:
     write_encoder(space.folder, space.layers, out, space.query_route)
 
 
-def _fit_function(
-    data: TrainingData, settings: Settings
-) -> "Callable[[TrainingData, Settings, Workspace, Run], FitOutcome]":
-    if not data.labelled:
-        return pairs.fit_pairs
-    return labels.cross_fit if settings.folds else labels.fit_labelled
-
-
 def _check_kind(data: TrainingData, settings: Settings) -> None:
     """Raise a UsageError for settings that do not apply to this kind of data."""
     kind, name = data.examples.kind, recipe_name(settings.training)
-    if settings.adaptation is not None and settings.folds:
+    folds = isinstance(settings.cross_validate, int)
+    if settings.adaptation is not None and folds:
         raise UsageError(
-            "`folds` and domain adaptation cannot be combined: every fold would have to adapt the "
+            "folds and domain adaptation cannot be combined: every fold would have to adapt the "
             "base again",
             hint="omit one of them",
-            option="folds",
+            option="cross_validate",
         )
     if data.labelled and name not in {AUTO, "contrastive"}:
         raise UsageError(
@@ -169,9 +166,11 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
             "(`recipe`: adapt, `first`: the recipe)",
             option="recipe",
         )
-    if not data.labelled and settings.folds:
+    if not data.labelled and folds:
         raise UsageError(
-            f"folds are for labelled text, not for {kind}", hint="omit `folds`", option="folds"
+            f"folds are for labelled text, not for {kind}",
+            hint="omit `cross_validate`",
+            option="cross_validate",
         )
     if not data.labelled and settings.int8:
         raise UsageError(

@@ -1,7 +1,7 @@
 """Settings of a fit, and their validation."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
@@ -12,7 +12,9 @@ from tunesmith.recipes.registry import RECIPES
 if TYPE_CHECKING:
     from tunesmith.recipes.training.recipe import Recipe
 
-ADAPT, AUTO, GPL = "adapt", "auto", "gpl"
+ADAPT, AUTO, GPL, OFF = "adapt", "auto", "gpl", "off"
+KEEP = (AUTO, "proven", "likely")
+CrossValidate: TypeAlias = int | str
 GOALS = ("classify", "search")
 TEST_SHARE = 0.2
 VALIDATION_SHARE = 0.15
@@ -32,8 +34,14 @@ class Settings:
         Metric to optimise: ``"classify"`` or ``"search"``.
     seed
         Random seed for splitting, training and resampling.
-    folds
-        Number of cross-validation folds; 0 for a single held-out test set.
+    cross_validate
+        ``"auto"`` predicts every row by models that were not trained on it (five folds) where rows
+        are few; a number of folds, or ``"off"`` for a single held-out test set.
+    keep
+        When the chosen candidate replaces the base: ``"proven"`` if it is proven better,
+        ``"likely"`` also if it is better with a probability of 0.8; ``"auto"`` means likely for
+        labelled text. Where vectors may be stored elsewhere (pairs, search), only a proven gain is
+        worth embedding everything again.
     int8
         Also quantize to int8 if test accuracy holds.
     recipe
@@ -53,7 +61,8 @@ class Settings:
     budget: float | None = 300.0
     goal: str = "classify"
     seed: int = 0
-    folds: int = 0
+    cross_validate: CrossValidate = AUTO
+    keep: str = AUTO
     int8: bool = False
     recipe: "str | Recipe | Adaptation" = AUTO
     corpus_type: CorpusType = "open"
@@ -81,7 +90,8 @@ class Settings:
             "budget": self.budget,
             "goal": self.goal,
             "seed": self.seed,
-            "folds": self.folds,
+            "cross_validate": self.cross_validate,
+            "keep": self.keep,
             "int8": self.int8,
             "recipe": repr(self.training),
             "first": "" if adaptation is None else repr(adaptation.first),
@@ -106,17 +116,10 @@ def check_settings(settings: Settings) -> Settings:
         raise UsageError(
             f"the goal must be {' or '.join(GOALS)}, not {settings.goal!r}", option="goal"
         )
-    if settings.folds == 1 or settings.folds < 0:
-        raise UsageError(f"folds must be 2 or more, not {settings.folds}", option="folds")
+    _check_testing(settings)
     if not 0 <= settings.seed < 2**31:
         raise UsageError(
             f"seed must be an integer from 0 to {2**31 - 1}, not {settings.seed}", option="seed"
-        )
-    if settings.int8 and settings.folds:
-        raise UsageError(
-            "int8 is checked on a held-out test set, and folds have none",
-            hint="omit `int8` or `folds`",
-            option="int8",
         )
     if settings.corpus_type not in get_args(CorpusType):
         raise UsageError(
@@ -125,6 +128,25 @@ def check_settings(settings: Settings) -> Settings:
         )
     _check_recipes(settings)
     return settings
+
+
+def _check_testing(settings: Settings) -> None:
+    folds = settings.cross_validate
+    if folds not in (AUTO, OFF) and not (isinstance(folds, int) and folds >= 2):
+        raise UsageError(
+            f"cross-validation needs 2 folds or more, {AUTO} or {OFF}, not {folds!r}",
+            option="cross_validate",
+        )
+    if settings.int8 and isinstance(folds, int):
+        raise UsageError(
+            "int8 is checked on a held-out test set, and folds have none",
+            hint="omit `int8` or `cross_validate`",
+            option="int8",
+        )
+    if settings.keep not in KEEP:
+        raise UsageError(
+            f"keep must be one of {', '.join(KEEP)}, not {settings.keep!r}", option="keep"
+        )
 
 
 def _check_recipes(settings: Settings) -> None:

@@ -11,8 +11,9 @@ from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY
+from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.outcome import FitOutcome
-from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.settings import AUTO, Settings
 from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.verdict import (
     LABEL_PHRASING,
@@ -64,13 +65,13 @@ def summarise(
         train=outcome.train,
         validation=outcome.validation,
         test=outcome.test,
-        folds=settings.folds,
+        folds=outcome.folding.folds if data.test is None else 0,
         counts=class_counts(data.examples),
         findings=tuple(finding.without_texts() for finding in data.findings),
         reference=ladder.reference,
         rungs=ladder.rungs,
         chosen=ladder.chosen.name,
-        kept=ladder.chosen.name if _is_kept(verdict, outcome) else ladder.base.name,
+        kept=ladder.chosen.name if _is_kept(verdict, outcome, settings) else ladder.base.name,
         verdict=_verdict(verdict, outcome),
         changes=outcome.test_result.comparison.changes(),
         classes=outcome.test_result.classes,
@@ -79,15 +80,33 @@ def summarise(
         stages=outcome.test_result.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        folds_reason=_describe_folding(outcome.folding, data),
     )
 
 
-def _is_kept(verdict: Verdict, outcome: FitOutcome) -> bool:
-    """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics."""
+def _describe_folding(folding: CrossValidation, data: TrainingData) -> str:
+    if not folding.folds:
+        return folding.reason
+    if data.test is not None:
+        return f"chosen in {folding.folds} folds and tested on the test file"
+    return folding.reason
+
+
+def _is_kept(verdict: Verdict, outcome: FitOutcome, settings: Settings) -> bool:
+    """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics.
+
+    With labels, a model that is likely better is kept as well unless the settings say otherwise.
+    """
     pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unproven:
         return label_free_gain(verdict, pairs)
-    return verdict.outcome is Outcome.BETTER
+    return verdict.outcome is Outcome.BETTER or (
+        verdict.likely and _keeps_likely(settings, labelled=pairs is None)
+    )
+
+
+def _keeps_likely(settings: Settings, *, labelled: bool) -> bool:
+    return settings.keep == "likely" or (settings.keep == AUTO and labelled)
 
 
 def _verdict(verdict: Verdict, outcome: FitOutcome) -> Verdict:
@@ -101,28 +120,16 @@ def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
     ladder, test_result = outcome.finalists.ladder, outcome.test_result
     phrasing = _phrasing(test_result.pairs, ladder.base)
     is_base = ladder.chosen.name == ladder.base.name
-    if is_base and not settings.folds:
+    if is_base:
         return decide_base(test_result.comparison, test_result.metric, ladder.rungs, phrasing)
     title = next(rung.title for rung in ladder.rungs if rung.chosen)
-    title = "chosen separately in each fold" if settings.folds else title
-    verdict = decide(test_result.comparison, test_result.metric, title, phrasing)
+    keep = _keeps_likely(settings, labelled=test_result.pairs is None)
+    verdict = decide(test_result.comparison, test_result.metric, title, phrasing, keep=keep)
     if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
         verdict = replace(verdict, advice=_QUERY_MAP_ADVICE)
     if test_result.pairs is not None and test_result.pairs.parts:
         return seen_unseen_verdict(verdict, test_result.pairs)
-    if not (is_base and verdict.outcome is Outcome.BETTER):
-        return verdict
-    return replace(
-        verdict,
-        outcome=Outcome.NO_PROVEN_CHANGE,
-        sentence=f"{verdict.sentence} However, in the final fit on all rows, validation preferred "
-        "the untouched base, so the base is kept, with a classifier trained on its embeddings.",
-        advice=(
-            "Try another `seed`, and compare."
-            if settings.budget is None
-            else "Try a larger `budget` or another `seed`, and compare."
-        ),
-    )
+    return verdict
 
 
 def _phrasing(pairs: PairFindings | None, base: Candidate) -> Phrasing:

@@ -1,9 +1,10 @@
 """Input and output of every rung of a ladder: a task and a candidate."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.item_scores import ItemScores
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.attach import LayersFromVectors
-from tunesmith.results.summary import Rung
+from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import Stop
 from tunesmith.vectors.layers import Layer
 
@@ -43,12 +44,26 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A finished rung: its embedding space and its validation scores."""
+    """A finished rung and its scores, on validation or out of fold."""
 
     name: str
-    space: Space
     scores: ItemScores
     score: float
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedCandidate(Candidate):
+    """A finished rung with its embedding space."""
+
+    space: Space
+
+
+class Abandoned(Exception):
+    """A rung is given up before it is finished, for a reason that is not an error."""
+
+    def __init__(self, status: RungStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +86,23 @@ class Task(ABC):
         """The training texts."""
 
     @abstractmethod
-    def candidate(self, name: str, space: Space) -> Candidate:
-        """Evaluate an embedding space on validation."""
-
-    @abstractmethod
     def reference(self) -> Rung | None:
         """Return a baseline without embeddings, or None."""
 
-    def admits(self, candidate: Candidate, base: Candidate) -> bool:
-        """Return whether a candidate may be chosen at all."""
-        del candidate, base
-        return True
+    @abstractmethod
+    def evaluate(
+        self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
+    ) -> Candidate:
+        """Train a rung and score it; it may be abandoned in view of the finished candidates."""
+
+    @abstractmethod
+    def choose(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Return the candidate to be used; the first is the base."""
+
+    def cost(self, seconds: float) -> float:
+        """Return the seconds that a rung needs which takes ``seconds`` to train once."""
+        return seconds
+
+    def least(self, rung: Rung) -> float:
+        """Return the least seconds that a rung needs to be worth starting."""
+        return rung.estimate

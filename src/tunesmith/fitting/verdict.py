@@ -8,8 +8,18 @@ import numpy as np
 from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
-from tunesmith.phrasing import format_metric
-from tunesmith.results.summary import Change, Outcome, PairFindings, Part, Rung, RungStatus, Verdict
+from tunesmith.evaluation.selection import Selection
+from tunesmith.phrasing import format_chance, format_metric
+from tunesmith.results.summary import (
+    LIKELY,
+    Change,
+    Outcome,
+    PairFindings,
+    Part,
+    Rung,
+    RungStatus,
+    Verdict,
+)
 from tunesmith.wording import plural
 
 
@@ -38,8 +48,7 @@ class Phrasing:
 LABEL_PHRASING = Phrasing(
     item="text",
     kept="The base is kept, with a classifier trained on its embeddings.",
-    inconclusive="More labelled texts, cleaner labels or a larger test set may give a conclusive "
-    "result; `folds=5` tests every row once.",
+    inconclusive="More labelled texts or cleaner labels may give a conclusive result.",
     worse="Check the findings and the texts whose predictions changed: inconsistent labels are a "
     "common cause.",
 )
@@ -57,7 +66,12 @@ RETRIEVAL_PHRASING = replace(PAIR_PHRASING, item="query")
 
 
 def decide(
-    comparison: Comparison, metric: str, chosen_title: str, phrasing: Phrasing = LABEL_PHRASING
+    comparison: Comparison,
+    metric: str,
+    chosen_title: str,
+    phrasing: Phrasing = LABEL_PHRASING,
+    *,
+    keep: bool = False,
 ) -> Verdict:
     """Return the verdict on the chosen model from its comparison with the base.
 
@@ -71,18 +85,42 @@ def decide(
         Title of the chosen candidate.
     phrasing
         Phrases for the kind of data.
+    keep
+        Whether a model that is only likely better is kept.
     """
     change, p_value = comparison.change(metric), comparison.p_value(metric)
-    outcome = proven_outcome(change, p_value)
+    outcome, probability = proven_outcome(change, p_value), comparison.probability(metric)
     result = (
-        f"On {plural(len(comparison.base), f'held-out test {phrasing.item}')}, the chosen model "
+        f"On {_describe_items(comparison, phrasing)}, the chosen model "
         f"({chosen_title.lower()}) changed {format_metric(change.metric)} from {change.base:.3f} "
         f"to {change.tuned:.3f} ({change.difference:+z.3f}; 95% CI {change.low:+z.3f} to "
         f"{change.high:+z.3f}; p = {p_value:.2g})"
     )
-    if outcome is Outcome.BETTER and not _beats_constant_predictions(comparison, metric):
+    gains = outcome is Outcome.BETTER or probability >= LIKELY
+    if gains and not _beats_constant_predictions(comparison, metric):
         return _no_better_than_majority(change, result)
-    return _VERDICTS[outcome](change, result, phrasing)
+    verdict = replace(_VERDICTS[outcome](change, result, phrasing), probability=probability)
+    return _likely(verdict, result, phrasing) if keep and verdict.likely else verdict
+
+
+def _describe_items(comparison: Comparison, phrasing: Phrasing) -> str:
+    items = len(comparison.base)
+    if isinstance(comparison, Selection):
+        noun = plural(items, phrasing.item)
+        return f"{noun}, each predicted by models that were not trained on it"
+    return plural(items, f"held-out test {phrasing.item}")
+
+
+def _likely(verdict: Verdict, result: str, phrasing: Phrasing) -> Verdict:
+    """Return the verdict on a model that is kept because a gain is likely."""
+    assert verdict.probability is not None
+    chance = format_chance(verdict.probability)
+    return replace(
+        verdict,
+        sentence=f"Probably better: {chance}. {result}. A gain is likely but not proven, and the "
+        "model is kept.",
+        advice=f'{phrasing.inconclusive} `keep="proven"` keeps the base instead.',
+    )
 
 
 def decide_base(
@@ -99,10 +137,7 @@ def decide_base(
         reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
         advice = ""
     else:
-        reason = (
-            f"{_none_of(len(tried))} beat the untouched base on validation by more than one "
-            "standard error"
-        )
+        reason = f"{_none_of(len(tried))} beat the untouched base {_where_chosen(comparison)}"
         advice = phrasing.inconclusive
     sentence = f"{reason}. {phrasing.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
@@ -130,6 +165,12 @@ def with_skipped(verdict: Verdict, rungs: Sequence[Rung]) -> Verdict:
 _WITHOUT_TIME = (RungStatus.SKIPPED, RungStatus.INTERRUPTED)
 
 
+def _where_chosen(comparison: Comparison) -> str:
+    if isinstance(comparison, Selection):
+        return "on rows that it was not trained on"
+    return "on validation by more than one standard error"
+
+
 def _none_of(candidates: int) -> str:
     if candidates > 1:
         return f"None of the {candidates} candidates tried"
@@ -152,11 +193,12 @@ def _beats_constant_predictions(comparison: Comparison, metric: str) -> bool:
     else:
         constants = [np.arange(len(targets.labels)) == targets.positive.sum(axis=0).argmax()]
     return all(
-        replace(
-            comparison,
-            base=LabelScores(
+        Comparison(
+            LabelScores(
                 Predictions.of_labels(np.tile(constant, (len(targets), 1)), targets), targets
             ),
+            comparison.tuned,
+            comparison.seed,
         )
         .change(metric)
         .low

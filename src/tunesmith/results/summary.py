@@ -165,6 +165,7 @@ class RungStatus(StrEnum):
 
     DONE = "done"
     SKIPPED = "skipped"
+    DROPPED = "dropped"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
 
@@ -193,9 +194,15 @@ class Rung:
     chosen: bool = False
 
 
+LIKELY = 0.8
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The verdict of the test: the outcome, the headline metric, and plain-language sentences.
+
+    ``probability`` is the probability that the chosen candidate is better than the base, 0 to 1;
+    None if nothing was chosen or nothing can be said.
 
     Examples
     --------
@@ -209,6 +216,13 @@ class Verdict:
     headline: Change
     sentence: str
     advice: str = ""
+    probability: float | None = None
+
+    @property
+    def likely(self) -> bool:
+        """Whether nothing is proven, but a gain is likely: a probability of 0.8 or more."""
+        unproven = self.outcome is Outcome.NO_PROVEN_CHANGE
+        return unproven and self.probability is not None and self.probability >= LIKELY
 
 
 @dataclass(frozen=True)
@@ -385,6 +399,7 @@ class Summary:
     pairs: PairFindings | None = None
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
+    folds_reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""

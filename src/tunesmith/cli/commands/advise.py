@@ -116,8 +116,7 @@ def _command(advice: "Advice", file: str, options: Mapping[str, str | None]) -> 
     """Return the recommended ``fit`` command, with the options given to ``advise``."""
     if not advice.rungs:
         return None
-    advised = {"--budget": advice.budget, "--folds": str(advice.folds) if advice.folds else None}
-    return f"tunesmith fit {shlex.quote(file)}{_options({**advised, **options})}"
+    return f"tunesmith fit {shlex.quote(file)}{_options({'--budget': advice.budget, **options})}"
 
 
 def _options(options: Mapping[str, str | None]) -> str:

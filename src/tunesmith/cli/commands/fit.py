@@ -46,7 +46,7 @@ EXAMPLES = """
 tunesmith fit tickets.csv                          # automatic, at most five minutes
 tunesmith fit tickets.csv --budget 60s             # at most one minute
 tunesmith fit train.csv --test test.csv            # your own test file
-tunesmith fit small.csv --folds 5                  # little data: cross-validation
+tunesmith fit large.csv --cross-validate off       # one held-out test set instead of folds
 tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # adapt to the domain first
 tunesmith fit tickets.csv --for search -o model      # optimise for retrieval
 """
@@ -76,7 +76,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--test",
             metavar="FILE",
-            help="Test file. Default: a held-out fifth of the rows.",
+            help="Test file, never trained on. Default: rows of the file.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -89,17 +89,26 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
-    folds: Annotated[
-        int | None,
+    cross_validate: Annotated[
+        str,
         typer.Option(
-            "--folds",
-            metavar="K",
-            min=2,
-            help="Number of cross-validation folds, to test every row once. Default: one held-out "
-            "test set.",
+            "--cross-validate",
+            metavar="auto|K|off",
+            help="Number of folds, to test every row once, or off for one held-out test set. auto "
+            "uses five folds for few rows.",
             rich_help_panel=METHOD,
         ),
-    ] = None,
+    ] = "auto",
+    keep: Annotated[
+        Literal["auto", "proven", "likely"],
+        typer.Option(
+            "--keep",
+            metavar="auto|proven|likely",
+            help="Keep a tuned model only if proven better, or also if likely better. auto means "
+            "likely for labelled text, proven otherwise.",
+            rich_help_panel=METHOD,
+        ),
+    ] = "auto",
     int8: Annotated[
         bool,
         typer.Option(
@@ -168,10 +177,10 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
 ) -> None:
     """Fine-tune a model on a file of text and test whether it is better.
 
-    Candidates are tried from cheapest to most expensive, and one is chosen by its validation score.
-    It is then compared once with the base model on a held-out test set. The model and a report are
-    saved; without a proven gain, the base weights are kept. Ctrl-C stops the search; finished
-    candidates are kept.
+    Candidates are tried from cheapest to most expensive. With few rows, each row is predicted by
+    models that were not trained on it, and the best candidate is trained once more on all rows;
+    with many, one held-out set is the test. The model and a report are saved; without a proven or
+    likely gain, the base weights are kept. Ctrl-C stops the search; finished candidates are kept.
     """
     shown = Output(to_stderr=as_json)
     with stop_on_interrupt() as stop:
@@ -182,7 +191,8 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
                 budget=parse_budget(budget),
                 goal=goal,
                 seed=seed,
-                folds=folds or 0,
+                cross_validate=int(cross_validate) if cross_validate.isdigit() else cross_validate,
+                keep=keep,
                 int8=int8,
                 recipe=_recipe(recipe, domain, first, judge, generator, seed=seed),
                 corpus_type=corpus_type,

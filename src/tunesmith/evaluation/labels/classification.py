@@ -152,7 +152,8 @@ class LabelEvaluator:
         probe = fit_probe(training.vectors, training.targets, chosen.C)
         if not self.targets.multilabel:
             return probe
-        thresholds = choose_thresholds(chosen.classifier, *holdout)
+        probabilities = chosen.classifier.probabilities(holdout[0])
+        thresholds = choose_thresholds(probabilities, holdout[1])
         return replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
 
 

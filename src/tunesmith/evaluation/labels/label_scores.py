@@ -46,6 +46,10 @@ class LabelScores:
         """Return the metric for each row of weights."""
         return METRICS[metric](weights, self.predictions, self.targets)
 
+    def take(self, rows: NDArray[np.int64]) -> "LabelScores":
+        """Return the scores of some texts."""
+        return LabelScores(self.predictions.take(rows), self.targets.take(rows))
+
     def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
         """Return these predictions with another model's in some rows."""
         return type(self)(self.predictions.swapped(other.predictions, rows), self.targets)

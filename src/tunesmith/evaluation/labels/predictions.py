@@ -51,6 +51,34 @@ class Predictions:
         return cls(given, correct, entries, np.zeros(len(correct)), correct)
 
     @classmethod
+    def of_probabilities(
+        cls,
+        probabilities: NDArray[np.float32],
+        given: NDArray[np.bool_],
+        votes: NDArray[np.bool_],
+        targets: Targets,
+    ) -> "Predictions":
+        """Return predictions scored against the targets.
+
+        Parameters
+        ----------
+        probabilities
+            Probability of each label, shape (n, labels).
+        given, votes
+            Labels predicted by the classifier and by the nearest neighbours, same shape.
+        targets
+            True labels of the items.
+        """
+        correct, entries = _count_correct(given, targets)
+        return cls(
+            given=given,
+            correct=correct,
+            entries=entries,
+            loss=_loss(probabilities, targets),
+            neighbours_correct=_count_correct(votes, targets)[0],
+        )
+
+    @classmethod
     def join(cls, parts: "list[Predictions]") -> "Predictions":
         """Return the concatenated predictions."""
         return cls(
@@ -59,6 +87,16 @@ class Predictions:
             entries=np.concatenate([part.entries for part in parts]),
             loss=np.concatenate([part.loss for part in parts]),
             neighbours_correct=np.concatenate([part.neighbours_correct for part in parts]),
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> "Predictions":
+        """Return the predictions for some rows."""
+        return Predictions(
+            self.given[rows],
+            self.correct[rows],
+            self.entries[rows],
+            self.loss[rows],
+            self.neighbours_correct[rows],
         )
 
     def swapped(self, other: "Predictions", rows: NDArray[np.bool_]) -> "Predictions":
@@ -106,14 +144,7 @@ def predict(
     votes = _widen(
         neighbour_votes(vectors, training.vectors, training.targets), len(targets.labels)
     )
-    correct, entries = _count_correct(given, targets)
-    return Predictions(
-        given=given,
-        correct=correct,
-        entries=entries,
-        loss=_loss(probabilities, targets),
-        neighbours_correct=_count_correct(votes, targets)[0],
-    )
+    return Predictions.of_probabilities(probabilities, given, votes, targets)
 
 
 def _widen(matrix: NDArray[Entry], columns: int) -> NDArray[Entry]:

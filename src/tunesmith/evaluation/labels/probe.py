@@ -80,21 +80,25 @@ def choose_probe(
     return probes[int(np.argmin(losses))]
 
 
-def choose_thresholds(
-    classifier: LinearClassifier, vectors: NDArray[np.float32], targets: Targets
-) -> NDArray[np.float32]:
+def choose_thresholds(probabilities: NDArray[np.float32], targets: Targets) -> NDArray[np.float32]:
     """Return the threshold with the best F1 on these items for each label, shape (labels,).
 
     Ties go to the threshold nearest to 0.5. A label without a known positive keeps 0.5.
+
+    Parameters
+    ----------
+    probabilities
+        Predicted probabilities, shape (n, labels).
+    targets
+        True labels of the items.
     """
-    probabilities = classifier.probabilities(vectors)
     return np.array(
         [
             _best_threshold(
                 probabilities[targets.known[:, column], column],
                 targets.positive[targets.known[:, column], column],
             )
-            for column in range(len(classifier.labels))
+            for column in range(probabilities.shape[1])
         ],
         dtype=np.float32,
     )

@@ -1,11 +1,12 @@
-from .folds import cross_fit as cross_fit
+from .cross_fitting import cross_fit as cross_fit
+from .fit import fit_labelled as fit_labelled
 from .rungs import rung_plans as rung_plans
 from .split import split_labelled as split_labelled
 from .trial import (
     all_labels as all_labels,
 )
 from .trial import (
-    fit_labelled as fit_labelled,
+    fit_once as fit_once,
 )
 from .trial import (
     make_task as make_task,

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.labels.label_scores import LabelScores
+from tunesmith.evaluation.labels.neighbours import NEIGHBOURS
 from tunesmith.evaluation.labels.predictions import Vectors, predict
 from tunesmith.evaluation.labels.probe import fit_probe
 from tunesmith.fitting.labels.task import LabelCandidate, LabelledSet, refit_tuner
 from tunesmith.fitting.outcome import Finalist
 from tunesmith.vectors.linear_classifier import LinearClassifier
+from tunesmith.vectors.similarity import search
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +25,22 @@ class LabelFinalist(Finalist):
 
 
 @dataclass(frozen=True, eq=False)
-class TestScores:
-    """Vectors and scores of a finalist on the held-out test set."""
+class Tested:
+    """Results of one model on test texts.
 
-    vectors: NDArray[np.float32]
+    Parameters
+    ----------
+    scores
+        Scores of the predictions.
+    neighbours
+        Positions of the nearest training texts of each text, shape (n, neighbours).
+    vectors
+        Vectors of the texts, shape (n, d); None if several models were tested, each on a part.
+    """
+
     scores: LabelScores
+    neighbours: NDArray[np.int64]
+    vectors: NDArray[np.float32] | None = None
 
 
 def prepare_finalist(candidate: LabelCandidate, data: LabelledSet) -> LabelFinalist:
@@ -46,8 +59,10 @@ def prepare_finalist(candidate: LabelCandidate, data: LabelledSet) -> LabelFinal
     )
 
 
-def score_test(final: LabelFinalist, test: LabelledSet) -> TestScores:
+def score_test(final: LabelFinalist, test: LabelledSet) -> Tested:
     """Encode the test texts, predict their labels and score the predictions."""
     vectors = final.space.encode(test.texts)
     predictions = predict(final.classifier, vectors, test.targets, final.training)
-    return TestScores(vectors, LabelScores(predictions, test.targets))
+    training = final.training.vectors
+    nearest = search(vectors, training, k=min(NEIGHBOURS, len(training))).indices
+    return Tested(LabelScores(predictions, test.targets), nearest, vectors)

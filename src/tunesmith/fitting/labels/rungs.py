@@ -25,7 +25,7 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Spac
         folder = task.workspace.model(name)
         if task.workspace.seconds(name) is None:
             task.workspace.finish(name, _train(task, recipe, folder))
-        return Space(encoder_of(folder, len(task.train)), folder)
+        return Space(encoder_of(folder, len(task.train) if task.exports else 0), folder)
 
     return make
 

@@ -1,11 +1,13 @@
 """The ladder's task for labelled text, scored by a linear probe on the vectors."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from sklearn.base import clone
 
 from tunesmith.evaluation.item_scores import value
@@ -14,7 +16,8 @@ from tunesmith.evaluation.labels.predictions import Predictions, Vectors, predic
 from tunesmith.evaluation.labels.probe import Probe, choose_probe, choose_thresholds
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.labels.tfidf import reference_labels
-from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.fitting.ladder import choose_cheapest
+from tunesmith.fitting.task import Candidate, Space, Task, TrainedCandidate
 from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Rung, RungStatus
@@ -44,6 +47,11 @@ class LabelledSet:
     def __len__(self) -> int:
         return len(self.texts)
 
+    def take(self, rows: NDArray[np.int64]) -> "LabelledSet":
+        """Return some rows of this set."""
+        texts = [self.texts[row] for row in rows]
+        return LabelledSet(texts, self.targets.take(rows), self.examples.take(rows))
+
     def join(self, other: "LabelledSet") -> "LabelledSet":
         """Return this set followed by the other."""
         table = pa.concat_tables([self.examples.table, other.examples.table])
@@ -55,7 +63,7 @@ class LabelledSet:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelCandidate(Candidate):
+class LabelCandidate(TrainedCandidate):
     """A finished rung with its probe."""
 
     probe: Probe
@@ -63,12 +71,26 @@ class LabelCandidate(Candidate):
 
 @dataclass(frozen=True, eq=False)
 class LabelTask(Task):
-    """A task with labelled text for training and validation, and the caller's recipe, if any."""
+    """A task with labelled text.
+
+    Parameters
+    ----------
+    train, validation
+        Training and validation set.
+    goal
+        Metric to optimise.
+    recipe
+        The caller's recipe, or None.
+    exports
+        Whether a trained encoder runs as an ONNX export where there are many texts. An export
+        takes some seconds, too long for an encoder that is used once.
+    """
 
     train: LabelledSet
     validation: LabelledSet
     goal: str
     recipe: ContrastiveRecipe | None = None
+    exports: bool = True
 
     @property
     def metric(self) -> str:
@@ -80,27 +102,43 @@ class LabelTask(Task):
         """The training texts."""
         return self.train.texts
 
-    def candidate(self, name: str, space: Space) -> LabelCandidate:
-        """Fit a probe on the training set and evaluate it on validation."""
+    def evaluate(
+        self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
+    ) -> Candidate:
+        """Train on the training set, fit a probe there, and score it on validation."""
+        del finished
+        space = make(self)
         probe, predictions = probe_space(self, space)
         scores = LabelScores(predictions, self.validation.targets)
-        return LabelCandidate(name, space, scores, value(scores, self.metric), probe)
+        return LabelCandidate(rung.name, scores, value(scores, self.metric), space, probe)
+
+    def choose(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Return the cheapest candidate within one standard error of the best."""
+        return choose_cheapest(candidates, self.metric, self.seed)
 
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression."""
         start = time.monotonic()
+        return reference_rung(self.metric, start, self.reference_scores())
+
+    def reference_scores(self) -> LabelScores:
+        """Return the scores of TF-IDF with logistic regression on validation."""
         targets = self.validation.targets
         given = reference_labels(self.train.texts, self.train.targets, self.validation.texts)
-        scores = LabelScores(Predictions.of_labels(given, targets), targets)
-        return Rung(
-            "tfidf",
-            "TF-IDF with logistic regression",
-            RungStatus.DONE,
-            estimate=0.0,
-            seconds=time.monotonic() - start,
-            score=value(scores, self.metric),
-            reason="baseline, never chosen",
-        )
+        return LabelScores(Predictions.of_labels(given, targets), targets)
+
+
+def reference_rung(metric: str, start: float, scores: LabelScores) -> Rung:
+    """Return the baseline as a rung that began at ``start`` on the monotonic clock."""
+    return Rung(
+        "tfidf",
+        "TF-IDF with logistic regression",
+        RungStatus.DONE,
+        estimate=0.0,
+        seconds=time.monotonic() - start,
+        score=value(scores, metric),
+        reason="baseline, never chosen",
+    )
 
 
 def headline(goal: str, *, multilabel: bool) -> str:
@@ -124,7 +162,8 @@ def probe_space(task: LabelTask, space: Space) -> tuple[Probe, Predictions]:
     train, validation = space.encode(task.train.texts), space.encode(task.validation.texts)
     probe = choose_probe(train, task.train.targets, validation, task.validation.targets)
     if task.train.targets.multilabel:
-        thresholds = choose_thresholds(probe.classifier, validation, task.validation.targets)
+        probabilities = probe.classifier.probabilities(validation)
+        thresholds = choose_thresholds(probabilities, task.validation.targets)
         probe = replace(probe, classifier=replace(probe.classifier, thresholds=thresholds))
     training = Vectors(train, task.train.targets)
     return probe, predict(probe.classifier, validation, task.validation.targets, training)

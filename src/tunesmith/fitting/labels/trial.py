@@ -14,6 +14,7 @@ from tunesmith.fitting.adaptation import (
     compare_adaptation,
     prepare_domain,
 )
+from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.labels.evidence import gather
 from tunesmith.fitting.labels.finalists import LabelFinalist, prepare_finalist, score_test
 from tunesmith.fitting.labels.rungs import rung_plans
@@ -29,7 +30,6 @@ from tunesmith.fitting.ladder import plan, run_ladder
 from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.task import Candidate
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.seen import SeenTexts
 from tunesmith.recipes.contrastive import ContrastiveRecipe
@@ -37,7 +37,9 @@ from tunesmith.results.summary import Compared
 from tunesmith.stop import Stop
 
 
-def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
+def fit_once(
+    data: TrainingData, settings: Settings, space: Workspace, run: Run, folding: CrossValidation
+) -> FitOutcome:
     """Split the data, run the ladder and evaluate once on the held-out test set.
 
     Parameters
@@ -50,6 +52,8 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
         Folder for finished rungs.
     run
         Receiver of events, and the token.
+    folding
+        Why there are no folds.
 
     Returns
     -------
@@ -65,9 +69,9 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
 
     Examples
     --------
-    >>> run = Run(print, Stop())
-    >>> outcome = fit_labelled(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
+    >>> run, folding = Run(print, Stop()), CrossValidation(0, "as requested")
+    >>> outcome = fit_once(data, Settings(), Workspace(folder), run, folding)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                            # doctest: +SKIP
     'linear'
     """
     split = split_labelled(data, settings.seed)
@@ -82,11 +86,11 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     task = make_task(split.train, split.validation, labels, settings, space, stop)
     finalists = find_finalists(task, run.on_event, domain)
     test = LabelledSet.of(split.test, labels)
-    test_result = evaluate_test(finalists, task, test, maps=True)
+    test_result = evaluate_test(finalists, task, test)
     if domain is not None:
         test_result = replace(test_result, compared=_compare_adaptation(finalists, task, test))
     seen = SeenTexts.of(task.train.texts + task.validation.texts, split.test.texts())
-    return FitOutcome(finalists, test_result, *sizes, seen)
+    return FitOutcome(finalists, test_result, *sizes, seen, folding)
 
 
 def _compare_adaptation(
@@ -94,8 +98,7 @@ def _compare_adaptation(
 ) -> tuple[Compared, ...]:
     everything = task.train.join(task.validation)
 
-    def evaluate(candidate: Candidate) -> LabelScores:
-        assert isinstance(candidate, LabelCandidate)
+    def evaluate(candidate: LabelCandidate) -> LabelScores:
         return score_test(prepare_finalist(candidate, everything), test).scores
 
     metrics = finalists.ladder.base.scores.metrics
@@ -167,8 +170,13 @@ def make_task(
         seed=settings.seed,
         stop=stop,
         workspace=space,
-        recipe=settings.training if isinstance(settings.training, ContrastiveRecipe) else None,
+        recipe=given_recipe(settings),
     )
+
+
+def given_recipe(settings: Settings) -> ContrastiveRecipe | None:
+    """Return the caller's own recipe for labelled text, or None."""
+    return settings.training if isinstance(settings.training, ContrastiveRecipe) else None
 
 
 def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = None) -> Finalists:
@@ -177,7 +185,7 @@ def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = N
     plans = rung_plans(task.train.examples, task.seed, task.recipe)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
-    on_event(Planned(plan(plans, speed), task.stop.left))
+    on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = run_ladder(task, plans, speed, on_event)
     everything = task.train.join(task.validation)
     start, chosen = ladder.base, ladder.chosen
@@ -189,9 +197,7 @@ def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = N
     )
 
 
-def evaluate_test(
-    finalists: Finalists, task: LabelTask, test: LabelledSet, *, maps: bool
-) -> TestResult:
+def evaluate_test(finalists: Finalists, task: LabelTask, test: LabelledSet) -> TestResult:
     """Evaluate the base and the chosen model on the test texts, once."""
     start, chosen = finalists.base, finalists.chosen
     assert isinstance(start, LabelFinalist)
@@ -201,10 +207,9 @@ def evaluate_test(
     evidence = gather(
         test,
         task.train.texts + task.validation.texts,
-        (start, base),
-        (chosen, tuned),
+        base,
+        tuned,
         task.seed,
-        maps=maps,
     )
     return TestResult(
         task.metric,

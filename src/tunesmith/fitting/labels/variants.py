@@ -16,6 +16,7 @@ from tunesmith.errors import Cancelled, TunesmithError
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Vectors, predict
+from tunesmith.evaluation.selection import Selection
 from tunesmith.events import Note
 from tunesmith.fitting.labels.finalists import LabelFinalist
 from tunesmith.fitting.outcome import Finalist, Run, TestResult
@@ -34,7 +35,7 @@ def compressed_variants(
 ) -> tuple[CompressedVariant, ...]:
     """Evaluate a static model and, if requested, an int8 model; a set token skips the rest.
 
-    Empty for cross-validated fits and for models without a classifier.
+    Empty without a held-out test set and for models without a classifier.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def compressed_variants(
     >>> [variant.name for variant in found]                                 # doctest: +SKIP
     ['static']
     """
-    if settings.folds or not isinstance(kept, LabelFinalist):
+    if not isinstance(kept, LabelFinalist) or isinstance(test_result.comparison, Selection):
         return ()
     metric = test_result.metric
     found: list[CompressedVariant] = []

@@ -13,6 +13,7 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.pairs.task import PairTask
+from tunesmith.fitting.task import TrainedCandidate
 from tunesmith.fitting.workspace import state_folder, trained_name
 from tunesmith.recipes.training.stages import finished_stages
 from tunesmith.results.summary import Compared, Stage
@@ -21,7 +22,7 @@ AUGMENTED = "augmented"
 
 
 def compare_silver(
-    ladder: LadderResult, task: PairTask, test: Evaluator, base: ItemScores
+    ladder: LadderResult[TrainedCandidate], task: PairTask, test: Evaluator, base: ItemScores
 ) -> tuple[Compared, ...]:
     """Compare training with and without silver pairs, and the cross-encoder with the base.
 

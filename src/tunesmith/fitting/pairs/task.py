@@ -1,7 +1,8 @@
 """The ladder's task for pairs of any kind, scored by an evaluator on their vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.item_scores import ItemScores, MeanScores, value
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
-from tunesmith.fitting.task import Candidate, Space, Task
+from tunesmith.fitting.ladder import choose_cheapest
+from tunesmith.fitting.task import Candidate, Space, Task, TrainedCandidate
 from tunesmith.kinds import CorpusType, Examples
 from tunesmith.results.summary import Rung
 from tunesmith.tuners.query import QueryTuner
@@ -73,10 +75,18 @@ class PairTask(Task):
         """The distinct training texts, followed by those of validation."""
         return list(dict.fromkeys(self.learned + self.validation.texts))
 
-    def candidate(self, name: str, space: Space) -> Candidate:
-        """Evaluate an embedding space on validation."""
+    def evaluate(
+        self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
+    ) -> TrainedCandidate:
+        """Train on the training set, and score the embedding space on validation."""
+        del finished
+        space = make(self)
         scores = self.validation.evaluate(space.encode)
-        return Candidate(name, space, scores, value(scores, self.metric))
+        return TrainedCandidate(rung.name, scores, value(scores, self.metric), space)
+
+    def choose(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Return the cheapest admissible candidate within one standard error of the best."""
+        return choose_cheapest(candidates, self.metric, self.seed, self.admits)
 
     def reference(self) -> Rung | None:
         """Return None: pairs have no baseline without embeddings."""

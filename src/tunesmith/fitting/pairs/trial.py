@@ -19,6 +19,7 @@ from tunesmith.fitting.adaptation import (
     prepare_domain,
     unblended_weights,
 )
+from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult, plan, run_ladder
 from tunesmith.fitting.outcome import Finalist, Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.pairs.augmentation import compare_silver, stages_of, teacher_folder
@@ -29,6 +30,7 @@ from tunesmith.fitting.pairs.split import split_pairs
 from tunesmith.fitting.pairs.task import PairTask, subset_scores
 from tunesmith.fitting.plans import encoder_of, measure_speed
 from tunesmith.fitting.settings import AUTO, Settings, recipe_name
+from tunesmith.fitting.task import TrainedCandidate
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.kinds import Examples, Kind, Retrieval
 from tunesmith.models.seen import SeenTexts
@@ -103,11 +105,12 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     plans = pair_rung_plans(task, choice, settings)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
-    run.on_event(Planned(plan(plans, speed), task.stop.left))
+    run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = run_ladder(task, plans, speed, run.on_event)
     finalists = _finalists(ladder, task)
     test_result = _evaluate_test(finalists, prepared, choice, data)
-    return FitOutcome(finalists, test_result, *prepared.sizes, prepared.seen)
+    folding = CrossValidation(0, "pairs are tested on a held-out set")
+    return FitOutcome(finalists, test_result, *prepared.sizes, prepared.seen, folding)
 
 
 def _choice(examples: Examples, recipe: str | Recipe) -> Choice:
@@ -201,7 +204,7 @@ def _evaluates_otherwise(data: TrainingData) -> bool:
     return any(part.kind not in RETRIEVAL_KINDS for part in own)
 
 
-def _finalists(ladder: LadderResult, task: PairTask) -> Finalists:
+def _finalists(ladder: LadderResult[TrainedCandidate], task: PairTask) -> Finalists:
     base = Finalist(ladder.base.name, ladder.base.space, None)
     if ladder.chosen is ladder.base:
         return Finalists(ladder, base, base)
@@ -280,7 +283,7 @@ def _seen_unseen(
 
 
 def _unguarded_change(
-    ladder: LadderResult, prepared: PreparedPairs, before: ItemScores
+    ladder: LadderResult[TrainedCandidate], prepared: PreparedPairs, before: ItemScores
 ) -> Change | None:
     """Return the change on the test set from training alone, without blending or validation."""
     names = [each.name for each in ladder.candidates]

@@ -1,0 +1,198 @@
+"""The ladder's task for cross-fitting: each candidate predicts every row from the other folds."""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.item_scores import value
+from tunesmith.evaluation.labels.label_scores import LabelScores
+from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.fitting.labels.out_of_fold import OutOfFold, predict_fold, read_fold, write_fold
+from tunesmith.fitting.labels.task import LabelTask, reference_rung
+from tunesmith.fitting.task import Abandoned, Candidate, Space
+from tunesmith.results.summary import Outcome, Rung, RungStatus
+from tunesmith.stop import check_stop, stopping
+
+_FOLDS_BEFORE_DROPPING = 2
+# Estimates are for a whole training; a fold that takes this much longer is not yet too slow.
+_PATIENCE = 1.1
+
+
+@dataclass(frozen=True, eq=False)
+class CrossCandidate(Candidate):
+    """A candidate with its predictions out of fold, and the number of the probe's strength."""
+
+    scores: LabelScores
+    out_of_fold: OutOfFold
+    strength: int
+
+    @property
+    def folds(self) -> int:
+        """The number of folds."""
+        return int(self.out_of_fold.fold.max()) + 1
+
+
+@dataclass(frozen=True, eq=False)
+class CrossTask(LabelTask):
+    """A task whose candidates are trained once per fold.
+
+    Parameters
+    ----------
+    train, validation
+        All rows, both times.
+    partitions
+        For each possible number of folds, the positions of the rows of each fold. Rows in no fold
+        are always trained on and never predicted.
+    most_folds
+        Number of folds unless a candidate is too slow for it.
+    """
+
+    partitions: Mapping[int, Sequence[NDArray[np.int64]]] = field(default_factory=dict)
+    most_folds: int = 5
+
+    def cost(self, seconds: float) -> float:
+        """Return the seconds for training in each fold, and once on all rows.
+
+        On up to 1,000 rows, fewer rows are read more often, so a fold takes as long as all rows.
+        """
+        return (self.most_folds + 1) * seconds
+
+    def least(self, rung: Rung) -> float:
+        """Return the seconds that the fewest folds need, and one training on all rows."""
+        return self._once(rung) * (min(self.partitions) + 1)
+
+    def evaluate(
+        self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
+    ) -> CrossCandidate:
+        """Train on all folds but one, for each fold, and score the predictions of all rows.
+
+        A candidate that is proven worse than the best after some folds is dropped.
+
+        Raises
+        ------
+        Abandoned
+            The candidate is proven worse than another, or the time does not suffice.
+        """
+        count = self._affordable(rung)
+        parts: list[OutOfFold] = []
+        begun = time.monotonic()
+        for number in range(count):
+            check_stop()
+            parts.append(self._predict(rung.name, make, count, number))
+            if number + 1 < count:
+                self._check_time(rung, time.monotonic() - begun, number + 1, count)
+                self._check_race(parts, count, finished)
+        return self._candidate(rung.name, parts)
+
+    def choose(self, candidates: Sequence[Candidate]) -> Candidate:
+        """Return the candidate with the best score, the cheapest of equals."""
+        return max(candidates, key=lambda candidate: candidate.score)
+
+    def reference(self) -> Rung:
+        """Return the baseline: TF-IDF with logistic regression, out of fold."""
+        start = time.monotonic()
+        tasks = [self.fold(self.most_folds, number)[0] for number in range(self.most_folds)]
+        scores = [task.reference_scores() for task in tasks]
+        joined = LabelScores(
+            Predictions.join([each.predictions for each in scores]),
+            self.train.targets.take(np.concatenate(self.partitions[self.most_folds])),
+        )
+        return reference_rung(self.metric, start, joined)
+
+    def fold(
+        self, count: int, number: int
+    ) -> tuple[LabelTask, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return the task of one fold, and the positions of its training and held-out rows."""
+        held_out = self.partitions[count][number]
+        rest = np.setdiff1d(np.arange(len(self.train)), held_out)
+        task = LabelTask(
+            train=self.train.take(rest),
+            validation=self.train.take(held_out),
+            base=self.base,
+            goal=self.goal,
+            seed=self.seed,
+            stop=self.stop.untimed(),
+            workspace=self.workspace.part(f"fold-{number + 1}-of-{count}"),
+            recipe=self.recipe,
+            exports=False,
+        )
+        return task, (rest, held_out)
+
+    def whole(self) -> LabelTask:
+        """Return the task of training on all rows, without a time limit: it was reserved."""
+        fields = {name: getattr(self, name) for name in LabelTask.__dataclass_fields__}
+        return replace(LabelTask(**fields), stop=self.stop.untimed())
+
+    def _affordable(self, rung: Rung) -> int:
+        """Return the largest number of folds for which the time suffices."""
+        left = self.stop.left
+        if left is None or rung.name == "base":
+            return self.most_folds
+        fitting = [count for count in self.partitions if (count + 1) * self._once(rung) <= left]
+        return max(fitting, default=min(self.partitions))
+
+    def _once(self, rung: Rung) -> float:
+        return rung.estimate / (self.most_folds + 1)
+
+    def _predict(
+        self, name: str, make: Callable[[Any], Space], count: int, number: int
+    ) -> OutOfFold:
+        task, rows = self.fold(count, number)
+        path = task.workspace.folder / f"{name}.safetensors"
+        fold = read_fold(path)
+        if fold is None:
+            with stopping(partial(self._check_overrun, name)):
+                fold = predict_fold(task, make(task), rows, number)
+            write_fold(path, fold)
+            # The weights of a fold have no further use, and take 90 MB.
+            shutil.rmtree(task.workspace.model(name), ignore_errors=True)
+        return fold
+
+    def _check_time(self, rung: Rung, seconds: float, done: int, count: int) -> None:
+        left = self.stop.left
+        needed = (count - done + 1) * seconds / done
+        if rung.name != "base" and left is not None and needed > left * _PATIENCE:
+            raise Abandoned(
+                RungStatus.SKIPPED,
+                f"too slow for the budget: after {done} of {count} folds it needs {needed:.0f} s "
+                f"more, and {left:.0f} s are left",
+            )
+
+    def _check_overrun(self, name: str) -> None:
+        """End a training that goes on when the time has passed, and a fit that was stopped."""
+        self.stop.check()
+        if self.stop.late and name != "base":
+            raise Abandoned(RungStatus.SKIPPED, "too slow for the budget")
+
+    def _check_race(
+        self, parts: Sequence[OutOfFold], count: int, finished: Sequence[Candidate]
+    ) -> None:
+        if len(parts) < _FOLDS_BEFORE_DROPPING or not finished:
+            return
+        best = self.choose(finished)
+        assert isinstance(best, CrossCandidate)
+        joined = OutOfFold.join(parts)
+        targets = self.train.targets.take(joined.rows)
+        own = joined.scores(targets, joined.strength(targets))
+        rows = np.searchsorted(best.out_of_fold.rows, joined.rows)
+        change = Comparison(best.scores.take(rows), own, self.seed).change(self.metric)
+        if change.outcome is Outcome.WORSE:
+            raise Abandoned(
+                RungStatus.DROPPED,
+                f"after {len(parts)} of {count} folds proven worse than {best.name} "
+                f"({change.tuned:.3f} instead of {change.base:.3f})",
+            )
+
+    def _candidate(self, name: str, parts: Sequence[OutOfFold]) -> CrossCandidate:
+        joined = OutOfFold.join(parts)
+        targets = self.train.targets.take(joined.rows)
+        strength = joined.strength(targets)
+        scores = joined.scores(targets, strength)
+        return CrossCandidate(name, scores, value(scores, self.metric), joined, strength)

@@ -1,0 +1,75 @@
+"""Fit labelled text: by cross-fitting, or with a single held-out test set."""
+
+from tunesmith.datasets.training_data import TrainingData
+from tunesmith.fitting.cross_validation import CrossValidation, decide_folds
+from tunesmith.fitting.labels.cross_fitting import cross_fit, cross_task
+from tunesmith.fitting.labels.split import split_labelled
+from tunesmith.fitting.labels.task import LabelTask
+from tunesmith.fitting.labels.trial import all_labels, fit_once, make_task
+from tunesmith.fitting.outcome import FitOutcome, Run
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.workspace import Workspace
+from tunesmith.stop import Stop
+
+
+def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
+    """Try the candidates on labelled text, choose one and test it.
+
+    Parameters
+    ----------
+    data
+        Labelled text.
+    settings
+        Settings of the fit.
+    space
+        Folder for finished rungs.
+    run
+        Receiver of events, and the token.
+
+    Returns
+    -------
+    FitOutcome
+        Finalists with their test result, and the size of each set.
+
+    Raises
+    ------
+    DataError
+        There are too few rows for the folds or sets.
+    Cancelled
+        The token was cancelled, or set before the base was evaluated.
+
+    Examples
+    --------
+    >>> run = Run(print, Stop())
+    >>> outcome = fit_labelled(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
+    'whole'
+    """
+    folding = decide_folds(data, settings)
+    method = cross_fit if folding.folds else fit_once
+    return method(data, settings, space, run, folding)
+
+
+def planned_task(
+    data: TrainingData, settings: Settings, space: Workspace, stop: Stop
+) -> tuple[LabelTask, CrossValidation]:
+    """Return the task that a fit would give to the ladder, and how it would be tested.
+
+    Parameters
+    ----------
+    data, settings, space
+        As for :func:`fit_labelled`.
+    stop
+        Token with the time left.
+
+    Raises
+    ------
+    DataError
+        There are too few rows for the folds or sets.
+    """
+    folding = decide_folds(data, settings)
+    if folding.folds:
+        return cross_task(data, settings, space, stop, folding), folding
+    split = split_labelled(data, settings.seed)
+    labels = all_labels(data)
+    return make_task(split.train, split.validation, labels, settings, space, stop), folding
