@@ -45,11 +45,15 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Split:
-    """The examples were split: the number in each part."""
+    """The examples were split: the number in each part.
+
+    With ``folds``, the test rows are training rows too, each tested by models of other folds.
+    """
 
     train: int
     validation: int
     test: int
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def event_to_dict(event: Event) -> dict[str, Any]:
     Examples
     --------
     >>> event_to_dict(Split(train=70, validation=10, test=20))
-    {'event': 'split', 'train': 70, 'validation': 10, 'test': 20}
+    {'event': 'split', 'train': 70, 'validation': 10, 'test': 20, 'folds': 0}
     >>> event_to_dict(Note("a sentence"))["event"]
     'note'
     """

@@ -42,6 +42,11 @@ def selection_metric(summary: Summary) -> str:
     return own or summary.verdict.headline.metric
 
 
+def selection_set(summary: Summary) -> str:
+    """Return where the scores that chose the candidate come from."""
+    return "validation" if summary.validation or not summary.folds_reason else "out-of-fold"
+
+
 def validation_item(summary: Summary) -> str:
     """Return the noun for one validation item: text, pair, query or triplet."""
     return _item(summary, selection_metric(summary))
@@ -204,5 +209,6 @@ FILTERS = {
         holdout_item,
         validation_item,
         selection_metric,
+        selection_set,
     )
 }

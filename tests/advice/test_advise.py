@@ -66,10 +66,9 @@ def test_labelled_text_gets_everything(of_tickets: Advice) -> None:
 
 
 def test_few_rows_need_folds(of_tickets: Advice) -> None:
-    """The budget is enough for all runs of the ladder."""
+    """The budget is enough for every candidate in every fold."""
     assert of_tickets.folds == 5
-    seconds = sum(rung.estimate for rung in of_tickets.rungs)
-    assert parse_duration(of_tickets.budget) >= 6 * seconds
+    assert parse_duration(of_tickets.budget) >= sum(rung.estimate for rung in of_tickets.rungs)
 
 
 def test_recipes_come_from_the_table(of_tickets: Advice) -> None:
@@ -179,10 +178,10 @@ def test_many_rows_are_sampled(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "folded", "budget"),
-    [(1, 0, "30s"), (40, 0, "1m"), (40, 5, "10m"), (3000, 0, "2h"), (90_000, 5, "195h")],
+    ("seconds", "budget"),
+    [(1, "30s"), (40, "1m"), (240, "10m"), (3000, "2h"), (540_000, "195h")],
 )
-def test_the_budget_is_the_next_common_one(seconds: float, folded: int, budget: str) -> None:
+def test_the_budget_is_the_next_common_one(seconds: float, budget: str) -> None:
     """It has some slack; very long budgets are in whole hours."""
     rungs = (Rung("whole", "Whole model", RungStatus.SKIPPED, estimate=seconds),)
-    assert budget_for(rungs, folded) == budget
+    assert budget_for(rungs) == budget

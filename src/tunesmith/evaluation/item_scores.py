@@ -158,6 +158,61 @@ class JointScores:
         return next(part for part in self.parts if metric in part.metrics)
 
 
+@dataclass(frozen=True, eq=False)
+class FoldedScores:
+    """Scores of the models of several folds, each on its own items; metrics are averaged.
+
+    Similarities of different models are not on one scale, so a correlation over the items of all
+    folds would mix them. A fold counts as much as its items weigh.
+
+    Parameters
+    ----------
+    parts
+        Scores of each fold.
+
+    Examples
+    --------
+    >>> parts = [MeanScores({"hits": np.array(own)}) for own in ([1.0, 0.0], [1.0, 1.0])]
+    >>> value(FoldedScores(tuple(parts)), "hits")
+    0.75
+    """
+
+    parts: tuple[ItemScores, ...]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics."""
+        return self.parts[0].metrics
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def less_is_better(self, metric: str) -> bool:
+        """Whether lower values of a metric are better."""
+        return self.parts[0].less_is_better(metric)
+
+    def values(self, metric: str, weights: Weights) -> Values:
+        """Return the mean over the folds for each row of weights."""
+        columns = np.split(weights, self._starts, axis=1)
+        sizes = np.stack([own.sum(axis=1, dtype=np.float64) for own in columns])
+        own = [part.values(metric, part_weights) for part, part_weights in self._with(columns)]
+        values = np.stack(own)
+        sizes[np.isnan(values)] = 0  # such as a correlation of equal scores
+        return np.asarray((sizes * np.nan_to_num(values)).sum(axis=0) / sizes.sum(axis=0))
+
+    def swapped(self, other: Self, rows: NDArray[np.bool_]) -> Self:
+        """Return these scores with those of another model in some rows."""
+        swaps = zip(self.parts, other.parts, np.split(rows, self._starts), strict=True)
+        return type(self)(tuple(own.swapped(theirs, mine) for own, theirs, mine in swaps))
+
+    @property
+    def _starts(self) -> NDArray[np.int64]:
+        return np.cumsum([len(part) for part in self.parts])[:-1]
+
+    def _with(self, columns: list[Weights]) -> "zip[tuple[ItemScores, Weights]]":
+        return zip(self.parts, columns, strict=True)
+
+
 def standardise(values: Values) -> Values:
     """Return values with mean 0 and standard deviation 1, so that two models can be mixed."""
     deviation = float(values.std())

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.fitting.settings import TEST_SHARE, Settings
+from tunesmith.kinds import Kind
 from tunesmith.wording import plural
 
 FOLDS = 5
 ENOUGH_ROWS = 5_000
 """From this number of rows, a fifth of them is a large enough test set."""
+FEWEST_PAIRS = 50
+"""With fewer rows of pairs, a fold is too small to be evaluated."""
 _DISCORDANT = 0.15
+_STAGES = ("augmented", "gpl")
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,34 @@ def decide_folds(data: TrainingData, settings: Settings) -> CrossValidation:
     )
 
 
+def describe_folding(folding: CrossValidation) -> str:
+    """Return how a fit is tested, and why, for the user.
+
+    Examples
+    --------
+    >>> describe_folding(CrossValidation(0, "as requested"))
+    'one held-out test set: as requested'
+    """
+    if not folding.folds:
+        return f"one held-out test set: {folding.reason}"
+    return f"cross-validation in {folding.folds} folds: {folding.reason}"
+
+
 def _against(data: TrainingData, settings: Settings) -> str:
     """Return why the automatic choice is a single held-out set, or an empty string."""
-    if data.validation is not None:
-        return "the validation file chooses the candidate"
-    if settings.adaptation is not None:
-        return "every fold would have to adapt the base again"
-    if settings.int8:
-        return "int8 weights are checked on a held-out test set"
-    if len(data.examples) >= ENOUGH_ROWS:
-        width = 1.96 * (_DISCORDANT / (TEST_SHARE * len(data.examples))) ** 0.5
-        return f"a fifth of {len(data.examples):,} rows gives an interval of about ±{width:.3f}"
-    return ""
+    rows, recipe = len(data.examples), settings.training
+    stages = not isinstance(recipe, str) and recipe.name in _STAGES
+    width = 1.96 * (_DISCORDANT / (TEST_SHARE * rows)) ** 0.5
+    reasons = (
+        (data.validation is not None, "the validation file chooses the candidate"),
+        (settings.adaptation is not None, "every fold would have to adapt the base again"),
+        (data.examples.kind is Kind.TEXTS, "unlabelled text proves nothing in folds either"),
+        (not data.labelled and rows < FEWEST_PAIRS, f"there are fewer than {FEWEST_PAIRS} rows"),
+        (stages, "every fold would have to run all stages of the recipe"),
+        (settings.int8, "int8 weights are checked on a held-out test set"),
+        (
+            rows >= ENOUGH_ROWS,
+            f"a fifth of {rows:,} rows gives an interval of about ±{width:.3f}",
+        ),
+    )
+    return next((reason for applies, reason in reasons if applies), "")

@@ -1,4 +1,4 @@
-"""Run the candidates from cheapest to most expensive and choose one by validation score."""
+"""Run the candidates from cheapest to most expensive and choose one by its score."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -124,7 +124,7 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
     if not candidates:
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
-        return "validation score is already perfect"
+        return "the score is already perfect"
     left = task.stop.left
     least = task.least(rung)
     if left is not None and least > left:

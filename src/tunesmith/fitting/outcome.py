@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.selection import Selection
 from tunesmith.events import OnEvent
 from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult
@@ -101,3 +102,8 @@ class FitOutcome:
     test: int
     seen: SeenTexts
     folding: CrossValidation
+
+    @property
+    def tested_out_of_fold(self) -> bool:
+        """Whether the training rows are the test rows, each predicted by models of other folds."""
+        return isinstance(self.test_result.comparison, Selection)

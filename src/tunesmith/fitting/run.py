@@ -24,6 +24,7 @@ from tunesmith.fitting.summary import summarise
 from tunesmith.fitting.workspace import workspace
 from tunesmith.folders import replacing
 from tunesmith.home import current_home
+from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.models.seen import write_seen
 from tunesmith.recipes.registry import RECIPES
@@ -166,9 +167,9 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
             "(`recipe`: adapt, `first`: the recipe)",
             option="recipe",
         )
-    if not data.labelled and folds:
+    if kind is Kind.TEXTS and folds:
         raise UsageError(
-            f"folds are for labelled text, not for {kind}",
+            "unlabelled text proves nothing, in folds either",
             hint="omit `cross_validate`",
             option="cross_validate",
         )

@@ -11,7 +11,6 @@ from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY
-from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.outcome import FitOutcome
 from tunesmith.fitting.settings import AUTO, Settings
 from tunesmith.fitting.task import Candidate
@@ -65,7 +64,7 @@ def summarise(
         train=outcome.train,
         validation=outcome.validation,
         test=outcome.test,
-        folds=outcome.folding.folds if data.test is None else 0,
+        folds=outcome.folding.folds if outcome.tested_out_of_fold else 0,
         counts=class_counts(data.examples),
         findings=tuple(finding.without_texts() for finding in data.findings),
         reference=ladder.reference,
@@ -80,15 +79,14 @@ def summarise(
         stages=outcome.test_result.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        folds_reason=_describe_folding(outcome.folding, data),
+        folds_reason=_describe_folding(outcome),
     )
 
 
-def _describe_folding(folding: CrossValidation, data: TrainingData) -> str:
-    if not folding.folds:
-        return folding.reason
-    if data.test is not None:
-        return f"chosen in {folding.folds} folds and tested on the test file"
+def _describe_folding(outcome: FitOutcome) -> str:
+    folding = outcome.folding
+    if folding.folds and not outcome.tested_out_of_fold:
+        return f"chosen in {folding.folds} folds and tested on test data of their own"
     return folding.reason
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from tunesmith.notebook import in_notebook
-from tunesmith.results.summary import Change, ClassCount, Finding, Outcome, Summary
+from tunesmith.results.summary import Change, ClassCount, Finding, Outcome, Summary, Verdict
 from tunesmith.wording import clean, count, number, share, signed
 
 _COLOURS = {Outcome.BETTER: "#1a7f37", Outcome.WORSE: "#cf222e"}
@@ -29,11 +29,16 @@ def summary_html(summary: Summary, path: Path) -> Markup:
     verdict = summary.verdict
     colour = _COLOURS.get(verdict.outcome, "#9a6700")
     head = Markup('<p><b style="color: {}">{}</b> {}</p>').format(
-        colour, verdict.outcome.capitalize(), clean(verdict.sentence)
+        colour, _heading(verdict), clean(verdict.sentence)
     )
     advice = Markup("<p>{}</p>").format(clean(verdict.advice)) if verdict.advice else Markup()
     where = Markup("<p>Model: <code>{}</code></p>").format(path)
     return head + advice + changes_html(summary.changes) + where
+
+
+def _heading(verdict: Verdict) -> str:
+    name = verdict.outcome.capitalize()
+    return f"{name}, probably better ({verdict.probability:.0%})" if verdict.likely else name
 
 
 def changes_html(changes: Sequence[Change]) -> Markup:

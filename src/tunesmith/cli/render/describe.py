@@ -8,7 +8,14 @@ from rich.text import Text
 from tunesmith.cli.flags import with_flags
 from tunesmith.cli.render.output import Cell, Output, TableColumn
 from tunesmith.data.statistics import ScoreSpread, SplitSize
-from tunesmith.phrasing import format_test_source, outcome_name, part_name, selection_metric
+from tunesmith.phrasing import (
+    format_test_source,
+    outcome_name,
+    part_name,
+    selection_metric,
+    selection_set,
+    verdict_name,
+)
 from tunesmith.report.pages.safeguards import (
     blended_share,
     forgetting,
@@ -45,6 +52,7 @@ _SEVERITY_SYMBOLS: Final = {Severity.ERROR: "✗", Severity.WARNING: "!", Severi
 _STATUS_SYMBOLS: Final = {
     RungStatus.DONE: ("✓", "green"),
     RungStatus.SKIPPED: ("–", "dim"),
+    RungStatus.DROPPED: ("–", "dim"),
     RungStatus.FAILED: ("✗", "red"),
     RungStatus.INTERRUPTED: ("✗", "yellow"),
 }
@@ -128,7 +136,7 @@ def write_ladder(output: Output, summary: Summary) -> None:
     """Write all candidates of a finished fit as a table, with the chosen one marked."""
     columns = [
         TableColumn("candidate"),
-        TableColumn(f"validation {selection_metric(summary)}", right=True),
+        TableColumn(f"{selection_set(summary)} {selection_metric(summary)}", right=True),
         TableColumn("time", right=True),
         TableColumn("", fold=True),
     ]
@@ -259,7 +267,7 @@ def _variant_row(variant: CompressedVariant) -> list[Cell]:
 def write_verdict(output: Output, verdict: Verdict) -> None:
     """Write the verdict as a panel."""
     lines = [with_flags(each) for each in (verdict.sentence, verdict.advice) if each]
-    output.panel(outcome_name(verdict.outcome), lines, style=STYLES[verdict.outcome])
+    output.panel(verdict_name(verdict), lines, style=STYLES[verdict.outcome])
 
 
 QUARTILES = ("minimum", "first quartile", "median", "third quartile", "maximum")

@@ -31,6 +31,7 @@ class TerminalEvents:
 
     def __init__(self, output: Output) -> None:
         self._output, self._bars = output, Bars()
+        self._folds = 0
 
     def __call__(self, event: Event) -> None:
         """Write one event."""
@@ -43,7 +44,8 @@ class TerminalEvents:
                 self._write_split(event)
             case Planned():
                 write_plan(self._output, event.candidates, event.budget)
-                self._output.heading("Candidates (validation score, time)")
+                score = "score out of fold" if self._folds else "validation score"
+                self._output.heading(f"Candidates ({score}, time)")
             case CandidateStarted():
                 self._write_started(event.candidate)
             case CandidateFinished():
@@ -58,10 +60,8 @@ class TerminalEvents:
         write_findings(self._output, serious)
 
     def _write_split(self, event: Split) -> None:
-        sizes = f"{event.train:,} training, {event.validation:,} validation"
-        self._output.item(
-            Text("  split    ", style="dim"), f"{sizes}, {event.test:,} held-out test"
-        )
+        self._folds = event.folds
+        self._output.item(Text("  split    ", style="dim"), _describe_split(event))
 
     def _write_started(self, rung: Rung) -> None:
         """Write the current candidate, if its result can replace the line."""
@@ -72,6 +72,13 @@ class TerminalEvents:
         if rung.seconds:
             self._output.erase_last_line()
         write_rung(self._output, rung)
+
+
+def _describe_split(event: Split) -> str:
+    if not event.folds:
+        sizes = f"{event.train:,} training, {event.validation:,} validation"
+        return f"{sizes}, {event.test:,} held-out test"
+    return f"{event.train:,} training rows in {event.folds} folds, {event.test:,} tested"
 
 
 def write_detection(output: Output, file: Inspected) -> None:

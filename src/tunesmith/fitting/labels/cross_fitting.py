@@ -80,7 +80,8 @@ def cross_fit(
     task = cross_task(data, settings, space, run.stop.within(settings.budget), folding)
     everything = task.train
     tested = len(np.concatenate(task.partitions[folding.folds]))
-    run.on_event(Split(len(everything), 0, tested if data.test is None else len(data.test)))
+    held_out = tested if data.test is None else len(data.test)
+    run.on_event(Split(len(everything), 0, held_out, folding.folds))
     speed = measure_speed(task)
     plans = rung_plans(everything.examples, task.seed, task.recipe)
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))

@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,15 @@ from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.fitting.labels.out_of_fold import OutOfFold, predict_fold, read_fold, write_fold
 from tunesmith.fitting.labels.task import LabelTask, reference_rung
-from tunesmith.fitting.task import Abandoned, Candidate, Space
-from tunesmith.results.summary import Outcome, Rung, RungStatus
+from tunesmith.fitting.racing import (
+    FOLDS_BEFORE_DROPPING,
+    check_race,
+    check_time,
+    overrun_check,
+)
+from tunesmith.fitting.task import Candidate, Space
+from tunesmith.results.summary import Rung
 from tunesmith.stop import check_stop, stopping
-
-_FOLDS_BEFORE_DROPPING = 2
-# Estimates are for a whole training; a fold that takes this much longer is not yet too slow.
-_PATIENCE = 1.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +86,9 @@ class CrossTask(LabelTask):
         begun = time.monotonic()
         for number in range(count):
             check_stop()
-            parts.append(self._predict(rung.name, make, count, number))
+            parts.append(self._predict(rung, make, count, number))
             if number + 1 < count:
-                self._check_time(rung, time.monotonic() - begun, number + 1, count)
+                check_time(self.stop, rung, time.monotonic() - begun, number + 1, count)
                 self._check_race(parts, count, finished)
         return self._candidate(rung.name, parts)
 
@@ -142,39 +143,23 @@ class CrossTask(LabelTask):
         return rung.estimate / (self.most_folds + 1)
 
     def _predict(
-        self, name: str, make: Callable[[Any], Space], count: int, number: int
+        self, rung: Rung, make: Callable[[Any], Space], count: int, number: int
     ) -> OutOfFold:
         task, rows = self.fold(count, number)
-        path = task.workspace.folder / f"{name}.safetensors"
+        path = task.workspace.folder / f"{rung.name}.safetensors"
         fold = read_fold(path)
         if fold is None:
-            with stopping(partial(self._check_overrun, name)):
+            with stopping(overrun_check(self.stop, rung)):
                 fold = predict_fold(task, make(task), rows, number)
             write_fold(path, fold)
             # The weights of a fold have no further use, and take 90 MB.
-            shutil.rmtree(task.workspace.model(name), ignore_errors=True)
+            shutil.rmtree(task.workspace.model(rung.name), ignore_errors=True)
         return fold
-
-    def _check_time(self, rung: Rung, seconds: float, done: int, count: int) -> None:
-        left = self.stop.left
-        needed = (count - done + 1) * seconds / done
-        if rung.name != "base" and left is not None and needed > left * _PATIENCE:
-            raise Abandoned(
-                RungStatus.SKIPPED,
-                f"too slow for the budget: after {done} of {count} folds it needs {needed:.0f} s "
-                f"more, and {left:.0f} s are left",
-            )
-
-    def _check_overrun(self, name: str) -> None:
-        """End a training that goes on when the time has passed, and a fit that was stopped."""
-        self.stop.check()
-        if self.stop.late and name != "base":
-            raise Abandoned(RungStatus.SKIPPED, "too slow for the budget")
 
     def _check_race(
         self, parts: Sequence[OutOfFold], count: int, finished: Sequence[Candidate]
     ) -> None:
-        if len(parts) < _FOLDS_BEFORE_DROPPING or not finished:
+        if len(parts) < FOLDS_BEFORE_DROPPING or not finished:
             return
         best = self.choose(finished)
         assert isinstance(best, CrossCandidate)
@@ -182,13 +167,8 @@ class CrossTask(LabelTask):
         targets = self.train.targets.take(joined.rows)
         own = joined.scores(targets, joined.strength(targets))
         rows = np.searchsorted(best.out_of_fold.rows, joined.rows)
-        change = Comparison(best.scores.take(rows), own, self.seed).change(self.metric)
-        if change.outcome is Outcome.WORSE:
-            raise Abandoned(
-                RungStatus.DROPPED,
-                f"after {len(parts)} of {count} folds proven worse than {best.name} "
-                f"({change.tuned:.3f} instead of {change.base:.3f})",
-            )
+        comparison = Comparison(best.scores.take(rows), own, self.seed)
+        check_race(comparison, self.metric, best.name, f"{len(parts)} of {count} folds")
 
     def _candidate(self, name: str, parts: Sequence[OutOfFold]) -> CrossCandidate:
         joined = OutOfFold.join(parts)

@@ -1,7 +1,8 @@
 """Fit labelled text: by cross-fitting, or with a single held-out test set."""
 
 from tunesmith.datasets.training_data import TrainingData
-from tunesmith.fitting.cross_validation import CrossValidation, decide_folds
+from tunesmith.events import Note
+from tunesmith.fitting.cross_validation import CrossValidation, decide_folds, describe_folding
 from tunesmith.fitting.labels.cross_fitting import cross_fit, cross_task
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import LabelTask
@@ -46,6 +47,7 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     'whole'
     """
     folding = decide_folds(data, settings)
+    run.on_event(Note(describe_folding(folding)))
     method = cross_fit if folding.folds else fit_once
     return method(data, settings, space, run, folding)
 

@@ -51,7 +51,7 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
         There are too few queries.
     """
     random = np.random.default_rng(seed)
-    rest, validation, test = _predefined(data)
+    rest, validation, test = predefined_queries(data)
     if test is None:
         rest, test = _random_split(rest, TEST_SHARE, MOST_TEST, random)
     if validation is None:
@@ -64,7 +64,7 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
                 hint="add queries with their documents",
             )
     return SearchSplit(
-        rest, _with_seen(validation, rest), _with_seen(test, join_queries(rest, validation))
+        rest, with_seen(validation, rest), with_seen(test, join_queries(rest, validation))
     )
 
 
@@ -94,7 +94,7 @@ def join_queries(one: RetrievalEvaluator, other: RetrievalEvaluator) -> Retrieva
     )
 
 
-def _predefined(
+def predefined_queries(
     data: TrainingData,
 ) -> tuple[RetrievalEvaluator, RetrievalEvaluator | None, RetrievalEvaluator | None]:
     """Return the training queries, and the validation and test queries if the user gave any."""
@@ -218,7 +218,8 @@ def _seen_queries(
     return taken
 
 
-def _with_seen(evaluator: RetrievalEvaluator, train: RetrievalEvaluator) -> RetrievalEvaluator:
+def with_seen(evaluator: RetrievalEvaluator, train: RetrievalEvaluator) -> RetrievalEvaluator:
+    """Return the evaluator with a mark at each query that shares a document with training."""
     seen = np.zeros(len(evaluator.documents), dtype=bool)
     seen[np.concatenate(train.relevant)] = True
     return replace(evaluator, seen=np.array([bool(seen[own].any()) for own in evaluator.relevant]))

@@ -52,6 +52,9 @@ class PairTask(Task):
         Training and validation queries with their documents; None unless the task is retrieval.
     corpus_type
         Whether unseen documents will be added to the corpus.
+    share
+        Weight of trained models in blends with the base, without validation; None chooses weight
+        and epoch by validation.
     """
 
     train: Examples
@@ -59,6 +62,7 @@ class PairTask(Task):
     validation: Evaluator
     queries: tuple[RetrievalEvaluator, RetrievalEvaluator] | None
     corpus_type: CorpusType
+    share: float | None = None
 
     @property
     def metric(self) -> str:
@@ -77,7 +81,7 @@ class PairTask(Task):
 
     def evaluate(
         self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
-    ) -> TrainedCandidate:
+    ) -> Candidate:
         """Train on the training set, and score the embedding space on validation."""
         del finished
         space = make(self)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.evaluator import Encode, Evaluator
 from tunesmith.evaluation.item_scores import value
@@ -15,10 +16,10 @@ from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
 from tunesmith.fitting.workspace import state_folder, trained_name
-from tunesmith.kinds import Examples
+from tunesmith.kinds import Examples, Kind
 from tunesmith.progress import progress_bar
-from tunesmith.recipes.training.blend import SHARES, choose_blend
-from tunesmith.recipes.training.options import RunOptions
+from tunesmith.recipes.training.blend import SHARES, blend, choose_blend
+from tunesmith.recipes.training.options import RunOptions, Score
 from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.vectors.similarity import search
 
@@ -53,7 +54,7 @@ def recipe_plan(
         evaluation = (evaluations + len(SHARES)) * scored * each / speed.rate
         return training + evaluation + speed.encoding
 
-    return RungPlan(name, title, _trained(name, recipe, examples), estimate)
+    return RungPlan(name, title, _trained(name, recipe, examples.kind), estimate)
 
 
 def _mean_characters(texts: Sequence[str]) -> float:
@@ -67,25 +68,28 @@ def _count_scored_texts(task: PairTask) -> int:
     return len(evaluator.texts)
 
 
-def _trained(name: str, recipe: Recipe, examples: Examples) -> Callable[[PairTask], Space]:
+def _trained(name: str, recipe: Recipe, kind: Kind) -> Callable[[PairTask], Space]:
     def make(task: PairTask) -> Space:
         trained, blended = (task.workspace.model(each) for each in (trained_name(name), name))
         if task.workspace.seconds(trained_name(name)) is None:
-            task.workspace.finish(trained_name(name), _train(task, recipe, examples, trained))
+            task.workspace.finish(trained_name(name), _train(task, recipe, kind, trained))
+        if task.share is not None:
+            blend(task.base, trained, task.share, blended)
+            return Space(encoder_of(blended, 0), blended)
         if task.workspace.seconds(name) is None:
-            blend = choose_blend(task.base, trained, blended, _scorer(task))
-            task.workspace.write_number(name, blend.share)
+            chosen = choose_blend(task.base, trained, blended, _scorer(task))
+            task.workspace.write_number(name, chosen.share)
             task.workspace.finish(name, task.workspace.seconds(trained_name(name)) or 0.0)
         return Space(encoder_of(blended, len(task.texts)), blended)
 
     return make
 
 
-def _train(task: PairTask, recipe: Recipe, examples: Examples, folder: Path) -> float:
-    evaluator = _reduced_validation(task)
+def _train(task: PairTask, recipe: Recipe, kind: Kind, folder: Path) -> float:
+    examples = reshape(task.train, kind, seed=task.seed)
     options = RunOptions(
         checkpoint=state_folder(folder),
-        score=lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline),
+        score=None if task.share is not None else _validation_score(task),
         fallback_to_base=False,  # the ladder compares with the base, and blends the weights with it
         evals_per_epoch=_EVALS_PER_EPOCH,
     )
@@ -99,6 +103,11 @@ def _train(task: PairTask, recipe: Recipe, examples: Examples, folder: Path) -> 
             options=options,
         )
     return run.seconds
+
+
+def _validation_score(task: PairTask) -> Score:
+    evaluator = _reduced_validation(task)
+    return lambda encode: value(evaluator.evaluate(_any_prompt(encode)), evaluator.headline)
 
 
 def _any_prompt(encode: Callable[[Sequence[str]], NDArray[np.float32]]) -> Encode:

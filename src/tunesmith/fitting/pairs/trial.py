@@ -55,7 +55,9 @@ class PreparedPairs:
     seen: SeenTexts
 
 
-def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
+def fit_pairs_once(
+    data: TrainingData, settings: Settings, space: Workspace, run: Run, folding: CrossValidation
+) -> FitOutcome:
     """Split the data, run the ladder and evaluate once on the held-out test set.
 
     Parameters
@@ -68,6 +70,8 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
         Folder for finished rungs.
     run
         Receiver of events, and the token.
+    folding
+        Why there are no folds.
 
     Returns
     -------
@@ -85,9 +89,9 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
 
     Examples
     --------
-    >>> run = Run(print, Stop())
-    >>> outcome = fit_pairs(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                    # doctest: +SKIP
+    >>> run, folding = Run(print, Stop()), CrossValidation(0, "as requested")
+    >>> outcome = fit_pairs_once(data, Settings(), space, run, folding)    # doctest: +SKIP
+    >>> outcome.finalists.chosen.name                                      # doctest: +SKIP
     'top'
     """
     prepared, domain = prepare_pairs(data, settings, space, run.stop), None
@@ -98,7 +102,7 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
         stop = run.stop.within(settings.budget)  # preparing the data does not count as training
         prepared = replace(prepared, task=replace(prepared.task, stop=stop))
     task = prepared.task
-    choice = _choice(task.train, settings.training)
+    choice = choose_or_given(task.train, settings.training)
     run.on_event(Split(*prepared.sizes))
     run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
     speed = measure_speed(task)
@@ -108,12 +112,12 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = run_ladder(task, plans, speed, run.on_event)
     finalists = _finalists(ladder, task)
-    test_result = _evaluate_test(finalists, prepared, choice, data)
-    folding = CrossValidation(0, "pairs are tested on a held-out set")
+    test_result = evaluate_test(finalists, prepared, choice, data)
     return FitOutcome(finalists, test_result, *prepared.sizes, prepared.seen, folding)
 
 
-def _choice(examples: Examples, recipe: str | Recipe) -> Choice:
+def choose_or_given(examples: Examples, recipe: str | Recipe) -> Choice:
+    """Return the caller's recipe as a choice, or the recipe for these examples."""
     if recipe == AUTO:
         return choose_recipe(examples)
     name = recipe_name(recipe)
@@ -162,8 +166,8 @@ def prepare_pairs(
     (32, 8, 10)
     """
     start = (locate(settings.base), settings.seed, stop.within(settings.budget), space)
-    if data.examples.kind not in RETRIEVAL_KINDS or _evaluates_otherwise(data):
-        rows = split_pairs(_in_rows(data), settings.seed)
+    if data.examples.kind not in RETRIEVAL_KINDS or evaluates_otherwise(data):
+        rows = split_pairs(in_rows(data), settings.seed)
         task = PairTask(
             *start, rows.train, rows.holdout, rows.validation, None, settings.corpus_type
         )
@@ -186,19 +190,19 @@ def prepare_pairs(
     return PreparedPairs(task, queries.test, sizes, held_out, seen)
 
 
-def _in_rows(data: TrainingData) -> TrainingData:
+def in_rows(data: TrainingData) -> TrainingData:
     """Return relevance judgements as pairs, for evaluation on something other than retrieval."""
     if data.examples.kind is not Kind.RETRIEVAL:
         return data
     return replace(data, examples=reshape(data.examples, Kind.PAIRS))
 
 
-def _is_unlabelled(data: TrainingData) -> bool:
+def is_unlabelled(data: TrainingData) -> bool:
     """Whether there is only unlabelled text to evaluate on."""
     return data.examples.kind is Kind.TEXTS and data.test is None
 
 
-def _evaluates_otherwise(data: TrainingData) -> bool:
+def evaluates_otherwise(data: TrainingData) -> bool:
     """Whether a validation or test file asks for something other than retrieval."""
     own = [part for part in (data.validation, data.test) if part is not None]
     return any(part.kind not in RETRIEVAL_KINDS for part in own)
@@ -212,11 +216,11 @@ def _finalists(ladder: LadderResult[TrainedCandidate], task: PairTask) -> Finali
     return Finalists(ladder, base, Finalist(ladder.chosen.name, space, None))
 
 
-def _evaluate_test(
+def evaluate_test(
     finalists: Finalists, prepared: PreparedPairs, choice: Choice, data: TrainingData
 ) -> TestResult:
     """Evaluate the base and the chosen model on the held-out test set, once."""
-    task, test, unlabelled = prepared.task, prepared.test, _is_unlabelled(data)
+    task, test, unlabelled = prepared.task, prepared.test, is_unlabelled(data)
     base, chosen = finalists.base, finalists.chosen
     before = test.evaluate(base.space.encode)
     after = before if chosen is base else test.evaluate(chosen.space.encode)
@@ -227,13 +231,13 @@ def _evaluate_test(
         pairs=PairFindings(
             recipe=choice.name,
             why=" ".join(choice.sentences),
-            judged_by=_describe_test(data),
+            judged_by=describe_test(data),
             chosen_by=task.metric,
             corpus_type=task.corpus_type if isinstance(test, RetrievalEvaluator) else "",
             parts=_seen_unseen(test, before, after, task.seed),
             shares=all_shares_kept(task.workspace),
             unguarded=_unguarded_change(finalists.ladder, prepared, before),
-            forgetting=_forgetting(finalists, task.seed),
+            forgetting=general_change(finalists, task.seed),
             label_free=_label_free_changes(test, finalists, task.seed) if unlabelled else (),
         ),
         compared=(
@@ -261,7 +265,8 @@ def _label_free_changes(test: Evaluator, finalists: Finalists, seed: int) -> tup
     return Comparison(before, after, seed).changes()
 
 
-def _forgetting(finalists: Finalists, seed: int) -> Change | None:
+def general_change(finalists: Finalists, seed: int) -> Change | None:
+    """Return the change on general English sentence pairs; None if the base is chosen."""
     base, chosen = finalists.base, finalists.chosen
     if chosen is base:
         return None
@@ -294,10 +299,11 @@ def _unguarded_change(
     return Comparison(before, alone, prepared.task.seed).change(prepared.test.headline)
 
 
-def _describe_test(data: TrainingData) -> str:
+def describe_test(data: TrainingData) -> str:
+    """Return the kind and the origin of the test rows."""
     if data.test is not None:
         return f"{data.test.kind} from the test file"
-    if _is_unlabelled(data):
+    if is_unlabelled(data):
         return f"{Kind.PAIRS} of document parts held out from {data.inspection.name}"
     if isinstance(data.examples, Retrieval) and has_test_split(data.examples):
         return f"{data.examples.kind} in the test split of {data.inspection.name}"
