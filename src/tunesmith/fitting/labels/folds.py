@@ -76,7 +76,7 @@ def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run
     Raises
     ------
     DataError
-        There are fewer distinct texts than folds, or a class has a single text.
+        There are fewer distinct texts that can be tested than folds.
     Cancelled
         The token was set in a fold: a verdict needs all folds. The same call resumes the fit.
 
@@ -90,6 +90,7 @@ def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run
     examples = with_labels(data.examples)
     shared = _Folds(data, settings, groups(examples.texts()), all_labels(data), run.stop)
     parts = folds(examples, settings.folds, seed=settings.seed, groups=shared.near)
+    tested = sum(map(len, parts))
     results = []
     for number, held_out in enumerate(parts, start=1):
         rest = np.setdiff1d(np.arange(len(examples)), held_out)
@@ -100,9 +101,9 @@ def cross_fit(data: TrainingData, settings: Settings, space: Workspace, run: Run
         results.append(evaluate_test(finalists, task, test, maps=False))
         run.on_event(Note(_fold_message(number, settings.folds, len(held_out), finalists)))
     task = shared.task(np.arange(len(examples)), space)
-    run.on_event(Split(len(task.train), len(task.validation), len(examples)))
+    run.on_event(Split(len(task.train), len(task.validation), tested))
     last = find_finalists(task, run.on_event)
-    sizes = len(task.train), len(task.validation), len(examples)
+    sizes = len(task.train), len(task.validation), tested
     seen = SeenTexts.of(task.train.texts + task.validation.texts, ())
     return FitOutcome(last, _join_results(results), *sizes, seen)
 
