@@ -100,8 +100,8 @@ class Dataset:
     def rows_with(self, finding: Finding) -> Any:
         """Return the rows of a finding: of a pandas table with its index, else an Arrow table.
 
-        Of rows that are skipped, always or with ``skip_invalid``, these are all; otherwise the
-        first ones.
+        These are all rows that are skipped, always or with ``skip_invalid``; for other findings,
+        the first ones.
 
         Examples
         --------

@@ -155,8 +155,9 @@ def check(
     --------
     >>> import pyarrow as pa
     >>> from tunesmith.data import detect, read
-    >>> labels = ["card", "card", "money", "money"]
-    >>> loaded = read(pa.table({"text": ["lost it", "", "pay me", "refund me"], "label": labels}))
+    >>> texts = ["lost it", "", "stolen", "pay me", "refund me"]
+    >>> labels = ["card", "card", "card", "money", "money"]
+    >>> loaded = read(pa.table({"text": texts, "label": labels}))
     >>> detected = detect(loaded)
     >>> [(finding.code, finding.rows) for finding in check(detected, loaded)][:2]
     [('few-rows', ()), ('empty-text', (2,))]
