@@ -59,7 +59,7 @@ def test_a_faulty_file_is_reported_with_its_findings(tmp_path: Path) -> None:
     rows = "".join(f"a text number {number},{'ab'[number % 2]}\n" for number in range(60))
     path.write_text(f"text,label\n{rows},a\n", "utf-8")
     with pytest.raises(FaultyRows) as caught:
-        raise_on_errors(read(path).findings, path.name)
+        raise_on_errors(read(path, strict=True).findings, path.name)
     found = json.loads(json.dumps(caught.value.to_dict()))
     assert (found["code"], found["file"]) == ("faulty-rows", "tickets.csv")
     assert [(each["code"], each["rows"]) for each in found["findings"]] == [("empty-text", [61])]

@@ -150,21 +150,22 @@ def test_invalid_data_raises_as_in_a_fit(tmp_path: Path) -> None:
     lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
     path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
     with pytest.raises(FaultyRows, match="row 51"):
-        advise(path, kind="labelled")
+        advise(path, kind="labelled", strict=True)
     with pytest.raises(DataError):
         advise(tmp_path / "nowhere.csv")
 
 
-def test_invalid_rows_can_be_skipped(tiny_model: Path) -> None:
-    """A class with a single row is removed."""
+def test_a_class_with_a_single_row_is_not_in_the_curve(tiny_model: Path) -> None:
+    """It is used for training; a strict call can remove it."""
     labels = [WORDS[row % 4] for row in range(60)]
     labels[7] = "alone"
-    advice = advise(
-        pa.table({"text": texts(60, 0), "label": labels}), base=tiny_model, skip_invalid=True
-    )
-    assert advice.rows == 59
+    table = pa.table({"text": texts(60, 0), "label": labels})
+    advice = advise(table, base=tiny_model)
+    assert (advice.rows, advice.folds) == (60, 5)
+    assert advice.rungs
     assert advice.curve is not None
     assert "alone" not in {each.label for each in advice.curve.classes}
+    assert advise(table, base=tiny_model, strict=True, skip_invalid=True).rows == 59
 
 
 def test_many_rows_are_sampled(

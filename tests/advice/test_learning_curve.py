@@ -142,15 +142,25 @@ def test_multilabel_data_with_unknown_entries() -> None:
     }
 
 
-def test_a_class_with_a_single_row() -> None:
-    """It counts as an error at every size."""
-    vectors, examples = clusters(59, classes=2, spread=0.1)
-    codes = np.append(examples.labels == "class 1", False).astype(np.int64)
-    codes[-1] = 2
-    more = np.vstack([vectors, vectors[:1]])
-    curve = learning_curve(more, labelled(codes), np.arange(60))
-    lone = next(each for each in curve.classes if each.label == "class 2")
-    assert (lone.rows, lone.recall, str(lone.outlook)) == (1, 0, "too few rows to tell how much")
+def test_classes_with_a_single_row_are_not_tested() -> None:
+    """They are trained on at every size, and the other rows alone decide the scores."""
+    vectors, examples = clusters(60, classes=2, spread=0.1)
+    codes = np.append(examples.labels == "class 1", [2, 3, 4]).astype(np.int64)
+    more = np.vstack([vectors, vectors[:3]])
+    curve = learning_curve(more, labelled(codes), np.arange(63))
+    assert {each.label for each in curve.classes} == {"class 0", "class 1"}
+    assert sum(each.rows for each in curve.classes) == 60
+    assert (curve.rows, curve.points[-1].rows) == (63, 50)
+    assert curve.score > 0.9
+
+
+def test_a_class_with_one_row_in_a_part_is_an_error_there() -> None:
+    """A class that can be tested with all rows is tested at every size, so the curve is fair."""
+    codes = np.arange(80) // 2
+    centres = np.random.default_rng(1).normal(size=(40, 64))[codes].astype(np.float32)
+    curve = learning_curve(centres, labelled(codes), np.arange(80))
+    assert curve.score == pytest.approx(1)
+    assert curve.points[0].score < 0.3
 
 
 def test_too_few_rows_are_rejected() -> None:

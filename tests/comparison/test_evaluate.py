@@ -174,14 +174,14 @@ def test_a_training_file_may_have_other_column_names(toy_tickets: Path, tmp_path
 
 
 def test_invalid_rows_raise_or_are_skipped(tmp_path: Path) -> None:
-    """With skip_invalid they are skipped, and a note counts them."""
+    """By default they are skipped, and a note counts them; a strict evaluation refuses them."""
     table = pairs(30).to_pandas()
     table.loc[3, "text1"] = ""
     path = tmp_path / "pairs.csv"
     table.to_csv(path, index=False)
     with pytest.raises(DataError, match=r"(?s)No text in 1 row .*skip_invalid"):
-        evaluate(LetterCounts("letters", 0.0), path)
-    found = evaluate(LetterCounts("letters", 0.0), path, skip_invalid=True)
+        evaluate(LetterCounts("letters", 0.0), path, strict=True)
+    found = evaluate(LetterCounts("letters", 0.0), path)
     assert len(found.items) == 29
     assert re.search(r"\b1 .*row", found.notes[0])
 

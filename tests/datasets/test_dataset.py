@@ -12,6 +12,7 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import FaultyRows, UnreadableFile, UsageError
 from tunesmith.kinds import Kind
 from tunesmith.mining import mine
+from tunesmith.results.summary import Severity
 
 
 def test_a_data_set_says_what_it_is(examples: Path) -> None:
@@ -90,7 +91,28 @@ def test_invalid_rows_are_skipped_if_the_data_set_says_so(
     texts, labels = zip(*(line.rpartition(",")[::2] for line in lines), strict=True)
     table = pa.table({"text": ["", *texts], "label": ["card", *labels]})
     with pytest.raises(FaultyRows):
-        tunesmith.fit(tunesmith.read(table), base=tiny_model, budget="20s")
-    data = tunesmith.read(table, skip_invalid=True)
+        tunesmith.fit(tunesmith.read(table, strict=True), base=tiny_model, budget="20s")
+    data = tunesmith.read(table, skip_invalid=True, strict=True)
     assert tunesmith.read(tunesmith.read(table), skip_invalid=True).skip_invalid
     assert tunesmith.fit(data, base=tiny_model, budget="20s").summary.rows == 150
+
+
+def test_a_strict_data_set_has_errors_instead_of_warnings() -> None:
+    """Strictness is an option of reading, and reading again keeps it."""
+    table = pa.table({"text": [None, *(f"text {row} of {row * 7}" for row in range(60))],
+                      "label": ["a", *["a", "b"] * 29, "rare", None]})  # fmt: skip
+    data = tunesmith.read(table)
+    assert [(each.code, each.severity) for each in data.findings] == [
+        ("empty-text", Severity.WARNING),
+        ("missing-label", Severity.WARNING),
+        ("tiny-class", Severity.WARNING),
+    ]
+    strict = tunesmith.read(data, strict=True)
+    assert {each.severity for each in strict.findings} == {Severity.ERROR}
+    assert tunesmith.read(strict).strict
+    assert tunesmith.read(strict, columns={"text": "text", "label": "label"}).strict
+    assert tunesmith.inspect(strict).errors == tunesmith.inspect(table, strict=True).errors
+    (empty, missing, rare) = data.findings
+    assert data.rows_with(empty)["text"].to_pylist() == [None]
+    assert data.rows_with(missing)["label"].to_pylist() == [None]
+    assert data.rows_with(rare)["label"].to_pylist() == ["rare"]

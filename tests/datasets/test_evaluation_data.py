@@ -9,7 +9,7 @@ from tunesmith.datasets.evaluation_data import (
     EvaluationOptions,
     load_evaluation_data,
 )
-from tunesmith.errors import UsageError
+from tunesmith.errors import FaultyRows, UsageError
 from tunesmith.evaluation.labels.classification import LabelEvaluator
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, SimilarityEvaluator
 
@@ -70,3 +70,21 @@ def test_scores_on_any_scale_are_evaluated_with_four_measures(tmp_path: Path) ->
     assert isinstance(found.evaluator, SimilarityEvaluator)
     assert len(found.evaluator.measures) == 4
     assert "score-range" not in {finding.code for finding in found.findings}
+
+
+def test_classes_with_a_single_text_are_not_scored(tmp_path: Path, toy_tickets: Path) -> None:
+    """A note names them; a strict evaluation refuses them, unless a training file is given."""
+    path, lines = tmp_path / "tail.csv", toy_tickets.read_text(encoding="utf-8").splitlines()
+    rare = ["a first question,tax", "another odd question,law", "the last of them,war"]
+    path.write_text("\n".join([*lines[:61], *rare, ",card", "no label,"]) + "\n", "utf-8")
+    found = read(path)
+    assert len(found.items) == len(found.evaluator) == 60
+    assert not {row.partition(",")[0] for row in rare} & set(found.items)
+    assert found.notes == (
+        "tail.csv: skipped 2 invalid rows",
+        "tail.csv: no metric covers 3 classes that cannot be tested: “law”, “tax” and “war”.",
+    )
+    with pytest.raises(FaultyRows, match=r"3 classes with a single row"):
+        load_evaluation_data(path, EvaluationOptions(strict=True), BASE)
+    trained = load_evaluation_data(path, EvaluationOptions(train=toy_tickets), BASE)
+    assert len(trained.items) == 63

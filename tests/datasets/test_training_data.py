@@ -6,7 +6,7 @@ import pytest
 
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.errors import DataError, FaultyRows
-from tunesmith.events import ignore
+from tunesmith.events import Event, Note, OnEvent, ignore
 from tunesmith.kinds import Labelled
 
 ROWS = [
@@ -22,11 +22,16 @@ def write(folder: Path, rows: list[str], name: str, header: str = "text,topic") 
 
 
 def load(
-    source: Path, base: Path, others: dict[str, object], *, skip_invalid: bool = False
+    source: Path,
+    base: Path,
+    others: dict[str, object],
+    *,
+    skip_invalid: bool = False,
+    strict: bool = False,
+    on_event: OnEvent = ignore,
 ) -> TrainingData:
-    return load_training_data(
-        source, others, DataOptions(skip_invalid=skip_invalid), str(base), ignore
-    )
+    options = DataOptions(skip_invalid=skip_invalid, strict=strict)
+    return load_training_data(source, others, options, str(base), on_event)
 
 
 def test_validation_and_test_share_no_text(tiny_model: Path, tmp_path: Path) -> None:
@@ -92,4 +97,49 @@ def test_too_few_rows_left_after_removing_test_rows(tiny_model: Path, tmp_path: 
 def test_skip_invalid_repeats_until_no_error_is_left(tiny_model: Path, tmp_path: Path) -> None:
     """Skipping an empty text may leave a class with a single row, which is then skipped too."""
     source = write(tmp_path, [*ROWS, ",rare", "the only rare one,rare"], "train.csv")
-    assert len(load(source, tiny_model, {}, skip_invalid=True).examples) == 60
+    data = load(source, tiny_model, {}, skip_invalid=True, strict=True)
+    assert len(data.examples) == 60
+
+
+def test_rows_without_text_or_label_are_skipped(tiny_model: Path, tmp_path: Path) -> None:
+    """A note counts them and lists their rows, in test and domain files too; strict refuses."""
+    gaps = [*ROWS[:40], *[",x"] * 5, *["a text without a label,"] * 3]
+    source = write(tmp_path, gaps, "train.csv")
+    test = write(tmp_path, [*ROWS[40:], ",x"], "test.csv")
+    events: list[Event] = []
+    data = load(source, tiny_model, {"test": test}, on_event=events.append)
+    assert data.test is not None
+    assert (len(data.examples), len(data.test)) == (40, 20)
+    notes = [event.text for event in events if isinstance(event, Note)]
+    assert notes == [
+        "train.csv: skipped 8 invalid rows: 41, 42, 43, 44, 45, 46, 47, 48",
+        "test.csv: skipped 1 invalid row: 21",
+    ]
+    assert [(item.code, item.count) for item in data.findings] == [
+        ("empty-text", 5),
+        ("missing-label", 3),
+        ("empty-text", 1),
+    ]
+    with pytest.raises(FaultyRows, match=r"No text in 5 rows[\s\S]*No label in 3 rows"):
+        load(source, tiny_model, {"test": test}, strict=True)
+    with pytest.raises(FaultyRows, match=r"test\.csv has errors"):
+        load(write(tmp_path, ROWS[:40], "good.csv"), tiny_model, {"test": test}, strict=True)
+
+
+def test_skipping_may_leave_too_few_rows(tiny_model: Path, tmp_path: Path) -> None:
+    """The error says how many rows were skipped."""
+    source = write(tmp_path, [*ROWS[:9], *[",x"] * 40], "train.csv")
+    with pytest.raises(FaultyRows, match=r"\(without 40 skipped rows\) has errors:\n- Only 9 rows"):
+        load(source, tiny_model, {})
+
+
+def test_a_test_file_may_leave_a_class_with_a_single_row(tiny_model: Path, tmp_path: Path) -> None:
+    """The finding is about the rows that are left for training."""
+    rare = ["a rare thing here,rare", "no such other one at all,rare", "the only odd one,odd"]
+    source = write(tmp_path, [*ROWS[:40], *rare], "train.csv")
+    test = write(tmp_path, [*ROWS[40:], rare[0], rare[2]], "test.csv")
+    (finding,) = (
+        item for item in load(source, tiny_model, {"test": test}).findings
+        if item.code == "tiny-class"
+    )  # fmt: skip
+    assert (finding.rows, finding.message) == ((42,), "1 class with a single row: “rare”.")

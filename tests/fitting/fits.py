@@ -9,7 +9,7 @@ from tunesmith.fitting.budget import parse_budget
 from tunesmith.recipes import Adaptation
 from tunesmith.results.fit_result import FitResult
 
-READING = {"kind", "columns", "skip_invalid"}
+READING = {"kind", "columns", "skip_invalid", "strict"}
 RUNNING = {"test", "validation", "output", "overwrite", "on_event", "stop"}
 
 

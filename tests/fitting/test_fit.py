@@ -90,7 +90,11 @@ def test_missing_texts_and_labels_are_found(tiny_model: Path) -> None:
     """None, NaN and NA are missing, and the rows are named; lengths must agree."""
     texts = ["a card", None, "an order", "a login"] * 10
     labels = pd.Series(["card", "card", pd.NA, np.nan] * 10)
-    with pytest.raises(FaultyRows, match="rows 2, 6"):
+    found = dataset_of(texts, labels, None).findings_for(tiny_model)
+    rows = {finding.code: finding.rows[:4] for finding in found}
+    assert rows["empty-text"] == (2, 6, 10, 14)
+    assert rows["missing-label"] == (3, 4, 7, 8)
+    with pytest.raises(FaultyRows, match="without 30 skipped rows"):
         tunesmith.fit(texts, labels, base=tiny_model)
     with pytest.raises(UsageError, match="2 texts but 1 labels"):
         tunesmith.fit(["a", "b"], ["x"], base=tiny_model)

@@ -126,13 +126,20 @@ def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_
 def test_invalid_rows_stop_a_fit_or_are_skipped(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
-    """Rows without text or label are listed; with skip_invalid they are skipped and reported."""
+    """In a strict fit they are listed; with skip_invalid they are skipped and reported."""
     source = write(tmp_path / "faulty.csv", [*rows[:80], ["", "card"], ["no label", ""]])
     with pytest.raises(FaultyRows, match=r"81[\s\S]*82"):
-        quick(source, tiny_model)
+        quick(source, tiny_model, strict=True)
     assert not current_home().models.exists()
     events: list[Event] = []
-    result = quick(source, tiny_model, skip_invalid=True, budget="10s", on_event=events.append)
+    result = quick(
+        source,
+        tiny_model,
+        strict=True,
+        skip_invalid=True,
+        budget="10s",
+        on_event=events.append,
+    )
     assert result.summary.rows == 80
     assert any("81, 82" in event.text for event in events if isinstance(event, Note))
 

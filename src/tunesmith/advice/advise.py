@@ -103,6 +103,7 @@ def advise(
     base: str | Path = DEFAULT_BASE,
     seed: int = 0,
     skip_invalid: bool = False,
+    strict: bool = False,
     on_event: OnEvent = ignore,
 ) -> Advice:
     """Recommend a recipe, estimate costs on this machine, and forecast the gain from more labels.
@@ -117,6 +118,8 @@ def advise(
         Random seed for splitting; the same seed gives the same curve.
     skip_invalid
         Skip invalid rows instead of raising an error.
+    strict
+        Raise an error for rows without a text or label, and for classes with a single text.
     on_event
         Function that receives the result of the inspection, notes and progress
         (:mod:`tunesmith.events`).
@@ -141,9 +144,9 @@ def advise(
     >>> advice.curve.doubled.score, advice.budget     # doctest: +SKIP
     """
     settings = check_settings(Settings(str(base), budget=1.0, seed=seed))
-    inspection = inspect(source, kind=kind, columns=columns, base=base)
+    inspection = inspect(source, kind=kind, columns=columns, base=base, strict=strict)
     on_event(inspection.event)
-    examples = usable(inspection, DataOptions(kind, columns, skip_invalid), on_event)
+    examples = usable(inspection, DataOptions(kind, columns, skip_invalid, strict), on_event)
     with watching(on_event):
         plans = _plans(inspection, examples, settings)
         curve, why_no_curve = _curve(examples, settings)

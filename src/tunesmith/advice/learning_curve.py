@@ -4,6 +4,9 @@ The rows are split into eighths, quarters and halves. Each part is treated as a 
 own and cross-validated with five folds. So at every size, every row is predicted by a probe that
 never saw it and was trained on 10, 20, 40 or 80% of the rows. A half relates to the whole as the
 whole relates to twice as many rows.
+
+Rows of classes with a single text are used for training only, as in a fit. A class with one text in
+a part but more in the whole is tested: at that size, not knowing it is an error.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 from tunesmith.advice.class_forecast import ClassForecast, class_forecasts
 from tunesmith.advice.power_law import fit_power_law
 from tunesmith.data.splits.split import folds
+from tunesmith.data.splits.training_only import training_only
 from tunesmith.errors import DataError
 from tunesmith.evaluation.comparison import resample_weights
 from tunesmith.evaluation.item_scores import value
@@ -86,7 +90,8 @@ class LearningCurve:
     rows
         Number of rows of the file.
     looked_at
-        Number of rows in the sample; fewer than ``rows`` for a large file.
+        Number of rows in the sample; fewer than ``rows`` for a large file. It includes those that
+        are used for training only.
     C
         Inverse regularisation strength of the probe.
     draws
@@ -100,7 +105,7 @@ class LearningCurve:
     doubled
         Forecast for twice the rows.
     classes
-        Forecast per label, largest gain first.
+        Forecast per label that can be tested, largest gain first.
 
     Examples
     --------
@@ -178,13 +183,14 @@ def learning_curve(
     >>> [point.rows for point in curve.points], curve.score, curve.doubled.rows
     ([16, 32, 64], 1.0, 160)
     """
-    own = _Rows(vectors, examples, groups, Targets.of(examples))
+    untested = training_only(examples, groups)
+    own = _Rows(vectors, examples, groups, Targets.of(examples), untested)
     parts = _parts(len(own))
     C = _choose_c(own, seed)
     draws = [
         _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
     ]
-    return _curve(draws, parts, C, rows or len(own), seed)
+    return _curve(draws, parts, C, (len(own), rows or len(own)), seed)
 
 
 def work(rows: int) -> int:
@@ -221,6 +227,7 @@ class _Rows:
     examples: Labelled | Multilabel
     groups: NDArray[np.int64]
     targets: Targets
+    training_only: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -231,12 +238,20 @@ class _Rows:
             self.examples.take(rows),
             self.groups[rows],
             self.targets.take(rows),
+            self.training_only[rows],
         )
+
+    def folds(self, k: int, seed: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Return the training and test rows of each fold."""
+        tests = folds(
+            self.examples, k, seed=seed, groups=self.groups, training_only=self.training_only
+        )
+        return [(np.setdiff1d(np.arange(len(self)), test), test) for test in tests]
 
 
 def _choose_c(rows: _Rows, seed: int) -> float:
     """Choose one ``C`` for the whole curve by training on one half and validating on the other."""
-    halves = folds(rows.examples, 2, seed=seed, groups=rows.groups, lone_classes=True)
+    halves = rows.folds(2, seed)[1]
     train, validation = ((rows.vectors[half], rows.targets.take(half)) for half in halves)
     return choose_probe(*train, *validation).C
 
@@ -248,8 +263,10 @@ def _draw(
     seed: int,
     progress: Callable[[int], object],
 ) -> list[LabelScores]:
-    """Return the predictions for all rows, at each size."""
+    """Return the predictions for all rows that can be tested, at each size."""
     order = np.random.default_rng(seed).permutation(len(rows))
+    tested = np.flatnonzero(~rows.training_only)
+    targets = rows.targets.take(tested)
     found = []
     for part in parts:
         given = np.zeros(rows.targets.values.shape, dtype=np.bool_)
@@ -257,14 +274,13 @@ def _draw(
             own = np.sort(order[start::part])
             given[own] = _cross_validated(rows.take(own), C, seed)
             progress(len(own))
-        found.append(LabelScores(Predictions.of_labels(given, rows.targets), rows.targets))
+        found.append(LabelScores(Predictions.of_labels(given[tested], targets), targets))
     return found
 
 
 def _cross_validated(rows: _Rows, C: float, seed: int) -> NDArray[np.bool_]:
     given = np.zeros(rows.targets.values.shape, dtype=np.bool_)
-    for test in folds(rows.examples, FOLDS, seed=seed, groups=rows.groups, lone_classes=True):
-        train = np.setdiff1d(np.arange(len(rows)), test)
+    for train, test in rows.folds(FOLDS, seed):
         classifier = _classifier(rows.vectors[train], rows.targets.take(train), C)
         given[test] = classifier.given(classifier.probabilities(rows.vectors[test]))
     return given
@@ -286,30 +302,27 @@ def _curve(
     draws: Sequence[Sequence[LabelScores]],
     parts: Sequence[int],
     C: float,
-    rows: int,
+    sizes: tuple[int, int],
     seed: int,
 ) -> LearningCurve:
-    whole = draws[0][-1]
+    """Return the curve; ``sizes`` are the numbers of rows of the sample and of the file."""
+    whole, (sample, rows) = draws[0][-1], sizes
     metric = "macro F1" if whole.targets.multilabel else "accuracy"
-    points = _points(draws, parts, metric)
-    times = rows / len(whole)
-    left = [
-        _remaining_error(points, len(whole.targets.labels), each) for each in (times, 2 * times)
-    ]
+    points = _points(draws, parts, metric, sample)
+    times = rows / sample
+    classes = int(whole.targets.positive.any(axis=0).sum())
+    left = [_remaining_error(points, classes, each) for each in (times, 2 * times)]
     doubled = _forecast(points[-1].score, left[1], _error(whole, metric, seed), rows)
     now = 1 - (1 - points[-1].score) * left[0]
-    classes = class_forecasts([draw[-1] for draw in draws], left[1], left[0])
-    return LearningCurve(
-        metric, rows, len(whole), C, len(draws), seed, points, now, doubled, classes
-    )
+    forecasts = class_forecasts([draw[-1] for draw in draws], left[1], left[0])
+    return LearningCurve(metric, rows, sample, C, len(draws), seed, points, now, doubled, forecasts)
 
 
 def _points(
-    draws: Sequence[Sequence[LabelScores]], parts: Sequence[int], metric: str
+    draws: Sequence[Sequence[LabelScores]], parts: Sequence[int], metric: str, rows: int
 ) -> tuple[CurvePoint, ...]:
     scores = np.mean([[value(each, metric) for each in draw] for draw in draws], axis=0)
     shares = (1 - 1 / FOLDS) / np.asarray(parts)
-    rows = len(draws[0][0])
     return tuple(
         CurvePoint(float(share), round(share * rows), float(score))
         for share, score in zip(shares, scores, strict=True)

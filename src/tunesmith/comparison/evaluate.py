@@ -174,6 +174,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     train: object | None = None,
     seed: int = 0,
     skip_invalid: bool = False,
+    strict: bool = False,
     verbose: bool = False,
 ) -> Evaluation:
     """Evaluate models on a data set and compare each with the first.
@@ -200,6 +201,9 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
         Random seed for folds, clustering and resampling.
     skip_invalid
         Skip invalid rows instead of raising an error.
+    strict
+        Raise an error for rows without a text or label, which are skipped by default, and for
+        classes with a single text, which are used for training but not scored.
     verbose
         Show progress bars.
 
@@ -230,7 +234,7 @@ def evaluate(  # noqa: PLR0913 - one parameter for each option of the command
     compared = compared_models(models)
     titles = tuple(one.title for one in compared)
     seen = seen_texts(compared)
-    options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid, seen)
+    options = EvaluationOptions(kind, columns, split, train, seed, skip_invalid, strict, seen)
     evaluation_data = load_evaluation_data(data, options, compared[0].tokenizer_source)
     encoders = [one.open() for one in compared]
     scores = tuple(

@@ -1,7 +1,7 @@
 """A data set: a file or table as it was read, its kind and its columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ class Dataset:
         The kind, the columns and the examples.
     skip_invalid
         Whether rows with errors are skipped instead of raising an error.
+    strict
+        Whether rows without a text or label, and classes that cannot be tested, are errors.
     frame
         The pandas table that was read, if it was one.
 
@@ -53,6 +55,7 @@ class Dataset:
     loaded: Loaded
     detected: Detected
     skip_invalid: bool = False
+    strict: bool = False
     frame: Any = None
 
     @property
@@ -97,7 +100,8 @@ class Dataset:
     def rows_with(self, finding: Finding) -> Any:
         """Return the rows of a finding: of a pandas table with its index, else an Arrow table.
 
-        For an error these are all rows that ``skip_invalid`` drops, otherwise the first ones.
+        These are all rows that are skipped, always or with ``skip_invalid``; for other findings,
+        the first ones.
 
         Examples
         --------
@@ -112,7 +116,8 @@ class Dataset:
         return self.loaded.table.take(pa.array(positions))
 
     def _check(self, base: str | Path) -> tuple[Finding, ...]:
-        return check(self.detected, self.loaded, tokens=FolderTokens(locate(base)))
+        tokens = FolderTokens(locate(base))
+        return check(self.detected, self.loaded, tokens=tokens, strict=self.strict)
 
     def __len__(self) -> int:
         """Return the number of examples."""
@@ -134,6 +139,7 @@ def read(
     kind: Kind | str | None = None,
     columns: Mapping[str, str] | None = None,
     skip_invalid: bool = False,
+    strict: bool = False,
 ) -> Dataset:
     """Read a file or table and detect its kind; no model is loaded.
 
@@ -146,6 +152,9 @@ def read(
         Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``.
     skip_invalid
         Whether a fit or an evaluation skips rows with errors instead of raising an error.
+    strict
+        Whether rows without a text or label, and classes with a single text, are errors. By
+        default such rows are skipped, and such classes are used for training but not tested.
 
     Returns
     -------
@@ -164,11 +173,18 @@ def read(
     <Kind.PAIRS: 'pairs'>
     """
     if isinstance(source, Dataset):
-        skip_invalid = skip_invalid or source.skip_invalid
-        loaded, detected = source.loaded, source.detected
-        frame = source.frame
+        skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
         if kind is None and columns is None:
-            return Dataset(loaded, detected, skip_invalid, frame) if skip_invalid else source
+            return _with_options(source, skip_invalid, strict)
+        loaded, frame = source.loaded, source.frame
     else:
         loaded, frame = read_rows(source), source if hasattr(source, "iloc") else None
-    return Dataset(loaded, detect(loaded, kind=kind, columns=columns), skip_invalid, frame)
+    detected = detect(loaded, kind=kind, columns=columns)
+    return Dataset(loaded, detected, skip_invalid, strict, frame)
+
+
+def _with_options(data: Dataset, skip_invalid: bool, strict: bool) -> Dataset:
+    """Return the data set with these options; itself if nothing changes, to keep its findings."""
+    if (skip_invalid, strict) == (data.skip_invalid, data.strict):
+        return data
+    return replace(data, skip_invalid=skip_invalid, strict=strict)

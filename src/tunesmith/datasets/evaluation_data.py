@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap
-from tunesmith.datasets.inspection import Inspection, inspect, inspect_like, remaining, without
+from tunesmith.datasets.inspection import (
+    Inspection,
+    inspect,
+    inspect_like,
+    name_without_skipped,
+    remaining,
+    without,
+)
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.labels.classification import LabelEvaluator
@@ -24,7 +31,7 @@ from tunesmith.evaluation.pairs.similarity import MEASURES
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
 from tunesmith.models.seen import SeenTexts
 from tunesmith.results.summary import Finding
-from tunesmith.wording import plural
+from tunesmith.wording import listing, plural
 
 TEST = "test"
 # Findings that matter for training but not for evaluation.
@@ -49,6 +56,8 @@ class EvaluationOptions:
         Random seed for folds and clusters.
     skip_invalid
         Whether to skip rows with errors.
+    strict
+        Whether rows without a text or label, and classes with a single text, are errors.
     seen
         Texts that the models were fitted on, whose rows are left out; None if there are none.
     """
@@ -59,6 +68,7 @@ class EvaluationOptions:
     train: object | None = None
     seed: int = 0
     skip_invalid: bool = False
+    strict: bool = False
     seen: SeenTexts | None = None
 
 
@@ -144,7 +154,9 @@ def load_evaluation_data(
     >>> load_evaluation_data(path, EvaluationOptions(), base).evaluator.headline
     'Spearman, cosine'
     """
-    inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
+    inspection = inspect(
+        source, kind=options.kind, columns=options.columns, base=base, strict=options.strict
+    )
     _check_options(inspection, options)
     ignored = TRAINING_ONLY if options.train is None else WITH_TRAINING_FILE
     examples, notes = _usable(inspection, ignored, skip_invalid=options.skip_invalid)
@@ -182,7 +194,7 @@ def _usable(
     inspection: Inspection, ignored: frozenset[str], *, skip_invalid: bool
 ) -> tuple[Examples, tuple[str, ...]]:
     kept = remaining(inspection, ignored, skip_invalid=skip_invalid)
-    raise_on_errors(kept.findings, inspection.name)
+    raise_on_errors(kept.findings, name_without_skipped(inspection, kept.examples))
     skipped = len(inspection.examples) - len(kept.examples)
     notes = (f"{inspection.name}: skipped {plural(skipped, 'invalid row')}",) if skipped else ()
     return kept.examples, notes
@@ -197,6 +209,7 @@ def _label_evaluation(
 ) -> EvaluationData:
     if options.train is None:
         evaluator = LabelEvaluator.cross_validated(examples, seed=options.seed)
+        notes += _untested(evaluator, inspection.name)
         return EvaluationData(
             inspection, evaluator, None, without(TRAINING_ONLY, inspection.findings), notes
         )
@@ -221,6 +234,18 @@ def _label_evaluation(
     evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
     findings = without(WITH_TRAINING_FILE, inspection.findings)
     return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
+
+
+def _untested(evaluator: LabelEvaluator, name: str) -> tuple[str, ...]:
+    """Say which classes no metric covers, as all of their rows are used for training only."""
+    targets = evaluator.targets
+    tested = targets.take(evaluator.evaluated).positive.any(axis=0)
+    untested = np.flatnonzero(targets.positive.any(axis=0) & ~tested)
+    if not len(untested):
+        return ()
+    classes = plural(len(untested), "class")
+    names = listing([targets.labels[label] for label in untested], quoted=True)
+    return (f"{name}: no metric covers {classes} that cannot be tested: {names}.",)
 
 
 def _unseen(examples: Examples, seen: SeenTexts, name: str) -> tuple[Examples, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tunesmith.errors import UsageError
 from tunesmith.events import Inspected
 from tunesmith.kinds import Examples, Kind
 from tunesmith.results.summary import ClassCount, Finding, Severity
+from tunesmith.wording import plural
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,6 +43,8 @@ class Inspection:
         A few sample rows, as role to value.
     skip_invalid
         Whether rows with errors are skipped instead of raising an error.
+    strict
+        Whether rows without a text or label, and classes that cannot be tested, are errors.
 
     Examples
     --------
@@ -55,6 +59,7 @@ class Inspection:
     findings: tuple[Finding, ...]
     samples: tuple[Mapping[str, Any], ...]
     skip_invalid: bool = False
+    strict: bool = False
 
     @property
     def name(self) -> str:
@@ -108,6 +113,7 @@ def inspect(
     kind: Kind | str | None = None,
     columns: Mapping[str, str] | None = None,
     base: str | Path = DEFAULT_BASE,
+    strict: bool = False,
 ) -> Inspection:
     """Read a file, detect its kind and check it; only the tokenizer of ``base`` is loaded.
 
@@ -120,6 +126,8 @@ def inspect(
         The kind and columns of the data; detected if None.
     base
         The model whose maximum sequence length is used for the truncation check.
+    strict
+        Whether rows without a text or label, and classes with a single text, are errors.
 
     Returns
     -------
@@ -140,7 +148,7 @@ def inspect(
     >>> inspect("examples/tickets.csv").detected.kind
     <Kind.LABELLED: 'labelled'>
     """
-    data = read(source, kind=kind, columns=columns)
+    data = read(source, kind=kind, columns=columns, strict=strict)
     return Inspection(
         loaded=data.loaded,
         detected=data.detected,
@@ -148,13 +156,14 @@ def inspect(
         findings=data.findings_for(base),
         samples=sample(data.examples),
         skip_invalid=data.skip_invalid,
+        strict=data.strict,
     )
 
 
 def inspect_like(
     source: object, main: Inspection, columns: Mapping[str, str] | None, base: str | Path
 ) -> Inspection:
-    """Inspect another file with the kind of ``main``, and with its columns if they exist.
+    """Inspect another file as strictly as ``main``, with its kind, and its columns if they exist.
 
     Parameters
     ----------
@@ -168,12 +177,13 @@ def inspect_like(
     detected = main.detected
     if isinstance(source, Dataset):
         return inspect(source, base=base)  # its kind and columns were settled when it was read
+    like = partial(inspect, source, kind=detected.kind, base=base, strict=main.strict)
     try:
-        return inspect(source, kind=detected.kind, columns=columns or detected.columns, base=base)
+        return like(columns=columns or detected.columns)
     except UsageError:
         if columns:
             raise
-        return inspect(source, kind=detected.kind, base=base)
+        return like()
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +195,7 @@ class Remaining:
 
 
 def remaining(inspection: Inspection, ignored: Set[str], *, skip_invalid: bool) -> Remaining:
-    """Skip invalid rows if requested, and check the remaining ones.
+    """Skip rows without a text or label, and invalid rows if requested; check the remaining ones.
 
     Parameters
     ----------
@@ -198,16 +208,27 @@ def remaining(inspection: Inspection, ignored: Set[str], *, skip_invalid: bool) 
     """
     skip_invalid = skip_invalid or inspection.skip_invalid
     kept = Remaining(inspection.examples, without(ignored, inspection.findings))
-    # Dropping rows can cause new errors, such as a class with a single row.
-    while skip_invalid and (faulty := [item for item in kept.findings if _is_fixable(item)]):
+    # Dropping rows can cause new errors, such as too few rows.
+    while faulty := [item for item in kept.findings if _is_skipped(item, skip_invalid)]:
         examples = drop_faulty(kept.examples, faulty)
         kept = Remaining(examples, without(ignored, check_again(inspection, examples)))
     return kept
 
 
+def name_without_skipped(inspection: Inspection, kept: Examples) -> str:
+    """Return the file's name for an error message, with the number of rows that were skipped."""
+    skipped = len(inspection.examples) - len(kept)
+    return (
+        f"{inspection.name} (without {plural(skipped, 'skipped row')})"
+        if skipped
+        else inspection.name
+    )
+
+
 def check_again(inspection: Inspection, examples: Examples) -> tuple[Finding, ...]:
     """Return the findings in a subset of a file's rows."""
-    return check(replace(inspection.detected, examples=examples), inspection.loaded)
+    detected = replace(inspection.detected, examples=examples)
+    return check(detected, inspection.loaded, strict=inspection.strict)
 
 
 def without(codes: Set[str], findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -215,5 +236,5 @@ def without(codes: Set[str], findings: Sequence[Finding]) -> tuple[Finding, ...]
     return tuple(item for item in findings if item.code not in codes)
 
 
-def _is_fixable(finding: Finding) -> bool:
-    return finding.severity is Severity.ERROR and bool(finding.faulty)
+def _is_skipped(finding: Finding, skip_invalid: bool) -> bool:
+    return bool(finding.faulty) and (skip_invalid or finding.severity is not Severity.ERROR)

@@ -114,5 +114,7 @@ def _joined(source: object, names: list[str], columns: dict[str, str]) -> Datase
     whole = replace(
         loaded, table=table, notes=(*loaded.notes, f"the texts of {' and '.join(names)} are joined")
     )
-    skip_invalid = isinstance(source, Dataset) and source.skip_invalid
-    return Dataset(whole, detect(whole, columns={**columns, "text": joined}), skip_invalid)
+    data = Dataset(whole, detect(whole, columns={**columns, "text": joined}))
+    if isinstance(source, Dataset):
+        return replace(data, skip_invalid=source.skip_invalid, strict=source.strict)
+    return data

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from tunesmith.datasets.inspection import (
     check_again,
     inspect,
     inspect_like,
+    name_without_skipped,
     remaining,
     without,
 )
@@ -36,7 +38,8 @@ DISJOINT = (("test", "validation"), ("test", TRAINING), ("validation", TRAINING)
 
 MIN_DOCUMENTS = 30  # so that no set of a split is empty
 # Findings that matter for training but not for evaluation.
-TRAINING_ONLY = frozenset({"few-rows", "one-class", "tiny-class", "label-per-row"})
+UNTESTABLE = "tiny-class"
+TRAINING_ONLY = frozenset({"few-rows", "one-class", UNTESTABLE, "label-per-row"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +86,12 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class DataOptions:
-    """Options for reading the files."""
+    """Options for reading the files; ``strict`` and ``skip_invalid`` as for a data set."""
 
     kind: Kind | str | None = None
     columns: Mapping[str, str] | None = None
     skip_invalid: bool = False
+    strict: bool = False
 
 
 def load_training_data(
@@ -137,13 +141,15 @@ def load_training_data(
     >>> data.examples.kind, data.test.kind
     (<Kind.PAIRS: 'pairs'>, <Kind.SCORED_PAIRS: 'scored_pairs'>)
     """
-    inspection = inspect(source, kind=options.kind, columns=options.columns, base=base)
+    inspection = inspect(
+        source, kind=options.kind, columns=options.columns, base=base, strict=options.strict
+    )
     on_event(inspection.event)
     main = _Part(TRAINING, inspection, usable(inspection, options, on_event))
     if main.examples.kind is Kind.TEXTS and not {"test", "validation"} <= others.keys():
         _require_documents(main)
     parts = {
-        name: _load_domain(part, options, base, on_event)
+        name: _load_domain(part, main, options, base, on_event)
         if name == DOMAIN
         else _load_holdout(part, main, options, base, on_event)
         for name, part in others.items()
@@ -155,6 +161,8 @@ def load_training_data(
     for holdout, other in DISJOINT:
         if holdout in parts and other in parts:
             parts[other], shared = _without_overlap(parts[other], parts[holdout], holdout, on_event)
+            if other == TRAINING and shared:
+                findings = without({UNTESTABLE}, findings)  # those of the remaining rows follow
             findings += shared
     examples = {name: part.examples for name, part in parts.items()}
     return TrainingData(
@@ -198,9 +206,11 @@ def _load_holdout(
     return _Part(f"rows of {inspection.name}", inspection, examples)
 
 
-def _load_domain(source: object, options: DataOptions, base: str, on_event: OnEvent) -> _Part:
+def _load_domain(
+    source: object, main: _Part, options: DataOptions, base: str, on_event: OnEvent
+) -> _Part:
     """Load texts or pairs for domain adaptation; their labels are ignored."""
-    inspection = inspect(source, base=base)
+    inspection = inspect(source, base=base, strict=main.inspection.strict)
     examples = usable(inspection, options, on_event, TRAINING_ONLY)
     title = f"domain {inspection.name}"
     if examples.kind in WITH_LABELS:
@@ -211,12 +221,15 @@ def _load_domain(source: object, options: DataOptions, base: str, on_event: OnEv
 def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
     """Inspect a file whose kind may differ, such as scored pairs that test a fit on pairs."""
     detected = main.inspection.detected
-    if detected.kind is Kind.TEXTS or isinstance(source, Dataset):
+    if isinstance(source, Dataset):
         return inspect(source, base=base)
+    like = partial(inspect, source, base=base, strict=main.inspection.strict)
+    if detected.kind is Kind.TEXTS:
+        return like()
     try:
-        return inspect(source, kind=detected.kind, columns=detected.columns, base=base)
+        return like(kind=detected.kind, columns=detected.columns)
     except (UsageError, DataError):
-        return inspect(source, base=base)
+        return like()
 
 
 def usable(
@@ -234,7 +247,7 @@ def usable(
     """
     kept = remaining(inspection, ignored, skip_invalid=options.skip_invalid)
     _report_skipped(inspection, kept.examples, on_event)
-    raise_on_errors(kept.findings, inspection.name)
+    raise_on_errors(kept.findings, name_without_skipped(inspection, kept.examples))
     return _rescaled(inspection, kept.examples, on_event)
 
 
@@ -314,7 +327,7 @@ def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
 def _without_overlap(
     part: _Part, holdout: _Part, role: str, on_event: OnEvent
 ) -> tuple[_Part, tuple[Finding, ...]]:
-    """Drop the rows whose texts also occur in a holdout file."""
+    """Drop the rows whose texts also occur in a holdout file, and return the findings."""
     shared = _shared(part, holdout, f"the {role} file {holdout.inspection.name}")
     if not shared:
         return part, ()
@@ -325,7 +338,9 @@ def _without_overlap(
     if not len(examples):
         raise DataError(f"{name} has no row left", hint="use files with different texts", file=name)
     if part.title == TRAINING:
-        raise_on_errors(check_again(part.inspection, examples), name)
+        again = check_again(part.inspection, examples)
+        raise_on_errors(again, name)
+        shared += tuple(item for item in again if item.code == UNTESTABLE)
     return replace(part, examples=examples), shared
 
 

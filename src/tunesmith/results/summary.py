@@ -45,7 +45,8 @@ class Finding:
     column
         The name of the affected column in the file.
     faulty
-        The positions (from 0, among the rows read) that ``skip_invalid`` drops.
+        The positions (from 0, among the rows read) that are skipped: those of an error only with
+        ``skip_invalid``.
     sample
         The end of the message that quotes user texts; empty if there is none.
 
@@ -400,6 +401,13 @@ class Summary:
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
     folds_reason: str = ""
+
+    @property
+    def untested(self) -> tuple[str, ...]:
+        """The classes of the data without a test text, which no metric covers."""
+        tested = {row.label for row in self.classes}
+        found = (row.label for row in self.counts if row.count and row.label not in tested)
+        return tuple(found) if tested else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""

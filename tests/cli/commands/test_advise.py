@@ -133,7 +133,7 @@ def test_bad_input_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     lines = [f"some words of row {row},{'x' if row % 2 else 'y'}" for row in range(50)]
     path.write_text("\n".join(["text,label", *lines, "a text without a label,"]), "utf-8")
-    result = run("advise", str(path), "--kind", "labelled")
+    result = run("advise", str(path), "--kind", "labelled", "--strict")
     assert result.exit_code == 1
     assert "row 51" in result.stderr
     assert "--skip-invalid" in result.stderr

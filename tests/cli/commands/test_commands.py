@@ -354,6 +354,21 @@ def test_inspect_exits_with_1_for_errors(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("inspect", str(path), "--kind", "labelled", "--json").stdout)["findings"]
 
 
+def test_a_strict_inspect_refuses_gaps_and_rare_classes(run: Run, tmp_path: Path) -> None:
+    """By default they are warnings that say what a fit does with these rows."""
+    path = tmp_path / "a.csv"
+    rows = [f"word{n} of letter{n * 37} in town{n * 7},{'ab'[n % 2]}" for n in range(60)]
+    extra = [",a", "a text without label,", "the only one of its kind,rare"]
+    path.write_text("\n".join(["text,intent", *rows, *extra]) + "\n", encoding="utf-8")
+    result = run("inspect", str(path))
+    assert result.exit_code == 0
+    for part in ("3 warnings", "are skipped", "“rare”", "row 63", "separate --test file"):
+        assert part in " ".join(result.stdout.split())
+    strict = run("inspect", str(path), "--strict")
+    assert strict.exit_code == 1
+    assert "3 errors" in strict.stdout
+
+
 @pytest.mark.parametrize(
     "name",
     ["pairs.csv", "triplets.jsonl", "multilabel.jsonl", "nli.jsonl", "texts.txt", "retrieval"],

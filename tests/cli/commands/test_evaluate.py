@@ -105,6 +105,11 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
         ["d9"],
     ),
     (
+        "a strict evaluation of gaps",
+        lambda folder: ["MODEL", write(folder, "p.csv", *SCORED, ",a word,3"), "--strict"],
+        ["No text in 1 row", "row 31", "--skip-invalid"],
+    ),
+    (
         "training without labels",
         lambda folder: ["MODEL", write(folder, "p.csv", *SCORED), "--train", "t.csv"],
         ["scored_pairs", "labelled texts"],

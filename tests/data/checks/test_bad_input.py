@@ -28,8 +28,8 @@ def csv(folder: Path, content: str | bytes | list[str], name: str = "data.csv") 
     return str(path)
 
 
-def rows_with(*extra: str) -> Callable[[Path], list[str]]:
-    return lambda folder: ["fit", csv(folder, [*ROWS, *extra])]
+def strict(*extra: str) -> Callable[[Path], list[str]]:
+    return lambda folder: ["fit", csv(folder, [*ROWS, *extra]), "--strict"]
 
 
 def content(data: str | bytes, name: str = "data.csv") -> Callable[[Path], list[str]]:
@@ -95,9 +95,14 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     ("binary file", content(PNG * 50), ["data.csv"]),
     ("a pickle", content(PICKLE * 9, "model.pkl"), ["model.pkl"]),
     ("a line of 200 MB", long_line, ["long.csv", "line"]),
-    ("empty text", rows_with(",a"), ["61", "--skip-invalid"]),
-    ("missing label", rows_with("text without label,"), ["61", "--skip-invalid"]),
-    ("a class of one", rows_with("a lonely text in the file,lonely"), ["lonely"]),
+    ("empty text", strict(",a"), ["61", "--skip-invalid"]),
+    ("missing label", strict("text without label,"), ["61", "--skip-invalid"]),
+    ("a class of one", strict("a lonely text in the file,lonely"), ["lonely", "61"]),
+    (
+        "no text at all",
+        lambda folder: ["fit", csv(folder, [f",{'ab'[n % 2]}" for n in range(60)])],
+        ["No rows", "60 skipped rows"],
+    ),
     ("4,000 labels", many_labels, []),
     (
         "ids for texts",

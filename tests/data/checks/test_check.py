@@ -67,17 +67,21 @@ def test_good_data_has_no_finding() -> None:
 
 
 @pytest.mark.parametrize("empty", [None, "", "  \t", "\u200b"])
-def test_empty_texts_are_errors(empty: str | None) -> None:
-    """A missing, blank or invisible text is reported by row and can be skipped."""
-    found = findings(labelled([*sentences(44), empty, sentence(50)]))["empty-text"]
-    assert found.severity is Severity.ERROR
+def test_rows_without_a_text_are_skipped(empty: str | None) -> None:
+    """A missing, blank or invisible text is reported by row; in a strict check it is an error."""
+    examples = labelled([*sentences(44), empty, sentence(50)])
+    found = findings(examples)["empty-text"]
+    assert found.severity is Severity.WARNING
+    assert "are skipped" in found.advice
     assert (found.count, found.rows, found.faulty, found.column) == (1, (45,), (44,), "query")
 
 
-def test_missing_labels_are_errors() -> None:
-    """A row without a label is reported and can be skipped; multi-label data allow unknowns."""
-    found = findings(labelled(sentences(42), ["a", "b"] * 20 + [None, " "]))
-    assert found["missing-label"].faulty == (40, 41)
+def test_rows_without_a_label_are_skipped() -> None:
+    """In a strict check they are errors; multi-label data allow unknowns."""
+    examples = labelled(sentences(42), ["a", "b"] * 20 + [None, " "])
+    for strict, severity in ((False, Severity.WARNING), (True, Severity.ERROR)):
+        missing = findings(examples, strict=strict)["missing-label"]
+        assert (missing.severity, missing.faulty) == (severity, (40, 41))
     found = findings(multilabel([{"a": row % 2} for row in range(41)] + [{}]))
     assert found["no-known-label"].severity is Severity.WARNING
     assert (found["no-known-label"].rows, found["no-known-label"].faulty) == ((42,), ())
@@ -109,17 +113,106 @@ def test_conflicts_in_multilabel_data() -> None:
     assert "“x: 1” and “x: 0”" in found.message
 
 
+def test_other_checks_are_of_the_remaining_rows() -> None:
+    """Skipped rows add no class and no row, and positions and rows are still those of the file."""
+    texts = ["", *sentences(43), sentence(60)]
+    labels = ["rare", *["a", "b"] * 21, None, "rare"]
+    found = findings(labelled(texts, labels))
+    assert set(found) == {"empty-text", "missing-label", "tiny-class"}
+    assert (found["empty-text"].faulty, found["missing-label"].faulty) == ((0,), (43,))
+    assert (found["tiny-class"].rows, found["tiny-class"].faulty) == ((45,), ())
+    few = findings(labelled([""] * 5 + sentences(9)))
+    assert (few["few-rows"].severity, few["few-rows"].count) == (Severity.ERROR, 9)
+    gone = findings(labelled([""] * 20))
+    assert set(gone) == {"few-rows", "empty-text"}
+
+
+def test_errors_of_remaining_rows_have_positions_in_the_file() -> None:
+    """So the rows can be dropped together with those that are skipped."""
+    score = [row / 60 for row in range(59)] + [float("inf")]
+    examples = make(ScoredPairs, text1=["", *sentences(59)], text2=sentences(60), score=score)
+    found = findings(examples)
+    assert found["missing-score"].faulty == (59,)
+    kept = drop_faulty(examples, tuple(found.values()))
+    assert kept.rows.tolist() == list(range(2, 60))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_pairs_without_a_text_are_skipped(strict: bool) -> None:
+    """So are pairs without a label, and triplets without a negative."""
+    severity = Severity.ERROR if strict else Severity.WARNING
+    text, other = [*sentences(59), ""], sentences(120)[60:]
+    label: list[int | None] = [row % 2 for row in range(60)]
+    label[7] = None
+    relations: list[str | None] = ["entailment", "neutral", "contradiction"] * 20
+    relations[7] = None
+    negatives = [[sentence(200 + row)] for row in range(59)] + [[]]
+    for examples, codes in (
+        (make(Pairs, anchor=text, positive=other), {"empty-text"}),
+        (make(ScoredPairs, text1=text, text2=other, score=np.arange(60) / 60), {"empty-text"}),
+        (
+            make(LabelledPairs, text1=text, text2=other, label=label),
+            {"empty-text", "missing-label"},
+        ),
+        (
+            make(Nli, premise=text, hypothesis=other, label=relations),
+            {"empty-text", "missing-label"},
+        ),
+        (make(Triplets, anchor=other, positive=text, negatives=negatives), {"empty-text"}),
+        (make(Texts, text=text), {"empty-text"}),
+    ):
+        found = findings(examples, strict=strict)
+        assert set(found) == codes
+        assert {finding.severity for finding in found.values()} == {severity}
+        assert len(drop_faulty(examples, tuple(found.values()))) == 60 - len(codes)
+
+
 def test_small_classes() -> None:
-    """A class with one row is an error that skipping fixes; two to four rows are a warning."""
+    """A class with one row cannot be tested; two to four rows are a warning."""
     labels = ["big"] * 20 + ["also big"] * 20 + ["few"] * 3 + ["single"]
     found = findings(labelled(sentences(44), labels))
-    assert found["tiny-class"].severity is Severity.ERROR
-    assert (found["tiny-class"].faulty, found["tiny-class"].count) == ((43,), 1)
-    assert "“single”" in found["tiny-class"].message
+    assert found["tiny-class"].severity is Severity.WARNING
+    assert (found["tiny-class"].rows, found["tiny-class"].faulty) == ((44,), ())
+    assert found["tiny-class"].message == "1 class with a single row: “single”."
+    assert "cannot be tested" in found["tiny-class"].advice
+    strict = findings(labelled(sentences(44), labels), strict=True)["tiny-class"]
+    assert (strict.severity, strict.faulty) == (Severity.ERROR, (43,))
     assert found["small-class"].severity is Severity.WARNING
     assert (found["small-class"].count, found["small-class"].rows) == (3, (41, 42, 43))
     found = findings(multilabel([{"a": row % 2, "rare": int(row < 3)} for row in range(60)]))
     assert "“rare”" in found["small-class"].message
+
+
+def test_classes_of_near_duplicates_cannot_be_tested() -> None:
+    """They have a single distinct text, and are not reported as small classes as well."""
+    copies = [
+        "my parcel has not arrived",
+        "My parcel has not arrived!",
+        "my parcel has not arrived",
+    ]
+    texts = [*sentences(40), *copies, sentence(60)]
+    found = findings(labelled(texts, ["a", "b"] * 20 + ["copied"] * 3 + ["single"]))
+    assert "small-class" not in found
+    assert found["tiny-class"].rows == (41, 42, 43, 44)
+    assert found["tiny-class"].message == (
+        "2 classes with a single distinct text: “copied” and “single”."
+    )
+
+
+def test_labels_with_a_single_text_cannot_be_tested() -> None:
+    """In multi-label data, these are labels that are 1 in a single text."""
+    rows = [{"a": row % 2, "b": row // 2 % 2, "rare": int(row == 7)} for row in range(60)]
+    found = findings(multilabel(rows))
+    assert set(found) == {"tiny-class"}
+    assert (found["tiny-class"].rows, found["tiny-class"].column) == ((8,), "labels")
+    assert "“rare”" in found["tiny-class"].message
+
+
+def test_all_classes_that_cannot_be_tested_are_named() -> None:
+    """Up to ten of them, so that the message says what no metric covers."""
+    names = [f"rare {letter}" for letter in "abcdefghij"]
+    found = findings(labelled(sentences(60), ["a", "b"] * 25 + names))["tiny-class"]
+    assert all(f"“{name}”" in found.message for name in names)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +227,9 @@ def test_few_rows(rows: int, severity: Severity) -> None:
 def test_a_single_class_is_an_error() -> None:
     """A single class, or labels that are always 1 or always 0, cannot be learned."""
     assert findings(labelled(sentences(50), ["a"] * 50))["one-class"].severity is Severity.ERROR
+    rare = findings(labelled(sentences(52), ["a"] * 50 + ["b", "c"]))
+    assert rare["one-class"].severity is Severity.ERROR
+    assert "“a”, except in 2 classes with a single row" in rare["one-class"].message
     assert "one-class" in findings(multilabel([{"a": 1, "b": 0}] * 50))
     pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
     assert '`kind="pairs"`' in findings(pairs)["one-class"].advice
@@ -251,7 +347,7 @@ def test_rejected_lines_are_named() -> None:
 def test_errors_raise_one_message_with_rows_and_remedy() -> None:
     """The message names file, column and rows, and suggests skipping rows if that helps."""
     examples = labelled([*sentences(43), ""], ["a", "b"] * 21 + [None, "a"])
-    found = tuple(findings(examples).values())
+    found = tuple(findings(examples, strict=True).values())
     with pytest.raises(FaultyRows) as caught:
         raise_on_errors(found, "tickets.csv")
     assert str(caught.value).splitlines() == [

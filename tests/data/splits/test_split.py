@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tunesmith.data.splits.split import Split, folds, split
+from tunesmith.data.splits.training_only import training_only, untestable_classes
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Labelled, Multilabel, Texts
 
@@ -192,7 +193,7 @@ def test_impossible_shares_are_rejected(share: float) -> None:
 
 def test_data_that_cannot_be_split_are_rejected() -> None:
     """A single distinct text, no rows, no labels, or the wrong number of groups."""
-    with pytest.raises(DataError, match=r"1 distinct text .* a validation set and a test set"):
+    with pytest.raises(DataError, match=r"1 distinct text, .* a validation set and a test set"):
         split(labelled(["a"] * 20, ["same text"] * 20), seed=0)
     with pytest.raises(DataError, match="no rows"):
         split(labelled([]), seed=0)
@@ -208,16 +209,15 @@ def test_data_that_cannot_be_split_are_rejected() -> None:
 def test_folds_test_each_row_once(
     data: tuple[list[str], NDArray[np.int64]], k: int, seed: int
 ) -> None:
-    """Folds are disjoint, cover all rows, keep groups whole and are reproducible."""
+    """Folds are disjoint, cover all rows that can be tested, and keep groups whole."""
     labels, group = data
     pooled = ["a" if label in "cd" else label for label in labels]
-    if any(len(np.unique(group[np.array(pooled) == name])) < 2 for name in set(pooled)):
-        return
-    if len(np.unique(group)) < k:
+    tested = np.flatnonzero(~training_only(labelled(pooled), group))
+    if len(np.unique(group[tested])) < k:
         return
     parts = folds(labelled(pooled), k, seed=seed, groups=group)
     assert len(parts) == k
-    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(len(labels)))
+    assert np.array_equal(np.sort(np.concatenate(parts)), tested)
     for part in parts:
         others = np.setdiff1d(np.arange(len(labels)), part)
         assert not set(group[part].tolist()) & set(group[others].tolist())
@@ -237,23 +237,73 @@ def test_folds_are_stratified() -> None:
 
 
 def test_impossible_folds_are_rejected() -> None:
-    """One fold, more folds than texts, and a class with one text are rejected with a remedy."""
+    """One fold, and more folds than texts that can be tested, are rejected with a remedy."""
     examples = labelled(["a", "a", "b", "b"])
     with pytest.raises(UsageError, match="use 2 or more"):
         folds(examples, 1, seed=0)
     with pytest.raises(DataError, match="4 distinct texts are too few for 5 folds"):
         folds(examples, 5, seed=0, groups=singletons(4))
-    with pytest.raises(DataError, match=r"“b”.*drop the class"):
-        folds(examples, 2, seed=0, groups=np.array([0, 1, 2, 2]))
+    with pytest.raises(DataError, match=r"2 distinct texts, 1 of which can be tested, are too few"):
+        folds(examples, 2, seed=0, groups=np.array([0, 0, 1, 1]), training_only=np.arange(4) > 1)
 
 
-def test_folds_can_allow_a_class_with_a_single_text() -> None:
-    """By default, such a class is rejected."""
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(1, 6), min_size=3, max_size=12), st.integers(2, 6), st.integers(0, 5))
+def test_folds_never_test_a_class_without_training_texts(
+    counts: list[int], k: int, seed: int
+) -> None:
+    """A class with one text is in no fold; every other class is in two folds at least."""
+    labels = np.repeat([f"class {number}" for number in range(len(counts))], counts)
+    if sum(count for count in counts if count > 1) < k:
+        return
+    parts = folds(labelled(labels.tolist()), k, seed=seed, groups=singletons(len(labels)))
+    for number, count in enumerate(counts):
+        found = sum(f"class {number}" in labels[part] for part in parts)
+        assert found == 0 if count == 1 else found >= 2
+    tested = [row for row, label in enumerate(labels) if (labels == label).sum() > 1]
+    assert sorted(np.concatenate(parts).tolist()) == tested
+
+
+def test_a_class_with_one_group_is_never_tested() -> None:
+    """Its rows are in training with all of their group, even where another class has most rows."""
+    labels = ["a", "b"] * 20 + ["a", "a", "rare"] + ["copied"] * 4
+    group = np.concatenate([singletons(40), [40, 40, 40], [41] * 4])
+    examples = labelled(labels)
+    assert untestable_classes(examples, group) == ("copied", "rare")
+    assert np.flatnonzero(training_only(examples, group)).tolist() == list(range(40, 47))
+    for seed in range(10):
+        assert set(range(40, 47)) <= set(split(examples, seed=seed, groups=group).train.tolist())
+        tested = np.concatenate(folds(examples, 4, seed=seed, groups=group))
+        assert sorted(tested.tolist()) == list(range(40))
+
+
+def test_the_caller_can_choose_which_rows_are_never_tested() -> None:
+    """With no such row, a class with a single text is tested like any other."""
     examples = labelled(["a"] * 9 + ["lone"])
-    with pytest.raises(DataError, match="lone"):
-        folds(examples, 2, seed=0, groups=singletons(10))
-    parts = folds(examples, 2, seed=0, groups=singletons(10), lone_classes=True)
-    assert sorted(np.concatenate(parts).tolist()) == list(range(10))
+    every = folds(
+        examples, 2, seed=0, groups=singletons(10), training_only=np.zeros(10, dtype=np.bool_)
+    )
+    assert sorted(np.concatenate(every).tolist()) == list(range(10))
+
+
+def test_a_label_with_a_single_text_is_never_tested() -> None:
+    """In multi-label data, that is a label with a single 1."""
+    rows = [{"a": row % 2, "b": row // 2 % 2, "rare": int(row == 7)} for row in range(40)]
+    examples = multilabel(rows)
+    assert untestable_classes(examples, singletons(40)) == ("rare",)
+    for seed in range(10):
+        parts = folds(examples, 5, seed=seed, groups=singletons(40))
+        assert sorted(np.concatenate(parts).tolist()) == [*range(7), *range(8, 40)]
+        assert 7 in split(examples, seed=seed, groups=singletons(40)).train
+
+
+def test_classes_without_labels_or_groups_are_rejected() -> None:
+    """As in a split."""
+    texts = Texts(pa.table({"text": ["a"], "row": [1]}))
+    with pytest.raises(UsageError, match="texts have no classes"):
+        untestable_classes(texts, singletons(1))  # type: ignore[arg-type]  # that is what is refused
+    with pytest.raises(UsageError, match="3 group numbers for 4 rows"):
+        training_only(labelled(["a", "b"] * 2), singletons(3))
 
 
 @pytest.mark.slow

@@ -96,10 +96,22 @@ def test_multilabel_data_uses_macro_f1(examples: Path, tiny_model: Path) -> None
     assert 0 < value(found, "macro F1") < 1
 
 
+def test_classes_with_a_single_text_are_trained_on_but_not_scored(toy_tickets: Path) -> None:
+    """No metric averages over them, and the other texts are scored as usual."""
+    examples = toy(toy_tickets)
+    rare = ["what is this", "no idea at all", "something else"]
+    more = labelled([*rare, *examples.texts()], [*"xyz", *examples.labels])
+    evaluator = LabelEvaluator.cross_validated(more)
+    assert sorted(evaluator.evaluated) == list(range(3, 153))
+    assert all({0, 1, 2} <= set(part.train) for part in evaluator.parts)
+    found = evaluator.evaluate(count_words)
+    assert value(found, "macro F1") > 0.95
+
+
 def test_too_little_data_is_rejected() -> None:
-    """Examples are a class with one text, and a label without enough training texts."""
-    with pytest.raises(DataError, match="a single text"):
-        LabelEvaluator.cross_validated(labelled(list("abcdefg"), list("xxxxxxy")))
+    """Examples are classes with one text each, and a label without enough training texts."""
+    with pytest.raises(DataError, match="3 distinct texts, 0 of which can be tested"):
+        LabelEvaluator.cross_validated(labelled(list("abc"), list("xyz")))
     few = labelled(["card", "order", "order late", "login", "so"], list("xxxxy"))
     with pytest.raises(DataError, match="too few"):
         LabelEvaluator.trained(few.take([0, 4]), few).evaluate(count_words)

@@ -110,6 +110,15 @@ SkipInvalid = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Stop at rows without a text or label, and at classes with a single text. Default: "
+        "skip such rows; use such classes for training only.",
+        rich_help_panel=DATA,
+    ),
+]
 TextColumn = Annotated[
     str | None,
     typer.Option(

@@ -17,6 +17,7 @@ from tunesmith.cli.arguments.options import (
     File,
     Seed,
     SkipInvalid,
+    Strict,
     role_names,
 )
 from tunesmith.cli.render.describe import write_plan
@@ -44,7 +45,7 @@ _NEGLIGIBLE_GAIN: Final = 0.005
 _SCORABLE_KINDS: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIR_KINDS: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
 # Other commands for a file, by kind of data. "rows" stands for --kind and --columns, "text" and
-# "text_and_label" for --columns with these roles, and "faulty" for --skip-invalid.
+# "text_and_label" for --columns with these roles, and "faulty" for --skip-invalid and --strict.
 _OTHER_COMMANDS: Final = (
     (
         _SCORABLE_KINDS + _PAIR_KINDS,
@@ -78,6 +79,7 @@ def advise(
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
     skip_invalid: SkipInvalid = False,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Recommend training options for a file, with time estimates and a learning curve.
@@ -95,6 +97,7 @@ def advise(
         base=base,
         seed=seed,
         skip_invalid=skip_invalid,
+        strict=strict,
         on_event=TerminalEvents(output),
     )
     options = {
@@ -103,6 +106,7 @@ def advise(
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
         "--skip-invalid": "" if skip_invalid else None,
+        "--strict": "" if strict else None,
     }
     command = _command(advice, file, options)
     if as_json:
@@ -134,7 +138,7 @@ def _other_commands(
         "file": shlex.quote(file),
         "base": shlex.quote(base),
         "rows": _options({name: options[name] for name in ("--kind", "--columns")}),
-        "faulty": _options({"--skip-invalid": options["--skip-invalid"]}),
+        "faulty": _options({name: options[name] for name in ("--skip-invalid", "--strict")}),
         "text": _options({"--columns": _column_option(roles, "text")}),
         "text_and_label": _options({"--columns": _column_option(roles, "text", "label")}),
     }

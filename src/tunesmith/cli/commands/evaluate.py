@@ -17,6 +17,7 @@ from tunesmith.cli.arguments.options import (
     Columns,
     Seed,
     SkipInvalid,
+    Strict,
     role_names,
 )
 from tunesmith.cli.render.describe import STYLES, write_findings
@@ -73,6 +74,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ] = None,
     skip_invalid: SkipInvalid = False,
+    strict: Strict = False,
     mteb: Annotated[
         str | None,
         typer.Option(
@@ -111,7 +113,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     is loaded.
     """
     if mteb is not None:
-        if any((kind, columns, split, train, skip_invalid, items)):
+        if any((kind, columns, split, train, skip_invalid, strict, items)):
             raise UsageError(
                 "an MTEB task has its own data",
                 hint="use --mteb only with --mteb-data",
@@ -137,6 +139,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         train=train,
         seed=seed,
         skip_invalid=skip_invalid,
+        strict=strict,
         verbose=True,
     )
     if path is not None:

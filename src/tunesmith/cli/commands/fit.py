@@ -21,6 +21,7 @@ from tunesmith.cli.arguments.options import (
     Overwrite,
     Seed,
     SkipInvalid,
+    Strict,
     role_names,
 )
 from tunesmith.cli.interrupts import stop_on_interrupt
@@ -173,6 +174,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ] = "open",
     skip_invalid: SkipInvalid = False,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a model on a file of text and test whether it is better.
@@ -185,7 +187,13 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     shown = Output(to_stderr=as_json)
     with stop_on_interrupt() as stop:
         result = fitting.fit_dataset(
-            tunesmith.read(file, kind=kind, columns=role_names(columns), skip_invalid=skip_invalid),
+            tunesmith.read(
+                file,
+                kind=kind,
+                columns=role_names(columns),
+                skip_invalid=skip_invalid,
+                strict=strict,
+            ),
             Settings(
                 base=base,
                 budget=parse_budget(budget),

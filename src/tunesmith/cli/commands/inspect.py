@@ -10,6 +10,7 @@ from tunesmith.cli.arguments.options import (
     Base,
     Columns,
     File,
+    Strict,
     role_names,
 )
 from tunesmith.cli.render.describe import (
@@ -43,6 +44,7 @@ def inspect(
     kind: AnyKind = None,
     columns: Columns = None,
     base: Base = DEFAULT_BASE,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> None:
     """Detect a file's format and check it for problems.
@@ -50,7 +52,9 @@ def inspect(
     Shows the kind of data and the reason, rejected lines, classes, sample rows, and findings with
     advice. Errors would stop a fit; the exit code is then 1. No model is loaded.
     """
-    inspection = inspect_file(file, kind=kind, columns=role_names(columns), base=base)
+    inspection = inspect_file(
+        file, kind=kind, columns=role_names(columns), base=base, strict=strict
+    )
     if as_json:
         write_json(_document(inspection))
     else:

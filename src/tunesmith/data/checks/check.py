@@ -6,6 +6,7 @@ A check is a function that takes a :class:`~tunesmith.data.checks.context.Contex
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -113,6 +114,9 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 """All checks. Findings of the same severity are listed in this order."""
 
+SKIPPING: Final[tuple[Check, ...]] = (texts.empty_texts, labels.missing_labels)
+"""Checks whose rows are skipped unless strict; the other checks are of the remaining rows."""
+
 _ORDER = list(Severity)
 
 
@@ -122,8 +126,11 @@ def check(
     *,
     tokens: Tokens | None = None,
     groups: NDArray[np.int64] | None = None,
+    strict: bool = False,
 ) -> tuple[Finding, ...]:
     """Return all findings, errors first.
+
+    Rows without a text or label are skipped, and the other checks are of the remaining rows.
 
     Parameters
     ----------
@@ -135,6 +142,9 @@ def check(
         A token counter; without it, truncation is not checked.
     groups
         Near-duplicate groups from :func:`tunesmith.data.groups`, if already computed.
+    strict
+        Whether rows without a text or label, and classes that cannot be tested, are errors instead
+        of warnings.
 
     Returns
     -------
@@ -145,15 +155,28 @@ def check(
     --------
     >>> import pyarrow as pa
     >>> from tunesmith.data import detect, read
-    >>> labels = ["card", "card", "money", "money"]
-    >>> loaded = read(pa.table({"text": ["lost it", "", "pay me", "refund me"], "label": labels}))
+    >>> texts = ["lost it", "", "stolen", "pay me", "refund me"]
+    >>> labels = ["card", "card", "card", "money", "money"]
+    >>> loaded = read(pa.table({"text": texts, "label": labels}))
     >>> detected = detect(loaded)
     >>> [(finding.code, finding.rows) for finding in check(detected, loaded)][:2]
     [('few-rows', ()), ('empty-text', (2,))]
     """
-    context = Context(detected, loaded, tokens, groups)
-    findings = [finding for run in CHECKS if (finding := run(context)) is not None]
+    whole = Context(detected, loaded, tokens, groups, strict)
+    skipped = sorted(_faulty(() if strict else [each for run in SKIPPING if (each := run(whole))]))
+    kept = np.setdiff1d(np.arange(len(whole.examples)), skipped)
+    rest = whole.take(kept) if skipped else whole
+    findings = [
+        finding if run in SKIPPING else _among_all(finding, kept)
+        for run in CHECKS
+        if (finding := run(whole if run in SKIPPING else rest)) is not None
+    ]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def _among_all(finding: Finding, kept: NDArray[np.int64]) -> Finding:
+    """Return a finding about the kept rows with positions among all rows."""
+    return replace(finding, faulty=tuple(kept[list(finding.faulty)].tolist()))
 
 
 def raise_on_errors(findings: Sequence[Finding], name: str) -> None:

@@ -1,9 +1,9 @@
 """The input of every check, and the constructor of its finding."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -37,12 +37,18 @@ class Tokens(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """The examples to check, and the file they come from."""
+    """The examples to check, the file they come from, and whether the check is strict."""
 
     detected: "Detected"
     loaded: Loaded
     tokens: Tokens | None = None
     known_groups: NDArray[np.int64] | None = None
+    strict: bool = False
+
+    @property
+    def lenient_severity(self) -> Severity:
+        """The severity of a problem that a fit can work around: an error only if strict."""
+        return Severity.ERROR if self.strict else Severity.WARNING
 
     @property
     def examples(self) -> Examples:
@@ -87,6 +93,12 @@ class Context:
         if self.known_groups is not None:
             return self.known_groups
         return groups(self.texts[self.examples.text_roles[0]])
+
+    def take(self, positions: NDArray[np.int64]) -> Self:
+        """Return the context of the rows at these positions only."""
+        detected = replace(self.detected, examples=self.examples.take(positions))
+        known = None if self.known_groups is None else self.known_groups[positions]
+        return replace(self, detected=detected, known_groups=known)
 
     def raw_values(self, role: str) -> list[Any]:
         """Return a role's cells as written in the file, or its values if no column holds them."""

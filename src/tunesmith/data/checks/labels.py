@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import numpy as np
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.splits.training_only import untestable_classes
 from tunesmith.data.statistics import label_text
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli
 from tunesmith.results.summary import Finding, Severity
@@ -15,6 +16,7 @@ NLI_LABELS = ("entailment", "neutral", "contradiction")
 
 _FEW_ROWS, _TOO_FEW_ROWS = 40, 10
 _FEW_OF_A_CLASS = 5
+_NAMED_CLASSES = 10
 
 
 def few_rows(context: Context) -> Finding | None:
@@ -35,7 +37,7 @@ def few_rows(context: Context) -> Finding | None:
 
 
 def missing_labels(context: Context) -> Finding | None:
-    """Find rows without a label."""
+    """Find rows without a label; they are skipped unless strict."""
     if not _has_one_label(context.examples):
         return None
     raw = map(label_text, context.raw_values("label"))
@@ -45,10 +47,12 @@ def missing_labels(context: Context) -> Finding | None:
         return None
     return context.finding(
         "missing-label",
-        Severity.ERROR,
+        context.lenient_severity,
         found,
         f"No label in {plural(len(found), 'row')}.",
-        "Fill in the label or drop the row.",
+        "Fill in the label or drop the row."
+        if context.strict
+        else "Rows without a label are skipped: fill in the label to use them.",
         role="label",
         drop=True,
     )
@@ -72,20 +76,25 @@ def no_known_label(context: Context) -> Finding | None:
 
 
 def one_class(context: Context) -> Finding | None:
-    """Find data with a single class."""
+    """Find data with a single class, apart from classes with a single row."""
     if isinstance(context.examples, Multilabel):
         return _constant_labels(context)
     if not _has_one_label(context.examples):
         return None
-    names = set(_counts(context))
+    counts = _counts(context)
+    names, rare = set(counts), 0
+    if isinstance(context.examples, Labelled) and not _is_id_like(context):
+        names = set(_large_classes(counts)) or names
+        rare = len(counts) - len(names)
     if len(names) != 1:
         return None
+    rest = f", except in {plural(rare, 'class')} with a single row" if rare else ""
     all_positive = isinstance(context.examples, LabelledPairs) and names <= {"1", "1.0", "true"}
     return context.finding(
         "one-class",
         Severity.ERROR,
         [],
-        f"Every row has the same label, {listing(names, quoted=True)}.",
+        f"Every row has the same label, {listing(names, quoted=True)}{rest}.",
         "Add rows with another label"
         + (', or use `kind="pairs"` if all pairs are positive.' if all_positive else "."),
         role="label",
@@ -125,32 +134,50 @@ def label_per_row(context: Context) -> Finding | None:
 
 
 def tiny_classes(context: Context) -> Finding | None:
-    """Find classes with a single row, which cannot be in both the training and the test set."""
-    if not isinstance(context.examples, Labelled) or _is_id_like(context):
+    """Find classes with a single text, which cannot be in both the training and the test set."""
+    names = _tiny_classes(context)
+    if not names:
         return None
-    names = [name for name, rows in _counts(context).items() if rows < 2]
-    if not names or len(_counts(context)) == 1:
-        return None
+    rows = _rows_of(context, names)
+    what = "a single row" if len(rows) == len(names) else "a single distinct text"
     return context.finding(
         "tiny-class",
-        Severity.ERROR,
-        _rows_of(context, names),
-        f"{plural(len(names), 'class')} with a single row: {listing(names, quoted=True)}.",
+        context.lenient_severity,
+        rows,
+        f"{plural(len(names), 'class')} with {what}: "
+        f"{listing(names, shown=_NAMED_CLASSES, quoted=True)}.",
         "Add rows, merge the class with another or drop it: the training and test sets each need "
-        "a row.",
-        role="label",
-        drop=True,
+        "a row."
+        if context.strict
+        else "Such rows are used for training only, and the class cannot be tested without a "
+        "separate `test` file: add rows, or merge the class with another.",
+        role=context.examples.roles[-1],
+        drop=context.strict,
     )
+
+
+def _tiny_classes(context: Context) -> list[str]:
+    """Return the classes with one near-duplicate group, if there are others that can be tested."""
+    if not isinstance(context.examples, Labelled | Multilabel) or _is_id_like(context):
+        return []
+    if isinstance(context.examples, Multilabel):
+        return list(untestable_classes(context.examples, context.groups))
+    counts = _counts(context)
+    names = untestable_classes(context.examples, context.groups)
+    return [name for name in names if name in counts] if _large_classes(counts) else []
 
 
 def small_classes(context: Context) -> Finding | None:
     """Find classes with fewer than five rows; in multi-label data, fewer than five 1s or 0s."""
+    tiny = set(_tiny_classes(context))
     if isinstance(context.examples, Multilabel):
         sizes = {name: min(counts) for name, counts in _yes_and_no(context).items()}
         names = [name for name, rows in sizes.items() if rows < _FEW_OF_A_CLASS]
+        names = [name for name in names if name not in tiny]
         what, found = f"fewer than {_FEW_OF_A_CLASS} rows with 1 or with 0", []
     elif isinstance(context.examples, Labelled) and not _is_id_like(context):
-        names = [name for name, rows in _counts(context).items() if 2 <= rows < _FEW_OF_A_CLASS]
+        small = [name for name, rows in _counts(context).items() if 2 <= rows < _FEW_OF_A_CLASS]
+        names = [name for name in small if name not in tiny]
         what, found = f"fewer than {_FEW_OF_A_CLASS} rows", _rows_of(context, names)
     else:
         return None
@@ -254,6 +281,10 @@ def _has_one_label(examples: Examples) -> bool:
 
 def _counts(context: Context) -> Counter[str]:
     return Counter(label for label in context.labels if label is not None)
+
+
+def _large_classes(counts: Counter[str]) -> list[str]:
+    return [name for name, rows in counts.items() if rows > 1]
 
 
 def _is_id_like(context: Context) -> bool:

@@ -45,7 +45,7 @@ _MOSTLY = 0.9
 
 
 def empty_texts(context: Context) -> Finding | None:
-    """Find rows with a missing, blank or invisible text."""
+    """Find rows with a missing, blank or invisible text; they are skipped unless strict."""
     if isinstance(context.examples, Retrieval):
         return _empty_in_retrieval(context)
     empty = {
@@ -62,12 +62,15 @@ def empty_texts(context: Context) -> Finding | None:
     if not found:
         return None
     role = next(role for role, positions in empty.items() if positions)
+    noun = "negative" if role == "negatives" else "text"
     return context.finding(
         "empty-text",
-        Severity.ERROR,
+        context.lenient_severity,
         found,
-        f"No {'negative' if role == 'negatives' else 'text'} in {plural(len(found), 'row')}.",
-        "Fill in the text or drop the row.",
+        f"No {noun} in {plural(len(found), 'row')}.",
+        f"Fill in the {noun} or drop the row."
+        if context.strict
+        else f"Rows without a {noun} are skipped: fill in the {noun} to use them.",
         role=role,
         drop=True,
     )

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.splits.near_duplicates import groups as groups_of
+from tunesmith.data.splits.training_only import training_only as training_only_rows
 from tunesmith.errors import DataError, UsageError
 from tunesmith.kinds import Examples, Labelled, Multilabel
+from tunesmith.wording import plural
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -60,7 +62,8 @@ def split(
     """Split the examples into training, validation and test sets.
 
     A class with three or more groups is in the training and the test set, and with four or more
-    also in the validation set. A group with different labels counts as its majority label.
+    also in the validation set; a class with one group is in the training set only, with all rows of
+    that group. Any other group with different labels counts as its majority label.
 
     Parameters
     ----------
@@ -96,14 +99,18 @@ def split(
     (421, 97, 129)
     """
     _check_shares(test, validation)
+    _check_labels(examples)
+    groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
     blocks = _Blocks.of(examples, groups, seed)
     validation_share = _capped(validation, most_validation, len(examples))
     test_share = _capped(test, most_test, len(examples))
     shares = np.array([1 - validation_share - test_share, validation_share, test_share])
-    subsets = _assign(blocks, shares, priority=(_TRAIN, _TEST, _VALIDATION))
+    untested = training_only_rows(examples, blocks.block)
+    fixed = np.unique(blocks.block[untested])
+    subsets = _assign(blocks, shares, priority=(_TRAIN, _TEST, _VALIDATION), training=fixed)
     for subset, limit in ((_VALIDATION, most_validation), (_TEST, most_test)):
         _trim(subsets, blocks.sizes, subset, limit)
-    _check_subsets(subsets, shares, len(blocks.sizes))
+    _check_subsets(subsets, shares, _too_few(blocks.block, untested))
     rows = subsets[blocks.block]
     return Split(
         train=np.flatnonzero(rows == _TRAIN),
@@ -119,9 +126,13 @@ def folds(
     *,
     seed: int,
     groups: NDArray[np.int64] | None = None,
-    lone_classes: bool = False,
+    training_only: NDArray[np.bool_] | None = None,
 ) -> list[NDArray[np.int64]]:
     """Split the examples into ``k`` stratified test sets (folds) of about the same size.
+
+    The training rows of a fold are all rows outside it. Rows that are used for training only are in
+    no fold, so they are training rows of every fold. The groups of any other class are in at least
+    two folds; a group with different labels counts as its majority label.
 
     Parameters
     ----------
@@ -133,42 +144,65 @@ def folds(
         Random seed. The same seed gives the same folds of the same rows in the same order.
     groups
         Group numbers, shape (n,); by default, near-duplicate groups.
-    lone_classes
-        Whether to allow classes with a single text, which cannot be in training and test at once.
+    training_only
+        Which rows are in no fold, bool, shape (n,); whole groups. By default, those of classes with
+        a single group (:func:`~tunesmith.data.training_only`), because a class cannot be in
+        training and test with one text.
 
     Returns
     -------
     list of ndarray
-        Sorted positions, int64. The folds are disjoint and cover all rows.
+        Sorted positions, int64. The folds are disjoint and cover all rows that can be tested.
 
     Raises
     ------
     UsageError
         ``k`` is less than 2, or the examples have no labels.
     DataError
-        There are fewer distinct texts than folds, or a class has a single text and
-        ``lone_classes`` is off.
+        There are fewer distinct texts that can be tested than folds.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> table = pa.table({"text": list("abcdef"), "label": ["x", "y"] * 3, "row": [1] * 6})
-    >>> parts = folds(Labelled(table), 3, seed=0)
-    >>> [sorted(table["label"].take(part).to_pylist()) for part in parts]
+    >>> labels = ["x", "y"] * 3 + ["rare"]
+    >>> examples = Labelled(pa.table({"text": list("abcdefg"), "label": labels, "row": [1] * 7}))
+    >>> parts = folds(examples, 3, seed=0)
+    >>> [sorted(examples.labels[part].tolist()) for part in parts]
     [['x', 'y'], ['x', 'y'], ['x', 'y']]
+    >>> np.setdiff1d(np.arange(7), parts[0]).tolist()[-1]    # the rare row is always in training
+    6
     """
     if k < 2:
         raise UsageError(f"the number of folds is {k}", hint="use 2 or more")
-    blocks = _Blocks.of(examples, groups, seed)
-    if len(blocks.sizes) < k:
+    _check_labels(examples)
+    groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
+    if training_only is None:
+        training_only = training_only_rows(examples, groups)
+    tested = np.flatnonzero(~training_only)
+    if len(np.unique(groups[tested])) < k:
         raise DataError(
-            f"{len(blocks.sizes)} distinct texts are too few for {k} folds",
+            f"{_too_few(groups, training_only)} for {k} folds",
             hint="use fewer folds or add rows",
         )
-    if isinstance(examples, Labelled) and not lone_classes:
-        _check_classes(examples, blocks)
+    blocks = _Blocks.of(examples.take(tested), groups[tested], seed)
     rows = _assign(blocks, np.full(k, 1 / k), priority=())[blocks.block]
-    return [np.flatnonzero(rows == fold) for fold in range(k)]
+    return [tested[rows == fold] for fold in range(k)]
+
+
+def _too_few(groups: NDArray[np.int64], untested: NDArray[np.bool_]) -> str:
+    """Return the start of a message about the number of distinct texts."""
+    texts, testable = len(np.unique(groups)), len(np.unique(groups[~untested]))
+    shown = plural(texts, "distinct text")
+    if testable < texts:
+        shown += f", {testable:,} of which can be tested,"
+    return f"{shown} {'is' if texts == 1 else 'are'} too few"
+
+
+def _check_labels(examples: Examples) -> None:
+    if not isinstance(examples, Labelled | Multilabel):
+        raise UsageError(
+            f"only labelled and multilabel data can be split by label, not {examples.kind}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,12 +219,7 @@ class _Blocks:
     counts: "csr_array"
 
     @classmethod
-    def of(cls, examples: Examples, groups: NDArray[np.int64] | None, seed: int) -> "_Blocks":
-        if not isinstance(examples, Labelled | Multilabel):
-            raise UsageError(
-                f"only labelled and multilabel data can be split by label, not {examples.kind}"
-            )
-        groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
+    def of(cls, examples: Labelled | Multilabel, groups: NDArray[np.int64], seed: int) -> "_Blocks":
         if len(groups) != len(examples):
             raise UsageError(f"got {len(groups)} group numbers for {len(examples)} rows")
         if not len(examples):
@@ -227,10 +256,15 @@ def _majority(counts: "csr_array") -> "csr_array":
 
 
 def _assign(
-    blocks: _Blocks, shares: NDArray[np.float64], priority: Sequence[int]
+    blocks: _Blocks,
+    shares: NDArray[np.float64],
+    priority: Sequence[int],
+    training: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
-    """Return the subset of each group, shape (groups,)."""
+    """Return the subset of each group, shape (groups,); groups in ``training`` are fixed there."""
     assignment = _Assignment(blocks, shares)
+    for group in [] if training is None else training.tolist():
+        assignment.put(group, _TRAIN)
     by_label = blocks.counts.tocsc()
     for label in np.argsort(np.diff(by_label.indptr), kind="stable").tolist():
         members = by_label.indices[by_label.indptr[label] : by_label.indptr[label + 1]]
@@ -252,14 +286,18 @@ class _Assignment:
         largest_first = np.argsort(-self.blocks.sizes[members], kind="stable")
         waiting = [group for group in members[largest_first].tolist() if self.subsets[group] < 0]
         correction = self._size_correction()
-        present = set(self.subsets[members].tolist())
+        present = set(self.subsets[members].tolist()) - {-1}
         for minimum, subset in zip((1, 3, 4), priority, strict=False):
             wanted = subset not in present and self.shares[subset] > 0
             if wanted and waiting and len(members) >= minimum:
                 # the training set is the largest, so it takes the largest group
-                self._put(waiting.pop(0 if subset == priority[0] else -1), subset)
+                self.put(waiting.pop(0 if subset == priority[0] else -1), subset)
         for group in waiting:
-            self._put(group, int(np.argmax(self.deficit[:, label] + correction)))
+            wanting = self.deficit[:, label] + correction
+            if not priority and len(present) == 1:
+                wanting[[*present]] = -np.inf  # a class needs training texts when it is tested
+            self.put(group, int(np.argmax(wanting)))
+            present.add(int(self.subsets[group]))
 
     def _size_correction(self) -> NDArray[np.float64]:
         """Return each subset's deficit over all labels so far, relative to the largest deficit."""
@@ -269,7 +307,8 @@ class _Assignment:
         correction[self.shares == 0] = -np.inf
         return correction
 
-    def _put(self, group: int, subset: int) -> None:
+    def put(self, group: int, subset: int) -> None:
+        """Assign a group to a subset."""
         counts = self.blocks.counts
         labels = slice(counts.indptr[group], counts.indptr[group + 1])
         self.subsets[group] = subset
@@ -298,7 +337,7 @@ def _trim(
         subsets[members[np.cumsum(sizes[members]) > limit]] = _TRAIN
 
 
-def _check_subsets(subsets: NDArray[np.int64], shares: NDArray[np.float64], texts: int) -> None:
+def _check_subsets(subsets: NDArray[np.int64], shares: NDArray[np.float64], too_few: str) -> None:
     names = ("training", "validation", "test")
     empty = [
         f"a {name} set"
@@ -307,20 +346,6 @@ def _check_subsets(subsets: NDArray[np.int64], shares: NDArray[np.float64], text
     ]
     if empty:
         raise DataError(
-            f"{texts:,} distinct {'text is' if texts == 1 else 'texts are'} too few for "
-            f"{' and '.join(empty)}",
+            f"{too_few} for {' and '.join(empty)}",
             hint="add rows, or provide test and validation files",
-        )
-
-
-def _check_classes(examples: Labelled, blocks: _Blocks) -> None:
-    labels = examples.labels
-    single = [
-        f"“{name}”" for name in examples.classes if len(np.unique(blocks.block[labels == name])) < 2
-    ]
-    if single:
-        more = f" and {len(single) - 5} more" if len(single) > 5 else ""
-        raise DataError(
-            f"a single text, or near-duplicates of one, make up {', '.join(single[:5])}{more}: "
-            "cross-validation needs two distinct texts per class, so add rows or drop the class"
         )

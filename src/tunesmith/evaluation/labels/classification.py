@@ -72,12 +72,12 @@ class LabelEvaluator:
     ) -> Self:
         """Return an evaluator with k folds that scores each text once.
 
-        Nearly equal texts are in one fold.
+        Nearly equal texts are in one fold. Classes with a single text are used for training only.
 
         Raises
         ------
         DataError
-            There are fewer distinct texts than folds, or a class with a single text.
+            There are fewer distinct texts that can be tested than folds.
         """
         tests = folds(examples, count, seed=seed, groups=groups(examples.texts()))
         every = np.arange(len(examples))

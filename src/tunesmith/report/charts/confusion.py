@@ -89,12 +89,18 @@ class ConfusionView:
 
 
 def confusion_view(evidence: Evidence) -> ConfusionView | None:
-    """Return the confusion matrices, or None for multi-label data."""
+    """Return the confusion matrices, or None for multi-label data.
+
+    Classes that have no test text and are never predicted are left out.
+    """
     shape = (len(evidence.labels), len(evidence.labels))
     base, tuned = evidence.confusion_base, evidence.confusion_tuned
     if not evidence.labels or base.shape != shape or tuned.shape != shape or not base.any():
         return None
-    labels = tuple(clean(label) for label in evidence.labels)
+    total = base + tuned
+    used = np.flatnonzero(total.any(axis=0) | total.any(axis=1))
+    base, tuned = base[np.ix_(used, used)], tuned[np.ix_(used, used)]
+    labels = tuple(clean(evidence.labels[label]) for label in used)
     matrices = (_matrix("Before", base), _matrix("After", tuned))
     return ConfusionView(labels, matrices, _pairs(labels, base, tuned), int(base.sum()))
 
