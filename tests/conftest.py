@@ -168,7 +168,7 @@ def toy_fit(
     folder = tmp_path_factory.mktemp("toy-fit")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TUNESMITH_HOME", str(folder / "home"))
-        return fit(toy_tickets, base=tiny_model, budget=None, output=folder / "tuned")
+        return fit(toy_tickets, base=tiny_model, budget=None, test="off", output=folder / "tuned")
 
 
 @pytest.fixture

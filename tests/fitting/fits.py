@@ -1,4 +1,4 @@
-"""Fits with every setting by name, without a time limit unless one is given."""
+"""Fits with every setting by name, without time limit and folds unless they are given."""
 
 from pathlib import Path
 from typing import Any
@@ -20,5 +20,6 @@ def fit(source: object, base: str | Path, **options: Any) -> FitResult:
     if options.get("recipe") == "adapt":
         options["recipe"] = Adaptation(options.pop("domain", None), options.pop("first", "auto"))
     budget = parse_budget(options.pop("budget", None))
+    options.setdefault("cross_validate", "off")
     settings = Settings(base=str(base), budget=budget, **options)
     return fit_dataset(tunesmith.read(source, **reading), settings, **running)

@@ -143,7 +143,7 @@ def test_a_failed_adaptation_fails_only_its_rungs(
     ("options", "message"),
     [
         ({"first": "typo"}, "no recipe 'typo'"),
-        ({"folds": 3}, "`folds` and domain adaptation"),
+        ({"cross_validate": 3}, "folds and domain adaptation"),
         ({"first": "gpl"}, "choose another `first`"),
         ({"first": "contrastive"}, "contrastive cannot train on texts"),
     ],

@@ -116,7 +116,7 @@ def test_separate_test_and_validation_files(
 def test_folds_test_every_row_once(tiny_model: Path, rows: list[list[str]], tmp_path: Path) -> None:
     """The verdict is based on all rows, and the model is fitted on all of them."""
     source = write(tmp_path / "small.csv", rows[:60])
-    result = quick(source, tiny_model, folds=3, budget="200s")
+    result = quick(source, tiny_model, cross_validate=3, budget="200s")
     assert sorted(result.evidence.texts) == sorted(text for text, _ in rows[:60])
     assert result.summary.test == 60
     assert result.summary.train + result.summary.validation == 60
@@ -177,9 +177,13 @@ def test_invalid_arguments(
     with pytest.raises(UsageError, match="classify or search"):
         quick(toy_tickets, tiny_model, goal="fun")
     with pytest.raises(UsageError, match="2 or more"):
-        quick(toy_tickets, tiny_model, folds=1)
-    with pytest.raises(UsageError, match=r"folds .* test file"):
-        quick(toy_tickets, tiny_model, folds=3, test=toy_tickets)
+        quick(toy_tickets, tiny_model, cross_validate=1)
+    with pytest.raises(UsageError) as caught:
+        quick(toy_tickets, tiny_model, cross_validate=3, validation=toy_tickets)
+    assert caught.value.option == "validation"
+    with pytest.raises(UsageError) as caught:
+        quick(toy_tickets, tiny_model, keep="all")
+    assert caught.value.option == "keep"
     with pytest.raises(UsageError, match=r"toy\.csv .*labelled.* documents\.txt.* texts"):
         quick(examples / "documents.txt", tiny_model, test=toy_tickets)
     (tmp_path / "file").write_text("mine")

@@ -59,7 +59,9 @@ def test_nothing_is_left_after_cross_fitting(
 ) -> None:
     """A model trained on all rows cannot be evaluated on them."""
     recipe = ContrastiveRecipe(train_layers=1, epochs=1)
-    result = fit(toy_tickets, tiny_model, folds=2, recipe=recipe, output=tmp_path / "model")
+    result = fit(
+        toy_tickets, tiny_model, cross_validate=2, recipe=recipe, output=tmp_path / "model"
+    )
     with pytest.raises(DataError, match="is unseen: the model was trained on all 150") as caught:
         tunesmith.evaluate(result.path, toy_tickets)
     assert caught.value.file == toy_tickets.name

@@ -136,7 +136,7 @@ def _attempt(
     task: Task, item: RungPlan, rung: Rung, finished: Sequence[Candidate]
 ) -> tuple[Rung, Candidate | None]:
     start = time.monotonic()
-    earlier = task.workspace.seconds(item.name)
+    earlier = task.earlier(item.name)
     try:
         with stopping(task.stop.check):
             candidate = task.evaluate(rung, item.make, finished)

@@ -99,6 +99,10 @@ class Task(ABC):
     def choose(self, candidates: Sequence[Candidate]) -> Candidate:
         """Return the candidate to be used; the first is the base."""
 
+    def earlier(self, name: str) -> float | None:
+        """Return the seconds that an earlier run spent on a rung that it finished, or None."""
+        return self.workspace.seconds(name)
+
     def cost(self, seconds: float) -> float:
         """Return the seconds that a rung needs which takes ``seconds`` to train once."""
         return seconds

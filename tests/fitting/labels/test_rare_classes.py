@@ -73,7 +73,7 @@ def test_the_finding_report_and_card_name_the_classes(fitted: FitResult) -> None
 @pytest.mark.usefixtures("ticking")
 def test_folds_test_every_other_row(long_tail: Path, tiny_model: Path) -> None:
     """The rows of rare classes are training rows of every fold."""
-    result = fit(long_tail, tiny_model, folds=3, budget="60s")
+    result = fit(long_tail, tiny_model, cross_validate=3, budget="60s")
     assert len(result.evidence.texts) == result.summary.test == 60
     assert not set(RARE.values()) & set(result.evidence.texts)
     assert result.summary.train + result.summary.validation == 63

@@ -128,7 +128,7 @@ def test_an_interruption_skips_only_the_remaining_variants(
 def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:
     """The error comes before any computation."""
     with pytest.raises(UsageError, match="`int8` or `folds`"):
-        fit(toy_tickets, tiny_model, folds=3, int8=True)
+        fit(toy_tickets, tiny_model, cross_validate=3, int8=True)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from tunesmith.fitting.racing import (
     overrun_check,
 )
 from tunesmith.fitting.task import Candidate, Space
+from tunesmith.fitting.workspace import Workspace
 from tunesmith.results.summary import Rung
 from tunesmith.stop import check_stop, stopping
 
@@ -57,6 +58,13 @@ class CrossTask(LabelTask):
 
     partitions: Mapping[int, Sequence[NDArray[np.int64]]] = field(default_factory=dict)
     most_folds: int = 5
+
+    def earlier(self, name: str) -> float | None:
+        """Return the seconds that an earlier run spent on the folds it finished, or None."""
+        folds = [(count, number) for count in self.partitions for number in range(count)]
+        spent = [self._workspace(*fold).read_number(name) for fold in folds]
+        known = [seconds for seconds in spent if seconds is not None]
+        return sum(known) if known else None
 
     def cost(self, seconds: float) -> float:
         """Return the seconds for training in each fold, and once on all rows.
@@ -120,7 +128,7 @@ class CrossTask(LabelTask):
             goal=self.goal,
             seed=self.seed,
             stop=self.stop.untimed(),
-            workspace=self.workspace.part(f"fold-{number + 1}-of-{count}"),
+            workspace=self._workspace(count, number),
             recipe=self.recipe,
             exports=False,
         )
@@ -130,6 +138,9 @@ class CrossTask(LabelTask):
         """Return the task of training on all rows, without a time limit: it was reserved."""
         fields = {name: getattr(self, name) for name in LabelTask.__dataclass_fields__}
         return replace(LabelTask(**fields), stop=self.stop.untimed())
+
+    def _workspace(self, count: int, number: int) -> Workspace:
+        return self.workspace.part(f"fold-{number + 1}-of-{count}")
 
     def _affordable(self, rung: Rung) -> int:
         """Return the largest number of folds for which the time suffices."""
@@ -149,9 +160,11 @@ class CrossTask(LabelTask):
         path = task.workspace.folder / f"{rung.name}.safetensors"
         fold = read_fold(path)
         if fold is None:
+            begun = time.monotonic()
             with stopping(overrun_check(self.stop, rung)):
                 fold = predict_fold(task, make(task), rows, number)
             write_fold(path, fold)
+            task.workspace.write_number(rung.name, time.monotonic() - begun)
             # The weights of a fold have no further use, and take 90 MB.
             shutil.rmtree(task.workspace.model(rung.name), ignore_errors=True)
         return fold
