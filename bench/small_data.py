@@ -1,4 +1,4 @@
-"""Benchmark fits of 100 to 1,000 labelled rows: what is gained, proven and kept, on large test sets.
+"""Benchmark fits of 100 to 1,000 labelled rows: gained, proven and kept, on large test sets.
 
 Each task is a seeded sample of a larger file; the true change is measured on at least 500 other
 texts, which the fit never sees. Baselines get the same rows in the same run: logistic regression
