@@ -214,7 +214,7 @@ class Predictor(ABC):
             The model has no classifier.
         """
         classifier = self.require_classifier()
-        logits = self.encode(X) @ classifier.weight.T + classifier.bias
+        logits = classifier.logits(self.encode(X))
         binary = len(classifier.labels) == 2 and not classifier.multilabel
         return np.asarray(logits[:, 1] - logits[:, 0] if binary else logits, dtype=np.float32)
 

@@ -1,3 +1,4 @@
+from .calibration import Calibration as Calibration
 from .distillation import Distillation as Distillation
 from .evidence import Evidence as Evidence
 from .evidence import Maps as Maps

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from tunesmith.results.calibration import Calibration
+
 
 class Severity(StrEnum):
     """The severity of a finding.
@@ -244,16 +246,9 @@ class CompressedVariant:
 
 @dataclass(frozen=True)
 class Part:
-    """The results on a subset of the test set.
+    """The results on a subset of the test set: the number of items and the change of each metric.
 
-    Parameters
-    ----------
-    name
-        ``"seen"`` for queries with a document seen in training, ``"unseen"`` for all others.
-    items
-        The number of items.
-    changes
-        The change of each metric.
+    ``name`` is ``"seen"`` for queries with a document seen in training, else ``"unseen"``.
     """
 
     name: str
@@ -385,6 +380,7 @@ class Summary:
     pairs: PairFindings | None = None
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
+    calibration: Calibration | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""

@@ -46,16 +46,17 @@ class LinearClassifier:
         """Whether a text may have several labels or none."""
         return self.thresholds is not None
 
+    def logits(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the logit of each label, shape (n, labels)."""
+        found = vectors.astype(np.float32, copy=False) @ self.weight.T + self.bias
+        return np.asarray(found, dtype=np.float32)
+
     def probabilities(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the probability of each label, shape (n, labels).
 
         They sum to 1 over the labels of a text, except for multi-label data.
         """
-        logits = vectors.astype(np.float32, copy=False) @ self.weight.T + self.bias
-        if self.multilabel:
-            return np.asarray(1 / (1 + np.exp(-np.clip(logits, -80, 80))), dtype=np.float32)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
+        return probabilities_of(self.logits(vectors), multilabel=self.multilabel)
 
     def given(self, probabilities: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return which labels are predicted at these probabilities, shape (n, labels)."""
@@ -68,6 +69,20 @@ class LinearClassifier:
         """Return the predicted labels of each vector: exactly one for single-label data."""
         given = self.given(self.probabilities(vectors))
         return [tuple(self.labels[index] for index in np.flatnonzero(row)) for row in given]
+
+
+def probabilities_of(logits: NDArray[np.floating], *, multilabel: bool) -> NDArray[np.float32]:
+    """Return the probabilities of logits, shape (n, labels): softmax, or sigmoid for multi-label.
+
+    Examples
+    --------
+    >>> probabilities_of(np.zeros((1, 4)), multilabel=False)
+    array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
+    """
+    if multilabel:
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -80, 80))), dtype=np.float32)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
