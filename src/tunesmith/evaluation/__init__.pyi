@@ -6,6 +6,7 @@ from .item_scores import ItemScores as ItemScores
 from .item_scores import MeanScores as MeanScores
 from .item_scores import value as value
 from .labels.calibration import calibrate as calibrate
+from .labels.calibration import calibrated_predictions as calibrated_predictions
 from .labels.calibration import calibrated_probabilities as calibrated_probabilities
 from .labels.calibration import measure_calibration as measure_calibration
 from .labels.label_errors import suspected_label_finding as suspected_label_finding

@@ -13,12 +13,14 @@ from tunesmith.evaluation.labels.calibration import (
     LEVELS,
     answered_shares,
     calibrate,
+    calibrated_predictions,
     calibrated_probabilities,
     logits_of,
     measure_calibration,
     reliability,
 )
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.evaluation.labels.thresholds import smoothed_thresholds
 from tunesmith.vectors.linear_classifier import LinearClassifier, probabilities_of
 
 FOLDS = 5
@@ -77,7 +79,7 @@ def test_the_error_falls_and_good_probabilities_stay() -> None:
 
 
 def test_platt_scaling_is_found() -> None:
-    """Slope and intercept of each label, from its known entries; thresholds are kept as given."""
+    """Slope and intercept of each label, from its known entries."""
     logits, targets, folds = several(6000, 2.5, -0.8)
     one = np.ones((2, 1), dtype=np.float32)
     halves = np.full(2, 0.5, dtype=np.float32)
@@ -86,10 +88,29 @@ def test_platt_scaling_is_found() -> None:
     )
     np.testing.assert_allclose(calibrated.weight[:, 0], 2.5, rtol=0.12)
     np.testing.assert_allclose(calibrated.bias, -0.8, atol=0.15)
-    assert calibrated.thresholds is halves
+    assert calibrated.thresholds is not None
+    scaled = calibrated.probabilities(logits[:, :1])
+    expected = smoothed_thresholds(scaled, targets)
+    np.testing.assert_allclose(calibrated.thresholds[0], expected[0], atol=1e-4)
     found = measure_calibration(logits, targets, folds)
     assert (found.method, found.temperature) == ("Platt scaling", None)
     assert found.after.error < 0.03 < found.before.error
+
+
+def test_predictions_use_thresholds_of_the_other_folds() -> None:
+    """Other labels in a fold change no prediction of its own rows."""
+    logits, targets, folds = several(300, 0.5, 1.0)
+    values = targets.values.copy()
+    values[folds == 2] = 1 - values[folds == 2]
+    changed = Targets(values, targets.labels, multilabel=True)
+    before = calibrated_predictions(logits, targets, folds)
+    after = calibrated_predictions(logits, changed, folds)
+    np.testing.assert_array_equal(before[folds == 2], after[folds == 2])
+    assert (before != after)[folds != 2].any()
+    alone, codes, parts = single(50, 1.0)
+    given = calibrated_predictions(alone, codes, parts)
+    np.testing.assert_array_equal(given.argmax(axis=1), alone.argmax(axis=1))
+    assert (given.sum(axis=1) == 1).all()
 
 
 def test_platt_scaling_has_smoothed_targets() -> None:

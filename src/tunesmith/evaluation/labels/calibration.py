@@ -20,6 +20,7 @@ from scipy.special import expit, logsumexp
 
 from tunesmith.evaluation.labels.predictions import SMALLEST_PROBABILITY
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.evaluation.labels.thresholds import smoothed_thresholds
 from tunesmith.results.calibration import AnsweredShare, Calibration, Reliability, ReliabilityBin
 from tunesmith.vectors.linear_classifier import LinearClassifier, probabilities_of
 
@@ -40,8 +41,8 @@ def calibrate(
     """Return a classifier with rescaled weights and biases, whose probabilities are calibrated.
 
     The scaling is fitted on out-of-fold logits of the classifier's own training rows. Single-label
-    predictions do not change. For multi-label data the probabilities shift, so thresholds have to
-    be chosen afterwards.
+    predictions do not change. The thresholds of multi-label data are chosen on the scaled
+    probabilities (:func:`~tunesmith.evaluation.labels.thresholds.smoothed_thresholds`).
 
     Parameters
     ----------
@@ -69,10 +70,12 @@ def calibrate(
     True
     """
     scaling = fit_scaling(logits, targets, _trained(targets, folds))
+    scaled = probabilities_of(scaling.apply(logits), multilabel=targets.multilabel)
     return replace(
         classifier,
         weight=(classifier.weight * scaling.slope[:, None]).astype(np.float32),
         bias=(classifier.bias * scaling.slope + scaling.intercept).astype(np.float32),
+        thresholds=smoothed_thresholds(scaled, targets) if targets.multilabel else None,
     )
 
 
@@ -102,12 +105,47 @@ def calibrated_probabilities(logits: Logits, targets: Targets, folds: Folds) -> 
     >>> bool(calibrated_probabilities(logits, targets, folds)[0, 0] > 0.95)
     True
     """
-    trained = _trained(targets, folds)
-    scaled = np.zeros(logits.shape)
-    for held_out, rest in splits_of(folds):
-        scaling = fit_scaling(logits[rest], targets.take(rest), trained[rest])
-        scaled[held_out] = scaling.apply(logits[held_out])
-    return probabilities_of(scaled, multilabel=targets.multilabel)
+    probabilities = np.zeros(logits.shape, dtype=np.float32)
+    for rows, _, scaling in _cross_fitted(logits, targets, folds):
+        scaled = scaling.apply(logits[rows])
+        probabilities[rows] = probabilities_of(scaled, multilabel=targets.multilabel)
+    return probabilities
+
+
+def calibrated_predictions(logits: Logits, targets: Targets, folds: Folds) -> NDArray[np.bool_]:
+    """Return the labels predicted for each row, with scaling and thresholds of the other folds.
+
+    So the scores of these predictions hold for new rows.
+
+    Parameters
+    ----------
+    logits
+        Out-of-fold logits, shape (n, labels).
+    targets
+        True labels of the rows.
+    folds
+        Fold number of each row, shape (n,).
+
+    Returns
+    -------
+    NDArray
+        Whether each label is predicted, shape (n, labels): one per row for single-label data.
+
+    Examples
+    --------
+    >>> logits, folds = np.float32([[2, -2], [-2, 1]] * 20), np.arange(40) // 2 % 2
+    >>> targets = Targets((logits > 0).astype(np.float32), ("card", "refund"), multilabel=True)
+    >>> calibrated_predictions(logits, targets, folds)[:2].tolist()
+    [[True, False], [False, True]]
+    """
+    if not targets.multilabel:
+        return np.asarray(logits.argmax(axis=1)[:, None] == np.arange(logits.shape[1]))
+    given = np.zeros(logits.shape, dtype=np.bool_)
+    for rows, others, scaling in _cross_fitted(logits, targets, folds):
+        scaled = probabilities_of(scaling.apply(logits), multilabel=True)
+        thresholds = smoothed_thresholds(scaled[others], targets.take(others))
+        given[rows] = scaled[rows] >= thresholds
+    return given
 
 
 def measure_calibration(logits: Logits, targets: Targets, folds: Folds) -> Calibration:
@@ -243,15 +281,24 @@ def splits_of(folds: Folds) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int6
         yield np.flatnonzero(folds == number), np.flatnonzero(folds != number)
 
 
+def _cross_fitted(
+    logits: Logits, targets: Targets, folds: Folds
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Scaling]]:
+    """Yield the positions of each fold's rows, of all others, and the scaling of the others."""
+    trained = _trained(targets, folds)
+    for rows, others in splits_of(folds):
+        yield rows, others, fit_scaling(logits[others], targets.take(others), trained[others])
+
+
 def _trained(targets: Targets, folds: Folds) -> NDArray[np.bool_]:
     """Return whether the other folds have the label (multi-label: 1s and 0s), (n, labels)."""
     trained = np.zeros(targets.values.shape, dtype=np.bool_)
-    for held_out, rest in splits_of(folds):
-        others = targets.take(rest)
-        found = others.positive.any(axis=0)
+    for rows, others in splits_of(folds):
+        seen = targets.take(others)
+        found = seen.positive.any(axis=0)
         if targets.multilabel:
-            found &= (others.known & ~others.positive).any(axis=0)
-        trained[held_out] = found
+            found &= (seen.known & ~seen.positive).any(axis=0)
+        trained[rows] = found
     return trained
 
 
