@@ -13,7 +13,7 @@ OPTIONS: Final = frozenset(
         *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type", "domain"),
         *("first", "folds", "from", "generator", "int8", "judge", "kind", "mteb", "mteb_data"),
         *("output", "overwrite", "recipe", "seed", "skip_invalid", "test", "validation"),
-        "with_report",
+        *("min_probability", "with_report"),
     }
 )
 _PARAMETER: Final = re.compile(r"`([a-z][a-z0-9_]*)(?:=([^`]*))?`")
