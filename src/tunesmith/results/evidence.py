@@ -1,4 +1,4 @@
-"""The texts, ranks and similarities behind a summary, used only in the report."""
+"""The texts, ranks and similarities behind a summary, for the report and for private files."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -45,7 +45,7 @@ class ChangedText:
 
 @dataclass(frozen=True, repr=False)
 class SuspectedLabel:
-    """A label that is probably wrong.
+    """A label that may be wrong.
 
     Parameters
     ----------
