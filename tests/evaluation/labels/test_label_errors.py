@@ -62,7 +62,7 @@ def test_planted_errors_are_found() -> None:
     found = suspected_labels(probabilities, targets_of(given), rows)
     positions = [(suspect.row - 5) // 2 for suspect in found]
     hits = set(positions) & {*wrong.tolist()}
-    assert len(hits) >= 27
+    assert len(hits) >= 24
     assert len(hits) / len(found) > 0.9
     assert {*positions[:20]} <= {*wrong.tolist()}
     for position, suspect in zip(positions, found, strict=True):
@@ -80,13 +80,22 @@ def test_a_label_that_is_hard_to_predict_needs_less_confidence() -> None:
     """Rows of a label with low probabilities are found by its own threshold, not by 0.5."""
     codes = np.repeat([0, 1], 50)
     probabilities = np.where(np.eye(3)[codes] == 1, 0.9, 0.05)
-    probabilities[codes == 1] = (0.3, 0.45, 0.25)
+    probabilities[codes == 1] = (0.03, 0.45, 0.52)
     given = codes.copy()
     given[60] = 0
     found = suspected_labels(probabilities, targets_of(given), np.arange(100))
     assert [(suspect.row, suspect.given, suspect.likely) for suspect in found] == [
         (60, "card", "login")
     ]
+
+
+def test_the_likely_label_is_ten_times_as_probable() -> None:
+    """A row between two labels is not accused."""
+    codes = np.repeat([0, 1], 20)
+    probabilities = np.where(np.eye(3)[codes] == 1, 0.7, 0.15)
+    probabilities[5], probabilities[6] = (0.075, 0.74, 0.185), (0.07, 0.74, 0.19)
+    found = suspected_labels(probabilities, targets_of(codes), np.arange(40))
+    assert [suspect.row for suspect in found] == [6]
 
 
 def test_clean_labels_have_no_suspect() -> None:
@@ -113,7 +122,7 @@ def test_each_label_of_multilabel_data_is_examined_by_itself() -> None:
     """A wrong 1 and a wrong 0 are found; unknown entries are left out."""
     rng = np.random.default_rng(0)
     values = (rng.random((200, 2)) < 0.4).astype(np.float32)
-    probabilities = np.where(values == 1, 0.9, 0.1) + rng.uniform(-0.05, 0.05, (200, 2))
+    probabilities = np.where(values == 1, 0.96, 0.04) + rng.uniform(-0.02, 0.02, (200, 2))
     values[3, 0], values[7, 1], values[9, 1] = 1 - values[3, 0], 1 - values[7, 1], np.nan
     probabilities[9, 1] = 0.99
     targets = Targets(values, ("a", "b"), multilabel=True)
@@ -134,7 +143,7 @@ def test_the_finding_has_rows_and_no_text() -> None:
     assert (finding.code, finding.severity, finding.count) == ("suspected-label", "note", 42)
     assert finding.rows[:3] == (9, 4, 20)
     assert len(finding.rows) == FIRST_ROWS
-    assert finding.message == "42 rows have labels that are probably wrong."
+    assert finding.message == "42 rows have labels that may be wrong."
     assert "secret" not in repr((finding, suspects[0]))
 
 

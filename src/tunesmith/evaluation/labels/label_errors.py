@@ -10,7 +10,10 @@ probabilities p:
 - The confident joint ``C[i, j]`` counts the rows with given label i that are confidently j. The
   rows off its diagonal are suspects, ranked by the normalised margin ``p[y] - p[j]``.
 
-A row is suspected only if the confident label is more probable than the given one.
+Where labels are hard to predict, most rows off the diagonal are correct. So one condition is added:
+the likely label is at least ten times as probable as the given one. On 2,000 rows of TREC with 5%
+errors and a weak classifier it raises the precision from 0.28 to 0.55 (recall from 0.64 to 0.55),
+on 3,000 rows of Banking77 from 0.66 to 0.76 (recall from 0.74 to 0.73).
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,6 +30,7 @@ from tunesmith.wording import plural
 
 # A label with fewer rows is hardly learned, so its probabilities say little about its rows.
 MIN_ROWS: Final = 5
+MIN_RATIO: Final = 10.0
 FIRST_ROWS: Final = 20
 
 
@@ -36,7 +40,7 @@ def suspected_labels(
     rows: NDArray[np.integer],
     texts: Sequence[str] | None = None,
 ) -> tuple[SuspectedLabel, ...]:
-    """Return the rows whose label is probably wrong, most suspicious first.
+    """Return the rows whose label may be wrong, most suspicious first.
 
     For multi-label data each label is examined by itself, among its known entries. Labels with
     fewer than five rows (multi-label: five 1s and five 0s) are not examined.
@@ -44,7 +48,8 @@ def suspected_labels(
     Parameters
     ----------
     probabilities
-        Out-of-fold probabilities, shape (n, labels).
+        Calibrated out-of-fold probabilities, shape (n, labels)
+        (:func:`~tunesmith.evaluation.calibrated_probabilities`).
     targets
         Given labels of the rows.
     rows
@@ -60,11 +65,11 @@ def suspected_labels(
     Examples
     --------
     >>> codes = np.repeat([0, 1], 10)
-    >>> probabilities = np.where(np.eye(2)[codes] == 1, 0.9, 0.1)
+    >>> probabilities = np.where(np.eye(2)[codes] == 1, 0.95, 0.05)
     >>> codes[3] = 1    # a label error
     >>> targets = Targets(np.eye(2, dtype=np.float32)[codes], ("card", "refund"), multilabel=False)
     >>> suspected_labels(probabilities, targets, np.arange(1, 21))
-    (SuspectedLabel(row 4, 'refund', likely 'card', 0.900),)
+    (SuspectedLabel(row 4, 'refund', likely 'card', 0.950),)
     """
     wide = probabilities.astype(np.float64)
     find = _multilabel_suspects if targets.multilabel else _single_label_suspects
@@ -116,18 +121,17 @@ def suspected_label_finding(suspects: Sequence[SuspectedLabel]) -> Finding | Non
     --------
     >>> finding = suspected_label_finding([SuspectedLabel(17, "refund", "card", 0.93)])
     >>> finding.code, finding.message
-    ('suspected-label', '1 row has a label that is probably wrong.')
+    ('suspected-label', '1 row has a label that may be wrong.')
     """
     found = tuple(dict.fromkeys(suspect.row for suspect in suspects))
     if not found:
         return None
-    verb = "has a label" if len(found) == 1 else "have labels"
-    state = "is" if len(found) == 1 else "are"
+    have = "has a label" if len(found) == 1 else "have labels"
     return Finding(
         code="suspected-label",
         severity=Severity.NOTE,
         count=len(found),
-        message=f"{plural(len(found), 'row')} {verb} that {state} probably wrong.",
+        message=f"{plural(len(found), 'row')} {have} that may be wrong.",
         advice="Check these rows, most suspicious first; correct wrong labels and fit again.",
         rows=found[:FIRST_ROWS],
     )
@@ -180,10 +184,9 @@ def _off_diagonal(
     confident = _confident_labels(probabilities, codes, min_rows=MIN_ROWS)
     frequent = np.bincount(codes, minlength=probabilities.shape[1]) >= MIN_ROWS
     for position in np.flatnonzero((confident >= 0) & (confident != codes) & frequent[codes]):
-        own = probabilities[position]
-        margin = float(own[codes[position]] - own[confident[position]])
-        if margin < 0:
-            yield int(position), int(confident[position]), margin
+        given, likely = probabilities[position, [codes[position], confident[position]]]
+        if likely >= MIN_RATIO * given:
+            yield int(position), int(confident[position]), float(given - likely)
 
 
 def _confident_labels(

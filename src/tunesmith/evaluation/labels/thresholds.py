@@ -36,13 +36,13 @@ def smoothed_thresholds(
     Notes
     -----
     Macro F1 on other rows than those of the thresholds, logistic regression on vectors of
-    all-MiniLM-L6-v2, means of three values of C and several draws (docs/calibration.md):
+    all-MiniLM-L6-v2, means of three values of C and three draws (``bench/calibration.py``):
 
     ======================================  =====  =======  ========
     data                                    0.5    best F1  smoothed
     ======================================  =====  =======  ========
-    embetter: 2,209 rows, tested on 261     0.194  0.672    0.701
-    embetter: 130 to 1,200 rows, the rest   0.313  0.355    0.366
+    embetter: 2,209 rows, tested on 261     0.194  0.666    0.700
+    embetter: 130 to 1,200 rows, the rest   0.304  0.352    0.361
     Banking77: 300 to 3,000 rows, 4,000     0.608  0.722    0.762
     ======================================  =====  =======  ========
 
