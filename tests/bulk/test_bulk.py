@@ -99,6 +99,30 @@ def test_the_trained_column_is_classified_and_all_columns_are_kept(
     assert given == [list(each.labels) for each in expected]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_uncertain_texts_have_no_label(
+    model: Path, mails: Path, tmp_path: Path, suffix: str
+) -> None:
+    """Null, with their probability; the rest is as without a minimum."""
+    batch = next(classify_rows(model, mails, top=2))
+    minimum = float(np.median([each for each in batch["probability"] if each is not None]))
+    out = tmp_path / f"out{suffix}"
+    classify_file(model, mails, out, top=2, min_probability=minimum)
+    found = table(out)
+    key = "labels" if suffix == ".jsonl" else "tunesmith_label"
+    expected = [
+        label if probability is not None and probability >= minimum else None
+        for label, probability in zip(batch["tunesmith_label"], batch["probability"], strict=True)
+    ]
+    labels = [row[key][0] if suffix == ".jsonl" and row[key] else row[key] for row in found]
+    assert [label or None for label in labels] == expected
+    assert 0 < sum(label is None for label in expected) < 60
+    with_probability = [row["probability"] not in (None, "") for row in found]
+    assert [number for number, known in enumerate(with_probability) if not known] == [2]
+    with pytest.raises(UsageError, match="not between 0 and 1"):
+        classify_file(model, mails, out, min_probability=2)
+
+
 def test_where_it_is_unclear_the_user_is_asked(toy_fit: FitResult, mails: Path) -> None:
     """Three columns of sentences, and none of them was trained on."""
     with pytest.raises(DataError) as caught:

@@ -90,6 +90,30 @@ def test_a_series_keeps_its_index(model: Model) -> None:
     assert np.isnan(found["probability"]["y"])
 
 
+def test_it_abstains_below_a_minimum_probability(model: Model) -> None:
+    """No label, but the probability; a missing text has neither."""
+    texts = ["card pay", None, "order"]
+    first, third = model.classify(["card pay", "order"])
+    least = min(first.probability, third.probability)
+    kept = model.classify(texts, min_probability=least)
+    assert [each and each.label for each in kept] == ["card", None, "order"]
+    found = model.classify(["card pay"], min_probability=1.0)[0]
+    assert (found.label, found.labels, found.abstained) == (None, (), True)
+    assert found.probability == first.probability
+    assert repr(found).startswith("Prediction('abstained', 0.")
+    frame = model.classify_frame(pd.Series(texts, index=[4, 5, 6]), min_probability=1.0)
+    assert frame["label"].isna().all()
+    assert frame["probability"].notna().tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("minimum", [-0.1, 1.1, 80, float("nan")])
+def test_a_minimum_probability_is_between_0_and_1(model: Model, minimum: float) -> None:
+    """The error names the parameter."""
+    with pytest.raises(UsageError, match="not between 0 and 1") as caught:
+        model.classify(["card"], min_probability=minimum)
+    assert caught.value.option == "min_probability"
+
+
 def test_a_model_without_labels_is_no_classifier(tiny_model: Path) -> None:
     """It has no classes, and says so."""
     plain = load(tiny_model)

@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.report.sample_parts import findings, rungs, sentences
-from tunesmith.results.evidence import ChangedText, Evidence, Maps
+from tunesmith.results.calibration import (
+    AnsweredShare,
+    Calibration,
+    Reliability,
+    ReliabilityBin,
+)
+from tunesmith.results.evidence import ChangedText, Evidence, Maps, SuspectedLabel
 from tunesmith.results.summary import (
     Change,
     ClassChange,
@@ -130,6 +136,35 @@ def multilabel() -> Sample:
     return Sample(summary, evidence)
 
 
+def calibrated() -> Sample:
+    """Ten classes with calibration and 130 suspected label errors."""
+    sample = ten()
+    summary = replace(sample.summary, calibration=calibration())
+    suspects = tuple(
+        SuspectedLabel(row, SUPPORT[row % 10], SUPPORT[(row + 3) % 10], 0.97 - row / 500, text)
+        for row, text in enumerate(sample.evidence.texts)
+    )
+    return Sample(summary, replace(sample.evidence, suspects=suspects))
+
+
+def calibration(temperature: float | None = 0.54) -> Calibration:
+    """Return cautious probabilities, and good ones after scaling."""
+    likely = np.linspace(0.2, 0.96, 15)
+    method = "Platt scaling" if temperature is None else "temperature scaling"
+
+    def reliability(error: float, accuracies: NDArray[np.float64]) -> Reliability:
+        pairs = zip(likely.tolist(), accuracies.tolist(), strict=True)
+        return Reliability(error, 0.4 + error, tuple(ReliabilityBin(*pair, 26) for pair in pairs))
+
+    before, after = reliability(0.132, likely**0.4), reliability(0.021, likely**1.05)
+    answered = (
+        AnsweredShare(0.5, 0.93, 0.91),
+        AnsweredShare(0.8, 0.71, 0.972),
+        AnsweredShare(0.99, 0.0, None),
+    )
+    return Calibration(method, temperature, before, after, answered)
+
+
 def bare() -> Sample:
     """A minimal result with folds: no changes, maps or findings."""
     sample = few()
@@ -181,6 +216,7 @@ def nasty(text: str) -> Sample:
         labels=labels,
         texts=(text,) * 70,
         true_labels=(text,) * 70,
+        suspects=(SuspectedLabel(3, text, text, 0.9, text),),
         changed=(ChangedText(text, text, text, text + "2", (text,), (text, text + "2"), 0.5),),
     )
     return Sample(summary, evidence)

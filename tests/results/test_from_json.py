@@ -1,6 +1,7 @@
 """Summaries are written as JSON and read back with their types; nothing unknown is dropped."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,12 @@ import pytest
 
 from tunesmith.errors import DamagedModel
 from tunesmith.results import summary_of, summary_schema, verdict_of
+from tunesmith.results.calibration import (
+    AnsweredShare,
+    Calibration,
+    Reliability,
+    ReliabilityBin,
+)
 from tunesmith.results.fit_result import FitResult
 
 
@@ -22,6 +29,17 @@ def test_what_is_written_is_read(toy_fit: FitResult, stored: dict[str, Any]) -> 
     """The same values and types."""
     assert summary_of(stored, toy_fit.path) == toy_fit.summary
     assert verdict_of(stored, toy_fit.path) == toy_fit.verdict
+
+
+def test_calibration_is_read_back(toy_fit: FitResult, stored: dict[str, Any]) -> None:
+    """With its bins and shares; a share without an answered text has no accuracy."""
+    reliability = Reliability(0.1, 0.4, (ReliabilityBin(0.9, 0.8, 10),))
+    answered = (AnsweredShare(0.5, 1.0, 0.8), AnsweredShare(0.99, 0.0, None))
+    calibration = Calibration("temperature scaling", 0.7, reliability, reliability, answered)
+    summary = replace(toy_fit.summary, calibration=calibration)
+    again = json.loads(json.dumps(summary.to_dict()))
+    assert summary_of(again, toy_fit.path) == summary
+    assert summary_of({**stored, "calibration": None}, toy_fit.path).calibration is None
 
 
 @pytest.mark.parametrize(

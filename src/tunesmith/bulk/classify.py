@@ -16,6 +16,7 @@ from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import Model, load
+from tunesmith.models.predictor import abstains, check_min_probability
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 from tunesmith.vectors.linear_classifier import LinearClassifier
@@ -30,6 +31,7 @@ def classify_file(
     *,
     columns: str | None = None,
     top: int = 1,
+    min_probability: float = 0.0,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -50,6 +52,9 @@ def classify_file(
         was trained on, or the detected one.
     top
         The number of most likely labels in the output.
+    min_probability
+        Minimum probability, 0 to 1. If the most probable label of a text is less probable, its
+        label is missing; the probability is not.
     on_event
         Receives a note with the column that was taken.
     stop
@@ -65,7 +70,8 @@ def classify_file(
     DataError
         The file cannot be read, or several columns could hold the texts.
     UsageError
-        The model has no classifier, the column does not exist, or the output has another ending.
+        The model has no classifier, the column does not exist, the output has another ending, or
+        the minimum probability is not between 0 and 1.
     OutputError
         The output cannot be written.
     UnknownModel, DamagedModel
@@ -80,7 +86,7 @@ def classify_file(
     """
     out = output_path(str(output), FORMATS, source=Path(source))
     nested = out.suffix.lower() == ".jsonl"
-    job = _job(_opened(model, Path(source)), top, nested=nested)
+    job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
     given = None if columns is None else (columns,)
     return write_file(job, source, out, columns=given, on_event=on_event, stop=stop)
 
@@ -91,6 +97,7 @@ def classify_rows(
     *,
     columns: str | None = None,
     top: int = 1,
+    min_probability: float = 0.0,
     nested: bool = False,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
@@ -109,7 +116,7 @@ def classify_rows(
     >>> next(classify_rows("tickets-3f2a1c", "new.csv"))["label"][0]    # doctest: +SKIP
     'delivery_late'
     """
-    job = _job(_opened(model, Path(source)), top, nested=nested)
+    job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
     given = None if columns is None else (columns,)
     yield from rows_of(job, source, columns=given, on_event=on_event)
 
@@ -119,7 +126,8 @@ def _opened(name: str | Path, source: Path) -> Model:
     return replace(load(name), cache=rows is not None and rows <= CACHED_ROWS)
 
 
-def _job(model: Model, top: int, *, nested: bool) -> Job:
+def _job(model: Model, top: int, min_probability: float, *, nested: bool) -> Job:
+    check_min_probability(min_probability)
     classifier = model.require_classifier()
     encoder = model.text_encoder
 
@@ -131,7 +139,7 @@ def _job(model: Model, top: int, *, nested: bool) -> Job:
 
     def columns(_: Texts, probabilities: NDArray[Any]) -> Columns:
         form = nested_columns if nested else flat_columns
-        return form(classifier, probabilities, top)
+        return form(classifier, probabilities, top, min_probability)
 
     return Job(
         compute=compute,
@@ -141,9 +149,14 @@ def _job(model: Model, top: int, *, nested: bool) -> Job:
     )
 
 
-def flat_columns(classifier: LinearClassifier, probabilities: NDArray[Any], top: int) -> Columns:
+def flat_columns(
+    classifier: LinearClassifier,
+    probabilities: NDArray[Any],
+    top: int,
+    min_probability: float = 0.0,
+) -> Columns:
     """Return label and probability of each row, and the ``top`` most probable labels."""
-    labels = [_labels(classifier, row) for row in probabilities]
+    labels = _labels(classifier, probabilities, min_probability)
     columns: Columns = {
         "label": [None if each is None else "; ".join(each) for each in labels],
         "probability": _highest(probabilities),
@@ -155,10 +168,15 @@ def flat_columns(classifier: LinearClassifier, probabilities: NDArray[Any], top:
     return columns
 
 
-def nested_columns(classifier: LinearClassifier, probabilities: NDArray[Any], top: int) -> Columns:
+def nested_columns(
+    classifier: LinearClassifier,
+    probabilities: NDArray[Any],
+    top: int,
+    min_probability: float = 0.0,
+) -> Columns:
     """Return the lists of predicted and of the ``top`` most probable labels of each row."""
     return {
-        "labels": [_labels(classifier, row) for row in probabilities],
+        "labels": _labels(classifier, probabilities, min_probability),
         "probability": _highest(probabilities),
         "top": [
             [{"label": label, "probability": value} for label, value in each] if each else None
@@ -167,9 +185,18 @@ def nested_columns(classifier: LinearClassifier, probabilities: NDArray[Any], to
     }
 
 
-def _labels(classifier: LinearClassifier, row: NDArray[Any]) -> list[str] | None:
-    if np.isnan(row[0]):
-        return None
+def _labels(
+    classifier: LinearClassifier, probabilities: NDArray[Any], min_probability: float
+) -> list[list[str] | None]:
+    """Return the predicted labels of each row; None for a missing text and below the minimum."""
+    unsure = np.isnan(probabilities[:, 0]) | abstains(probabilities, min_probability)
+    return [
+        None if skipped else _predicted(classifier, row)
+        for row, skipped in zip(probabilities, unsure, strict=True)
+    ]
+
+
+def _predicted(classifier: LinearClassifier, row: NDArray[Any]) -> list[str]:
     given = {classifier.labels[index] for index in np.flatnonzero(classifier.given(row[None])[0])}
     return [label for label, _ in _ranked(classifier, row, len(row)) if label in given]
 

@@ -12,8 +12,8 @@ OPTIONS: Final = frozenset(
     {
         *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type"),
         *("cross_validate", "domain", "first", "from", "generator", "int8", "judge", "keep"),
-        *("kind", "mteb", "mteb_data", "output", "overwrite", "recipe", "seed", "skip_invalid"),
-        *("strict", "test", "validation", "with_report"),
+        *("kind", "min_probability", "mteb", "mteb_data", "output", "overwrite", "recipe", "seed"),
+        *("skip_invalid", "strict", "test", "validation", "with_report"),
     }
 )
 _PARAMETER: Final = re.compile(r"`([a-z][a-z0-9_]*)(?:=([^`]*))?`")

@@ -11,6 +11,7 @@ from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
 from tunesmith.models.seen import SeenTexts
+from tunesmith.results.calibration import Calibration
 from tunesmith.results.evidence import Evidence
 from tunesmith.results.summary import ClassChange, Compared, PairFindings, Stage
 from tunesmith.stop import Stop
@@ -65,6 +66,8 @@ class TestResult:
         Completed stages of a multi-stage recipe.
     judge
         Folder of the cross-encoder trained by the recipe, or None.
+    calibration
+        Calibration of the chosen model's probabilities, or None if it was not measured.
     """
 
     metric: str
@@ -75,6 +78,7 @@ class TestResult:
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
     judge: Path | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, eq=False)

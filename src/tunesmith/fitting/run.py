@@ -27,6 +27,7 @@ from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.models.seen import write_seen
+from tunesmith.models.suspects import write_suspects
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.report.pages.card import model_card
 from tunesmith.report.pages.page import write_report
@@ -234,6 +235,8 @@ def _save(
         )
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
         write_seen(folder, outcome.seen)
+        if summary.calibration is not None:
+            write_suspects(folder, outcome.test_result.evidence.suspects)
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 

@@ -10,6 +10,7 @@ from tunesmith.data.statistics import class_counts
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
+from tunesmith.evaluation.labels.label_errors import suspected_label_finding
 from tunesmith.evaluation.pairs.triplets import TRIPLET_ACCURACY
 from tunesmith.fitting.outcome import FitOutcome
 from tunesmith.fitting.settings import AUTO, Settings
@@ -26,7 +27,7 @@ from tunesmith.fitting.verdict import (
     seen_unseen_verdict,
     with_skipped,
 )
-from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
+from tunesmith.results.summary import Finding, Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
 
 # A base ranks negatives that it mined with a margin below its positives by construction.
@@ -66,7 +67,7 @@ def summarise(
         test=outcome.test,
         folds=outcome.folding.folds if outcome.tested_out_of_fold else 0,
         counts=class_counts(data.examples),
-        findings=tuple(finding.without_texts() for finding in data.findings),
+        findings=tuple(finding.without_texts() for finding in _findings(data, outcome)),
         reference=ladder.reference,
         rungs=ladder.rungs,
         chosen=ladder.chosen.name,
@@ -79,8 +80,15 @@ def summarise(
         stages=outcome.test_result.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
+        calibration=outcome.test_result.calibration,
         folds_reason=_describe_folding(outcome),
     )
+
+
+def _findings(data: TrainingData, outcome: FitOutcome) -> tuple[Finding, ...]:
+    """Return the findings of the check, and that of suspected label errors, if any."""
+    suspected = suspected_label_finding(outcome.test_result.evidence.suspects)
+    return data.findings if suspected is None else (*data.findings, suspected)
 
 
 def _describe_folding(outcome: FitOutcome) -> str:

@@ -16,3 +16,4 @@ from .publish import pack as pack
 from .publish import push as push
 from .serving import LoadedModel as LoadedModel
 from .serving import serve as serve
+from .suspects import read_suspects as read_suspects

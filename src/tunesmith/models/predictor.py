@@ -24,9 +24,12 @@ class Prediction:
     Parameters
     ----------
     labels
-        The predicted labels, most probable first: one, or any number for multi-label models.
+        The predicted labels, most probable first: one, or any number for multi-label models; none
+        if the model abstained.
     probabilities
         The probability of each label, in the model's order.
+    abstained
+        Whether the highest probability is below the minimum.
 
     Examples
     --------
@@ -37,20 +40,23 @@ class Prediction:
 
     labels: tuple[str, ...]
     probabilities: Mapping[str, float]
+    abstained: bool = False
 
     @property
-    def label(self) -> str:
-        """The most probable label."""
+    def label(self) -> str | None:
+        """The most probable label; None if the model abstained."""
+        if self.abstained:
+            return None
         return max(self.probabilities, key=lambda name: self.probabilities[name])
 
     @property
     def probability(self) -> float:
         """The probability of the most probable label."""
-        return self.probabilities[self.label]
+        return max(self.probabilities.values())
 
     def __repr__(self) -> str:
         """Return the predicted labels and the highest probability."""
-        labels = ", ".join(self.labels) or "no label"
+        labels = "abstained" if self.abstained else ", ".join(self.labels) or "no label"
         return f"Prediction({labels!r}, {self.probability:.3f})"
 
 
@@ -110,35 +116,51 @@ class Predictor(ABC):
         return vectors
 
     @overload
-    def classify(self, texts: Sequence[str]) -> list[Prediction]: ...
+    def classify(
+        self, texts: Sequence[str], *, min_probability: float = 0.0
+    ) -> list[Prediction]: ...
 
     @overload
-    def classify(self, texts: Any) -> list[Prediction | None]: ...
+    def classify(self, texts: Any, *, min_probability: float = 0.0) -> list[Prediction | None]: ...
 
-    def classify(self, texts: Any) -> Any:
+    def classify(self, texts: Any, *, min_probability: float = 0.0) -> Any:
         """Predict the labels of each text, with their probabilities; None for a missing text.
+
+        Parameters
+        ----------
+        texts
+            The texts.
+        min_probability
+            Minimum probability, 0 to 1. The model abstains (``label`` is None) if the most
+            probable label is less probable.
 
         Raises
         ------
         UsageError
-            The model has no classifier.
+            The model has no classifier, or the minimum is not between 0 and 1.
         DataError
             A value is not a text.
         """
+        check_min_probability(min_probability)
         classifier, probabilities = self._classified(texts)
         chosen = classifier.given(probabilities)
         return [
-            None if np.isnan(row[0]) else _prediction(classifier.labels, row, given)
-            for row, given in zip(probabilities, chosen, strict=True)
+            None if np.isnan(row[0]) else _prediction(classifier.labels, row, given, unsure)
+            for row, given, unsure in zip(
+                probabilities, chosen, abstains(probabilities, min_probability), strict=True
+            )
         ]
 
-    def classify_frame(self, texts: Any) -> "pd.DataFrame":
+    def classify_frame(self, texts: Any, *, min_probability: float = 0.0) -> "pd.DataFrame":
         """Predict the labels of each text as a table with the index of the given column.
 
         Parameters
         ----------
         texts
             A pandas Series, whose index is kept, or any other collection of texts.
+        min_probability
+            Minimum probability, 0 to 1. If the most probable label is less probable, the label is
+            missing.
 
         Returns
         -------
@@ -148,13 +170,15 @@ class Predictor(ABC):
         Raises
         ------
         UsageError
-            The model has no classifier.
+            The model has no classifier, or the minimum is not between 0 and 1.
         """
         import pandas as pd
 
-        found = self.classify(texts)
+        found = self.classify(texts, min_probability=min_probability)
         rows = {
-            "label": [None if each is None else "; ".join(each.labels) for each in found],
+            "label": [
+                None if each is None or each.abstained else "; ".join(each.labels) for each in found
+            ],
             "probability": [np.nan if each is None else each.probability for each in found],
         }
         return pd.DataFrame(rows, index=texts.index if isinstance(texts, pd.Series) else None)
@@ -214,7 +238,7 @@ class Predictor(ABC):
             The model has no classifier.
         """
         classifier = self.require_classifier()
-        logits = self.encode(X) @ classifier.weight.T + classifier.bias
+        logits = classifier.logits(self.encode(X))
         binary = len(classifier.labels) == 2 and not classifier.multilabel
         return np.asarray(logits[:, 1] - logits[:, 0] if binary else logits, dtype=np.float32)
 
@@ -291,6 +315,21 @@ class Predictor(ABC):
         )
 
 
+def check_min_probability(minimum: float) -> None:
+    """Raise a UsageError if a minimum probability is not between 0 and 1."""
+    if not 0 <= minimum <= 1:
+        raise UsageError(
+            f"the minimum probability {minimum} is not between 0 and 1",
+            hint="use a value such as 0.8 in `min_probability`",
+            option="min_probability",
+        )
+
+
+def abstains(probabilities: NDArray[np.float32], minimum: float) -> NDArray[np.bool_]:
+    """Return where the highest probability is below the minimum, shape (n,)."""
+    return np.asarray(probabilities.max(axis=1) < minimum)
+
+
 def _with_gaps(values: NDArray[Any], missing: NDArray[np.bool_], gap: float | None) -> NDArray[Any]:
     if not missing.any():
         return values
@@ -300,13 +339,17 @@ def _with_gaps(values: NDArray[Any], missing: NDArray[np.bool_], gap: float | No
 
 
 def _prediction(
-    labels: Sequence[str], probabilities: NDArray[np.float32], predicted: NDArray[np.bool_]
+    labels: Sequence[str],
+    probabilities: NDArray[np.float32],
+    predicted: NDArray[np.bool_],
+    unsure: np.bool_,
 ) -> Prediction:
     order = np.argsort(-probabilities, kind="stable")
     return Prediction(
-        labels=tuple(labels[index] for index in order if predicted[index]),
+        labels=() if unsure else tuple(labels[index] for index in order if predicted[index]),
         probabilities={
             name: float(probability)
             for name, probability in zip(labels, probabilities, strict=True)
         },
+        abstained=bool(unsure),
     )

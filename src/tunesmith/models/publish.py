@@ -1,7 +1,7 @@
 """Publish fitted models as a zip file or on the Hugging Face Hub.
 
 Published files are those with a digest in ``tunesmith.json``, verified first, as well as
-``tunesmith.json`` itself and the model card. The report contains texts of the test set and is only
+``tunesmith.json`` itself and the model card. The report contains texts of the data and is only
 included on request. Any other files in the folder are left out.
 """
 
@@ -127,7 +127,7 @@ def pack(model: str | Path, *, with_report: bool = False) -> Package:
     model
         A fitted model's id or folder.
     with_report
-        Whether to include ``report.html``, which contains texts of the test set.
+        Whether to include ``report.html``, which contains texts of the data.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def export(
     out
         The output file, which must not exist; its name ends in ``.zip``.
     with_report
-        Whether to include ``report.html``, which contains texts of the test set.
+        Whether to include ``report.html``, which contains texts of the data.
     verbose
         Whether to show a progress bar.
 
@@ -243,7 +243,7 @@ def push(
         Whether a new repository is private. With True, pushing to an existing public repository
         raises an error.
     with_report
-        Whether to include ``report.html``, which contains texts of the test set.
+        Whether to include ``report.html``, which contains texts of the data.
     message
         The commit message; by default, it names the model.
     token

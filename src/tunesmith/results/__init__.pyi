@@ -1,7 +1,9 @@
+from .calibration import Calibration as Calibration
 from .distillation import Distillation as Distillation
 from .evidence import Evidence as Evidence
 from .evidence import Maps as Maps
 from .evidence import PairEvidence as PairEvidence
+from .evidence import SuspectedLabel as SuspectedLabel
 from .fit_result import FitResult as FitResult
 from .from_json import summary_of as summary_of
 from .from_json import summary_schema as summary_schema

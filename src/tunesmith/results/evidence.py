@@ -1,4 +1,4 @@
-"""The texts, ranks and similarities behind a summary, used only in the report."""
+"""The texts, ranks and similarities behind a summary, for the report and for private files."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -43,6 +43,42 @@ class ChangedText:
     overlap: float
 
 
+@dataclass(frozen=True, repr=False)
+class SuspectedLabel:
+    """A label that may be wrong.
+
+    Parameters
+    ----------
+    row
+        The row number in the file, from 1 without the header.
+    given
+        The label in the file; for multi-label data the label and its value, such as ``"card: 1"``.
+    likely
+        The label that is more likely correct, in the same form.
+    probability
+        The probability of ``likely``, by a classifier that was not trained on the row.
+    text
+        The text of the row; empty where no texts may be held.
+
+    Examples
+    --------
+    >>> suspect = SuspectedLabel(17, "refund", "card", 0.93, "my card is gone")
+    >>> suspect.likely
+    'card'
+    """
+
+    row: int
+    given: str
+    likely: str
+    probability: float
+    text: str = ""
+
+    def __repr__(self) -> str:
+        """Return the row and the labels, without the text."""
+        labels = f"{self.given!r}, likely {self.likely!r}"
+        return f"SuspectedLabel(row {self.row}, {labels}, {self.probability:.3f})"
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PairEvidence:
     """The pairs behind a summary, with the results of the base and of the tuned model.
@@ -82,7 +118,8 @@ class Evidence:
 
     For labelled data, ``confusion_base`` and ``confusion_tuned`` count test texts by true label
     (rows) and predicted label (columns), in the order of ``labels``. They are empty for multi-label
-    data. After a fit on pairs, only ``pairs`` is set.
+    data. After a fit on pairs, only ``pairs`` is set. ``suspects`` are the suspected label errors
+    of the training rows, most suspicious first.
 
     Examples
     --------
@@ -99,6 +136,7 @@ class Evidence:
     maps: Maps | None
     changed: tuple[ChangedText, ...]
     pairs: PairEvidence | None = None
+    suspects: tuple[SuspectedLabel, ...] = ()
 
     def __repr__(self) -> str:
         """Return the numbers of texts and pairs, without the texts."""

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from tunesmith.results.calibration import Calibration
+
 
 class Severity(StrEnum):
     """The severity of a finding.
@@ -259,16 +261,9 @@ class CompressedVariant:
 
 @dataclass(frozen=True)
 class Part:
-    """The results on a subset of the test set.
+    """The results on a subset of the test set: the number of items and the change of each metric.
 
-    Parameters
-    ----------
-    name
-        ``"seen"`` for queries with a document seen in training, ``"unseen"`` for all others.
-    items
-        The number of items.
-    changes
-        The change of each metric.
+    ``name`` is ``"seen"`` for queries with a document seen in training, else ``"unseen"``.
     """
 
     name: str
@@ -401,6 +396,7 @@ class Summary:
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
     folds_reason: str = ""
+    calibration: Calibration | None = None
 
     @property
     def untested(self) -> tuple[str, ...]:

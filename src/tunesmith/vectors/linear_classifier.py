@@ -48,15 +48,15 @@ class LinearClassifier:
 
     def logits(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the logit of each label, shape (n, labels)."""
-        logits = vectors.astype(np.float32, copy=False) @ self.weight.T + self.bias
-        return np.asarray(logits, dtype=np.float32)
+        found = vectors.astype(np.float32, copy=False) @ self.weight.T + self.bias
+        return np.asarray(found, dtype=np.float32)
 
     def probabilities(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the probability of each label, shape (n, labels).
 
         They sum to 1 over the labels of a text, except for multi-label data.
         """
-        return to_probabilities(self.logits(vectors), multilabel=self.multilabel)
+        return probabilities_of(self.logits(vectors), multilabel=self.multilabel)
 
     def given(self, probabilities: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return which labels are predicted at these probabilities, shape (n, labels)."""
@@ -71,18 +71,18 @@ class LinearClassifier:
         return [tuple(self.labels[index] for index in np.flatnonzero(row)) for row in given]
 
 
-def to_probabilities(logits: NDArray[np.float32], *, multilabel: bool) -> NDArray[np.float32]:
-    """Return softmax over the last axis, or the logistic function for multi-label data.
+def probabilities_of(logits: NDArray[np.floating], *, multilabel: bool) -> NDArray[np.float32]:
+    """Return the probabilities of logits, shape (n, labels): softmax, or sigmoid for multi-label.
 
     Examples
     --------
-    >>> to_probabilities(np.zeros((1, 2), np.float32), multilabel=False)
-    array([[0.5, 0.5]], dtype=float32)
+    >>> probabilities_of(np.zeros((1, 4)), multilabel=False)
+    array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
     """
     if multilabel:
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -80, 80))), dtype=np.float32)
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True), dtype=np.float32)
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:

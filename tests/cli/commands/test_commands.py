@@ -13,6 +13,8 @@ import pytest
 from typer.testing import Result
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.models.suspects import write_suspects
+from tunesmith.results.evidence import SuspectedLabel
 
 Run = Callable[..., Result]
 TEXTS = ["my card is late", "refund, please", "[bold]help[/bold]", "", "<script>café 🙂"]
@@ -120,11 +122,79 @@ def test_classify_a_file(run: Run, fitted: Path, texts_file: Path, tmp_path: Pat
     assert [json.loads(line)["labels"] for line in nested] == expected
 
 
+def test_classify_abstains(run: Run, fitted: Path, tmp_path: Path) -> None:
+    """No label below the minimum, in a table, CSV and JSON; the probability stays."""
+    words = ["classify", fitted.name, "card", "refund", "--min-probability"]
+    for minimum, label in (("1", None), ("0.5", "a label")):
+        for row in lines(run(*words, minimum, "--json")):
+            assert (row["labels"] is None) == (label is None)
+            assert 0.5 <= row["probability"] < 1
+    assert run(*words, "1").stdout.count("none (most likely") == 2
+    run(*words, "1", "-o", str(tmp_path / "out.csv"))
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["label"] for row in csv.DictReader(file)] == ["", ""]
+    refused = run(*words, "80")
+    assert refused.exit_code == 2
+    assert "--min-probability" in refused.stderr
+
+
 def test_classify_needs_a_fitted_model(run: Run, tiny_model: Path) -> None:
     """A plain encoder has no classifier."""
     refused = run("classify", str(tiny_model), "card")
     assert refused.exit_code == 2
     assert "has no classifier: use a model fitted on labelled text" in refused.stderr
+
+
+# inspect --label-errors
+
+
+@pytest.fixture
+def suspicious(fitted: Path) -> Path:
+    """The fitted model with 25 suspected label errors."""
+    suspects = [SuspectedLabel(n, "late", "[red]lost", 0.9, TEXTS[2]) for n in range(1, 26)]
+    write_suspects(fitted, suspects)
+    return fitted
+
+
+def test_label_errors_are_listed(run: Run, suspicious: Path) -> None:
+    """The first twenty in a table, all in JSON; markup is not interpreted."""
+    result = run("inspect", suspicious.name, "--label-errors")
+    assert (result.exit_code, result.stdout.count("[red]lost")) == (0, 20)
+    assert "[bold]help[/bold]" in result.stdout
+    assert "and 5 more rows" in result.stdout
+    found = document(run("inspect", suspicious.name, "--label-errors", "--json"))
+    assert len(found["suspects"]) == 25
+    assert found["suspects"][0] == {
+        "row": 1, "given": "late", "likely": "[red]lost", "probability": 0.9, "text": TEXTS[2],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_label_errors_are_written(run: Run, suspicious: Path, tmp_path: Path, suffix: str) -> None:
+    """All of them, also if there are none."""
+    out = tmp_path / f"suspects{suffix}"
+    result = run("inspect", suspicious.name, "--label-errors", "-o", str(out))
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
+    if suffix == ".csv":
+        rows = list(csv.DictReader(out.open(newline="", encoding="utf-8")))
+    elif suffix == ".jsonl":
+        rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    else:
+        rows = pq.read_table(out).to_pylist()
+    assert [int(row["row"]) for row in rows] == list(range(1, 26))
+    assert list(rows[0]) == ["row", "given", "likely", "probability", "text"]
+    write_suspects(suspicious, ())
+    assert run("inspect", suspicious.name, "--label-errors", "-o", str(out)).exit_code == 0
+    assert "no suspected label errors" in run("inspect", suspicious.name, "--label-errors").stdout
+
+
+def test_label_errors_need_a_model_with_them(run: Run, fitted: Path, texts_file: Path) -> None:
+    """A model without a list, a data file, and an output without the option."""
+    refused = run("inspect", fitted.name, "--label-errors")
+    assert refused.exit_code == 2
+    assert "has no list of suspected label errors" in refused.stderr
+    assert "no fitted model" in run("inspect", str(texts_file), "--label-errors").stderr
+    assert "needs --label-errors" in run("inspect", str(texts_file), "-o", "a.csv").stderr
 
 
 # similarity

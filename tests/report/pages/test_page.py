@@ -13,7 +13,7 @@ from tunesmith.errors import OutputError
 from tunesmith.report.pages.page import write_report
 
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
-SAMPLES = ["few", "ten", "many", "multilabel", "worse", "bare"]
+SAMPLES = ["few", "ten", "many", "multilabel", "worse", "bare", "calibrated"]
 NASTY = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)> ' & </style></title></svg>",
@@ -101,13 +101,43 @@ def test_the_verdict_comes_first(name: str, words: str, tmp_path: Path) -> None:
 
 def test_sections_are_in_order(tmp_path: Path) -> None:
     """From the verdict to the usage examples."""
-    page = _report(report_samples.ten(), tmp_path)
+    page = _report(report_samples.calibrated(), tmp_path)
     names = [
-        "verdict", "scores", "classes", "confusions", "maps", "ladder", "lighter", "moved",
-        "findings", "data", "use",
+        "verdict", "scores", "classes", "confusions", "calibration", "maps", "ladder", "lighter",
+        "moved", "suspects", "findings", "data", "use",
     ]  # fmt: skip
     positions = [page.index(f'id="{name}"') for name in names]
     assert positions == sorted(positions)
+
+
+def test_calibration_has_plots_and_a_table(tmp_path: Path) -> None:
+    """Error before and after, a point for each bin, and the answered shares."""
+    page = _report(report_samples.calibrated(), tmp_path)
+    section = page[page.index('<section id="calibration"') : page.index('<section id="maps"')]
+    text = _read(section.strip()).text
+    assert "Before calibration error 0.132, log loss 0.532" in text
+    assert "After calibration error 0.021" in text
+    assert "scaled by the temperature of the other folds" in text
+    assert section.count("<circle") == 30
+    assert "0.80 71.0% 0.972" in text
+    assert "0.99 0.0% –" in text
+    assert 'id="calibration"' not in _report(report_samples.ten(), tmp_path)
+
+
+def test_suspected_label_errors_are_listed(tmp_path: Path) -> None:
+    """The first hundred, with the command that writes all of them."""
+    sample = report_samples.calibrated()
+    page = _report(sample, tmp_path)
+    section = page[page.index('<section id="suspects"') : page.index('<section id="findings"')]
+    text = _read(section.strip()).text
+    assert section.count("<tr><td>") == 100
+    assert "100 of 130 rows are shown" in text
+    assert "tunesmith inspect tickets-20261121-2b7f --label-errors -o suspects.csv" in text
+    assert sample.evidence.suspects[0].text in text
+    assert "in the suspected label errors" in _read(page).text
+    plain = _report(report_samples.ten(), tmp_path)
+    assert 'id="suspects"' not in plain
+    assert "label errors" not in plain
 
 
 def test_compressed_variants_show_their_scores(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ WithReport = Annotated[
     bool,
     typer.Option(
         "--with-report",
-        help="Include report.html, which shows texts from the test set. Excluded by default.",
+        help="Include report.html, which shows texts of the data. Excluded by default.",
         rich_help_panel=OUTPUT,
     ),
 ]

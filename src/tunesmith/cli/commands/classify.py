@@ -38,6 +38,7 @@ EXAMPLES = """
 tunesmith classify tickets-3f2a1c "where is my parcel?"            # label and probability
 tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three most likely
 tunesmith classify tickets-3f2a1c new.csv -o labelled.csv          # a file of any size
+tunesmith classify tickets-3f2a1c new.csv --min-probability 0.8    # no label if less certain
 """
 
 
@@ -66,12 +67,25 @@ def classify(
             rich_help_panel=OUTPUT,
         ),
     ] = 1,
+    min_probability: Annotated[
+        float,
+        typer.Option(
+            "--min-probability",
+            metavar="P",
+            min=0.0,
+            max=1.0,
+            help="Minimum probability of the most likely label, 0 to 1. Less certain texts get no "
+            "label.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = 0.0,
     as_json: AsJsonLines = False,
 ) -> None:
     """Predict labels for texts or for each row of a file.
 
     Returns the label of each text and the probability of its most likely label. If texts can have
-    several labels, all predicted labels are listed, separated by "; ".
+    several labels, all predicted labels are listed, separated by "; ". With --min-probability, the
+    label is empty (null in JSON) for texts whose most likely label is less probable.
 
     For a file, all its columns are in the output, and the text column is the one that the model was
     trained on. An interrupted run that writes to a file resumes when the command is repeated.
@@ -81,25 +95,46 @@ def classify(
     column = named_columns(columns, "text").get("text")
     if given.path is None:
         require_no_columns(column)
-        _classify_texts(model, given, path, top, as_json=as_json)
+        _classify_texts(model, given, path, top, min_probability, as_json=as_json)
     elif path is None:
         writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
         rows = classify_rows(
-            model, given.path, columns=column, top=top, nested=as_json, on_event=write_note
+            model,
+            given.path,
+            columns=column,
+            top=top,
+            min_probability=min_probability,
+            nested=as_json,
+            on_event=write_note,
         )
         for batch in rows:
             writer.write(batch)
     else:
-        classify_file(model, given.path, path, columns=column, top=top, on_event=write_note)
+        classify_file(
+            model,
+            given.path,
+            path,
+            columns=column,
+            top=top,
+            min_probability=min_probability,
+            on_event=write_note,
+        )
 
 
 def _classify_texts(
-    name: str, given: Source, output: Path | None, top: int, *, as_json: bool
+    name: str,
+    given: Source,
+    output: Path | None,
+    top: int,
+    min_probability: float,
+    *,
+    as_json: bool,
 ) -> None:
     """Write the labels of texts from the arguments or standard input."""
     model = load(name, verbose=True)
     if output is None and not given.streamed and not as_json:
-        _write_table(given.texts, model.classify(given.texts), top)
+        predictions = model.classify(given.texts, min_probability=min_probability)
+        _write_table(given.texts, predictions, top)
         return
     nested = output.suffix == ".jsonl" if output else as_json
     form = nested_columns if nested else flat_columns
@@ -107,7 +142,7 @@ def _classify_texts(
     to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
     with writing(output) if output else nullcontext(to_stdout) as writer:
         for texts in given.batches():
-            found = form(classifier, model.predict_proba(texts), top)
+            found = form(classifier, model.predict_proba(texts), top, min_probability)
             numbers = np.arange(first, first + len(texts))
             writer.write({"row": numbers, "text": texts, **found})
             first += len(texts)
@@ -122,11 +157,16 @@ def _write_table(texts: Sequence[str], predictions: Sequence[Prediction], top: i
     ]
     rows: list[list[Any]] = []
     for given, prediction in zip(texts, predictions, strict=True):
-        predicted = prediction.labels
         every = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
-        ranked = every[: max(top, len(predicted), 1)]
+        ranked = every[: max(top, len(prediction.labels), 1)]
         for rank, (label, value) in enumerate(ranked):
-            name = Text(cut(label, 80), style="bold" if label in predicted else "dim")
+            name = _label_cell(label, prediction, first=rank == 0)
             text = cut(given, 80) if rank == 0 else ""
             rows.append([text, name, number(value), output.bar(value)])
     output.table([*columns, TableColumn("")], rows)
+
+
+def _label_cell(label: str, prediction: Prediction, *, first: bool) -> Text:
+    if prediction.abstained and first:
+        return Text(f"none (most likely {cut(label, 60)})", style="dim")
+    return Text(cut(label, 80), style="bold" if label in prediction.labels else "dim")

@@ -61,7 +61,7 @@ def push(
     """Upload a model to the Hugging Face Hub.
 
     Uploads the verified model files, tunesmith.json and the model card in one commit. No other
-    command sends data. The report is excluded by default, because it shows texts of the test set.
+    command sends data. The report is excluded by default, because it shows texts of the data.
     """
     sent = upload(
         model,

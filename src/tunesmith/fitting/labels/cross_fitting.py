@@ -15,9 +15,15 @@ from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.data.splits.split import folds
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.locate import locate
+from tunesmith.evaluation.labels.calibration import (
+    calibrate,
+    calibrated_probabilities,
+    measure_calibration,
+)
+from tunesmith.evaluation.labels.label_errors import suspected_labels
 from tunesmith.evaluation.labels.label_scores import class_changes
 from tunesmith.evaluation.labels.predictions import Vectors
-from tunesmith.evaluation.labels.probe import STRENGTHS, choose_thresholds, fit_probe
+from tunesmith.evaluation.labels.probe import STRENGTHS, fit_probe
 from tunesmith.evaluation.selection import Selection
 from tunesmith.events import Note, Planned, Split
 from tunesmith.fitting.cross_validation import CrossValidation
@@ -35,7 +41,6 @@ from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.seen import SeenTexts
 from tunesmith.results.summary import Rung
 from tunesmith.stop import Stop
-from tunesmith.vectors.linear_classifier import to_probabilities
 
 FEWER_FOLDS = (2, 3)
 
@@ -90,9 +95,11 @@ def cross_fit(
     seen = SeenTexts.of(everything.texts, () if data.test is None else data.test.texts())
     if data.test is not None:
         test = LabelledSet.of(with_labels(data.test), everything.targets.labels)
-        result = evaluate_test(finalists, task.whole(), test)
+        result = _with_calibration(
+            evaluate_test(finalists, task.whole(), test), ladder.chosen, task
+        )
         return FitOutcome(finalists, result, len(everything), 0, len(test), seen, folding)
-    result = _test_out_of_fold(ladder, task)
+    result = _with_calibration(_test_out_of_fold(ladder, task), ladder.chosen, task)
     return FitOutcome(finalists, result, len(everything), 0, tested, seen, folding)
 
 
@@ -152,12 +159,11 @@ def _train_finalists(
         space = make[candidate.name](whole)
         data = whole.train
         vectors = space.encode(data.texts)
-        classifier = fit_probe(vectors, data.targets, STRENGTHS[candidate.strength]).classifier
-        if data.targets.multilabel:
-            logits = candidate.out_of_fold.logits[candidate.strength]
-            known = data.targets.take(candidate.out_of_fold.rows)
-            probabilities = to_probabilities(logits, multilabel=True)
-            classifier = replace(classifier, thresholds=choose_thresholds(probabilities, known))
+        probe = fit_probe(vectors, data.targets, STRENGTHS[candidate.strength])
+        known = data.targets.take(candidate.out_of_fold.rows)
+        classifier = calibrate(
+            probe.classifier, candidate.logits, known, candidate.out_of_fold.fold
+        )
         return LabelFinalist(
             candidate.name, space, classifier, Vectors(vectors, data.targets), data.texts
         )
@@ -180,4 +186,17 @@ def _test_out_of_fold(ladder: LadderResult[CrossCandidate], task: CrossTask) -> 
         Selection.among(scores, number, task.metric, seed=task.seed),
         gather(task.train.take(base.out_of_fold.rows), task.train.texts, before, after, task.seed),
         class_changes(base.scores, chosen.scores, seed=task.seed),
+    )
+
+
+def _with_calibration(result: TestResult, chosen: CrossCandidate, task: CrossTask) -> TestResult:
+    """Return the result with the calibration of the chosen candidate and suspected errors."""
+    rows, fold = chosen.out_of_fold.rows, chosen.out_of_fold.fold
+    own = task.train.take(rows)
+    probabilities = calibrated_probabilities(chosen.logits, own.targets, fold)
+    suspects = suspected_labels(probabilities, own.targets, own.examples.rows, own.texts)
+    return replace(
+        result,
+        evidence=replace(result.evidence, suspects=suspects),
+        calibration=measure_calibration(chosen.logits, own.targets, fold),
     )

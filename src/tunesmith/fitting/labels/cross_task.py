@@ -36,6 +36,11 @@ class CrossCandidate(Candidate):
     strength: int
 
     @property
+    def logits(self) -> NDArray[np.float32]:
+        """The logits out of fold with this strength, shape (n, labels)."""
+        return np.asarray(self.out_of_fold.logits[self.strength])
+
+    @property
     def folds(self) -> int:
         """The number of folds."""
         return int(self.out_of_fold.fold.max()) + 1

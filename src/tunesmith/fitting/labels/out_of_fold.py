@@ -8,14 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
+from tunesmith.evaluation.labels.calibration import (
+    calibrated_predictions,
+    calibrated_probabilities,
+)
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.neighbours import NEIGHBOURS, neighbour_votes
 from tunesmith.evaluation.labels.predictions import Predictions
-from tunesmith.evaluation.labels.probe import STRENGTHS, choose_thresholds, fit_probe
+from tunesmith.evaluation.labels.probe import STRENGTHS, fit_probe
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.fitting.labels.task import LabelTask
 from tunesmith.fitting.task import Space
-from tunesmith.vectors.linear_classifier import to_probabilities
 from tunesmith.vectors.similarity import search
 
 
@@ -58,36 +61,32 @@ class OutOfFold:
         )
 
     def strength(self, targets: Targets) -> int:
-        """Return the number of the strength with the lowest log loss on these true labels."""
-        probabilities = to_probabilities(self.logits, multilabel=targets.multilabel)
+        """Return the number of the strength with the lowest log loss on these true labels.
+
+        The probabilities are calibrated first, so that only the ranking of the labels counts.
+        """
         given = np.zeros_like(self.votes)
         losses = [
-            Predictions.of_probabilities(each, given, given, targets).loss.sum()
-            for each in probabilities
+            Predictions.of_probabilities(
+                calibrated_probabilities(logits, targets, self.fold), given, given, targets
+            ).loss.sum()
+            for logits in self.logits
         ]
         return int(np.argmin(losses))
 
     def scores(self, targets: Targets, strength: int) -> LabelScores:
         """Return the scores against the true labels of these rows.
 
-        Thresholds of multi-label data are those of the other folds' rows.
+        Probabilities and thresholds are calibrated on the other folds' rows.
         """
-        probabilities = to_probabilities(self.logits[strength], multilabel=targets.multilabel)
-        given = self._given(probabilities, targets)
-        predictions = Predictions.of_probabilities(probabilities, given, self.votes, targets)
+        logits = self.logits[strength]
+        predictions = Predictions.of_probabilities(
+            calibrated_probabilities(logits, targets, self.fold),
+            calibrated_predictions(logits, targets, self.fold),
+            self.votes,
+            targets,
+        )
         return LabelScores(predictions, targets)
-
-    def _given(self, probabilities: NDArray[np.float32], targets: Targets) -> NDArray[np.bool_]:
-        if not targets.multilabel:
-            best = probabilities.argmax(axis=1)
-            return np.asarray(best[:, None] == np.arange(probabilities.shape[1]))
-        given = np.zeros(probabilities.shape, dtype=np.bool_)
-        for number in np.unique(self.fold):
-            own = self.fold == number
-            others = np.flatnonzero(~own) if not own.all() else np.flatnonzero(own)
-            thresholds = choose_thresholds(probabilities[others], targets.take(others))
-            given[own] = probabilities[own] >= thresholds
-        return given
 
 
 def predict_fold(

@@ -14,6 +14,7 @@ from tunesmith.errors import OutputError
 from tunesmith.phrasing import FILTERS
 from tunesmith.report.charts import pair_charts, scatter
 from tunesmith.report.charts.confusion import ConfusionView, confusion_view
+from tunesmith.report.charts.reliability_plot import ReliabilityView, reliability_view
 from tunesmith.report.charts.scatter import MapView, map_view
 from tunesmith.report.charts.score_charts import ChangeView, IntervalBar, change_views, headline_bar
 from tunesmith.report.pages.metric_notes import metric_notes
@@ -25,6 +26,7 @@ from tunesmith.wording import clean, printable
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
+MAX_SUSPECTS = 100
 _PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 
 
@@ -111,6 +113,7 @@ class View:
     cards: tuple[ChangeView, ...]
     classes: tuple[ClassView, ...]
     confusion: ConfusionView | None
+    calibration: ReliabilityView | None
     maps: MapView | None
     pairs: PairView | None
     rungs: tuple[RungView, ...]
@@ -120,6 +123,7 @@ class View:
     kept_base: bool
     model_path: str
     uses: tuple[Snippet, ...]
+    max_suspects: int = MAX_SUSPECTS
 
     @classmethod
     def of(cls, summary: Summary, evidence: Evidence, model_id: str, model_path: str) -> "View":
@@ -131,6 +135,7 @@ class View:
             cards=change_views(summary.changes),
             classes=_class_views(summary.classes),
             confusion=confusion_view(evidence),
+            calibration=reliability_view(summary.calibration),
             maps=map_view(evidence, summary.classes),
             pairs=PairView.of(summary, evidence.pairs),
             rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
