@@ -41,7 +41,7 @@ def test_a_fit_is_cancelled_and_resumed(
     done = [each["candidate"] for each in second if each["event"] == "candidate-finished"]
     assert [candidate["status"] for candidate in done] == ["done"] * 5
     assert prediction.startswith("Prediction(")
-    assert len((script).read_text("utf-8").splitlines()) <= 65
+    assert len(script.read_text("utf-8").splitlines()) <= 60
 
 
 @pytest.mark.parametrize(
