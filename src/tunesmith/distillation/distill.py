@@ -19,9 +19,8 @@ from tunesmith.models import folder as model_folders
 from tunesmith.models.model import Model, find, load
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
-from tunesmith.report.pages.card import model_card
+from tunesmith.report.pages.card import model_card, static_card
 from tunesmith.results.distillation import Distillation
-from tunesmith.results.from_json import summary_of
 
 MOST_TEXTS = 100_000
 _TIMED_SECONDS = 0.25
@@ -156,19 +155,21 @@ def _save(path: Path, fitted: Model | None, student: Student, result: Distillati
         with replacing(path) as temporary:
             student.model.save(temporary)
         return
-    summary = summary_of(fitted.metadata["summary"], fitted.path)
+    metadata, summary = fitted.metadata, fitted.summary
+    card = static_card(result) if summary is None else model_card(summary, result)
 
     def write_pages(folder: Path) -> None:
-        (folder / "README.md").write_text(model_card(summary, result), encoding="utf-8")
+        (folder / "README.md").write_text(card, encoding="utf-8")
 
     details = {name: value for name, value in asdict(result).items() if name != "path"}
+    kept = {name: metadata[name] for name in ("columns", "attached") if name in metadata}
     with TemporaryDirectory(prefix="tunesmith-") as folder:
         student.model.save(Path(folder))
         model_folders.save(
             path,
             encoder=Path(folder),
             classifier=student.classifier,
-            summary=fitted.metadata["summary"],
+            summary=metadata["summary"],
             write_pages=write_pages,
-            details={"distilled": details, "columns": fitted.metadata.get("columns", {})},
+            details={"distilled": details, **kept},
         )

@@ -16,6 +16,7 @@ from tunesmith.results.summary import Summary
 from tunesmith.wording import clean
 
 TEMPLATE = "card.md.j2"
+STATIC_TEMPLATE = "static_card.md.j2"
 FOLDER = "path/to/this/folder"
 MAX_CLASSES = 100
 
@@ -65,6 +66,25 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
             uses=snippets(FOLDER, FOLDER, summary),
         )
     )
+
+
+def static_card(distilled: Distillation) -> str:
+    """Return the model card of a static model whose original was not fitted here, as Markdown.
+
+    Parameters
+    ----------
+    distilled
+        Results of the distillation.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> result = Distillation("cards", 1000, 100, 0.93, 0.97, 20_000.0, 400.0, 0, Path("fast"))
+    >>> static_card(result).splitlines()[0]
+    '# fast'
+    """
+    template = _environment().get_template(STATIC_TEMPLATE)
+    return template.render(title=distilled.path.name, distilled=distilled, folder=FOLDER)
 
 
 def _safeguards(summary: Summary) -> dict[str, object]:
