@@ -16,7 +16,7 @@ LIBRARY = [
     if not {"cli", "compat"} & set(path.parts) and path.name != "__main__.py"
 ]
 # The home, the settings of threads and devices, and the variables of the Hub's own library.
-READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "publish.py"}
+READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "push.py"}
 
 
 @pytest.mark.slow
