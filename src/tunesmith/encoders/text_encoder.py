@@ -1,7 +1,6 @@
 """Texts to vectors through any sentence-transformers model."""
 
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -30,6 +29,7 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.model_files.query_route import query_layers
 from tunesmith.encoders.model_files.source import ModelFiles, model_files
 from tunesmith.errors import UsageError
+from tunesmith.folders import warn_of_path
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.vectors.layers import apply_layers
 
@@ -311,12 +311,7 @@ class TextEncoder:
         """
         folder = Path(self.model).expanduser()
         if folder.is_dir():
-            warnings.warn(
-                f"the pickle of the encoder holds the path {folder}, not the weights: keep the "
-                "folder with it",
-                UserWarning,
-                stacklevel=2,
-            )
+            warn_of_path("the encoder", folder)
         state = {key: value for key, value in self.__dict__.items() if key != "_engine"}
         # Another process may have another current folder.
         return state | ({"model": str(folder.resolve())} if folder.is_dir() else {})

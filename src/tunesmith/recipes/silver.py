@@ -1,4 +1,4 @@
-"""Silver pairs: their scores, and their share beside gold pairs, which people scored."""
+"""Silver pairs: their scores, and how they are balanced with gold pairs."""
 
 import numpy as np
 import pyarrow as pa

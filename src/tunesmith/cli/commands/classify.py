@@ -123,8 +123,7 @@ def _write_table(texts: Sequence[str], predictions: Sequence[Prediction], top: i
     rows: list[list[Any]] = []
     for given, prediction in zip(texts, predictions, strict=True):
         predicted = prediction.labels
-        every = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
-        ranked = every[: max(top, len(predicted), 1)]
+        ranked = prediction.ranked[: max(top, len(predicted), 1)]
         for rank, (label, value) in enumerate(ranked):
             name = Text(cut(label, 80), style="bold" if label in predicted else "dim")
             text = cut(given, 80) if rank == 0 else ""
