@@ -156,6 +156,8 @@ def build_from_texts(
         A parameter is unknown or out of range.
     OutputError
         The folder cannot be written.
+    DamagedModel
+        The new transformer cannot be loaded, which is a bug.
 
     Examples
     --------

@@ -165,6 +165,15 @@ class TextEncoder:
 
         Use batches of a few thousand texts, because texts are sorted by length within a batch.
 
+        Raises
+        ------
+        UsageError
+            A parameter is out of range, or there is no prompt with that name.
+        DataError
+            A text is missing or not a string.
+        UnknownModel, DamagedModel
+            The model cannot be found or loaded.
+
         Examples
         --------
         >>> encoder = TextEncoder()

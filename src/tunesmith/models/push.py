@@ -92,7 +92,9 @@ def push(
     UnknownModel, DamagedModel
         The model does not exist or is damaged.
     OutputError
-        The Hub cannot be reached or rejects the push.
+        There is no token, or the Hub cannot be reached or rejects the push.
+    HubUnavailable
+        Offline mode is on.
 
     Examples
     --------

@@ -160,7 +160,15 @@ class PairedRecipe(Algorithm[TextTuples]):
         return mean_tokens * (distinct * (layers - trained) + updated) / layers
 
     def training_data(self, examples: Examples) -> TextTuples:
-        """Return the rows as indices of distinct texts, with their scores or classes."""
+        """Return the rows as indices of distinct texts, with their scores or classes.
+
+        Raises
+        ------
+        UsageError
+            The loss needs another kind of data.
+        DataError
+            Margins or scores are missing, or there are too few rows.
+        """
         accepted = ACCEPTED_KINDS[self.loss]
         if examples.kind not in accepted:
             known = " or ".join(accepted)

@@ -102,12 +102,17 @@ def rank_by_closeness(
 ) -> Ranking:
     """Rank items by distance to a set of anchors, closest first.
 
-    Parameters and errors are those of :func:`distances_to_anchors`; ties keep the input order.
+    The parameters are those of :func:`distances_to_anchors`; ties keep the input order.
 
     Returns
     -------
     Ranking
         The order of the items and their distances.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`distances_to_anchors`.
 
     Examples
     --------
