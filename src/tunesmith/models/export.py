@@ -74,7 +74,7 @@ def export(
 
     Examples
     --------
-    >>> export("tickets-3f2a1c", "tickets.zip").path    # doctest: +SKIP
+    >>> export("tickets-3f2a1c", "tickets.zip").path
     PosixPath('tickets.zip')
     """
     path = _new_zip(out)

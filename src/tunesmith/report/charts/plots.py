@@ -91,7 +91,10 @@ def plot_map(
 
     Examples
     --------
-    >>> plot_map({"Before": base, "After": tuned}, Path("map.png"), labels=labels)  # doctest: +SKIP
+    >>> base, labels = np.eye(4, dtype=np.float32), ["card", "card", "order", "order"]
+    >>> plot_map({"Before": base, "After": 2 * base}, Path("map.png"), labels=labels)
+    >>> Path("map.png").is_file()
+    True
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(

@@ -37,8 +37,7 @@ def model_card(summary: Summary, distilled: Distillation | None = None) -> str:
 
     Examples
     --------
-    >>> card = model_card(result.summary)    # doctest: +SKIP
-    >>> card.splitlines()[0]                 # doctest: +SKIP
+    >>> model_card(result.summary).splitlines()[0]
     '---'
     """
     titles = {rung.name: rung.title for rung in summary.rungs}
