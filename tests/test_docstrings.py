@@ -34,7 +34,7 @@ def _examples(module: ModuleType, names: dict[str, Any]) -> list[doctest.DocTest
 def _fitted(module: ModuleType, home: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
     """Put a fitted model in the home, and return its result, if the examples use them."""
     source = inspect.getsource(module)
-    if not re.search(rf">>> .*({FITTED}|\b{RESULT}\.)", source):
+    if not re.search(rf">>> .*({FITTED}|\b{RESULT}\.(summary|report)\b)", source):
         return {}
     result = request.getfixturevalue("toy_fit")
     shutil.copytree(result.path, home / "models" / FITTED)

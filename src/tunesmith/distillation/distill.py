@@ -129,7 +129,9 @@ def _output_folder(
     )
     path = path.expanduser().resolve()
     if fitted is not None and path == fitted.path.resolve():
-        raise UsageError(f"{path} is the folder of the model itself", hint="give another folder")
+        raise UsageError(
+            f"{path} is the folder of the model itself", hint="give another folder", option="output"
+        )
     model_folders.check_writable(path, overwrite=overwrite)
     return path
 

@@ -279,7 +279,9 @@ class TextEncoder:
         for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
             if getattr(self, name) not in known:
                 value = getattr(self, name)
-                raise UsageError(f"{name} is {value!r}", hint=f"give one of {', '.join(known)}")
+                raise UsageError(
+                    f"{name} is {value!r}", hint=f"give one of {', '.join(known)}", option=name
+                )
         if self.batch_tokens is not None and self.batch_tokens < 1:
             raise UsageError(
                 f"batch_tokens is {self.batch_tokens}", hint="give 1 or more", option="batch_tokens"

@@ -108,7 +108,7 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     """
     folds = test if isinstance(test, int) and not isinstance(test, bool) else None
     if folds is not None and folds < 2:
-        raise UsageError(f"the number of folds must be 2 or more, not {folds}")
+        raise UsageError(f"the number of folds must be 2 or more, not {folds}", option="test")
     stop = budget if isinstance(budget, Stop) else None
     settings = Settings(
         base=str(base),

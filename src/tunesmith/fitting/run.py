@@ -99,7 +99,11 @@ def fit_dataset(
     started = time.monotonic()
     check_settings(settings)
     if settings.folds and test is not None:
-        raise UsageError("folds test every row of the file", hint="omit the folds or the test file")
+        raise UsageError(
+            "folds test every row of the file",
+            hint="omit the folds or the test file",
+            option="folds",
+        )
     chosen = Path(output).expanduser().resolve() if output is not None else None
     if chosen is not None:
         model_folders.check_writable(chosen, overwrite=overwrite)
@@ -183,6 +187,7 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
         raise UsageError(
             f"the recipe {name} learns from {', '.join(RECIPES[name].kinds)}, not from {kind}",
             hint="choose another recipe, or auto",
+            option="recipe",
         )
 
 
@@ -202,6 +207,7 @@ def _check_base(data: TrainingData, base: str) -> None:
             f"{base} was itself fitted on {data.inspection.name}, so the test set would not be "
             f"held out",
             hint=f"start from {summary.get('base')}, or give a test file it has not seen",
+            option="base",
         )
 
 

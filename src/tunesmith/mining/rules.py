@@ -71,7 +71,9 @@ class Rules:
     def _check_mode(self) -> None:
         if self.mode not in get_args(Mode):
             known = ", ".join(get_args(Mode))
-            raise UsageError(f"there is no mode {self.mode!r}", hint=f"give one of {known}")
+            raise UsageError(
+                f"there is no mode {self.mode!r}", hint=f"give one of {known}", option="mode"
+            )
 
     def _check_together(self) -> None:
         least = self.skip_top + self.negatives
@@ -80,22 +82,27 @@ class Rules:
                 f"a depth of {self.depth} is too small for {self.negatives} negatives after "
                 f"{self.skip_top} skipped candidates",
                 hint=f"give a depth of {least} or more",
+                option="depth",
             )
         low, high = self.min_similarity, self.max_similarity
         if low is not None and high is not None and low >= high:
             raise UsageError(
                 f"no similarity is above {low:g} and below {high:g}",
                 hint="give a minimum below the maximum",
+                option="min_similarity",
             )
         if self.mode == "semi-hard" and self.margin <= 0:
             raise UsageError(
                 f"semi-hard negatives need a margin below the positive, but the margin is "
                 f"{self.margin:g}",
                 hint="give a margin above 0",
+                option="margin",
             )
         if self.mode == "easy" and self.skip_top:
             raise UsageError(
-                "easy negatives are random and have no rank", hint="leave skip_top out"
+                "easy negatives are random and have no rank",
+                hint="leave skip_top out",
+                option="skip_top",
             )
 
 

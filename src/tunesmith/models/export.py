@@ -90,7 +90,9 @@ def export(
 def _new_zip(out: str | Path) -> Path:
     path = Path(out).expanduser()
     if path.suffix.lower() != ".zip":
-        raise UsageError(f"{out} cannot be written", hint="use a file name that ends in .zip")
+        raise UsageError(
+            f"{out} cannot be written", hint="use a file name that ends in .zip", option="out"
+        )
     if not path.parent.is_dir():
         raise OutputError(
             f"{path} cannot be written: there is no folder {path.parent}", hint="create it first"

@@ -104,7 +104,9 @@ def push(
     _check_repository(repository)
     if message is not None and not message.strip():
         raise UsageError(
-            "the commit message is empty", hint="provide a message, or omit the option"
+            "the commit message is empty",
+            hint="provide a message, or omit the option",
+            option="message",
         )
     _check_online(repository)
     secret = _token(token)
@@ -135,9 +137,14 @@ def _check_repository(repository: str) -> None:
             f"{repository!r} is not a valid repository name",
             hint="use user/name with letters, digits, dots, dashes and underscores, at most 96 "
             "characters each, without consecutive dots or dashes and without .git at the end",
+            option="repository",
         ) from error
     if "/" not in repository:
-        raise UsageError(f"{repository!r} has no owner", hint="use user/name or organisation/name")
+        raise UsageError(
+            f"{repository!r} has no owner",
+            hint="use user/name or organisation/name",
+            option="repository",
+        )
 
 
 def _token(given: str | None) -> str:
@@ -154,7 +161,9 @@ def _token(given: str | None) -> str:
         )
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise UsageError(
-            "the access token is invalid", hint="copy it again, or run `hf auth login`"
+            "the access token is invalid",
+            hint="copy it again, or run `hf auth login`",
+            option="token",
         )
     return token
 

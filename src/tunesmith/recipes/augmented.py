@@ -105,7 +105,7 @@ class AugmentedRecipe(Recipe):
             raise UsageError(
                 f"warming is {self.warming} and silver {self.silver}",
                 hint="warming must be at least 0, silver at least 1",
-                option="warming",
+                option="silver" if self.silver < 1 else "warming",
             )
 
     def gold_recipe(self, n_rows: int) -> PairedRecipe:
@@ -221,6 +221,7 @@ class AugmentedRecipe(Recipe):
             raise UsageError(
                 f"augmented needs scored_pairs, not {examples.kind}",
                 hint="give it reshape(examples, 'scored_pairs')",
+                option="examples",
             )
         gold = TextTuples.to_train(examples)
         key = fingerprint(self, folder, gold.texts, gold.numbers())

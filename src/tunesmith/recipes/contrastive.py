@@ -137,7 +137,9 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         """
         if self.loss == "prototypes" and targets.multilabel:
             raise UsageError(
-                "loss='prototypes' needs exactly one label per text", hint="choose loss='pairs'"
+                "loss='prototypes' needs exactly one label per text",
+                hint="choose loss='pairs'",
+                option="loss",
             )
         if self.loss is not None:
             return self.loss

@@ -98,6 +98,7 @@ class CrossRecipe(Algorithm[TextTuples]):
             raise UsageError(
                 f"training a cross-encoder needs scored_pairs, not {examples.kind}",
                 hint="give it reshape(examples, 'scored_pairs')",
+                option="examples",
             )
         return TextTuples.to_train(examples)
 

@@ -120,7 +120,9 @@ class PairedRecipe(Algorithm[TextTuples]):
             )
         if min(self.matryoshka_dims, default=1) < 1:
             raise UsageError(
-                f"matryoshka_dims has {min(self.matryoshka_dims)}", hint="give 1 or more"
+                f"matryoshka_dims has {min(self.matryoshka_dims)}",
+                hint="give 1 or more",
+                option="matryoshka_dims",
             )
 
     @property
@@ -175,6 +177,7 @@ class PairedRecipe(Algorithm[TextTuples]):
             raise UsageError(
                 f"the {self.loss} loss needs {known}, not {examples.kind}",
                 hint="reshape the examples, or choose another loss",
+                option="loss",
             )
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:

@@ -83,7 +83,7 @@ def distances_to_anchors(
     array([0. , 1. , 0.4], dtype=float32)
     """
     if not len(anchors):
-        raise UsageError("there is no anchor", hint="give at least one example")
+        raise UsageError("there is no anchor", hint="give at least one example", option="anchors")
     vectors = encoder.transform(items)
     examples = (anchor_encoder or encoder).transform(anchors)
     similarities = similarity(vectors, examples, metric=metric)

@@ -261,7 +261,9 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
 def _prepare(vectors: Matrix, metric: str) -> Matrix:
     if metric not in _SCORES:
         raise UsageError(
-            f"there is no metric {metric!r}", hint=f"give one of {', '.join(get_args(Metric))}"
+            f"there is no metric {metric!r}",
+            hint=f"give one of {', '.join(get_args(Metric))}",
+            option="metric",
         )
     if metric != "cosine":
         return vectors

@@ -158,7 +158,7 @@ def folds(
     [['x', 'y'], ['x', 'y'], ['x', 'y']]
     """
     if k < 2:
-        raise UsageError(f"the number of folds is {k}", hint="use 2 or more")
+        raise UsageError(f"the number of folds is {k}", hint="use 2 or more", option="k")
     blocks = _Blocks.of(examples, groups, seed)
     if len(blocks.sizes) < k:
         raise DataError(
@@ -192,7 +192,9 @@ class _Blocks:
             )
         groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
         if len(groups) != len(examples):
-            raise UsageError(f"got {len(groups)} group numbers for {len(examples)} rows")
+            raise UsageError(
+                f"got {len(groups)} group numbers for {len(examples)} rows", option="groups"
+            )
         if not len(examples):
             raise DataError("there are no rows to split")
         _, block = np.unique(groups, return_inverse=True)
@@ -282,6 +284,7 @@ def _check_shares(test: float, validation: float) -> None:
         raise UsageError(
             f"test={test} and validation={validation} are not valid",
             hint="use shares from 0 to 1 that leave rows for training",
+            option="test",
         )
 
 
