@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+from tests.error_fields import about
 from tests.local_hub import TOKEN, Hub
 from tunesmith.errors import HubUnavailable, OutputError, UsageError
 from tunesmith.models import pack, push
@@ -126,7 +127,7 @@ def test_offline_or_without_a_token_there_is_no_request(
     monkeypatch.delenv("HF_TOKEN")
     with pytest.raises(OutputError, match="no access token found: run `hf auth login`"):
         push(published, "ann/tickets")
-    with pytest.raises(UsageError, match="token is invalid"):
+    with pytest.raises(UsageError, check=about(option="token")):
         push(published, "ann/tickets", token="hf_ä")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

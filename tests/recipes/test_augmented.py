@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests.error_fields import about
 from tests.recipes.recipe_samples import made, rows_for, weights
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import DataError, OutputError, TunesmithError, UsageError
@@ -94,7 +95,7 @@ def test_the_stages_of_another_run_are_refused(tiny_model: Path, tmp_path: Path)
     state = tmp_path / "state"
     RECIPE.run(tiny_model, GOLD, tmp_path / "out", options=_kept(state))
     before = finished_stages(state)
-    with pytest.raises(UsageError, match="stages of another run"):
+    with pytest.raises(UsageError, check=about(option="checkpoint")):
         replace(RECIPE, seed=1).run(tiny_model, GOLD, tmp_path / "other", options=_kept(state))
     assert finished_stages(state) == before
     with pytest.raises(OutputError, match="already exists"):
@@ -109,9 +110,9 @@ def test_the_cross_encoder_can_skip_warm_up(tiny_model: Path, tmp_path: Path) ->
 
 def test_only_scores_can_be_augmented(tiny_model: Path, tmp_path: Path) -> None:
     """The error for other kinds says what to do."""
-    with pytest.raises(UsageError, match="give it reshape"):
+    with pytest.raises(UsageError, check=about(option="examples")):
         RECIPE.run(tiny_model, rows_for("ranking"), tmp_path / "out")
-    with pytest.raises(UsageError, match="silver at least 1"):
+    with pytest.raises(UsageError, check=about(option="silver")):
         AugmentedRecipe(silver=0)
 
 
