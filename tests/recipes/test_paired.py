@@ -1,5 +1,7 @@
 """Training on pairs, scored pairs, NLI and triplets."""
 
+import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,9 +147,12 @@ def test_bad_rows_are_named(
     rows: list[tuple[Any, ...]],
     message: str,
 ) -> None:
-    """The message names the row, and nothing is written."""
-    with pytest.raises((DataError, UsageError), match=message):
+    """The error names the row, also as a field that JSON can hold, and nothing is written."""
+    with pytest.raises((DataError, UsageError), match=message) as caught:
         replace(QUICK, loss=loss).run(tiny_model, made(cls, rows), tmp_path / "out")
+    found = json.loads(json.dumps(caught.value.to_dict()))
+    named = re.match(r"row (\d+) has", found["message"])
+    assert named is None or found["row"] == int(named[1])
     assert list(tmp_path.iterdir()) == []
 
 
