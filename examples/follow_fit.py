@@ -15,13 +15,12 @@ from tunesmith.errors import Cancelled
 from tunesmith.events import Event, event_to_dict
 
 
-def write(event: Event) -> None:
-    """Print an event as a line of JSON."""
-    print(json.dumps(event_to_dict(event)), flush=True)
-
-
-def child(path: str, output: str, base: str) -> None:
+def child(path: str, output: str, base: str = "all-MiniLM-L6-v2") -> None:
     """Fit, with each event as a line of JSON; a line on standard input cancels the fit."""
+
+    def write(event: Event) -> None:
+        print(json.dumps(event_to_dict(event)), flush=True)
+
     stop = tunesmith.Stop()
     Thread(target=lambda: sys.stdin.readline() and stop.cancel(), daemon=True).start()
     try:
@@ -47,11 +46,9 @@ def main(arguments: list[str]) -> None:
     """Cancel a first run while the top layers are trained, then let a second one finish."""
     with run(arguments) as first:
         for event in events(first):
-            if event["event"] == "progress" and event["title"] == "Training" and first.stdin:
-                first.stdin.write("cancel\n")
+            if event.get("title") == "Training" and first.stdin and not first.stdin.closed:
+                print("cancel", file=first.stdin)
                 first.stdin.close()
-                break
-        list(events(first))
     with run(arguments) as second:
         list(events(second))
     model = tunesmith.load(arguments[1])
@@ -59,6 +56,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    given = [part for part in sys.argv[1:] if part != "--child"]
-    given += ["all-MiniLM-L6-v2"] if len(given) < 3 else []
-    child(*given) if "--child" in sys.argv else main(given)
+    given = sys.argv[1:]
+    child(*given[1:]) if given[0] == "--child" else main(given)

@@ -1,9 +1,13 @@
 """Every example in a docstring runs and gives what it shows."""
 
 import doctest
+import inspect
+import re
+import shutil
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -18,19 +22,40 @@ MODULES = sorted(
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
-def _examples(module: ModuleType) -> list[doctest.DocTest]:
-    return [test for test in doctest.DocTestFinder().find(module) if test.examples]
+# A fitted model, and the result of the fit, which examples may use without fitting one.
+FITTED, RESULT = "tickets-3f2a1c", "result"
+
+
+def _examples(module: ModuleType, names: dict[str, Any]) -> list[doctest.DocTest]:
+    found = doctest.DocTestFinder().find(module, extraglobs=names)
+    return [test for test in found if test.examples]
+
+
+def _fitted(module: ModuleType, home: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Put a fitted model in the home, and return its result, if the examples use them."""
+    source = inspect.getsource(module)
+    if not re.search(rf">>> .*({FITTED}|\b{RESULT}\.(summary|report)\b)", source):
+        return {}
+    result = request.getfixturevalue("toy_fit")
+    shutil.copytree(result.path, home / "models" / FITTED)
+    return {RESULT: result}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str,
+    home: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The examples of a module hold, one after the other."""
     (tmp_path / "examples").symlink_to(EXAMPLES)
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner()
-    for test in _examples(import_module(name)):
+    module = import_module(name)
+    for test in _examples(module, _fitted(module, home, request)):
         runner.run(test)
     assert runner.failures == 0, capsys.readouterr().out

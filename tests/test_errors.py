@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from inspect import getmembers, isclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tunesmith import errors, read
@@ -46,6 +47,12 @@ def test_an_error_survives_pickling(kind: type[TunesmithError]) -> None:
     assert type(again) is kind
     assert (str(again), again.to_dict()) == (str(error), error.to_dict())
     assert str(error) == "row 3 of a.csv has no label: fill it in"
+
+
+def test_a_row_from_an_array_can_be_written_as_json() -> None:
+    """Row numbers are often taken from a column of NumPy integers."""
+    error = DataError("row 3 has no score", row=np.arange(4)[3])
+    assert json.loads(json.dumps(error.to_dict()))["row"] == 3
 
 
 def test_only_what_is_known_is_in_the_dictionary() -> None:

@@ -70,7 +70,8 @@ class TunesmithError(Exception):
     ) -> None:
         super().__init__(join_hint(message, hint))
         self.message, self.hint, self.option = message, hint, option
-        self.file, self.row, self.line, self.column = file, row, line, column
+        self.file, self.column, self.line = file, column, line
+        self.row = None if row is None else int(row)  # JSON cannot hold a number of NumPy
 
     def to_dict(self) -> dict[str, Any]:
         """Return the error as a dictionary for JSON, without empty fields."""

@@ -46,6 +46,8 @@ def copy_examples(folder: str | Path) -> Path:
     ------
     OutputError
         The folder exists, or cannot be written.
+    UnreadableFile
+        The installed package lacks the example files.
 
     Examples
     --------

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,15 @@ def replacing(out: Path) -> Iterator[Path]:
             if out.exists():
                 out.rename(old)
             temporary.rename(out)
+
+
+def warn_of_path(what: str, folder: Path) -> None:
+    """Warn the caller of a method that pickles an object of a folder: the folder must be kept."""
+    warnings.warn(
+        f"the pickle of {what} holds the path {folder}, not the weights: keep the folder with it",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def require_new(folder: Path) -> None:

@@ -92,7 +92,13 @@ class Stop:
         return self.within(None if left is None else part * left)
 
     def check(self) -> None:
-        """Raise :class:`~tunesmith.errors.Cancelled` if the token was set."""
+        """Raise an error if the token was set.
+
+        Raises
+        ------
+        Cancelled
+            The token was set.
+        """
         if self.requested:
             raise Cancelled("stopped: what is finished is kept, and the same call resumes it")
 

@@ -21,6 +21,7 @@ from tunesmith.bulk import (
     search_file,
 )
 from tunesmith.bulk.parts import Parts
+from tunesmith.bulk.stream import open_stream
 from tunesmith.errors import Cancelled, DataError, UsageError
 from tunesmith.events import Event, Note
 from tunesmith.models.folder import METADATA
@@ -177,6 +178,16 @@ def test_pairs_with_a_missing_text_have_no_score(model: Path, mails: Path, tmp_p
     scores = [row["score"] for row in table(out)]
     assert scores[2] is None
     assert all(-1.001 <= score <= 1.001 for score in scores if score is not None)
+
+
+def test_as_many_columns_as_texts_are_needed(model: Path, mails: Path, tmp_path: Path) -> None:
+    """One column is no pair, and two are no text; `+` joins them."""
+    with pytest.raises(UsageError) as caught:
+        compare_file(model, mails, tmp_path / "scores.csv", columns=("subject",))
+    assert caught.value.option == "columns"
+    with pytest.raises(UsageError) as caught, open_stream(mails, ("subject", "body")):
+        pass
+    assert caught.value.option == "columns"
 
 
 def test_a_stopped_run_resumes(

@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 
 import tunesmith
+from tests.error_fields import about
 from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.home import current_home
+from tunesmith.models import attach_pipeline
 from tunesmith.results.fit_result import FitResult
 
 
@@ -44,6 +48,25 @@ def test_a_fitted_model_becomes_a_static_one(fitted: Path, texts: list[str]) -> 
     assert not any(text in card for text in texts)
 
 
+def test_an_attached_pipeline_becomes_a_static_model(
+    tiny_model: Path, texts: list[str], tmp_path: Path
+) -> None:
+    """Without a fit there is no summary; the card says what was distilled, and no scores."""
+    labels = ["card" if "card" in text else "other" for text in texts]
+    encoder = tunesmith.SentenceEncoder(str(tiny_model), cache=False)
+    attached = attach_pipeline(
+        make_pipeline(encoder, LogisticRegression()).fit(texts, labels), tmp_path / "mails"
+    )
+    result = tunesmith.distill(attached.path, texts, output=tmp_path / "fast")
+    assert result.same is not None
+    static = tunesmith.load(result.path)
+    assert (static.labels, static.summary) == (attached.labels, None)
+    assert static.metadata["distilled"]["parent"] == "mails"
+    card = (result.path / "README.md").read_text("utf-8")
+    assert "distilled from mails on 150 texts" in card
+    assert "not evaluated" in card
+
+
 def test_sentence_transformers_loads_it(tiny_model: Path, texts: list[str], tmp_path: Path) -> None:
     """A static model of a plain model is a plain sentence-transformers folder."""
     result = tunesmith.distill(str(tiny_model), texts, output=tmp_path / "fast")
@@ -68,7 +91,7 @@ def test_invalid_arguments_raise_before_encoding(
 ) -> None:
     """Each error says what to do, and no files are left."""
     out = tmp_path / "fast"
-    with pytest.raises(UsageError, match="`output`"):
+    with pytest.raises(UsageError, check=about(option="output")):
         tunesmith.distill(str(tiny_model), texts)
     with pytest.raises(UsageError, match="model itself"):
         tunesmith.distill(fitted, texts, output=fitted)
@@ -77,6 +100,6 @@ def test_invalid_arguments_raise_before_encoding(
     with pytest.raises(OutputError, match="choose a new folder"):
         tunesmith.distill(str(tiny_model), texts, output=tiny_model)
     tunesmith.distill(str(tiny_model), texts, output=out)
-    with pytest.raises(UsageError, match="already a static model"):
+    with pytest.raises(UsageError, check=about(option="model")):
         tunesmith.distill(str(out), texts, output=tmp_path / "again")
     assert [path.name for path in tmp_path.iterdir()] == ["fast"]

@@ -8,6 +8,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from tests.error_fields import about
 from tunesmith.encoders.cached_encoder import CachedEncoder
 from tunesmith.errors import DataError, UsageError
 
@@ -66,5 +67,5 @@ def test_invalid_encoders_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match="not finite"):
         CachedEncoder(Broken(), "broken", cache=tmp_path).transform(["a"])
-    with pytest.raises(UsageError, match="name is empty"):
+    with pytest.raises(UsageError, check=about(option="name")):
         CachedEncoder(Lengths(), "", cache=tmp_path).fit(["a"])

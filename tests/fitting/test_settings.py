@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.error_fields import about
 from tunesmith.errors import UsageError
 from tunesmith.fitting.settings import Settings, check_settings
 
@@ -9,19 +10,19 @@ SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "values"),
     [
-        ({"goal": "fun"}, "classify or search, not 'fun'"),
-        ({"folds": 1}, "2 or more, not 1"),
-        ({"seed": -1}, "seed .* from 0"),
-        ({"folds": 3, "int8": True}, "`int8` or `folds`"),
-        ({"corpus_type": "frozen"}, "open or closed, not 'frozen'"),
-        ({"recipe": "magic"}, "no recipe 'magic': .* auto, adapt, contrastive"),
+        ({"goal": "fun"}, "classify or search"),
+        ({"folds": 1}, "2 or more"),
+        ({"seed": -1}, "from 0"),
+        ({"int8": True, "folds": 3}, "`int8` or `folds`"),
+        ({"corpus_type": "frozen"}, "open or closed"),
+        ({"recipe": "magic"}, "auto, adapt, contrastive"),
     ],
 )
-def test_invalid_settings_are_rejected(options: dict[str, object], message: str) -> None:
+def test_invalid_settings_are_rejected(options: dict[str, object], values: str) -> None:
     """The error names the setting and the valid values."""
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=values, check=about(option=next(iter(options)))):
         check_settings(Settings(**{**SETTINGS, **options}))  # type: ignore[arg-type]  # given by name
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.util import mine_hard_negatives
 
+from tests.error_fields import about
 from tests.mining.mined import RandomEncoder, TableJudge, made, on_a_circle, triplets
 from tunesmith import SentenceEncoder
 from tunesmith.data.detection.detect import detect
@@ -236,39 +237,39 @@ def test_memory_does_not_grow_with_the_square() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "message"),
+    ("rules", "option"),
     [
-        ({"mode": ODD_MODE}, "no mode 'soft': give one of hard, semi-hard, easy"),
-        ({"negatives": 0}, "negatives is 0: give a number of at least 1"),
-        ({"skip_top": -1}, "skipped texts is -1"),
-        ({"skip_top": 98, "negatives": 3}, "give a depth of 101 or more"),
-        ({"margin": 3}, "margin is 3: give a number from -2 to 2"),
-        ({"margin": float("nan")}, "margin is nan"),
-        ({"relative_margin": -0.1}, "relative margin"),
-        ({"max_similarity": 1.5}, "maximum similarity"),
-        ({"max_similarity": 0.2, "min_similarity": 0.3}, "above 0.3 and below 0.2"),
-        ({"mode": "semi-hard", "margin": 0}, "give a margin above 0"),
-        ({"mode": "easy", "skip_top": 1}, "leave skip_top out"),
-        ({"max_judge_score": 2}, "maximum judge score"),
+        ({"mode": ODD_MODE}, "mode"),
+        ({"negatives": 0}, "negatives"),
+        ({"skip_top": -1}, "skip_top"),
+        ({"skip_top": 98, "negatives": 3}, "depth"),
+        ({"margin": 3}, "margin"),
+        ({"margin": float("nan")}, "margin"),
+        ({"relative_margin": -0.1}, "relative_margin"),
+        ({"max_similarity": 1.5}, "max_similarity"),
+        ({"max_similarity": 0.2, "min_similarity": 0.3}, "min_similarity"),
+        ({"mode": "semi-hard", "margin": 0}, "margin"),
+        ({"mode": "easy", "skip_top": 1}, "skip_top"),
+        ({"max_judge_score": 2}, "max_judge_score"),
     ],
 )
-def test_invalid_rules_are_refused(rules: dict[str, Any], message: str) -> None:
-    """They cannot even be made."""
-    with pytest.raises(UsageError, match=message):
+def test_invalid_rules_are_refused(rules: dict[str, Any], option: str) -> None:
+    """They cannot even be made, and the error names the rule."""
+    with pytest.raises(UsageError, check=about(option=option)):
         Rules(**rules)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "option"),
     [
-        ({"seed": -1}, "seed is -1"),
-        ({"corpus": [" "]}, "corpus contains no text"),
-        ({"corpus": "a text"}, "not one string"),
+        ({"seed": -1}, "seed"),
+        ({"corpus": [" "]}, "corpus"),
+        ({"corpus": "a text"}, "texts"),
     ],
 )
-def test_invalid_options_are_refused(options: dict[str, Any], message: str) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any], option: str) -> None:
     """They are refused before any text is encoded."""
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, check=about(option=option)):
         mine(made(Pairs, ("q", "p"), ("r", "s")), None, **options)  # type: ignore[arg-type]  # wrong on purpose
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from typer.testing import CliRunner
 
+from tests.error_fields import about
 from tunesmith.cli.app import app
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import UsageError
@@ -66,11 +67,9 @@ def test_cosines_survive(precision: VectorPrecision, size: int, loss: float) -> 
 
 def test_invalid_dimensions_and_precisions_are_refused() -> None:
     """Too many dimensions, none, and an unknown precision."""
-    with pytest.raises(
-        UsageError, match="vectors of 3 dimensions cannot be truncated to 4: give 1 to 3"
-    ):
+    with pytest.raises(UsageError, check=about(option="dim")):
         truncate(np.eye(3), 4)
-    with pytest.raises(UsageError, match="truncated to 0"):
+    with pytest.raises(UsageError, check=about(option="dim")):
         truncate(np.eye(3), 0)
     with pytest.raises(
         UsageError, match="no precision 'int4': give float32, float16, int8, binary"

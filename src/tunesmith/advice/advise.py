@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from markupsafe import Markup
 
 from tunesmith.advice.learning_curve import LearningCurve, learning_curve, work
+from tunesmith.advice.tables import candidates_html, curve_html, recipes_html
 from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.datasets.training_data import DataOptions, TrainingData, usable
@@ -22,8 +24,10 @@ from tunesmith.fitting.settings import Settings, check_settings
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.choose import choose_recipe
+from tunesmith.results.notebook import paragraphs
 from tunesmith.results.summary import Rung
 from tunesmith.watching import watching
+from tunesmith.wording import plural
 
 if TYPE_CHECKING:
     from tunesmith.advice.costs import RecipeCost
@@ -43,7 +47,7 @@ _UNLABELLED_ADVICE = (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Advice:
     """Advice on a data file.
 
@@ -93,6 +97,20 @@ class Advice:
     budget: str
     folds: int
     seed: int
+
+    def __repr__(self) -> str:
+        """Return the file's name, the recipe and the budget, without any text of the data."""
+        facts = [self.recipe, plural(self.rows, "row")]
+        facts += [f"budget {self.budget}"] if self.budget else []
+        return f"Advice({self.inspection.name}: {', '.join(fact for fact in facts if fact)})"
+
+    def _repr_html_(self) -> str:
+        head = Markup("<p><b>{}</b></p>").format(repr(self)) + paragraphs(self.sentences)
+        no_fit = paragraphs([f"Cannot fit: {self.obstacle}."])
+        plan = candidates_html(self.rungs) if self.rungs else no_fit
+        recipes = recipes_html(self.recipes) if self.recipes else Markup()
+        curve = paragraphs([self.why_no_curve]) if self.curve is None else curve_html(self.curve)
+        return str(head + plan + recipes + curve)
 
 
 def advise(

@@ -1,11 +1,10 @@
 """Predict labels for each row of a file, resumable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
@@ -16,7 +15,7 @@ from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import Model, load
-from tunesmith.models.predictor import abstains, check_min_probability
+from tunesmith.models.predictor import Prediction, check_min_probability, predictions
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 from tunesmith.vectors.linear_classifier import LinearClassifier
@@ -81,14 +80,13 @@ def classify_file(
 
     Examples
     --------
-    >>> classify_file("tickets-3f2a1c", "new.csv", "labelled.csv").rows    # doctest: +SKIP
-    1200
+    >>> classify_file("tickets-3f2a1c", "examples/texts.txt", "labelled.csv").rows
+    60
     """
     out = output_path(str(output), FORMATS, source=Path(source))
     nested = out.suffix.lower() == ".jsonl"
     job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
-    given = None if columns is None else (columns,)
-    return write_file(job, source, out, columns=given, on_event=on_event, stop=stop)
+    return write_file(job, source, out, columns=columns, on_event=on_event, stop=stop)
 
 
 def classify_rows(
@@ -113,12 +111,12 @@ def classify_rows(
 
     Examples
     --------
-    >>> next(classify_rows("tickets-3f2a1c", "new.csv"))["label"][0]    # doctest: +SKIP
-    'delivery_late'
+    >>> batch = next(classify_rows("tickets-3f2a1c", "examples/texts.txt"))
+    >>> list(batch), len(batch["label"])
+    (['row', 'text', 'label', 'probability'], 60)
     """
     job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
-    given = None if columns is None else (columns,)
-    yield from rows_of(job, source, columns=given, on_event=on_event)
+    yield from rows_of(job, source, columns=columns, on_event=on_event)
 
 
 def _opened(name: str | Path, source: Path) -> Model:
@@ -156,13 +154,17 @@ def flat_columns(
     min_probability: float = 0.0,
 ) -> Columns:
     """Return label and probability of each row, and the ``top`` most probable labels."""
-    labels = _labels(classifier, probabilities, min_probability)
+    found = predictions(classifier, probabilities, min_probability)
     columns: Columns = {
-        "label": [None if each is None else "; ".join(each) for each in labels],
-        "probability": _highest(probabilities),
+        "label": [
+            None if each is None or each.abstained else "; ".join(each.labels) for each in found
+        ],
+        "probability": _highest(found),
     }
-    ranked = [_ranked(classifier, row, top) for row in probabilities]
-    for rank in range(min(top, len(classifier.labels)) if top > 1 else 0):
+    if top == 1:
+        return columns
+    ranked = [() if each is None else each.ranked[:top] for each in found]
+    for rank in range(min(top, len(classifier.labels))):
         columns[f"top_{rank + 1}"] = [each[rank][0] if each else None for each in ranked]
         columns[f"probability_{rank + 1}"] = [each[rank][1] if each else None for each in ranked]
     return columns
@@ -175,39 +177,17 @@ def nested_columns(
     min_probability: float = 0.0,
 ) -> Columns:
     """Return the lists of predicted and of the ``top`` most probable labels of each row."""
+    found = predictions(classifier, probabilities, min_probability)
     return {
-        "labels": _labels(classifier, probabilities, min_probability),
-        "probability": _highest(probabilities),
-        "top": [
-            [{"label": label, "probability": value} for label, value in each] if each else None
-            for each in (_ranked(classifier, row, top) for row in probabilities)
-        ],
+        "labels": [None if each is None or each.abstained else list(each.labels) for each in found],
+        "probability": _highest(found),
+        "top": [None if each is None else _as_records(each.ranked[:top]) for each in found],
     }
 
 
-def _labels(
-    classifier: LinearClassifier, probabilities: NDArray[Any], min_probability: float
-) -> list[list[str] | None]:
-    """Return the predicted labels of each row; None for a missing text and below the minimum."""
-    unsure = np.isnan(probabilities[:, 0]) | abstains(probabilities, min_probability)
-    return [
-        None if skipped else _predicted(classifier, row)
-        for row, skipped in zip(probabilities, unsure, strict=True)
-    ]
+def _as_records(ranked: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
+    return [{"label": label, "probability": probability} for label, probability in ranked]
 
 
-def _predicted(classifier: LinearClassifier, row: NDArray[Any]) -> list[str]:
-    given = {classifier.labels[index] for index in np.flatnonzero(classifier.given(row[None])[0])}
-    return [label for label, _ in _ranked(classifier, row, len(row)) if label in given]
-
-
-def _ranked(classifier: LinearClassifier, row: NDArray[Any], top: int) -> list[tuple[str, float]]:
-    """Return the most probable labels; none for a missing text."""
-    if np.isnan(row[0]):
-        return []
-    order = np.argsort(-row, kind="stable")[:top]
-    return [(classifier.labels[index], float(row[index])) for index in order]
-
-
-def _highest(probabilities: NDArray[Any]) -> list[float | None]:
-    return [None if np.isnan(row[0]) else float(row.max()) for row in probabilities]
+def _highest(found: Sequence[Prediction | None]) -> list[float | None]:
+    return [None if each is None else each.probability for each in found]

@@ -10,6 +10,7 @@ from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS
+from tunesmith.wording import plural
 
 Row = tuple[Any, ...]
 GIVEN: Final = "as given"
@@ -80,11 +81,15 @@ def choose_columns(
     Raises
     ------
     UsageError
-        A given column does not exist.
+        A given column does not exist, or there are not as many as texts in a row.
     DataError
         Several columns could hold the texts, or none does.
     """
     if given is not None:
+        if len(given) != roles:
+            raise UsageError(
+                f"`columns` must name {plural(roles, 'column')}, not {len(given)}", option="columns"
+            )
         for column in given:
             _require(file, names, column)
         return ColumnChoice(given, GIVEN)

@@ -89,8 +89,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     encoder = open_encoder(model)
     encoder.cache = False  # a resumed run reads the finished parts instead
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
-    given = None if columns is None else (columns,)
-    return write_file(job, source, out, columns=given, on_event=on_event, stop=stop)
+    return write_file(job, source, out, columns=columns, on_event=on_event, stop=stop)
 
 
 def embed_rows(
@@ -122,8 +121,7 @@ def embed_rows(
     encoder = open_encoder(model)
     encoder.cache = False
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
-    given = None if columns is None else (columns,)
-    yield from rows_of(job, source, columns=given, on_event=on_event)
+    yield from rows_of(job, source, columns=columns, on_event=on_event)
 
 
 def _job(

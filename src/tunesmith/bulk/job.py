@@ -14,6 +14,7 @@ from tunesmith.bulk.parts import Parts
 from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts
 from tunesmith.bulk.stream import TextStream, about_rows, open_stream
 from tunesmith.bulk.writers import writing
+from tunesmith.encoders.inputs import encode_known
 from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import Note, OnEvent, ignore
@@ -94,7 +95,7 @@ def write_file(
     source: str | Path,
     output: Path,
     *,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -112,7 +113,8 @@ def write_file(
     output
         The output file; its ending determines the format.
     columns
-        The columns with the texts; by default those of the training, or the detected ones.
+        The column with the texts, or that of each role; by default those of the training, or the
+        detected ones.
     on_event
         Receives a note with the columns that were taken.
     stop
@@ -161,7 +163,7 @@ def rows_of(
     job: Job,
     source: str | Path,
     *,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
     """Yield batches of the computed rows of a file as columns; this run cannot be resumed.
@@ -201,12 +203,9 @@ def cache_if_short(encoder: TextEncoder, path: Path) -> None:
 
 
 def with_gaps(
-    texts: Texts,
-    encode: Callable[[list[str]], NDArray[Any]],
-    advance: Advance,
-    role: int = 0,
+    texts: Texts, encode: Callable[[list[str]], NDArray[Any]], advance: Advance
 ) -> NDArray[Any]:
-    """Return the vectors of one text of each row; a missing text has NaN, or 0 if it is an integer.
+    """Return what is computed for the first text of each row; a missing text counts as done.
 
     Examples
     --------
@@ -215,16 +214,11 @@ def with_gaps(
     array([[ 1.,  1.],
            [nan, nan]])
     """
-    known = [index for index, row in enumerate(texts) if row[role] is not None]
-    vectors = encode([str(texts[index][role]) for index in known])
-    if len(known) < len(texts):
-        advance(len(texts) - len(known))
-    if len(known) == len(texts):
-        return vectors
-    gap = np.nan if np.issubdtype(vectors.dtype, np.floating) else 0
-    filled = np.full((len(texts), *vectors.shape[1:]), gap, dtype=vectors.dtype)
-    filled[known] = vectors
-    return filled
+    first = [row[0] for row in texts]
+    computed = encode_known(first, encode)
+    if None in first:
+        advance(first.count(None))
+    return computed
 
 
 class _Counter:

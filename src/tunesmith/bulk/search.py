@@ -98,8 +98,7 @@ def search_file(
     encoder = open_encoder(model)
     cache_if_short(encoder, path)
     trained = trained_columns(metadata_of(model), _ROLES)
-    given = None if columns is None else (columns,)
-    with open_stream(path, given, trained=trained) as stream:
+    with open_stream(path, columns, trained=trained) as stream:
         announce(stream, on_event)
         with progress_bar("Encoding", about_rows(path)) as advance:
             nearest = _Nearest(encoder, cleaned, stream.columns, k)

@@ -18,13 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunesmith.bulk.columns import ColumnChoice, Row, choose_columns
+from tunesmith.bulk.source import BATCH
 from tunesmith.data.reading.dialect import Dialect, column_names, find_dialect, long_fields
 from tunesmith.data.reading.encoding import plain_text
 from tunesmith.data.reading.formats import GZIP_MAGIC, Format, file_format
 from tunesmith.data.reading.read import read
 from tunesmith.errors import UnreadableFile
 
-BATCH: Final = 4096
 _SAMPLE_BYTES: Final = 2**18
 _SAMPLE_ROWS: Final = 1000
 _COUNTED_BYTES: Final = 2**20
@@ -55,7 +55,7 @@ class TextStream:
 @contextmanager
 def open_stream(
     path: str | Path,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     *,
     roles: int = 1,
     trained: Sequence[str] = (),
@@ -69,7 +69,7 @@ def open_stream(
         A CSV, TSV, JSON Lines, Parquet or text file, plain or gzipped. (A JSON array is read
         whole.)
     columns
-        The column of each role; several columns joined by ``+`` become one text.
+        The column, or that of each role; several columns joined by ``+`` become one text.
     roles
         The number of texts in a row, such as 2 for pairs.
     trained
@@ -89,7 +89,7 @@ def open_stream(
     with tempfile.TemporaryDirectory(prefix="tunesmith-") as folder:
         opened = _open(path, Path(folder))
         names = opened.names()
-        given = None if columns is None else tuple(columns)
+        given = None if columns is None else _each(columns)
         choice = choose_columns(
             opened.name, names, given, roles, trained, lambda: opened.sample(Path(folder))
         )
@@ -110,9 +110,13 @@ def stream_texts(
     DataError, UsageError
         As for :func:`open_stream`.
     """
-    with open_stream(path, None if column is None else (column,), batch_size=batch_size) as stream:
+    with open_stream(path, column, batch_size=batch_size) as stream:
         for rows in stream.batches:
             yield [row[0] or "" for row in rows]
+
+
+def _each(columns: str | Sequence[str]) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 def _batches(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:

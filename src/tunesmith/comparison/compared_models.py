@@ -70,7 +70,7 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
     is_sequence = isinstance(models, Sequence) and not isinstance(models, str)
     given: list[AnyModel] = [*models] if is_sequence else [models]  # type: ignore[list-item, misc]  # `is_sequence` decides between them
     if not given:
-        raise UsageError("there is no model to evaluate", hint="give at least one")
+        raise UsageError("there is no model to evaluate", hint="give at least one", option="models")
     summaries = [_summary(model) for model in given]
     if len(given) == 1 and summaries[0]:
         given, summaries = [str(summaries[0]["base"]), given[0]], [{}, summaries[0]]
@@ -79,7 +79,7 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
     titles = shown if len(set(shown)) == len(shown) else names
     twice = next((title for index, title in enumerate(titles) if title in titles[:index]), None)
     if twice is not None:
-        raise UsageError(f"{twice} is given twice", hint="give different models")
+        raise UsageError(f"{twice} is given twice", hint="give different models", option="models")
     sources = [str(one["source"]) if "source" in one else None for one in summaries]
     return [ComparedModel(*each) for each in zip(titles, given, sources, strict=True)]
 

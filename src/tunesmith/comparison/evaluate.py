@@ -22,7 +22,7 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Kind
 from tunesmith.progress import progress_bar
-from tunesmith.results.notebook import table
+from tunesmith.results.notebook import paragraphs, table
 from tunesmith.results.summary import Change, Finding, Outcome
 from tunesmith.wording import clean, number, signed
 
@@ -149,9 +149,12 @@ class Evaluation:
             )
             for one in self.measured
         ]
-        notes = Markup("").join(Markup("<p>{}</p>").format(clean(note)) for note in self.notes)
         head = Markup("<p><b>{}</b></p>").format(repr(self))
-        return str(head + notes + table(("metric", "model", "value", "change", "95% CI"), rows))
+        return str(
+            head
+            + paragraphs(self.notes)
+            + table(("metric", "model", "value", "change", "95% CI"), rows)
+        )
 
     def __repr__(self) -> str:
         """Return the headline metric of each model, without any text of the data."""

@@ -98,7 +98,9 @@ def run_task(
     try:
         chosen = mteb.get_task(task)
     except KeyError as error:
-        raise UsageError(f"mteb has no task {task!r}", hint="check the name") from error
+        raise UsageError(
+            f"mteb has no task {task!r}", hint="check the name", option="task"
+        ) from error
     compared = compared_models(models)
     _load(chosen, data)
     encoders = {one.title: one.open() for one in compared}
@@ -182,6 +184,7 @@ def _local_splits(task: Any, folder: Path) -> Any:
             f"{task.metadata.name} is of type {kind}: local files are supported only for "
             f"{' and '.join(_COLUMNS)} tasks in one language",
             hint="omit `data`",
+            option="data",
         )
     wanted, columns = _COLUMNS[kind]
     names = [*task.eval_splits, *([task.train_split] if wanted is Kind.LABELLED else [])]

@@ -19,9 +19,8 @@ from tunesmith.models import folder as model_folders
 from tunesmith.models.model import Model, find, load
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
-from tunesmith.report.pages.card import model_card
+from tunesmith.report.pages.card import model_card, static_card
 from tunesmith.results.distillation import Distillation
-from tunesmith.results.from_json import summary_of
 
 MOST_TEXTS = 100_000
 _TIMED_SECONDS = 0.25
@@ -75,8 +74,10 @@ def distill(
 
     Examples
     --------
-    >>> distill("all-MiniLM-L6-v2", texts, output="fast").cosine    # doctest: +SKIP
-    0.93
+    >>> texts = Path("examples/texts.txt").read_text("utf-8").splitlines()
+    >>> distilled = distill("tickets-3f2a1c", texts)
+    >>> distilled.texts, distilled.path.name
+    (60, 'tickets-3f2a1c-static')
     """
     fitted = _find_fitted(model)
     path = _output_folder(fitted, model, output, overwrite)
@@ -128,7 +129,9 @@ def _output_folder(
     )
     path = path.expanduser().resolve()
     if fitted is not None and path == fitted.path.resolve():
-        raise UsageError(f"{path} is the folder of the model itself", hint="give another folder")
+        raise UsageError(
+            f"{path} is the folder of the model itself", hint="give another folder", option="output"
+        )
     model_folders.check_writable(path, overwrite=overwrite)
     return path
 
@@ -156,19 +159,21 @@ def _save(path: Path, fitted: Model | None, student: Student, result: Distillati
         with replacing(path) as temporary:
             student.model.save(temporary)
         return
-    summary = summary_of(fitted.metadata["summary"], fitted.path)
+    metadata, summary = fitted.metadata, fitted.summary
+    card = static_card(result) if summary is None else model_card(summary, result)
 
     def write_pages(folder: Path) -> None:
-        (folder / "README.md").write_text(model_card(summary, result), encoding="utf-8")
+        (folder / "README.md").write_text(card, encoding="utf-8")
 
     details = {name: value for name, value in asdict(result).items() if name != "path"}
+    kept = {name: metadata[name] for name in ("columns", "attached") if name in metadata}
     with TemporaryDirectory(prefix="tunesmith-") as folder:
         student.model.save(Path(folder))
         model_folders.save(
             path,
             encoder=Path(folder),
             classifier=student.classifier,
-            summary=fitted.metadata["summary"],
+            summary=metadata["summary"],
             write_pages=write_pages,
-            details={"distilled": details, "columns": fitted.metadata.get("columns", {})},
+            details={"distilled": details, **kept},
         )

@@ -50,12 +50,13 @@ class Teacher:
         """
         described = describe(folder)
         if described.static:
-            raise UsageError(f"{folder.name} is already a static model")
+            raise UsageError(f"{folder.name} is already a static model", option="model")
         path = described.tokenizer_folder / "tokenizer.json"
         if not path.is_file():
             raise UsageError(
                 f"{folder.name} has no tokenizer.json, which a static model needs",
                 hint="save the model's fast tokenizer in its folder",
+                option="model",
             )
         return cls(path.read_text("utf-8"), encode, classifier)
 

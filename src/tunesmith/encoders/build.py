@@ -100,7 +100,7 @@ def build(
 
     Examples
     --------
-    >>> build("all-MiniLM-L6-v2", "mine", pooling="cls", dense=128)    # doctest: +SKIP
+    >>> build("all-MiniLM-L6-v2", "mine", pooling="cls", dense=128)
     PosixPath('mine')
     """
     _check_parts(pooling, activation, dense)
@@ -156,11 +156,14 @@ def build_from_texts(
         A parameter is unknown or out of range.
     OutputError
         The folder cannot be written.
+    DamagedModel
+        The new transformer cannot be loaded, which is a bug.
 
     Examples
     --------
-    >>> build_from_texts(texts, "mine", sizes=Sizes(width=128, layers=2))    # doctest: +SKIP
-    PosixPath('mine')
+    >>> texts = Path("examples/tickets.csv").read_text("utf-8").splitlines()
+    >>> build_from_texts(texts, "tiny", sizes=Sizes(width=32, layers=1))
+    PosixPath('tiny')
     """
     _check_parts(pooling, activation, dense)
     chosen_sizes = sizes or Sizes()
@@ -192,7 +195,9 @@ def _check_parts(pooling: str, activation: str, dense: int | None) -> None:
         ("activation", activation, get_args(Activation)),
     ):
         if value not in known:
-            raise UsageError(f"{name} is {value!r}", hint=f"give one of {', '.join(known)}")
+            raise UsageError(
+                f"{name} is {value!r}", hint=f"give one of {', '.join(known)}", option=name
+            )
     if dense is not None and dense < 1:
         raise UsageError(f"dense is {dense}", hint="give 1 or more, or omit it", option="dense")
 
@@ -200,9 +205,11 @@ def _check_parts(pooling: str, activation: str, dense: int | None) -> None:
 def _check_sizes(sizes: Sizes) -> None:
     for name, value in vars(sizes).items():
         if value < 1:
-            raise UsageError(f"{name} is {value}", hint="give 1 or more")
+            raise UsageError(f"{name} is {value}", hint="give 1 or more", option=name)
     if sizes.width % sizes.heads:
-        raise UsageError(f"width {sizes.width} is not divisible by {sizes.heads} heads")
+        raise UsageError(
+            f"width {sizes.width} is not divisible by {sizes.heads} heads", option="width"
+        )
     if sizes.vocabulary < len(_SPECIAL) + 100:
         raise UsageError(
             f"vocabulary is {sizes.vocabulary}", hint="give 105 or more", option="vocabulary"

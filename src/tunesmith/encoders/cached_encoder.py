@@ -53,7 +53,13 @@ class CachedEncoder(TransformerMixin, BaseEstimator):
         self.cache = cache
 
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: ARG002 - scikit-learn's
-        """Validate the parameters; nothing is learned."""
+        """Validate the parameters; nothing is learned.
+
+        Raises
+        ------
+        UsageError
+            The name is empty.
+        """
         if not self.name:
             raise UsageError(
                 "name is empty", hint="give the encoder a unique name for the cache", option="name"

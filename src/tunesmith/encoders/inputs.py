@@ -1,9 +1,12 @@
 """Conversion of texts in various containers to a list of strings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from math import isnan
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tunesmith.errors import DataError, UsageError
 
@@ -54,6 +57,27 @@ def texts_or_none(texts: Any) -> list[str | None]:
         if not _is_missing(text):
             _check(text, position)
     return [None if _is_missing(text) else str(text) for text in found]
+
+
+def encode_known(
+    texts: Sequence[str | None], encode: Callable[[list[str]], NDArray[Any]]
+) -> NDArray[Any]:
+    """Return the vectors of texts; a missing text has NaN, or 0 if they are integers.
+
+    Examples
+    --------
+    >>> encode_known(["a", None], lambda texts: np.ones((len(texts), 2)))
+    array([[ 1.,  1.],
+           [nan, nan]])
+    """
+    known = [index for index, text in enumerate(texts) if text is not None]
+    vectors = encode([text for text in texts if text is not None])
+    if len(known) == len(texts):
+        return vectors
+    gap = np.nan if np.issubdtype(vectors.dtype, np.floating) else 0
+    filled = np.full((len(texts), *vectors.shape[1:]), gap, dtype=vectors.dtype)
+    filled[known] = vectors
+    return filled
 
 
 def _is_missing(text: Any) -> bool:

@@ -43,6 +43,7 @@ def resolve_prompt(prompt: str | None, known: Mapping[str, str], default: str | 
         names = ", ".join(sorted({*known, *_ALIASES}))
         raise UsageError(
             f"there is no prompt named {prompt!r}, only {names}: to use the word itself as a "
-            f"prompt, add a separator, as in {prompt + ': '!r}"
+            f"prompt, add a separator, as in {prompt + ': '!r}",
+            option="prompt",
         )
     return prompt

@@ -39,7 +39,9 @@ def write_encoder(
     Examples
     --------
     >>> from tunesmith.encoders import bundled_folder
-    >>> write_encoder(bundled_folder(), [], Path("copy"))    # doctest: +SKIP
+    >>> write_encoder(bundled_folder(), [], Path("copy"))
+    >>> Path("copy/modules.json").is_file()
+    True
     """
     save_with_layers(base, layers, out)
     if query_route:

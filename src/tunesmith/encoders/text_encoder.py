@@ -1,7 +1,6 @@
 """Texts to vectors through any sentence-transformers model."""
 
 import sys
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -30,6 +29,7 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.model_files.query_route import query_layers
 from tunesmith.encoders.model_files.source import ModelFiles, model_files
 from tunesmith.errors import UsageError
+from tunesmith.folders import warn_of_path
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.vectors.layers import apply_layers
 
@@ -165,6 +165,15 @@ class TextEncoder:
 
         Use batches of a few thousand texts, because texts are sorted by length within a batch.
 
+        Raises
+        ------
+        UsageError
+            A parameter is out of range, or there is no prompt with that name.
+        DataError
+            A text is missing or not a string.
+        UnknownModel, DamagedModel
+            The model cannot be found or loaded.
+
         Examples
         --------
         >>> encoder = TextEncoder()
@@ -270,7 +279,9 @@ class TextEncoder:
         for name, known in (("backend", get_args(Backend)), ("precision", get_args(Precision))):
             if getattr(self, name) not in known:
                 value = getattr(self, name)
-                raise UsageError(f"{name} is {value!r}", hint=f"give one of {', '.join(known)}")
+                raise UsageError(
+                    f"{name} is {value!r}", hint=f"give one of {', '.join(known)}", option=name
+                )
         if self.batch_tokens is not None and self.batch_tokens < 1:
             raise UsageError(
                 f"batch_tokens is {self.batch_tokens}", hint="give 1 or more", option="batch_tokens"
@@ -311,12 +322,7 @@ class TextEncoder:
         """
         folder = Path(self.model).expanduser()
         if folder.is_dir():
-            warnings.warn(
-                f"the pickle of the encoder holds the path {folder}, not the weights: keep the "
-                "folder with it",
-                UserWarning,
-                stacklevel=2,
-            )
+            warn_of_path("the encoder", folder)
         state = {key: value for key, value in self.__dict__.items() if key != "_engine"}
         # Another process may have another current folder.
         return state | ({"model": str(folder.resolve())} if folder.is_dir() else {})

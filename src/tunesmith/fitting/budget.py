@@ -24,7 +24,11 @@ def parse_duration(duration: str | float) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", str(duration).lower())
     seconds = float(match[1]) * UNITS[match[2]] if match else 0.0
     if seconds <= 0:
-        raise UsageError(f"budget {duration!r} is not a valid duration", hint="use 90s, 5m or 1h")
+        raise UsageError(
+            f"budget {duration!r} is not a valid duration",
+            hint="use 90s, 5m or 1h",
+            option="budget",
+        )
     return seconds
 
 

@@ -184,6 +184,7 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
         raise UsageError(
             f"the recipe {name} learns from {', '.join(RECIPES[name].kinds)}, not from {kind}",
             hint="choose another recipe, or auto",
+            option="recipe",
         )
 
 
@@ -203,6 +204,7 @@ def _check_base(data: TrainingData, base: str) -> None:
             f"{base} was itself fitted on {data.inspection.name}, so the test set would not be "
             f"held out",
             hint=f"start from {summary.get('base')}, or give a test file it has not seen",
+            option="base",
         )
 
 

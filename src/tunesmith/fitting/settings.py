@@ -124,7 +124,8 @@ def check_settings(settings: Settings) -> Settings:
     if settings.corpus_type not in get_args(CorpusType):
         raise UsageError(
             f"the corpus type must be {' or '.join(get_args(CorpusType))}, not "
-            f"{settings.corpus_type!r}"
+            f"{settings.corpus_type!r}",
+            option="corpus_type",
         )
     _check_recipes(settings)
     return settings
@@ -156,7 +157,9 @@ def _check_recipes(settings: Settings) -> None:
         if recipe_name(recipe) not in {AUTO, *RECIPES}:
             known = ", ".join((AUTO, ADAPT, *RECIPES))
             raise UsageError(
-                f"there is no recipe {recipe_name(recipe)!r}", hint=f"use one of {known}"
+                f"there is no recipe {recipe_name(recipe)!r}",
+                hint=f"use one of {known}",
+                option="recipe",
             )
     if settings.training == GPL:
         raise UsageError(

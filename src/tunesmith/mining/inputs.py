@@ -180,7 +180,7 @@ def mining_input(examples: Examples, corpus: Any, *, seed: int) -> MiningInput:
     keys = _Keys()
     pool = _distinct(_pool(examples) if corpus is None else as_texts(corpus), keys)
     if not pool:
-        raise UsageError("the corpus contains no text", hint="give at least one")
+        raise UsageError("the corpus contains no text", hint="give at least one", option="corpus")
     pool_keys, anchor_keys = keys.of(pool), keys.of(pairs.texts("anchor"))
     labels = _labels(examples, keys)
     known_positives, known_negatives = _known_relations(examples, keys)

@@ -174,7 +174,9 @@ def _check(
         raise DataError(f"{len(texts)} texts are too few for a pair", hint="give at least 2")
     if vectors.shape[:1] != (len(texts),):
         raise UsageError(
-            f"there are {len(texts)} texts and {len(vectors)} vectors", hint="give one per text"
+            f"there are {len(texts)} texts and {len(vectors)} vectors",
+            hint="give one per text",
+            option="vectors",
         )
     if neighbours < 0 or random < 0:
         raise UsageError(

@@ -59,19 +59,21 @@ class Rules:
 
     def __post_init__(self) -> None:
         self._check_mode()
-        _within("negatives", self.negatives, 1, None)
-        _within("number of skipped texts", self.skip_top, 0, None)
-        _within("margin", self.margin, -_FURTHEST, _FURTHEST)
-        _within("relative margin", self.relative_margin, 0, 1)
-        _within("maximum similarity", self.max_similarity, -1, 1)
-        _within("minimum similarity", self.min_similarity, -1, 1)
-        _within("maximum judge score", self.max_judge_score, 0, 1)
+        self._within("negatives", "negatives", 1, None)
+        self._within("skip_top", "number of skipped texts", 0, None)
+        self._within("margin", "margin", -_FURTHEST, _FURTHEST)
+        self._within("relative_margin", "relative margin", 0, 1)
+        self._within("max_similarity", "maximum similarity", -1, 1)
+        self._within("min_similarity", "minimum similarity", -1, 1)
+        self._within("max_judge_score", "maximum judge score", 0, 1)
         self._check_together()
 
     def _check_mode(self) -> None:
         if self.mode not in get_args(Mode):
             known = ", ".join(get_args(Mode))
-            raise UsageError(f"there is no mode {self.mode!r}", hint=f"give one of {known}")
+            raise UsageError(
+                f"there is no mode {self.mode!r}", hint=f"give one of {known}", option="mode"
+            )
 
     def _check_together(self) -> None:
         least = self.skip_top + self.negatives
@@ -80,30 +82,35 @@ class Rules:
                 f"a depth of {self.depth} is too small for {self.negatives} negatives after "
                 f"{self.skip_top} skipped candidates",
                 hint=f"give a depth of {least} or more",
+                option="depth",
             )
         low, high = self.min_similarity, self.max_similarity
         if low is not None and high is not None and low >= high:
             raise UsageError(
                 f"no similarity is above {low:g} and below {high:g}",
                 hint="give a minimum below the maximum",
+                option="min_similarity",
             )
         if self.mode == "semi-hard" and self.margin <= 0:
             raise UsageError(
                 f"semi-hard negatives need a margin below the positive, but the margin is "
                 f"{self.margin:g}",
                 hint="give a margin above 0",
+                option="margin",
             )
         if self.mode == "easy" and self.skip_top:
             raise UsageError(
-                "easy negatives are random and have no rank", hint="leave skip_top out"
+                "easy negatives are random and have no rank",
+                hint="leave skip_top out",
+                option="skip_top",
             )
 
-
-def _within(name: str, value: float | None, low: float, high: float | None) -> None:
-    if value is None or (low <= value and (high is None or value <= high)):
-        return
-    allowed = f"of at least {low:g}" if high is None else f"from {low:g} to {high:g}"
-    raise UsageError(f"the {name} is {value:g}", hint=f"give a number {allowed}")
+    def _within(self, option: str, name: str, low: float, high: float | None) -> None:
+        value = getattr(self, option)
+        if value is None or (low <= value and (high is None or value <= high)):
+            return
+        allowed = f"of at least {low:g}" if high is None else f"from {low:g} to {high:g}"
+        raise UsageError(f"the {name} is {value:g}", hint=f"give a number {allowed}", option=option)
 
 
 DEFAULT_RULES = Rules()

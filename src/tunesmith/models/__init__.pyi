@@ -1,5 +1,7 @@
 from .attach import attach as attach
 from .attach import attach_pipeline as attach_pipeline
+from .export import Exported as Exported
+from .export import export as export
 from .folder import read_metadata as read_metadata
 from .folder import save as save
 from .model import Model as Model
@@ -7,13 +9,11 @@ from .model import find as find
 from .model import installed as installed
 from .model import load as load
 from .model import open_encoder as open_encoder
+from .package import Package as Package
+from .package import pack as pack
 from .predictor import Prediction as Prediction
-from .publish import Exported as Exported
-from .publish import Package as Package
-from .publish import Pushed as Pushed
-from .publish import export as export
-from .publish import pack as pack
-from .publish import push as push
+from .push import Pushed as Pushed
+from .push import push as push
 from .serving import LoadedModel as LoadedModel
 from .serving import serve as serve
 from .suspects import read_suspects as read_suspects

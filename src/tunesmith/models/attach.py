@@ -172,7 +172,11 @@ def _steps(pipeline: Any) -> tuple["SentenceEncoder", Any, Any]:
         or type(steps[-1]).__name__ != "LogisticRegression"
     ):
         names = ", ".join(type(step).__name__ for step in steps) or type(pipeline).__name__
-        raise UsageError(f"{names} cannot be saved as a model", hint=f"use a pipeline of {_FORM}")
+        raise UsageError(
+            f"{names} cannot be saved as a model",
+            hint=f"use a pipeline of {_FORM}",
+            option="pipeline",
+        )
     return steps[0], tuner, steps[-1]
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel
+from tunesmith.folders import warn_of_path
 from tunesmith.home import current_home
 from tunesmith.models.folder import METADATA, read_metadata, verify
 from tunesmith.models.predictor import Predictor
@@ -55,9 +55,9 @@ class Model(Predictor):
 
     Examples
     --------
-    >>> model = load("tickets-3f2a1c")                      # doctest: +SKIP
-    >>> model.classify(["where is my parcel?"])[0].label    # doctest: +SKIP
-    'delivery_late'
+    >>> model = load("tickets-3f2a1c")
+    >>> model.classify(["my order is late"])[0].label
+    'order'
     """
 
     path: Path
@@ -132,12 +132,7 @@ class Model(Predictor):
 
     def __reduce__(self) -> tuple[Callable[..., "Model"], tuple[str]]:
         """Pickle the folder's path; the weights stay in the folder."""
-        warnings.warn(
-            f"the pickle of model {self.id} holds the path {self.path}, not the weights: keep the "
-            "folder with it",
-            UserWarning,
-            stacklevel=2,
-        )
+        warn_of_path(f"model {self.id}", self.path)
         return load, (str(self.path),)
 
 

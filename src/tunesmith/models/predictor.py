@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.inputs import as_texts, texts_or_none
+from tunesmith.encoders.inputs import as_texts, encode_known, texts_or_none
 from tunesmith.errors import UsageError
 from tunesmith.vectors.linear_classifier import LinearClassifier
 from tunesmith.vectors.similarity import Hits, cosine_similarity, search
@@ -50,6 +50,11 @@ class Prediction:
         return max(self.probabilities, key=lambda name: self.probabilities[name])
 
     @property
+    def ranked(self) -> tuple[tuple[str, float], ...]:
+        """Each label with its probability, most probable first."""
+        return tuple(sorted(self.probabilities.items(), key=lambda each: -each[1]))
+
+    @property
     def probability(self) -> float:
         """The probability of the most probable label."""
         return max(self.probabilities.values())
@@ -58,6 +63,39 @@ class Prediction:
         """Return the predicted labels and the highest probability."""
         labels = "abstained" if self.abstained else ", ".join(self.labels) or "no label"
         return f"Prediction({labels!r}, {self.probability:.3f})"
+
+
+def predictions(
+    classifier: LinearClassifier,
+    probabilities: NDArray[np.floating],
+    min_probability: float = 0.0,
+) -> list[Prediction | None]:
+    """Return the predicted labels of each row; None for a row of NaN, which is a missing text.
+
+    A row whose highest probability is below the minimum abstains.
+
+    Examples
+    --------
+    >>> classifier = LinearClassifier(np.eye(2, dtype="f4"), np.zeros(2, "f4"), ("card", "order"))
+    >>> predictions(classifier, np.array([[0.9, 0.1], [np.nan, np.nan]]))
+    [Prediction('card', 0.900), None]
+    """
+    chosen, unsure = classifier.given(probabilities), abstains(probabilities, min_probability)
+    return [
+        None if np.isnan(row[0]) else _prediction(classifier.labels, row, given, abstained)
+        for row, given, abstained in zip(probabilities, chosen, unsure.tolist(), strict=True)
+    ]
+
+
+def _prediction(
+    labels: Sequence[str],
+    probabilities: NDArray[np.floating],
+    predicted: NDArray[np.bool_],
+    abstained: bool,
+) -> Prediction:
+    order = np.argsort(-probabilities, kind="stable")
+    given = () if abstained else tuple(labels[index] for index in order if predicted[index])
+    return Prediction(given, dict(zip(labels, probabilities.tolist(), strict=True)), abstained)
 
 
 class Predictor(ABC):
@@ -106,14 +144,7 @@ class Predictor(ABC):
         DataError
             A value is not a text.
         """
-        found = texts_or_none(texts)
-        if None not in found:
-            return self._vectors([text for text in found if text is not None], prompt)
-        known = [index for index, text in enumerate(found) if text is not None]
-        encoded = self._vectors([text for text in found if text is not None], prompt)
-        vectors = np.full((len(found), encoded.shape[1]), np.nan, dtype=np.float32)
-        vectors[known] = encoded
-        return vectors
+        return encode_known(texts_or_none(texts), lambda known: self._vectors(known, prompt))
 
     @overload
     def classify(
@@ -143,13 +174,7 @@ class Predictor(ABC):
         """
         check_min_probability(min_probability)
         classifier, probabilities = self._classified(texts)
-        chosen = classifier.given(probabilities)
-        return [
-            None if np.isnan(row[0]) else _prediction(classifier.labels, row, given, unsure)
-            for row, given, unsure in zip(
-                probabilities, chosen, abstains(probabilities, min_probability), strict=True
-            )
-        ]
+        return predictions(classifier, probabilities, min_probability)
 
     def classify_frame(self, texts: Any, *, min_probability: float = 0.0) -> "pd.DataFrame":
         """Predict the labels of each text as a table with the index of the given column.
@@ -325,7 +350,7 @@ def check_min_probability(minimum: float) -> None:
         )
 
 
-def abstains(probabilities: NDArray[np.float32], minimum: float) -> NDArray[np.bool_]:
+def abstains(probabilities: NDArray[np.floating], minimum: float) -> NDArray[np.bool_]:
     """Return where the highest probability is below the minimum, shape (n,)."""
     return np.asarray(probabilities.max(axis=1) < minimum)
 
@@ -336,20 +361,3 @@ def _with_gaps(values: NDArray[Any], missing: NDArray[np.bool_], gap: float | No
     filled = values.astype(float if gap is not None else object)
     filled[missing] = gap
     return filled
-
-
-def _prediction(
-    labels: Sequence[str],
-    probabilities: NDArray[np.float32],
-    predicted: NDArray[np.bool_],
-    unsure: np.bool_,
-) -> Prediction:
-    order = np.argsort(-probabilities, kind="stable")
-    return Prediction(
-        labels=() if unsure else tuple(labels[index] for index in order if predicted[index]),
-        probabilities={
-            name: float(probability)
-            for name, probability in zip(labels, probabilities, strict=True)
-        },
-        abstained=bool(unsure),
-    )

@@ -25,6 +25,7 @@ from tunesmith.kinds import Examples, Kind, ScoredPairs
 from tunesmith.mining.new_pairs import new_pairs
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.recipes.paired import PairedRecipe
+from tunesmith.recipes.silver import balanced, mean_of_both
 from tunesmith.recipes.training.checkpoint import fingerprint
 from tunesmith.recipes.training.options import PLAIN, RunOptions
 from tunesmith.recipes.training.recipe import Recipe
@@ -104,7 +105,7 @@ class AugmentedRecipe(Recipe):
             raise UsageError(
                 f"warming is {self.warming} and silver {self.silver}",
                 hint="warming must be at least 0, silver at least 1",
-                option="warming",
+                option="silver" if self.silver < 1 else "warming",
             )
 
     def gold_recipe(self, n_rows: int) -> PairedRecipe:
@@ -220,6 +221,7 @@ class AugmentedRecipe(Recipe):
             raise UsageError(
                 f"augmented needs scored_pairs, not {examples.kind}",
                 hint="give it reshape(examples, 'scored_pairs')",
+                option="examples",
             )
         gold = TextTuples.to_train(examples)
         key = fingerprint(self, folder, gold.texts, gold.numbers())
@@ -373,33 +375,3 @@ def _columns(examples: Examples) -> pa.Table:
     names = ("text1", "text2", "row")
     columns = {name: examples.table[name] for name in names}
     return pa.table({**columns, "score": scores}).select(["text1", "text2", "score", "row"])
-
-
-def balanced(gold: pa.Table, silver: pa.Table) -> pa.Table:
-    """Return silver rows, and gold rows repeated to about the same number, at least once.
-
-    Examples
-    --------
-    >>> gold, silver = (pa.table({"row": range(size)}) for size in (10, 38))
-    >>> len(balanced(gold, silver))
-    78
-    """
-    repeats = max(1, round(len(silver) / len(gold)))
-    return pa.concat_tables([gold] * repeats + [silver])
-
-
-def mean_of_both(
-    teacher_scores: NDArray[np.floating], cosines: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Return the mean of teacher scores and cosines rescaled to their mean and spread, 0 to 1.
-
-    Examples
-    --------
-    >>> mean_of_both(np.array([0.2, 0.8]), np.array([0.5, 0.7])).round(2).tolist()
-    [0.2, 0.8]
-    """
-    scores = teacher_scores.astype(np.float64)
-    spread = max(float(cosines.std()), 1e-9)
-    rescaled = (cosines - cosines.mean()) / spread * scores.std() + scores.mean()
-    mean: NDArray[np.float64] = np.clip((scores + rescaled) / 2, 0.0, 1.0)
-    return mean

@@ -128,10 +128,18 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         return _Training(self, folder, data, clock)
 
     def loss_for(self, targets: LabelledTexts) -> Loss:
-        """Return the loss, as given or by default."""
+        """Return the loss, as given or by default.
+
+        Raises
+        ------
+        UsageError
+            The loss needs exactly one label for each text, and the data have several.
+        """
         if self.loss == "prototypes" and targets.multilabel:
             raise UsageError(
-                "loss='prototypes' needs exactly one label per text", hint="choose loss='pairs'"
+                "loss='prototypes' needs exactly one label per text",
+                hint="choose loss='pairs'",
+                option="loss",
             )
         if self.loss is not None:
             return self.loss

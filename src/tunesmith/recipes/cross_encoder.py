@@ -85,11 +85,20 @@ class CrossRecipe(Algorithm[TextTuples]):
         return 2 * mean_tokens * self.work(len(examples)) * BACKWARD_COST
 
     def training_data(self, examples: Examples) -> TextTuples:
-        """Return scored pairs as indices of distinct texts."""
+        """Return scored pairs as indices of distinct texts.
+
+        Raises
+        ------
+        UsageError
+            The examples are not scored pairs.
+        DataError
+            A score is missing or out of range, or there are too few rows.
+        """
         if examples.kind is not Kind.SCORED_PAIRS:
             raise UsageError(
                 f"training a cross-encoder needs scored_pairs, not {examples.kind}",
                 hint="give it reshape(examples, 'scored_pairs')",
+                option="examples",
             )
         return TextTuples.to_train(examples)
 

@@ -177,6 +177,7 @@ class GplRecipe(Recipe):
             raise UsageError(
                 f"gpl needs raw texts, not {examples.kind}",
                 hint="give it reshape(examples, 'texts')",
+                option="examples",
             )
         self.require_models()
         judge = CrossEncoder(self.judge, verbose=True)

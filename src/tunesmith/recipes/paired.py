@@ -120,7 +120,9 @@ class PairedRecipe(Algorithm[TextTuples]):
             )
         if min(self.matryoshka_dims, default=1) < 1:
             raise UsageError(
-                f"matryoshka_dims has {min(self.matryoshka_dims)}", hint="give 1 or more"
+                f"matryoshka_dims has {min(self.matryoshka_dims)}",
+                hint="give 1 or more",
+                option="matryoshka_dims",
             )
 
     @property
@@ -160,13 +162,22 @@ class PairedRecipe(Algorithm[TextTuples]):
         return mean_tokens * (distinct * (layers - trained) + updated) / layers
 
     def training_data(self, examples: Examples) -> TextTuples:
-        """Return the rows as indices of distinct texts, with their scores or classes."""
+        """Return the rows as indices of distinct texts, with their scores or classes.
+
+        Raises
+        ------
+        UsageError
+            The loss needs another kind of data.
+        DataError
+            Margins or scores are missing, or there are too few rows.
+        """
         accepted = ACCEPTED_KINDS[self.loss]
         if examples.kind not in accepted:
             known = " or ".join(accepted)
             raise UsageError(
                 f"the {self.loss} loss needs {known}, not {examples.kind}",
                 hint="reshape the examples, or choose another loss",
+                option="loss",
             )
         tuples = TextTuples.to_train(examples)
         if self.loss == "margins" and tuples.values is None:

@@ -101,7 +101,9 @@ class UnlabelledRecipe(Algorithm["DistinctTexts"]):
             )
         for name, share in (("deletion", self.deletion), ("masking", self.masking)):
             if not 0 < share < 1:
-                raise UsageError(f"{name} is {share:g}", hint="give a share between 0 and 1")
+                raise UsageError(
+                    f"{name} is {share:g}", hint="give a share between 0 and 1", option=name
+                )
 
     @property
     def texts_per_step(self) -> int:
@@ -174,6 +176,7 @@ class DistinctTexts:
             raise UsageError(
                 f"this recipe needs texts, not {examples.kind}",
                 hint="give it reshape(examples, 'texts')",
+                option="examples",
             )
         texts = list(dict.fromkeys(examples.texts("text")))
         if len(texts) < 2:

@@ -24,9 +24,9 @@ class FitResult:
     Examples
     --------
     >>> result = fit("examples/tickets.csv", budget="60s")    # doctest: +SKIP
-    >>> result.verdict.outcome    # doctest: +SKIP
+    >>> result.verdict.outcome                                # doctest: +SKIP
     <Outcome.BETTER: 'better'>
-    >>> result.report.name    # doctest: +SKIP
+    >>> result.report.name
     'report.html'
     """
 

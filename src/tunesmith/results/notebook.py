@@ -84,6 +84,11 @@ def counts_html(counts: Sequence[ClassCount]) -> Markup:
     return table(("class", "rows", "share"), rows) + more if rows else Markup()
 
 
+def paragraphs(texts: Iterable[str]) -> Markup:
+    """Return a paragraph for each text; every text is escaped."""
+    return Markup().join(Markup("<p>{}</p>").format(clean(text)) for text in texts)
+
+
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
     """Return a table; every cell is escaped.
 

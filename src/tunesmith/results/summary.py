@@ -360,9 +360,9 @@ class Summary:
 
     Examples
     --------
-    >>> summary = fit("examples/tickets.csv", budget="60s").summary    # doctest: +SKIP
-    >>> summary.kind, summary.verdict.outcome    # doctest: +SKIP
-    ('labelled', <Outcome.BETTER: 'better'>)
+    >>> result = fit("examples/tickets.csv", budget="60s")    # doctest: +SKIP
+    >>> result.summary.kind
+    <Kind.LABELLED: 'labelled'>
     """
 
     source: str

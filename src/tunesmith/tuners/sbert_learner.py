@@ -155,7 +155,12 @@ class SbertLearner(TransformerMixin, BaseEstimator):
     def partial_fit(self, X1: Any, X2: Any, y: ArrayLike) -> Self:
         """Continue from the current weights with one pass over these pairs, one or more.
 
-        Parameters and errors are those of :meth:`fit`.
+        The parameters are those of :meth:`fit`.
+
+        Raises
+        ------
+        UsageError, DataError
+            As for :meth:`fit`.
         """
         self._check_parameters()
         rows = _rows(X1, X2, y)

@@ -83,7 +83,7 @@ def distances_to_anchors(
     array([0. , 1. , 0.4], dtype=float32)
     """
     if not len(anchors):
-        raise UsageError("there is no anchor", hint="give at least one example")
+        raise UsageError("there is no anchor", hint="give at least one example", option="anchors")
     vectors = encoder.transform(items)
     examples = (anchor_encoder or encoder).transform(anchors)
     similarities = similarity(vectors, examples, metric=metric)
@@ -102,12 +102,17 @@ def rank_by_closeness(
 ) -> Ranking:
     """Rank items by distance to a set of anchors, closest first.
 
-    Parameters and errors are those of :func:`distances_to_anchors`; ties keep the input order.
+    The parameters are those of :func:`distances_to_anchors`; ties keep the input order.
 
     Returns
     -------
     Ranking
         The order of the items and their distances.
+
+    Raises
+    ------
+    UsageError, DataError
+        As for :func:`distances_to_anchors`.
 
     Examples
     --------

@@ -45,6 +45,7 @@ def truncate(vectors: ArrayLike, dim: int) -> NDArray[np.float32]:
         raise UsageError(
             f"vectors of {matrix.shape[1]} dimensions cannot be truncated to {dim}",
             hint=f"give 1 to {matrix.shape[1]}",
+            option="dim",
         )
     return of_length_1(matrix[:, :dim])
 
@@ -84,6 +85,7 @@ def quantize(vectors: ArrayLike, precision: VectorPrecision) -> NDArray[np.gener
         raise UsageError(
             f"there is no precision {precision!r}",
             hint=f"give {', '.join(get_args(VectorPrecision))}",
+            option="precision",
         )
     if precision == "binary":
         return np.packbits(matrix > 0, axis=1)

@@ -110,12 +110,19 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
 def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     """Return the similarity of each vector of ``a`` with the vector of ``b`` in the same row.
 
-    Parameters and errors are those of :func:`similarity`; both must have n vectors.
+    The parameters are those of :func:`similarity`; both must have n vectors.
 
     Returns
     -------
     ndarray
         float32, shape (n,).
+
+    Raises
+    ------
+    UsageError
+        The numbers of vectors or of dimensions differ, or the metric is unknown.
+    DataError
+        A vector contains NaN or infinity.
 
     Examples
     --------
@@ -254,7 +261,9 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
 def _prepare(vectors: Matrix, metric: str) -> Matrix:
     if metric not in _SCORES:
         raise UsageError(
-            f"there is no metric {metric!r}", hint=f"give one of {', '.join(get_args(Metric))}"
+            f"there is no metric {metric!r}",
+            hint=f"give one of {', '.join(get_args(Metric))}",
+            option="metric",
         )
     if metric != "cosine":
         return vectors

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
 from typer.testing import Result
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
+from tunesmith.models import attach_pipeline
 from tunesmith.models.suspects import write_suspects
 from tunesmith.results.evidence import SuspectedLabel
 
@@ -448,3 +451,20 @@ def test_inspect_detects_every_kind(run: Run, examples: Path, name: str) -> None
     expected = name.partition(".")[0]
     assert json.loads(run("inspect", str(examples / name), "--json").stdout)["kind"] == expected
     assert f"  {expected}  " in run("inspect", str(examples / name)).stdout
+
+
+def test_distill_takes_an_attached_pipeline(
+    run: Run, home: Path, tiny_model: Path, toy_tickets: Path
+) -> None:
+    """Without a fit, the lists name the parent, and that it was not evaluated."""
+    encoder = SentenceEncoder(str(tiny_model))
+    pipeline = make_pipeline(encoder, LogisticRegression()).fit(TEXTS[:2], ["late", "refund"])
+    attach_pipeline(pipeline, home / "models" / "mails")
+    assert "saved from a pipeline" in run("models").stdout
+    found = document(run("distill", "mails", "--texts", str(toy_tickets), "--json"))
+    assert found["parent"] == "mails"
+    assert "distilled from mails" in run("models").stdout
+    shown = run("show", "mails-static").stdout
+    assert "distilled from mails" in shown
+    assert "not evaluated" in shown
+    assert tiny_model.name in shown

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
+from tests.error_fields import about
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.maps import clusters
 from tunesmith.evaluation.maps.clusters import find_clusters
@@ -64,9 +65,9 @@ def test_very_few_distinct_vectors(distinct: int) -> None:
 
 def test_invalid_input_is_rejected() -> None:
     """Examples are too many or zero clusters, no vectors, and NaN."""
-    with pytest.raises(UsageError, match="3 clusters from 2 distinct vectors"):
+    with pytest.raises(UsageError, check=about(option="count")):
         find_clusters([[0.0], [1.0], [1.0]], 3)
-    with pytest.raises(UsageError, match="from 1 to 2"):
+    with pytest.raises(UsageError, check=about(option="count")):
         find_clusters([[0.0], [1.0]], 0)
     with pytest.raises(UsageError, match="no vectors"):
         find_clusters(np.zeros((0, 3)))

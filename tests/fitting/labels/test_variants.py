@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 import tunesmith
+from tests.error_fields import about
 from tests.fitting.fits import fit
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UsageError
@@ -127,7 +128,7 @@ def test_an_interruption_skips_only_the_remaining_variants(
 
 def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:
     """The error comes before any computation."""
-    with pytest.raises(UsageError, match="`int8` or `folds`"):
+    with pytest.raises(UsageError, check=about(option="int8")):
         fit(toy_tickets, tiny_model, cross_validate=3, int8=True)
 
 

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.error_fields import about
 from tests.fitting.fits import fit
 from tests.fitting.pair_tables import made
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import UsageError
 from tunesmith.models import folder as model_folders
-from tunesmith.models import publish
+from tunesmith.models import pack
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
@@ -51,12 +52,12 @@ def test_the_cross_encoder_stays_with_the_model_and_reranks(fitted: FitResult) -
     scores = judge.score([("card one", "card two"), ("login", "order")])
     assert judge.folder == fitted.path / "judge"
     assert np.isfinite(scores).all()
-    assert not [name for name in publish.pack(fitted.path).sizes if "judge" in name]
+    assert not [name for name in pack(fitted.path).sizes if "judge" in name]
 
 
 def test_gold_must_have_scores(tiny_model: Path) -> None:
     """A cross-encoder cannot be trained on pairs without scores."""
-    with pytest.raises(UsageError, match=r"augmented .* scored_pairs"):
+    with pytest.raises(UsageError, check=about(option="recipe")):
         fit(made("pairs"), base=tiny_model, recipe="augmented")
 
 

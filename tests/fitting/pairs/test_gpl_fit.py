@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.error_fields import about
 from tests.fitting.fits import fit
 from tests.fitting.pair_tables import documents
 from tunesmith.errors import UnknownModel, UsageError
@@ -21,7 +22,7 @@ def test_documents_are_trained_with_a_cross_encoder(tiny_model: Path, tiny_judge
 
 def test_gpl_needs_a_cross_encoder(tiny_model: Path, tiny_judge: Path) -> None:
     """A name alone does not say which; what is not there is named."""
-    with pytest.raises(UsageError, match="`judge`"):
+    with pytest.raises(UsageError, check=about(option="judge")):
         fit(documents(), tiny_model, recipe="gpl")
     for wrong, message in (
         (GplRecipe("no/such"), "no cross-encoder 'no/such'"),

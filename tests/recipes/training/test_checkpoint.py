@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
+from tests.error_fields import about
 from tests.recipes.recipe_samples import LOSSES, made, rows_for, weights
 from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.errors import Cancelled, DamagedModel, OutputError, UsageError
@@ -204,7 +205,7 @@ def test_the_state_of_another_run_is_refused(tiny_model: Path, tmp_path: Path) -
         (PAIRED, rows, replace(options, score=lambda _: 1.0)),
     ]
     for recipe, examples, other in others:
-        with pytest.raises(UsageError, match="of another run"):
+        with pytest.raises(UsageError, check=about(option="checkpoint")):
             recipe.run(tiny_model, examples, tmp_path / "out", options=other)
     assert (tmp_path / "state" / NAME).read_bytes() == kept
     assert not (tmp_path / "out").exists()

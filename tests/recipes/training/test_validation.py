@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
+from tests.error_fields import about
 from tests.recipes.recipe_samples import WORDS, rows_for, weights
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.kinds import labelled_examples
@@ -137,7 +138,7 @@ def test_a_non_finite_score_stops_the_run(tiny_model: Path, tmp_path: Path, valu
 
 def test_zero_patience_is_refused() -> None:
     """It is refused before anything is loaded."""
-    with pytest.raises(UsageError, match="patience is 0"):
+    with pytest.raises(UsageError, check=about(option="patience")):
         RunOptions(patience=0)
 
 

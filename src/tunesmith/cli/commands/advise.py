@@ -9,6 +9,7 @@ from rich.text import Text
 
 import tunesmith
 from tunesmith.advice.class_forecast import Outlook
+from tunesmith.advice.tables import curve_rows, forecast_sentences
 from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
@@ -26,7 +27,7 @@ from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_duration
 from tunesmith.phrasing import kind_name
-from tunesmith.wording import clean, count, cut, duration, number, plural, share, signed
+from tunesmith.wording import clean, count, cut, duration, number, plural, signed
 
 if TYPE_CHECKING:
     from tunesmith.advice.advise import Advice
@@ -41,7 +42,6 @@ tunesmith advise tickets.csv --json                           # as JSON, with al
 """
 
 MAX_CLASSES: Final = 10
-_NEGLIGIBLE_GAIN: Final = 0.005
 _SCORABLE_KINDS: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIR_KINDS: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
 # Other commands for a file, by kind of data. "rows" stands for --kind and --columns, "text" and
@@ -225,57 +225,15 @@ def _write_recipes(output: Output, advice: "Advice") -> None:
 
 def _write_curve(output: Output, curve: "LearningCurve") -> None:
     output.heading("Learning curve: a cross-validated classifier on the base's embeddings")
-    doubled = curve.doubled
-    last = curve.points[-1]
     rows: list[list[Cell]] = [
-        [
-            share(point.rows / curve.rows, 0),
-            count(point.rows),
-            number(point.score),
-            "",
-            output.bar(point.score),
-        ]
-        for point in curve.points
-    ]
-    interval = f"expected, {number(doubled.low)} to {number(doubled.high)}"
-    forecasts = [(2, doubled.score, interval)]
-    if curve.looked_at < curve.rows:
-        forecasts.insert(0, (1, curve.now, "expected"))
-    rows += [
-        [
-            share(times * last.share, 0),
-            count(round(times * last.share * curve.rows)),
-            number(score),
-            note,
-            output.bar(score),
-        ]
-        for times, score, note in forecasts
+        [part, size, number(score), note, output.bar(score)]
+        for part, size, score, note in curve_rows(curve)
     ]
     columns = [TableColumn("trained on", right=True), TableColumn("rows", right=True)]
     columns += [TableColumn(curve.metric, right=True), TableColumn(""), TableColumn("")]
     output.table(columns, rows)
-    if curve.looked_at < curve.rows:
-        output.line(f"  Based on a sample of {count(curve.looked_at)} of {count(curve.rows)} rows.")
-    output.line(f"  {_forecast(curve)}")
-    few = sum(each.outlook is Outlook.TOO_FEW for each in curve.classes)
-    if few and curve.metric == "macro F1":
-        output.line(
-            f"  {plural(few, 'label')} with fewer than 5 rows: all labels count equally in macro "
-            f"F1, so "
-            "this forecast is unreliable."
-        )
-
-
-def _forecast(curve: "LearningCurve") -> str:
-    if curve.gain < _NEGLIGIBLE_GAIN:
-        return (
-            "Doubling the data is expected to gain almost nothing: the remaining error is unlikely "
-            "to shrink with more data."
-        )
-    return (
-        f"Doubling the data is expected to change {curve.metric} from {number(curve.now)} to "
-        f"{number(curve.doubled.score)} ({signed(curve.gain)})."
-    )
+    for sentence in forecast_sentences(curve):
+        output.line(f"  {sentence}")
 
 
 def _write_classes(output: Output, curve: "LearningCurve") -> None:

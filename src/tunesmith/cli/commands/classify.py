@@ -157,8 +157,7 @@ def _write_table(texts: Sequence[str], predictions: Sequence[Prediction], top: i
     ]
     rows: list[list[Any]] = []
     for given, prediction in zip(texts, predictions, strict=True):
-        every = sorted(prediction.probabilities.items(), key=lambda item: -item[1])
-        ranked = every[: max(top, len(prediction.labels), 1)]
+        ranked = prediction.ranked[: max(top, len(prediction.labels), 1)]
         for rank, (label, value) in enumerate(ranked):
             name = _label_cell(label, prediction, first=rank == 0)
             text = cut(given, 80) if rank == 0 else ""

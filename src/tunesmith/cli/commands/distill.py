@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import tunesmith
-from tunesmith.bulk.source import BATCH, existing_file, non_empty
+from tunesmith.bulk.source import existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.cli.arguments.options import (
     DATA,
@@ -69,7 +69,7 @@ def distill(
     """
     path = existing_file(texts)
     column = named_columns(columns, "text").get("text")
-    batches = non_empty(stream_texts(path, column, BATCH), path.name)
+    batches = non_empty(stream_texts(path, column), path.name)
     result = tunesmith.distill(
         model,
         (text for batch in batches for text in batch if text.strip()),

@@ -48,15 +48,15 @@ def _entry(path: Path) -> dict[str, Any]:
     try:
         metadata = read_metadata(path)
         summary = metadata["summary"]
+        parent = (metadata.get("distilled") or {}).get("parent")
         if not summary:
             attached = metadata.get("attached", {})
             origin = {name: attached.get(name, "") for name in ("base", "created")}
-            return {**entry, **origin, "attached": True}
+            return {**entry, **origin, "attached": True, "distilled_from": parent}
         verdict = verdict_of(summary, path)
     except DamagedModel as error:
         return {**entry, "error": str(error)}
     facts = ("source", "kind", "rows", "base", "created")
-    parent = (metadata.get("distilled") or {}).get("parent")
     known = {name: summary.get(name) for name in facts}
     return {**entry, **known, "verdict": verdict, "distilled_from": parent}
 
@@ -77,12 +77,12 @@ def _row(entry: dict[str, Any]) -> list["Cell"]:
     name, large = clean(entry["id"]), size(entry["bytes"])
     if "error" in entry:
         return [name, Text("damaged", style="red"), "", "", "", large]
-    if "attached" in entry:
-        return [name, "not evaluated", "saved from a pipeline", *_origin(entry), large]
-    verdict = entry["verdict"]
     if entry["distilled_from"]:
         parent = f"distilled from {clean(str(entry['distilled_from']))}"
         return [name, "static model", parent, *_origin(entry), large]
+    if "attached" in entry:
+        return [name, "not evaluated", "saved from a pipeline", *_origin(entry), large]
+    verdict = entry["verdict"]
     return [
         name,
         Text(outcome_name(verdict.outcome).lower(), style=STYLES[verdict.outcome]),

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from tunesmith.bulk.source import BATCH, existing_file, non_empty
+from tunesmith.bulk.source import existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.cli.arguments.options import DATA, FORMATS, METHOD, AsJson, TextColumn, named_columns
 from tunesmith.cli.render.output import Output, write_json
@@ -138,7 +138,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
     else:
         source = existing_file(texts)
         batches = non_empty(
-            stream_texts(source, named_columns(columns, "text").get("text"), BATCH), source.name
+            stream_texts(source, named_columns(columns, "text").get("text")), source.name
         )
         lines = (text for batch in batches for text in batch if text.strip())
         sizes = Sizes(vocabulary, width, layers, heads, max_length or 256)

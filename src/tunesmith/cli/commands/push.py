@@ -6,7 +6,7 @@ import typer
 
 from tunesmith.cli.arguments.options import OUTPUT, AsJson, FittedModel, WithReport
 from tunesmith.cli.render.output import Output, write_json
-from tunesmith.models.publish import push as upload
+from tunesmith.models.push import push as upload
 from tunesmith.wording import clean, plural, size
 
 EXAMPLES = """

@@ -41,7 +41,11 @@ def show(model: FittedModel, as_json: AsJson = False) -> None:
 def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> None:
     attached = metadata.get("attached", {})
     output.line((path.name, "bold"))
-    output.line("saved from a scikit-learn pipeline; it was not evaluated")
+    origin = "saved from a scikit-learn pipeline; it was not evaluated"
+    if "distilled" in metadata:
+        parent = clean(str(metadata["distilled"]["parent"]))
+        origin = f"static model distilled from {parent}, which was {origin}"
+    output.line(origin)
     facts = {
         "base": clean(str(attached.get("base", ""))),
         "steps": clean(", ".join(map(str, attached.get("steps", ())))),

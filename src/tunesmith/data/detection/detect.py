@@ -106,7 +106,9 @@ def _checked_kind(kind: Kind | str) -> Kind:
     try:
         return Kind(kind)
     except ValueError as error:
-        raise UsageError(f"there is no kind {kind!r}; the kinds are {', '.join(Kind)}") from error
+        raise UsageError(
+            f"there is no kind {kind!r}; the kinds are {', '.join(Kind)}", option="kind"
+        ) from error
 
 
 def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] | None) -> Detected:
@@ -134,7 +136,9 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
 def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded) -> Profile:
     roles = sorted({known for kind in KINDS.values() for known in kind.roles})
     if role not in roles:
-        raise UsageError(f"there is no role {role!r}; the roles are {', '.join(roles)}")
+        raise UsageError(
+            f"there is no role {role!r}; the roles are {', '.join(roles)}", option="columns"
+        )
     by_name = {column.name: column for column in seen if column.shape is not Shape.GROUP}
     if name in by_name:
         return by_name[name]
@@ -159,10 +163,10 @@ def _possible_rules(wanted: Kind | None, given: Mapping[str, Profile]) -> list[R
     if possible:
         return possible
     if wanted is None:
-        raise UsageError(f"no kind has all of the roles {', '.join(given)}")
+        raise UsageError(f"no kind has all of the roles {', '.join(given)}", option="columns")
     roles = ", ".join(KINDS[wanted].roles)
     unknown = ", ".join(role for role in given if role not in KINDS[wanted].roles)
-    raise UsageError(f"{wanted} has no role {unknown}; its roles are {roles}")
+    raise UsageError(f"{wanted} has no role {unknown}; its roles are {roles}", option="columns")
 
 
 def _detected(

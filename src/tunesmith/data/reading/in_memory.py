@@ -56,7 +56,9 @@ def as_table(source: object) -> pa.Table:
     elif hasattr(source, "__arrow_c_stream__"):
         table = pa.table(source)
     else:
-        raise UsageError(f"cannot read {type(source).__name__}", hint=f"pass {_IN_MEMORY}")
+        raise UsageError(
+            f"cannot read {type(source).__name__}", hint=f"pass {_IN_MEMORY}", option="source"
+        )
     return plain_table(table, memory_name(source))
 
 
@@ -145,9 +147,15 @@ def _pandas_column(series: Any) -> pa.Array:
 def _from_dataset(source: Any) -> pa.Table:
     kind = type(source).__name__
     if kind in ("DatasetDict", "IterableDatasetDict"):
-        raise UsageError(f"the {kind} has the splits {', '.join(source)}", hint="pass one of them")
+        raise UsageError(
+            f"the {kind} has the splits {', '.join(source)}",
+            hint="pass one of them",
+            option="source",
+        )
     if kind != "Dataset":
-        raise UsageError(f"cannot read {kind}", hint="convert it to a Dataset first")
+        raise UsageError(
+            f"cannot read {kind}", hint="convert it to a Dataset first", option="source"
+        )
     table = source.with_format("arrow")[:]
     names = _class_names(source.features)
     for index, column in enumerate(table.column_names):

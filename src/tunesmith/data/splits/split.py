@@ -173,7 +173,7 @@ def folds(
     6
     """
     if k < 2:
-        raise UsageError(f"the number of folds is {k}", hint="use 2 or more")
+        raise UsageError(f"the number of folds is {k}", hint="use 2 or more", option="k")
     _check_labels(examples)
     groups = groups_of(examples.texts()) if groups is None else np.asarray(groups)
     if training_only is None:
@@ -221,7 +221,9 @@ class _Blocks:
     @classmethod
     def of(cls, examples: Labelled | Multilabel, groups: NDArray[np.int64], seed: int) -> "_Blocks":
         if len(groups) != len(examples):
-            raise UsageError(f"got {len(groups)} group numbers for {len(examples)} rows")
+            raise UsageError(
+                f"got {len(groups)} group numbers for {len(examples)} rows", option="groups"
+            )
         if not len(examples):
             raise DataError("there are no rows to split")
         _, block = np.unique(groups, return_inverse=True)
@@ -321,6 +323,7 @@ def _check_shares(test: float, validation: float) -> None:
         raise UsageError(
             f"test={test} and validation={validation} are not valid",
             hint="use shares from 0 to 1 that leave rows for training",
+            option="test",
         )
 
 

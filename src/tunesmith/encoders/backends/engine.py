@@ -103,14 +103,20 @@ def _by_onnx(folder: Path, digest: str, weights: Weights) -> OnnxModel | None:
 def _refuse(backend: Backend, precision: Precision, device: str | None, *, possible: bool) -> None:
     if backend == "onnx" and not possible:
         raise UsageError(
-            f"backend 'onnx' runs on the CPU, not on {device!r}", hint="leave device out"
+            f"backend 'onnx' runs on the CPU, not on {device!r}",
+            hint="leave device out",
+            option="device",
         )
     if precision == "int8" and (backend == "torch" or not possible):
         raise UsageError(
-            "precision 'int8' needs backend 'onnx' on the CPU", hint="leave device out"
+            "precision 'int8' needs backend 'onnx' on the CPU",
+            hint="leave device out",
+            option="precision",
         )
     if precision in {"bfloat16", "float16"} and backend == "onnx":
-        raise UsageError(f"precision {precision!r} needs torch", hint="leave backend out")
+        raise UsageError(
+            f"precision {precision!r} needs torch", hint="leave backend out", option="precision"
+        )
 
 
 def _tell(words: str) -> None:

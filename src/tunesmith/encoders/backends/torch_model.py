@@ -115,7 +115,9 @@ def choose_device(device: str | None) -> str:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise UsageError(
-            f"the device {device!r} is not available", hint="omit device, or use 'cpu'"
+            f"the device {device!r} is not available",
+            hint="omit device, or use 'cpu'",
+            option="device",
         ) from error
     return str(device)
 

@@ -67,12 +67,13 @@ def find_clusters(vectors: ArrayLike, count: int | None = None, *, seed: int = 0
     """
     points = finite(vectors)
     if not len(points):
-        raise UsageError("there are no vectors to cluster")
+        raise UsageError("there are no vectors to cluster", option="vectors")
     distinct = len(np.unique(points, axis=0))
     if count is not None and not 1 <= count <= distinct:
         raise UsageError(
             f"cannot form {count} clusters from {distinct} distinct vectors",
             hint=f"give a number from 1 to {distinct}",
+            option="count",
         )
     with one_thread():  # with several threads the order of additions would vary
         if count is not None:

@@ -80,7 +80,11 @@ def check_method(method: str) -> None:
     tunesmith.errors.UsageError: there is no projection 'som': use 'pca', 'tsne' or 'umap'
     """
     if method not in get_args(Method):
-        raise UsageError(f"there is no projection {method!r}", hint="use 'pca', 'tsne' or 'umap'")
+        raise UsageError(
+            f"there is no projection {method!r}",
+            hint="use 'pca', 'tsne' or 'umap'",
+            option="method",
+        )
     if method == "umap" and find_spec("umap") is None:
         raise MissingExtra(
             "umap-learn is not installed", hint="pip install 'tunesmith[maps]', or use pca or tsne"
@@ -113,7 +117,7 @@ def finite(vectors: ArrayLike) -> NDArray[np.float64]:
         )
     if not np.isfinite(points).all():
         row = int(np.flatnonzero(~np.isfinite(points).all(axis=1))[0])
-        raise UsageError(f"vector {row} contains NaN or infinity")
+        raise UsageError(f"vector {row} contains NaN or infinity", option="vectors")
     return points
 
 

@@ -39,6 +39,7 @@ class LossConfig:
                 f"matryoshka_dims has {max(self.matryoshka_dims)}, but the model's vectors have "
                 f"{full} dimensions",
                 hint=f"give {full} or less",
+                option="matryoshka_dims",
             )
         dimensions = sorted({*self.matryoshka_dims, full}, reverse=True)
         return _MatryoshkaLoss(

@@ -78,6 +78,7 @@ class Checkpoint:
             raise UsageError(
                 f"{self.path} is the checkpoint of another run (other rows, settings or base)",
                 hint="delete it, or give another folder",
+                option="checkpoint",
             )
         return True
 

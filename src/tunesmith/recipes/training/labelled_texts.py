@@ -64,7 +64,10 @@ class LabelledTexts:
             return cls.of(examples.texts(), examples.matrix())
         if isinstance(examples, Labelled):
             return cls.of(examples.texts(), examples.labels)
-        raise UsageError(f"contrastive training needs labelled or multilabel, not {examples.kind}")
+        raise UsageError(
+            f"contrastive training needs labelled or multilabel, not {examples.kind}",
+            option="examples",
+        )
 
     def numbers(self) -> list[NDArray[Any]]:
         """Return everything except the texts, for the fingerprint of a run."""

@@ -32,7 +32,9 @@ def require_lora(rank: int | None) -> None:
         return
     if rank < 1:
         raise UsageError(
-            f"lora is {rank}", hint="give a rank of 1 or more, or None for no adapters"
+            f"lora is {rank}",
+            hint="give a rank of 1 or more, or None for no adapters",
+            option="lora",
         )
     if find_spec("peft") is None:
         raise MissingExtra("peft is not installed", hint="pip install 'tunesmith[lora]'")
@@ -78,6 +80,7 @@ def adapt(trunk: Trunk, rank: int) -> Any:
         raise UsageError(
             f"lora is {rank}, but the model's layers have width {width}",
             hint=f"give {width} or less",
+            option="lora",
         )
     trunk.model.requires_grad_(False)
     settings = LoraConfig(r=rank, lora_alpha=rank, target_modules=[*linear])

@@ -68,7 +68,7 @@ class RunOptions:
             ("evals_per_epoch", self.evals_per_epoch),
         ):
             if number < 1:
-                raise UsageError(f"{name} is {number}", hint="give 1 or more")
+                raise UsageError(f"{name} is {number}", hint="give 1 or more", option=name)
 
 
 PLAIN = RunOptions()

@@ -49,6 +49,7 @@ class Stages:
                 raise UsageError(
                     f"{folder} holds the stages of another run (other rows, settings or base)",
                     hint="delete it, or give another folder",
+                    option="checkpoint",
                 )
 
     def model(self, name: str, rows: int, train: Callable[[Path, RunOptions], RecipeRun]) -> Path:

@@ -42,9 +42,11 @@ class MapTexts:
 def map_panels(models: Sequence[str]) -> list[MapPanel]:
     """Return the panels, after checking the models; a single fitted model gets its base too."""
     if len(models) > MAX_MODELS:
-        raise UsageError(f"a plot shows at most {MAX_MODELS} models, not {len(models)}")
+        raise UsageError(
+            f"a plot shows at most {MAX_MODELS} models, not {len(models)}", option="models"
+        )
     if len(set(models)) < len(models):
-        raise UsageError("a model is given twice", hint="give each model once")
+        raise UsageError("a model is given twice", hint="give each model once", option="models")
     bases = [_base(name) for name in models]
     names = [name_only(name) for name in models]
     if len(models) > 1 or bases[0] is None:

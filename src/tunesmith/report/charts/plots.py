@@ -91,11 +91,16 @@ def plot_map(
 
     Examples
     --------
-    >>> plot_map({"Before": base, "After": tuned}, Path("map.png"), labels=labels)  # doctest: +SKIP
+    >>> base, labels = np.eye(4, dtype=np.float32), ["card", "card", "order", "order"]
+    >>> plot_map({"Before": base, "After": 2 * base}, Path("map.png"), labels=labels)
+    >>> Path("map.png").is_file()
+    True
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(
-            f"{path.name} has an unknown image format", hint=f"use {', '.join(FORMATS)}"
+            f"{path.name} has an unknown image format",
+            hint=f"use {', '.join(FORMATS)}",
+            option="path",
         )
     sets = {title: np.asarray(one) for title, one in vectors.items()}
     _check(sets, labels, clusters, texts)
@@ -119,12 +124,14 @@ def _check(
     texts: Sequence[str] | None,
 ) -> None:
     if not 1 <= len(sets) <= MAX_PANELS:
-        raise UsageError(f"a plot has 1 to {MAX_PANELS} panels, not {len(sets)}")
+        raise UsageError(f"a plot has 1 to {MAX_PANELS} panels, not {len(sets)}", option="vectors")
     expected = len(next(iter(sets.values())))
     if not all(one.size for one in sets.values()):
-        raise UsageError("there are no vectors to plot")
+        raise UsageError("there are no vectors to plot", option="vectors")
     if labels is not None and clusters is not None:
-        raise UsageError("labels and clusters both colour the texts", hint="give one of them")
+        raise UsageError(
+            "labels and clusters both colour the texts", hint="give one of them", option="clusters"
+        )
     if clusters is not None and not 1 <= clusters <= MAX_COLOURED:
         raise UsageError(
             f"clusters must be from 1 to {MAX_COLOURED}, not {clusters}", option="clusters"

@@ -52,7 +52,7 @@ def write_report(
 
     Examples
     --------
-    >>> write_report(result.summary, result.evidence, Path("report.html"))    # doctest: +SKIP
+    >>> write_report(result.summary, result.evidence, Path("report.html"))
     """
     folder = path.absolute().parent
     name = model_id or folder.name
