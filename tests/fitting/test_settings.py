@@ -6,16 +6,18 @@ from tests.error_fields import about
 from tunesmith.errors import UsageError
 from tunesmith.fitting.settings import Settings, check_settings
 
-SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "folds": 0}
+SETTINGS = {"base": "b", "budget": 1.0, "goal": "classify", "seed": 0, "cross_validate": "off"}
 
 
 @pytest.mark.parametrize(
     ("options", "values"),
     [
         ({"goal": "fun"}, "classify or search"),
-        ({"folds": 1}, "2 or more"),
+        ({"cross_validate": 1}, "2 folds or more"),
+        ({"cross_validate": "some"}, "auto or off"),
+        ({"keep": "all"}, "proven, likely"),
         ({"seed": -1}, "from 0"),
-        ({"int8": True, "folds": 3}, "`int8` or `folds`"),
+        ({"int8": True, "cross_validate": 3}, "`int8` or `cross_validate`"),
         ({"corpus_type": "frozen"}, "open or closed"),
         ({"recipe": "magic"}, "auto, adapt, contrastive"),
     ],

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tunesmith.datasets.labelled_input import dataset_of
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.errors import UsageError
 from tunesmith.events import OnEvent
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.notebook import default_events
 from tunesmith.fitting.run import fit_dataset
-from tunesmith.fitting.settings import AUTO, OFF, Settings
+from tunesmith.fitting.settings import AUTO, FEWEST_FOLDS, OFF, Settings
 from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.results.fit_result import FitResult
 from tunesmith.stop import Stop
@@ -107,6 +108,8 @@ def fit(  # noqa: PLR0913 - the settings that most fits need
     >>> fit(texts, labels, test=5)                            # doctest: +SKIP
     """
     folding = isinstance(test, int) or (isinstance(test, str) and test == OFF)
+    if isinstance(test, int) and test < FEWEST_FOLDS:
+        raise UsageError(f"the number of folds must be 2 or more, not {test}", option="test")
     stop = budget if isinstance(budget, Stop) else None
     settings = Settings(
         base=str(base),

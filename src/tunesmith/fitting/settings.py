@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tunesmith.recipes.training.recipe import Recipe
 
 ADAPT, AUTO, GPL, OFF = "adapt", "auto", "gpl", "off"
+FEWEST_FOLDS = 2
 KEEP = (AUTO, "proven", "likely")
 CrossValidate: TypeAlias = int | str
 GOALS = ("classify", "search")
@@ -133,7 +134,7 @@ def check_settings(settings: Settings) -> Settings:
 
 def _check_testing(settings: Settings) -> None:
     folds = settings.cross_validate
-    if folds not in (AUTO, OFF) and not (isinstance(folds, int) and folds >= 2):
+    if folds not in (AUTO, OFF) and not (isinstance(folds, int) and folds >= FEWEST_FOLDS):
         raise UsageError(
             f"cross-validation needs 2 folds or more, {AUTO} or {OFF}, not {folds!r}",
             option="cross_validate",
