@@ -61,17 +61,6 @@ def test_the_interval_is_wider_than_without_a_choice() -> None:
     assert 1.05 < (found.high - found.low) / (alone.high - alone.low) < 1.25
 
 
-def test_the_permutation_test_covers_all_candidates() -> None:
-    """The same difference is less significant if it is the largest of many."""
-    generator = np.random.default_rng(3)
-    base = hits(generator, 0.7)
-    others = [hits(generator, 0.7) for _ in range(7)]
-    best = max(others, key=lambda each: value(each, "hits"))
-    alone = Selection.among([base, best], 1, "hits", seed=0).p_value("hits")
-    among = Selection.among([base, *others], 1 + others.index(best), "hits", seed=0)
-    assert among.p_value("hits") > alone
-
-
 def test_the_base_itself_has_no_change() -> None:
     """If no candidate is better, the comparison is of the base with itself."""
     base = hits(np.random.default_rng(4), 0.7)

@@ -10,14 +10,15 @@ because models of different folds share training rows (Bates, Hastie and Tibshir
 "Cross-validation: what does it estimate and how well does it do it?", JASA 2024).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.comparison import RESAMPLES, Comparison
-from tunesmith.evaluation.item_scores import ItemScores, Values, value
+from tunesmith.evaluation.item_scores import ItemScores, Values, Weights
 from tunesmith.results.summary import Change
 
 WIDENING = 1.15
@@ -66,42 +67,44 @@ class Selection(Comparison):
         estimate = float(np.nanmean(self._resampled(metric)))
         return replace(plain, tuned=plain.base + estimate)
 
-    def p_value(self, metric: str) -> float:
-        """Return the two-sided p-value of the difference from a permutation test of all candidates.
-
-        The test swaps base and candidates item by item, and takes the largest difference of any
-        candidate (Westfall and Young 1993).
-        """
-        generator = np.random.default_rng(self.seed)
-        observed = abs(value(self.tuned, metric) - value(self.base, metric))
-        pairs = [replace(self, tuned=each) for each in self.candidates[1:]]
-        extreme = 0
-        for _ in range(RESAMPLES if pairs else 0):
-            rows = generator.random(len(self.base)) < 0.5
-            largest = max(abs(pair._swapped_difference(metric, rows)) for pair in pairs)
-            extreme += largest >= observed - 1e-12
-        return (extreme + 1) / (RESAMPLES + 1) if pairs else 1.0
-
     def _resampled(self, metric: str) -> Values:
         """Return differences as wide as the interval around the estimate, shape (resamples,)."""
         if self.tuned is self.base:
             return np.zeros(RESAMPLES)
-        blocks = list(self._choices(metric))
-        drawn, left_out = (np.concatenate([block[side] for block in blocks]) for side in (0, 1))
-        spread = WIDENING * (drawn - np.nanmean(drawn))
-        return np.asarray(np.nanmean(left_out) + spread)
+        if metric not in self._differences:
+            self._differences[metric] = self._corrected(metric)
+        return self._differences[metric]
 
-    def _choices(self, metric: str) -> Iterator[tuple[Values, Values]]:
-        """Yield the differences of the choices on the drawn items, and on those not drawn."""
-        for drawn in self.weights():
-            best = self._values(self.metric, drawn).argmax(axis=0)
-            left_out = (drawn == 0).astype(np.float32)
-            yield tuple(self._gain(metric, weights, best) for weights in (drawn, left_out))  # type: ignore[misc]  # two of them
+    @cached_property
+    def _differences(self) -> dict[str, Values]:
+        """What was computed for each metric."""
+        return {}
 
-    def _gain(self, metric: str, weights: NDArray[np.float32], best: NDArray[np.intp]) -> Values:
-        values = self._values(metric, weights)
-        return np.asarray(values[best, np.arange(len(best))] - values[0])
+    @cached_property
+    def _choices(self) -> list[NDArray[np.intp]]:
+        """The number of the best candidate in each resample, one array per block."""
+        return [
+            np.stack([each.values(self.metric, drawn) for each in self.candidates]).argmax(axis=0)
+            for drawn in self.weights()
+        ]
 
-    def _values(self, metric: str, weights: NDArray[np.float32]) -> Values:
-        """Return the metric of each candidate in each resample, shape (candidates, resamples)."""
-        return np.stack([candidate.values(metric, weights) for candidate in self.candidates])
+    def _corrected(self, metric: str) -> Values:
+        blocks = [
+            (self._gain(metric, drawn, best), self._gain(metric, _not_drawn(drawn), best))
+            for drawn, best in zip(self.weights(), self._choices, strict=True)
+        ]
+        inside, outside = (np.concatenate([block[side] for block in blocks]) for side in (0, 1))
+        spread = WIDENING * (inside - np.nanmean(inside))
+        return np.asarray(np.nanmean(outside) + spread)
+
+    def _gain(self, metric: str, weights: Weights, best: NDArray[np.intp]) -> Values:
+        """Return the metric of the choice in each resample, less that of the base."""
+        values = np.zeros(len(best))
+        for number in np.unique(best):
+            rows = best == number
+            values[rows] = self.candidates[number].values(metric, weights[rows])
+        return np.asarray(values - self.base.values(metric, weights))
+
+
+def _not_drawn(weights: Weights) -> Weights:
+    return np.asarray(weights == 0, dtype=np.float32)
