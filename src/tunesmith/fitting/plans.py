@@ -125,12 +125,16 @@ def base_space(task: Task) -> Space:
     return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
 
 
-def encoder_of(folder: Path, texts: int) -> SentenceEncoder:
-    """Return the encoder of a trained rung; for many texts it runs an ONNX export in its folder."""
+def encoder_of(folder: Path, texts: int, *, cache: bool = True) -> SentenceEncoder:
+    """Return the encoder of a trained rung; for many texts it runs an ONNX export in its folder.
+
+    The vectors of an encoder that is used once are not worth caching.
+    """
     use_onnx = texts >= WORTH_EXPORTING
     if use_onnx and find_export(folder, folder_digest(folder)) is None:
         export(folder, folder / FOLDER)
-    return SentenceEncoder(str(folder), backend="auto" if use_onnx else "torch", verbose=True)
+    backend: Backend = "auto" if use_onnx else "torch"
+    return SentenceEncoder(str(folder), backend=backend, cache=cache, verbose=True)
 
 
 def given_rung(train_layers: int | None) -> tuple[str, str]:

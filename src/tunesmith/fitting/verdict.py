@@ -129,7 +129,7 @@ def decide_base(
     """Return the verdict for a fit whose chosen model is the base, with the reason."""
     change = comparison.change(metric)
     others = [rung for rung in rungs if rung.name != "base"]
-    tried = [rung for rung in others if rung.status is RungStatus.DONE]
+    tried = [rung for rung in others if rung.status in (RungStatus.DONE, RungStatus.DROPPED)]
     if change.base >= 1:
         reason = "The untouched base already makes no errors on the test set"
         advice = "No tuning is needed. A more varied test set may show where the base fails."

@@ -33,7 +33,7 @@ def summary_html(summary: Summary, path: Path) -> Markup:
     )
     advice = Markup("<p>{}</p>").format(clean(verdict.advice)) if verdict.advice else Markup()
     where = Markup("<p>Model: <code>{}</code></p>").format(path)
-    return head + advice + changes_html(summary.changes) + where
+    return head + advice + changes_html(summary.changes, summary.test_set) + where
 
 
 def _heading(verdict: Verdict) -> str:
@@ -41,7 +41,7 @@ def _heading(verdict: Verdict) -> str:
     return f"{name}, probably better ({verdict.probability:.0%})" if verdict.likely else name
 
 
-def changes_html(changes: Sequence[Change]) -> Markup:
+def changes_html(changes: Sequence[Change], tested: str = "held-out test") -> Markup:
     """Return test metrics of the base and the chosen model with confidence intervals."""
     rows = [
         (
@@ -53,7 +53,7 @@ def changes_html(changes: Sequence[Change]) -> Markup:
         )
         for change in changes
     ]
-    return table(("held-out test", "base", "chosen", "change", "95% CI"), rows)
+    return table((tested, "base", "chosen", "change", "95% CI"), rows)
 
 
 def findings_html(findings: Sequence[Finding]) -> Markup:

@@ -399,6 +399,11 @@ class Summary:
     calibration: Calibration | None = None
 
     @property
+    def test_set(self) -> str:
+        """The name of the rows on which base and chosen model are compared."""
+        return "out of fold" if self.folds else "held-out test"
+
+    @property
     def untested(self) -> tuple[str, ...]:
         """The classes of the data without a test text, which no metric covers."""
         tested = {row.label for row in self.classes}

@@ -45,8 +45,8 @@ def demo(
     output.line(("Tunesmith demo", "bold"))
     output.line(f"Data: {tickets}")
     output.line(
-        "The data is checked and split. Candidates are tried from cheapest to most expensive "
-        f"{limit}. The chosen one is then compared with the base model on a held-out test set."
+        "The data is checked and divided into folds. Candidates are tried from cheapest to most "
+        f"expensive {limit}, and compared with the base on rows that they were not trained on."
     )
     output.line("To use your own file: ", ("tunesmith fit FILE", "cyan"))
     output.line()

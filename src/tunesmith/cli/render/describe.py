@@ -158,7 +158,7 @@ def write_test_results(output: Output, summary: Summary) -> None:
     """Write the verdict and all test results."""
     write_verdict(output, summary.verdict)
     output.line()
-    write_changes(output, summary.changes)
+    write_changes(output, summary.changes, summary.test_set)
     if summary.pairs is not None:
         write_query_parts(output, summary.pairs)
         write_safeguards(output, summary.pairs)
@@ -170,10 +170,10 @@ def write_test_results(output: Output, summary: Summary) -> None:
         write_variants(output, summary.variants)
 
 
-def write_changes(output: Output, changes: Sequence[Change]) -> None:
+def write_changes(output: Output, changes: Sequence[Change], tested: str = "held-out test") -> None:
     """Write test metrics of the base and the chosen model with confidence intervals."""
     columns = [
-        TableColumn("held-out test"),
+        TableColumn(tested),
         TableColumn("base", right=True),
         TableColumn("chosen", right=True),
         TableColumn("change", right=True),

@@ -112,7 +112,7 @@ class CrossTask(LabelTask):
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression, out of fold."""
         start = time.monotonic()
-        tasks = [self.fold(self.most_folds, number)[0] for number in range(self.most_folds)]
+        tasks = [self.fold_task(self.most_folds, number)[0] for number in range(self.most_folds)]
         scores = [task.reference_scores() for task in tasks]
         joined = LabelScores(
             Predictions.join([each.predictions for each in scores]),
@@ -120,7 +120,7 @@ class CrossTask(LabelTask):
         )
         return reference_rung(self.metric, start, joined)
 
-    def fold(
+    def fold_task(
         self, count: int, number: int
     ) -> tuple[LabelTask, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Return the task of one fold, and the positions of its training and held-out rows."""
@@ -135,7 +135,7 @@ class CrossTask(LabelTask):
             stop=self.stop.untimed(),
             workspace=self._workspace(count, number),
             recipe=self.recipe,
-            exports=False,
+            fold=True,
         )
         return task, (rest, held_out)
 
@@ -161,7 +161,7 @@ class CrossTask(LabelTask):
     def _predict(
         self, rung: Rung, make: Callable[[Any], Space], count: int, number: int
     ) -> OutOfFold:
-        task, rows = self.fold(count, number)
+        task, rows = self.fold_task(count, number)
         path = task.workspace.folder / f"{rung.name}.safetensors"
         fold = read_fold(path)
         if fold is None:

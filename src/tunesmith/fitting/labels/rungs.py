@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.fitting.labels.task import LabelTask, WithLabels, refit_tuner
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of, given_rung
 from tunesmith.fitting.task import Space
@@ -25,9 +26,15 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Spac
         folder = task.workspace.model(name)
         if task.workspace.seconds(name) is None:
             task.workspace.finish(name, _train(task, recipe, folder))
-        return Space(encoder_of(folder, len(task.train) if task.exports else 0), folder)
+        return Space(_encoder(task, folder), folder)
 
     return make
+
+
+def _encoder(task: LabelTask, folder: Path) -> SentenceEncoder:
+    if task.fold:
+        return encoder_of(folder, 0, cache=False)
+    return encoder_of(folder, len(task.train))
 
 
 def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:

@@ -81,16 +81,16 @@ class LabelTask(Task):
         Metric to optimise.
     recipe
         The caller's recipe, or None.
-    exports
-        Whether a trained encoder runs as an ONNX export where there are many texts. An export
-        takes some seconds, too long for an encoder that is used once.
+    fold
+        Whether this is one fold of several. A trained encoder is then used once: neither an ONNX
+        export nor cached vectors are worth their cost.
     """
 
     train: LabelledSet
     validation: LabelledSet
     goal: str
     recipe: ContrastiveRecipe | None = None
-    exports: bool = True
+    fold: bool = False
 
     @property
     def metric(self) -> str:
