@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tunesmith.results.summary import Finding, Rung
+from tunesmith.results.finding import Finding
+from tunesmith.results.summary import Rung
 from tunesmith.results.to_json import plain
 from tunesmith.watching import Progress
 

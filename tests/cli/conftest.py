@@ -7,16 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from tunesmith.results.summary import (
-    Change,
-    Finding,
-    Outcome,
-    Rung,
-    RungStatus,
-    Severity,
-    Summary,
-    Verdict,
-)
+from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.summary import Change, Outcome, Rung, RungStatus, Summary, Verdict
 
 Run = Callable[..., Result]
 

@@ -12,7 +12,7 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import FaultyRows, UnreadableFile, UsageError
 from tunesmith.kinds import Kind
 from tunesmith.mining import mine
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 
 
 def test_a_data_set_says_what_it_is(examples: Path) -> None:

@@ -26,8 +26,8 @@ from tunesmith.recipes.training.checkpoint import NAME
 from tunesmith.recipes.training.options import RunOptions
 from tunesmith.recipes.training.text_tuples import TextTuples
 from tunesmith.recipes.training.validation import scored_steps
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.fit_result import FitResult
-from tunesmith.results.summary import Finding, Severity
 
 RECIPE = PairedRecipe("ranking", epochs=3, batch_size=8, learning_rate=1e-3)
 

@@ -8,16 +8,15 @@ from numpy.typing import NDArray
 
 from tests.report.report_samples import Sample, few
 from tunesmith.results.evidence import Evidence, PairEvidence
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.summary import (
     Change,
     ClassCount,
-    Finding,
     Outcome,
     PairFindings,
     Part,
     Rung,
     RungStatus,
-    Severity,
     Summary,
     Verdict,
 )

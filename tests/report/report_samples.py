@@ -14,16 +14,15 @@ from tunesmith.results.calibration import (
     ReliabilityBin,
 )
 from tunesmith.results.evidence import ChangedText, Evidence, Maps, SuspectedLabel
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.summary import (
     Change,
     ClassChange,
     ClassCount,
     CompressedVariant,
-    Finding,
     Outcome,
     Rung,
     RungStatus,
-    Severity,
     Summary,
     Verdict,
 )

@@ -1,6 +1,7 @@
 """Findings, rungs and verdict sentences of the sample summaries."""
 
-from tunesmith.results.summary import Finding, Outcome, Rung, RungStatus, Severity
+from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.summary import Outcome, Rung, RungStatus
 
 
 def sentences(outcome: Outcome) -> tuple[str, str]:

@@ -11,9 +11,9 @@ import tunesmith
 from tunesmith.data import detect
 from tunesmith.data import read as read_rows
 from tunesmith.notebook import in_notebook
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.notebook import findings_html, table
-from tunesmith.results.summary import Finding, Severity
 
 HOSTILE = "<script>alert(1)</script>"
 

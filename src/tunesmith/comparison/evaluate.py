@@ -22,8 +22,9 @@ from tunesmith.evaluation.pairs.pair_classification import PairClassificationRes
 from tunesmith.evaluation.pairs.similarity import SimilarityResult
 from tunesmith.kinds import Kind
 from tunesmith.progress import progress_bar
+from tunesmith.results.finding import Finding
 from tunesmith.results.notebook import paragraphs, table
-from tunesmith.results.summary import Change, Finding, Outcome
+from tunesmith.results.summary import Change, Outcome
 from tunesmith.wording import clean, number, signed
 
 

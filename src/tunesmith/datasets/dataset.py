@@ -19,8 +19,9 @@ from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.kinds import Examples, Kind
+from tunesmith.results.finding import Finding
 from tunesmith.results.notebook import counts_html, findings_html
-from tunesmith.results.summary import ClassCount, Finding
+from tunesmith.results.summary import ClassCount
 from tunesmith.wording import clean, plural
 
 

@@ -30,7 +30,7 @@ from tunesmith.evaluation.pairs.evaluators import (
 from tunesmith.evaluation.pairs.similarity import MEASURES
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel, Retrieval
 from tunesmith.models.seen import SeenTexts
-from tunesmith.results.summary import Finding
+from tunesmith.results.finding import Finding
 from tunesmith.wording import listing, plural
 
 TEST = "test"

@@ -21,7 +21,8 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.events import Inspected
 from tunesmith.kinds import Examples, Kind
-from tunesmith.results.summary import ClassCount, Finding, Severity
+from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.summary import ClassCount
 from tunesmith.wording import plural
 
 

@@ -26,7 +26,7 @@ from tunesmith.datasets.inspection import (
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import Note, OnEvent
 from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import plural
 
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})

@@ -27,7 +27,8 @@ from tunesmith.fitting.verdict import (
     seen_unseen_verdict,
     with_skipped,
 )
-from tunesmith.results.summary import Finding, Outcome, PairFindings, Summary, Verdict
+from tunesmith.results.finding import Finding
+from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
 
 # A base ranks negatives that it mined with a margin below its positives by construction.

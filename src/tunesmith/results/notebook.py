@@ -8,7 +8,8 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from tunesmith.notebook import in_notebook
-from tunesmith.results.summary import Change, ClassCount, Finding, Outcome, Summary, Verdict
+from tunesmith.results.finding import Finding
+from tunesmith.results.summary import Change, ClassCount, Outcome, Summary, Verdict
 from tunesmith.wording import clean, count, number, share, signed
 
 _COLOURS = {Outcome.BETTER: "#1a7f37", Outcome.WORSE: "#cf222e"}

@@ -19,7 +19,7 @@ from tunesmith.bulk.writers import output_path, writing
 from tunesmith.cli.arguments.options import role_names
 from tunesmith.cli.render.output import Output, TableColumn
 from tunesmith.errors import OutputError, UsageError
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 from tunesmith.results.to_json import plain
 from tunesmith.wording import size
 

@@ -11,7 +11,7 @@ from tunesmith.data.checks.check import check
 from tunesmith.data.detection.detect import Detected
 from tunesmith.data.reading.read import Loaded, Rejected
 from tunesmith.kinds import Examples, Labelled, Multilabel, Retrieval
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 
 MAPS = pa.map_(pa.string(), pa.int8())
 SUBJECTS = [

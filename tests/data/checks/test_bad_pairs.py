@@ -15,7 +15,7 @@ from tunesmith.cli.app import app
 from tunesmith.data.checks.check import raise_on_errors
 from tunesmith.datasets.inspection import inspect
 from tunesmith.errors import DataError
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 
 Make = Callable[[Path], Path]
 Case = tuple[str, Make, Severity, list[str]]

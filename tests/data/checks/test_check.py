@@ -36,7 +36,7 @@ from tunesmith.kinds import (
     Texts,
     Triplets,
 )
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 
 
 @dataclass(frozen=True)

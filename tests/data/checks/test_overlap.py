@@ -12,7 +12,7 @@ from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.kinds import Examples, Pairs, ScoredPairs, Triplets
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 
 ROWS = [(f"question {row} of mine", f"answer {row} to it") for row in range(5)]
 

@@ -8,7 +8,7 @@ import pytest
 from tests.data.checks.checked import findings, make, retrieval, sentence, sentences
 from tunesmith.data.reshaping.score_scale import scale_of
 from tunesmith.kinds import Examples, LabelledPairs, Nli, Pairs, ScoredPairs, Triplets
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 
 
 def scored(scores: Sequence[float | None]) -> Examples:

@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard, ModelCardData
 from tests.report import report_samples
 from tunesmith.report.pages.card import model_card
 from tunesmith.results.distillation import Distillation
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 
 STATIC = Distillation("tick|ets", 1200, 60, 0.913, 0.95, 76_000.4, 1_022.0, seed=0, path=Path("a"))
 NASTY = [

@@ -24,7 +24,7 @@ from tunesmith.cli.render.describe import STYLES, write_findings
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
 from tunesmith.phrasing import format_change, format_interval, outcome_name
-from tunesmith.results.summary import Severity
+from tunesmith.results.finding import Severity
 from tunesmith.wording import clean, count, number, signed
 
 if TYPE_CHECKING:

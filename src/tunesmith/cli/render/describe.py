@@ -22,16 +22,15 @@ from tunesmith.report.pages.safeguards import (
     label_free,
     without_blending,
 )
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.summary import (
     Change,
     ClassCount,
     CompressedVariant,
-    Finding,
     Outcome,
     PairFindings,
     Rung,
     RungStatus,
-    Severity,
     Summary,
     Verdict,
 )

@@ -15,7 +15,8 @@ from tunesmith.events import (
     Planned,
     Split,
 )
-from tunesmith.results.summary import Rung, Severity
+from tunesmith.results.finding import Severity
+from tunesmith.results.summary import Rung
 from tunesmith.watching import Progress
 from tunesmith.wording import clean, duration, plural
 

@@ -19,7 +19,7 @@ from tunesmith.data.detection.column_profile import Shape, profile
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import Examples, Labelled, Multilabel, Pairs, Texts
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import SHOWN, listing, plural
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tunesmith.data.loaded import Loaded
 from tunesmith.data.splits.near_duplicates import groups, normalise
 from tunesmith.data.statistics import label_text
 from tunesmith.kinds import Examples, Retrieval, Triplets
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from tunesmith.data.detection.detect import Detected

@@ -17,7 +17,7 @@ from tunesmith.kinds import (
     Texts,
     Triplets,
 )
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
 

@@ -8,7 +8,7 @@ from tunesmith.data.checks.context import Context
 from tunesmith.data.splits.training_only import untestable_classes
 from tunesmith.data.statistics import label_text
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
 NLI_LABELS = ("entailment", "neutral", "contradiction")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tunesmith.data.checks.context import FIRST_ROWS
 from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.kinds import Examples, Retrieval, Triplets
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import plural
 
 

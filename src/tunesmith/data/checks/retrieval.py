@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from tunesmith.data.checks.context import Context
 from tunesmith.kinds import Retrieval
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
 

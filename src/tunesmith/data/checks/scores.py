@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from tunesmith.data.checks.context import Context
 from tunesmith.data.reshaping.score_scale import Scale, scale_of
 from tunesmith.kinds import ScoredPairs
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
 _MAX_OUTLIERS = 0.05

@@ -9,7 +9,7 @@ import numpy as np
 
 from tunesmith.data.checks.context import Context
 from tunesmith.kinds import Retrieval
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, percent, plural
 
 _TAGS = (

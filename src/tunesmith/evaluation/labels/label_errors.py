@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.results.evidence import SuspectedLabel
-from tunesmith.results.summary import Finding, Severity
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import plural
 
 # A label with fewer rows is hardly learned, so its probabilities say little about its rows.
