@@ -50,7 +50,7 @@ def check_time(stop: Stop, rung: Rung, seconds: float, done: int, count: int) ->
     Raises
     ------
     Abandoned
-        The time does not suffice.
+        There is too little time.
     """
     left = stop.left
     needed = (count - done + 1) * seconds / done

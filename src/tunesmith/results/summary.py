@@ -134,7 +134,7 @@ class Verdict:
     """The verdict of the test: the outcome, the headline metric, and plain-language sentences.
 
     ``probability`` is the probability that the chosen candidate is better than the base, 0 to 1;
-    None if nothing was chosen or nothing can be said.
+    None if the base was chosen, or without a test of the choice.
 
     Examples
     --------

@@ -32,7 +32,7 @@ def test_a_fit_prints_every_step_in_order(
     words = ["fit", str(tickets), "--base", str(tiny_model), "--budget", "none", "-o", str(out)]
     result = run(*words)
     assert result.exit_code == 0, result.stderr
-    order = ("labelled", "split", "Plan without a time limit", "Untouched base", "held-out test  ",
+    order = ("labelled", "split", "Plan without a time limit", "Untouched base", "out of fold  ",
              "accuracy",
              "Output", str(out / "report.html"), "Next steps", "tunesmith classify")  # fmt: skip
     positions = [result.stdout.index(part) for part in order]
@@ -54,7 +54,7 @@ def test_json_goes_to_stdout_and_progress_to_stderr(
     assert Path(found["path"]).parent == home / "models"
     assert Path(found["report"]).is_file()
     assert found["verdict"]["outcome"] in {"better", "no proven change", "worse"}
-    assert found["rows"] == found["train"] + found["validation"] + found["test"]
+    assert found["rows"] == found["train"] == found["test"]
     assert found["budget"] == 60
     assert "Plan within" in result.stderr
     assert Path(found["path"]).name in run("models").stdout

@@ -97,7 +97,7 @@ def test_settings_that_do_not_apply_are_rejected(
 ) -> None:
     """The error says what to use instead, before anything is loaded."""
     for options, message in (
-        ({"folds": 3}, "omit `folds`"),
+        ({"cross_validate": 1}, "2 folds or more"),
         ({"int8": True}, "omit `int8`"),
         ({"recipe": "softmax"}, "softmax .* nli"),
         ({"recipe": "magic"}, "no recipe 'magic'"),

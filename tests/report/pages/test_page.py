@@ -198,7 +198,7 @@ def test_empty_sections_have_a_sentence(tmp_path: Path) -> None:
         "No problems found",
         "No test text has a new",
         "before and after are the same model",
-        "by a model not trained on it",
+        "by models not trained on it",
     ):
         assert words in text
 

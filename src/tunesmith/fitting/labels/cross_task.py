@@ -92,7 +92,7 @@ class CrossTask(LabelTask):
         Raises
         ------
         Abandoned
-            The candidate is proven worse than another, or the time does not suffice.
+            The candidate is proven worse than another, or there is too little time.
         """
         count = self._affordable(rung)
         parts: list[OutOfFold] = []

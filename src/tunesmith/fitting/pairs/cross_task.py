@@ -72,7 +72,7 @@ class PairCrossTask(PairTask):
         Raises
         ------
         Abandoned
-            The candidate is proven worse than another, or the time does not suffice.
+            The candidate is proven worse than another, or there is too little time.
         """
         shares: Sequence[Share] = SHARES if rung.name in TRAINED else (None,)
         scores: dict[Share, list[ItemScores]] = {share: [] for share in shares}
