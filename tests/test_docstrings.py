@@ -23,6 +23,7 @@ def _examples(module: ModuleType) -> list[doctest.DocTest]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
