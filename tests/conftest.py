@@ -29,7 +29,7 @@ settings.register_profile("clockless", deadline=None, suppress_health_check=[Hea
 settings.load_profile("clockless")
 
 # A million objects of torch and its kin stay: to look for cycles among them as often as Python does
-# takes a twelfth of the time of all tests.
+# takes a fifteenth of the time of a fit.
 gc.set_threshold(20_000, 20, 50)
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Tuners in pipelines, in streams and as a saved model, with the real encoder."""
+"""Tuners in pipelines, in streams and as a saved model, mostly with the real encoder."""
 
 import csv
 import json
