@@ -1,5 +1,6 @@
 """What the tests share: a tiny model made on the spot, the real data, a home of their own."""
 
+import gc
 import os
 import random
 import shutil
@@ -27,6 +28,10 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("clockless", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("clockless")
 
+# A million objects of torch and its kin stay: to look for cycles among them as often as Python does
+# takes a fifteenth of the time of a fit.
+gc.set_threshold(20_000, 20, 50)
+
 if TYPE_CHECKING:
     from tunesmith.results.fit_result import FitResult
 
@@ -40,22 +45,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A Tunesmith home for what several tests share, so that the user's own is left alone."""
+    folder = tmp_path_factory.mktemp("shared-home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TUNESMITH_HOME", str(tmp_path_factory.mktemp("shared-home")))
-        yield
+        patch.setenv("TUNESMITH_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture(autouse=True)
 def home(
-    shared_home: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    shared_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """A Tunesmith home that only this test sees, gone with it."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("TUNESMITH_HOME", str(folder))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def common_home(home: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shared home instead: there the bundled model is exported once, not for every test."""
+    monkeypatch.setenv("TUNESMITH_HOME", str(shared_home))
 
 
 @pytest.fixture
@@ -154,6 +166,15 @@ def toy_tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
             generator.shuffle(text)
             lines.append(f"{' '.join(text)},{label}")
     path = tmp_path_factory.mktemp("toy") / "toy.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def few_tickets(toy_tickets: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half of the toy tickets, for tests whose promise does not depend on scores."""
+    lines = toy_tickets.read_text(encoding="utf-8").splitlines()[:76]
+    path = tmp_path_factory.mktemp("few") / "few.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

@@ -7,15 +7,31 @@ from runpy import run_path
 
 import pytest
 
+from tunesmith.fitting import fit
+from tunesmith.recipes import ContrastiveRecipe
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Pages that only encode, and show what holds for the bundled model alone.
 ENCODING = {"compact.md", "encoders.md", "forgetting.md", "serving.md"}
+MADE_BEFORE = (
+    "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
+)
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
+@pytest.fixture(scope="module")
+def tickets_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model fitted on the example tickets."""
+    folder = tmp_path_factory.mktemp("fitted") / "tickets-model"
+    recipe = ContrastiveRecipe(train_layers=1, epochs=1)
+    fit(ROOT / "examples" / "tickets.csv", base=tiny_model, recipe=recipe, output=folder)
+    return folder
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_code_on_a_page_runs(
     page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -24,7 +40,8 @@ def test_the_code_on_a_page_runs(
 
     All pages run in this process: starting Python and torch for each takes longer than most pages.
     The README runs as its readers run it; other pages train a tiny model in place of the bundled
-    one, and few steps of it.
+    one, and few steps of it. A page that begins with the README's model finds one fitted from the
+    same file.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     if not code:
@@ -34,6 +51,8 @@ def test_the_code_on_a_page_runs(
         request.getfixturevalue("ticking")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
+    if MADE_BEFORE in code:
+        shutil.copytree(request.getfixturevalue("tickets_model"), tmp_path / "tickets-model")
     monkeypatch.chdir(tmp_path)
     run_path("page.py", run_name="__main__")
 

@@ -42,6 +42,7 @@ def _fitted(module: ModuleType, home: Path, request: pytest.FixtureRequest) -> d
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(
     name: str,

@@ -21,10 +21,10 @@ from tunesmith.watching import Progress
 
 
 @pytest.fixture(scope="module")
-def events(tiny_model: Path, toy_tickets: Path) -> list[Event]:
+def events(tiny_model: Path, few_tickets: Path) -> list[Event]:
     """The events of a small fit."""
     seen: list[Event] = []
-    tunesmith.fit(toy_tickets, base=tiny_model, budget=None, on_event=seen.append)
+    tunesmith.fit(few_tickets, base=tiny_model, budget=None, on_event=seen.append)
     return seen
 
 
@@ -45,7 +45,7 @@ def test_events_are_json_without_loss(events: list[Event]) -> None:
         *("inspected", "split", "planned", "candidate-started", "candidate-finished", "progress"),
     }
     split = next(each for each in written if each["event"] == "split")
-    assert split["train"] + split["validation"] + split["test"] == 150
+    assert split["train"] + split["validation"] + split["test"] == 75
     finished = [each["candidate"] for each in written if each["event"] == "candidate-finished"]
     assert [each["status"] for each in finished] == ["done"] * 5
 

@@ -21,12 +21,12 @@ READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "push.py"
 
 @pytest.mark.slow
 def test_a_fit_is_cancelled_and_resumed(
-    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+    tiny_model: Path, few_tickets: Path, tmp_path: Path
 ) -> None:
     """The events are JSON lines, and the second run does not train again what is finished."""
     script, out = ROOT / "examples" / "follow_fit.py", tmp_path / "model"
     run = subprocess.run(
-        [sys.executable, str(script), str(toy_tickets), str(out), str(tiny_model)],
+        [sys.executable, str(script), str(few_tickets), str(out), str(tiny_model)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,

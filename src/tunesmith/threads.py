@@ -47,7 +47,8 @@ def wait_passively() -> None:
 def one_thread() -> Iterator[None]:
     """Run NumPy, scikit-learn and torch on one thread inside the block.
 
-    Afterwards each has as many threads as before, also after an exception. Blocks may be nested.
+    Afterwards each has as many threads as before, also after an exception. Blocks may be nested: an
+    inner one costs nothing, so put one around many small computations.
 
     Examples
     --------
@@ -56,12 +57,19 @@ def one_thread() -> Iterator[None]:
     ...     float(np.ones(3) @ np.ones(3))
     3.0
     """
+    if getattr(_here, "alone", False):
+        yield
+        return
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - import tunesmith reads this file
 
     # torch first: inside the limit it would note one thread as its own, and MKL would stay at one.
     # Libraries may have been loaded since the last call, so they are looked for each time (1 ms).
     with threads_for(0), threadpool_limits(1):
-        yield
+        _here.alone = True
+        try:
+            yield
+        finally:
+            _here.alone = False
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def test_every_verb_takes_a_data_set(
     data, pairs = tunesmith.read(path), tunesmith.read(examples / "pairs.csv")
     path.unlink()
     assert tunesmith.inspect(data, base=tiny_model).counts == data.counts
-    fitted = tunesmith.fit(data, base=tiny_model, budget="30s")
+    fitted = tunesmith.fit(data, base=tiny_model, budget="5s")
     assert fitted.summary.rows == 150
     evaluated, file = (
         tunesmith.evaluate(str(tiny_model), source) for source in (data, toy_tickets)
@@ -78,7 +78,7 @@ def test_a_data_set_tests_a_fit(tiny_model: Path, toy_tickets: Path) -> None:
     texts, labels = zip(*(line.rpartition(",")[::2] for line in lines), strict=True)
     held_out = pa.table({"said": texts[:30], "note": texts[-30:], "meant": labels[:30]})
     test = tunesmith.read(held_out, columns={"text": "said", "label": "meant"}, kind="labelled")
-    fitted = tunesmith.fit(toy_tickets, base=tiny_model, budget="20s", test=test)
+    fitted = tunesmith.fit(toy_tickets, base=tiny_model, budget="5s", test=test)
     assert (fitted.summary.test, fitted.summary.rows) == (30, 120)
 
 
@@ -91,10 +91,10 @@ def test_invalid_rows_are_skipped_if_the_data_set_says_so(
     texts, labels = zip(*(line.rpartition(",")[::2] for line in lines), strict=True)
     table = pa.table({"text": ["", *texts], "label": ["card", *labels]})
     with pytest.raises(FaultyRows):
-        tunesmith.fit(tunesmith.read(table, strict=True), base=tiny_model, budget="20s")
+        tunesmith.fit(tunesmith.read(table, strict=True), base=tiny_model, budget="5s")
     data = tunesmith.read(table, skip_invalid=True, strict=True)
     assert tunesmith.read(tunesmith.read(table), skip_invalid=True).skip_invalid
-    assert tunesmith.fit(data, base=tiny_model, budget="20s").summary.rows == 150
+    assert tunesmith.fit(data, base=tiny_model, budget="5s").summary.rows == 150
 
 
 def test_a_strict_data_set_has_errors_instead_of_warnings() -> None:

@@ -38,11 +38,11 @@ def test_no_limit_can_be_asked_for(written: str | None) -> None:
     assert parse_budget("90s") == 90
 
 
-def test_without_a_limit_every_candidate_runs(tiny_model: Path, toy_tickets: Path) -> None:
+def test_without_a_limit_every_candidate_runs(tiny_model: Path, few_tickets: Path) -> None:
     """However slow the machine, and whichever share of the budget a fold would have."""
     events: list[Event] = []
     result = tunesmith.fit(
-        toy_tickets, base=tiny_model, budget=None, test=2, on_event=events.append
+        few_tickets, base=tiny_model, budget=None, test=2, on_event=events.append
     )
     assert [event.budget for event in events if isinstance(event, Planned)] == [None]
     assert result.summary.budget is None

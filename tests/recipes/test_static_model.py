@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
+from scipy import sparse
 
 from tunesmith import SentenceEncoder
 from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
 from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.errors import DataError
+from tunesmith.recipes import static_model
 from tunesmith.recipes.static_model import distill, training_steps
 
 WORDS = ["card", "order", "refund", "late", "cancel", "login", "pay", "money", "broken"]
@@ -61,6 +64,31 @@ def test_a_mean_of_tokens_is_recovered(texts: list[str], tokenizer: str) -> None
     cosines = (_vectors(found.model, held_out) * parent.encode(held_out)).sum(axis=1)
     assert found.cosine == pytest.approx(float(cosines.mean()), abs=1e-5)
     assert len(held_out) == 20
+
+
+def test_training_equals_autograd_and_sparse_adam() -> None:
+    """The hand-written gradient and update give torch's weights."""
+    generator = np.random.default_rng(2)
+    known = generator.random((150, 30)) * (generator.random((150, 30)) < 0.2)
+    counts = sparse.csr_matrix(known.astype(np.float32))
+    weight = generator.normal(size=(30, 6)).astype(np.float32)
+    vectors = generator.normal(size=(150, 6)).astype(np.float32)
+    rows = torch.nn.Parameter(torch.from_numpy(weight.copy()))
+    adam = torch.optim.SparseAdam([rows], lr=static_model._RATE)
+    for step, batch in enumerate(static_model._batches(150, 600, 0)):
+        adam.param_groups[0]["lr"] = static_model._RATE * (1 - step / 600)
+        rows.grad = None
+        sums = torch.from_numpy(counts[batch].toarray()) @ rows
+        goals = torch.from_numpy(vectors[batch])
+        loss = 1 - torch.cosine_similarity(sums, goals).mean()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        used = torch.from_numpy(np.unique(counts[batch].indices).astype(np.int64))
+        assert rows.grad is not None
+        values = rows.grad[used]
+        rows.grad = torch.sparse_coo_tensor(used[None], values, rows.shape, check_invariants=True)
+        adam.step()
+    trained = static_model._trained(weight, counts, vectors, 0, lambda _: None)
+    np.testing.assert_allclose(trained, rows.detach().numpy(), atol=1e-4)
 
 
 def test_shuffled_vectors_are_not_learned(texts: list[str], tokenizer: str) -> None:
@@ -137,6 +165,7 @@ def test_a_wide_parent_has_a_narrow_student(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 def test_distillation_on_banking77(shared_data: Path) -> None:
     """The bundled model distilled on a quarter of Banking77 agrees closely with its parent."""
     with (shared_data / "banking77" / "train.csv").open(encoding="utf-8") as file:

@@ -28,6 +28,7 @@ from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.probe import choose_probe, choose_thresholds, fit_probe
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.kinds import Labelled, Multilabel
+from tunesmith.threads import one_thread
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
 PARTS: Final = (8, 4, 2, 1)
@@ -186,10 +187,11 @@ def learning_curve(
     untested = training_only(examples, groups)
     own = _Rows(vectors, examples, groups, Targets.of(examples), untested)
     parts = _parts(len(own))
-    C = _choose_c(own, seed)
-    draws = [
-        _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
-    ]
+    with one_thread():
+        C = _choose_c(own, seed)
+        draws = [
+            _draw(own, parts, C, seed + number, progress) for number in range(_draw_count(len(own)))
+        ]
     return _curve(draws, parts, C, (len(own), rows or len(own)), seed)
 
 

@@ -7,19 +7,17 @@ vector of the whole text.
 """
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
-from torch.nn.functional import cosine_similarity, embedding_bag
 
 from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
 from tunesmith.errors import DataError
 from tunesmith.progress import Advance
-from tunesmith.threads import threads_for
 from tunesmith.vectors.layers import of_length_1
 
 FEWEST_TEXTS = 20
@@ -30,6 +28,8 @@ _EPOCHS = 10
 _FEWEST_STEPS = 600
 _BATCH = 64
 _RATE = 1e-3
+_MEAN_DECAY, _SQUARE_DECAY, _EPSILON = 0.9, 0.999, 1e-8  # Adam's usual settings
+_SHORTEST = 1e-8  # a shorter sum has no direction
 _RARE = 1e-3  # the share of all tokens at which a token's weight is 0.5
 
 
@@ -122,9 +122,7 @@ def distill(
     weight = _start(alone, counts, wanted)
     held_out = _held_out(len(texts), seed)
     rest = np.setdiff1d(np.arange(len(texts)), held_out)
-    step = 3.0 * _BATCH * counts.nnz / len(texts) * weight.shape[1]
-    with threads_for(step):
-        weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
+    weight[used] = _trained(weight[used], counts[rest][:, used], vectors[rest], seed, advance)
     cosines = (of_length_1(counts[held_out] @ weight) * of_length_1(vectors[held_out])).sum(axis=1)
     return Distilled(StaticModel(plain, weight), held_out, float(cosines.mean()))
 
@@ -182,27 +180,48 @@ def _trained(
     advance: Advance,
 ) -> NDArray[np.float32]:
     """Train the token vectors so that their sums have the direction of the parent's vectors."""
-    rows = torch.nn.Parameter(torch.from_numpy(weight))
-    optimizer = torch.optim.SparseAdam([rows], lr=_RATE)
-    targets = torch.from_numpy(vectors)
+    directions = of_length_1(vectors)
+    adam = _RowAdam(weight.copy())
     total = _steps(len(vectors))
     for step, batch in enumerate(_batches(len(vectors), total, seed)):
-        optimizer.param_groups[0]["lr"] = _RATE * (1 - step / total)
         some = counts[batch]
-        sums = embedding_bag(
-            torch.from_numpy(some.indices.astype(np.int64)),
-            rows,
-            torch.from_numpy(some.indptr[:-1].astype(np.int64)),
-            per_sample_weights=torch.from_numpy(some.data),
-            mode="sum",
-            sparse=True,
-        )
-        loss = 1 - cosine_similarity(sums, targets[batch]).mean()
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]  # torch ships no types for it
-        optimizer.step()  # type: ignore[no-untyped-call]  # torch ships no types for it
+        tokens, places = np.unique(some.indices, return_inverse=True)
+        some = sparse.csr_matrix((some.data, places, some.indptr), (len(batch), len(tokens)))
+        gradient = some.T @ _gradient(some @ adam.weight[tokens], directions[batch])
+        adam.step(tokens, gradient, _RATE * (1 - step / total))
         advance(1)
-    return rows.detach().numpy()
+    return adam.weight
+
+
+def _gradient(sums: NDArray[np.float32], directions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the gradient of one minus the mean cosine, with respect to the sums."""
+    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), _SHORTEST)
+    own = sums / lengths
+    cosines = (own * directions).sum(axis=1, keepdims=True)
+    return np.asarray((cosines * own - directions) / (lengths * len(sums)))
+
+
+class _RowAdam:
+    """Adam (Kingma and Ba 2015) in which a step touches the rows of its tokens only.
+
+    Most tokens do not occur in a batch. Their weights and moments stay as they are, which
+    ``torch.optim.SparseAdam`` does too, at several times the cost.
+    """
+
+    def __init__(self, weight: NDArray[np.float32]) -> None:
+        self.weight = weight
+        self._mean, self._square = np.zeros_like(weight), np.zeros_like(weight)
+        self._steps = 0
+
+    def step(self, rows: NDArray[np.integer], gradient: NDArray[np.float32], rate: float) -> None:
+        """Change these rows, each given once."""
+        self._steps += 1
+        mean = _MEAN_DECAY * self._mean[rows] + (1 - _MEAN_DECAY) * gradient
+        square = _SQUARE_DECAY * self._square[rows] + (1 - _SQUARE_DECAY) * gradient * gradient
+        self._mean[rows], self._square[rows] = mean, square
+        unbiased = 1 - _SQUARE_DECAY**self._steps, 1 - _MEAN_DECAY**self._steps
+        size = rate * math.sqrt(unbiased[0]) / unbiased[1]
+        self.weight[rows] -= size * mean / (np.sqrt(square) + _EPSILON)
 
 
 def _batches(size: int, steps: int, seed: int) -> Iterator[NDArray[np.int64]]:

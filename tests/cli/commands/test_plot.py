@@ -127,7 +127,7 @@ def test_umap_is_deterministic_and_silent(
     """Two runs give the same file, without messages of umap-learn or numba."""
     written = []
     for name in ("a.svg", "b.svg"):
-        words = ["--method", "umap", "--limit", "40", "-o", str(tmp_path / name)]
+        words = ["--method", "umap", "--limit", "12", "-o", str(tmp_path / name)]
         with warnings.catch_warnings(record=True) as warned:
             result = run("plot", str(tiny_model), str(examples / "tickets.csv"), *words)
         assert result.exit_code == 0, result.stderr

@@ -24,7 +24,7 @@ def _clusters(rows: int, dimensions: int = 24) -> np.ndarray:
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 6, 20])
+@pytest.mark.parametrize("rows", [0, 1, 2, 4, 5, 6, 17])
 def test_any_number_of_vectors_is_projected(method: Method, rows: int) -> None:
     """Even very few vectors get finite float32 coordinates."""
     points = project(_clusters(rows), method, seed=0)
@@ -36,7 +36,7 @@ def test_any_number_of_vectors_is_projected(method: Method, rows: int) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_seed_gives_the_same_map(method: Method) -> None:
     """The same vectors and seed give bit-identical coordinates."""
-    vectors = _clusters(12)
+    vectors = _clusters(7)
     assert np.array_equal(project(vectors, method, seed=7), project(vectors, method, seed=7))
 
 
@@ -47,28 +47,28 @@ def test_equal_vectors_are_one_point(method: Method) -> None:
 
 
 @pytest.mark.parametrize("method", NEIGHBOURLY)
-@pytest.mark.parametrize(("scale", "repeats"), [(1e-30, 6), (1.0, 6), (1.0, 11), (1e30, 11)])
+@pytest.mark.parametrize(("scale", "repeats"), [(1e-30, 4), (1.0, 4), (1.0, 7), (1e30, 7)])
 def test_repeated_vectors_are_projected(method: Method, scale: float, repeats: int) -> None:
     """Two distinct vectors with very small or very large values give finite coordinates."""
-    vectors = scale * np.eye(4)[[0] * repeats + [1] * (12 - repeats)]
+    vectors = scale * np.eye(4)[[0] * repeats + [1] * (8 - repeats)]
     assert np.isfinite(project(vectors, method)).all()
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_dimension_is_enough(method: Method) -> None:
     """Vectors with one dimension are projected too."""
-    points = project(np.arange(12.0)[:, None], method)
-    assert points.shape == (12, 2)
+    points = project(np.arange(8.0)[:, None], method)
+    assert points.shape == (8, 2)
     assert np.isfinite(points).all()
 
 
 @pytest.mark.parametrize("method", NEIGHBOURLY)
 def test_neighbours_stay_neighbours(method: Method) -> None:
     """The nearest neighbour on the map is in the same cluster."""
-    points = project(_clusters(45), method, seed=0).astype(np.float64)
+    points = project(_clusters(24), method, seed=0).astype(np.float64)
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
-    assert (distances.argmin(axis=1) % 3 == np.arange(45) % 3).mean() > 0.95
+    assert (distances.argmin(axis=1) % 3 == np.arange(24) % 3).mean() > 0.95
 
 
 @settings(max_examples=25, deadline=None)
@@ -105,5 +105,5 @@ def test_umap_depends_on_the_seed_and_gives_no_warnings() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", category=ImportWarning)
-        one, other = (project(_clusters(12), "umap", seed=seed) for seed in (1, 2))
+        one, other = (project(_clusters(7), "umap", seed=seed) for seed in (1, 2))
     assert not np.array_equal(one, other)

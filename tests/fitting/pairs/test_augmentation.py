@@ -22,7 +22,7 @@ from tunesmith.results.summary import RungStatus
 @pytest.fixture(scope="module")
 def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FitResult:
     out = tmp_path_factory.mktemp("fitted") / "model"
-    table = made("scored_pairs")
+    table = made("scored_pairs", 80)
     return fit(table, base=tiny_model, recipe="augmented", budget=None, output=out)
 
 
@@ -65,7 +65,7 @@ def test_a_killed_fit_resumes_from_finished_stages(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cross-encoder is not trained twice, and the model is the same."""
-    table, settings = made("scored_pairs", 90), {"recipe": "augmented", "budget": None, "seed": 2}
+    table, settings = made("scored_pairs", 60), {"recipe": "augmented", "budget": None, "seed": 2}
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt

@@ -9,6 +9,7 @@ from tunesmith.recipes.training.batches import (
     class_batches,
     label_batches,
     length_buckets,
+    padding_buckets,
     token_budget_batches,
     usable_labels,
 )
@@ -40,6 +41,20 @@ def test_length_buckets_hold_every_text_once_and_follow_its_length(
     order = np.concatenate(buckets)
     assert sorted(order.tolist()) == list(range(len(lengths)))
     assert np.all(np.diff(values[order]) <= 0)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=80), st.integers(1, 6))
+def test_buckets_of_one_length_are_joined(lengths: list[int], count: int) -> None:
+    """The order and the padding stay, and no two buckets are padded to the same length."""
+    values = np.array(lengths)
+    apart, joined = length_buckets(values, count), padding_buckets(values, count)
+    assert np.array_equal(np.concatenate(apart), np.concatenate(joined))
+    before, after = (
+        np.concatenate([np.full(len(bucket), values[bucket[0]]) for bucket in buckets])
+        for buckets in (apart, joined)
+    )
+    assert np.array_equal(before, after)
+    assert len({int(values[bucket[0]]) for bucket in joined}) == len(joined)
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=200))

@@ -48,6 +48,27 @@ def _network(activation: Any, smoothing: float) -> FeedForwardNetwork:
     return FeedForwardNetwork(state, {}, torch.device("cpu"), 0, activation, against)
 
 
+def _masks(dropout: float) -> list[torch.Tensor]:
+    """Return the first two masks of a network."""
+    network = _network("tanh", 0.0)
+    network._regularisation = Regularisation(dropout, 0.0, 0.0)
+    masks = [network._mask(torch.empty(301, 333)) for _ in range(2)]
+    return [mask for mask in masks if mask is not None]
+
+
+@pytest.mark.parametrize("dropout", [0.5, 0.1, 0.003])
+def test_dropout_keeps_its_share_and_the_mean(dropout: float) -> None:
+    """A unit is kept, and scaled up, independently of its neighbours; the seed decides which."""
+    mask, other = _masks(dropout)
+    assert torch.equal(mask, _masks(dropout)[0])
+    assert not torch.equal(mask, other)
+    kept = mask > 0
+    torch.testing.assert_close(mask[kept], torch.full_like(mask[kept], 1 / (1 - dropout)))
+    assert mask.mean().item() == pytest.approx(1, abs=0.02)
+    both = (kept[:, 1:] & kept[:, :-1]).float().mean().item()
+    assert both == pytest.approx((1 - dropout) ** 2, abs=0.01)
+
+
 @pytest.mark.parametrize("activation", CURVES)
 @pytest.mark.parametrize("several", [False, True], ids=["one label", "several labels"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])

@@ -56,7 +56,8 @@ def fit_probe(vectors: NDArray[np.float32], targets: Targets, C: float) -> Probe
     [('refund',)]
     """
     if targets.multilabel:
-        return Probe(_fit_each_label(vectors, targets, C), C)
+        with one_thread():
+            return Probe(_fit_each_label(vectors, targets, C), C)
     weight = np.zeros((len(targets.labels), vectors.shape[1]))
     bias = np.full(len(targets.labels), NEVER)
     present = np.unique(targets.codes)
@@ -72,7 +73,8 @@ def choose_probe(
     strengths: Sequence[float] = STRENGTHS,
 ) -> Probe:
     """Fit a probe for each ``C`` and keep the one with the lowest log loss on validation."""
-    probes = [fit_probe(vectors, targets, C) for C in strengths]
+    with one_thread():
+        probes = [fit_probe(vectors, targets, C) for C in strengths]
     losses = [
         _validation_loss(probe.classifier, validation_vectors, validation_targets)
         for probe in probes

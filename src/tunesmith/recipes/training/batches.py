@@ -45,6 +45,25 @@ def length_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
     return [part for part in parts if len(part)]
 
 
+def padding_buckets(lengths: NDArray[Any], count: int) -> list[Indices]:
+    """Return :func:`length_buckets`, joined where they are padded to the same length.
+
+    A bucket of its own would save no padding there, and cost another forward pass.
+
+    Examples
+    --------
+    >>> [bucket.tolist() for bucket in padding_buckets(np.array([3, 9, 9, 9, 4, 9]), 3)]
+    [[1, 2, 3, 5], [4, 0]]
+    """
+    joined: list[Indices] = []
+    for bucket in length_buckets(lengths, count):
+        if joined and lengths[joined[-1][0]] == lengths[bucket[0]]:
+            joined[-1] = np.concatenate([joined[-1], bucket])
+        else:
+            joined.append(bucket)
+    return joined
+
+
 def shuffled_batches(count: int, size: int, rng: np.random.Generator) -> list[Indices]:
     """Return shuffled indices below ``count`` in batches of about ``size``, never of a single one.
 

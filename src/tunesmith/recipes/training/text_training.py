@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.encoders.backends.quiet import no_progress_bars
-from tunesmith.recipes.training.batches import length_buckets, token_budget_batches
+from tunesmith.recipes.training.batches import (
+    length_buckets,
+    padding_buckets,
+    token_budget_batches,
+)
 from tunesmith.recipes.training.lora import adapt
 from tunesmith.recipes.training.options import Score
 from tunesmith.recipes.training.run import StepClock
@@ -97,7 +101,7 @@ class TextTraining(Weights):
 
     def buckets(self, rows: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         """Return indices into ``rows`` in a few buckets of similar length."""
-        return length_buckets(self._lengths[rows], _BUCKETS)
+        return padding_buckets(self._lengths[rows], _BUCKETS)
 
     def update_in_parts(
         self, rows: NDArray[np.int64], loss_of: Callable[[Tensor], Tensor], size: int
