@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
@@ -15,10 +16,9 @@ from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import Model, load
-from tunesmith.models.predictor import Prediction, check_min_probability, predictions
+from tunesmith.models.predictor import Prediction, Predictor, check_min_probability, predictions
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
-from tunesmith.vectors.linear_classifier import LinearClassifier
 
 FORMATS = (".csv", ".jsonl", ".parquet")
 
@@ -62,7 +62,8 @@ def classify_file(
     Returns
     -------
     The output file, the number of rows and of missing texts, and the column that was taken. A
-    missing text has a missing label.
+    missing text has a missing label. If the model can tell, the column ``familiar`` is whether the
+    text resembles the training texts.
 
     Raises
     ------
@@ -107,7 +108,8 @@ def classify_rows(
     Returns
     -------
     Dictionaries with the row numbers (from 1), the columns of the file, ``label`` (several are
-    joined by ``"; "``) and ``probability``; nested: ``labels``, ``probability`` and ``top``.
+    joined by ``"; "``), ``probability`` and, if the model can tell, ``familiar``; nested:
+    ``labels``, ``probability``, ``familiar`` and ``top``.
 
     Examples
     --------
@@ -126,61 +128,65 @@ def _opened(name: str | Path, source: Path) -> Model:
 
 def _job(model: Model, top: int, min_probability: float, *, nested: bool) -> Job:
     check_min_probability(min_probability)
-    classifier = model.require_classifier()
-    encoder = model.text_encoder
+    classifier, familiar = model.require_classifier(), model.familiar_texts
+    encoder, n_labels = model.text_encoder, len(model.labels)
 
     def compute(texts: Texts, advance: Advance) -> NDArray[Any]:
+        """Return the probability of each label and, if known, a last column: 1 if familiar."""
+
         def encode(known: list[str]) -> NDArray[Any]:
-            return classifier.probabilities(encoder.encode(known, advance=advance))
+            vectors = encoder.encode(known, advance=advance)
+            probabilities = classifier.probabilities(vectors)
+            if familiar is None:
+                return probabilities
+            return np.column_stack([probabilities, familiar.include(vectors).astype(np.float32)])
 
         return with_gaps(texts, encode, advance)
 
-    def columns(_: Texts, probabilities: NDArray[Any]) -> Columns:
-        form = nested_columns if nested else flat_columns
-        return form(classifier, probabilities, top, min_probability)
+    def columns(_: Texts, values: NDArray[Any]) -> Columns:
+        flags = None if familiar is None else values[:, n_labels] == 1
+        found = predictions(classifier, values[:, :n_labels], min_probability, flags)
+        return (nested_columns if nested else flat_columns)(model, found, top)
 
+    threshold = None if familiar is None else familiar.threshold
     return Job(
         compute=compute,
         columns=columns,
-        plan={"model": model.digest, "task": "classify"},
+        plan={"model": model.digest, "task": "classify", "familiar": threshold},
         trained=trained_columns(model.metadata, TEXT_ROLES),
     )
 
 
-def flat_columns(
-    classifier: LinearClassifier,
-    probabilities: NDArray[Any],
-    top: int,
-    min_probability: float = 0.0,
-) -> Columns:
-    """Return label and probability of each row, and the ``top`` most probable labels."""
-    found = predictions(classifier, probabilities, min_probability)
+def flat_columns(model: Predictor, found: Sequence[Prediction | None], top: int) -> Columns:
+    """Return label and probability of each row, and the ``top`` most probable labels.
+
+    If the model can tell, ``familiar`` is whether the text resembles the training texts.
+    """
     columns: Columns = {
         "label": [
             None if each is None or each.abstained else "; ".join(each.labels) for each in found
         ],
         "probability": _highest(found),
+        **_familiar(model, found),
     }
     if top == 1:
         return columns
     ranked = [() if each is None else each.ranked[:top] for each in found]
-    for rank in range(min(top, len(classifier.labels))):
+    for rank in range(min(top, len(model.labels))):
         columns[f"top_{rank + 1}"] = [each[rank][0] if each else None for each in ranked]
         columns[f"probability_{rank + 1}"] = [each[rank][1] if each else None for each in ranked]
     return columns
 
 
-def nested_columns(
-    classifier: LinearClassifier,
-    probabilities: NDArray[Any],
-    top: int,
-    min_probability: float = 0.0,
-) -> Columns:
-    """Return the lists of predicted and of the ``top`` most probable labels of each row."""
-    found = predictions(classifier, probabilities, min_probability)
+def nested_columns(model: Predictor, found: Sequence[Prediction | None], top: int) -> Columns:
+    """Return the lists of predicted and of the ``top`` most probable labels of each row.
+
+    If the model can tell, ``familiar`` is whether the text resembles the training texts.
+    """
     return {
         "labels": [None if each is None or each.abstained else list(each.labels) for each in found],
         "probability": _highest(found),
+        **_familiar(model, found),
         "top": [None if each is None else _as_records(each.ranked[:top]) for each in found],
     }
 
@@ -191,3 +197,9 @@ def _as_records(ranked: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
 
 def _highest(found: Sequence[Prediction | None]) -> list[float | None]:
     return [None if each is None else each.probability for each in found]
+
+
+def _familiar(model: Predictor, found: Sequence[Prediction | None]) -> Columns:
+    if model.familiar_texts is None:
+        return {}
+    return {"familiar": [None if each is None else each.familiar for each in found]}

@@ -1,6 +1,6 @@
 """What a fit runs with, and its results: the finalists and their scores on the test set."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from tunesmith.events import OnEvent
 from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult
 from tunesmith.fitting.task import Space
+from tunesmith.models.familiar import FamiliarTexts
 from tunesmith.models.seen import SeenTexts
 from tunesmith.results.calibration import Calibration
 from tunesmith.results.evidence import Evidence
@@ -28,11 +29,22 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Finalist:
-    """A candidate refitted on training and validation data, ready for the test."""
+    """A candidate refitted on training and validation data, ready for the test.
+
+    Parameters
+    ----------
+    name, space
+        Name and embedding space of the candidate.
+    classifier
+        Classifier on its vectors, or None.
+    familiar
+        Its training vectors with a threshold for texts unlike them; None without cross-fitting.
+    """
 
     name: str
     space: Space
     classifier: LinearClassifier | None
+    familiar: FamiliarTexts | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

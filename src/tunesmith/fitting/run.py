@@ -26,6 +26,7 @@ from tunesmith.folders import replacing
 from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
+from tunesmith.models.familiar import write_familiar
 from tunesmith.models.seen import write_seen
 from tunesmith.models.suspects import write_suspects
 from tunesmith.recipes.registry import RECIPES
@@ -237,6 +238,8 @@ def _save(
         )
         (folder / "README.md").write_text(model_card(summary), encoding="utf-8")
         write_seen(folder, outcome.seen)
+        if kept.familiar is not None:
+            write_familiar(folder, kept.familiar)
         if summary.calibration is not None:
             write_suspects(folder, outcome.test_result.evidence.suspects)
         if outcome.test_result.judge is not None:

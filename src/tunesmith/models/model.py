@@ -20,6 +20,7 @@ from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel
 from tunesmith.folders import warn_of_path
 from tunesmith.home import current_home
+from tunesmith.models.familiar import FamiliarTexts, read_familiar
 from tunesmith.models.folder import METADATA, read_metadata, verify
 from tunesmith.models.predictor import Predictor
 from tunesmith.results.from_json import summary_of
@@ -52,6 +53,9 @@ class Model(Predictor):
         Whether to cache vectors in Tunesmith's home folder.
     name
         The name it was loaded by; None for the name of its folder.
+    familiar_texts
+        The vectors of the training texts, with the threshold for texts unlike them; None if the fit
+        was not cross-fitted, or the model was published.
 
     Examples
     --------
@@ -66,6 +70,7 @@ class Model(Predictor):
     verbose: bool = False
     cache: bool = True
     name: str | None = None
+    familiar_texts: FamiliarTexts | None = None
 
     @property
     def id(self) -> str:
@@ -236,7 +241,8 @@ def load(name: str | Path, *, verbose: bool = False) -> Model:
         return Model(_folder(name, error), {}, None, verbose, name=_shown_name(name))
     metadata = read_metadata(path)
     verify(path, metadata["files"])
-    return Model(path, metadata, load_classifier(path, metadata.get("classifier")), verbose)
+    classifier = load_classifier(path, metadata.get("classifier"))
+    return Model(path, metadata, classifier, verbose, familiar_texts=read_familiar(path))
 
 
 def _folder(name: str | Path, error: UnknownModel) -> Path:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.inputs import as_texts, encode_known, texts_or_none
 from tunesmith.errors import UsageError
+from tunesmith.models.familiar import FamiliarTexts
 from tunesmith.vectors.linear_classifier import LinearClassifier
 from tunesmith.vectors.similarity import Hits, cosine_similarity, search
 
@@ -30,6 +31,8 @@ class Prediction:
         The probability of each label, in the model's order.
     abstained
         Whether the highest probability is below the minimum.
+    familiar
+        Whether the text resembles the training texts; None if the model cannot tell.
 
     Examples
     --------
@@ -41,6 +44,7 @@ class Prediction:
     labels: tuple[str, ...]
     probabilities: Mapping[str, float]
     abstained: bool = False
+    familiar: bool | None = None
 
     @property
     def label(self) -> str | None:
@@ -60,19 +64,22 @@ class Prediction:
         return max(self.probabilities.values())
 
     def __repr__(self) -> str:
-        """Return the predicted labels and the highest probability."""
+        """Return the predicted labels, the highest probability and a mark for unfamiliar texts."""
         labels = "abstained" if self.abstained else ", ".join(self.labels) or "no label"
-        return f"Prediction({labels!r}, {self.probability:.3f})"
+        mark = ", familiar=False" if self.familiar is False else ""
+        return f"Prediction({labels!r}, {self.probability:.3f}{mark})"
 
 
 def predictions(
     classifier: LinearClassifier,
     probabilities: NDArray[np.floating],
     min_probability: float = 0.0,
+    familiar: NDArray[np.bool_] | None = None,
 ) -> list[Prediction | None]:
     """Return the predicted labels of each row; None for a row of NaN, which is a missing text.
 
-    A row whose highest probability is below the minimum abstains.
+    A row whose highest probability is below the minimum abstains. ``familiar`` is whether the text
+    of each row resembles the training texts.
 
     Examples
     --------
@@ -81,9 +88,10 @@ def predictions(
     [Prediction('card', 0.900), None]
     """
     chosen, unsure = classifier.given(probabilities), abstains(probabilities, min_probability)
+    known = [None] * len(chosen) if familiar is None else familiar.tolist()
     return [
-        None if np.isnan(row[0]) else _prediction(classifier.labels, row, given, abstained)
-        for row, given, abstained in zip(probabilities, chosen, unsure.tolist(), strict=True)
+        None if np.isnan(row[0]) else _prediction(classifier.labels, row, given, *flags)
+        for row, given, *flags in zip(probabilities, chosen, unsure.tolist(), known, strict=True)
     ]
 
 
@@ -92,10 +100,12 @@ def _prediction(
     probabilities: NDArray[np.floating],
     predicted: NDArray[np.bool_],
     abstained: bool,
+    familiar: bool | None,
 ) -> Prediction:
     order = np.argsort(-probabilities, kind="stable")
     given = () if abstained else tuple(labels[index] for index in order if predicted[index])
-    return Prediction(given, dict(zip(labels, probabilities.tolist(), strict=True)), abstained)
+    by_label = dict(zip(labels, probabilities.tolist(), strict=True))
+    return Prediction(given, by_label, abstained, familiar)
 
 
 class Predictor(ABC):
@@ -107,6 +117,7 @@ class Predictor(ABC):
     """
 
     classifier: LinearClassifier | None
+    familiar_texts: FamiliarTexts | None
 
     @property
     @abstractmethod
@@ -173,8 +184,9 @@ class Predictor(ABC):
             A value is not a text.
         """
         check_min_probability(min_probability)
-        classifier, probabilities = self._classified(texts)
-        return predictions(classifier, probabilities, min_probability)
+        classifier, vectors = self.require_classifier(), self.encode(texts)
+        familiar = None if self.familiar_texts is None else self.familiar_texts.include(vectors)
+        return predictions(classifier, classifier.probabilities(vectors), min_probability, familiar)
 
     def classify_frame(self, texts: Any, *, min_probability: float = 0.0) -> "pd.DataFrame":
         """Predict the labels of each text as a table with the index of the given column.
@@ -189,8 +201,9 @@ class Predictor(ABC):
 
         Returns
         -------
-        A pandas table with the columns ``label`` (several are joined by ``"; "``) and
-        ``probability`` (of the most probable label); both are missing for a missing text.
+        A pandas table with the columns ``label`` (several are joined by ``"; "``),
+        ``probability`` (of the most probable label) and, if the model can tell, ``familiar``
+        (whether the text resembles the training texts); all are missing for a missing text.
 
         Raises
         ------
@@ -200,12 +213,15 @@ class Predictor(ABC):
         import pandas as pd
 
         found = self.classify(texts, min_probability=min_probability)
-        rows = {
+        rows: dict[str, Any] = {
             "label": [
                 None if each is None or each.abstained else "; ".join(each.labels) for each in found
             ],
             "probability": [np.nan if each is None else each.probability for each in found],
         }
+        if self.familiar_texts is not None:
+            familiar = [None if each is None else each.familiar for each in found]
+            rows["familiar"] = pd.array(familiar, dtype="boolean")
         return pd.DataFrame(rows, index=texts.index if isinstance(texts, pd.Series) else None)
 
     def fit(self, X: Any, y: Any = None) -> NoReturn:  # noqa: ARG002 - scikit-learn's

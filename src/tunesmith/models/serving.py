@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.fixed_encoder import FixedEncoder
 from tunesmith.encoders.text_encoder import TextEncoder
+from tunesmith.models.familiar import FamiliarTexts
 from tunesmith.models.model import load
 from tunesmith.models.predictor import Predictor
 from tunesmith.vectors.linear_classifier import LinearClassifier
@@ -37,6 +38,8 @@ class LoadedModel(Predictor):
         The classifier on the vectors, or None.
     metadata
         The content of ``tunesmith.json``; empty for a model that Tunesmith did not fit.
+    familiar_texts
+        The vectors of the training texts, with the threshold for texts unlike them, or None.
 
     Examples
     --------
@@ -50,6 +53,7 @@ class LoadedModel(Predictor):
     encoder: FixedEncoder
     classifier: LinearClassifier | None
     metadata: Mapping[str, Any]
+    familiar_texts: FamiliarTexts | None
 
     @property
     def id(self) -> str:
@@ -127,4 +131,5 @@ def serve(
         encoder=encoder,
         classifier=model.classifier,
         metadata=model.metadata,
+        familiar_texts=model.familiar_texts,
     )

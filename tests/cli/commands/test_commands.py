@@ -15,7 +15,8 @@ from sklearn.pipeline import make_pipeline
 from typer.testing import Result
 
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
-from tunesmith.models import attach_pipeline
+from tunesmith.models import attach_pipeline, load
+from tunesmith.models.familiar import FamiliarTexts, write_familiar
 from tunesmith.models.suspects import write_suspects
 from tunesmith.results.evidence import SuspectedLabel
 
@@ -139,6 +140,22 @@ def test_classify_abstains(run: Run, fitted: Path, tmp_path: Path) -> None:
     refused = run(*words, "80")
     assert refused.exit_code == 2
     assert "--min-probability" in refused.stderr
+
+
+def test_classify_marks_unfamiliar_texts(run: Run, fitted: Path, tmp_path: Path) -> None:
+    """In the table, and as a column of CSV and JSON; nothing if no text is unfamiliar."""
+    words, mark = ["classify", fitted.name, "card", "%%%% ^^^^"], "unlike the training texts"
+    assert mark not in run(*words).stdout
+    assert "familiar" not in lines(run(*words, "--json"))[0]
+    write_familiar(fitted, FamiliarTexts(load(fitted).encode(["card"]), threshold=0.999))
+    first, second = (line for line in run(*words).stdout.splitlines() if line[0] in "c%")
+    assert mark not in first
+    assert mark in second
+    assert mark not in run("classify", fitted.name, "card").stdout
+    assert [row["familiar"] for row in lines(run(*words, "--json"))] == [True, False]
+    assert run(*words, "-o", str(tmp_path / "out.csv")).exit_code == 0
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["familiar"] for row in csv.DictReader(file)] == ["True", "False"]
 
 
 def test_classify_needs_a_fitted_model(run: Run, tiny_model: Path) -> None:

@@ -68,6 +68,24 @@ def test_the_saved_model_knows_all_rows(
     assert "trained on all rows" in (fitted[0].path / "README.md").read_text("utf-8")
 
 
+def test_the_saved_model_tells_which_texts_are_familiar(
+    fitted: tuple[FitResult, list[Event]], toy_tickets: Path
+) -> None:
+    """By the vectors of all rows and a threshold from the folds; training texts are familiar."""
+    model = tunesmith.load(fitted[0].path)
+    known = model.familiar_texts
+    assert known is not None
+    assert known.vectors.shape == (150, 32)
+    assert -1 < known.threshold < 1
+    texts = [line.split(",")[0] for line in toy_tickets.read_text("utf-8").splitlines()[1:]]
+    np.testing.assert_allclose(known.vectors, model.encode(texts), atol=1e-3)
+    assert all(each.familiar for each in model.classify(texts))
+    others = [*"%{^~@", "refund", "日本語", "late " * 30]
+    nearest = (model.encode(others) @ known.vectors.T).max(axis=1)
+    expected = (nearest >= known.threshold).tolist()
+    assert [each.familiar for each in model.classify(others)] == expected
+
+
 def test_the_same_seed_gives_the_same_verdict_and_vectors(
     fitted: tuple[FitResult, list[Event]], toy_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -155,6 +173,7 @@ def test_predictions_survive_a_file(tmp_path: Path) -> None:
         np.arange(12, dtype=np.float32).reshape(2, 2, 3),
         np.eye(2, 3, dtype=np.bool_),
         np.array([[0, 2], [2, 0]]),
+        np.array([0.5, 0.25], dtype=np.float32),
     )
     write_fold(tmp_path / "top.safetensors", fold)
     read = read_fold(tmp_path / "top.safetensors")
@@ -165,3 +184,4 @@ def test_predictions_survive_a_file(tmp_path: Path) -> None:
     joined = OutOfFold.join([fold, replace(fold, rows=np.array([0, 2]))])
     assert joined.rows.tolist() == [0, 1, 2, 3]
     np.testing.assert_array_equal(joined.logits[:, 3], fold.logits[:, 0])
+    assert joined.similarities.tolist() == [0.5, 0.25, 0.25, 0.5]

@@ -34,6 +34,8 @@ from tunesmith.models.model import load
 from tunesmith.models.predictor import Prediction
 from tunesmith.wording import cut, number
 
+_MARK = "unlike the training texts"
+
 EXAMPLES = """
 tunesmith classify tickets-3f2a1c "where is my parcel?"            # label and probability
 tunesmith classify tickets-3f2a1c "it broke" "late again" --top 3  # the three most likely
@@ -87,6 +89,10 @@ def classify(
     several labels, all predicted labels are listed, separated by "; ". With --min-probability, the
     label is empty (null in JSON) for texts whose most likely label is less probable.
 
+    Texts unlike the training texts are marked: their probabilities cannot be trusted. In files and
+    JSON, the column "familiar" is false for them. Only models that were fitted in folds on this
+    machine have this mark.
+
     For a file, all its columns are in the output, and the text column is the one that the model was
     trained on. An interrupted run that writes to a file resumes when the command is repeated.
     """
@@ -138,11 +144,12 @@ def _classify_texts(
         return
     nested = output.suffix == ".jsonl" if output else as_json
     form = nested_columns if nested else flat_columns
-    classifier, first = model.require_classifier(), 1
+    model.require_classifier()
+    first = 1
     to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
     with writing(output) if output else nullcontext(to_stdout) as writer:
         for texts in given.batches():
-            found = form(classifier, model.predict_proba(texts), top, min_probability)
+            found = form(model, model.classify(texts, min_probability=min_probability), top)
             numbers = np.arange(first, first + len(texts))
             writer.write({"row": numbers, "text": texts, **found})
             first += len(texts)
@@ -155,14 +162,16 @@ def _write_table(texts: Sequence[str], predictions: Sequence[Prediction], top: i
         TableColumn("label", fold=True),
         TableColumn("probability", right=True),
     ]
+    marked = any(prediction.familiar is False for prediction in predictions)
     rows: list[list[Any]] = []
     for given, prediction in zip(texts, predictions, strict=True):
         ranked = prediction.ranked[: max(top, len(prediction.labels), 1)]
         for rank, (label, value) in enumerate(ranked):
             name = _label_cell(label, prediction, first=rank == 0)
             text = cut(given, 80) if rank == 0 else ""
-            rows.append([text, name, number(value), output.bar(value)])
-    output.table([*columns, TableColumn("")], rows)
+            mark = _MARK if rank == 0 and prediction.familiar is False else ""
+            rows.append([text, name, number(value), output.bar(value), *([mark] * marked)])
+    output.table([*columns, TableColumn(""), *([TableColumn("", fold=True)] * marked)], rows)
 
 
 def _label_cell(label: str, prediction: Prediction, *, first: bool) -> Text:

@@ -17,6 +17,7 @@ _OTHER_FILES = {
     "classifier.safetensors",
     "data_config.json",
     "eval_results.json",
+    "familiar.safetensors",
     "labels.json",
     "requirements.txt",
     "seen.safetensors",

@@ -38,6 +38,7 @@ from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
 from tunesmith.fitting.plans import RungPlan, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.models.familiar import FamiliarTexts
 from tunesmith.models.seen import SeenTexts
 from tunesmith.results.summary import Rung
 from tunesmith.stop import Stop
@@ -165,7 +166,12 @@ def _train_finalists(
             probe.classifier, candidate.logits, known, candidate.out_of_fold.fold
         )
         return LabelFinalist(
-            candidate.name, space, classifier, Vectors(vectors, data.targets), data.texts
+            candidate.name,
+            space,
+            classifier,
+            Vectors(vectors, data.targets),
+            data.texts,
+            familiar=FamiliarTexts.of(vectors, candidate.out_of_fold.similarities),
         )
 
     base = train(ladder.base)

@@ -19,6 +19,7 @@ from tunesmith.evaluation.labels.probe import STRENGTHS, fit_probe
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.fitting.labels.task import LabelTask
 from tunesmith.fitting.task import Space
+from tunesmith.models.familiar import evenly_drawn, nearest_similarity
 from tunesmith.vectors.similarity import search
 
 
@@ -38,6 +39,8 @@ class OutOfFold:
         Labels by the vote of the nearest training vectors, shape (n, labels).
     neighbours
         Positions of these nearest training texts among all rows, shape (n, neighbours).
+    similarities
+        Cosine to the nearest training text, float32, shape (n,).
     """
 
     rows: NDArray[np.int64]
@@ -45,6 +48,7 @@ class OutOfFold:
     logits: NDArray[np.float32]
     votes: NDArray[np.bool_]
     neighbours: NDArray[np.int64]
+    similarities: NDArray[np.float32]
 
     @classmethod
     def join(cls, parts: "Sequence[OutOfFold]") -> "OutOfFold":
@@ -58,6 +62,7 @@ class OutOfFold:
             np.concatenate([part.logits for part in parts], axis=1)[:, order],
             np.concatenate([part.votes for part in parts])[order],
             np.concatenate([part.neighbours[:, :nearest] for part in parts])[order],
+            np.concatenate([part.similarities for part in parts])[order],
         )
 
     def strength(self, targets: Targets) -> int:
@@ -115,6 +120,7 @@ def predict_fold(
         np.stack([classifier.logits(held_out) for classifier in classifiers]),
         neighbour_votes(held_out, train, targets),
         rows[0][nearest],
+        nearest_similarity(held_out, evenly_drawn(train)),
     )
 
 
