@@ -78,7 +78,7 @@ def cross_fit(
 
     Examples
     --------
-    >>> space, folding = Workspace(Path("work")), CrossValidation(5, "as requested")
+    >>> folding = CrossValidation(5, "as requested")
     >>> outcome = cross_fit(data, Settings(), space, run, folding)    # doctest: +SKIP
     >>> outcome.finalists.chosen.name                                 # doctest: +SKIP
     'whole'

@@ -87,7 +87,7 @@ def cross_fit_pairs(
 
     Examples
     --------
-    >>> space, folding = Workspace(Path("work")), CrossValidation(5, "as requested")
+    >>> folding = CrossValidation(5, "as requested")
     >>> outcome = cross_fit_pairs(data, Settings(), space, run, folding)    # doctest: +SKIP
     >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
     'top'
