@@ -76,9 +76,15 @@ class Stop:
         child._parent = self
         return child
 
-    def untimed(self) -> "Stop":
-        """Return a token without the time limit, which is also set when this one is."""
-        return _Untimed(self)
+    def untimed(self, *, finishing: bool = False) -> "Stop":
+        """Return a token without the time limit, which is also set when this one is.
+
+        Parameters
+        ----------
+        finishing
+            Whether the search is over: only cancelling then ends the work.
+        """
+        return _Untimed(self, finishing=finishing)
 
     def share(self, part: float) -> "Stop":
         """Return a token that has a part of the time left, 0 to 1.
@@ -104,11 +110,16 @@ class Stop:
 
 
 class _Untimed(Stop):
-    """A token that is set when another is, and whose time is not limited."""
+    """A token that is set or only cancelled with another, and whose time is not limited."""
 
-    def __init__(self, parent: Stop) -> None:
+    def __init__(self, parent: Stop, *, finishing: bool) -> None:
         super().__init__()
-        self._parent = parent
+        self._parent, self._finishing = parent, finishing
+
+    @property
+    def requested(self) -> bool:
+        """Whether the work is to end."""
+        return self.cancelled if self._finishing else super().requested
 
     @property
     def left(self) -> None:

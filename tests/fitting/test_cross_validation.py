@@ -22,7 +22,7 @@ def test_few_rows_are_cross_fitted(data: TrainingData) -> None:
     """Expensive candidates may have fewer folds, unless a number was asked for."""
     folding = decide_folds(data, Settings())
     assert (folding.folds, folding.flexible) == (FOLDS, True)
-    assert "150 rows are few" in describe_folding(folding)
+    assert "only 150 rows" in describe_folding(folding)
     asked = decide_folds(data, Settings(cross_validate=3))
     assert (asked.folds, asked.flexible) == (3, False)
 
@@ -33,6 +33,7 @@ def test_few_rows_are_cross_fitted(data: TrainingData) -> None:
         (Settings(cross_validate="off"), "as requested"),
         (Settings(int8=True), "int8"),
         (Settings(recipe=Adaptation()), "adapt"),
+        (Settings(recipe="augmented"), "stages"),
     ],
 )
 def test_some_settings_need_a_held_out_set(

@@ -1,13 +1,16 @@
 """The candidates of a fit and the cost of each recipe, measured on this machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tunesmith.advice.costs import RecipeCost, recipe_costs
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.fitting.labels.fit import planned_task
 from tunesmith.fitting.labels.rungs import rung_plans
 from tunesmith.fitting.ladder import plan
+from tunesmith.fitting.pairs.cross_fitting import pair_cross_task
+from tunesmith.fitting.pairs.fit import choose_folds
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
+from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.pairs.trial import prepare_pairs
 from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
@@ -44,8 +47,15 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
 
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of pairs, retrieval data or unlabelled text and estimate every recipe's cost."""
-    task = prepare_pairs(data, settings, Workspace(current_home().work), Stop()).task
+    space = Workspace(current_home().work)
+    folding = choose_folds(data, replace(settings, budget=None), space)
+    task: PairTask
+    if folding.folds:
+        task, _ = pair_cross_task(data, settings, space, Stop(), folding)
+    else:
+        task = prepare_pairs(data, settings, space, Stop()).task
     speed = measure_speed(task)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)
-    return Plans(plan(task, pair_rung_plans(task, choice, settings), speed), costs)
+    rungs = plan(task, pair_rung_plans(task, choice, settings), speed)
+    return Plans(rungs, costs, folds=folding.folds)

@@ -1,5 +1,6 @@
 """What a fit runs with, and its results: the finalists and their scores on the test set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,8 +79,9 @@ class TestResult:
         Completed stages of a multi-stage recipe.
     judge
         Folder of the cross-encoder trained by the recipe, or None.
-    calibration
-        Calibration of the chosen model's probabilities, or None if it was not measured.
+    calibrations
+        Calibration of the probabilities of the base and of the chosen model, by name; empty if it
+        was not measured.
     """
 
     metric: str
@@ -90,7 +92,7 @@ class TestResult:
     compared: tuple[Compared, ...] = ()
     stages: tuple[Stage, ...] = ()
     judge: Path | None = None
-    calibration: Calibration | None = None
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

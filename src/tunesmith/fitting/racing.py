@@ -85,5 +85,6 @@ def check_race(comparison: Comparison, metric: str, best: str, folds: str) -> No
     if change.outcome is Outcome.WORSE:
         raise Abandoned(
             RungStatus.DROPPED,
-            f"after {folds} proven worse than {best} ({change.tuned:.3f}, not {change.base:.3f})",
+            f"after {folds} significantly worse than {best} "
+            f"({change.tuned:.3f} instead of {change.base:.3f})",
         )

@@ -18,6 +18,7 @@ from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
 from tunesmith.events import OnEvent, ignore
 from tunesmith.fitting import labels, pairs
+from tunesmith.fitting.cross_validation import STAGES
 from tunesmith.fitting.outcome import Run
 from tunesmith.fitting.settings import AUTO, Settings, check_settings, recipe_name
 from tunesmith.fitting.summary import summarise
@@ -169,9 +170,15 @@ def _check_kind(data: TrainingData, settings: Settings) -> None:
             "(`recipe`: adapt, `first`: the recipe)",
             option="recipe",
         )
+    if folds and name in STAGES:
+        raise UsageError(
+            f"{name} has several stages, which are not run in every fold",
+            hint="omit `cross_validate`",
+            option="cross_validate",
+        )
     if kind is Kind.TEXTS and folds:
         raise UsageError(
-            "unlabelled text proves nothing, in folds either",
+            "unlabelled text cannot be divided into folds: it has nothing to test",
             hint="omit `cross_validate`",
             option="cross_validate",
         )

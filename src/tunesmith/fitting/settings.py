@@ -41,7 +41,7 @@ class Settings:
     keep
         When the chosen candidate replaces the base: ``"proven"`` if it is proven better,
         ``"likely"`` also if it is better with a probability of 0.8; ``"auto"`` means likely for
-        labelled text. Where vectors may be stored elsewhere (pairs, search), only a proven gain is
+        classification. Where vectors may be stored elsewhere (pairs, search), only a proven gain is
         worth embedding everything again.
     int8
         Also quantize to int8 if test accuracy holds.

@@ -50,6 +50,7 @@ def summarise(
     """Return the summary of a fit; it contains no text from the user's data."""
     ladder = outcome.finalists.ladder
     verdict = with_skipped(_compare(outcome, settings), ladder.rungs)
+    kept = ladder.chosen.name if _is_kept(verdict, outcome, settings) else ladder.base.name
     inspection = data.inspection
     return Summary(
         source=inspection.name,
@@ -72,7 +73,7 @@ def summarise(
         reference=ladder.reference,
         rungs=ladder.rungs,
         chosen=ladder.chosen.name,
-        kept=ladder.chosen.name if _is_kept(verdict, outcome, settings) else ladder.base.name,
+        kept=kept,
         verdict=_verdict(verdict, outcome),
         changes=outcome.test_result.comparison.changes(),
         classes=outcome.test_result.classes,
@@ -81,7 +82,7 @@ def summarise(
         stages=outcome.test_result.stages,
         versions=_versions(),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        calibration=outcome.test_result.calibration,
+        calibration=outcome.test_result.calibrations.get(kept),
         folds_reason=_describe_folding(outcome),
     )
 
@@ -95,25 +96,25 @@ def _findings(data: TrainingData, outcome: FitOutcome) -> tuple[Finding, ...]:
 def _describe_folding(outcome: FitOutcome) -> str:
     folding = outcome.folding
     if folding.folds and not outcome.tested_out_of_fold:
-        return f"chosen in {folding.folds} folds and tested on test data of their own"
+        return f"candidate chosen in {folding.folds} folds; tested on separate test data"
     return folding.reason
 
 
 def _is_kept(verdict: Verdict, outcome: FitOutcome, settings: Settings) -> bool:
     """Whether the chosen model is kept: if better, or for unlabelled text by label-free metrics.
 
-    With labels, a model that is likely better is kept as well unless the settings say otherwise.
+    For classification, a model that is likely better is kept too, unless the settings differ.
     """
     pairs = outcome.test_result.pairs
     if pairs is not None and pairs.unproven:
         return label_free_gain(verdict, pairs)
-    return verdict.outcome is Outcome.BETTER or (
-        verdict.likely and _keeps_likely(settings, labelled=pairs is None)
-    )
+    return verdict.outcome is Outcome.BETTER or (verdict.likely and keeps_likely(settings, pairs))
 
 
-def _keeps_likely(settings: Settings, *, labelled: bool) -> bool:
-    return settings.keep == "likely" or (settings.keep == AUTO and labelled)
+def keeps_likely(settings: Settings, pairs: PairFindings | None) -> bool:
+    """Return whether a model that is only likely better is kept; ``pairs`` is None with labels."""
+    classifies = pairs is None and settings.goal == "classify"
+    return settings.keep == "likely" or (settings.keep == AUTO and classifies)
 
 
 def _verdict(verdict: Verdict, outcome: FitOutcome) -> Verdict:
@@ -128,9 +129,12 @@ def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
     phrasing = _phrasing(test_result.pairs, ladder.base)
     is_base = ladder.chosen.name == ladder.base.name
     if is_base:
-        return decide_base(test_result.comparison, test_result.metric, ladder.rungs, phrasing)
+        folds = outcome.folding.folds
+        return decide_base(
+            test_result.comparison, test_result.metric, ladder.rungs, phrasing, folds=folds
+        )
     title = next(rung.title for rung in ladder.rungs if rung.chosen)
-    keep = _keeps_likely(settings, labelled=test_result.pairs is None)
+    keep = keeps_likely(settings, test_result.pairs)
     verdict = decide(test_result.comparison, test_result.metric, title, phrasing, keep=keep)
     if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
         verdict = replace(verdict, advice=_QUERY_MAP_ADVICE)

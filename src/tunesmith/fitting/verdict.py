@@ -94,7 +94,7 @@ def decide(
         f"On {_describe_items(comparison, phrasing)}, the chosen model "
         f"({chosen_title.lower()}) changed {format_metric(change.metric)} from {change.base:.3f} "
         f"to {change.tuned:.3f} ({change.difference:+z.3f}; 95% CI {change.low:+z.3f} to "
-        f"{change.high:+z.3f}; p = {p_value:.2g})"
+        f"{change.high:+z.3f}{_describe_p_value(comparison, p_value)})"
     )
     gains = outcome is Outcome.BETTER or probability >= LIKELY
     if gains and not _beats_constant_predictions(comparison, metric):
@@ -111,6 +111,11 @@ def _describe_items(comparison: Comparison, phrasing: Phrasing) -> str:
     return plural(items, f"held-out test {phrasing.item}")
 
 
+def _describe_p_value(comparison: Comparison, p_value: float) -> str:
+    """Return the p-value, unless it ignores a choice for which the interval is corrected."""
+    return "" if isinstance(comparison, Selection) else f"; p = {p_value:.2g}"
+
+
 def _likely(verdict: Verdict, result: str, phrasing: Phrasing) -> Verdict:
     """Return the verdict on a model that is kept because a gain is likely."""
     assert verdict.probability is not None
@@ -119,25 +124,34 @@ def _likely(verdict: Verdict, result: str, phrasing: Phrasing) -> Verdict:
         verdict,
         sentence=f"Probably better: {chance}. {result}. A gain is likely but not proven, and the "
         "model is kept.",
-        advice=f'{phrasing.inconclusive} `keep="proven"` keeps the base instead.',
+        advice="Texts embedded with the base must be embedded again. "
+        f'{phrasing.inconclusive} `keep="proven"` keeps the base instead.',
     )
 
 
 def decide_base(
-    comparison: Comparison, metric: str, rungs: Sequence[Rung], phrasing: Phrasing = LABEL_PHRASING
+    comparison: Comparison,
+    metric: str,
+    rungs: Sequence[Rung],
+    phrasing: Phrasing = LABEL_PHRASING,
+    *,
+    folds: int = 0,
 ) -> Verdict:
     """Return the verdict for a fit whose chosen model is the base, with the reason."""
     change = comparison.change(metric)
     others = [rung for rung in rungs if rung.name != "base"]
     tried = [rung for rung in others if rung.status in (RungStatus.DONE, RungStatus.DROPPED)]
     if change.base >= 1:
-        reason = "The untouched base already makes no errors on the test set"
+        tested = "out of fold" if isinstance(comparison, Selection) else "on the test set"
+        reason = f"The untouched base already makes no errors {tested}"
         advice = "No tuning is needed. A more varied test set may show where the base fails."
     elif not tried:
         reason = f"No candidate other than the untouched base was tried ({others[0].reason})"
         advice = ""
     else:
-        reason = f"{_none_of(len(tried))} beat the untouched base {_where_chosen(comparison)}"
+        higher = "score higher" if len(tried) == 1 else "scored higher"
+        where = "out of fold" if folds else "on validation by more than one standard error"
+        reason = f"{_none_of(len(tried))} {higher} than the untouched base {where}"
         advice = phrasing.inconclusive
     sentence = f"{reason}. {phrasing.kept}"
     return Verdict(Outcome.NO_PROVEN_CHANGE, change, sentence, advice)
@@ -163,12 +177,6 @@ def with_skipped(verdict: Verdict, rungs: Sequence[Rung]) -> Verdict:
 
 
 _WITHOUT_TIME = (RungStatus.SKIPPED, RungStatus.INTERRUPTED)
-
-
-def _where_chosen(comparison: Comparison) -> str:
-    if isinstance(comparison, Selection):
-        return "on rows that it was not trained on"
-    return "on validation by more than one standard error"
 
 
 def _none_of(candidates: int) -> str:
@@ -263,7 +271,7 @@ def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
     metric = verdict.headline.metric
     parts = " ".join(_format_part(part, metric) for part in findings.parts)
     sentence = f"{verdict.sentence} {parts}"
-    if findings.corpus_type == "open" and verdict.outcome is Outcome.BETTER:
+    if findings.corpus_type == "open" and (verdict.likely or verdict.outcome is Outcome.BETTER):
         unseen = [part for part in findings.parts if part.name == "unseen"]
         if any(_change(part, metric).outcome is Outcome.WORSE for part in unseen):
             return replace(

@@ -39,7 +39,8 @@ def summary_html(summary: Summary, path: Path) -> Markup:
 
 def _heading(verdict: Verdict) -> str:
     name = verdict.outcome.capitalize()
-    return f"{name}, probably better ({verdict.probability:.0%})" if verdict.likely else name
+    chance = min(verdict.probability or 0.0, 0.99)
+    return f"{name}, probably better ({chance:.0%})" if verdict.likely else name
 
 
 def changes_html(changes: Sequence[Change], tested: str = "held-out test") -> Markup:

@@ -10,9 +10,13 @@ import tunesmith
 from tests.fitting.fits import fit
 from tunesmith.events import CandidateFinished, Event, Note, Split
 from tunesmith.fitting.labels.out_of_fold import OutOfFold, read_fold, write_fold
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.summary import keeps_likely
 from tunesmith.home import current_home
+from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.fit_result import FitResult
-from tunesmith.results.summary import Outcome, RungStatus
+from tunesmith.results.summary import Outcome, PairFindings, RungStatus
+from tunesmith.stop import Stop
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +189,28 @@ def test_predictions_survive_a_file(tmp_path: Path) -> None:
     assert joined.rows.tolist() == [0, 1, 2, 3]
     np.testing.assert_array_equal(joined.logits[:, 3], fold.logits[:, 0])
     assert joined.similarities.tolist() == [0.5, 0.25, 0.25, 0.5]
+
+
+def test_a_stop_still_trains_the_chosen_candidate(toy_tickets: Path, tiny_model: Path) -> None:
+    """The search ends, and the best of the finished candidates is trained on all rows."""
+    stop = Stop()
+
+    def end(event: Event) -> None:
+        if isinstance(event, CandidateFinished) and event.candidate.name == "whole":
+            stop.set()
+
+    recipe = ContrastiveRecipe(train_layers=None, epochs=6)
+    result = fit(toy_tickets, tiny_model, cross_validate=2, recipe=recipe, stop=stop, on_event=end)
+    assert result.summary.chosen == "whole"
+    assert result.summary.kept == "whole"
+
+
+def test_a_likely_gain_is_kept_for_classification_only() -> None:
+    """Vectors for search may be stored elsewhere: only a proven gain is worth the work."""
+    classify, search = (Settings(goal=goal) for goal in ("classify", "search"))
+    pairs = PairFindings("cosent", "", "")
+    assert keeps_likely(classify, None)
+    assert not keeps_likely(search, None)
+    assert not keeps_likely(classify, pairs)
+    assert keeps_likely(Settings(keep="likely"), pairs)
+    assert not keeps_likely(Settings(keep="proven"), None)

@@ -77,7 +77,8 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         typer.Option(
             "--test",
             metavar="FILE",
-            help="Test file, never trained on. Default: rows of the file.",
+            help="Test file, never trained on. Default: cross-validation, or a held-out fifth "
+            "of the rows.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -106,7 +107,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             "--keep",
             metavar="auto|proven|likely",
             help="Keep a tuned model only if proven better, or also if likely better. auto means "
-            "likely for labelled text, proven otherwise.",
+            "likely for classification, proven otherwise.",
             rich_help_panel=METHOD,
         ),
     ] = "auto",

@@ -162,7 +162,7 @@ def _label_errors(name: str, output: str | None, *, as_json: bool) -> None:
     if suspects is None:
         raise UsageError(
             f"model {name} has no list of suspected label errors",
-            hint="fit the model again on labelled text",
+            hint="fit it again on labelled text with `cross_validate=5`",
         )
     if path is not None:
         with writing(path) as writer:

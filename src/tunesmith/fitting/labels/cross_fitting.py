@@ -26,7 +26,7 @@ from tunesmith.evaluation.labels.predictions import Vectors
 from tunesmith.evaluation.labels.probe import STRENGTHS, fit_probe
 from tunesmith.evaluation.selection import Selection
 from tunesmith.events import Note, Planned, Split
-from tunesmith.fitting.cross_validation import CrossValidation
+from tunesmith.fitting.cross_validation import FEWER_FOLDS, CrossValidation
 from tunesmith.fitting.labels.cross_task import CrossCandidate, CrossTask
 from tunesmith.fitting.labels.evidence import gather
 from tunesmith.fitting.labels.finalists import LabelFinalist, Tested
@@ -42,8 +42,6 @@ from tunesmith.models.familiar import FamiliarTexts
 from tunesmith.models.seen import SeenTexts
 from tunesmith.results.summary import Rung
 from tunesmith.stop import Stop
-
-FEWER_FOLDS = (2, 3)
 
 
 def cross_fit(
@@ -96,11 +94,9 @@ def cross_fit(
     seen = SeenTexts.of(everything.texts, () if data.test is None else data.test.texts())
     if data.test is not None:
         test = LabelledSet.of(with_labels(data.test), everything.targets.labels)
-        result = _with_calibration(
-            evaluate_test(finalists, task.whole(), test), ladder.chosen, task
-        )
+        result = _with_calibration(evaluate_test(finalists, task.whole(), test), ladder, task)
         return FitOutcome(finalists, result, len(everything), 0, len(test), seen, folding)
-    result = _with_calibration(_test_out_of_fold(ladder, task), ladder.chosen, task)
+    result = _with_calibration(_test_out_of_fold(ladder, task), ladder, task)
     return FitOutcome(finalists, result, len(everything), 0, tested, seen, folding)
 
 
@@ -195,14 +191,19 @@ def _test_out_of_fold(ladder: LadderResult[CrossCandidate], task: CrossTask) -> 
     )
 
 
-def _with_calibration(result: TestResult, chosen: CrossCandidate, task: CrossTask) -> TestResult:
-    """Return the result with the calibration of the chosen candidate and suspected errors."""
-    rows, fold = chosen.out_of_fold.rows, chosen.out_of_fold.fold
-    own = task.train.take(rows)
-    probabilities = calibrated_probabilities(chosen.logits, own.targets, fold)
+def _with_calibration(
+    result: TestResult, ladder: LadderResult[CrossCandidate], task: CrossTask
+) -> TestResult:
+    """Return the result with the calibration of base and choice, and suspected label errors."""
+    own = task.train.take(ladder.base.out_of_fold.rows)
+    chosen = ladder.chosen
+    probabilities = calibrated_probabilities(chosen.logits, own.targets, chosen.out_of_fold.fold)
     suspects = suspected_labels(probabilities, own.targets, own.examples.rows, own.texts)
     return replace(
         result,
         evidence=replace(result.evidence, suspects=suspects),
-        calibration=measure_calibration(chosen.logits, own.targets, fold),
+        calibrations={
+            each.name: measure_calibration(each.logits, own.targets, each.out_of_fold.fold)
+            for each in (ladder.base, chosen)
+        },
     )

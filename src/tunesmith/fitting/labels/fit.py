@@ -2,14 +2,21 @@
 
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.events import Note
-from tunesmith.fitting.cross_validation import CrossValidation, decide_folds, describe_folding
+from tunesmith.fitting.cross_validation import (
+    CrossValidation,
+    decide_folds,
+    describe_folding,
+    within_budget,
+)
 from tunesmith.fitting.labels.cross_fitting import cross_fit, cross_task
+from tunesmith.fitting.labels.rungs import rung_plans
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import LabelTask
 from tunesmith.fitting.labels.trial import all_labels, fit_once, make_task
 from tunesmith.fitting.outcome import FitOutcome, Run
+from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.workspace import Workspace
+from tunesmith.fitting.workspace import TRAINED, Workspace
 from tunesmith.stop import Stop
 
 
@@ -46,10 +53,23 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
     'whole'
     """
-    folding = decide_folds(data, settings)
+    folding = _choose_folds(data, settings, space)
     run.on_event(Note(describe_folding(folding)))
     method = cross_fit if folding.folds else fit_once
     return method(data, settings, space, run, folding)
+
+
+def _choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> CrossValidation:
+    """Return how the fit is tested; the automatic choice depends on the budget too."""
+    folding = decide_folds(data, settings)
+    if not folding.flexible or settings.budget is None:
+        return folding
+    task = cross_task(data, settings, space, Stop(), folding)
+    speed = measure_speed(task)
+    plans = rung_plans(task.train.examples, task.seed, task.recipe)
+    once = min(each.estimate(speed) for each in plans if each.name in TRAINED)
+    affordable = within_budget(folding, once, settings.budget)
+    return folding if affordable.folds else affordable  # each candidate has its own number
 
 
 def planned_task(

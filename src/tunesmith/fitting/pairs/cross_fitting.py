@@ -6,6 +6,7 @@ retrieval, the folds divide the queries, and the documents are the same in all f
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,14 +14,13 @@ from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.evaluator import Evaluator
-from tunesmith.evaluation.item_scores import FoldedScores, MeanScores
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, build_evaluator, held_out
 from tunesmith.evaluation.selection import Selection
 from tunesmith.events import Note, Planned, Split
 from tunesmith.fitting.cross_validation import CrossValidation
 from tunesmith.fitting.ladder import LadderResult, plan, run_ladder
 from tunesmith.fitting.outcome import Finalist, Finalists, FitOutcome, Run, TestResult
-from tunesmith.fitting.pairs.cross_task import PairCrossCandidate, PairCrossTask
+from tunesmith.fitting.pairs.cross_task import PairCrossCandidate, PairCrossTask, joined_items
 from tunesmith.fitting.pairs.folds import PairFold, query_folds, row_folds
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.search_split import (
@@ -105,12 +105,14 @@ def cross_fit_pairs(
     finalists = _train_finalists(ladder, task, plans, run)
     seen = _seen_texts(task, test)
     if test is None:
-        result = _test_out_of_fold(ladder, finalists, task, choice, describe_test(data))
+        result = _test_out_of_fold(
+            ladder, finalists, task, choice, f"{describe_test(data)}, fold by fold"
+        )
     else:
         prepared = PreparedPairs(
             task.whole(ladder.chosen.share), test, (len(task.train), 0, tested), [], seen
         )
-        result = evaluate_test(finalists, prepared, choice, data)
+        result = _with_share(evaluate_test(finalists, prepared, choice, data), ladder.chosen)
     return FitOutcome(finalists, result, len(task.train), 0, tested, seen, folding)
 
 
@@ -210,7 +212,6 @@ def _test_out_of_fold(
     base, chosen = ladder.base, ladder.chosen
     blends = [scores for each in ladder.candidates for scores in each.by_share.values()]
     number = next(index for index, scores in enumerate(blends) if scores is chosen.scores)
-    share = {} if chosen.share is None else {chosen.name: chosen.share}
     return TestResult(
         metric=task.metric,
         comparison=Selection.among(blends, number, task.metric, seed=task.seed),
@@ -222,11 +223,20 @@ def _test_out_of_fold(
             chosen_by=task.metric,
             corpus_type=task.corpus_type if task.queries is not None else "",
             parts=_seen_unseen(base, chosen, task),
-            shares=share,
+            shares=_shares(chosen),
             unguarded=_without_blending(ladder, task),
             forgetting=general_change(finalists, task.seed),
         ),
     )
+
+
+def _shares(chosen: PairCrossCandidate) -> dict[str, float]:
+    return {} if chosen.share is None else {chosen.name: chosen.share}
+
+
+def _with_share(result: TestResult, chosen: PairCrossCandidate) -> TestResult:
+    assert result.pairs is not None
+    return replace(result, pairs=replace(result.pairs, shares=_shares(chosen)))
 
 
 def _without_blending(
@@ -244,28 +254,15 @@ def _seen_unseen(
     base: PairCrossCandidate, chosen: PairCrossCandidate, task: PairCrossTask
 ) -> tuple[Part, ...]:
     """Return the changes for queries whose documents were, and were not, seen in their fold."""
-    marks = [
-        fold.validation.seen
-        for fold in task.folds
-        if isinstance(fold.validation, RetrievalEvaluator) and fold.validation.seen is not None
-    ]
-    if len(marks) < len(task.folds):
+    if task.seen is None:
         return ()
-    seen = np.concatenate(marks)
-    before, after = _joined(base.scores), _joined(chosen.scores)
+    before, after = joined_items(base.scores), joined_items(chosen.scores)
     return tuple(
         Part(
             name,
             int(rows.sum()),
             Comparison(before.take(rows), after.take(rows), task.seed).changes(),
         )
-        for name, rows in (("seen", seen), ("unseen", ~seen))
+        for name, rows in (("seen", task.seen), ("unseen", ~task.seen))
         if rows.any()
-    )
-
-
-def _joined(scores: FoldedScores) -> MeanScores:
-    parts = [part for part in scores.parts if isinstance(part, MeanScores)]
-    return MeanScores(
-        {name: np.concatenate([part.items[name] for part in parts]) for name in scores.metrics}
     )

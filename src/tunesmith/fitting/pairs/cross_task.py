@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunesmith.evaluation.comparison import Comparison
-from tunesmith.evaluation.item_scores import FoldedScores, ItemScores, value
+from tunesmith.evaluation.item_scores import FoldedScores, ItemScores, MeanScores, value
+from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.evidence import gather_pairs
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import base_space
@@ -96,10 +98,35 @@ class PairCrossTask(PairTask):
         admitted = [each for each in candidates if self.admits(each, candidates[0])]
         return max(admitted, key=lambda candidate: candidate.score)
 
+    def admits(self, candidate: Candidate, base: Candidate) -> bool:
+        """Whether a candidate keeps its score on unseen documents, for an open corpus."""
+        assert isinstance(candidate, PairCrossCandidate)
+        assert isinstance(base, PairCrossCandidate)
+        if self.corpus_type == "closed" or self.seen is None or self.seen.all():
+            return True
+        after, before = (joined_items(each.scores).take(~self.seen) for each in (candidate, base))
+        error = Comparison(before, after, self.seed).standard_error(self.metric)
+        return value(after, self.metric) >= value(before, self.metric) - error
+
+    @property
+    def seen(self) -> NDArray[np.bool_] | None:
+        """Whether a query shares a document with the other folds, in the order of the folds."""
+        marks = [
+            fold.validation.seen
+            for fold in self.folds
+            if isinstance(fold.validation, RetrievalEvaluator) and fold.validation.seen is not None
+        ]
+        return np.concatenate(marks) if marks else None
+
+    @property
+    def scored_texts(self) -> int:
+        """The number of texts that are encoded to score a model: in folds, all documents."""
+        return sum(len(fold.validation.texts) for fold in self.folds) // max(len(self.folds), 1)
+
     def whole(self, share: Share) -> PairTask:
         """Return the task of training on all rows, without a time limit: it was reserved."""
         fields = {name: getattr(self, name) for name in PairTask.__dataclass_fields__}
-        return PairTask(**{**fields, "stop": self.stop.untimed(), "share": share})
+        return PairTask(**{**fields, "stop": self.stop.untimed(finishing=True), "share": share})
 
     def _check_race(
         self, scores: Mapping[Share, Sequence[ItemScores]], finished: Sequence[Candidate]
@@ -133,6 +160,14 @@ class PairCrossTask(PairTask):
 
     def _value(self, scores: FoldedScores) -> float:
         return value(scores, self.metric)
+
+
+def joined_items(scores: FoldedScores) -> MeanScores:
+    """Return the scores of each item of all folds, for metrics that are means over items."""
+    parts = [part for part in scores.parts if isinstance(part, MeanScores)]
+    return MeanScores(
+        {name: np.concatenate([part.items[name] for part in parts]) for name in scores.metrics}
+    )
 
 
 def join_evidence(parts: Sequence[PairEvidence]) -> PairEvidence:

@@ -1,10 +1,14 @@
 """Fit pairs of any kind: by cross-fitting, or with a single held-out test set."""
 
-from dataclasses import replace
-
 from tunesmith.datasets.training_data import TrainingData
+from tunesmith.errors import DataError
 from tunesmith.events import Note
-from tunesmith.fitting.cross_validation import CrossValidation, decide_folds, describe_folding
+from tunesmith.fitting.cross_validation import (
+    CrossValidation,
+    decide_folds,
+    describe_folding,
+    within_budget,
+)
 from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.pairs.cross_fitting import cross_fit_pairs, pair_cross_task
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
@@ -13,10 +17,6 @@ from tunesmith.fitting.plans import measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import TRAINED, Workspace
 from tunesmith.stop import Stop
-
-_FEWER_FOLDS = (3, 2)
-# The first candidate that trains weights may take this share of the budget.
-_MOST_OF_THE_BUDGET = 0.8
 
 
 def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run) -> FitOutcome:
@@ -54,33 +54,30 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     >>> outcome.finalists.chosen.name                                    # doctest: +SKIP
     'top'
     """
-    folding = decide_folds(data, settings)
-    if folding.flexible:
-        folding = _affordable(data, settings, space, folding)
+    folding = choose_folds(data, settings, space)
     run.on_event(Note(describe_folding(folding)))
     method = cross_fit_pairs if folding.folds else fit_pairs_once
     return method(data, settings, space, run, folding)
 
 
-def _affordable(
-    data: TrainingData, settings: Settings, space: Workspace, folding: CrossValidation
-) -> CrossValidation:
-    """Return the largest number of folds in which the budget allows to train weights.
+def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> CrossValidation:
+    """Return how the fit is tested; the automatic choice depends on the budget and the rows.
 
-    If it allows a single training only, there are no folds. If it allows none, the folds are kept
-    for the candidates that train no weights.
+    Parameters
+    ----------
+    data, settings, space
+        As for :func:`fit_pairs`.
     """
+    folding = decide_folds(data, settings)
+    if not folding.flexible:
+        return folding
+    try:
+        task, _ = pair_cross_task(data, settings, space, Stop(), folding)
+    except DataError as error:  # such as few queries, or a fold with equal scores only
+        return CrossValidation(0, f"no folds are possible ({error.message})")
     if settings.budget is None:
         return folding
-    task, _ = pair_cross_task(data, settings, space, Stop(), folding)
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = min(each.estimate(speed) for each in plans if each.name in TRAINED)
-    available = _MOST_OF_THE_BUDGET * settings.budget
-    for count in (folding.folds, *_FEWER_FOLDS):
-        if (count + 1) * once <= available:
-            return replace(folding, folds=count)
-    if once <= available:
-        reason = "the budget allows weights to be trained once, not in every fold"
-        return CrossValidation(0, reason)
-    return folding
+    return within_budget(folding, once, settings.budget)

@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.splits.near_duplicates import groups
+from tunesmith.errors import DataError
 from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator, build_evaluator
 from tunesmith.fitting.pairs.search_split import as_pairs, with_seen
 from tunesmith.fitting.pairs.split import row_groups
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.kinds import Examples
+from tunesmith.wording import plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,13 @@ def query_folds(queries: RetrievalEvaluator, count: int, seed: int) -> tuple[Pai
 def _divide(group: NDArray[np.int64], count: int, seed: int) -> list[NDArray[np.int64]]:
     """Return the positions of each fold: groups in random order, each to the smallest fold."""
     sizes = np.bincount(group)
+    if len(sizes) < count:
+        raise DataError(
+            f"{plural(len(sizes), 'group')} of rows without a shared text are too few for "
+            f"{count} folds",
+            hint='add rows, or use `cross_validate="off"`',
+            option="cross_validate",
+        )
     filled, fold = np.zeros(count, dtype=np.int64), np.zeros(len(sizes), dtype=np.int64)
     order = np.random.default_rng(seed).permutation(len(sizes))
     for number in order[np.argsort(-sizes[order], kind="stable")]:

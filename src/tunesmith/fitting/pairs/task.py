@@ -18,6 +18,9 @@ from tunesmith.results.summary import Rung
 from tunesmith.tuners.query import QueryTuner
 from tunesmith.vectors.layers import Layer, apply_layers
 
+MOST_DOCUMENTS = 500
+"""Blends are scored on at most so many documents: the base's top results and the relevant ones."""
+
 
 @dataclass(frozen=True, eq=False)
 class QuerySpace(Space):
@@ -78,6 +81,13 @@ class PairTask(Task):
     def texts(self) -> list[str]:
         """The distinct training texts, followed by those of validation."""
         return list(dict.fromkeys(self.learned + self.validation.texts))
+
+    @property
+    def scored_texts(self) -> int:
+        """The number of texts that are encoded to score a model in training."""
+        if isinstance(self.validation, RetrievalEvaluator):
+            return min(len(self.validation.documents), MOST_DOCUMENTS) + len(self.validation)
+        return len(self.validation.texts)
 
     def evaluate(
         self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]

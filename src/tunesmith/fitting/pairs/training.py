@@ -12,7 +12,7 @@ from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.evaluation.evaluator import Encode, Evaluator
 from tunesmith.evaluation.item_scores import value
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
-from tunesmith.fitting.pairs.task import PairTask
+from tunesmith.fitting.pairs.task import MOST_DOCUMENTS, PairTask
 from tunesmith.fitting.plans import RungPlan, Speed, base_space, encoder_of
 from tunesmith.fitting.task import Space
 from tunesmith.fitting.workspace import state_folder, trained_name
@@ -23,8 +23,6 @@ from tunesmith.recipes.training.options import RunOptions, Score
 from tunesmith.recipes.training.recipe import Recipe
 from tunesmith.vectors.similarity import search
 
-# Blends are scored on at most this many documents: the base's top results and the relevant ones.
-_MOST_DOCUMENTS = 500
 # Scoring more often on part of the validation set would select weights by chance.
 _EVALS_PER_EPOCH = 1
 
@@ -43,7 +41,7 @@ def recipe_plan(
     task
         Task of the ladder.
     """
-    learned, scored = len(task.learned), _count_scored_texts(task)
+    learned, scored = len(task.learned), task.scored_texts
     shorter = _mean_characters(examples.all_texts()) / _mean_characters(task.learned)
     evaluations = 2 + getattr(recipe, "epochs", 1)
 
@@ -59,13 +57,6 @@ def recipe_plan(
 
 def _mean_characters(texts: Sequence[str]) -> float:
     return max(sum(map(len, texts)), 1) / max(len(texts), 1)
-
-
-def _count_scored_texts(task: PairTask) -> int:
-    evaluator = task.validation
-    if isinstance(evaluator, RetrievalEvaluator):
-        return min(len(evaluator.documents), _MOST_DOCUMENTS) + len(evaluator)
-    return len(evaluator.texts)
 
 
 def _trained(name: str, recipe: Recipe, kind: Kind) -> Callable[[PairTask], Space]:
@@ -131,7 +122,7 @@ def _scorer(task: PairTask) -> Callable[[Path], float]:
 
 def _reduced_validation(task: PairTask) -> Evaluator:
     evaluator = task.validation
-    if isinstance(evaluator, RetrievalEvaluator) and len(evaluator.documents) > _MOST_DOCUMENTS:
+    if isinstance(evaluator, RetrievalEvaluator) and len(evaluator.documents) > MOST_DOCUMENTS:
         return reduce_corpus(evaluator, base_space(task))
     return evaluator
 
@@ -139,7 +130,7 @@ def _reduced_validation(task: PairTask) -> Evaluator:
 def reduce_corpus(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvaluator:
     """Return the evaluator over the relevant documents and the base's top results, for speed."""
     documents = base.encode(evaluator.documents, prompt="document")
-    each = max(2, _MOST_DOCUMENTS // len(evaluator))
+    each = max(2, MOST_DOCUMENTS // len(evaluator))
     found = search(base.encode(evaluator.queries, prompt="query"), documents, k=each).indices
     kept = np.union1d(found, np.concatenate(evaluator.relevant))
     indices = np.full(len(evaluator.documents), -1)
