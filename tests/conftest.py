@@ -79,6 +79,8 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from tunesmith import stop
     from tunesmith.fitting import ladder, plans
+    from tunesmith.fitting.labels import cross_task as labels
+    from tunesmith.fitting.pairs import cross_task as pairs
     from tunesmith.recipes.training import run as base
 
     seconds = count()
@@ -86,7 +88,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     def look() -> float:
         return float(next(seconds))
 
-    for module in (base, stop, ladder, plans):
+    for module in (base, stop, ladder, plans, labels, pairs):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=look, perf_counter=look))
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tunesmith.home import current_home
+
 SOURCE = Path(__file__).resolve().parent.parent / "src"
 MODULES = sorted(
     ".".join(path.relative_to(SOURCE).with_suffix("").parts)
@@ -31,13 +33,13 @@ def _examples(module: ModuleType, names: dict[str, Any]) -> list[doctest.DocTest
     return [test for test in found if test.examples]
 
 
-def _fitted(module: ModuleType, home: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+def _fitted(module: ModuleType, request: pytest.FixtureRequest) -> dict[str, Any]:
     """Put a fitted model in the home, and return its result, if the examples use them."""
     source = inspect.getsource(module)
     if not re.search(rf">>> .*({FITTED}|\b{RESULT}\.(summary|report)\b)", source):
         return {}
     result = request.getfixturevalue("toy_fit")
-    shutil.copytree(result.path, home / "models" / FITTED)
+    shutil.copytree(result.path, current_home().models / FITTED, dirs_exist_ok=True)
     return {RESULT: result}
 
 
@@ -46,7 +48,6 @@ def _fitted(module: ModuleType, home: Path, request: pytest.FixtureRequest) -> d
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_hold(
     name: str,
-    home: Path,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -57,6 +58,6 @@ def test_examples_hold(
     monkeypatch.chdir(tmp_path)
     runner = doctest.DocTestRunner()
     module = import_module(name)
-    for test in _examples(module, _fitted(module, home, request)):
+    for test in _examples(module, _fitted(module, request)):
         runner.run(test)
     assert runner.failures == 0, capsys.readouterr().out

@@ -92,4 +92,7 @@ def test_a_base_without_other_candidates() -> None:
     assert "needs about 1 s" in alone.sentence
     assert "`budget`" in with_skipped(alone, RUNGS).advice
     done = [RUNGS[0], Rung("linear", "Linear map", RungStatus.DONE, estimate=1.0)]
-    assert "did not beat the untouched base" in decide_base(comparison, ACCURACY, done).sentence
+    assert (
+        "did not score higher than the untouched base"
+        in decide_base(comparison, ACCURACY, done).sentence
+    )

@@ -101,5 +101,6 @@ def test_few_groups_need_a_held_out_set(tiny_model: Path) -> None:
     events: list[Event] = []
     with pytest.raises(DataError, match="3 folds"):
         fit(table, tiny_model, kind="scored_pairs", cross_validate=3)
-    fit(table, tiny_model, kind="scored_pairs", cross_validate="auto", on_event=events.append)
+    with pytest.raises(DataError, match="validation set"):  # nor is a held-out set possible here
+        fit(table, tiny_model, kind="scored_pairs", cross_validate="auto", on_event=events.append)
     assert any("no folds are possible" in event.text for event in events if isinstance(event, Note))
