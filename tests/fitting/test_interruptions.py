@@ -76,7 +76,7 @@ def test_a_kill_while_weights_are_trained(tiny_model: Path, larger: Path) -> Non
     assert all(item.status is not RungStatus.FAILED for item in result.summary.rungs)
     by_name = {item.name: item for item in result.summary.rungs}
     assert {item.status for item in by_name.values()} <= {RungStatus.DONE, RungStatus.DROPPED}
-    assert by_name["network"].reason == "trained by an earlier run"
+    assert by_name["linear"].reason == "trained by an earlier run"
     tunesmith.load(result.path).encode(["my card is late"])
     assert [path for path in current_home().work.iterdir() if path.is_dir()] == []
 
