@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.fitting.task import Space, Task
+from tunesmith.fitting.workspace import TRAINED
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,11 @@ def _layers(folder: Path) -> int:
             settings = json.loads(config.read_text(encoding="utf-8"))
             return int(settings.get("num_hidden_layers") or settings.get("n_layers") or 12)
     return 12
+
+
+def fastest_training(plans: Sequence[RungPlan], speed: Speed) -> float:
+    """Return the estimated seconds of the fastest rung that trains weights."""
+    return min(each.estimate(speed) for each in plans if each.name in TRAINED)
 
 
 def base_space(task: Task) -> Space:

@@ -83,20 +83,21 @@ def cross_fit(
     """
     task = cross_task(data, settings, space, run.stop.within(settings.budget), folding)
     everything = task.train
-    tested = len(np.concatenate(task.partitions[folding.folds]))
-    held_out = tested if data.test is None else len(data.test)
-    run.on_event(Split(len(everything), 0, held_out, folding.folds))
+    own = len(np.concatenate(task.partitions[folding.folds]))
+    tested = own if data.test is None else len(data.test)
+    run.on_event(Split(len(everything), 0, tested, folding.folds))
     speed = measure_speed(task)
     plans = rung_plans(everything.examples, task.seed, task.recipe)
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = _with_fewer_folds(run_ladder(task, plans, speed, run.on_event), folding)
     finalists = _train_finalists(ladder, task, plans, run)
     seen = SeenTexts.of(everything.texts, () if data.test is None else data.test.texts())
-    if data.test is not None:
+    if data.test is None:
+        result = _test_out_of_fold(ladder, task)
+    else:
         test = LabelledSet.of(with_labels(data.test), everything.targets.labels)
-        result = _with_calibration(evaluate_test(finalists, task.whole(), test), ladder, task)
-        return FitOutcome(finalists, result, len(everything), 0, len(test), seen, folding)
-    result = _with_calibration(_test_out_of_fold(ladder, task), ladder, task)
+        result = evaluate_test(finalists, task.whole(), test)
+    result = _with_calibration(result, ladder, task)
     return FitOutcome(finalists, result, len(everything), 0, tested, seen, folding)
 
 
@@ -203,7 +204,7 @@ def _with_calibration(
         result,
         evidence=replace(result.evidence, suspects=suspects),
         calibrations={
-            each.name: measure_calibration(each.logits, own.targets, each.out_of_fold.fold)
-            for each in (ladder.base, chosen)
+            name: measure_calibration(each.logits, own.targets, each.out_of_fold.fold)
+            for name, each in {ladder.base.name: ladder.base, chosen.name: chosen}.items()
         },
     )

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -142,7 +142,7 @@ class CrossTask(LabelTask):
     def whole(self) -> LabelTask:
         """Return the task of training on all rows, without a time limit: it was reserved."""
         fields = {name: getattr(self, name) for name in LabelTask.__dataclass_fields__}
-        return replace(LabelTask(**fields), stop=self.stop.untimed(finishing=True))
+        return LabelTask(**{**fields, "stop": self.stop.untimed(finishing=True)})
 
     def _workspace(self, count: int, number: int) -> Workspace:
         return self.workspace.part(f"fold-{number + 1}-of-{count}")

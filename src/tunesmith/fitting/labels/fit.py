@@ -14,9 +14,9 @@ from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import LabelTask
 from tunesmith.fitting.labels.trial import all_labels, fit_once, make_task
 from tunesmith.fitting.outcome import FitOutcome, Run
-from tunesmith.fitting.plans import measure_speed
+from tunesmith.fitting.plans import fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.workspace import TRAINED, Workspace
+from tunesmith.fitting.workspace import Workspace
 from tunesmith.stop import Stop
 
 
@@ -67,7 +67,7 @@ def _choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> C
     task = cross_task(data, settings, space, Stop(), folding)
     speed = measure_speed(task)
     plans = rung_plans(task.train.examples, task.seed, task.recipe)
-    once = min(each.estimate(speed) for each in plans if each.name in TRAINED)
+    once = fastest_training(plans, speed)
     affordable = within_budget(folding, once, settings.budget)
     return folding if affordable.folds else affordable  # each candidate has its own number
 

@@ -82,11 +82,11 @@ class PairCrossTask(PairTask):
         begun = time.monotonic()
         for number, fold in enumerate(self.folds, start=1):
             check_stop()
+            before = base_space(fold).encode
             for share in shares:
                 with stopping(overrun_check(self.stop, rung)):
                     space = make(replace(fold, share=share))
                     scores[share].append(fold.validation.evaluate(space.encode))
-                    before = base_space(fold).encode
                     evidence[share].append(gather_pairs(fold.validation, before, space.encode))
             if number < len(self.folds):
                 check_time(self.stop, rung, time.monotonic() - begun, number, len(self.folds))
@@ -98,15 +98,15 @@ class PairCrossTask(PairTask):
         admitted = [each for each in candidates if self.admits(each, candidates[0])]
         return max(admitted, key=lambda candidate: candidate.score)
 
-    def admits(self, candidate: Candidate, base: Candidate) -> bool:
-        """Whether a candidate keeps its score on unseen documents, for an open corpus."""
-        assert isinstance(candidate, PairCrossCandidate)
-        assert isinstance(base, PairCrossCandidate)
-        if self.corpus_type == "closed" or self.seen is None or self.seen.all():
-            return True
-        after, before = (joined_items(each.scores).take(~self.seen) for each in (candidate, base))
-        error = Comparison(before, after, self.seed).standard_error(self.metric)
-        return value(after, self.metric) >= value(before, self.metric) - error
+    def on_unseen(self, *candidates: Candidate) -> tuple[MeanScores, ...] | None:
+        """Return the scores on queries whose documents no other fold has; None without any."""
+        seen = self.seen
+        if seen is None or seen.all():
+            return None
+        folded = (each.scores for each in candidates)
+        return tuple(
+            joined_items(each).take(~seen) for each in folded if isinstance(each, FoldedScores)
+        )
 
     @property
     def seen(self) -> NDArray[np.bool_] | None:

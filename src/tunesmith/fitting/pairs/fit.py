@@ -13,9 +13,9 @@ from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.pairs.cross_fitting import cross_fit_pairs, pair_cross_task
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.trial import choose_or_given, fit_pairs_once
-from tunesmith.fitting.plans import measure_speed
+from tunesmith.fitting.plans import fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.workspace import TRAINED, Workspace
+from tunesmith.fitting.workspace import Workspace
 from tunesmith.stop import Stop
 
 
@@ -79,5 +79,5 @@ def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> Cr
         return folding
     speed = measure_speed(task)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
-    once = min(each.estimate(speed) for each in plans if each.name in TRAINED)
+    once = fastest_training(plans, speed)
     return within_budget(folding, once, settings.budget)

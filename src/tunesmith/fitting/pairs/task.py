@@ -106,11 +106,15 @@ class PairTask(Task):
         """Return None: pairs have no baseline without embeddings."""
         return None
 
+    def on_unseen(self, *candidates: Candidate) -> tuple[MeanScores, ...] | None:
+        """Return the scores on queries for unseen documents; None if there are none."""
+        if not isinstance(self.validation, RetrievalEvaluator):
+            return None
+        return subset_scores(self.validation, *(each.scores for each in candidates), seen=False)
+
     def admits(self, candidate: Candidate, base: Candidate) -> bool:
         """Whether a candidate keeps its score on unseen documents, for an open corpus."""
-        if self.corpus_type == "closed" or not isinstance(self.validation, RetrievalEvaluator):
-            return True
-        new = subset_scores(self.validation, candidate.scores, base.scores, seen=False)
+        new = None if self.corpus_type == "closed" else self.on_unseen(candidate, base)
         if new is None:
             return True
         after, before = new
