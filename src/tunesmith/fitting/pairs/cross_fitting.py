@@ -39,6 +39,7 @@ from tunesmith.fitting.pairs.trial import (
     evaluates_otherwise,
     general_change,
     in_rows,
+    seen_and_unseen,
 )
 from tunesmith.fitting.plans import RungPlan, measure_speed
 from tunesmith.fitting.settings import Settings
@@ -257,12 +258,4 @@ def _seen_unseen(
     if task.seen is None:
         return ()
     before, after = joined_items(base.scores), joined_items(chosen.scores)
-    return tuple(
-        Part(
-            name,
-            int(rows.sum()),
-            Comparison(before.take(rows), after.take(rows), task.seed).changes(),
-        )
-        for name, rows in (("seen", task.seen), ("unseen", ~task.seen))
-        if rows.any()
-    )
+    return seen_and_unseen(before, after, task.seen, task.seed)

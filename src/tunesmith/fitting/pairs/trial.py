@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.evaluator import Evaluator
-from tunesmith.evaluation.item_scores import ItemScores
+from tunesmith.evaluation.item_scores import ItemScores, MeanScores
 from tunesmith.evaluation.pairs.alignment import label_free_scores
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.evaluation.pairs.forgetting import forgetting
@@ -27,7 +30,7 @@ from tunesmith.fitting.pairs.evidence import gather_pairs
 from tunesmith.fitting.pairs.rungs import pair_rung_plans, refit_map
 from tunesmith.fitting.pairs.search_split import as_pairs, has_test_split, split_search
 from tunesmith.fitting.pairs.split import split_pairs
-from tunesmith.fitting.pairs.task import PairTask, subset_scores
+from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import encoder_of, measure_speed
 from tunesmith.fitting.settings import AUTO, Settings, recipe_name
 from tunesmith.fitting.task import TrainedCandidate
@@ -276,15 +279,36 @@ def general_change(finalists: Finalists, seed: int) -> Change | None:
 def _seen_unseen(
     test: Evaluator, before: ItemScores, after: ItemScores, seed: int
 ) -> tuple[Part, ...]:
-    if not isinstance(test, RetrievalEvaluator):
+    if not isinstance(test, RetrievalEvaluator) or test.seen is None:
         return ()
-    found = []
-    for name, seen in (("seen", True), ("unseen", False)):
-        both = subset_scores(test, before, after, seen=seen)
-        if both is not None:
-            base, tuned = both
-            found.append(Part(name, len(base), Comparison(base, tuned, seed).changes()))
-    return tuple(found)
+    assert isinstance(before, MeanScores)
+    assert isinstance(after, MeanScores)
+    return seen_and_unseen(before, after, test.seen, seed)
+
+
+def seen_and_unseen(
+    before: MeanScores, after: MeanScores, seen: NDArray[np.bool_], seed: int
+) -> tuple[Part, ...]:
+    """Return the changes for queries with a document seen in training, and for all others.
+
+    Parameters
+    ----------
+    before, after
+        Scores of the base and of the chosen model on n queries.
+    seen
+        Whether a document of the query was seen in training, shape (n,).
+    seed
+        Random seed for resampling.
+    """
+    return tuple(
+        Part(
+            name,
+            int(rows.sum()),
+            Comparison(before.take(rows), after.take(rows), seed).changes(),
+        )
+        for name, rows in (("seen", seen), ("unseen", ~seen))
+        if rows.any()
+    )
 
 
 def _unguarded_change(
