@@ -45,7 +45,7 @@ def test_the_page_holds_what_the_command_shows(hostile: Advice) -> None:
     page = hostile._repr_html_()
     for rung in hostile.rungs:
         assert rung.title in page
-    assert all(f"<td>{each.name}</td>" in page for each in hostile.recipes)
+    assert all(f">{each.name}</td>" in page for each in hostile.recipes)
     assert hostile.curve is not None
     assert page.count("<tr>") >= len(hostile.rungs) + len(hostile.recipes) + 5
     assert f"budget {hostile.budget})" in repr(hostile)

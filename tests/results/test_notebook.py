@@ -67,6 +67,13 @@ def test_texts_are_escaped(tmp_path: Path) -> None:
     assert HOSTILE not in table([HOSTILE], [[HOSTILE]])
 
 
+def test_text_is_left_aligned_and_long_lists_are_marked() -> None:
+    """Notebooks align cells to the right; an ellipsis marks row numbers that are left out."""
+    page = findings_html([Finding("x", Severity.NOTE, 3, "Three.", "Fix.", rows=(1, 2))])
+    assert '<td style="text-align: left">1, 2, …</td>' in page
+    assert "<td>3</td>" in page
+
+
 def test_show_opens_the_report(toy_fit: FitResult, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outside a notebook, in the browser."""
     opened: list[str] = []

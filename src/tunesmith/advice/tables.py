@@ -46,7 +46,8 @@ def recipes_html(recipes: "Sequence[RecipeCost]") -> Markup:
         )
         for each in recipes
     ]
-    return table(("recipe", "", "trains on", "rows", "time", "when to use"), rows)
+    names = ("recipe", "", "trains on", "rows", "time", "when to use")
+    return table(names, rows, left=(0, 1, 2, 5))
 
 
 def curve_html(curve: "LearningCurve") -> Markup:
@@ -54,7 +55,7 @@ def curve_html(curve: "LearningCurve") -> Markup:
     rows = [(part, rows, number(score), note) for part, rows, score, note in curve_rows(curve)]
     sentences = paragraphs(forecast_sentences(curve))
     names = ("trained on", "rows", curve.metric, "")
-    return table(names, rows) + sentences + _classes_html(curve.classes)
+    return table(names, rows, left=(3,)) + sentences + _classes_html(curve.classes)
 
 
 def curve_rows(curve: "LearningCurve") -> list[tuple[str, str, float, str]]:
@@ -123,4 +124,4 @@ def _classes_html(classes: Sequence[ClassForecast]) -> Markup:
     rest = len(improvable) - _CLASSES
     more = Markup("<p>and {} more classes</p>").format(rest) if rest > 0 else Markup()
     names = ("class", "rows", "recall", "F1", "gain from 2× rows", "")
-    return table(names, rows) + more if rows else Markup()
+    return table(names, rows, left=(0, 5)) + more if rows else Markup()

@@ -154,7 +154,7 @@ class Evaluation:
         return str(
             head
             + paragraphs(self.notes)
-            + table(("metric", "model", "value", "change", "95% CI"), rows)
+            + table(("metric", "model", "value", "change", "95% CI"), rows, left=(0, 1))
         )
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ from tunesmith.results.summary import (
     RungStatus,
     Verdict,
 )
-from tunesmith.wording import plural
+from tunesmith.wording import plural, signed
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,18 @@ def decide(
     result = (
         f"On {_describe_items(comparison, phrasing)}, the chosen model "
         f"({chosen_title.lower()}) changed {format_metric(change.metric)} from {change.base:.3f} "
-        f"to {change.tuned:.3f} ({change.difference:+z.3f}; 95% CI {change.low:+z.3f} to "
-        f"{change.high:+z.3f}{_describe_p_value(comparison, p_value)})"
+        f"to {change.tuned:.3f} ({signed(change.difference)}; {_interval(change)}"
+        f"{_describe_p_value(comparison, p_value)})"
     )
     gains = outcome is Outcome.BETTER or probability >= LIKELY
     if gains and not _beats_constant_predictions(comparison, metric):
         return _no_better_than_majority(change, result)
     verdict = replace(_VERDICTS[outcome](change, result, phrasing), probability=probability)
     return _likely(verdict, result, phrasing) if keep and verdict.likely else verdict
+
+
+def _interval(change: Change) -> str:
+    return f"95% CI {signed(change.low)} to {signed(change.high)}"
 
 
 def _describe_items(comparison: Comparison, phrasing: Phrasing) -> str:
@@ -290,8 +294,7 @@ def _format_part(part: Part, metric: str) -> str:
     documents = "a document seen" if part.name == "seen" else "no document seen"
     return (
         f"For {plural(part.items, 'query')} with {documents} in training, it changed from "
-        f"{change.base:.3f} to {change.tuned:.3f} (95% CI {change.low:+z.3f} to "
-        f"{change.high:+z.3f})."
+        f"{change.base:.3f} to {change.tuned:.3f} ({_interval(change)})."
     )
 
 
@@ -321,8 +324,7 @@ def label_free_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
     change = verdict.headline
     result = (
         f"{change.metric} for finding a held-out document by its first sentence changed from "
-        f"{change.base:.3f} to {change.tuned:.3f} (95% CI {change.low:+z.3f} to "
-        f"{change.high:+z.3f})"
+        f"{change.base:.3f} to {change.tuned:.3f} ({_interval(change)})"
     )
     kept = "tuned model" if label_free_gain(verdict, findings) else "base"
     sentence = (

@@ -1,11 +1,12 @@
 """Results as HTML for notebooks: a few lines and tables, every text escaped."""
 
+import re
 import webbrowser
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from tunesmith.notebook import in_notebook
 from tunesmith.results.finding import Finding
@@ -29,10 +30,10 @@ def summary_html(summary: Summary, path: Path) -> Markup:
     """
     verdict = summary.verdict
     colour = _COLOURS.get(verdict.outcome, "#9a6700")
-    head = Markup('<p><b style="color: {}">{}</b> {}</p>').format(
-        colour, _heading(verdict), clean(verdict.sentence)
+    head = Markup('<p><b style="color: {}">{}.</b> {}</p>').format(
+        colour, _heading(verdict), code_spans(verdict.sentence)
     )
-    advice = Markup("<p>{}</p>").format(clean(verdict.advice)) if verdict.advice else Markup()
+    advice = Markup("<p>{}</p>").format(code_spans(verdict.advice)) if verdict.advice else Markup()
     where = Markup("<p>Model: <code>{}</code></p>").format(path)
     return head + advice + changes_html(summary.changes, summary.test_set) + where
 
@@ -66,7 +67,8 @@ def findings_html(findings: Sequence[Finding]) -> Markup:
         (
             str(finding.severity),
             count(finding.count),
-            ", ".join(map(str, finding.rows)),
+            ", ".join(map(str, finding.rows))
+            + (", …" if finding.count > len(finding.rows) else ""),
             clean(finding.without_texts().message),
             clean(finding.advice),
         )
@@ -74,7 +76,8 @@ def findings_html(findings: Sequence[Finding]) -> Markup:
     ]
     rest = len(findings) - _FINDINGS
     more = Markup("<p>and {} more</p>").format(rest) if rest > 0 else Markup()
-    return table(("finding", "rows", "row numbers", "problem", "advice"), rows) + more
+    names = ("finding", "rows", "row numbers", "problem", "advice")
+    return table(names, rows, left=(0, 2, 3, 4)) + more
 
 
 def counts_html(counts: Sequence[ClassCount]) -> Markup:
@@ -91,23 +94,51 @@ def paragraphs(texts: Iterable[str]) -> Markup:
     return Markup().join(Markup("<p>{}</p>").format(clean(text)) for text in texts)
 
 
-def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
+def table(
+    names: Sequence[str], rows: Iterable[Sequence[str]], *, left: Collection[int] = (0,)
+) -> Markup:
     """Return a table; every cell is escaped.
+
+    Parameters
+    ----------
+    names
+        Headings.
+    rows
+        Cells of each row.
+    left
+        Positions of the columns of text. Notebooks align all columns to the right, which suits
+        numbers only.
 
     Examples
     --------
-    >>> print(table(["class"], [["<b>"]]))
-    <table><thead><tr><th>class</th></tr></thead><tbody><tr><td>&lt;b&gt;</td></tr></tbody></table>
+    >>> print(table(["rows"], [["<5"]], left=()))
+    <table><thead><tr><th>rows</th></tr></thead><tbody><tr><td>&lt;5</td></tr></tbody></table>
     """
-    head = _cells("th", names)
-    body = Markup().join(_cells("td", row) for row in rows)
+    head = _cells("th", names, left)
+    body = Markup().join(_cells("td", row, left) for row in rows)
     return Markup("<table><thead>{}</thead><tbody>{}</tbody></table>").format(head, body)
 
 
-def _cells(tag: str, cells: Sequence[str]) -> Markup:
-    form = Markup("<th>{}</th>") if tag == "th" else Markup("<td>{}</td>")
-    inner = Markup().join(form.format(escape(cell)) for cell in cells)
+def _cells(tag: str, cells: Sequence[str], left: Collection[int]) -> Markup:
+    style = Markup(' style="text-align: left"')
+    inner = Markup().join(
+        Markup("<{0}{1}>{2}</{0}>").format(tag, style if column in left else "", cell)
+        for column, cell in enumerate(cells)
+    )
     return Markup("<tr>{}</tr>").format(inner)
+
+
+def code_spans(text: str) -> Markup:
+    """Return a sentence as HTML, with the parameters in backticks as code.
+
+    Examples
+    --------
+    >>> print(code_spans("increase `budget`, < 1"))
+    increase <code>budget</code>, &lt; 1
+    """
+    parts = re.split("`([^`]+)`", clean(text))
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def show(result: Any, report: Path) -> None:

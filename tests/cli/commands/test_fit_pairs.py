@@ -46,6 +46,14 @@ def test_query_parts_have_their_own_tables(
     assert ["nDCG@10", "0.600", "0.800", "+0.200", "+0.100", "to", "+0.300", "better"] in rows
 
 
+def test_a_single_query_part_is_named(
+    findings: PairFindings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its metrics are those of all queries."""
+    write_query_parts(Output(), replace(findings, parts=findings.parts[1:]))
+    assert capsys.readouterr().out == "All are queries with unseen documents.\n"
+
+
 def test_safeguards_are_shown_without_paths_or_escapes(
     findings: PairFindings, capsys: pytest.CaptureFixture[str]
 ) -> None:

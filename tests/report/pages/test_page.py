@@ -210,6 +210,29 @@ def test_multilabel_data_has_no_confusion_matrix(tmp_path: Path) -> None:
     assert "yes no unknown" in text
 
 
+def test_parameters_in_a_sentence_are_code(tmp_path: Path) -> None:
+    """Backticks of the verdict are not shown as such."""
+    sample = report_samples.few()
+    verdict = replace(sample.summary.verdict, advice="Try a larger `budget` <first>.")
+    page = _report(Sample(replace(sample.summary, verdict=verdict), sample.evidence), tmp_path)
+    assert "larger <code>budget</code> &lt;first&gt;." in page
+
+
+def test_the_kind_is_named_once(tmp_path: Path) -> None:
+    """The reason of the detection starts with the kind, which the sentence has already."""
+    sample = report_samples.few()
+    summary = replace(sample.summary, decision="labelled: column 'text' holds texts")
+    text = _read(_report(Sample(summary, sample.evidence), tmp_path)).text
+    assert "was detected as labelled data: column 'text' holds texts" in text
+
+
+def test_a_page_without_texts_has_no_warning(tmp_path: Path) -> None:
+    """The warning names the places that show texts."""
+    assert "contains texts of your data" not in _report(report_samples.bare(), tmp_path)
+    foot = _read(_report(report_samples.few(), tmp_path)).text.split("Before you share")[1]
+    assert "on the maps and in the examples of the largest changes" in foot
+
+
 def test_77_classes_and_3000_texts_stay_small(tmp_path: Path) -> None:
     """The page is below 2.5 MB, with a heat map and all classes in the table."""
     sample = report_samples.many()

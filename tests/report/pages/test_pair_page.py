@@ -141,6 +141,17 @@ def test_query_parts_are_shown_with_the_total(tmp_path: Path) -> None:
     one = replace(sample.summary, pairs=replace(findings, parts=findings.parts[1:]))
     alone = _read(_page(Sample(one, sample.evidence), tmp_path)).text
     assert "Metrics for seen and unseen" not in alone
+    assert "Queries with unseen documents (" not in model_card(one)
+
+
+def test_cross_validation_has_no_validation_rows(tmp_path: Path) -> None:
+    """The page and the card list the training and the test rows only."""
+    sample = pair_samples.searched()
+    folded = replace(sample.summary, folds=5, folds_reason="few rows", validation=0)
+    text = _read(_page(Sample(folded, sample.evidence), tmp_path)).text
+    assert "Validation 0" not in text
+    assert "| validation |" not in model_card(folded)
+    assert "| validation | 300 |" in model_card(sample.summary)
 
 
 def test_an_unchanged_model_is_stated(tmp_path: Path) -> None:

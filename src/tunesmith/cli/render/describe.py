@@ -159,7 +159,7 @@ def write_test_results(output: Output, summary: Summary) -> None:
     output.line()
     write_changes(output, summary.changes, summary.test_set)
     if summary.pairs is not None:
-        write_query_parts(output, summary.pairs)
+        write_query_parts(output, summary.pairs, summary.test_set)
         write_safeguards(output, summary.pairs)
     if summary.compared:
         output.heading("Other comparisons")
@@ -193,11 +193,14 @@ def _change_row(title: str, change: Change) -> list[Cell]:
     ]
 
 
-def write_query_parts(output: Output, pairs: PairFindings) -> None:
-    """Write the metrics for queries with seen and with unseen documents."""
+def write_query_parts(output: Output, pairs: PairFindings, tested: str = "held-out test") -> None:
+    """Write the metrics for queries with seen and with unseen documents, if there are both."""
+    if len(pairs.parts) == 1:
+        output.line(f"All are {part_name(pairs.parts[0].name).lower()}.")
+        return
     for part in pairs.parts:
         output.heading(f"{part_name(part.name)} ({plural(part.items, 'query')})")
-        write_changes(output, part.changes)
+        write_changes(output, part.changes, tested)
 
 
 def write_safeguards(output: Output, pairs: PairFindings) -> None:

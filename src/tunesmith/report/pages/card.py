@@ -115,6 +115,19 @@ def escaped(value: object) -> object:
     return _SPECIAL.sub(r"\\\1", text)
 
 
+def code_spans(text: str) -> Markup:
+    r"""Escape a sentence, except for the parameters in backticks.
+
+    Examples
+    --------
+    >>> print(code_spans("set `corpus_type` for a_file"))
+    set `corpus_type` for a\\_file
+    """
+    parts = re.split("(`[^`<>&]+`)", clean(text))
+    safe = "".join(part if n % 2 else str(escaped(part)) for n, part in enumerate(parts))
+    return Markup(safe)  # noqa: S704 - escaped for Markdown, and code has no tags
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     """Return an environment that escapes values for Markdown unless marked safe."""
@@ -127,5 +140,5 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(FILTERS)
-    environment.filters["code"] = Markup
+    environment.filters |= {"code": Markup, "code_spans": code_spans}
     return environment

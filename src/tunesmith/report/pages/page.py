@@ -21,8 +21,9 @@ from tunesmith.report.pages.metric_notes import metric_notes
 from tunesmith.report.pages.pair_view import PairView
 from tunesmith.report.pages.snippets import Snippet, snippets
 from tunesmith.results.evidence import Evidence
+from tunesmith.results.notebook import code_spans
 from tunesmith.results.summary import ClassChange, Rung, RungStatus, Summary
-from tunesmith.wording import clean, printable
+from tunesmith.wording import clean, listing, printable
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
@@ -123,12 +124,15 @@ class View:
     kept_base: bool
     model_path: str
     uses: tuple[Snippet, ...]
+    text_places: tuple[str, ...]
     max_suspects: int = MAX_SUSPECTS
 
     @classmethod
     def of(cls, summary: Summary, evidence: Evidence, model_id: str, model_path: str) -> "View":
         """Return the view of a fit."""
         titles = {rung.name: rung.title for rung in summary.rungs}
+        maps = map_view(evidence, summary.classes)
+        pairs = PairView.of(summary, evidence.pairs)
         return cls(
             model_id=clean(model_id),
             headline=headline_bar(summary.verdict.headline),
@@ -136,8 +140,8 @@ class View:
             classes=_class_views(summary.classes),
             confusion=confusion_view(evidence),
             calibration=reliability_view(summary.calibration),
-            maps=map_view(evidence, summary.classes),
-            pairs=PairView.of(summary, evidence.pairs),
+            maps=maps,
+            pairs=pairs,
             rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
             reference=_reference_view(summary),
             chosen=titles.get(summary.chosen, summary.chosen),
@@ -145,7 +149,22 @@ class View:
             kept_base=summary.kept == "base" and summary.chosen != "base",
             model_path=clean(model_path),
             uses=snippets(model_path, model_id, summary),
+            text_places=_text_places(evidence, maps, pairs),
         )
+
+
+def _text_places(
+    evidence: Evidence, maps: MapView | None, pairs: PairView | None
+) -> tuple[str, ...]:
+    """Return where the page shows texts of the data."""
+    changed = pairs.changes.worse or pairs.changes.better if pairs else evidence.changed
+    places = {
+        "on the maps": maps and not pairs,
+        "in the charts": pairs and pairs.form != "search",
+        "in the examples of the largest changes": changed,
+        "in the suspected label errors": evidence.suspects,
+    }
+    return tuple(place for place, shown in places.items() if shown)
 
 
 def _class_views(classes: tuple[ClassChange, ...]) -> tuple[ClassView, ...]:
@@ -182,7 +201,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.filters["breakable"] = breakable
+    environment.filters |= {f.__name__: f for f in (breakable, code_spans, listing)}
     return environment
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
 from tunesmith.phrasing import part_name
 from tunesmith.report.charts.pair_charts import (
     LabelledPairsView,
@@ -94,11 +96,13 @@ def first_places(evidence: PairEvidence) -> str:
     >>> import numpy as np
     >>> ranks = np.array([1.0, 3.0]), np.array([1.0, 1.0])
     >>> first_places(PairEvidence("search", ("a", "b"), ("c", "d"), np.ones(2), *ranks))
-    'The relevant document comes first for 2 of 2 queries, before for 1.'
+    'The relevant document comes first for 1 of 2 queries before, and for 2 after.'
     """
     before, after = (int((ranks == 1).sum()) for ranks in (evidence.before, evidence.after))
-    queries = plural(len(evidence.left), "query")
-    return f"The relevant document comes first for {after:,} of {queries}, before for {before:,}."
+    first = f"The relevant document comes first for {before:,} of "
+    first += plural(len(evidence.left), "query")
+    unchanged = np.array_equal(evidence.before, evidence.after)
+    return f"{first}." if unchanged else f"{first} before, and for {after:,} after."
 
 
 def part_views(summary: Summary) -> tuple[PartView, ...]:
