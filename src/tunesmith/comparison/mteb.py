@@ -87,8 +87,9 @@ def run_task(
 
     Examples
     --------
-    >>> found = run_task("all-MiniLM-L6-v2", "Banking77Classification")    # doctest: +SKIP
-    >>> found.metric, list(found.scores)                                   # doctest: +SKIP
+    >>> base, task = "all-MiniLM-L6-v2", "Banking77Classification"
+    >>> found = run_task(base, task)    # download  # doctest: +SKIP
+    >>> found.metric, list(found.scores)    # download  # doctest: +SKIP
     ('accuracy', ['all-MiniLM-L6-v2'])
     """
     if find_spec("mteb") is None:

@@ -98,7 +98,7 @@ def push(
 
     Examples
     --------
-    >>> push("tickets-3f2a1c", "ann/tickets").url    # doctest: +SKIP
+    >>> push("tickets-3f2a1c", "ann/tickets").url    # network  # doctest: +SKIP
     'https://huggingface.co/ann/tickets'
     """
     _check_repository(repository)

@@ -289,8 +289,7 @@ class Summary:
 
     Examples
     --------
-    >>> result = fit("examples/tickets.csv", budget="60s")    # doctest: +SKIP
-    >>> result.summary.kind
+    >>> result.summary.kind    # result = tunesmith.fit("tickets.csv")
     <Kind.LABELLED: 'labelled'>
     """
 

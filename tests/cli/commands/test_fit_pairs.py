@@ -51,7 +51,7 @@ def test_a_single_query_part_is_named(
 ) -> None:
     """Its metrics are those of all queries."""
     write_query_parts(Output(), replace(findings, parts=findings.parts[1:]))
-    assert capsys.readouterr().out == "All are queries with unseen documents.\n"
+    assert capsys.readouterr().out == "All 1 are queries with unseen documents.\n"
 
 
 def test_safeguards_are_shown_without_paths_or_escapes(

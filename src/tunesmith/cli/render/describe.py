@@ -196,7 +196,8 @@ def _change_row(title: str, change: Change) -> list[Cell]:
 def write_query_parts(output: Output, pairs: PairFindings, tested: str = "held-out test") -> None:
     """Write the metrics for queries with seen and with unseen documents, if there are both."""
     if len(pairs.parts) == 1:
-        output.line(f"All are {part_name(pairs.parts[0].name).lower()}.")
+        only = pairs.parts[0]
+        output.line(f"All {only.items:,} are {part_name(only.name).lower()}.")
         return
     for part in pairs.parts:
         output.heading(f"{part_name(part.name)} ({plural(part.items, 'query')})")

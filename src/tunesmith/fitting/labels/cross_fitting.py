@@ -76,10 +76,17 @@ def cross_fit(
 
     Examples
     --------
-    >>> folding = CrossValidation(5, "as requested")
-    >>> outcome = cross_fit(data, Settings(), space, run, folding)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                 # doctest: +SKIP
-    'whole'
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> rows = pd.read_csv("examples/tickets.csv", nrows=90)
+    >>> data = load_training_data(rows, {}, DataOptions(), settings.base, ignore)
+    >>> folding = CrossValidation(2, "as requested")
+    >>> outcome = cross_fit(data, settings, Workspace(Path("work")), Run(ignore, Stop()), folding)
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     task = cross_task(data, settings, space, run.stop.within(settings.budget), folding)
     everything = task.train

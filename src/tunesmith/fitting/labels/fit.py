@@ -48,10 +48,16 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
 
     Examples
     --------
-    >>> run = Run(print, Stop())
-    >>> outcome = fit_labelled(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
-    'whole'
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> rows = pd.read_csv("examples/tickets.csv", nrows=90)
+    >>> data = load_training_data(rows, {}, DataOptions(), settings.base, ignore)
+    >>> outcome = fit_labelled(data, settings, Workspace(Path("work")), Run(ignore, Stop()))
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     folding = _choose_folds(data, settings, space)
     run.on_event(Note(describe_folding(folding)))

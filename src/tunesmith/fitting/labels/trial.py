@@ -69,10 +69,17 @@ def fit_once(
 
     Examples
     --------
-    >>> run, folding = Run(print, Stop()), CrossValidation(0, "as requested")
-    >>> outcome = fit_once(data, Settings(), Workspace(folder), run, folding)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                            # doctest: +SKIP
-    'linear'
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> rows = pd.read_csv("examples/tickets.csv", nrows=90)
+    >>> data = load_training_data(rows, {}, DataOptions(), settings.base, ignore)
+    >>> folding = CrossValidation(0, "as requested")
+    >>> outcome = fit_once(data, settings, Workspace(Path("work")), Run(ignore, Stop()), folding)
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     split = split_labelled(data, settings.seed)
     sizes = len(split.train), len(split.validation), len(split.test)

@@ -62,8 +62,23 @@ def compressed_variants(
 
     Examples
     --------
-    >>> found = compressed_variants(kept, result, Settings(), folder, run)  # doctest: +SKIP
-    >>> [variant.name for variant in found]                                 # doctest: +SKIP
+    >>> from tunesmith.encoders.save import write_encoder
+    >>> from tunesmith.fitting.cross_validation import CrossValidation
+    >>> from tunesmith.fitting.labels.trial import fit_once
+    >>> from tunesmith.fitting.workspace import Workspace
+    >>> from tunesmith.stop import Stop
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> rows = pd.read_csv("examples/tickets.csv", nrows=90)
+    >>> data = load_training_data(rows, {}, DataOptions(), settings.base, ignore)
+    >>> run, folding = Run(ignore, Stop()), CrossValidation(0, "as requested")
+    >>> outcome = fit_once(data, settings, Workspace(Path("work")), run, folding)
+    >>> kept, folder = outcome.finalists.base, outcome.finalists.base.space.folder
+    >>> found = compressed_variants(kept, outcome.test_result, settings, folder, run)
+    >>> [variant.name for variant in found]
     ['static']
     """
     if not isinstance(kept, LabelFinalist) or isinstance(test_result.comparison, Selection):

@@ -88,10 +88,16 @@ def cross_fit_pairs(
 
     Examples
     --------
-    >>> folding = CrossValidation(5, "as requested")
-    >>> outcome = cross_fit_pairs(data, Settings(), space, run, folding)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                       # doctest: +SKIP
-    'top'
+    >>> from pathlib import Path
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> data = load_training_data("examples/pairs.csv", {}, DataOptions(), settings.base, ignore)
+    >>> folding = CrossValidation(2, "as requested")
+    >>> space, run = Workspace(Path("work")), Run(ignore, Stop())
+    >>> outcome = cross_fit_pairs(data, settings, space, run, folding)
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     task, test = pair_cross_task(data, settings, space, run.stop.within(settings.budget), folding)
     rows = sum(len(fold.validation) for fold in task.folds)

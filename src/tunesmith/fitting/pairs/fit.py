@@ -49,10 +49,14 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
 
     Examples
     --------
-    >>> run = Run(print, Stop())
-    >>> outcome = fit_pairs(data, Settings(), Workspace(folder), run)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                    # doctest: +SKIP
-    'top'
+    >>> from pathlib import Path
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> data = load_training_data("examples/pairs.csv", {}, DataOptions(), settings.base, ignore)
+    >>> outcome = fit_pairs(data, settings, Workspace(Path("work")), Run(ignore, Stop()))
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     folding = choose_folds(data, settings, space)
     run.on_event(Note(describe_folding(folding)))

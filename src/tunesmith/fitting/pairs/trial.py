@@ -92,10 +92,16 @@ def fit_pairs_once(
 
     Examples
     --------
-    >>> run, folding = Run(print, Stop()), CrossValidation(0, "as requested")
-    >>> outcome = fit_pairs_once(data, Settings(), space, run, folding)    # doctest: +SKIP
-    >>> outcome.finalists.chosen.name                                      # doctest: +SKIP
-    'top'
+    >>> from pathlib import Path
+    >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.events import ignore
+    >>> settings = Settings(budget=0.1)    # time for the base only
+    >>> data = load_training_data("examples/pairs.csv", {}, DataOptions(), settings.base, ignore)
+    >>> folding = CrossValidation(0, "as requested")
+    >>> space, run = Workspace(Path("work")), Run(ignore, Stop())
+    >>> outcome = fit_pairs_once(data, settings, space, run, folding)
+    >>> outcome.finalists.chosen.name
+    'base'
     """
     prepared, domain = prepare_pairs(data, settings, space, run.stop), None
     if settings.adaptation is not None:

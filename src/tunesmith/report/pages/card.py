@@ -121,7 +121,7 @@ def code_spans(text: str) -> Markup:
     Examples
     --------
     >>> print(code_spans("set `corpus_type` for a_file"))
-    set `corpus_type` for a\\_file
+    set `corpus_type` for a\_file
     """
     parts = re.split("(`[^`<>&]+`)", clean(text))
     safe = "".join(part if n % 2 else str(escaped(part)) for n, part in enumerate(parts))
