@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tunesmith.errors import TunesmithError
+from tunesmith.errors import FaultyRows, TunesmithError
 
 
 def about(**fields: object) -> Callable[[BaseException], bool]:
@@ -14,3 +14,14 @@ def about(**fields: object) -> Callable[[BaseException], bool]:
         return True
 
     return has_fields
+
+
+def finding(**counts: int) -> Callable[[BaseException], bool]:
+    """Return a check for ``pytest.raises``: codes (with _ for -) and counts of the findings."""
+
+    def has_findings(error: BaseException) -> bool:
+        assert isinstance(error, FaultyRows)
+        assert {each["code"].replace("-", "_"): each["count"] for each in error.findings} == counts
+        return True
+
+    return has_findings

@@ -296,7 +296,9 @@ def _texts_by_row(examples: Examples) -> list[list[str]]:
 def _split(examples: Retrieval, wanted: str | None) -> str | None:
     names = list(dict.fromkeys(examples.table["split"].to_pylist()))
     if wanted is not None and wanted not in names:
-        raise UsageError(f"there is no split {wanted!r}: the splits are {', '.join(names)}")
+        raise UsageError(
+            f"there is no split {wanted!r}: the splits are {', '.join(names)}", option="split"
+        )
     return wanted or (TEST if TEST in names else None)
 
 

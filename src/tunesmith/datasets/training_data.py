@@ -311,6 +311,7 @@ def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
             f"{name} has no label in common with {main.inspection.name}: its labels are {shown}",
             hint="use the same spelling, or set the label column with `columns`",
             file=name,
+            option="columns",
         )
     return (
         Finding(

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.error_fields import about
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError, UnknownKind, UsageError
@@ -290,8 +291,10 @@ def test_a_beir_folder_cannot_be_overridden(examples: Path) -> None:
     """To use its texts, pass one of its files."""
     if not (examples / "retrieval").exists():
         pytest.skip("there is no examples/retrieval")
-    with pytest.raises(UsageError, match="`kind` and `columns` cannot override"):
+    with pytest.raises(UsageError, check=about(file="retrieval", option="kind")):
         detect(read(examples / "retrieval"), kind="texts")
+    with pytest.raises(UsageError, check=about(file="retrieval", option="columns")):
+        detect(read(examples / "retrieval"), columns={"text": "text"})
 
 
 words = st.text("abc é", min_size=1, max_size=12)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import resource
 from collections.abc import Callable
 from io import BytesIO
@@ -13,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from tests.error_fields import about
 from tunesmith.data.reading import encoding
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError, TunesmithError, UnreadableFile, UsageError
@@ -75,9 +77,12 @@ def test_every_hostile_file_gets_one_clear_message(tmp_path: Path, case: str) ->
     name, content, expected = FILES[case]
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(UnreadableFile):
+    with pytest.raises(UnreadableFile) as caught:
         read(path)
     text = message(path)
+    assert caught.value.file == name
+    if found := re.search(r"\bline (\d+)", text):
+        assert caught.value.line == int(found[1])
     assert expected in text
     assert name in text
 
@@ -218,19 +223,19 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "expected"),
     [
-        (lambda: ["a", "b"], UsageError, "cannot read list"),
-        (lambda: None, UsageError, "cannot read NoneType"),
-        (lambda: pa.table({"text": pa.array([], pa.string())}), DataError, "no rows"),
-        (lambda: pa.table([["a"], ["b"]], names=["x", "x"]), DataError, "two columns named 'x'"),
-        (lambda: pd.DataFrame([["a", "b"]], columns=["x", "x"]), DataError, "two columns"),
-        (lambda: pd.DataFrame({"x": []}), DataError, "no rows"),
+        (lambda: ["a", "b"], UsageError, {"option": "source"}),
+        (lambda: None, UsageError, {"option": "source"}),
+        (lambda: pa.table({"x": pa.array([], pa.string())}), DataError, {"file": "the Table"}),
+        (lambda: pa.table([["a"], ["b"]], names=["x", "x"]), DataError, {"column": "x"}),
+        (lambda: pd.DataFrame([["a", "b"]], columns=["x", "x"]), DataError, {"column": "x"}),
+        (lambda: pd.DataFrame({"x": []}), DataError, {"file": "the DataFrame", "column": None}),
     ],
 )
 def test_unusable_tables_are_rejected(
-    make: Callable[[], object], error: type[Exception], expected: str
+    make: Callable[[], object], error: type[Exception], expected: dict[str, str | None]
 ) -> None:
-    """Lists, empty tables and duplicate column names each have their own message."""
-    with pytest.raises(error, match=expected):
+    """Lists, empty tables and duplicate column names: the error says where."""
+    with pytest.raises(error, check=about(**expected)):
         read(make())
 
 

@@ -123,6 +123,7 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
             f"{loaded.name} is a BEIR folder; `kind` and `columns` cannot override it. To use its"
             " texts as another kind, pass one of its files",
             file=loaded.name,
+            option="columns" if columns else "kind",
         )
     examples = convert_retrieval(loaded)
     reason = (

@@ -38,7 +38,8 @@ def retrieval_paths(folder: Path) -> tuple[Path, ...]:
     shown = f"contains {', '.join(present[:8])}" if present else "is empty"
     raise UnreadableFile(
         f"{folder.name} is not a BEIR folder (corpus.jsonl, queries.jsonl and qrels/*.tsv): it"
-        f" lacks {missing} and {shown}. Add the missing files, or pass a single file"
+        f" lacks {missing} and {shown}. Add the missing files, or pass a single file",
+        file=folder.name,
     )
 
 

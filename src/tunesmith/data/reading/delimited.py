@@ -230,9 +230,13 @@ def _wrong_width(reject: Reject, dialect: Dialect) -> str:
 
 def _nothing_read(records: Records, name: str) -> UnreadableFile:
     if not records.rejected:
-        return UnreadableFile(f"{name} has a header but no rows: add rows, or check the file")
+        return UnreadableFile(
+            f"{name} has a header but no rows", hint="add rows, or check the file", file=name
+        )
     first = records.rejected[0]
     return UnreadableFile(
         f"none of the {len(records.rejected):,} rows of {name} can be read; line {first.line}:"
-        f" {first.reason}"
+        f" {first.reason}",
+        file=name,
+        line=first.line,
     )

@@ -105,7 +105,9 @@ def _head(path: Path) -> bytes:
 
 def damaged_gzip(name: str) -> UnreadableFile:
     """Return the error for a truncated or corrupted gzip file."""
-    return UnreadableFile(f"{name} is a damaged or truncated gzip file: copy it again")
+    return UnreadableFile(
+        f"{name} is a damaged or truncated gzip file", hint="copy it again", file=name
+    )
 
 
 def _refuse_binary(head: bytes, name: str) -> None:

@@ -62,9 +62,13 @@ def read(source: object) -> Loaded:
         if path.is_file():
             return _read_file(path)
         if path.exists():
-            raise UnreadableFile(f"{shown} is not a regular file", hint="copy its content into one")
+            raise UnreadableFile(
+                f"{shown} is not a regular file", hint="copy its content into one", file=shown
+            )
     except OSError as error:
-        raise UnreadableFile(f"{shown} cannot be read: {error.strerror or error}") from error
+        raise UnreadableFile(
+            f"{shown} cannot be read: {error.strerror or error}", file=shown
+        ) from error
     if not may_be_hub_name(str(source)):
         raise missing_file(shown)
     return _from_memory(as_table(load_from_hub(str(source))), str(source))

@@ -201,7 +201,8 @@ def _too_few(groups: NDArray[np.int64], untested: NDArray[np.bool_]) -> str:
 def _check_labels(examples: Examples) -> None:
     if not isinstance(examples, Labelled | Multilabel):
         raise UsageError(
-            f"only labelled and multilabel data can be split by label, not {examples.kind}"
+            f"only labelled and multilabel data can be split by label, not {examples.kind}",
+            option="examples",
         )
 
 

@@ -93,9 +93,13 @@ class _Members:
     @classmethod
     def of(cls, examples: Examples, groups: NDArray[np.int64]) -> "_Members":
         if not isinstance(examples, Labelled | Multilabel):
-            raise UsageError(f"{examples.kind} have no classes: only labelled text has")
+            raise UsageError(
+                f"{examples.kind} have no classes: only labelled text has", option="examples"
+            )
         if len(groups) != len(examples):
-            raise UsageError(f"got {len(groups)} group numbers for {len(examples)} rows")
+            raise UsageError(
+                f"got {len(groups)} group numbers for {len(examples)} rows", option="groups"
+            )
         if isinstance(examples, Labelled):
             found, columns = np.unique(examples.labels, return_inverse=True)
             names, rows = tuple(map(str, found)), np.arange(len(examples))

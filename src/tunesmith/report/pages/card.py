@@ -111,7 +111,11 @@ def escaped(value: object) -> object:
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    text = clean(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _escape(clean(value))
+
+
+def _escape(text: str) -> str:
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", text)
 
 
@@ -124,7 +128,7 @@ def code_spans(text: str) -> Markup:
     set `corpus_type` for a\_file
     """
     parts = re.split("(`[^`<>&]+`)", clean(text))
-    safe = "".join(part if n % 2 else str(escaped(part)) for n, part in enumerate(parts))
+    safe = "".join(part if n % 2 else _escape(part) for n, part in enumerate(parts))
     return Markup(safe)  # noqa: S704 - escaped for Markdown, and code has no tags
 
 
