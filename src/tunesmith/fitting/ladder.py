@@ -42,6 +42,11 @@ class LadderResult(Generic[FoundT]):
         """The untouched base."""
         return self.candidates[0]
 
+    @property
+    def chosen_title(self) -> str:
+        """The display name of the chosen candidate."""
+        return next(rung.title for rung in self.rungs if rung.name == self.chosen.name)
+
 
 def plan(task: Task, plans: Sequence[RungPlan], speed: Speed) -> tuple[Rung, ...]:
     """Return the rungs with their estimated times, before any has run."""

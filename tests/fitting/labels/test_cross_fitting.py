@@ -44,7 +44,10 @@ def test_every_candidate_has_a_score_out_of_fold(fitted: tuple[FitResult, list[E
     rungs = {rung.name: rung for rung in fitted[0].summary.rungs}
     assert [*rungs] == ["base", "linear", "network", "top", "whole"]
     done = [rung for rung in rungs.values() if rung.status is RungStatus.DONE]
-    assert max(done, key=lambda rung: rung.score or 0).name == fitted[0].summary.chosen
+    best = max(done, key=lambda rung: rung.score or 0)
+    assert best.name == fitted[0].summary.chosen
+    notes = [event.text for event in fitted[1] if isinstance(event, Note)]
+    assert f"{best.title} is chosen and trained on all rows" in notes
     assert {rung.status for rung in rungs.values()} <= {RungStatus.DONE, RungStatus.DROPPED}
     assert all(rung.score is None for rung in rungs.values() if rung.status is RungStatus.DROPPED)
 

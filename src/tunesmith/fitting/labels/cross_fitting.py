@@ -181,7 +181,7 @@ def _train_finalists(
     base = train(ladder.base)
     if ladder.chosen is ladder.base:
         return Finalists(ladder, base, base)
-    run.on_event(Note(f"{ladder.chosen.name} is chosen; it is trained on all rows now"))
+    run.on_event(Note(f"{ladder.chosen_title} is chosen and trained on all rows"))
     return Finalists(ladder, base, train(ladder.chosen))
 
 

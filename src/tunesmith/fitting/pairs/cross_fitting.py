@@ -192,7 +192,7 @@ def _train_finalists(
 
     chosen = base = train(ladder.base)
     if ladder.chosen is not ladder.base:
-        run.on_event(Note(f"{ladder.chosen.name} is chosen; it is trained on all rows now"))
+        run.on_event(Note(f"{ladder.chosen_title} is chosen and trained on all rows"))
         chosen = train(ladder.chosen)
     trained = LadderResult(
         ladder.rungs, tuple({base.name: base, chosen.name: chosen}.values()), chosen, None
