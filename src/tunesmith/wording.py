@@ -130,11 +130,7 @@ def duration(seconds: float) -> str:
     --------
     >>> duration(0.04), duration(9.96), duration(300), duration(125), duration(3780)
     ('0.04 s', '10 s', '5 min', '2 min 05 s', '1 h 03 min')
-    >>> duration(0.001)
-    'under 0.01 s'
     """
-    if seconds < 0.005:
-        return "under 0.01 s"
     if seconds < 0.095:
         return f"{seconds:.2f} s"
     if seconds < 9.95:
