@@ -40,8 +40,8 @@ def test_the_code_on_a_page_runs(
 
     All pages run in this process: starting Python and torch for each takes longer than most pages.
     The README runs as its readers run it; other pages train a tiny model in place of the bundled
-    one, and few steps of it. A page that begins with the README's model finds one fitted from the
-    same file.
+    one, and few steps of it. A page that begins with a fitted model finds one fitted from the same
+    file.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     if not code:

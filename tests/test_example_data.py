@@ -14,7 +14,7 @@ def test_every_example_in_the_readme_exists() -> None:
     """By the name in its table, and its kind is detected."""
     rows = (ROOT / "examples" / "README.md").read_text("utf-8").splitlines()
     names = [row.split("`")[1].rstrip("/") for row in rows if row.startswith("| `")]
-    assert len(names) == 10
+    assert len(names) == 11
     for name in names:
         assert len(tunesmith.read(tunesmith.example(name)))
 

@@ -30,6 +30,15 @@ NEAR_DUPLICATES = {(4, 594), (32, 204), (332, 439), (405, 548), (426, 574)}
 CONFLICTS = {(181, 408), (438, 521)}
 HTML_ROWS = {175, 468, 597}
 
+ANSWER_COUNTS = {
+    "number": 58,
+    "yes_no": 56,
+    "list": 54,
+    "explanation": 53,
+    "name": 52,
+    "choice": 52,
+}
+
 
 def read_table(name: str, delimiter: str = ",") -> tuple[list[str], list[list[str]]]:
     with (EXAMPLES / name).open(encoding="utf-8", newline="") as handle:
@@ -66,7 +75,7 @@ def assert_filled(rows: list[list[str]]) -> None:
 def test_every_file_is_utf8_with_lf() -> None:
     """Every example file is UTF-8 without a byte-order mark, with LF and a final newline."""
     files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
-    assert len(files) == 16
+    assert len(files) == 17
     for path in files:
         data = path.read_bytes()
         data.decode("utf-8")
@@ -151,6 +160,32 @@ def test_tickets_vary_in_style() -> None:
     assert sum(any(ord(char) >= 0x2600 for char in text) for text in texts) >= 8
     assert sum(any(0xC0 <= ord(char) < 0x2000 for char in text) for text in texts) >= 10
     assert sum("," in text and '"' in text for text in texts) >= 5
+
+
+def test_questions_shape() -> None:
+    """questions.csv has 325 distinct texts of 5 to 30 words, with the README's class sizes."""
+    header, rows = read_table("questions.csv")
+    assert header == ["text", "label"]
+    assert Counter(label for _, label in rows) == ANSWER_COUNTS
+    assert len({text.casefold() for text, _ in rows}) == len(rows) == 325
+    assert_filled(rows)
+    assert all(5 <= len(text.split()) <= 30 for text, _ in rows)
+
+
+def test_questions_are_shuffled() -> None:
+    """Any 40 consecutive rows of questions.csv contain at least five labels."""
+    labels = [label for _, label in read_table("questions.csv")[1]]
+    for start in range(len(labels) - 39):
+        assert len(set(labels[start : start + 40])) >= 5
+
+
+def test_questions_open_in_many_ways() -> None:
+    """The first word of a text in questions.csv tells the label of fewer than two thirds."""
+    openings: dict[str, Counter[str]] = defaultdict(Counter)
+    _, rows = read_table("questions.csv")
+    for text, label in rows:
+        openings[words(text)[0]][label] += 1
+    assert sum(max(counts.values()) for counts in openings.values()) < 2 / 3 * len(rows)
 
 
 def test_multilabel() -> None:

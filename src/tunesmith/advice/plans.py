@@ -38,7 +38,7 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of labelled text and estimate every recipe's cost."""
     stop, space = Stop(settings.budget), Workspace(current_home().work)
     task, folding = planned_task(data, settings, space, stop)
-    train, speed = task.train.examples, measure_speed(task)
+    train, speed = task.train.examples, measure_speed(task.base, task.texts)
     choice = choose_recipe(train)
     costs = recipe_costs(train, speed, choice, texts=len(task.texts), seed=settings.seed)
     rungs = plan(task, rung_plans(train, settings.seed), speed)
@@ -54,7 +54,7 @@ def pair_plans(data: TrainingData, settings: Settings) -> Plans:
         task, _ = pair_cross_task(data, settings, space, Stop(), folding)
     else:
         task = prepare_pairs(data, settings, space, Stop()).task
-    speed = measure_speed(task)
+    speed = measure_speed(task.base, task.texts)
     choice = choose_recipe(task.train)
     costs = recipe_costs(task.train, speed, choice, texts=len(task.learned), seed=settings.seed)
     rungs = plan(task, pair_rung_plans(task, choice, settings), speed)

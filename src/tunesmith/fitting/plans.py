@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,40 +70,24 @@ class RungPlan:
     estimate: Callable[[Speed], float]
 
 
-class Source(Protocol):
-    """A base model and the texts it encodes; a task is one."""
-
-    @property
-    def base(self) -> Path:
-        """The model's folder."""
-        ...
-
-    @property
-    def texts(self) -> list[str]:
-        """The texts."""
-        ...
-
-
-def measure_speed(task: Source, sample: int = 64) -> Speed:
-    """Measure the encoding speed on a sample of the texts, as the better of two runs."""
-    encoder = SentenceEncoder(str(task.base), cache=False)
-    lengths = np.minimum(encoder.token_lengths(task.texts), encoder.max_length)
+def measure_speed(base: Path, texts: Sequence[str], sample: int = 64) -> Speed:
+    """Measure the speed of encoding these texts on a sample, as the better of two runs."""
+    encoder = SentenceEncoder(str(base), cache=False)
+    lengths = np.minimum(encoder.token_lengths(texts), encoder.max_length)
     chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
-    texts = sorted({task.texts[index] for index in chosen})
-    tokens = float(np.minimum(encoder.token_lengths(texts), encoder.max_length).sum())
-    settings = Settings(max_length=describe(task.base).max_length)
+    sampled = sorted({texts[index] for index in chosen})
+    tokens = float(np.minimum(encoder.token_lengths(sampled), encoder.max_length).sum())
+    settings = Settings(max_length=describe(base).max_length)
 
     def rate(backend: Backend) -> float:
-        engine = load_engine(
-            task.base, encoder.digest, backend=backend, device=None, count=len(task.texts)
-        )
-        list(engine.encode(texts[:1], settings))
-        times = [_timed(lambda: list(engine.encode(texts, settings))) for _ in range(2)]
+        engine = load_engine(base, encoder.digest, backend=backend, device=None, count=len(texts))
+        list(engine.encode(sampled[:1], settings))
+        times = [_timed(lambda: list(engine.encode(sampled, settings))) for _ in range(2)]
         return tokens / max(min(times), 1e-3)
 
     by_torch = rate("torch")
-    serving = rate("auto") if len(task.texts) >= WORTH_EXPORTING else by_torch
-    return Speed(by_torch, serving, lengths, _layers(task.base))
+    serving = rate("auto") if len(texts) >= WORTH_EXPORTING else by_torch
+    return Speed(by_torch, serving, lengths, _layers(base))
 
 
 def _timed(action: Callable[[], object]) -> float:

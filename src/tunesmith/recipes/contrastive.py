@@ -60,8 +60,9 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         Divisor of the cosine similarities in the loss; lower values focus on the nearest texts.
     learning_rate
         Peak learning rate of AdamW; it rises over the first ``warmup_ratio`` and then falls to
-        zero. None takes 2e-4 for upper layers and 5e-5 for all; with prototypes, 5e-4 and 1e-4; ten
-        times that for adapters. Prototypes have 20 times the encoder's learning rate.
+        zero. None takes 5e-4 for upper layers and 2e-4 for all, twice that for adapters; with
+        prototypes 5e-4 and 1e-4, ten times that for adapters. It is less for vectors of more than
+        384 dimensions, in proportion. Prototypes have 20 times the encoder's learning rate.
     label_smoothing
         With prototypes, the share of each target spread evenly over all classes.
     weight_decay, warmup_ratio
@@ -146,12 +147,16 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
         many = len(targets.texts) >= MANY_TEXTS and targets.texts_per_class >= MANY_TEXTS_A_CLASS
         return "prototypes" if many else "pairs"
 
-    def peak_rate(self, loss: Loss) -> float:
-        """Return the peak learning rate, as given or by default."""
+    def peak_rate(self, loss: Loss, width: int) -> float:
+        """Return the peak learning rate, as given or by default.
+
+        With Adam, the best rate falls as the width of a model grows (Yang et al., 2022, "Tensor
+        Programs V").
+        """
         if self.learning_rate is not None:
             return self.learning_rate
-        rate = _RATES[loss][self.train_layers is None]
-        return rate if self.lora is None else LORA_SPEED * rate
+        rate = _RATES[loss][self.train_layers is None] * min(1.0, _WIDTH / width)
+        return rate if self.lora is None else _ADAPTER_SPEED[loss] * rate
 
     def dropout_for(self, loss: Loss) -> bool:
         """Return whether dropout is on, as given or by default."""
@@ -164,7 +169,9 @@ class ContrastiveRecipe(Algorithm[LabelledTexts]):
 
 # A backward pass costs twice a forward pass; padding and the optimizer add a fifth to both.
 STEP_COST = 3.0 * 1.2
-_RATES: dict[Loss, tuple[float, float]] = {"pairs": (2e-4, 5e-5), "prototypes": (5e-4, 1e-4)}
+_RATES: dict[Loss, tuple[float, float]] = {"pairs": (5e-4, 2e-4), "prototypes": (5e-4, 1e-4)}
+_ADAPTER_SPEED: dict[Loss, float] = {"pairs": 2.0, "prototypes": LORA_SPEED}
+_WIDTH = 384  # of the base for which the rates were measured
 _PROTOTYPE_SPEED = 20.0
 _TEXTS_TO_START_FROM = 8
 
@@ -174,10 +181,10 @@ def default_epochs(n_texts: int) -> int:
 
     Examples
     --------
-    >>> [default_epochs(n) for n in (100, 616, 2464, 10003)]
-    [20, 5, 3, 3]
+    >>> [default_epochs(n) for n in (100, 300, 616, 10003)]
+    [10, 5, 3, 3]
     """
-    return int(np.clip(round(3000 / max(n_texts, 1)), 3, 20))
+    return int(np.clip(round(1500 / max(n_texts, 1)), 3, 10))
 
 
 class _Training(Training[Batch]):
@@ -195,14 +202,15 @@ class _Training(Training[Batch]):
         self.epochs = recipe.passes(len(targets.texts))
         self.loss = recipe.loss_for(targets)
         self.prototypes: Tensor | None = None
+        model = load_model(folder)
         optimizing = Optimizing(
-            recipe.peak_rate(self.loss),
+            recipe.peak_rate(self.loss, model.get_embedding_dimension()),
             recipe.weight_decay,
             recipe.warmup_ratio,
             recipe.max_grad_norm,
         )
         self.weights: TextTraining = TextTraining(
-            load_model(folder), targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
+            model, targets.texts, recipe.train_layers, optimizing, clock, recipe.lora
         )
 
     def prepare(self, progress: Progress | None) -> None:

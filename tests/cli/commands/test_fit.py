@@ -76,11 +76,11 @@ def test_data_errors_stop_a_fit_before_a_model_is_loaded(
 
 @pytest.mark.usefixtures("tiny_bundled", "ticking")
 def test_the_demo_runs_a_fit(run: Run) -> None:
-    """It explains itself and then runs `fit` on the bundled tickets."""
+    """It explains itself and then runs `fit` on the bundled questions."""
     result = run("demo", "--budget", "30s")
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("Tunesmith demo\n")
-    assert "tickets.csv  labelled" in result.stdout
+    assert "questions.csv  labelled" in result.stdout
     assert "Next steps" in result.stdout
 
 

@@ -186,7 +186,9 @@ def test_adapters_learn_at_a_higher_rate() -> None:
     assert replace(full, lora=8).peak_rate(100) == LORA_SPEED * full.peak_rate(100)
     assert replace(full, lora=8, learning_rate=1e-5).peak_rate(100) == 1e-5
     labelled = ContrastiveRecipe()
-    assert replace(labelled, lora=8).peak_rate("pairs") == LORA_SPEED * labelled.peak_rate("pairs")
+    plain = labelled.peak_rate("pairs", 384)
+    assert replace(labelled, lora=8).peak_rate("pairs", 384) > plain
+    assert labelled.peak_rate("pairs", 768) == plain / 2
 
 
 @pytest.mark.parametrize("rank", [0, -8])

@@ -13,7 +13,7 @@ from tunesmith.fitting.budget import parse_budget
 from tunesmith.wording import within
 
 EXAMPLES = """
-tunesmith demo                 # support tickets, ten intents, at most a minute
+tunesmith demo                 # questions to a town hall, at most a minute
 tunesmith demo --budget 10s    # fast candidates only
 tunesmith demo --files examples  # copy all example files into a new folder
 """
@@ -34,23 +34,23 @@ def demo(
 ) -> None:
     """Fit a model to the bundled example.
 
-    The example holds support tickets and their intents, with a few errors for the data check to
-    find. The command runs `tunesmith fit` on it.
+    The example holds questions to a town hall and the kind of answer that each one needs. The
+    command runs `tunesmith fit` on it.
     """
     if files is not None:
         _copy(files, as_json=as_json)
         return
-    tickets, limit = example("tickets.csv"), within(parse_budget(budget))
+    questions, limit = example("questions.csv"), within(parse_budget(budget))
     output = Output(to_stderr=as_json)
     output.line(("Tunesmith demo", "bold"))
-    output.line(f"Data: {tickets}")
+    output.line(f"Data: {questions}")
     output.line(
         "The data is checked and divided into folds. Candidates are tried from cheapest to most "
         f"expensive {limit}, and compared with the base on rows that they were not trained on."
     )
     output.line("To use your own file: ", ("tunesmith fit FILE", "cyan"))
     output.line()
-    fit(str(tickets), budget=budget, as_json=as_json)
+    fit(str(questions), budget=budget, as_json=as_json)
 
 
 def _copy(folder: str, *, as_json: bool) -> None:
@@ -60,5 +60,5 @@ def _copy(folder: str, *, as_json: bool) -> None:
         return
     output = Output()
     output.line(f"The example files are in {copied}; README.md describes them.")
-    tickets = shlex.quote(str(copied / "tickets.csv"))
-    output.line("Next: ", (f"tunesmith fit {tickets}", "cyan"))
+    questions = shlex.quote(str(copied / "questions.csv"))
+    output.line("Next: ", (f"tunesmith fit {questions}", "cyan"))

@@ -35,7 +35,7 @@ from tunesmith.fitting.labels.task import LabelledSet, with_labels
 from tunesmith.fitting.labels.trial import all_labels, evaluate_test, given_recipe
 from tunesmith.fitting.ladder import LadderResult, plan, run_ladder
 from tunesmith.fitting.outcome import Finalists, FitOutcome, Run, TestResult
-from tunesmith.fitting.plans import RungPlan, measure_speed
+from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.models.familiar import FamiliarTexts
@@ -45,7 +45,12 @@ from tunesmith.stop import Stop
 
 
 def cross_fit(
-    data: TrainingData, settings: Settings, space: Workspace, run: Run, folding: CrossValidation
+    data: TrainingData,
+    settings: Settings,
+    space: Workspace,
+    run: Run,
+    folding: CrossValidation,
+    speed: Speed,
 ) -> FitOutcome:
     """Score every candidate out of fold, and train the best one on all rows.
 
@@ -61,6 +66,8 @@ def cross_fit(
         Receiver of events, and the token.
     folding
         Number of folds.
+    speed
+        Speed of the base on this data.
 
     Returns
     -------
@@ -79,12 +86,15 @@ def cross_fit(
     >>> from pathlib import Path
     >>> import pandas as pd
     >>> from tunesmith.datasets.training_data import DataOptions, load_training_data
+    >>> from tunesmith.encoders.model_files.locate import locate
     >>> from tunesmith.events import ignore
+    >>> from tunesmith.fitting.plans import measure_speed
     >>> settings = Settings(budget=0.1)    # time for the base only
     >>> rows = pd.read_csv("examples/tickets.csv", nrows=90)
     >>> data = load_training_data(rows, {}, DataOptions(), settings.base, ignore)
-    >>> folding = CrossValidation(2, "as requested")
-    >>> outcome = cross_fit(data, settings, Workspace(Path("work")), Run(ignore, Stop()), folding)
+    >>> speed = measure_speed(locate(settings.base), data.examples.texts())
+    >>> run, folding = Run(ignore, Stop()), CrossValidation(2, "as requested")
+    >>> outcome = cross_fit(data, settings, Workspace(Path("work")), run, folding, speed)
     >>> outcome.finalists.chosen.name
     'base'
     """
@@ -93,7 +103,6 @@ def cross_fit(
     own = len(np.concatenate(task.partitions[folding.folds]))
     tested = own if data.test is None else len(data.test)
     run.on_event(Split(len(everything), 0, tested, folding.folds))
-    speed = measure_speed(task)
     plans = rung_plans(everything.examples, task.seed, task.recipe)
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = _with_fewer_folds(run_ladder(task, plans, speed, run.on_event), folding)

@@ -74,7 +74,7 @@ class CrossTask(LabelTask):
     def cost(self, seconds: float) -> float:
         """Return the seconds for training in each fold, and once on all rows.
 
-        On up to 1,000 rows, fewer rows are read more often, so a fold takes as long as all rows.
+        On up to 500 rows, fewer rows are read more often, so a fold takes as long as all rows.
         """
         return (self.most_folds + 1) * seconds
 

@@ -1,6 +1,7 @@
 """Fit labelled text: by cross-fitting, or with a single held-out test set."""
 
 from tunesmith.datasets.training_data import TrainingData
+from tunesmith.encoders.model_files.locate import locate
 from tunesmith.events import Note
 from tunesmith.fitting.cross_validation import (
     CrossValidation,
@@ -11,10 +12,10 @@ from tunesmith.fitting.cross_validation import (
 from tunesmith.fitting.labels.cross_fitting import cross_fit, cross_task
 from tunesmith.fitting.labels.rungs import rung_plans
 from tunesmith.fitting.labels.split import split_labelled
-from tunesmith.fitting.labels.task import LabelTask
-from tunesmith.fitting.labels.trial import all_labels, fit_once, make_task
+from tunesmith.fitting.labels.task import LabelTask, with_labels
+from tunesmith.fitting.labels.trial import all_labels, fit_once, given_recipe, make_task
 from tunesmith.fitting.outcome import FitOutcome, Run
-from tunesmith.fitting.plans import fastest_training, measure_speed
+from tunesmith.fitting.plans import Speed, fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.stop import Stop
@@ -59,22 +60,26 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     >>> outcome.finalists.chosen.name
     'base'
     """
-    folding = _choose_folds(data, settings, space)
-    run.on_event(Note(describe_folding(folding)))
-    method = cross_fit if folding.folds else fit_once
-    return method(data, settings, space, run, folding)
-
-
-def _choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> CrossValidation:
-    """Return how the fit is tested; the automatic choice depends on the budget too."""
     folding = decide_folds(data, settings)
+    if not folding.folds:
+        run.on_event(Note(describe_folding(folding)))
+        return fit_once(data, settings, space, run, folding)
+    speed = measure_speed(locate(settings.base), data.examples.texts())
+    folding = _affordable(folding, data, settings, speed)
+    run.on_event(Note(describe_folding(folding)))
+    if folding.folds:
+        return cross_fit(data, settings, space, run, folding, speed)
+    return fit_once(data, settings, space, run, folding)
+
+
+def _affordable(
+    folding: CrossValidation, data: TrainingData, settings: Settings, speed: Speed
+) -> CrossValidation:
+    """Return a single held-out set in place of folds if the budget allows weights no folds."""
     if not folding.flexible or settings.budget is None:
         return folding
-    task = cross_task(data, settings, space, Stop(), folding)
-    speed = measure_speed(task)
-    plans = rung_plans(task.train.examples, task.seed, task.recipe)
-    once = fastest_training(plans, speed)
-    affordable = within_budget(folding, once, settings.budget)
+    plans = rung_plans(with_labels(data.examples), settings.seed, given_recipe(settings))
+    affordable = within_budget(folding, fastest_training(plans, speed), settings.budget)
     return folding if affordable.folds else affordable  # each candidate has its own number
 
 

@@ -188,7 +188,7 @@ def given_recipe(settings: Settings) -> ContrastiveRecipe | None:
 
 def find_finalists(task: LabelTask, on_event: OnEvent, domain: Domain | None = None) -> Finalists:
     """Run the ladder, with a domain also from the adapted base, and refit the finalists."""
-    speed = measure_speed(task)
+    speed = measure_speed(task.base, task.texts)
     plans = rung_plans(task.train.examples, task.seed, task.recipe)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)

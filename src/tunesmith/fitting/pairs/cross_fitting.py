@@ -105,7 +105,7 @@ def cross_fit_pairs(
     choice = choose_or_given(task.train, settings.training)
     run.on_event(Split(len(task.train), 0, tested, folding.folds))
     run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
-    speed = measure_speed(task)
+    speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choice, settings)
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = run_ladder(task, plans, speed, run.on_event)

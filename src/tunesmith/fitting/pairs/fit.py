@@ -81,7 +81,7 @@ def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> Cr
         return CrossValidation(0, f"no folds are possible ({error.message})")
     if settings.budget is None:
         return folding
-    speed = measure_speed(task)
+    speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = fastest_training(plans, speed)
     return within_budget(folding, once, settings.budget)

@@ -114,7 +114,7 @@ def fit_pairs_once(
     choice = choose_or_given(task.train, settings.training)
     run.on_event(Split(*prepared.sizes))
     run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
-    speed = measure_speed(task)
+    speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choice, settings)
     if domain is not None:
         plans = add_adapted_rungs(plans, domain, task)
