@@ -3,7 +3,7 @@
 Each task is a seeded sample of a larger file; the true change is measured on at least 500 other
 texts, which the fit never sees. Baselines get the same rows in the same run: logistic regression
 on the untouched base's vectors of all rows (its strength chosen by cross-validation on them), and
-SetFit with its defaults where ``--setfit`` asks for it (it takes minutes a task).
+SetFit with its defaults on the tasks that ``--setfit ROWS`` asks for.
 
 The cheap part fits only the candidates on vectors, on many samples: how often a change is called
 better if labels are shuffled, and how often the 95% interval contains the true change.
@@ -279,7 +279,14 @@ def main() -> None:
     """Run the whole fits, then the cheap ones."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one seed, three tasks, 20 samples")
-    parser.add_argument("--setfit", action="store_true", help="also train SetFit, for minutes")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of each task")
+    parser.add_argument(
+        "--setfit",
+        type=int,
+        default=0,
+        metavar="ROWS",
+        help="also train SetFit on tasks of at most ROWS rows (300 rows take half an hour)",
+    )
     parser.add_argument("--budget", type=float, default=300.0, help="seconds of a fit")
     parser.add_argument("--samples", type=int, help="number of samples of the cheap part")
     parser.add_argument("--cheap", action="store_true", help="only the cheap part")
@@ -290,17 +297,17 @@ def main() -> None:
     files = {task.folder: read(options.data / task.folder) for task in TASKS}
     whole, gains, ratios = [], [], []
     for task in () if options.cheap else QUICK if options.quick else TASKS:
-        for seed in range(1 if options.quick else 3):
+        for seed in range(1 if options.quick else options.seeds):
             train, test = sample(task, files[task.folder], seed)
             fitted = whole_fit(task, train, test, seed, options.budget)
             report(fitted)
             whole.append(fitted)
-            if options.setfit:
+            if task.rows <= options.setfit:
                 accuracy, seconds = setfit(train, test, seed)
                 print(f"{'':14} SetFit {seconds:.1f} s  {accuracy:.3f}", flush=True)
                 gains.append(fitted.kept - accuracy)
                 ratios.append(fitted.seconds / seconds)
-    samples = options.samples or (20 if options.quick else 200)
+    samples = (20 if options.quick else 200) if options.samples is None else options.samples
     names = CHEAP[:2] if options.quick else CHEAP
     real, shuffled = [], []
     for number in range(samples):
