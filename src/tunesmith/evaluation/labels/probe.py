@@ -13,8 +13,8 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.threads import one_thread
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
-# Values of C (inverse regularisation strength); for unit vectors, 1 is strong and 30 weak.
-STRENGTHS = (1.0, 10.0, 30.0)
+# Values of C (inverse regularisation strength); for unit vectors, 1 is strong and 100 weak.
+STRENGTHS = (1.0, 5.0, 25.0, 100.0)
 # The logit of a label without an example.
 NEVER = -30.0
 
