@@ -3,7 +3,7 @@
 Each runs in a new virtual environment. A model is fitted once, in this environment. The base
 installation (`pip install .`) has no torch; it embeds, classifies, compares and searches with that
 model. `--train` adds an environment with the extra `train`, which fits. `--lowest` installs every
-direct dependency at its lowest version, and runs the same.
+direct dependency at its lowest version, and runs the same; with `--train` it also fits.
 
 The last line is JSON: megabytes of each environment, and whether each command succeeded.
 
@@ -75,6 +75,12 @@ def run(programs: Path, words: list[object]) -> bool:
     return done.returncode == 0
 
 
+def fit(programs: Path, output: Path) -> bool:
+    """Fit the bundled example."""
+    words = ["fit", ROOT / "examples" / "tickets.csv", "--budget", "10s", "-o", output]
+    return run(programs, words)
+
+
 def without_torch(programs: Path) -> bool:
     """Return whether fitting says in one sentence what is missing."""
     command = [str(programs / "tunesmith"), "fit", str(ROOT / "examples" / "tickets.csv")]
@@ -104,8 +110,11 @@ def main() -> None:
         if options.train and not options.quick:
             programs = install(place / "train", f"{ROOT}[train]", ROOT / "constraints.txt")
             found["train_mb"] = megabytes(place / "train")
-            words = ["fit", ROOT / "examples" / "tickets.csv", "--budget", "10s"]
-            found["train"] = run(programs, [*words, "-o", place / "new"])
+            found["train"] = fit(programs, place / "new")
+        if options.train and options.lowest and not options.quick:
+            floors = lowest(("train",), place)
+            programs = install(place / "train-floors", f"{ROOT}[train]", floors)
+            found["train_lowest"] = fit(programs, place / "newer")
     print(json.dumps(found))
 
 

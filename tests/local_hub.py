@@ -81,7 +81,9 @@ class _Requests(BaseHTTPRequestHandler):
     def _create(self, wanted: dict[str, Any]) -> None:
         name = f"{wanted['organization']}/{wanted['name']}"
         known = name in self.server.public
-        self.server.public.setdefault(name, wanted["visibility"] == "public")
+        # Older clients send `private` in place of `visibility`.
+        private = wanted.get("private", wanted.get("visibility") != "public")
+        self.server.public.setdefault(name, not private)
         self._answer({"url": f"{self.server.url}/{name}"}, 409 if known else 200)
 
     def _upload(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import sklearn
 import torch
 from safetensors.numpy import load_file, save_file
 from sentence_transformers import SentenceTransformer
@@ -19,6 +20,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, StaticEm
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.fixes import parse_version
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaModel
 
@@ -190,11 +192,21 @@ def test_it_is_a_transformer_of_scikit_learn(encoder: SentenceEncoder) -> None:
     assert copy.get_params() == encoder.get_params()
     assert copy.get_params()["max_length"] is None
     assert copy.set_params(max_length=9).max_length == 9
-    table = copy.set_output(transform="pandas").transform(pd.Series(TEXTS, index=range(5, 17)))
+    table = copy.set_output(transform="pandas").transform(TEXTS)
     assert list(table.columns[:2]) == ["sentenceencoder0", "sentenceencoder1"]
-    assert list(table.index) == list(range(5, 17))
     assert "max_length=9" in repr(copy)
     assert isinstance(encoder, Encoder)
+
+
+@pytest.mark.skipif(
+    parse_version(sklearn.__version__) < parse_version("1.8"),
+    reason="scikit-learn before 1.8 keeps the index of a frame only",
+)
+def test_the_index_of_a_series_is_kept(encoder: SentenceEncoder) -> None:
+    """A table of vectors has the index of its texts."""
+    texts = pd.Series(TEXTS, index=range(5, 17))
+    table = clone(encoder).set_output(transform="pandas").transform(texts)
+    assert table.index.equals(texts.index)
 
 
 def test_parameters_are_only_assigned() -> None:

@@ -258,7 +258,7 @@ def _assemble(
 ) -> Any:
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules import Dense, Normalize
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize
     from sentence_transformers.sentence_transformer.modules import Pooling as PoolingModule
     from torch import nn
 

@@ -20,8 +20,8 @@ def _annotated(points: np.ndarray, texts: list[str]) -> Axes:
 
 
 def _boxes(panel: Axes) -> np.ndarray:
-    figure = panel.get_figure(root=True)
-    assert figure is not None
+    figure = panel.get_figure()
+    assert isinstance(figure, Figure)
     figure.draw_without_rendering()
     return np.asarray([text.get_window_extent().get_points() for text in panel.texts])
 

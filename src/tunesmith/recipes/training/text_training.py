@@ -126,13 +126,16 @@ class TextTraining(Weights):
         TrainingFailed
             The loss or its gradient is not finite.
         """
-        from sentence_transformers.base.losses.gradcache import RandContext  # noqa: PLC0415 - takes seconds
+        # sentence-transformers 5.4 defines RandContext there; later versions keep it importable.
+        from sentence_transformers.sentence_transformer.losses import (  # noqa: PLC0415 - takes seconds
+            cached_multiple_negatives_ranking,
+        )
 
         buckets = length_buckets(self._lengths[rows], -(-len(rows) // size))
         parts, dice = [], []
         with torch.no_grad():
             for bucket in buckets:
-                dice.append(RandContext(*self._parameters[:1]))
+                dice.append(cached_multiple_negatives_ranking.RandContext(*self._parameters[:1]))
                 parts.append(self._encode(rows[bucket]))
         places = torch.from_numpy(np.argsort(np.concatenate(buckets)))
         vectors = torch.cat(parts).requires_grad_()

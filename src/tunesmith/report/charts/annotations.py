@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
@@ -12,7 +13,6 @@ from tunesmith.wording import cut
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 MAX_CHARACTERS = 56
 MAX_LINE = 26
@@ -62,9 +62,9 @@ def _wrap(text: str) -> str:
     return "\n".join(lines)
 
 
-def _figure(panel: "Axes") -> "Figure":
-    figure = panel.get_figure(root=True)
-    if figure is None:
+def _figure(panel: "Axes") -> Figure:
+    figure = panel.get_figure()  # matplotlib 3.9 has no root=True
+    if not isinstance(figure, Figure):
         raise ValueError("the axes belong to no figure")
     return figure
 
