@@ -76,6 +76,11 @@ class Home:
         return self.folder / "onnx"
 
     @property
+    def agreements(self) -> Path:
+        """The folder of notes on bases whose vectors were compared with sentence-transformers."""
+        return self.folder / "agreements"
+
+    @property
     def work(self) -> Path:
         """The folder where running fits store their finished rungs."""
         return self.folder / "work"

@@ -4,7 +4,7 @@ Each wraps one Arrow table with a fixed set of columns, named after their roles,
 ``row``: the row number in the user's file, counted from 1 without the header.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Literal, Protocol, Self
@@ -191,6 +191,32 @@ class Retrieval(Examples):
         """Return the texts of all queries (the default) or, with ``"document"``, the corpus."""
         table = self.corpus if role == "document" else self.queries
         return [str(text) for text in table["text"].to_pylist()]
+
+    def answered(self) -> set[str]:
+        """Return the ids of the queries that have a relevant document."""
+        return {query for query, _ in self._relevant()}
+
+    def own_copies(self) -> frozenset[str]:
+        """Return the ids of queries whose document of the same id is not a candidate for them.
+
+        As in BEIR, a document with the query's id is the query itself. It is another document if
+        it is relevant and has another text: then both are only numbered in the same way.
+        """
+        queries, documents = (
+            dict(zip(map(str, table["id"].to_pylist()), table["text"].to_pylist(), strict=True))
+            for table in (self.queries, self.corpus)
+        )
+        itself = {query for query, document in self._relevant() if query == document}
+        shared = queries.keys() & documents.keys()
+        return frozenset(
+            name for name in shared if name not in itself or queries[name] == documents[name]
+        )
+
+    def _relevant(self) -> Iterator[tuple[str, str]]:
+        columns = (self.table[name].to_pylist() for name in ("query", "document", "score"))
+        for query, document, score in zip(*columns, strict=True):
+            if score is not None and score > 0:
+                yield str(query), str(document)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.summary import Change, Outcome, Rung, RungStatus, Summary, Verdict
 
@@ -34,7 +35,8 @@ def summary(tiny_model: Path) -> Summary:
     finding = Finding("html", Severity.WARNING, 1, "HTML was left.", "Strip it.", rows=(3,))
     return Summary(
         source="tickets.csv", kind="labelled", decision="column 'text' holds texts",
-        goal="classify", base=str(tiny_model), base_digest="0" * 64, data_digest="1" * 64,
+        goal="classify", base=str(tiny_model), base_digest=folder_digest(tiny_model),
+        data_digest="1" * 64,
         seed=0, budget=60.0, seconds=4.2, rows=100, train=65, validation=15, test=20, folds=0,
         counts=(), findings=(finding,),
         reference=Rung("tfidf", "TF-IDF", RungStatus.DONE, 0.0, 0.1, 0.7),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sentence_transformers import SentenceTransformer
 from sklearn.base import is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
@@ -16,7 +17,9 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 
+from tests.encoders.odd_models import MODELS
 from tunesmith import LinearTuner, SentenceEncoder, load, serve
+from tunesmith.bulk import search_file
 from tunesmith.errors import OutputError, UnknownModel, UsageError
 from tunesmith.models import Model, attach_pipeline
 
@@ -170,3 +173,23 @@ def test_load_takes_every_name(tiny_model: Path, model: Model) -> None:
     assert load(str(model.path)).id == "cards"
     with pytest.raises(UnknownModel):
         load("no-such-model")
+
+
+@pytest.mark.parametrize("name", ["prompted", "router last", "two towers", "truncated"])
+def test_every_search_gives_one_ranking(name: str, tmp_path: Path) -> None:
+    """Queries and documents get their own prompts and routes, as in sentence-transformers."""
+    MODELS[name](tmp_path / "model")
+    texts = [f"card number {number * number} is {'late' * (number % 3)}" for number in range(30)]
+    (tmp_path / "texts.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    theirs = SentenceTransformer(str(tmp_path / "model"), device="cpu")
+    queries = theirs.encode_query(["where is my card?"], normalize_embeddings=True)
+    scores = (queries @ theirs.encode_document(texts, normalize_embeddings=True).T)[0]
+    expected = np.argsort(-scores, kind="stable")[:5]
+    ours = load(tmp_path / "model").search(["where is my card?"], texts, k=5)
+    assert ours.indices[0].tolist() == expected.tolist()
+    np.testing.assert_allclose(ours.scores[0], scores[expected], atol=1e-5)
+    [(_, hits)] = search_file(
+        tmp_path / "model", ["where is my card?"], tmp_path / "texts.txt", k=5
+    )
+    assert [hit.row - 1 for hit in hits] == expected.tolist()
+    assert [hit.score for hit in hits] == pytest.approx(scores[expected].tolist(), abs=1e-5)

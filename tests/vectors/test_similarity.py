@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,43 @@ def test_search_equals_semantic_search() -> None:
     np.testing.assert_allclose(
         hits.scores, [[hit["score"] for hit in row] for row in theirs], atol=1e-5
     )
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("width", [1, 7, 32, 100, 384])
+def test_equal_vectors_are_ordered_by_index(metric: Metric, width: int) -> None:
+    """Whatever else is in the call: the other queries, the other vectors and their number."""
+    random = np.random.default_rng(width)
+    for count in (2, 3, 7, 16, 31, 64):
+        corpus = _draw(4, width, seed=count)[random.integers(4, size=count)]
+        queries = _draw(10, width, seed=count + 1)
+        hits = search(queries, corpus, 10, metric)
+        for row in range(10):
+            alone = search(queries[row], corpus, 10, metric)
+            np.testing.assert_array_equal(alone.indices[0], hits.indices[row])
+            np.testing.assert_array_equal(alone.scores[0], hits.scores[row])
+            for better, worse in pairwise(hits.indices[row].tolist()):
+                assert better < worse or (corpus[better] != corpus[worse]).any()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_score_depends_on_its_two_vectors_only(
+    metric: Metric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if other vectors are longer, and where blocks end."""
+    queries = _draw(5, 48) / np.linalg.norm(_draw(5, 48), axis=1, keepdims=True)
+    corpus = _draw(40, 48, seed=1)
+    corpus /= np.linalg.norm(corpus, axis=1, keepdims=True)
+    whole = search(queries, corpus, 40, metric)
+    monkeypatch.setattr(BLOCKS, "QUERY_BLOCK", 2)
+    monkeypatch.setattr(BLOCKS, "CORPUS_BLOCK", 3)
+    longer = search(
+        np.vstack([queries, 3 * queries]), np.vstack([corpus, 9 * corpus[:1]]), 41, metric
+    )
+    for row in range(5):
+        kept = longer.indices[row] != 40
+        np.testing.assert_array_equal(longer.indices[row][kept], whole.indices[row])
+        np.testing.assert_array_equal(longer.scores[row][kept], whole.scores[row])
 
 
 def test_equal_vectors_have_no_distance() -> None:

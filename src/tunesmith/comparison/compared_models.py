@@ -15,6 +15,7 @@ from tunesmith.encoders.protocol import Encoder
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel, UsageError
 from tunesmith.evaluation.evaluator import Encode
+from tunesmith.models.base import base_of
 from tunesmith.models.model import find, metadata_of, open_encoder
 from tunesmith.models.seen import SeenTexts, read_seen
 from tunesmith.progress import progress_bar
@@ -66,6 +67,8 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
     ------
     UsageError
         There is no model, or one is given twice.
+    DamagedModel
+        The base of a single fitted model has changed since the fit.
     """
     is_sequence = isinstance(models, Sequence) and not isinstance(models, str)
     given: list[AnyModel] = [*models] if is_sequence else [models]  # type: ignore[list-item, misc]  # `is_sequence` decides between them
@@ -73,7 +76,7 @@ def compared_models(models: AnyModel | Sequence[AnyModel]) -> list[ComparedModel
         raise UsageError("there is no model to evaluate", hint="give at least one", option="models")
     summaries = [_summary(model) for model in given]
     if len(given) == 1 and summaries[0]:
-        given, summaries = [str(summaries[0]["base"]), given[0]], [{}, summaries[0]]
+        given, summaries = [_base(given[0]), given[0]], [{}, summaries[0]]
     names = [_name(model) for model in given]
     shown = [Path(name).name for name in names]
     titles = shown if len(set(shown)) == len(shown) else names
@@ -111,6 +114,11 @@ def encode_with(encoder: Encoder, title: str, *, shown: bool) -> Encode:
 
 def _name(model: AnyModel) -> str:
     return str(model) if isinstance(model, str | Path) else model.name
+
+
+def _base(model: AnyModel) -> str:
+    assert isinstance(model, str | Path)  # only a folder has a summary
+    return str(base_of(metadata_of(model)))
 
 
 def _summary(model: AnyModel) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Load evaluation data: read a file, check it and build an evaluator."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -163,7 +163,9 @@ def load_evaluation_data(
     chosen = None
     if isinstance(examples, Retrieval):
         chosen = _split(examples, options.split)
-        examples = examples.take(_rows_of(examples, chosen))
+        part = examples.take(_rows_of(examples, chosen))
+        notes += tuple(_retrieval_notes(examples, part))
+        examples = part
     if options.seen is not None:
         examples, more = _unseen(examples, options.seen, inspection.name)
         notes += more
@@ -291,6 +293,24 @@ def _texts_by_row(examples: Examples) -> list[list[str]]:
         )
         return [[texts[query] for query in examples.table["query"].to_pylist()]]
     return [examples.texts(role) for role in examples.text_roles]
+
+
+def _retrieval_notes(examples: Retrieval, part: Retrieval) -> Iterator[str]:
+    """Say which queries are left out, and which documents are not candidates."""
+    answered, judged = part.answered(), set(part.table["query"].to_pylist())
+    names = dict.fromkeys(map(str, examples.queries["id"].to_pylist()))
+    without = [name for name in names if name not in answered | (examples.answered() - judged)]
+    if without and answered:
+        yield (
+            f"{plural(len(without), 'query')} without a relevant document left out: "
+            f"{listing(without, quoted=True)}."
+        )
+    shared = sorted(part.own_copies() & answered)
+    if shared:
+        yield (
+            f"A document has the id of {plural(len(shared), 'query')}: "
+            f"{listing(shared, quoted=True)}. It is not a result for that query, as in BEIR."
+        )
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from tokenizers.processors import TemplateProcessing
 
 from tunesmith.encoders.backends.quiet import no_progress_bars
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import module_folders
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import DamagedModel, DataError, UsageError
@@ -106,8 +107,15 @@ def build(
     _check_parts(pooling, activation, dense)
     folder = locate(transformer)
     path = _require_new_folder(out)
-    module = _transformer(folder / module_folders(folder)[0])
-    _set_length(module, max_length)
+    if describe(folder).routed:
+        raise UsageError(
+            f"{transformer} has a Router, not a single transformer",
+            hint="give the folder of one of its transformers",
+            option="transformer",
+        )
+    transformer_folder = folder / module_folders(folder)[0]
+    module = _transformer(transformer_folder)
+    _set_length(module, max_length, describe(transformer_folder).max_length)
     with replacing(path) as aside:
         _assemble(module, pooling, dense, activation, seed, normalize=normalize).save_pretrained(
             str(aside), create_model_card=False
@@ -236,8 +244,7 @@ def _transformer(folder: Path) -> Any:
         raise DamagedModel(f"{folder} cannot be loaded as a transformer: {error}") from error
 
 
-def _set_length(module: Any, max_length: int | None) -> None:
-    limit = module.max_seq_length
+def _set_length(module: Any, max_length: int | None, limit: int | None) -> None:
     if max_length is not None and (max_length < 3 or (limit and max_length > limit)):
         raise UsageError(
             f"max_length is {max_length}",

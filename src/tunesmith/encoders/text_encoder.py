@@ -104,7 +104,9 @@ class TextEncoder:
     @property
     def max_length(self) -> int:
         """The maximum number of tokens of a text; ``sys.maxsize`` for no limit."""
-        return self._settings(None, self._source()).max_length or sys.maxsize
+        source = self._source()
+        own = self._settings(None, source).max_length
+        return own or source.description.max_length or sys.maxsize
 
     @max_length.setter
     def max_length(self, value: int | None) -> None:
@@ -215,7 +217,7 @@ class TextEncoder:
             files=source,
             engine=self._loaded(source, WORTH_EXPORTING),
             query_layers=query_layers(source.folder),
-            max_length=self.max_length,
+            max_length=self._settings(None, source).max_length or sys.maxsize,
             prompts=dict(self.prompts or {}),
             normalize=self.normalize,
             batch_tokens=self.batch_tokens,

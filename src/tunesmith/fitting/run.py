@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
+from tunesmith.encoders.agreement import require_agreement
 from tunesmith.encoders.cross_encoder import JUDGE
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
@@ -27,6 +28,7 @@ from tunesmith.folders import replacing
 from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
+from tunesmith.models.base import base_details
 from tunesmith.models.familiar import write_familiar
 from tunesmith.models.seen import write_seen
 from tunesmith.models.suspects import write_suspects
@@ -90,6 +92,8 @@ def fit_dataset(
         Settings are invalid or contradict each other.
     OutputError
         The model cannot be written, or the output folder holds a model already.
+    ModelError
+        The base cannot be loaded, has a Router, or gives other vectors than sentence-transformers.
     Cancelled
         The token was cancelled, or set before there was anything to test. The same call resumes
         the fit.
@@ -124,6 +128,7 @@ def fit_dataset(
     path = chosen or default
     model_folders.check_writable(path, overwrite=True)
     # From here on torch is loaded, so all checks of the data come before.
+    require_agreement(locate(settings.base))
     fit_kind = labels.fit_labelled if training.labelled else pairs.fit_pairs
     check_cancelled = partial(_check_cancelled, run.stop)
     with workspace(fingerprint) as space, watching(on_event), stopping(check_cancelled):
@@ -136,7 +141,8 @@ def fit_dataset(
         variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, run)
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         columns = dict(training.inspection.detected.columns)
-        _save(path, encoder, kept, outcome, summary, {"columns": columns})
+        details = {"columns": columns, **base_details(settings.base)}
+        _save(path, encoder, kept, outcome, summary, details)
     return FitResult(summary, outcome.test_result.evidence, path)
 
 

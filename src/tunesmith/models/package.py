@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tunesmith.errors import DamagedModel, UsageError
+from tunesmith.models.base import FOLDER
 from tunesmith.models.folder import METADATA
 from tunesmith.models.model import Model, find, load
 from tunesmith.progress import Advance, progress_bar
@@ -131,10 +132,11 @@ def _check_links(folder: Path, names: Sequence[str]) -> None:
 
 
 def _metadata(model: Model) -> Path | bytes:
-    """Return ``tunesmith.json``, with a local path to the base shortened to its name."""
+    """Return ``tunesmith.json``, with a local base's path left out or shortened to its name."""
     summary = model.metadata["summary"]
     base = str(summary.get("base", ""))
-    if name_only(base) == base:
+    if name_only(base) == base and FOLDER not in model.metadata:
         return model.path / METADATA
     public = {**model.metadata, "summary": {**summary, "base": name_only(base)}}
+    public.pop(FOLDER, None)
     return f"{json.dumps(public, indent=1, ensure_ascii=False)}\n".encode()

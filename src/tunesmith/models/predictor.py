@@ -316,13 +316,16 @@ class Predictor(ABC):
     def search(self, queries: Any, corpus: Any, *, k: int = 10) -> Hits:
         """Return the k most similar texts of the corpus for each query.
 
+        Queries and corpus get the model's prompts for queries and documents, as in ``tunesmith
+        search``.
+
         Raises
         ------
         DataError
             A text is missing.
         """
         found = self._vectors(as_texts(queries), "query")
-        return search(found, self._vectors(as_texts(corpus), None), k=k)
+        return search(found, self._vectors(as_texts(corpus), "document"), k=k)
 
     def require_classifier(self) -> LinearClassifier:
         """Return the classifier on the vectors.

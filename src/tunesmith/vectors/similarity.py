@@ -14,6 +14,8 @@ QUERY_BLOCK = 256  # rows per block
 CORPUS_BLOCK = 32768  # columns per block
 DIFFERENCE_BLOCK = 4_000_000  # values held in memory at a time for the Manhattan distance
 
+PAIR_BLOCK = 200_000  # values of vectors whose pairs are scored at a time; fits in a core's cache
+_ULP = 2.0**-23
 _UNIT = 5e-7  # rounding error of the length of a normalised float32 vector
 
 Matrix = NDArray[np.float32]
@@ -103,7 +105,7 @@ def similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -> Matrix:
     scores = np.empty((len(left), len(right)), dtype=np.float32)
     for rows in _blocks(len(left), QUERY_BLOCK):
         for columns in _blocks(len(right), CORPUS_BLOCK):
-            scores[rows, columns] = _SCORES[metric](left[rows], right[columns])
+            scores[rows, columns] = _METRICS[metric].scores(left[rows], right[columns])
     return scores
 
 
@@ -147,8 +149,9 @@ def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -
 def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = "cosine") -> Hits:
     """Find the k most similar vectors of the corpus for each query, exactly.
 
-    Ties are ordered by index in the corpus, lower first. Additional memory does not grow with
-    the number of queries times the size of the corpus.
+    Ties are ordered by index in the corpus, lower first. A score depends on its two vectors only,
+    not on the other vectors of the call. Additional memory does not grow with the number of
+    queries times the size of the corpus.
 
     Parameters
     ----------
@@ -185,44 +188,52 @@ def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = 
     indices = np.empty((len(left), n_hits), dtype=np.int64)
     scores = np.empty((len(left), n_hits), dtype=np.float32)
     for rows in _blocks(len(left), QUERY_BLOCK):
-        best = _search_block(left[rows], right, n_hits, _SCORES[metric])
+        best = _search_block(left[rows], right, n_hits, _METRICS[metric])
         indices[rows], scores[rows] = best.indices, best.scores
     return Hits(indices, scores)
 
 
-def _search_block(
-    queries: Matrix, corpus: Matrix, k: int, score: Callable[[Matrix, Matrix], Matrix]
-) -> Hits:
+def _search_block(queries: Matrix, corpus: Matrix, k: int, metric: "_Metric") -> Hits:
     best = Hits(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
     for columns in _blocks(len(corpus), CORPUS_BLOCK):
-        found = _best(score(queries, corpus[columns]), k)
+        found = _best(queries, corpus[columns], k, metric)
         # Later hits are appended, so ties go to the lower index here too.
         indices = np.hstack([best.indices, found.indices + columns.start])
         scores = np.hstack([best.scores, found.scores])
-        order = _best(scores, k).indices
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         best = Hits(*(np.take_along_axis(values, order, axis=1) for values in (indices, scores)))
     return best
 
 
-def _best(scores: Matrix, k: int) -> Hits:
-    """Return the k largest of each row, largest first, with ties by column."""
-    rows, width = scores.shape
+def _best(queries: Matrix, corpus: Matrix, k: int, metric: "_Metric") -> Hits:
+    """Return the k best of each query, best first, with ties by index.
+
+    A matrix product rounds each score differently, depending on its place and on the shapes. So it
+    only chooses candidates, and their scores are computed again, one pair like any other.
+    """
+    k = min(k, len(corpus))
+    rows, columns = _candidates(queries, corpus, k, metric)
+    scores = np.empty(len(rows), dtype=np.float32)
+    for part in _blocks(len(rows), max(PAIR_BLOCK // max(queries.shape[1], 1), 1)):
+        scores[part] = metric.exact(queries[rows[part]], corpus[columns[part]])
+    order = np.lexsort((columns, -scores, rows))
+    starts = np.searchsorted(rows, np.arange(len(queries)))  # rows are sorted
+    chosen = order[starts[:, None] + np.arange(k)]
+    return Hits(columns[chosen], scores[chosen])
+
+
+def _candidates(
+    queries: Matrix, corpus: Matrix, k: int, metric: "_Metric"
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows and columns of the pairs that may be among the k best of their query."""
+    scores = metric.scores(queries, corpus)
     if k == 1:  # without a partition, which takes longer than the scores
-        chosen = scores.argmax(axis=1)[:, None]
-    elif width > k:
-        smallest = np.partition(scores, width - k, axis=1)[:, width - k, None]
-        above = scores > smallest
-        ties = scores == smallest
-        n_ties = k - above.sum(axis=1, keepdims=True)
-        chosen = np.nonzero(above | (ties & (ties.cumsum(axis=1) <= n_ties)))[1].reshape(rows, k)
+        bound = scores.max(axis=1, keepdims=True)
     else:
-        chosen = np.broadcast_to(np.arange(width), scores.shape)
-    top_scores = np.take_along_axis(scores, chosen, axis=1)
-    order = np.argsort(-top_scores, axis=1, kind="stable")
-    return Hits(
-        np.take_along_axis(chosen, order, axis=1).astype(np.int64),
-        np.take_along_axis(top_scores, order, axis=1),
-    )
+        bound = np.partition(scores, -k, axis=1)[:, -k, None]
+    bound = bound - 2 * metric.margin(queries, corpus)
+    rows, columns = np.nonzero(~(scores < bound))  # also if the bound overflows to NaN
+    return rows, columns
 
 
 def _dot(left: Matrix, right: Matrix) -> Matrix:
@@ -248,11 +259,67 @@ def _manhattan(left: Matrix, right: Matrix) -> Matrix:
     return scores
 
 
-_SCORES: dict[str, Callable[[Matrix, Matrix], Matrix]] = {
-    "cosine": _cosine,
-    "dot": _dot,
-    "euclidean": _euclidean,
-    "manhattan": _manhattan,
+def _exact_dot(left: Matrix, right: Matrix) -> Matrix:
+    return np.asarray(np.einsum("ij,ij->i", left, right), dtype=np.float32)
+
+
+def _exact_cosine(left: Matrix, right: Matrix) -> Matrix:
+    return np.clip(_exact_dot(left, right), -1, 1)
+
+
+def _exact_euclidean(left: Matrix, right: Matrix) -> Matrix:
+    difference = left.astype(np.float64) - right
+    squares = np.einsum("ij,ij->i", difference, difference)
+    return np.asarray(-np.sqrt(squares), dtype=np.float32)
+
+
+def _exact_manhattan(left: Matrix, right: Matrix) -> Matrix:
+    return np.asarray(-np.abs(left - right).sum(axis=1), dtype=np.float32)
+
+
+# A margin bounds the difference of the two computations of a score, shape (queries, 1): a sum of d
+# terms has a relative error below d units in the last place.
+
+
+def _cosine_margin(left: Matrix, right: Matrix) -> Matrix:
+    return np.full((len(left), 1), _rounding(right), dtype=np.float32)
+
+
+def _dot_margin(left: Matrix, right: Matrix) -> Matrix:
+    lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1).max()
+    return np.asarray(lengths[:, None] * _rounding(right), dtype=np.float32)
+
+
+def _euclidean_margin(left: Matrix, right: Matrix) -> Matrix:
+    a = np.linalg.norm(left.astype(np.float64), axis=1)[:, None]
+    longest = a + np.linalg.norm(right, axis=1).max()
+    doubles = np.sqrt(_rounding(right) * 2.0**-29)  # the root of a difference of squares
+    return np.asarray(longest * (2 * doubles + 2 * _ULP), dtype=np.float32)
+
+
+def _manhattan_margin(left: Matrix, right: Matrix) -> Matrix:
+    longest = np.abs(left).sum(axis=1) + np.abs(right).sum(axis=1).max()
+    return np.asarray(longest[:, None] * _rounding(right), dtype=np.float32)
+
+
+def _rounding(vectors: Matrix) -> float:
+    return float(vectors.shape[1] + 8) * _ULP
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """Scores of all pairs at once, exact scores of single pairs, and how far they can differ."""
+
+    scores: Callable[[Matrix, Matrix], Matrix]
+    exact: Callable[[Matrix, Matrix], Matrix]
+    margin: Callable[[Matrix, Matrix], Matrix]
+
+
+_METRICS = {
+    "cosine": _Metric(_cosine, _exact_cosine, _cosine_margin),
+    "dot": _Metric(_dot, _exact_dot, _dot_margin),
+    "euclidean": _Metric(_euclidean, _exact_euclidean, _euclidean_margin),
+    "manhattan": _Metric(_manhattan, _exact_manhattan, _manhattan_margin),
 }
 
 
@@ -261,7 +328,7 @@ def _blocks(count: int, step: int) -> Iterator[slice]:
 
 
 def _prepare(vectors: Matrix, metric: str) -> Matrix:
-    if metric not in _SCORES:
+    if metric not in _METRICS:
         raise UsageError(
             f"there is no metric {metric!r}",
             hint=f"give one of {', '.join(get_args(Metric))}",
@@ -271,9 +338,11 @@ def _prepare(vectors: Matrix, metric: str) -> Matrix:
         return vectors
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
     lengths[lengths == 0] = 1
-    if np.allclose(lengths, 1, rtol=0, atol=_UNIT):
+    other = np.abs(lengths - 1) > _UNIT
+    if not other.any():
         return vectors
-    return np.asarray(vectors / lengths, dtype=np.float32)
+    # A vector is scaled or not whatever the other vectors are.
+    return np.asarray(vectors / np.where(other, lengths, 1), dtype=np.float32)
 
 
 def _two_matrices(a: ArrayLike, b: ArrayLike, names: tuple[str, str]) -> list[Matrix]:

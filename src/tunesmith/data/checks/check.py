@@ -100,6 +100,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     retrieval.unknown_judgements,
     retrieval.missing_relevance,
     retrieval.nothing_relevant,
+    retrieval.own_copies,
     retrieval.repeated_judgements,
     retrieval.shared_queries,
     scores.conflicting_scores,

@@ -117,6 +117,24 @@ def _severity(*, answered: int, refused: int) -> Severity:
     return Severity.WARNING if refused else Severity.NOTE
 
 
+def own_copies(context: Context) -> Finding | None:
+    """Find queries that share their id with a document."""
+    if not isinstance(context.examples, Retrieval):
+        return None
+    shared = sorted(context.examples.own_copies())
+    if not shared:
+        return None
+    return context.finding(
+        "own-id",
+        Severity.NOTE,
+        [],
+        f"A document has the id of {plural(len(shared), 'query')}: {listing(shared, quoted=True)}. "
+        "It is not a result for that query, as in BEIR.",
+        "Give the documents other ids if they are not the queries themselves.",
+        count=len(shared),
+    )
+
+
 def repeated_judgements(context: Context) -> Finding | None:
     """Find repeated judgements of one query and document in a file, with equal scores or not."""
     if not isinstance(context.examples, Retrieval):

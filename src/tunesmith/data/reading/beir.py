@@ -17,6 +17,27 @@ from tunesmith.errors import UnreadableFile
 
 _ID = ("id", "doc_id", "docid", "query_id", "qid", "corpus_id", "pid")
 _JUDGEMENT = ("query-id", "corpus-id", "score")
+_QUERY = (
+    "query_id",
+    "qid",
+    "q_id",
+    "queryid",
+    "topic_id",
+    "topic",
+    "question_id",
+    "query",
+    "question",
+)
+_DOCUMENT = (
+    "corpus_id", "doc_id", "docid", "did", "document_id", "docno", "passage_id", "pid", "corpusid",
+    "corpus", "doc", "document", "passage",
+)  # fmt: skip
+_SCORE = (
+    "score", "relevance", "rel", "relevance_score", "label", "grade", "gain", "judgment",
+    "judgement", "rating", "relevant",
+)  # fmt: skip
+_SPACED = range(3, 5)  # columns of a TREC file, with or without the unused one
+_ENDINGS = ("tsv", "txt", "qrels", "qrel", "trec")
 
 
 def retrieval_paths(folder: Path) -> tuple[Path, ...]:
@@ -29,7 +50,7 @@ def retrieval_paths(folder: Path) -> tuple[Path, ...]:
     """
     queries = _one_of(folder, "queries.jsonl", "queries.jsonl.gz")
     corpus = _one_of(folder, "corpus.jsonl", "corpus.jsonl.gz")
-    judgements = sorted([*folder.glob("qrels/*.tsv"), *folder.glob("qrels/*.tsv.gz")])
+    judgements = next(filter(None, (_judgement_files(folder, ending) for ending in _ENDINGS)), [])
     if queries and corpus and judgements:
         return (queries, corpus, *judgements)
     parts = {"corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/*.tsv": judgements}
@@ -59,6 +80,10 @@ def read_retrieval(paths: tuple[Path, ...]) -> tuple[Records, RetrievalFiles]:
         tuple(note for part in parts for note in part.notes),
     )
     return merged, RetrievalFiles(queries.drop_columns(["title"]), corpus)
+
+
+def _judgement_files(folder: Path, ending: str) -> list[Path]:
+    return sorted([*folder.glob(f"qrels/*.{ending}"), *folder.glob(f"qrels/*.{ending}.gz")])
 
 
 def _one_of(folder: Path, *names: str) -> Path | None:
@@ -118,8 +143,8 @@ def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _judgements(path: Path) -> Records:
     file_format(path)
     with TemporaryDirectory() as folder:
-        plain = plain_text(path, Path(folder))
-        records = read_delimited(plain.path, path.name, Path(folder), tabs=True)
+        plain = _with_tabs(plain_text(path, Path(folder)).path, Path(folder) / "tabs")
+        records = read_delimited(plain, path.name, Path(folder), tabs=True)
     columns = _judgement_columns(records, path.name)
     table = records.table.select(columns).rename_columns(list(_JUDGEMENT))
     split = pa.array([path.name.partition(".")[0]] * table.num_rows, pa.string())
@@ -127,17 +152,47 @@ def _judgements(path: Path) -> Records:
     return Records(table.append_column("split", split), records.rows, records.rejected, notes)
 
 
+def _with_tabs(path: Path, out: Path) -> Path:
+    """Return a file whose columns are separated by spaces, as TREC's are, with tabs instead."""
+    with path.open(encoding="utf-8") as lines:
+        width = None
+        for line in lines:
+            cells = line.split()
+            if cells and (
+                "\t" in line or len(cells) not in _SPACED or len(cells) != (width or len(cells))
+            ):
+                return path
+            width = len(cells) or width
+    with path.open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as tabbed:
+        tabbed.writelines("\t".join(line.split()) + "\n" for line in lines)
+    return out
+
+
 def _judgement_columns(records: Records, name: str) -> list[str]:
-    """Return the columns for query, document and score, by name or else by position."""
+    """Return the columns for query, document and score: by name, or by place without a header."""
     names: list[str] = records.table.column_names
-    known = {plain_name(column): column for column in names}
-    if all(plain_name(column) in known for column in _JUDGEMENT):
-        return [known[plain_name(column)] for column in _JUDGEMENT]
-    if len(names) not in (3, 4):
+    if not records.has_header and len(names) in _SPACED:
+        # The TREC format has an unused column between the two ids.
+        return [names[index] for index in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]
+    if len(names) < _SPACED.start:
         raise UnreadableFile(
             f"{name} has {len(names)} column{'s' * (len(names) != 1)}: it must have query-id,"
             " corpus-id and score, separated by tabs",
             file=name,
         )
-    # The TREC format has an unused column between the two ids.
-    return [names[index] for index in ((0, 1, 2) if len(names) == 3 else (0, 2, 3))]
+    known = {plain_name(column): column for column in reversed(names)}
+    found = [
+        next((known[each] for each in role if each in known), None)
+        for role in (_QUERY, _DOCUMENT, _SCORE)
+    ]
+    left = [column for column in names if plain_name(column) not in {*_QUERY, *_DOCUMENT, *_SCORE}]
+    if found.count(None) == 1 and len(left) == 1:
+        found[found.index(None)] = left[0]
+    if None in found:
+        raise UnreadableFile(
+            f"{name} has the columns {', '.join(names)}: it is not clear which of them are the"
+            " query's id, the document's id and the score",
+            hint="name the columns query-id, corpus-id and score",
+            file=name,
+        )
+    return [str(column) for column in found]

@@ -78,6 +78,11 @@ def load_engine(
     described = describe(folder)
     if described.static and possible and backend != "torch":
         return load_static(folder, digest, normalized=described.normalized)
+    if described.routed:
+        if backend == "onnx" or precision == "int8":
+            _tell(f"{folder.name} is not run as requested: it has a Router")
+        half: Half | None = precision if precision in {"bfloat16", "float16"} else None
+        return _torch(folder, digest, device, half)
     match precision:
         case "bfloat16" | "float16":
             return _torch(folder, digest, device, precision)

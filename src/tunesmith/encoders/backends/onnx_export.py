@@ -29,6 +29,7 @@ from tunesmith.encoders.backends.torch_model import (
     load,
     load_quietly,
 )
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import ModelError
 from tunesmith.folders import replacing
@@ -181,7 +182,7 @@ def _empty(folder: Path) -> None:
 
 def _export(folder: Path, digest: str, temporary: Path) -> Runtime | Refusal:
     model = load_quietly(folder, "cpu", attn_implementation="eager")
-    reason = _unsupported_reason(model)
+    reason = _unsupported_reason(model, routed=describe(folder).routed)
     if reason:
         return Refusal(reason)
     try:
@@ -198,13 +199,14 @@ def _export(folder: Path, digest: str, temporary: Path) -> Runtime | Refusal:
         padding_side=tokenizer.padding_side,
         truncation_side=tokenizer.truncation_side,
     )
-    return _verify(runtime, load(folder, digest, "cpu"), temporary)
+    limit = describe(folder).max_length or _LONGEST
+    return _verify(runtime, load(folder, digest, "cpu"), temporary, min(limit, _LONGEST))
 
 
-def _unsupported_reason(model: Any) -> str | None:
+def _unsupported_reason(model: Any, *, routed: bool) -> str | None:
     """Return why a model cannot be exported as one graph, or None."""
     modules = [type(module).__name__ for module in model]
-    if modules[-1] == "Router":
+    if modules[-1] == "Router" and not routed:
         modules.pop()  # the query layers are applied after the graph
     unknown = {*modules} - _KNOWN
     if unknown:
@@ -231,7 +233,7 @@ def _write_graph(model: Any, path: Path) -> None:
             vectors: torch.Tensor = self.model({**features, "modality": "text"})[
                 "sentence_embedding"
             ]
-            return vectors
+            return vectors[:, : model.truncate_dim]
 
     names = [name for name in _INPUTS if name in model.tokenizer.model_input_names]
     ids = torch.tensor([[1, 2, 3, 4, 2, 1], [2, 3, 1, 0, 0, 0]])
@@ -252,10 +254,12 @@ def _write_graph(model: Any, path: Path) -> None:
         )
 
 
-def _verify(runtime: Runtime, model: TorchModel, temporary: Path) -> Runtime | Refusal:
+def _verify(
+    runtime: Runtime, model: TorchModel, temporary: Path, max_length: int
+) -> Runtime | Refusal:
     """Compare the vectors of both on the same texts; in ONNX they are padded."""
     texts = sample(_LONGEST)
-    settings = Settings(max_length=min(model.max_length or _LONGEST, _LONGEST))
+    settings = Settings(max_length=max_length)
     try:
         vectors = _padded(OnnxModel(Export(temporary, runtime)), texts, settings)
     except (ModelError, RuntimeError) as error:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from tunesmith.encoders.model_files.description import truncated_width
 from tunesmith.errors import DamagedModel
 from tunesmith.home import current_home
 
@@ -97,11 +98,17 @@ def find_export(
     DamagedModel
         An export exists but cannot be read.
     """
+    cut = truncated_width(folder)
     for export_folder in (folder / FOLDER / _SUBFOLDERS[precision], home_export(digest, precision)):
         found = _read(export_folder)
         if isinstance(found, Refusal):
             return found
-        if found is not None and found.digest == digest and (export_folder / MODEL).is_file():
+        if (
+            found is not None
+            and found.digest == digest
+            and found.dimension <= (cut or found.dimension)  # earlier versions did not truncate
+            and (export_folder / MODEL).is_file()
+        ):
             return Export(export_folder, replace(found, quantized=precision == "int8"))
     return None
 

@@ -112,8 +112,10 @@ class OnnxModel:
             [settings.prompt + texts[position] for position in chunk]
         )
         lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
-        vectors = np.empty((len(chunk), self.dimension), dtype=np.float32)
-        for batch in by_token_budget(lengths, budget):
+        vectors = np.zeros((len(chunk), self.dimension), dtype=np.float32)  # without tokens, 0
+        rest = np.flatnonzero(lengths)
+        for chosen in by_token_budget(lengths[rest], budget):
+            batch = rest[chosen]
             features = self._features([encodings[index] for index in batch], lengths[batch])
             vectors[batch] = self._session.run(None, features)[0]
         return Encoded(chunk, of_length_1(vectors) if settings.normalize else vectors)

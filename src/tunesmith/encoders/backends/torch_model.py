@@ -2,9 +2,10 @@
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
-from tunesmith.errors import DamagedModel, ModelError, UsageError
+from tunesmith.encoders.model_files.description import Description, describe
+from tunesmith.errors import DamagedModel, ModelError, TunesmithError, UsageError
 from tunesmith.extras import missing_extra
 from tunesmith.threads import threads_for
 
@@ -138,10 +140,11 @@ class TorchModel:
     def __init__(self, folder: Path, device: str, half: Half | None = None) -> None:
         self.device = device
         self._half = half
+        self._name = folder.name
         self._model = load_quietly(folder, device)
         self._own_length = self._model.max_seq_length
         self._tokenizers: dict[int | None, Any] = {}
-        self._plain = is_plain(self._model[0])
+        self._plain = is_plain(self._model[0]) and not describe(folder).routed
         self._token_work = multiplications_per_token(self._model)
 
     @property
@@ -149,6 +152,11 @@ class TorchModel:
         """The number of dimensions of the vectors."""
         dimension = self._model.get_embedding_dimension()
         return int(dimension) if dimension else len(next(self.encode(["a"], Settings())).vectors[0])
+
+    @property
+    def full_precision(self) -> bool:
+        """Whether all weights have 32 bits."""
+        return all(weight.element_size() >= 4 for weight in self._model.parameters())
 
     @property
     def max_length(self) -> int | None:
@@ -172,16 +180,45 @@ class TorchModel:
         encode = self._encode_by_tokens if self._plain else self._encode_with_library
         alone = threads == 1
         budget = batch_tokens or BATCH_TOKENS.get(self.device.partition(":")[0], 1024)
-        for encoded in encode(texts, settings, budget, alone=alone):
-            check_finite(encoded, texts)
-            yield encoded
+        try:
+            for encoded in encode(texts, settings, budget, alone=alone):
+                check_finite(encoded, texts)
+                yield encoded
+        except (TunesmithError, MemoryError):
+            raise
+        except Exception as error:  # the libraries raise errors of any kind
+            if _out_of_memory(error):
+                raise
+            raise ModelError(
+                f"{self._name} cannot encode these texts ({type(error).__name__}: "
+                f"{str(error)[:300]})"
+            ) from error
+
+    def reference(self, described: Description) -> dict[str | None, Callable[[list[str]], Any]]:
+        """Return sentence-transformers' own functions for texts, queries and documents.
+
+        It documents that ``encode_document`` uses a prompt named ``passage`` or ``corpus``; as its
+        empty default hides these, they are given by name.
+        """
+        names = [name for name in ("document", "passage", "corpus") if name in described.prompts]
+        own = {"prompt_name": names[0]} if names else {}
+        return {
+            None: self._model.encode,
+            "query": self._model.encode_query,
+            "document": partial(self._model.encode_document, **own),
+        }
 
     def _encode_by_tokens(
         self, texts: list[str], settings: Settings, budget: int, *, alone: bool
     ) -> Iterator[Encoded]:
         tokenised = self._tokenise(texts, settings)
         prompt_length = self._prompt_length(settings.prompt)
-        for batch in by_token_budget(tokenised.lengths, budget):
+        empty = np.flatnonzero(tokenised.lengths == 0)
+        if len(empty):
+            yield Encoded(empty, np.zeros((len(empty), self.dimension), dtype=np.float32))
+        rest = np.flatnonzero(tokenised.lengths)
+        for chosen in by_token_budget(tokenised.lengths[rest], budget):
+            batch = rest[chosen]
             features = self._features(tokenised, batch)
             if prompt_length is not None:
                 features["prompt_length"] = prompt_length
@@ -207,7 +244,7 @@ class TorchModel:
         return self._tokenizers[max_length]
 
     def _prompt_length(self, prompt: str) -> int | None:
-        if not prompt:
+        if not prompt or all(getattr(each, "include_prompt", True) for each in self._model):
             return None
         length = self._model.preprocess([""], prompt=prompt).get("prompt_length")
         return None if length is None else int(length)
@@ -238,6 +275,7 @@ class TorchModel:
         work = 0 if alone else features["input_ids"].numel() * self._token_work
         with threads_for(work), torch.inference_mode(), self._mixed():
             vectors = self._model(features)["sentence_embedding"].float()
+            vectors = vectors[:, : self._model.truncate_dim]
             if normalize:
                 vectors = torch.nn.functional.normalize(vectors, dim=-1)
             return np.asarray(vectors.cpu().numpy(), dtype=np.float32)
@@ -267,6 +305,12 @@ class TorchModel:
                     show_progress_bar=False,
                     **({"task": settings.task} if settings.task else {}),
                 )
+            width = self._model.get_embedding_dimension()
+            if width and vectors.shape[1] != width:
+                raise ModelError(
+                    f"the Router of {self._name} gives vectors of {vectors.shape[1]} dimensions "
+                    f"on one route and of {width} on another"
+                )
             yield Encoded(batch, np.asarray(vectors, dtype=np.float32))
 
     def _set_length(self, length: int | None) -> None:
@@ -278,6 +322,10 @@ class TorchModel:
             raise UsageError(
                 "max_length cannot be set: this model never truncates texts", option="max_length"
             ) from error
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return "OutOfMemory" in type(error).__name__ or "not enough memory" in str(error)
 
 
 def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
@@ -299,6 +347,8 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
         raise DamagedModel(
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
         ) from error
+    if device == "cpu":
+        model.float()  # in 16 bits, a text's vector would depend on the others of its batch
     return model.eval()
 
 

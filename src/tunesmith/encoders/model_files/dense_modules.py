@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save_file
 
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import vector_files
+from tunesmith.encoders.prompts import resolve_prompt
 from tunesmith.errors import OutputError, UsageError
 from tunesmith.vectors.layers import Layer
 
@@ -50,10 +51,20 @@ def save_with_layers(folder: Path, layers: Sequence[Layer], out: Path) -> None:
     OutputError
         The files cannot be written.
     """
-    _check_widths(layers, describe(folder).dimension)
+    described = describe(folder)
+    if described.routed:
+        raise UsageError(
+            "the model has a Router: no layers can be added to its routes",
+            hint="start from the encoder of one of its routes",
+        )
+    _check_widths(layers, described.dimension)
     try:
         out.mkdir(parents=True, exist_ok=True)
         _copy_base(folder, out)
+        if described.truncate_dim is not None:
+            _truncate_by_module(out, described.truncate_dim)
+        _name_document_prompt(out)
+        _to_32_bits(out)
         _append(out, layers)
     except (OSError, SafetensorError) as error:
         raise OutputError(f"the model cannot be written to {out}: {error}") from error
@@ -90,6 +101,54 @@ def _save_as_modules(folder: Path, out: Path) -> None:
 
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     model.save_pretrained(str(out), create_model_card=False)
+
+
+def _truncate_by_module(out: Path, width: int) -> None:
+    """Cut vectors by a module instead of at the end, after the layers that follow."""
+    path = out / "config_sentence_transformers.json"
+    config = json.loads(path.read_text("utf-8"))
+    del config["truncate_dim"]
+    write_json(path, config)
+    full = describe(out).dimension
+    if full is None or full > width:
+        if full is None:
+            raise UsageError("the number of dimensions before `truncate_dim` is unknown")
+        modules = json.loads((out / "modules.json").read_text("utf-8"))
+        first = Layer(np.eye(width, full, dtype=np.float32), np.zeros(width, np.float32))
+        modules.append(_dense(out, len(modules), first))
+        write_json(out / "modules.json", modules)
+
+
+def _to_32_bits(out: Path) -> None:
+    """Store 16-bit weights in 32 bits: the layers that follow would be rounded to 16 bits, too."""
+    for path in out.rglob("*.safetensors"):
+        with safe_open(path, "numpy") as file:
+            kinds = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a mapping
+        if not kinds & {"F16", "BF16"}:
+            continue
+        from safetensors.torch import load_file as load_tensors  # noqa: PLC0415 - imports torch
+        from safetensors.torch import save_file as save_tensors  # noqa: PLC0415 - imports torch
+
+        tensors = {
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in load_tensors(path).items()
+        }
+        save_tensors(tensors, path, metadata={"format": "pt"})
+        config = path.parent / "config.json"
+        if config.is_file():
+            content = json.loads(config.read_text("utf-8"))
+            found = {name: "float32" for name in ("dtype", "torch_dtype") if name in content}
+            write_json(config, {**content, **found})
+
+
+def _name_document_prompt(out: Path) -> None:
+    """Give a prompt for passages the name that sentence-transformers looks for, too."""
+    path = out / "config_sentence_transformers.json"
+    config = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    prompts = config.get("prompts") or {}
+    text = resolve_prompt("document", {name: each or "" for name, each in prompts.items()}, None)
+    if text and not prompts.get("document"):
+        write_json(path, {**config, "prompts": {**prompts, "document": text}})
 
 
 def _append(out: Path, layers: Sequence[Layer]) -> None:

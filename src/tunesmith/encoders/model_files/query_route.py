@@ -19,6 +19,7 @@ from tunesmith.encoders.model_files.dense_modules import (
     write_json,
     write_normalize,
 )
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.errors import OutputError
 from tunesmith.vectors.layers import Layer
 
@@ -63,7 +64,7 @@ def query_layers(folder: Path) -> tuple[Layer, ...]:
     if not listing.is_file():
         return ()
     last = json.loads(listing.read_text("utf-8"))[-1]
-    if not str(last["type"]).endswith("Router"):
+    if not str(last["type"]).endswith("Router") or describe(folder).routed:
         return ()
     router_folder = folder / str(last["path"])
     return _read_router(router_folder, (router_folder / _CONFIG).stat().st_mtime_ns)

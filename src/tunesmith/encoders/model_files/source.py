@@ -46,7 +46,8 @@ class ModelFiles:
         return Settings(
             prompt=resolve_prompt(prompt, known, description.default_prompt),
             task=prompt if description.routed and prompt in {"query", "document"} else None,
-            max_length=max_length or description.max_length,
+            # The towers of a Router have lengths of their own.
+            max_length=max_length or (None if description.routed else description.max_length),
             normalize=normalize,
         )
 

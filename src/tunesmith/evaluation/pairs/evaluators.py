@@ -1,7 +1,9 @@
 """Evaluators for pairs, triplets and retrieval data, and how to build them from examples."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +127,9 @@ class RetrievalEvaluator:
     """Queries, documents, and for each query the indices of its relevant documents.
 
     ``seen`` marks the queries that share a relevant document with a training query, bool, shape
-    (queries,); None if unknown.
+    (queries,); None if unknown. ``gains`` holds the grades of the relevant documents, in the same
+    order; None if all are 1. ``excluded`` holds the indices of the documents that are not
+    candidates for each query; None if there are none.
 
     Examples
     --------
@@ -141,6 +145,8 @@ class RetrievalEvaluator:
     documents: list[str]
     relevant: tuple[NDArray[np.int64], ...]
     seen: NDArray[np.bool_] | None = None
+    gains: tuple[NDArray[np.float64], ...] | None = None
+    excluded: tuple[NDArray[np.int64], ...] | None = None
 
     headline = NDCG
 
@@ -155,7 +161,8 @@ class RetrievalEvaluator:
     def evaluate(self, encode: Encode) -> MeanScores:
         """Return the retrieval metrics of each query over all documents."""
         documents = encode(self.documents, prompt="document")
-        return evaluate_retrieval(encode(self.queries, prompt="query"), documents, self.relevant)
+        queries = encode(self.queries, prompt="query")
+        return evaluate_retrieval(queries, documents, self.relevant, self.gains, self.excluded)
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "RetrievalEvaluator":
         """Return the evaluator with some of its queries and all documents."""
@@ -165,7 +172,62 @@ class RetrievalEvaluator:
             self.documents,
             tuple(self.relevant[row] for row in chosen),
             None if self.seen is None else self.seen[chosen],
+            None if self.gains is None else tuple(self.gains[row] for row in chosen),
+            None if self.excluded is None else tuple(self.excluded[row] for row in chosen),
         )
+
+    def join(self, other: "RetrievalEvaluator") -> "RetrievalEvaluator":
+        """Return the evaluator with the queries of both, which share their documents."""
+        return RetrievalEvaluator(
+            self.queries + other.queries,
+            self.documents,
+            (*self.relevant, *other.relevant),
+            gains=_join(self, other, self.gains, other.gains, np.ones),
+            excluded=_join(self, other, self.excluded, other.excluded, _no_documents),
+        )
+
+    def with_documents(
+        self, documents: list[str], indices: NDArray[np.int64]
+    ) -> "RetrievalEvaluator":
+        """Return the evaluator over another corpus.
+
+        ``indices`` holds the new index of each document, or -1; relevant ones must have one.
+        """
+        relevant = [indices[own] for own in self.relevant]
+        orders = [np.argsort(own) for own in relevant]
+        placed = [indices[own] for own in self.excluded or ()]
+        return replace(
+            self,
+            documents=documents,
+            relevant=tuple(own[order] for own, order in zip(relevant, orders, strict=True)),
+            gains=self.gains
+            and tuple(own[order] for own, order in zip(self.gains, orders, strict=True)),
+            excluded=self.excluded and tuple(own[own >= 0] for own in placed),
+        )
+
+
+Part = TypeVar("Part", bound=np.generic)
+
+
+def _join(
+    one: RetrievalEvaluator,
+    other: RetrievalEvaluator,
+    first: tuple[NDArray[Part], ...] | None,
+    second: tuple[NDArray[Part], ...] | None,
+    default: Callable[[int], NDArray[Part]],
+) -> tuple[NDArray[Part], ...] | None:
+    if first is None and second is None:
+        return None
+    parts = ((one, first), (other, second))
+    return tuple(
+        values
+        for each, given in parts
+        for values in (given or [default(len(own)) for own in each.relevant])
+    )
+
+
+def _no_documents(_: int) -> NDArray[np.int64]:
+    return np.empty(0, np.int64)
 
 
 def build_evaluator(examples: Examples) -> Evaluator:
@@ -230,37 +292,69 @@ def _triplets(examples: Examples) -> TripletEvaluator:
 
 
 def _pairs(examples: Examples) -> RetrievalEvaluator:
-    pairs = zip(examples.texts("anchor"), examples.texts("positive"), strict=True)
-    return _search(list(dict.fromkeys(examples.texts("positive"))), pairs)
+    """Return an evaluator in which equal anchors are one query, equal positives one document."""
+    documents = list(dict.fromkeys(examples.texts("positive")))
+    index = {text: position for position, text in enumerate(documents)}
+    grades: dict[str, dict[int, float]] = {}
+    for query, document in zip(examples.texts("anchor"), examples.texts("positive"), strict=True):
+        grades.setdefault(query, {})[index[document]] = 1.0
+    return _search(documents, grades)
 
 
 def _retrieval(examples: Examples) -> RetrievalEvaluator:
+    """Return an evaluator in which equal query texts are one query, and likewise documents."""
     assert isinstance(examples, Retrieval)
-    texts = [
+    queries, corpus = (
         {
             name: text or ""
             for name, text in zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True)
         }
         for table in (examples.queries, examples.corpus)
-    ]
-    columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
-    relevant = [
-        (texts[0][query], texts[1][document])
-        for query, document, score in zip(*columns, strict=True)
-        if score is not None and score > 0
-    ]
-    return _search(list(dict.fromkeys(texts[1].values())), relevant)
-
-
-def _search(documents: list[str], pairs: Iterable[tuple[str, str]]) -> RetrievalEvaluator:
-    """Return an evaluator in which equal query texts are one query, and likewise documents."""
+    )
+    documents = list(dict.fromkeys(corpus.values()))
     index = {text: position for position, text in enumerate(documents)}
-    answers: dict[str, set[int]] = {}
-    for query, document in pairs:
-        answers.setdefault(query, set()).add(index[document])
-    relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in answers.values())
-    check_relevant(len(answers), relevant)
-    return RetrievalEvaluator(list(answers), documents, relevant)
+    columns = (examples.table[name].to_pylist() for name in ("query", "document", "score"))
+    grades: dict[str, dict[int, float]] = {}
+    for query, document, score in zip(*columns, strict=True):
+        if score is not None and score > 0:
+            own, place = grades.setdefault(queries[query], {}), index[corpus[document]]
+            own[place] = max(float(score), own.get(place, 0.0))
+    evaluator = _search(documents, grades)
+    excluded = _own_copies(examples.own_copies(), queries, corpus)
+    if not excluded:
+        return evaluator
+    out = [
+        np.array(sorted(map(index.__getitem__, excluded.get(text, ()))), dtype=np.int64)
+        for text in evaluator.queries
+    ]
+    return replace(evaluator, excluded=tuple(out))
+
+
+def _own_copies(
+    ids: frozenset[str], queries: dict[str, str], corpus: dict[str, str]
+) -> dict[str, set[str]]:
+    """Return the document texts that are not candidates, by query text.
+
+    A text that another document has, too, remains a candidate.
+    """
+    if not ids:
+        return {}
+    holders = Counter(corpus.values())
+    askers: dict[tuple[str, str], int] = Counter((queries[name], corpus[name]) for name in ids)
+    found: dict[str, set[str]] = {}
+    for (query, document), count in askers.items():
+        if count == holders[document]:
+            found.setdefault(query, set()).add(document)
+    return found
+
+
+def _search(documents: list[str], grades: dict[str, dict[int, float]]) -> RetrievalEvaluator:
+    """Return an evaluator, given the grades of each query's relevant documents."""
+    relevant = tuple(np.array(sorted(own), dtype=np.int64) for own in grades.values())
+    check_relevant(len(grades), relevant)
+    gains = tuple(np.array([own[each] for each in sorted(own)]) for own in grades.values())
+    graded = any((own != 1).any() for own in gains)
+    return RetrievalEvaluator(list(grades), documents, relevant, gains=gains if graded else None)
 
 
 _EVALUATORS: dict[Kind, Callable[[Examples], Evaluator]] = {

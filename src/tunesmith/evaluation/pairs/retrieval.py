@@ -12,12 +12,15 @@ from tunesmith.vectors.similarity import Hits, cosine_similarity, search
 
 NDCG = "nDCG@10"
 DEPTH = 100
+Gains = Sequence[NDArray[np.float64]]
 
 
 def evaluate_retrieval(
     queries: NDArray[np.float32],
     documents: NDArray[np.float32],
     relevant: Sequence[NDArray[np.int64]],
+    gains: Gains | None = None,
+    excluded: Sequence[NDArray[np.int64]] | None = None,
 ) -> MeanScores:
     """Search all documents for every query, by cosine similarity, and score the rankings.
 
@@ -27,11 +30,15 @@ def evaluate_retrieval(
         Vectors, float32, shapes (q, d) and (n, d).
     relevant
         Indices of the relevant documents of each query, without duplicates.
+    gains
+        The grade of each relevant document, in the same order; 1 by default.
+    excluded
+        Indices of the documents that are not candidates for each query; none by default.
 
     Returns
     -------
-    For each query nDCG@10, MRR@10, recall@1, recall@10, recall@100 and MAP@100, with binary
-    relevance.
+    For each query nDCG@10, MRR@10, recall@1, recall@10, recall@100 and MAP@100. Only nDCG uses
+    the grades.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def evaluate_retrieval(
     [1.0, 0.0]
     """
     check_relevant(len(queries), relevant)
-    hits = search(queries, documents, k=DEPTH)
+    hits = _search_candidates(queries, documents, excluded)
     found = np.array(
         [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)], dtype=bool
     )
@@ -54,12 +61,30 @@ def evaluate_retrieval(
     top = Hits(hits.indices[:, :10], hits.scores[:, :10])
     return MeanScores(
         {
-            NDCG: ndcg(top, relevant),
+            NDCG: ndcg(top, relevant, gains),
             "MRR@10": _reciprocal_rank(found[:, :10]),
             **{f"recall@{k}": found[:, :k].sum(axis=1) / counts for k in (1, 10, 100)},
             "MAP@100": _average_precision(found, counts),
         }
     )
+
+
+def _search_candidates(
+    queries: NDArray[np.float32],
+    documents: NDArray[np.float32],
+    excluded: Sequence[NDArray[np.int64]] | None,
+) -> Hits:
+    """Return the best candidates of each query; index -1 follows the last one."""
+    most = max(map(len, excluded or ()), default=0)
+    hits = search(queries, documents, k=DEPTH + most)
+    if excluded is None or not most:
+        return hits
+    out = np.array(
+        [np.isin(row, own) for row, own in zip(hits.indices, excluded, strict=True)], dtype=bool
+    )
+    order = np.argsort(out, axis=1, kind="stable")[:, :DEPTH]
+    indices = np.where(out, -1, hits.indices)
+    return Hits(*(np.take_along_axis(each, order, axis=1) for each in (indices, hits.scores)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +99,7 @@ def first_answers(
     queries: NDArray[np.float32],
     documents: NDArray[np.float32],
     relevant: Sequence[NDArray[np.int64]],
+    excluded: Sequence[NDArray[np.int64]] | None = None,
 ) -> FirstAnswers:
     """Return the highest-ranked relevant document of each query and its rank among all documents.
 
@@ -87,8 +113,10 @@ def first_answers(
     [2]
     """
     best, ranks = [], []
-    for query, own in zip(queries, relevant, strict=True):
+    nothing = [np.empty(0, np.int64)] * len(relevant)
+    for query, own, out in zip(queries, relevant, excluded or nothing, strict=True):
         cosines = cosine_similarity(query, documents)[0]
+        cosines[out] = -np.inf
         nearest = int(own[cosines[own].argmax()])
         others = np.delete(cosines, own)
         best.append(nearest)
@@ -120,11 +148,13 @@ def check_relevant(queries: int, relevant: Sequence[NDArray[np.int64]]) -> None:
         )
 
 
-def ndcg(hits: Hits, relevant: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+def ndcg(
+    hits: Hits, relevant: Sequence[NDArray[np.int64]], gains: Gains | None = None
+) -> NDArray[np.float64]:
     """Return the normalised discounted cumulative gain of each query, shape (queries,).
 
-    Relevance is binary. A hit at rank i counts 1 / log2(i + 1), and the sum is divided by the
-    best possible one (Jaervelin and Kekaelaeinen 2002, https://doi.org/10.1145/582415.582418).
+    A hit at rank i counts its grade / log2(i + 1), and the sum is divided by the best possible one
+    (Jaervelin and Kekaelaeinen 2002, https://doi.org/10.1145/582415.582418).
     The value is 0 for a query without a relevant document.
 
     Parameters
@@ -133,6 +163,8 @@ def ndcg(hits: Hits, relevant: Sequence[NDArray[np.int64]]) -> NDArray[np.float6
         Top k documents of each query, best first.
     relevant
         Indices of the relevant documents of each query.
+    gains
+        The grade of each relevant document, in the same order; 1 by default.
 
     Examples
     --------
@@ -141,8 +173,10 @@ def ndcg(hits: Hits, relevant: Sequence[NDArray[np.int64]]) -> NDArray[np.float6
     array([0.631])
     """
     discounts = 1 / np.log2(np.arange(2, hits.indices.shape[1] + 2))
-    best = np.concatenate([[0.0], np.cumsum(discounts)])
-    found = [np.isin(row, own) for row, own in zip(hits.indices, relevant, strict=True)]
-    gained = np.array(found).reshape(hits.indices.shape) @ discounts
-    ideal = best[np.minimum([len(own) for own in relevant], len(discounts))]
-    return np.asarray(np.divide(gained, ideal, out=np.zeros_like(gained), where=ideal > 0))
+    grades = [np.ones(len(own)) for own in relevant] if gains is None else gains
+    gained, ideal = np.zeros(len(relevant)), np.zeros(len(relevant))
+    for query, (own, grade) in enumerate(zip(relevant, grades, strict=True)):
+        gained[query] = discounts @ ((hits.indices[query][:, None] == own) @ grade)
+        best = -np.sort(-grade)[: len(discounts)]
+        ideal[query] = discounts[: len(best)] @ best
+    return np.divide(gained, ideal, out=np.zeros_like(gained), where=ideal > 0)

@@ -25,7 +25,6 @@ from tunesmith.fitting.pairs.folds import PairFold, query_folds, row_folds
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.search_split import (
     as_pairs,
-    join_queries,
     predefined_queries,
     with_seen,
 )
@@ -137,7 +136,7 @@ def pair_cross_task(
     """
     if data.examples.kind in RETRIEVAL_KINDS and not evaluates_otherwise(data):
         queries, more, test = predefined_queries(data)
-        queries = queries if more is None else join_queries(queries, more)
+        queries = queries if more is None else queries.join(more)
         test = None if test is None else with_seen(test, queries)
         whole = _whole(as_pairs(queries), queries, (queries, queries), settings, space, stop)
         folds = query_folds(queries, folding.folds, settings.seed)

@@ -66,4 +66,5 @@ def _retrieval_evidence(evaluator: RetrievalEvaluator, base: Encode, tuned: Enco
 
 def _answers(evaluator: RetrievalEvaluator, encode: Encode) -> FirstAnswers:
     documents = encode(evaluator.documents, prompt="document")
-    return first_answers(encode(evaluator.queries, prompt="query"), documents, evaluator.relevant)
+    queries = encode(evaluator.queries, prompt="query")
+    return first_answers(queries, documents, evaluator.relevant, evaluator.excluded)

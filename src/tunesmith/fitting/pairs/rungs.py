@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.augmentation import AUGMENTED
-from tunesmith.fitting.pairs.search_split import join_queries
 from tunesmith.fitting.pairs.task import PairTask, QuerySpace
 from tunesmith.fitting.pairs.training import recipe_plan
 from tunesmith.fitting.plans import RungPlan, base_space, given_rung
@@ -201,7 +200,7 @@ def refit_map(space: Space, task: PairTask) -> Space:
     """Return a space with its map refitted on training and validation rows together."""
     if isinstance(space, QuerySpace) and task.queries is not None:
         plain = Space(space.encoder, space.folder)
-        return fit_query_map(plain, join_queries(*task.queries), task)
+        return fit_query_map(plain, task.queries[0].join(task.queries[1]), task)
     if space.tuner is None or not len(task.holdout):
         return space
     plain = Space(space.encoder, space.folder)

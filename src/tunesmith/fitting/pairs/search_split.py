@@ -63,9 +63,7 @@ def split_search(data: TrainingData, corpus_type: CorpusType, seed: int) -> Sear
                 f"set, but at least {FEWEST} are needed",
                 hint="add queries with their documents",
             )
-    return SearchSplit(
-        rest, with_seen(validation, rest), with_seen(test, join_queries(rest, validation))
-    )
+    return SearchSplit(rest, with_seen(validation, rest), with_seen(test, rest.join(validation)))
 
 
 def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
@@ -84,13 +82,6 @@ def as_pairs(evaluator: RetrievalEvaluator) -> Pairs:
                 "row": pa.array(range(1, len(rows) + 1), pa.int64()),
             }
         )
-    )
-
-
-def join_queries(one: RetrievalEvaluator, other: RetrievalEvaluator) -> RetrievalEvaluator:
-    """Return the queries of both evaluators, which share their documents."""
-    return RetrievalEvaluator(
-        one.queries + other.queries, one.documents, (*one.relevant, *other.relevant)
     )
 
 
@@ -146,11 +137,7 @@ def _with_documents(evaluator: RetrievalEvaluator, documents: list[str]) -> Retr
     """Return the evaluator over a larger corpus."""
     index = {text: position for position, text in enumerate(documents)}
     indices = np.array([index[text] for text in evaluator.documents], dtype=np.int64)
-    return replace(
-        evaluator,
-        documents=documents,
-        relevant=tuple(np.sort(indices[own]) for own in evaluator.relevant),
-    )
+    return evaluator.with_documents(documents, indices)
 
 
 def _distinct(*lists: Iterable[str]) -> list[str]:

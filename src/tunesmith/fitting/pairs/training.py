@@ -1,7 +1,6 @@
 """The rungs that train weights: a recipe's model, blended with the base by validation score."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,8 +134,4 @@ def reduce_corpus(evaluator: RetrievalEvaluator, base: Space) -> RetrievalEvalua
     kept = np.union1d(found, np.concatenate(evaluator.relevant))
     indices = np.full(len(evaluator.documents), -1)
     indices[kept] = np.arange(len(kept))
-    return replace(
-        evaluator,
-        documents=[evaluator.documents[index] for index in kept],
-        relevant=tuple(indices[own] for own in evaluator.relevant),
-    )
+    return evaluator.with_documents([evaluator.documents[index] for index in kept], indices)

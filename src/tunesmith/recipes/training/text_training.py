@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tunesmith.encoders.backends.quiet import no_progress_bars
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.recipes.training.batches import (
     length_buckets,
     padding_buckets,
@@ -194,4 +195,8 @@ def load_model(folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - takes seconds
 
     with no_progress_bars():
-        return SentenceTransformer(str(folder), local_files_only=True).float()
+        model = SentenceTransformer(str(folder), local_files_only=True).float()
+    limit = describe(folder).max_length
+    if limit is not None and (model.max_seq_length or limit) > limit:
+        model.max_seq_length = limit
+    return model

@@ -196,7 +196,7 @@ class Trunk:
 
     def _embeddings(self, features: dict[str, Any]) -> Tensor:
         embeddings: Tensor = self.model(dict(features))["sentence_embedding"]
-        return embeddings
+        return embeddings[:, : self.model.truncate_dim]
 
     @contextmanager
     def _passing_through(

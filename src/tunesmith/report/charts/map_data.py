@@ -12,6 +12,7 @@ from tunesmith.data.reading.read import read
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import UnknownModel, UnreadableFile, UsageError
 from tunesmith.kinds import KINDS, Kind
+from tunesmith.models.base import base_of
 from tunesmith.models.model import metadata_of
 from tunesmith.wording import name_only
 
@@ -68,8 +69,7 @@ def _base(name: str) -> str | None:
     metadata = metadata_of(name)
     if not metadata:
         locate(name)
-    known = metadata.get("summary") or metadata.get("attached", {})
-    return str(known["base"]) if "base" in known else None
+    return base_of(metadata)
 
 
 def map_texts(source: Path, column: str | None, label_column: str | None, limit: int) -> MapTexts:
