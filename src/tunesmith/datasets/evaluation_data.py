@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap
+from tunesmith.data.checks.retrieval import describe_own_copies
 from tunesmith.datasets.inspection import (
     Inspection,
     inspect,
@@ -307,10 +308,7 @@ def _retrieval_notes(examples: Retrieval, part: Retrieval) -> Iterator[str]:
         )
     shared = sorted(part.own_copies() & answered)
     if shared:
-        yield (
-            f"A document has the id of {plural(len(shared), 'query')}: "
-            f"{listing(shared, quoted=True)}. It is not a result for that query, as in BEIR."
-        )
+        yield describe_own_copies(shared)
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

@@ -46,16 +46,14 @@ def base_of(metadata: Mapping[str, Any]) -> str | None:
     if "base" not in known:
         return None
     name, changed = str(known["base"]), ""
-    for place in (metadata.get(FOLDER), name):
+    for place in map(str, filter(None, (metadata.get(FOLDER), name))):
         try:
-            folder = locate(str(place)) if place else None
+            digest = folder_digest(locate(place))
         except UnknownModel:
             continue
-        if folder is None:
-            continue
-        if folder_digest(folder) == known.get("base_digest", folder_digest(folder)):
-            return str(place)
-        changed = changed or str(place)
+        if known.get("base_digest", digest) == digest:
+            return place
+        changed = changed or place
     if changed:
         raise DamagedModel(
             f"{changed} is not the base that the model was fitted on: its files have changed",

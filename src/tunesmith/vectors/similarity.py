@@ -137,13 +137,8 @@ def pairwise_similarity(a: ArrayLike, b: ArrayLike, metric: Metric = "cosine") -
             f"a has {len(left)} vectors and b {len(right)}", hint="give the same number of each"
         )
     left, right = _prepare(left, metric), _prepare(right, metric)
-    if metric in {"cosine", "dot"}:
-        scores = np.einsum("ij,ij->i", left, right)
-    elif metric == "euclidean":
-        scores = -np.linalg.norm(left.astype(np.float64) - right, axis=1)
-    else:
-        scores = -np.abs(left - right).sum(axis=1)
-    return np.asarray(scores, dtype=np.float32)
+    exact = _exact_dot if metric == "cosine" else _METRICS[metric].exact  # without clipping
+    return exact(left, right)
 
 
 def search(queries: ArrayLike, corpus: ArrayLike, k: int = 10, metric: Metric = "cosine") -> Hits:
@@ -268,9 +263,8 @@ def _exact_cosine(left: Matrix, right: Matrix) -> Matrix:
 
 
 def _exact_euclidean(left: Matrix, right: Matrix) -> Matrix:
-    difference = left.astype(np.float64) - right
-    squares = np.einsum("ij,ij->i", difference, difference)
-    return np.asarray(-np.sqrt(squares), dtype=np.float32)
+    lengths = np.linalg.norm(left.astype(np.float64) - right, axis=1)
+    return np.asarray(-lengths, dtype=np.float32)
 
 
 def _exact_manhattan(left: Matrix, right: Matrix) -> Matrix:

@@ -1,6 +1,7 @@
 """Checks for BEIR folders: ids, and the relevance judgements (qrels) that refer to them."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -128,10 +129,23 @@ def own_copies(context: Context) -> Finding | None:
         "own-id",
         Severity.NOTE,
         [],
-        f"A document has the id of {plural(len(shared), 'query')}: {listing(shared, quoted=True)}. "
-        "It is not a result for that query, as in BEIR.",
+        describe_own_copies(shared),
         "Give the documents other ids if they are not the queries themselves.",
         count=len(shared),
+    )
+
+
+def describe_own_copies(ids: Sequence[str]) -> str:
+    """Return the sentence about queries that share their id with a document.
+
+    Examples
+    --------
+    >>> describe_own_copies(["7"])
+    'A document has the id of 1 query: “7”. It is not a result for that query, as in BEIR.'
+    """
+    return (
+        f"A document has the id of {plural(len(ids), 'query')}: {listing(ids, quoted=True)}. "
+        "It is not a result for that query, as in BEIR."
     )
 
 

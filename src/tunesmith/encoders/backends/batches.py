@@ -67,6 +67,18 @@ def by_token_budget(
     return batches
 
 
+def batches_with_tokens(lengths: NDArray[np.int64], budget: int) -> list[NDArray[np.int64]]:
+    """Return the batches of :func:`by_token_budget` without the texts that have no tokens.
+
+    Examples
+    --------
+    >>> batches_with_tokens(np.array([3, 0, 4]), budget=10)
+    [array([2, 0])]
+    """
+    rest = np.flatnonzero(lengths)
+    return [rest[batch] for batch in by_token_budget(lengths[rest], budget)]
+
+
 def pad(rows: Sequence[NDArray[np.integer]], fill: int, *, left: bool) -> NDArray[np.int64]:
     """Pad rows of different length to a matrix, shape (rows, longest).
 

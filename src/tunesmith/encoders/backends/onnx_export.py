@@ -182,7 +182,8 @@ def _empty(folder: Path) -> None:
 
 def _export(folder: Path, digest: str, temporary: Path) -> Runtime | Refusal:
     model = load_quietly(folder, "cpu", attn_implementation="eager")
-    reason = _unsupported_reason(model, routed=describe(folder).routed)
+    described = describe(folder)
+    reason = _unsupported_reason(model, routed=described.routed)
     if reason:
         return Refusal(reason)
     try:
@@ -199,8 +200,8 @@ def _export(folder: Path, digest: str, temporary: Path) -> Runtime | Refusal:
         padding_side=tokenizer.padding_side,
         truncation_side=tokenizer.truncation_side,
     )
-    limit = describe(folder).max_length or _LONGEST
-    return _verify(runtime, load(folder, digest, "cpu"), temporary, min(limit, _LONGEST))
+    limit = min(described.max_length or _LONGEST, _LONGEST)
+    return _verify(runtime, load(folder, digest, "cpu"), temporary, limit)
 
 
 def _unsupported_reason(model: Any, *, routed: bool) -> str | None:

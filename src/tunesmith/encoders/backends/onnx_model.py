@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
+from tunesmith.encoders.backends.batches import batches_with_tokens, pad, token_mask
 from tunesmith.encoders.backends.cores import by_chunks
 from tunesmith.encoders.backends.onnx_folder import MODEL, TOKENIZER, Export
 from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
@@ -113,9 +113,7 @@ class OnnxModel:
         )
         lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
         vectors = np.zeros((len(chunk), self.dimension), dtype=np.float32)  # without tokens, 0
-        rest = np.flatnonzero(lengths)
-        for chosen in by_token_budget(lengths[rest], budget):
-            batch = rest[chosen]
+        for batch in batches_with_tokens(lengths, budget):
             features = self._features([encodings[index] for index in batch], lengths[batch])
             vectors[batch] = self._session.run(None, features)[0]
         return Encoded(chunk, of_length_1(vectors) if settings.normalize else vectors)

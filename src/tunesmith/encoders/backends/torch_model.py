@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask
+from tunesmith.encoders.backends.batches import batches_with_tokens, pad, token_mask
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
 from tunesmith.encoders.model_files.description import Description, describe
@@ -216,9 +216,7 @@ class TorchModel:
         empty = np.flatnonzero(tokenised.lengths == 0)
         if len(empty):
             yield Encoded(empty, np.zeros((len(empty), self.dimension), dtype=np.float32))
-        rest = np.flatnonzero(tokenised.lengths)
-        for chosen in by_token_budget(tokenised.lengths[rest], budget):
-            batch = rest[chosen]
+        for batch in batches_with_tokens(tokenised.lengths, budget):
             features = self._features(tokenised, batch)
             if prompt_length is not None:
                 features["prompt_length"] = prompt_length

@@ -101,7 +101,7 @@ def describe(folder: str | Path) -> Description:
     first = root / _first_transformer(root, kinds)
     config = _read(first / "config.json")
     own = _read(root / "config_sentence_transformers.json")
-    cut = truncated_width(root)
+    cut = _truncate_dim(own)
     routed = bool({"Router", "Asym"} & {*kinds}) and (cut is not None or not _mapped(root, kinds))
     width = None if routed else _dimension(root, kinds, config)
     return Description(
@@ -128,7 +128,11 @@ def truncated_width(root: Path) -> int | None:
     DamagedModel
         The configuration file is not valid JSON.
     """
-    return _whole(_read(root / "config_sentence_transformers.json").get("truncate_dim"))
+    return _truncate_dim(_read(root / "config_sentence_transformers.json"))
+
+
+def _truncate_dim(config: dict[str, Any]) -> int | None:
+    return _whole(config.get("truncate_dim"))
 
 
 def _mapped(root: Path, kinds: list[str]) -> bool:

@@ -60,16 +60,14 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     >>> outcome.finalists.chosen.name
     'base'
     """
-    folding = decide_folds(data, settings)
-    if not folding.folds:
-        run.on_event(Note(describe_folding(folding)))
-        return fit_once(data, settings, space, run, folding)
-    speed = measure_speed(locate(settings.base), data.examples.texts())
-    folding = _affordable(folding, data, settings, speed)
-    run.on_event(Note(describe_folding(folding)))
+    folding, speed = decide_folds(data, settings), None
     if folding.folds:
-        return cross_fit(data, settings, space, run, folding, speed)
-    return fit_once(data, settings, space, run, folding)
+        speed = measure_speed(locate(settings.base), data.examples.texts())
+        folding = _affordable(folding, data, settings, speed)
+    run.on_event(Note(describe_folding(folding)))
+    if speed is None or not folding.folds:
+        return fit_once(data, settings, space, run, folding)
+    return cross_fit(data, settings, space, run, folding, speed)
 
 
 def _affordable(
