@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
 from tunesmith.bulk.embed import TEXT_ROLES
-from tunesmith.bulk.job import Columns, FileResult, Job, Texts, rows_of, with_gaps, write_file
+from tunesmith.bulk.job import (
+    Columns,
+    FileResult,
+    Given,
+    Job,
+    Texts,
+    rows_of,
+    with_gaps,
+    write_file,
+)
 from tunesmith.bulk.source import CACHED_ROWS
 from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
@@ -23,7 +32,7 @@ from tunesmith.stop import Stop
 FORMATS = (".csv", ".jsonl", ".parquet")
 
 
-def classify_file(
+def classify_file(  # noqa: PLR0913 - one for each property of the output
     model: str | Path,
     source: str | Path,
     output: str | Path,
@@ -31,6 +40,7 @@ def classify_file(
     columns: str | None = None,
     top: int = 1,
     min_probability: float = 0.0,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -54,6 +64,8 @@ def classify_file(
     min_probability
         Minimum probability, 0 to 1. If the most probable label of a text is less probable, its
         label is missing; the probability is not.
+    encoding
+        The file's encoding, such as ``"gb18030"``; detected if None.
     on_event
         Receives a note with the column that was taken.
     stop
@@ -87,7 +99,8 @@ def classify_file(
     out = output_path(str(output), FORMATS, source=Path(source))
     nested = out.suffix.lower() == ".jsonl"
     job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
-    return write_file(job, source, out, columns=columns, on_event=on_event, stop=stop)
+    given = Given(columns, encoding)
+    return write_file(job, source, out, given, on_event=on_event, stop=stop)
 
 
 def classify_rows(
@@ -98,6 +111,7 @@ def classify_rows(
     top: int = 1,
     min_probability: float = 0.0,
     nested: bool = False,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
     """Yield batches of a file's rows with their predicted labels, as columns.
@@ -118,7 +132,7 @@ def classify_rows(
     (['row', 'text', 'label', 'probability'], 60)
     """
     job = _job(_opened(model, Path(source)), top, min_probability, nested=nested)
-    yield from rows_of(job, source, columns=columns, on_event=on_event)
+    yield from rows_of(job, source, Given(columns, encoding), on_event=on_event)
 
 
 def _opened(name: str | Path, source: Path) -> Model:

@@ -8,11 +8,11 @@ from tunesmith.data.column_names import TEXT, plain_name
 from tunesmith.data.detection.column_profile import Shape, profile
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
+from tunesmith.data.reading.rows import Row
 from tunesmith.errors import DataError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS
 from tunesmith.wording import plural
 
-Row = tuple[Any, ...]
 GIVEN: Final = "as given"
 TRAINED: Final = "as in training"
 DETECTED: Final = "detected"
@@ -98,7 +98,10 @@ def choose_columns(
     present = [column for column in trained if _missing(names, column) is None]
     if len(present) >= roles:
         return ColumnChoice(tuple(present[:roles]), TRAINED)
-    return ColumnChoice(_detected(file, sample(), roles), DETECTED)
+    detected = _detected(file, sample(), roles)
+    for column in detected:
+        _require(file, names, column)
+    return ColumnChoice(detected, DETECTED)
 
 
 def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
@@ -116,23 +119,47 @@ def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[
 
 
 def _reader(names: Sequence[str], column: str) -> Callable[[Row], str | None]:
-    if column in names:
-        index = list(names).index(column)
-        return lambda cells: None if cells[index] is None else str(cells[index])
-    parts = [list(names).index(part) for part in column.split("+")]
+    if _has(names, column):
+        cell = _cell(names, column)
+        return lambda cells: None if (value := cell(cells)) is None else str(value)
+    parts = [_cell(names, part) for part in column.split("+")]
 
     def joined(cells: Row) -> str | None:
-        found = (cells[part] for part in parts)
+        found = (part(cells) for part in parts)
         return "\n".join(str(text) for text in found if text not in (None, "")) or None
 
     return joined
 
 
+def _cell(names: Sequence[str], column: str) -> Callable[[Row], Any]:
+    """Return a function from the cells of a row to that of a column, perhaps within an object."""
+    outer = _outer(names, column)
+    index, keys = list(names).index(outer), column[len(outer) + 1 :]
+
+    def value(cells: Row) -> Any:
+        found = cells[index]
+        for key in keys.split(".") if keys else ():
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
+    return value
+
+
+def _outer(names: Sequence[str], column: str) -> str:
+    """Return the column of the file that holds a column: itself, or that of its object."""
+    objects = (name for name in names if column.startswith(f"{name}."))
+    return column if column in names else next(objects, "")
+
+
+def _has(names: Sequence[str], column: str) -> bool:
+    return bool(_outer(names, column))
+
+
 def _missing(names: Sequence[str], column: str) -> str | None:
     """Return the part of a column, or of several joined by ``+``, that the file does not have."""
-    if column in names:
+    if _has(names, column):
         return None
-    return next((part for part in column.split("+") if part not in names), None)
+    return next((part for part in column.split("+") if not _has(names, part)), None)
 
 
 def _require(file: str, names: Sequence[str], column: str) -> None:

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
-from tunesmith.bulk.job import Columns, FileResult, Job, Texts, rows_of, with_gaps, write_file
+from tunesmith.bulk.job import (
+    Columns,
+    FileResult,
+    Given,
+    Job,
+    Texts,
+    rows_of,
+    with_gaps,
+    write_file,
+)
 from tunesmith.bulk.writers import output_path
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import OnEvent, ignore
@@ -31,6 +40,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     truncate_dim: int | None = None,
     precision: VectorPrecision = "float32",
     with_text: bool = True,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -55,6 +65,8 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
         ``"float32"``, ``"float16"``, ``"int8"`` or ``"binary"`` (packed bits).
     with_text
         Whether the output has the column with the texts.
+    encoding
+        The file's encoding, such as ``"gb18030"``; detected if None.
     on_event
         Receives a note with the column that was taken.
     stop
@@ -89,10 +101,11 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     encoder = open_encoder(model)
     encoder.cache = False  # a resumed run reads the finished parts instead
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
-    return write_file(job, source, out, columns=columns, on_event=on_event, stop=stop)
+    given = Given(columns, encoding)
+    return write_file(job, source, out, given, on_event=on_event, stop=stop)
 
 
-def embed_rows(
+def embed_rows(  # noqa: PLR0913 - one for each property of the output
     model: str | Path,
     source: str | Path,
     *,
@@ -101,6 +114,7 @@ def embed_rows(
     truncate_dim: int | None = None,
     precision: VectorPrecision = "float32",
     with_text: bool = True,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
     """Yield batches of a file's rows with their vectors, as columns.
@@ -121,7 +135,7 @@ def embed_rows(
     encoder = open_encoder(model)
     encoder.cache = False
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
-    yield from rows_of(job, source, columns=columns, on_event=on_event)
+    yield from rows_of(job, source, Given(columns, encoding), on_event=on_event)
 
 
 def _job(

@@ -1,7 +1,7 @@
 """A computation for each row of a file: in batches, resumable, with all columns carried along."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -9,11 +9,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice, Row
+from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice
 from tunesmith.bulk.parts import Parts
 from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts
-from tunesmith.bulk.stream import TextStream, about_rows, open_stream
+from tunesmith.bulk.stream import TextStream, about_rows, announce_guess, open_stream
 from tunesmith.bulk.writers import writing
+from tunesmith.data.reading.rows import Row
 from tunesmith.encoders.inputs import encode_known
 from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.encoders.text_encoder import TextEncoder
@@ -62,6 +63,25 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the user gave for reading a file; what is None is detected.
+
+    Parameters
+    ----------
+    columns
+        The column with the texts, or that of each role; by default those of the training.
+    encoding
+        The file's encoding.
+    """
+
+    columns: str | Sequence[str] | None = None
+    encoding: str | None = None
+
+
+_NOTHING_GIVEN: Final = Given()
+
+
+@dataclass(frozen=True)
 class FileResult:
     """What was done to a file.
 
@@ -94,8 +114,8 @@ def write_file(
     job: Job,
     source: str | Path,
     output: Path,
+    given: Given = _NOTHING_GIVEN,
     *,
-    columns: str | Sequence[str] | None = None,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -112,11 +132,10 @@ def write_file(
         The file.
     output
         The output file; its ending determines the format.
-    columns
-        The column with the texts, or that of each role; by default those of the training, or the
-        detected ones.
+    given
+        The columns with the texts and the encoding, if the user gave them.
     on_event
-        Receives a note with the columns that were taken.
+        Receives a note with the columns that were taken, and one if the encoding was guessed.
     stop
         A token that ends the run; finished parts are kept.
 
@@ -130,9 +149,10 @@ def write_file(
         The token was set; the same call resumes.
     """
     path = existing_file(str(source))
-    with open_stream(path, columns, roles=job.roles, trained=job.trained) as stream:
+    with _opened(job, path, given) as stream:
         announce(stream, on_event)
-        plan = {**job.plan, "columns": stream.choice.columns, "source": file_digest(path)}
+        read_as = {"columns": stream.choice.columns, "encoding": given.encoding}
+        plan = {**job.plan, **read_as, "source": file_digest(path)}
         parts = Parts(output, {**plan, "tunesmith": __version__})
         counter = _Counter()
         try:
@@ -162,8 +182,8 @@ def write_file(
 def rows_of(
     job: Job,
     source: str | Path,
+    given: Given = _NOTHING_GIVEN,
     *,
-    columns: str | Sequence[str] | None = None,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
     """Yield batches of the computed rows of a file as columns; this run cannot be resumed.
@@ -174,7 +194,7 @@ def rows_of(
         The file cannot be read, or it is not clear which column holds the texts.
     """
     path = existing_file(str(source))
-    with open_stream(path, columns, roles=job.roles, trained=job.trained) as stream:
+    with _opened(job, path, given) as stream:
         announce(stream, on_event)
         counter = _Counter()
         with progress_bar("Encoding", about_rows(path)) as advance:
@@ -186,8 +206,15 @@ def rows_of(
         counter.require_rows(path)
 
 
+def _opened(job: Job, path: Path, given: Given) -> AbstractContextManager[TextStream]:
+    return open_stream(
+        path, given.columns, roles=job.roles, trained=job.trained, encoding=given.encoding
+    )
+
+
 def announce(stream: TextStream, on_event: OnEvent) -> None:
-    """Report which columns were taken, unless they were given or the file has no other."""
+    """Report a guessed encoding, and which columns were taken if there was a choice."""
+    announce_guess(stream.name, stream.guessed_encoding, on_event)
     if stream.choice.why not in {GIVEN, ONLY}:
         noun = "text column" if len(stream.choice.columns) == 1 else "text columns"
         on_event(Note(f"{noun} of {stream.name}: {stream.choice}"))

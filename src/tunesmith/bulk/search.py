@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tunesmith.bulk.columns import Row, trained_columns
+from tunesmith.bulk.columns import trained_columns
 from tunesmith.bulk.job import announce, cache_if_short
 from tunesmith.bulk.source import encodable, existing_file, no_texts
 from tunesmith.bulk.stream import about_rows, open_stream
+from tunesmith.data.reading.rows import Row
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import metadata_of, open_encoder
@@ -54,6 +55,7 @@ def search_file(
     *,
     columns: str | None = None,
     k: int = 10,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
 ) -> list[tuple[str, list[Hit]]]:
     """Return each query with the k most similar texts of a file, and their rows.
@@ -71,6 +73,8 @@ def search_file(
         was trained on, or the detected one.
     k
         The number of hits for each query.
+    encoding
+        The file's encoding, such as ``"gb18030"``; detected if None.
     on_event
         Receives a note with the column that was taken.
 
@@ -98,7 +102,7 @@ def search_file(
     encoder = open_encoder(model)
     cache_if_short(encoder, path)
     trained = trained_columns(metadata_of(model), _ROLES)
-    with open_stream(path, columns, trained=trained) as stream:
+    with open_stream(path, columns, trained=trained, encoding=encoding) as stream:
         announce(stream, on_event)
         with progress_bar("Encoding", about_rows(path)) as advance:
             nearest = _Nearest(encoder, cleaned, stream.columns, k)

@@ -11,6 +11,7 @@ from tunesmith.bulk.columns import trained_columns
 from tunesmith.bulk.job import (
     Columns,
     FileResult,
+    Given,
     Job,
     Texts,
     cache_if_short,
@@ -35,6 +36,7 @@ def compare_file(
     output: str | Path,
     *,
     columns: Sequence[str] | None = None,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
     stop: Stop | None = None,
 ) -> FileResult:
@@ -50,6 +52,8 @@ def compare_file(
         ``.csv``, ``.jsonl`` or ``.parquet``.
     columns
         The two columns to compare; by default those that the model was trained on, or detected.
+    encoding
+        The file's encoding, such as ``"gb18030"``; detected if None.
     on_event
         Receives a note with the columns that were taken.
     stop
@@ -82,7 +86,8 @@ def compare_file(
     """
     out = output_path(str(output), FORMATS, source=Path(source))
     job = _job(model, Path(source))
-    return write_file(job, source, out, columns=columns, on_event=on_event, stop=stop)
+    given = Given(columns, encoding)
+    return write_file(job, source, out, given, on_event=on_event, stop=stop)
 
 
 def compare_rows(
@@ -90,6 +95,7 @@ def compare_rows(
     source: str | Path,
     *,
     columns: Sequence[str] | None = None,
+    encoding: str | None = None,
     on_event: OnEvent = ignore,
 ) -> Iterator[Columns]:
     """Yield batches of a file's rows with the similarity of their two texts, as columns.
@@ -106,7 +112,8 @@ def compare_rows(
     >>> bool(-1 <= batch["tunesmith_score"][0] <= 1)  # the file has a column named score
     True
     """
-    yield from rows_of(_job(model, Path(source)), source, columns=columns, on_event=on_event)
+    given = Given(columns, encoding)
+    yield from rows_of(_job(model, Path(source)), source, given, on_event=on_event)
 
 
 def _job(model: str | Path, source: Path) -> Job:

@@ -7,10 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tunesmith.data.reading.rows import BATCH
 from tunesmith.errors import UnreadableFile
 
 T = TypeVar("T")
-BATCH: Final = 4096
 CACHED_ROWS: Final = 20_000
 
 

@@ -11,7 +11,17 @@ _RENAMED: Final = {"data": "--mteb-data", "goal": "--for", "private=False": "--p
 OPTIONS: Final = frozenset(
     {
         *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type"),
-        *("cross_validate", "domain", "first", "from", "generator", "int8", "judge", "keep"),
+        *(
+            "cross_validate",
+            "domain",
+            "encoding",
+            "first",
+            "from",
+            "generator",
+            "int8",
+            "judge",
+            "keep",
+        ),
         *("kind", "min_probability", "mteb", "mteb_data", "output", "overwrite", "recipe", "seed"),
         *("skip_invalid", "strict", "test", "validation", "with_report"),
     }

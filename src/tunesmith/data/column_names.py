@@ -4,6 +4,8 @@ Names are normalised by :func:`plain_name`, so ``"Customer Review"`` equals ``cu
 """
 
 import re
+import unicodedata
+from collections.abc import Collection
 
 TEXT = (
     "text", "sentence", "query", "utterance", "review", "body", "content", "message", "question",
@@ -13,6 +15,10 @@ TEXT = (
     "title", "subject", "snippet", "statement", "issue", "complaint", "answer", "response",
     "verbatim", "remark", "note", "texts", "sentences", "queries", "utterances", "comments",
     "messages", "customer_message", "user_message", "question_text", "comment_text", "text_body",
+    "kommentar", "nachricht", "beschreibung", "anfrage", "frage", "texte", "commentaire", "avis",
+    "texto", "comentario", "mensaje", "文本", "内容", "评论", "句子", "问题", "描述", "テキスト",
+    "本文", "文章", "コメント", "質問", "텍스트", "내용", "문장", "리뷰", "댓글", "질문",
+    "ข้อความ", "เนื้อหา", "ความคิดเห็น", "รีวิว", "คำถาม",
 )  # fmt: skip
 
 LABEL = (
@@ -22,7 +28,17 @@ LABEL = (
     "rating", "gold_label", "coarse_label", "fine_label", "label_coarse", "label_fine", "outcome",
     "is_spam", "spam", "subreddit", "product", "language", "lang", "labels", "classes", "intents",
     "categories", "targets", "topics", "y", "code", "priority", "score", "airline_sentiment",
+    "label_id", "label_idx", "intent_id", "category_id", "class_id", "class_idx", "target_id",
+    "topic_id", "kategorie", "klasse", "etikett", "thema", "catégorie", "étiquette", "classe",
+    "categoría", "etiqueta", "clase", "标签", "类别", "分类", "意图", "情感", "主题", "ラベル",
+    "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블", "카테고리", "분류", "감정", "의도",
+    "ป้ายกำกับ", "หมวดหมู่", "ประเภท", "ฉลาก",
 )  # fmt: skip
+
+WEAK_LABEL = frozenset(
+    ["type", "group", "product", "language", "lang", "code", "domain", "subreddit", "priority"]
+)
+"""Names of labels that often describe a text instead: never preferred to another label."""
 
 LABELS = (
     "cats", "labels", "tags", "categories", "topics", "classes", "intents", "genres", "emotions",
@@ -48,36 +64,55 @@ NLI_LABEL = (
     "judgement", "class", "category", "target", "verdict", "gold",
 )  # fmt: skip
 
-PREMISE = ("premise", "premises", "context_sentence")
-HYPOTHESIS = ("hypothesis", "hypotheses", "hypothesis_sentence")
+PREMISE = ("premise", "premises", "context_sentence", "前提", "전제", "ข้อตั้ง")
+HYPOTHESIS = (
+    "hypothesis", "hypotheses", "hypothesis_sentence", "假设", "仮説", "가설", "สมมติฐาน",
+)  # fmt: skip
 
 ANCHOR = (
     "anchor", "query", "question", "sent0", "sentence", "text", "premise", "queries", "source",
 )  # fmt: skip
 POSITIVE = (
     "positive", "pos", "positive_passage", "positive_document", "positive_text", "positives",
-    "answer", "passage", "document", "sent1", "entailment", "positive_1",
+    "answer", "passage", "document", "sent1", "entailment", "positive_1", "positive_passages",
+    "positive_documents", "positive_docs", "positive_doc", "positive_texts", "positive_ctxs",
+    "positive_ctx", "positive_contexts", "relevant_passages", "relevant_passage",
+    "relevant_documents", "relevant_document", "relevant_docs", "relevant_texts", "answers",
+    "passages", "documents",
 )  # fmt: skip
 NEGATIVES = (
     "negatives", "negative", "neg", "hard_negatives", "hard_negative", "hard_neg", "hard_negs",
     "negs", "negative_passages", "negative_passage", "negative_document", "negative_documents",
-    "negative_text", "contradiction",
+    "negative_text", "contradiction", "negative_texts", "negative_docs", "negative_doc",
+    "hard_negative_passages", "hard_negative_documents", "hard_negative_docs",
+    "hard_negative_ctxs", "negative_ctxs", "hard_negative_contexts", "negative_contexts",
+    "irrelevant_passages", "irrelevant_documents", "irrelevant_docs",
 )  # fmt: skip
 
 _STEMS = (
-    "sentence", "question", "text", "query", "sent", "s", "q", "t", "phrase", "title", "document",
-    "doc", "passage", "string", "example", "input", "utterance", "name", "description",
+    "sentence", "question", "text", "query", "sent", "phrase", "title", "document", "doc",
+    "passage", "string", "utterance", "description", "caption", "post", "body",
 )  # fmt: skip
+_WEAK_STEMS = ("s", "q", "t", "example", "input", "name")
 _FIRST = ("1", "a", "left", "first")
 _SECOND = ("2", "b", "right", "second")
+_THIRD = ("3", "c", "third")
 
-NUMBERED_TEXTS = tuple(
-    (stem + gap + first, stem + gap + second)
-    for stem in _STEMS
-    for first, second in zip(_FIRST, _SECOND, strict=True)
-    for gap in ("", "_")
-)
+
+def _numbered(stems: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (stem + gap + first, stem + gap + second)
+        for stem in stems
+        for first, second in zip(_FIRST, _SECOND, strict=True)
+        for gap in ("", "_")
+    )
+
+
+NUMBERED_TEXTS = _numbered(_STEMS + _WEAK_STEMS)
 """Numbered names of two texts, such as ``sentence1`` and ``sentence2``."""
+
+WEAKLY_NUMBERED = frozenset(name for names in _numbered(_WEAK_STEMS) for name in names)
+"""Numbered names that may also be questions of a survey, such as ``q1`` and ``q2``."""
 
 TWO_TEXTS = (
     *NUMBERED_TEXTS,
@@ -130,6 +165,11 @@ MATCHING_TEXTS = (
     ("message", "reply"),
     ("post", "reply"),
     ("set_1", "set_2"),
+    ("text", "simplified"),
+    ("title", "citation"),
+    ("comment", "code"),
+    ("english", "non_english"),
+    *((anchor, positive) for anchor in ("query", "question", "anchor") for positive in POSITIVE),
     *TWO_TEXTS,
 )
 """Names of the two texts of a positive pair."""
@@ -151,8 +191,10 @@ _NUMBERED_NEGATIVE = re.compile(r"(hard_)?neg(ative)?s?_?\d+")
 _IDENTIFIER = re.compile(
     r"(.*_)?_?(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
 )
+_WITHOUT_MEANING = frozenset(["value", "values", "name", "choice", "choices"])
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_BETWEEN = re.compile(r"[^\w]+|_+")
+# Python does not count the vowel and tone marks of Thai as parts of a word.
+_BETWEEN = re.compile(r"[^\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]+|_+")
 
 
 def plain_name(name: str) -> str:
@@ -163,7 +205,27 @@ def plain_name(name: str) -> str:
     >>> plain_name("Label Text"), plain_name("labelText"), plain_name("_id")
     ('label_text', 'label_text', 'id')
     """
-    return _BETWEEN.sub("_", _CAMEL.sub("_", name.strip())).strip("_").lower()
+    spaced = _CAMEL.sub("_", unicodedata.normalize("NFC", name).strip())
+    return _BETWEEN.sub("_", spaced).strip("_").lower()
+
+
+def nested_name(name: str) -> str:
+    """Return the plain name by which a column within an object, such as ``data.text``, is known.
+
+    That is the whole name if it is known, else the last part. It is the first part if the last one
+    says nothing, and for objects named like one text of a pair.
+
+    Examples
+    --------
+    >>> nested_name("data.text"), nested_name("label.value"), nested_name("label.text")
+    ('text', 'label', 'label_text')
+    """
+    whole = plain_name(name)
+    if "." not in name or is_known(whole):
+        return whole
+    first, last = (plain_name(name.split(".")[index]) for index in (0, -1))
+    of_a_pair = first in HALVES and not is_known(last)
+    return first if last in _WITHOUT_MEANING or of_a_pair else last
 
 
 def is_known(name: str) -> bool:
@@ -174,7 +236,23 @@ def is_known(name: str) -> bool:
 
 def names_identifier(name: str) -> bool:
     """Return whether the name is that of an id column, such as ``id`` or ``ticket_id``."""
-    return bool(_IDENTIFIER.fullmatch(plain_name(name)))
+    plain = plain_name(name)
+    return plain not in LABEL and bool(_IDENTIFIER.fullmatch(plain))
+
+
+def continues_series(name: str, names: Collection[str]) -> bool:
+    """Return whether a numbered name is part of a series of three or more, such as ``q1``.
+
+    Examples
+    --------
+    >>> continues_series("q1", {"q1", "q2", "q3"}), continues_series("q1", {"q1", "q2"})
+    (True, False)
+    """
+    for first, second in NUMBERED_TEXTS:
+        if name in (first, second):
+            stem = first.removesuffix("1").removesuffix("a").removesuffix("first")
+            return any(stem + third in names for third in _THIRD)
+    return False
 
 
 def names_numbered_negative(name: str) -> bool:

@@ -60,7 +60,7 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class RetrievalFiles:
-    """The texts of a BEIR folder.
+    """The texts of a BEIR folder, or of a JSON document with queries, corpus and judgements.
 
     Parameters
     ----------
@@ -68,10 +68,13 @@ class RetrievalFiles:
         Columns ``id`` and ``text``, both strings.
     corpus
         Columns ``id``, ``title`` and ``text``, all strings; the title may be null.
+    form
+        What the source is, for messages.
     """
 
     queries: pa.Table
     corpus: pa.Table
+    form: str = "a BEIR folder"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -87,6 +90,8 @@ class Loaded(Records):
     retrieval
         The queries and the corpus of a BEIR folder, otherwise None. ``table`` then holds the
         relevance judgements.
+    guessed_encoding
+        The encoding, if it was guessed from the text; None if it is certain or was given.
 
     Examples
     --------
@@ -101,6 +106,7 @@ class Loaded(Records):
     name: str = "the table"
     digest: str = ""
     retrieval: RetrievalFiles | None = None
+    guessed_encoding: str | None = None
 
     def __repr__(self) -> str:
         """Return name, rows and columns, without any text of the data."""

@@ -43,6 +43,8 @@ class Dataset:
         Whether rows without a text or label, and classes that cannot be tested, are errors.
     frame
         The pandas table that was read, if it was one.
+    encoding
+        The encoding that was given for the file, or None.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Dataset:
     skip_invalid: bool = False
     strict: bool = False
     frame: Any = None
+    encoding: str | None = None
 
     @property
     def name(self) -> str:
@@ -141,6 +144,7 @@ def read(
     columns: Mapping[str, str] | None = None,
     skip_invalid: bool = False,
     strict: bool = False,
+    encoding: str | None = None,
 ) -> Dataset:
     """Read a file or table and detect its kind; no model is loaded.
 
@@ -156,6 +160,8 @@ def read(
     strict
         Whether rows without a text or label, and classes with a single text, are errors. By
         default such rows are skipped, and such classes are used for training but not tested.
+    encoding
+        The encoding of a text file, such as ``"gb18030"``; detected if None.
 
     Returns
     -------
@@ -166,7 +172,7 @@ def read(
     DataError
         The file cannot be read, or no kind fits.
     UsageError
-        A column does not exist, or a role does not belong to the kind.
+        A column or the encoding does not exist, or a role does not belong to the kind.
 
     Examples
     --------
@@ -177,11 +183,12 @@ def read(
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
         if kind is None and columns is None:
             return _with_options(source, skip_invalid, strict)
-        loaded, frame = source.loaded, source.frame
+        loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
-        loaded, frame = read_rows(source), source if hasattr(source, "iloc") else None
+        frame = source if hasattr(source, "iloc") else None
+        loaded = read_rows(source, encoding=encoding)
     detected = detect(loaded, kind=kind, columns=columns)
-    return Dataset(loaded, detected, skip_invalid, strict, frame)
+    return Dataset(loaded, detected, skip_invalid, strict, frame, encoding)
 
 
 def _with_options(data: Dataset, skip_invalid: bool, strict: bool) -> Dataset:

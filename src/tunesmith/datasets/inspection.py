@@ -46,6 +46,8 @@ class Inspection:
         Whether rows with errors are skipped instead of raising an error.
     strict
         Whether rows without a text or label, and classes that cannot be tested, are errors.
+    encoding
+        The encoding that was given for the file, or None.
 
     Examples
     --------
@@ -61,6 +63,7 @@ class Inspection:
     samples: tuple[Mapping[str, Any], ...]
     skip_invalid: bool = False
     strict: bool = False
+    encoding: str | None = None
 
     @property
     def name(self) -> str:
@@ -115,6 +118,7 @@ def inspect(
     columns: Mapping[str, str] | None = None,
     base: str | Path = DEFAULT_BASE,
     strict: bool = False,
+    encoding: str | None = None,
 ) -> Inspection:
     """Read a file, detect its kind and check it; only the tokenizer of ``base`` is loaded.
 
@@ -129,6 +133,8 @@ def inspect(
         The model whose maximum sequence length is used for the truncation check.
     strict
         Whether rows without a text or label, and classes with a single text, are errors.
+    encoding
+        The encoding of a text file, such as ``"gb18030"``; detected if None.
 
     Returns
     -------
@@ -149,7 +155,7 @@ def inspect(
     >>> inspect("examples/tickets.csv").detected.kind
     <Kind.LABELLED: 'labelled'>
     """
-    data = read(source, kind=kind, columns=columns, strict=strict)
+    data = read(source, kind=kind, columns=columns, strict=strict, encoding=encoding)
     return Inspection(
         loaded=data.loaded,
         detected=data.detected,
@@ -158,13 +164,14 @@ def inspect(
         samples=sample(data.examples),
         skip_invalid=data.skip_invalid,
         strict=data.strict,
+        encoding=data.encoding,
     )
 
 
 def inspect_like(
     source: object, main: Inspection, columns: Mapping[str, str] | None, base: str | Path
 ) -> Inspection:
-    """Inspect another file as strictly as ``main``, with its kind, and its columns if they exist.
+    """Inspect another file as ``main`` was, with its kind, and its columns if they exist.
 
     Parameters
     ----------
@@ -178,7 +185,14 @@ def inspect_like(
     detected = main.detected
     if isinstance(source, Dataset):
         return inspect(source, base=base)  # its kind and columns were settled when it was read
-    like = partial(inspect, source, kind=detected.kind, base=base, strict=main.strict)
+    like = partial(
+        inspect,
+        source,
+        kind=detected.kind,
+        base=base,
+        strict=main.strict,
+        encoding=main.encoding,
+    )
     try:
         return like(columns=columns or detected.columns)
     except UsageError:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isnan
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from tunesmith.data.detection.detect import detect
+from tunesmith.data.reading.missing import is_missing
 from tunesmith.data.reading.read import read as read_rows
 from tunesmith.datasets.dataset import Dataset, read
 from tunesmith.errors import UsageError
@@ -72,14 +72,7 @@ def _of_sequences(texts: object, labels: Any) -> Dataset:
 
 def _known(names: list[str], row: list[Any]) -> list[tuple[str, float]]:
     """Return the known labels of a row with their values; NaN and None are unknown."""
-    return [
-        (name, float(one)) for name, one in zip(names, row, strict=True) if not _is_missing(one)
-    ]
-
-
-def _is_missing(value: Any) -> bool:
-    nan = isinstance(value, float) and isnan(value)
-    return value is None or nan or type(value).__name__ in {"NAType", "NaTType"}
+    return [(name, float(one)) for name, one in zip(names, row, strict=True) if not is_missing(one)]
 
 
 def _listed(values: Any) -> list[Any]:
@@ -93,7 +86,7 @@ def _listed(values: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str | None:
-    return None if _is_missing(value) else str(value)
+    return None if is_missing(value) else str(value)
 
 
 def _joined(source: object, names: list[str], columns: dict[str, str]) -> Dataset:

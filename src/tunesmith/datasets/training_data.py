@@ -210,7 +210,8 @@ def _load_domain(
     source: object, main: _Part, options: DataOptions, base: str, on_event: OnEvent
 ) -> _Part:
     """Load texts or pairs for domain adaptation; their labels are ignored."""
-    inspection = inspect(source, base=base, strict=main.inspection.strict)
+    whole = main.inspection
+    inspection = inspect(source, base=base, strict=whole.strict, encoding=whole.encoding)
     examples = usable(inspection, options, on_event, TRAINING_ONLY)
     title = f"domain {inspection.name}"
     if examples.kind in WITH_LABELS:
@@ -220,10 +221,10 @@ def _load_domain(
 
 def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
     """Inspect a file whose kind may differ, such as scored pairs that test a fit on pairs."""
-    detected = main.inspection.detected
+    whole, detected = main.inspection, main.inspection.detected
     if isinstance(source, Dataset):
         return inspect(source, base=base)
-    like = partial(inspect, source, base=base, strict=main.inspection.strict)
+    like = partial(inspect, source, base=base, strict=whole.strict, encoding=whole.encoding)
     if detected.kind is Kind.TEXTS:
         return like()
     try:

@@ -73,7 +73,7 @@ PAIRS = [(ask(number), tell(number)) for number in range(COUNT)]
 
 PAIRS_CASES: list[Case] = [
     ("the other column is missing", table(["anchor"], [row[:1] for row in PAIRS]), WARNING, ["detected as texts", "“anchor”", "--columns"]),
-    ("a list of positives", objects({"anchor": left, "positive": [right]} for left, right in PAIRS), WARNING, ["detected as texts", "“anchor” and “positive”"]),
+    ("objects as positives", objects({"anchor": left, "positive": {"page": [number], "site": [1]}} for number, (left, _) in enumerate(PAIRS)), ERROR, ["row 1 of data.jsonl", "'positive.page'", "not a text"]),
     ("an empty anchor", table(PAIR_HEADER, [*PAIRS, ("", tell(99))]), ERROR, ["No text in 1 row", "column anchor; row 51", "drop"]),
     ("a positive of spaces", table(PAIR_HEADER, [*PAIRS, (ask(99), "  ")]), ERROR, ["column positive; row 51"]),
     ("a null", objects([dict(zip(PAIR_HEADER, row, strict=True)) for row in [*PAIRS, (ask(99), None)]]), ERROR, ["column positive; row 51"]),
@@ -98,7 +98,7 @@ LABELLED_PAIRS_CASES: list[Case] = [
     ("one text only", table(["question1", "is_duplicate"], [(left, label) for left, _, label in YES_OR_NO]), WARNING, ["detected as labelled", "“question1”"]),
     ("a 2", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), 2)]), ERROR, ["Unknown label", "“2”", "column is_duplicate; row 51", "Use 1 or 0"]),
     ("a word", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), "maybe")]), ERROR, ["“maybe”", "row 51"]),
-    ("words of another language", table(LABELLED_HEADER, [(*pair, ["ja", "nein"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“ja” and “nein”", "Use 1 or 0"]),
+    ("words that are neither yes nor no", table(LABELLED_HEADER, [(*pair, ["hot", "cold"][number % 2]) for number, pair in enumerate(PAIRS)]), ERROR, ["“hot” and “cold”", "Use 1 or 0"]),
     ("question marks for missing labels", table(LABELLED_HEADER, [*YES_OR_NO[:30], *((*pair, "?") for pair in PAIRS[30:])]), ERROR, ["Unknown label in 20 rows", "“?”"]),
     ("a missing label", table(LABELLED_HEADER, [*YES_OR_NO, (ask(99), tell(99), "")]), ERROR, ["No label in 1 row", "column is_duplicate; row 51"]),
     ("no label at all", table(LABELLED_HEADER, [(*pair, "") for pair in PAIRS]), ERROR, ["No label in 50 rows"]),
@@ -156,7 +156,7 @@ NLI_CASES: list[Case] = [
     ("no contradiction", table(NLI_HEADER, [(*pair, RELATIONS[number % 2]) for number, pair in enumerate(PAIRS)]), WARNING, ["No row is labelled “contradiction”"]),
     ("two labels for one row", table(NLI_HEADER, [*NLI, (*PAIRS[0], "contradiction")]), WARNING, ["rows 1 and 51 have “entailment” and “contradiction”"]),
     ("an empty hypothesis", table(NLI_HEADER, [*NLI, (ask(99), "", "neutral")]), ERROR, ["column hypothesis; row 51"]),
-    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["detected as multilabel", "“premise” and “hypothesis”"]),
+    ("labels in lists", objects({"premise": left, "hypothesis": right, "label": [label]} for left, right, label in NLI), WARNING, ["detected as multilabel", "“premise”", "“hypothesis”"]),
     ("a line cut off", content("".join(json.dumps(dict(zip(NLI_HEADER, row, strict=True))) + "\n" for row in NLI) + '{"premise": "where', "data.jsonl"), WARNING, ["line 51", "not valid JSON"]),
     ("four rows", table(NLI_HEADER, NLI[:4]), ERROR, ["Only 4 rows"]),
 ]  # fmt: skip
@@ -172,15 +172,15 @@ def with_negatives(negatives: object) -> Make:
 
 TRIPLETS_CASES: list[Case] = [
     ("an empty negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), tell(99), "")]), ERROR, ["No negative in 1 row", "column negative; row 51"]),
-    ("no negative at all", table(TRIPLET_HEADER, [(*pair, "") for pair in PAIRS]), ERROR, ["No negative in 50 rows"]),
+    ("no negative at all", table(TRIPLET_HEADER, [(*pair, "") for pair in PAIRS]), WARNING, ["detected as pairs", "“negative”", "empty in every row"]),
     ("an empty list", with_negatives([]), ERROR, ["No negative in 1 row", "column negatives; row 51"]),
     ("a null", with_negatives(None), ERROR, ["column negatives; row 51"]),
     ("a blank in a list", with_negatives([other(99), " "]), ERROR, ["column negatives; row 51"]),
     ("a null in a list", with_negatives([other(99), None]), ERROR, ["column negatives; row 51"]),
     ("ids in lists", objects({**row, "negatives": [number, number + 1]} for number, row in enumerate(LISTS)), ERROR, ["row 1 of data.jsonl", "'negatives'", "not a text"]),
-    ("objects in lists", objects({**row, "negatives": [{"text": "no"}]} for row in LISTS), ERROR, ["row 1 of data.jsonl", "'negatives'"]),
-    ("objects instead of lists", objects({**row, "negatives": {"first": row["negatives"][0]}} for row in LISTS), WARNING, ["detected as pairs", "“negatives”"]),
-    ("Python's lists", table(["anchor", "positive", "negatives"], [(*pair, [no]) for *pair, no in TRIPLETS]), ERROR, ["row 1 of data.csv", "double quotes"]),
+    ("objects in lists", objects({**row, "negatives": [{"page": 3}]} for row in LISTS), ERROR, ["row 1 of data.jsonl", "'negatives'"]),
+    ("objects instead of lists", objects({**row, "negatives": {"first": row["negatives"][0], "second": other(99)}} for row in LISTS), WARNING, ["detected as triplets", "“negatives.second”", "'negatives.first' is used"]),
+    ("lists of bare words", table(["anchor", "positive", "negatives"], [(*pair, f"['{no}]") for *pair, no in TRIPLETS]), ERROR, ["row 1 of data.csv", "double quotes"]),
     ("ids as texts", table(TRIPLET_HEADER, [(*pair, f"d{number:04}") for number, pair in enumerate(PAIRS)]), ERROR, ["from an id column", "column negative"]),
     ("the positive as negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(99), tell(99), tell(99))]), WARNING, ["also the anchor or one of its positives", "column negative; row 51"]),
     ("another row's positive as negative", table(TRIPLET_HEADER, [*TRIPLETS, (ask(0), other(99), tell(0))]), WARNING, ["also the anchor or one of its positives", "row 51"]),

@@ -242,14 +242,6 @@ def test_an_id_as_label_is_an_error() -> None:
     assert (found["label-per-row"].count, found["label-per-row"].faulty) == (50, ())
 
 
-def test_labels_with_two_spellings() -> None:
-    """Labels that differ only in case or spaces are reported with the rows of the rarer one."""
-    labels = ["Refund"] * 30 + ["refund "] * 10 + ["other"] * 20
-    found = findings(labelled(sentences(60), labels))["label-spelling"]
-    assert (found.count, found.rows[:2]) == (10, (31, 32))
-    assert "“Refund” and “refund”" in found.message
-
-
 @pytest.mark.parametrize(
     "code",
     ["{row}", "-{row}.5", "TICKET-{row}", "q_{row}", "3f2a8c{row:02d}9e", "#{row}",

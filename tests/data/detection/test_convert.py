@@ -43,7 +43,7 @@ def test_numbers_and_missing_values_keep_their_meaning(tmp_path: Path) -> None:
     labelled = tmp_path / "labels.csv"
     labelled.write_text('text,label\n007,01\n,b\nx y z," b "\n"",\n')
     assert detect(read(labelled)).examples.table.to_pydict() == {
-        "text": ["007", None, "x y z", ""],
+        "text": ["007", None, "x y z", None],
         "label": ["01", "b", "b", None],
         "row": [1, 2, 3, 4],
     }

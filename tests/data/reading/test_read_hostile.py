@@ -248,7 +248,7 @@ def test_a_dataset_dict_is_rejected() -> None:
 
 def test_a_json_document_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message for a document that is too large suggests JSON Lines."""
-    monkeypatch.setattr("tunesmith.data.reading.json_rows.MAX_DOCUMENT_BYTES", 2**20)
+    monkeypatch.setattr("tunesmith.data.reading.json_document.MAX_DOCUMENT_BYTES", 2**20)
     path = tmp_path / "big.json"
     path.write_text(json.dumps([{"text": "x" * 2**20}], indent=1))
     assert "JSON Lines" in message(path)

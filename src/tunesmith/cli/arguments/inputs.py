@@ -33,9 +33,10 @@ def source(words: Sequence[str]) -> Source:
     return Source(None, tuple(map(encodable, words)))
 
 
-def require_no_columns(column: str | None) -> None:
-    """Raise a UsageError if a column is given for texts that are not in a file."""
-    if column is not None:
-        raise UsageError(
-            "--columns needs a file", hint="pass a file, or omit --columns", option="columns"
-        )
+def require_no_file_options(column: str | None, encoding: str | None) -> None:
+    """Raise a UsageError if options for a file are given for texts that are not in a file."""
+    for option, value in (("columns", column), ("encoding", encoding)):
+        if value is not None:
+            raise UsageError(
+                f"--{option} needs a file", hint=f"pass a file, or omit --{option}", option=option
+            )

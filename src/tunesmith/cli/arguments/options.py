@@ -102,6 +102,15 @@ Columns = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of text files, such as cp1252 or gb18030. Detected by default.",
+        rich_help_panel=DATA,
+    ),
+]
 SkipInvalid = Annotated[
     bool,
     typer.Option(

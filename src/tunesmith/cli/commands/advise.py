@@ -10,11 +10,13 @@ from rich.text import Text
 import tunesmith
 from tunesmith.advice.class_forecast import Outlook
 from tunesmith.advice.tables import curve_rows, forecast_sentences
+from tunesmith.cli.arguments.data_files import data_source
 from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
     Base,
     Columns,
+    Encoding,
     File,
     Seed,
     SkipInvalid,
@@ -72,12 +74,13 @@ _OTHER_COMMANDS: Final = (
 )
 
 
-def advise(
+def advise(  # noqa: PLR0917 - typer calls it, and by names
     file: File,
     kind: AnyKind = None,
     columns: Columns = None,
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
+    encoding: Encoding = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -91,7 +94,7 @@ def advise(
     """
     output = Output(to_stderr=as_json)
     advice = tunesmith.advise(
-        file,
+        data_source(file, encoding, kind=kind, columns=role_names(columns)),
         kind=kind,
         columns=role_names(columns),
         base=base,
@@ -105,6 +108,7 @@ def advise(
         "--columns": columns,
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
+        "--encoding": encoding,
         "--skip-invalid": "" if skip_invalid else None,
         "--strict": "" if strict else None,
     }

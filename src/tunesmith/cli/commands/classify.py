@@ -19,10 +19,11 @@ from tunesmith.bulk.classify import (
 )
 from tunesmith.bulk.source import Source
 from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
-from tunesmith.cli.arguments.inputs import require_no_columns, source
+from tunesmith.cli.arguments.inputs import require_no_file_options, source
 from tunesmith.cli.arguments.options import (
     OUTPUT,
     AsJsonLines,
+    Encoding,
     FittedModel,
     TextColumn,
     Words,
@@ -59,6 +60,7 @@ def classify(
         ),
     ] = None,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     top: Annotated[
         int,
         typer.Option(
@@ -100,7 +102,7 @@ def classify(
     path = None if output is None else output_path(output, FORMATS, source=given.path)
     column = named_columns(columns, "text").get("text")
     if given.path is None:
-        require_no_columns(column)
+        require_no_file_options(column, encoding)
         _classify_texts(model, given, path, top, min_probability, as_json=as_json)
     elif path is None:
         writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
@@ -110,6 +112,7 @@ def classify(
             columns=column,
             top=top,
             min_probability=min_probability,
+            encoding=encoding,
             nested=as_json,
             on_event=write_note,
         )
@@ -123,6 +126,7 @@ def classify(
             columns=column,
             top=top,
             min_probability=min_probability,
+            encoding=encoding,
             on_event=write_note,
         )
 

@@ -14,12 +14,14 @@ from tunesmith.cli.arguments.options import (
     FORMATS,
     OUTPUT,
     AsJson,
+    Encoding,
     Model,
     Overwrite,
     Seed,
     TextColumn,
     named_columns,
 )
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.home import current_home
 from tunesmith.wording import clean, count, number, plural, share
@@ -58,6 +60,7 @@ def distill(
     ] = None,
     overwrite: Overwrite = False,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +72,8 @@ def distill(
     """
     path = existing_file(texts)
     column = named_columns(columns, "text").get("text")
-    batches = non_empty(stream_texts(path, column), path.name)
+    stream = stream_texts(path, column, encoding=encoding, on_event=write_note)
+    batches = non_empty(stream, path.name)
     result = tunesmith.distill(
         model,
         (text for batch in batches for text in batch if text.strip()),

@@ -12,8 +12,15 @@ import typer
 from tunesmith.bulk.embed import FORMATS, compressed, embed_file, embed_rows
 from tunesmith.bulk.source import Source
 from tunesmith.bulk.writers import JsonLines, output_path, writing
-from tunesmith.cli.arguments.inputs import require_no_columns, source
-from tunesmith.cli.arguments.options import OUTPUT, Model, TextColumn, Words, named_columns
+from tunesmith.cli.arguments.inputs import require_no_file_options, source
+from tunesmith.cli.arguments.options import (
+    OUTPUT,
+    Encoding,
+    Model,
+    TextColumn,
+    Words,
+    named_columns,
+)
 from tunesmith.cli.render.notes import write_note
 from tunesmith.models.model import open_encoder
 from tunesmith.vectors.compress import VectorPrecision
@@ -27,7 +34,7 @@ cat texts.txt | tunesmith embed all-MiniLM-L6-v2 - > vectors.jsonl  # one text p
 """
 
 
-def embed(
+def embed(  # noqa: PLR0917 - typer calls it, and by names
     model: Model,
     texts: Words,
     output: Annotated[
@@ -41,6 +48,7 @@ def embed(
         ),
     ] = None,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     prompt: Annotated[
         str | None,
         typer.Option(
@@ -90,10 +98,11 @@ def embed(
         "precision": precision,
         "with_text": not without_text,
         "columns": column,
+        "encoding": encoding,
         "on_event": write_note,
     }
     if given.path is None:
-        require_no_columns(column)
+        require_no_file_options(column, encoding)
         _embed_texts(model, given, path, settings)
     elif path is None:
         writer = JsonLines(sys.stdout)

@@ -9,12 +9,14 @@ from rich.text import Text
 import tunesmith
 from tunesmith import comparison
 from tunesmith.bulk.writers import output_path, writing
+from tunesmith.cli.arguments.data_files import data_source
 from tunesmith.cli.arguments.options import (
     DATA,
     OUTPUT,
     AnyKind,
     AsJson,
     Columns,
+    Encoding,
     Seed,
     SkipInvalid,
     Strict,
@@ -73,6 +75,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=DATA,
         ),
     ] = None,
+    encoding: Encoding = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     mteb: Annotated[
@@ -113,7 +116,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     is loaded.
     """
     if mteb is not None:
-        if any((kind, columns, split, train, skip_invalid, strict, items)):
+        if any((kind, columns, split, train, encoding, skip_invalid, strict, items)):
             raise UsageError(
                 "an MTEB task has its own data",
                 hint="use --mteb only with --mteb-data",
@@ -132,7 +135,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     path = None if items is None else output_path(items, SUFFIXES, source=Path(arguments[-1]))
     found = tunesmith.evaluate(
         arguments[:-1],
-        arguments[-1],
+        data_source(arguments[-1], encoding, kind=kind, columns=role_names(columns)),
         kind=kind,
         columns=role_names(columns),
         split=split,

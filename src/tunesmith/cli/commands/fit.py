@@ -16,6 +16,7 @@ from tunesmith.cli.arguments.options import (
     Base,
     Budget,
     Columns,
+    Encoding,
     File,
     Goal,
     Overwrite,
@@ -174,6 +175,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             rich_help_panel=METHOD,
         ),
     ] = "open",
+    encoding: Encoding = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -194,6 +196,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
                 columns=role_names(columns),
                 skip_invalid=skip_invalid,
                 strict=strict,
+                encoding=encoding,
             ),
             Settings(
                 base=base,

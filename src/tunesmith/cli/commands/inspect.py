@@ -12,6 +12,7 @@ from tunesmith.cli.arguments.options import (
     AsJson,
     Base,
     Columns,
+    Encoding,
     Strict,
     role_names,
 )
@@ -50,7 +51,7 @@ MAX_REJECTED = 20
 MAX_SUSPECTS = 20
 
 
-def inspect(
+def inspect(  # noqa: PLR0917 - typer calls it, and by names
     file: Annotated[
         str,
         typer.Argument(
@@ -63,6 +64,7 @@ def inspect(
     kind: AnyKind = None,
     columns: Columns = None,
     base: Base = DEFAULT_BASE,
+    encoding: Encoding = None,
     strict: Strict = False,
     label_errors: Annotated[
         bool,
@@ -100,7 +102,12 @@ def inspect(
             "--output needs --label-errors", hint="add it, or omit --output", option="output"
         )
     inspection = inspect_file(
-        file, kind=kind, columns=role_names(columns), base=base, strict=strict
+        file,
+        kind=kind,
+        columns=role_names(columns),
+        base=base,
+        strict=strict,
+        encoding=encoding,
     )
     if as_json:
         write_json(_document(inspection))

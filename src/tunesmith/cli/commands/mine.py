@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 import typer
 
-from tunesmith.bulk.source import BATCH, existing_file, non_empty
+from tunesmith.bulk.source import existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
 from tunesmith.bulk.writers import output_path, writing
 from tunesmith.cli.arguments.options import (
@@ -20,12 +20,15 @@ from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
     Columns,
+    Encoding,
     File,
     Model,
     Seed,
     role_names,
 )
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.data.reading.rows import BATCH
 from tunesmith.datasets import read
 from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import OutputError, UsageError
@@ -177,6 +180,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     ] = 0.5,
     kind: AnyKind = None,
     columns: Columns = None,
+    encoding: Encoding = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -198,8 +202,8 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         min_similarity,
         max_judge_score,
     )
-    texts = _texts(corpus, corpus_column)
-    data = read(file, kind=kind, columns=role_names(columns))
+    texts = _texts(corpus, corpus_column, encoding)
+    data = read(file, kind=kind, columns=role_names(columns), encoding=encoding)
     cross_encoder = None if judge is None else CrossEncoder(judge)
     encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
@@ -227,7 +231,7 @@ def _new_file(name: str) -> Path:
     return path
 
 
-def _texts(corpus: str | None, column: str | None) -> list[str] | None:
+def _texts(corpus: str | None, column: str | None, encoding: str | None) -> list[str] | None:
     if corpus is None:
         if column is not None:
             raise UsageError(
@@ -237,7 +241,8 @@ def _texts(corpus: str | None, column: str | None) -> list[str] | None:
             )
         return None
     path = existing_file(corpus)
-    return [text for batch in non_empty(stream_texts(path, column), path.name) for text in batch]
+    batches = stream_texts(path, column, encoding=encoding, on_event=write_note)
+    return [text for batch in non_empty(batches, path.name) for text in batch]
 
 
 def _batches(mined: "Mined") -> Iterator[dict[str, Any]]:

@@ -6,7 +6,16 @@ import typer
 
 from tunesmith.bulk.source import existing_file, non_empty
 from tunesmith.bulk.stream import stream_texts
-from tunesmith.cli.arguments.options import DATA, FORMATS, METHOD, AsJson, TextColumn, named_columns
+from tunesmith.cli.arguments.options import (
+    DATA,
+    FORMATS,
+    METHOD,
+    AsJson,
+    Encoding,
+    TextColumn,
+    named_columns,
+)
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, write_json
 from tunesmith.encoders.build import Sizes, build, build_from_texts
 from tunesmith.encoders.text_encoder import TextEncoder
@@ -94,6 +103,7 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ] = None,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     vocabulary: Annotated[
         int,
         typer.Option(
@@ -137,9 +147,9 @@ def new(  # noqa: PLR0917 - typer calls it, and by names
         )
     else:
         source = existing_file(texts)
-        batches = non_empty(
-            stream_texts(source, named_columns(columns, "text").get("text")), source.name
-        )
+        column = named_columns(columns, "text").get("text")
+        stream = stream_texts(source, column, encoding=encoding, on_event=write_note)
+        batches = non_empty(stream, source.name)
         lines = (text for batch in batches for text in batch if text.strip())
         sizes = Sizes(vocabulary, width, layers, heads, max_length or 256)
         path = build_from_texts(lines, out, sizes=sizes, normalize=not plain, seed=seed, **parts)

@@ -6,8 +6,17 @@ import typer
 
 from tunesmith import evaluation, report
 from tunesmith.bulk.source import existing_file
+from tunesmith.bulk.stream import announce_guess
 from tunesmith.bulk.writers import output_path, require_folder
-from tunesmith.cli.arguments.options import DATA, METHOD, OUTPUT, Seed, named_columns
+from tunesmith.cli.arguments.options import (
+    DATA,
+    METHOD,
+    OUTPUT,
+    Encoding,
+    Seed,
+    named_columns,
+)
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output
 from tunesmith.errors import UsageError
 from tunesmith.models.model import open_encoder
@@ -24,7 +33,7 @@ tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # clusters
 """
 
 
-def plot(
+def plot(  # noqa: PLR0917 - typer calls it, and by names
     models: Annotated[
         list[str],
         typer.Argument(
@@ -85,6 +94,7 @@ def plot(
             rich_help_panel=DATA,
         ),
     ] = None,
+    encoding: Encoding = None,
     limit: Annotated[
         int,
         typer.Option(
@@ -114,7 +124,8 @@ def plot(
             option="clusters",
         )
     panels = map_panels(models)
-    texts = map_texts(source, roles.get("text"), roles.get("label"), limit)
+    texts = map_texts(source, roles.get("text"), roles.get("label"), limit, encoding)
+    announce_guess(source.name, texts.guessed_encoding, write_note)
     check_clusters(clusters, texts.texts)
     encoders = {panel.title: open_encoder(panel.model, verbose=True) for panel in panels}
     report.plot_map(

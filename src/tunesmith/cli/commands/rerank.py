@@ -11,6 +11,7 @@ from tunesmith.cli.arguments.options import (
     METHOD,
     AsJson,
     Corpus,
+    Encoding,
     HitCount,
     Queries,
     TextColumn,
@@ -27,7 +28,7 @@ tunesmith rerank judge/ "late" --corpus old.jsonl --columns text=body --json   #
 """
 
 
-def rerank(
+def rerank(  # noqa: PLR0917 - typer calls it, and by names
     judge: Annotated[
         str,
         typer.Argument(
@@ -60,6 +61,7 @@ def rerank(
     ] = 100,
     k: HitCount = 10,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Rerank search results with a cross-encoder.
@@ -70,7 +72,13 @@ def rerank(
     model = CrossEncoder(judge, verbose=True)
     column = named_columns(columns, "text").get("text")
     found = search_file(
-        by, queries, corpus, columns=column, k=max(k, candidates), on_event=write_note
+        by,
+        queries,
+        corpus,
+        columns=column,
+        k=max(k, candidates),
+        encoding=encoding,
+        on_event=write_note,
     )
     reranked = [(query, _rerank(model, query, hits)[:k]) for query, hits in found]
     write_hits(reranked, as_json=as_json)

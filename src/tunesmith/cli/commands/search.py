@@ -7,6 +7,7 @@ from tunesmith.bulk.search import Hit, search_file
 from tunesmith.cli.arguments.options import (
     AsJson,
     Corpus,
+    Encoding,
     HitCount,
     Model,
     Queries,
@@ -30,6 +31,7 @@ def search(
     corpus: Corpus,
     k: HitCount = 10,
     columns: TextColumn = None,
+    encoding: Encoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Search a file for the texts most similar to a query.
@@ -38,7 +40,9 @@ def search(
     the file is fast.
     """
     column = named_columns(columns, "text").get("text")
-    found = search_file(model, queries, corpus, columns=column, k=k, on_event=write_note)
+    found = search_file(
+        model, queries, corpus, columns=column, k=k, encoding=encoding, on_event=write_note
+    )
     write_hits(found, as_json=as_json)
 
 

@@ -10,7 +10,15 @@ import typer
 from tunesmith.bulk.similarity import compare_file, compare_rows
 from tunesmith.bulk.writers import Csv, JsonLines
 from tunesmith.cli.arguments.inputs import source
-from tunesmith.cli.arguments.options import DATA, OUTPUT, AsJson, Model, Words, named_columns
+from tunesmith.cli.arguments.options import (
+    DATA,
+    OUTPUT,
+    AsJson,
+    Encoding,
+    Model,
+    Words,
+    named_columns,
+)
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
@@ -52,6 +60,7 @@ def similarity(
             rich_help_panel=DATA,
         ),
     ] = None,
+    encoding: Encoding = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute the similarity of texts.
@@ -61,10 +70,12 @@ def similarity(
     """
     given = source(texts)
     if given.path is not None:
-        _compare_file(model, given.path, output, _two_names(columns), as_json=as_json)
-    elif columns is not None or output is not None:
+        _compare_file(model, given.path, output, _two_names(columns), encoding, as_json=as_json)
+    elif (columns, output, encoding) != (None, None, None):
         raise UsageError(
-            "--columns and --output require a file of pairs", hint="give a file", option="columns"
+            "--columns, --encoding and --output require a file of pairs",
+            hint="give a file",
+            option="columns",
         )
     elif len(given.texts) < 2:
         raise UsageError("nothing to compare", hint="give two or more texts, or a file of pairs")
@@ -105,11 +116,18 @@ def _write_matrix(texts: Sequence[str], scores: "NDArray[Any]") -> None:
 
 
 def _compare_file(
-    model: str, path: Path, output: str | None, columns: Sequence[str] | None, *, as_json: bool
+    model: str,
+    path: Path,
+    output: str | None,
+    columns: Sequence[str] | None,
+    encoding: str | None,
+    *,
+    as_json: bool,
 ) -> None:
+    how: dict[str, Any] = {"columns": columns, "encoding": encoding, "on_event": write_note}
     if output is not None:
-        compare_file(model, path, output, columns=columns, on_event=write_note)
+        compare_file(model, path, output, **how)
         return
     writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
-    for batch in compare_rows(model, path, columns=columns, on_event=write_note):
+    for batch in compare_rows(model, path, **how):
         writer.write(batch)

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.checks import duplicates, labels, retrieval, scores, texts
+from tunesmith.data.checks import duplicates, labels, retrieval, scores, spellings, texts
 from tunesmith.data.checks.context import Context, Tokens
-from tunesmith.data.column_names import HALVES, NEGATIVES, plain_name
-from tunesmith.data.detection.column_profile import Shape, profile
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
-from tunesmith.kinds import Examples, Labelled, Multilabel, Pairs, Texts
+from tunesmith.kinds import Examples
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import SHOWN, listing, plural
 
@@ -46,38 +44,44 @@ def rejected_lines(context: Context) -> Finding | None:
     )
 
 
-def ignored_columns(context: Context) -> Finding | None:
-    """Find unused columns whose names suggest pairs or triplets."""
-    if context.detected.overridden:
+def guessed_encoding(context: Context) -> Finding | None:
+    """Find a file that is not UTF-8 and whose encoding is therefore a guess."""
+    guessed = context.loaded.guessed_encoding
+    if guessed is None:
         return None
-    if isinstance(context.examples, Labelled | Multilabel | Texts):
-        suspicious, meaning = HALVES, "one text of a pair or triplet"
-    elif isinstance(context.examples, Pairs):
-        suspicious, meaning = frozenset(NEGATIVES), "negatives"
-    else:
+    return context.finding(
+        "guessed-encoding",
+        Severity.WARNING,
+        [],
+        f"The file is not UTF-8 and was read as {guessed}, which is a guess.",
+        "If texts look wrong, set `encoding`, or save the file as UTF-8.",
+        count=len(context.examples),
+    )
+
+
+def doubtful_columns(context: Context) -> Finding | None:
+    """Find unused columns that may matter, unless the user set the kind or columns."""
+    doubts = context.detected.doubts
+    if context.detected.overridden or not doubts:
         return None
-    table = context.loaded.table
-    found = [
-        name
-        for name in table.column_names
-        if plain_name(name) in suspicious and profile(name, table[name]).shape is not Shape.NUMBER
-    ]
-    if not found:
-        return None
+    shown = listing([f"“{doubt.column}” ({doubt.reason})" for doubt in doubts])
+    usable = [doubt for doubt in doubts if doubt.role]
+    example = f', such as `columns={{"{usable[0].role}": "{usable[0].column}"}}`' if usable else ""
     return context.finding(
         "left-aside",
         Severity.WARNING,
         [],
-        f"The file was detected as {context.examples.kind}, but a column name suggests {meaning}: "
-        f"{listing(found, quoted=True)}.",
-        "Add or fix the matching column, or set `kind` and `columns`.",
-        count=len(found),
+        f"The file was detected as {context.examples.kind}, but check "
+        f"{plural(len(doubts), 'column')}: {shown}.",
+        f"Add or fix the matching column, or set `kind` and `columns`{example}.",
+        count=len(doubts),
     )
 
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
-    ignored_columns,
+    guessed_encoding,
+    doubtful_columns,
     labels.few_rows,
     texts.empty_texts,
     texts.identical_texts,
@@ -91,7 +95,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.label_per_row,
     labels.tiny_classes,
     labels.small_classes,
-    labels.label_spellings,
+    spellings.label_spellings,
     labels.absent_nli_labels,
     scores.missing_scores,
     scores.scores_out_of_range,

@@ -1,6 +1,6 @@
 """Checks for labels: missing, unknown, too few, too many, inconsistently spelled."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import numpy as np
 
@@ -191,32 +191,6 @@ def small_classes(context: Context) -> Finding | None:
         "Add rows: with so few, a class is hard to learn and its test score is unreliable.",
         role=context.examples.roles[-1],
         count=len(found) or len(names),
-    )
-
-
-def label_spellings(context: Context) -> Finding | None:
-    """Find labels that differ only in case or spaces."""
-    if not isinstance(context.examples, Labelled | Multilabel):
-        return None
-    if isinstance(context.examples, Multilabel):
-        sizes = {name: yes for name, (yes, _) in _yes_and_no(context).items()}
-    else:
-        sizes = dict(_counts(context))
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for name in sizes:
-        spellings[" ".join(name.casefold().split())].append(name)
-    variants = [found for found in spellings.values() if len(found) > 1]
-    if not variants:
-        return None
-    rare = [name for found in variants for name in sorted(found, key=lambda name: -sizes[name])[1:]]
-    return context.finding(
-        "label-spelling",
-        Severity.WARNING,
-        _rows_of(context, rare),
-        f"{plural(len(variants), 'label')} spelled in more than one way, "
-        f"such as {listing(variants[0], quoted=True)}.",
-        "Use one spelling for each label: every spelling counts as a separate class.",
-        role=context.examples.roles[-1],
     )
 
 

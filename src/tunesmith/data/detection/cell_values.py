@@ -1,54 +1,39 @@
 """Interpret cell values: numbers, yes and no, NLI relations, labels."""
 
+import ast
 import json
 import re
+import unicodedata
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-YES = frozenset(
+_FLAGS_YES = frozenset(
     [
-        "1",
-        "true",
-        "yes",
-        "y",
-        "t",
-        "duplicate",
-        "duplicates",
-        "paraphrase",
-        "similar",
-        "same",
-        "match",
-        "equivalent",
-        "entailment",
-        "positive",
-        "relevant",
-        "pos",
+        "1", "true", "yes", "y", "t", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim",
+        "verdadero", "verdadeiro", "vero", "tak", "evet", "да", "是", "真", "はい", "예", "네",
+        "참", "ใช่",
     ]
-)
-NO = frozenset(
+)  # fmt: skip
+_FLAGS_NO = frozenset(
     [
-        "0",
-        "false",
-        "no",
-        "n",
-        "f",
-        "not_duplicate",
-        "non_duplicate",
-        "not_paraphrase",
-        "different",
-        "dissimilar",
-        "no_match",
-        "mismatch",
-        "not_equivalent",
-        "not_entailment",
-        "negative",
-        "irrelevant",
-        "neg",
-        "unrelated",
+        "0", "false", "no", "n", "f", "nein", "falsch", "non", "faux", "não", "nao", "falso",
+        "nie", "hayır", "нет", "否", "不是", "假", "いいえ", "아니오", "아니요", "거짓",
+        "ไม่", "ไม่ใช่",
     ]
-)
+)  # fmt: skip
+FLAGS = _FLAGS_YES | _FLAGS_NO
+"""Values that say yes or no, in some languages."""
+
+YES = _FLAGS_YES | {
+    "duplicate", "duplicates", "paraphrase", "similar", "same", "match", "equivalent",
+    "entailment", "positive", "relevant", "pos",
+}  # fmt: skip
+NO = _FLAGS_NO | {
+    "not_duplicate", "non_duplicate", "not_paraphrase", "different", "dissimilar", "no_match",
+    "mismatch", "not_equivalent", "not_entailment", "negative", "irrelevant", "neg", "unrelated",
+}  # fmt: skip
 RELATIONS = {
     "entailment": "entailment",
     "entails": "entailment",
@@ -60,10 +45,15 @@ RELATIONS = {
     "contradicts": "contradiction",
     "contradictory": "contradiction",
     "c": "contradiction",
+    **dict.fromkeys(("蕴含", "蕴涵", "含意", "함의"), "entailment"),
+    **dict.fromkeys(("中立", "중립"), "neutral"),
+    **dict.fromkeys(("矛盾", "모순"), "contradiction"),
 }
 NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 
 _NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_NUMPY_STRINGS = re.compile(rf"\s*\[\s*(?:{_STRING.pattern})(?:\s+(?:{_STRING.pattern}))+\s*\]\s*")
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 
 
@@ -129,7 +119,7 @@ def word(value: object) -> str:
     >>> word(True), word(1.0), word(" Entailment "), word("not duplicate")
     ('true', '1', 'entailment', 'not_duplicate')
     """
-    plain = str(value).strip().lower().replace(" ", "_")
+    plain = unicodedata.normalize("NFC", str(value)).strip().lower().replace(" ", "_")
     if not plain.startswith("-"):
         plain = plain.replace("-", "_")
     whole = _WHOLE.fullmatch(plain)
@@ -153,10 +143,30 @@ def relation(value: object) -> str | None:
 
 
 def parsed(cell: object) -> Any:
-    """Return the value of a JSON cell, or ``None`` if it is not valid JSON."""
+    """Return the value of a JSON cell, or ``None`` if it is not valid JSON.
+
+    Lists and objects as Python and NumPy write them are read, too.
+
+    Examples
+    --------
+    >>> parsed('["lift", 1]'), parsed("['lift', None]"), parsed("['lift' 'water']")
+    (['lift', 1], ['lift', None], ['lift', 'water'])
+    """
     if not isinstance(cell, str):
         return cell
     try:
         return json.loads(cell)
     except (ValueError, RecursionError):
+        return _python_value(cell)
+
+
+def _python_value(cell: str) -> Any:
+    if cell.lstrip()[:1] not in ("[", "{"):
         return None
+    if _NUMPY_STRINGS.fullmatch(cell):  # Python would join strings without commas
+        return [ast.literal_eval(text) for text in _STRING.findall(cell)]
+    try:
+        value = ast.literal_eval(cell.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return sorted(value, key=str) if isinstance(value, set) else value

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -12,14 +12,16 @@ import pyarrow.compute as pc
 
 from tunesmith.data.column_names import (
     LABEL,
-    NEGATIVES,
+    LABELS,
     PLURAL,
+    WEAK_LABEL,
     is_known,
     names_identifier,
-    names_numbered_negative,
+    nested_name,
     plain_name,
 )
 from tunesmith.data.detection.cell_values import (
+    FLAGS,
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
@@ -32,26 +34,13 @@ from tunesmith.data.detection.cell_values import (
     parsed,
     word,
 )
+from tunesmith.data.detection.word_count import word_count
 
 _SAMPLE = 2_000
 _MAX_COUNTED_VALUES = 200
 _MOSTLY = 0.95
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
-_SINGLE_LABEL = frozenset(
-    [
-        "label",
-        "target",
-        "class",
-        "score",
-        "y",
-        "labels",
-        "gold_label",
-        "is_duplicate",
-        "duplicate",
-        "is_spam",
-        "spam",
-    ]
-)
+_MAX_FRACTIONS = 50
 
 
 class Shape(StrEnum):
@@ -61,6 +50,7 @@ class Shape(StrEnum):
     NUMBER = "number"
     LIST = "list"
     OBJECT = "object"
+    STRUCT = "nested object"
     EMPTY = "empty"
     OTHER = "neither text nor number"
     GROUP = "several columns"
@@ -93,6 +83,9 @@ class Profile:
         The separator between several labels in one cell, or ``None``.
     identifier
         Whether the column identifies rows.
+    is_answer
+        Whether the name may be that of one text of a pair, but the column answers a question of a
+        survey.
     sample
         The first non-null cell, shortened.
     """
@@ -110,12 +103,13 @@ class Profile:
     whole: bool = False
     separator: str | None = None
     identifier: bool = False
+    is_answer: bool = False
     sample: str = ""
 
     @property
     def plain(self) -> str:
         """The normalised name, as in the lists of known names."""
-        return plain_name(self.name)
+        return nested_name(self.name)
 
     def mostly(self, words: Iterable[str]) -> bool:
         """Return whether at least 95% of the values are among these words."""
@@ -126,6 +120,12 @@ class Profile:
     def is_binary(self) -> bool:
         """Whether the values mean yes or no."""
         return len(self.counts) <= 4 and self.mostly(YES | NO)
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the values are 1 and 0, True and False, or yes and no."""
+        scalar = self.shape in (Shape.NUMBER, Shape.TEXT)
+        return scalar and len(self.counts) <= 4 and self.mostly(FLAGS)
 
     @property
     def is_relation(self) -> bool:
@@ -147,17 +147,42 @@ class Profile:
         return self.shape is Shape.TEXT and repeats and self.words <= 4 and self.length <= 50
 
     @property
+    def can_be_label(self) -> bool:
+        """Whether the values can be labels if the column is named like one.
+
+        Numbers, dates and addresses must repeat. Many different fractions are measurements.
+        """
+        if self.distinct < 2:
+            return False
+        if self.shape is Shape.TEXT:
+            return not self.is_long_text
+        repeats = self.distinct <= self.filled / 2
+        if self.shape is Shape.NUMBER:
+            few = repeats and self.distinct <= _MAX_FRACTIONS
+            return self.whole or self.is_binary or few
+        return self.shape is Shape.OTHER and repeats
+
+    @property
+    def is_named_label(self) -> bool:
+        """Whether the column is named like a label, so that it is never taken for the texts."""
+        if self.plain in WEAK_LABEL:
+            return self.is_label_like
+        return self.plain in LABEL or self.plain in LABELS
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether the values are texts rather than labels."""
+        return self.shape is Shape.TEXT and not self.is_label_like
+
+    @property
+    def is_wordy(self) -> bool:
+        """Whether the values are texts of several words."""
+        return self.is_free_text and self.words >= 2.5
+
+    @property
     def is_long_text(self) -> bool:
         """Whether the values are sentences that rarely repeat."""
         return self.shape is Shape.TEXT and self.words > 8 and self.distinct > self.filled / 2
-
-
-def profiles(table: pa.Table) -> list[Profile]:
-    """Return a profile of each column, and of each group of columns that form one role."""
-    singles = [profile(name, table[name]) for name in table.column_names]
-    if len(singles) == 1:
-        singles = [replace(singles[0], identifier=False)]
-    return [*singles, *_groups(singles)]
 
 
 def profile(name: str, column: pa.ChunkedArray) -> Profile:
@@ -169,19 +194,31 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
         return _number_profile(name, valid, as_strings(valid))
     if is_string(column.type):
         return _string_profile(name, valid.cast(pa.string()))
-    return Profile(name, (name,), _nested_shape(column), len(valid), sample=_shortened(valid[0]))
+    if pa.types.is_nested(column.type) or pa.types.is_map(column.type):
+        shape, sample = _nested_shape(valid), _shortened(valid[0])
+        return Profile(name, (name,), shape, len(valid), sample=sample)
+    return _other_profile(name, as_strings(valid))
+
+
+def _other_profile(name: str, strings: pa.ChunkedArray) -> Profile:
+    """Return the profile of dates, times and other scalars."""
+    distinct = int(pc.count_distinct(strings).as_py())
+    sample = _shortened(strings[0])
+    counts = _counts(strings, distinct)
+    return Profile(name, (name,), Shape.OTHER, len(strings), distinct, counts=counts, sample=sample)
 
 
 def _nested_shape(column: pa.ChunkedArray) -> Shape:
     if is_list(column.type):
-        return Shape.LIST
+        empty = pc.all(pc.equal(pc.list_value_length(column), 0)).as_py()
+        return Shape.EMPTY if empty else Shape.LIST
     if pa.types.is_map(column.type) and is_number(column.type.item_type):
         return Shape.OBJECT
     if pa.types.is_struct(column.type) and all(
         is_number(member.type) or pa.types.is_null(member.type) for member in column.type
     ):
         return Shape.OBJECT
-    return Shape.OTHER
+    return Shape.STRUCT
 
 
 def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray) -> Profile:
@@ -217,9 +254,11 @@ def _identifies(name: str, *, whole: bool, distinct: int, numbers: np.ndarray) -
 def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
     if pc.sum(as_numbers(valid).is_valid()).as_py() >= _MOSTLY * len(valid):
         return _number_profile(name, valid, valid)
+    if not pc.any(pc.not_equal(pc.utf8_trim_whitespace(valid), "")).as_py():
+        return Profile(name, (name,), Shape.EMPTY)
     sample = _sampled(valid)
     distinct = int(pc.count_distinct(valid).as_py())
-    words = float(np.mean([len(text.split()) for text in sample]))
+    words = float(np.mean([word_count(text) for text in sample]))
     length = float(np.mean([len(text) for text in sample]))
     return Profile(
         name,
@@ -248,9 +287,9 @@ def _string_shape(sample: Sequence[str]) -> Shape:
         if all(isinstance(value, dict) for value in values):
             numbers = (item for value in values for item in value.values())
             numeric = all(item is None or isinstance(item, int | float) for item in numbers)
-            return Shape.OBJECT if numeric else Shape.OTHER
+            return Shape.OBJECT if numeric else Shape.STRUCT
         if all(isinstance(value, list) for value in values):
-            return Shape.LIST
+            return Shape.LIST if any(values) else Shape.EMPTY
     if all(
         _DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample
     ):
@@ -260,7 +299,9 @@ def _string_shape(sample: Sequence[str]) -> Shape:
 
 def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:
     """Return whether strings identify rows, by the column name or as unique codes with digits."""
-    single_words = all(len(text) <= 40 and len(text.split()) == 1 for text in sample)
+    single_words = all(
+        len(text) <= 40 and len(text.split()) == 1 and word_count(text) <= 3 for text in sample
+    )
     if names_identifier(name):
         return single_words
     coded = all(any(character.isdigit() for character in text) for text in sample)
@@ -289,45 +330,3 @@ def _counts(strings: pa.ChunkedArray, distinct: int) -> dict[str, int]:
 def _shortened(value: object) -> str:
     text = str(value.as_py() if isinstance(value, pa.Scalar) else value)
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _groups(singles: Sequence[Profile]) -> list[Profile]:
-    groups = [_negatives(singles), _indicators(singles)]
-    return [group for group in groups if group is not None]
-
-
-def _negatives(singles: Sequence[Profile]) -> Profile | None:
-    """Return ``negative``, ``negative_2`` and so on as one profile, or ``None``."""
-    numbered = [single for single in singles if names_numbered_negative(single.name)]
-    if not numbered:
-        return None
-    members = [single for single in singles if single in numbered or single.plain in NEGATIVES]
-    return _group([single for single in members if single.shape is Shape.TEXT])
-
-
-def _indicators(singles: Sequence[Profile]) -> Profile | None:
-    """Return the 0/1 columns of a multi-label table as one profile, or ``None``.
-
-    If another column has the name of a label column, 0/1 columns are not indicators.
-    """
-    members = [
-        single
-        for single in singles
-        if single.shape is Shape.NUMBER
-        and single.mostly(("0", "1", "true", "false"))
-        and not single.identifier
-        and single.plain not in _SINGLE_LABEL
-    ]
-    named = any(
-        single.plain in LABEL and single not in members and single.shape is not Shape.EMPTY
-        for single in singles
-    )
-    return None if named or len(members) < 2 else _group(members)
-
-
-def _group(members: Sequence[Profile]) -> Profile | None:
-    if not members:
-        return None
-    names = tuple(member.name for member in members)
-    filled = max(member.filled for member in members)
-    return Profile("+".join(names), names, Shape.GROUP, filled, sample=members[0].sample)

@@ -12,6 +12,7 @@ from tunesmith.data.detection.cell_values import (
     as_numbers,
     as_strings,
     is_list,
+    is_string,
     parsed,
     relation,
     yes_or_no,
@@ -44,7 +45,7 @@ def convert(kind: Kind, columns: Mapping[str, Profile], loaded: Loaded) -> Examp
     made["row"] = pa.chunked_array([pa.array(loaded.rows, pa.int64())])
     roles = KINDS[kind].roles
     table = pa.table({name: made[name] for name in (*roles, "row")})
-    if kind is Kind.TRIPLETS and is_list(table["positive"].type):
+    if "positive" in roles and is_list(table["positive"].type):
         table = _explode_positives(table)
     return KINDS[kind](table)
 
@@ -83,7 +84,10 @@ def convert_retrieval(loaded: Loaded) -> Retrieval:
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
-    return loaded.table[column.members[0]]
+    cells = loaded.table[column.members[0]]
+    if column.shape is Shape.EMPTY and not is_string(cells.type):  # empty lists
+        return pa.chunked_array([pa.nulls(len(cells), pa.string())])
+    return cells
 
 
 def _texts(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
@@ -143,13 +147,23 @@ def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) 
                 hint='use double quotes, such as ["one text", "another"]',
             )
         return [None if cell is None else str(cell)]
-    wrong = next((item for item in listed if not isinstance(item, str | None)), None)
+    texts = [_passage(item) for item in listed]
+    wrong = next((item for item in texts if not isinstance(item, str | None)), None)
     if wrong is not None:
         raise DataError(
             f"{where}: the list contains {shorten(repr(wrong), 60)}, which is not a text",
             hint="list the texts themselves",
         )
-    return listed
+    return texts
+
+
+def _passage(item: Any) -> Any:
+    """Return the text of an object with ``text`` and perhaps ``title``; other items unchanged."""
+    if not isinstance(item, dict) or not isinstance(item.get("text"), str | None):
+        return item
+    if "text" not in item or not isinstance(item.get("title"), str | None):
+        return item
+    return " ".join(filter(None, (item.get("title"), item["text"])))
 
 
 def _explode_positives(table: pa.Table) -> pa.Table:
@@ -204,7 +218,8 @@ def _known(label: str, value: object, loaded: Loaded, position: int) -> tuple[st
 
 def _from_lists(column: Profile, loaded: Loaded) -> list[_Known | None]:
     """Return label maps for rows that list their labels; labels not listed are 0."""
-    lists = [_listed(value, column.separator) for value in _column(column, loaded).to_pylist()]
+    cells = enumerate(_column(column, loaded).to_pylist())
+    lists = [_listed(cell, column, loaded, position) for position, cell in cells]
     if _multi_hot_width(lists):
         return [
             None if row is None else [(str(index), int(flag)) for index, flag in enumerate(row)]
@@ -225,16 +240,25 @@ def _indicators(present: set[str], classes: Sequence[str]) -> _Known:
     return [(label, int(label in present)) for label in classes]
 
 
-def _listed(value: Any, separator: str | None) -> list[str] | None:
+def _listed(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str] | None:
     """Return one cell's labels: ``None`` for an empty cell, ``[]`` for an empty list."""
-    if value is None:
+    if cell is None:
         return None
-    listed = parsed(value) if isinstance(value, str) and value.lstrip()[:1] == "[" else value
+    listed = parsed(cell) if column.shape is Shape.LIST else cell
     if isinstance(listed, str):
-        pieces = listed.split(separator) if separator else [listed]
+        pieces = listed.split(column.separator) if column.separator else [listed]
         named = [piece.strip() for piece in pieces if piece.strip()]
         return named or None
-    return [str(label).strip() for label in listed or () if label is not None]
+    if not isinstance(listed, list) or any(isinstance(item, dict | list) for item in listed):
+        raise DataError(
+            f"row {loaded.rows[position]} of {loaded.name}, column {column.name!r}: the cell is not"
+            " a list of labels",
+            hint='list the labels, such as ["one label", "another"]',
+            file=loaded.name,
+            row=loaded.rows[position],
+            column=column.name,
+        )
+    return [str(label).strip() for label in listed if label is not None]
 
 
 def _multi_hot_width(lists: Sequence[Sequence[str] | None]) -> int:
@@ -252,6 +276,7 @@ _MAKERS: dict[tuple[Kind, str], _Maker] = {
     (Kind.LABELLED_PAIRS, "label"): _answers,
     (Kind.SCORED_PAIRS, "score"): _scores,
     (Kind.NLI, "label"): _relations,
+    (Kind.PAIRS, "positive"): _positives,
     (Kind.TRIPLETS, "positive"): _positives,
     (Kind.TRIPLETS, "negatives"): _negatives,
 }

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tunesmith.data.detection.column_profile import Profile, Shape, profiles
+from tunesmith.data.detection.column_groups import profiles
+from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.detection.convert import convert, convert_retrieval
+from tunesmith.data.detection.doubts import Doubt, doubts
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
 from tunesmith.data.loaded import Loaded
@@ -30,6 +32,8 @@ class Detected:
         The rows, in the schema of the kind.
     overridden
         Whether the caller specified the kind or a column.
+    doubts
+        The columns whose use is doubtful, with the reason; mostly unused ones that may matter.
 
     Examples
     --------
@@ -44,6 +48,7 @@ class Detected:
     reason: str
     examples: Examples
     overridden: bool = False
+    doubts: tuple[Doubt, ...] = ()
 
 
 def detect(
@@ -120,14 +125,14 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
         )
     if columns or wanted not in (None, Kind.RETRIEVAL):
         raise UsageError(
-            f"{loaded.name} is a BEIR folder; `kind` and `columns` cannot override it. To use its"
-            " texts as another kind, pass one of its files",
+            f"{loaded.name} is {loaded.retrieval.form}; `kind` and `columns` cannot override it. To"
+            " use its texts as another kind, pass a file with these texts",
             file=loaded.name,
             option="columns" if columns else "kind",
         )
     examples = convert_retrieval(loaded)
     reason = (
-        f"retrieval: a BEIR folder with {examples.queries.num_rows:,} queries,"
+        f"retrieval: {loaded.retrieval.form} with {examples.queries.num_rows:,} queries,"
         f" {examples.corpus.num_rows:,} documents and {len(examples):,} judgements"
     )
     roles = {"query": "query-id", "document": "corpus-id", "score": "score", "split": "split"}
@@ -183,7 +188,8 @@ def _detected(
     if given:
         reason += f"; as specified: {', '.join(f'{role}={given[role].name}' for role in given)}"
     names = {role: column.name for role, column in in_order.items()}
-    return Detected(kind, names, reason, convert(kind, in_order, loaded))
+    doubtful = doubts(kind, found, seen, loaded.table)
+    return Detected(kind, names, reason, convert(kind, in_order, loaded), doubts=doubtful)
 
 
 def _describe(kind: Kind, role: str, column: Profile) -> str:

@@ -21,6 +21,7 @@ from tunesmith.data.column_names import (
     SCORE,
     TEXT,
     TWO_TEXTS,
+    WEAK_LABEL,
     names_numbered_negative,
 )
 from tunesmith.data.detection.cell_values import RELATIONS
@@ -37,22 +38,41 @@ def _is_scalar(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY, Shape.NUMBER, Shape.OTHER)
 
 
+def _is_pair_text(column: Profile) -> bool:
+    return _is_text(column) and not column.is_answer
+
+
+def _is_unnamed_text(column: Profile) -> bool:
+    return _is_text(column) and not column.is_named_label
+
+
 def _is_free_text(column: Profile) -> bool:
-    return column.shape is Shape.TEXT and not column.is_label_like
+    return column.is_free_text and not column.is_answer
 
 
 def _is_wordy(column: Profile) -> bool:
-    return _is_free_text(column) and column.words >= 2.5
+    return column.is_wordy and not column.is_answer
+
+
+def _can_be_label(column: Profile) -> bool:
+    return column.can_be_label
 
 
 def _is_label(column: Profile) -> bool:
-    if column.shape is Shape.NUMBER:
-        return column.whole or column.is_label_like or column.is_binary
-    return _is_text(column) and not column.is_long_text
+    """Accept empty and constant columns, too: the check then reports them."""
+    return column.can_be_label or (_is_scalar(column) and column.distinct < 2)
+
+
+def _is_only_label(column: Profile) -> bool:
+    return _is_label(column) and column.plain not in WEAK_LABEL
+
+
+def _is_completion(column: Profile) -> bool:
+    return column.is_label_like and column.distinct > 1
 
 
 def _is_label_like(column: Profile) -> bool:
-    return column.is_label_like
+    return column.is_label_like and column.distinct > 1
 
 
 def _is_number(column: Profile) -> bool:
@@ -87,11 +107,15 @@ def _is_indicators(column: Profile) -> bool:
 def _is_negatives(column: Profile) -> bool:
     if column.shape is Shape.GROUP:
         return any(map(names_numbered_negative, column.members))
-    return column.shape in (Shape.TEXT, Shape.LIST, Shape.EMPTY)
+    return column.shape in (Shape.TEXT, Shape.LIST)
 
 
 def _may_hold_texts(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.LIST, Shape.GROUP)
+
+
+def _is_list(column: Profile) -> bool:
+    return column.shape is Shape.LIST
 
 
 def _is_relation(column: Profile) -> bool:
@@ -129,7 +153,7 @@ def _only(roles: tuple[str, ...], needs: str, test: Test, given_test: Test | Non
 
 def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
     needs = "no two text columns named like a pair"
-    return Step(roles, needs, _is_text, names, given_test=_is_scalar)
+    return Step(roles, needs, _is_pair_text, names, given_test=_is_scalar)
 
 
 _RELATION = "no column with entailment, neutral and contradiction"
@@ -139,18 +163,22 @@ _NAMED_TEXT = Step(("text",), "no column named like a text", _is_scalar, _each(T
 _ANY_TEXT = Step(
     ("text",),
     "no text column",
-    _is_text,
+    _is_unnamed_text,
     _each(TEXT),
     by_value=True,
     rank=_longest,
     given_test=_is_scalar,
 )
 _NAMED_LABEL = Step(
-    ("label",), "no column named like a label", _is_label, _each(LABEL), given_test=_is_scalar
+    ("label",), "no column named like a label", _can_be_label, _each(LABEL), given_test=_is_scalar
 )
+_ONLY_LABEL = Step(("label",), "no column named like a label", _is_only_label, _each(LABEL))
+# Prompts whose completions repeat are classified texts.
+_COMPLETION = Step(("label",), "no column named like a label", _is_completion, (("completion",),))
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
 _NUMBERED_PAIR = _pair(("text1", "text2"), NUMBERED_TEXTS)
 _NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))
+_ANCHOR = Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), given_test=_is_scalar)
 _ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
 
 _BY_NAME = (
@@ -171,7 +199,7 @@ _BY_NAME = (
     Rule(
         Kind.TRIPLETS,
         (
-            Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), given_test=_is_scalar),
+            _ANCHOR,
             Step(("positive",), "no positive column", _may_hold_texts, _each(POSITIVE)),
             Step(
                 ("negatives",),
@@ -255,7 +283,15 @@ _BY_NAME = (
     ),
     Rule(Kind.LABELLED, (_NAMED_LABEL, _NAMED_TEXT)),
     Rule(Kind.LABELLED, (_NAMED_LABEL, _ANY_TEXT)),
+    Rule(Kind.LABELLED, (_COMPLETION, _NAMED_TEXT)),
     Rule(Kind.PAIRS, (_pair(("anchor", "positive"), MATCHING_TEXTS),)),
+    Rule(
+        Kind.PAIRS,
+        (
+            _ANCHOR,
+            Step(("positive",), "no column with lists of positives", _is_list, _each(POSITIVE)),
+        ),
+    ),
 )
 
 _BY_VALUE = (
@@ -303,8 +339,12 @@ _BY_VALUE = (
             _ANY_TEXT,
         ),
     ),
+    Rule(Kind.LABELLED, (_ONLY_LABEL, _ANY_TEXT)),
     Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
-    Rule(Kind.TEXTS, (_only(("text",), "not exactly one text column", _is_text, _is_scalar),)),
+    Rule(
+        Kind.TEXTS,
+        (_only(("text",), "not exactly one text column", _is_unnamed_text, _is_scalar),),
+    ),
     Rule(Kind.TEXTS, (_NAMED_TEXT,)),
 )
 

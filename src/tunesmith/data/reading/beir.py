@@ -12,7 +12,7 @@ from tunesmith.data.loaded import Records, RetrievalFiles
 from tunesmith.data.reading.delimited import read_delimited
 from tunesmith.data.reading.encoding import plain_text
 from tunesmith.data.reading.formats import file_format
-from tunesmith.data.reading.json_rows import read_json_lines
+from tunesmith.data.reading.json_lines import read_json_lines
 from tunesmith.errors import UnreadableFile
 
 _ID = ("id", "doc_id", "docid", "query_id", "qid", "corpus_id", "pid")
@@ -93,8 +93,7 @@ def _one_of(folder: Path, *names: str) -> Path | None:
 def _texts(path: Path) -> pa.Table:
     file_format(path)  # rejects empty and binary files
     with TemporaryDirectory() as folder:
-        plain = plain_text(path, Path(folder))
-        records = read_json_lines(plain.path, path.name)
+        records = read_json_lines(_utf8(path, Path(folder)), path.name)
     if records.rejected:
         first = records.rejected[0]
         raise UnreadableFile(
@@ -125,6 +124,17 @@ def _texts(path: Path) -> pa.Table:
     )
 
 
+def _utf8(path: Path, folder: Path) -> Path:
+    plain = plain_text(path, folder)
+    if plain.guessed is not None:
+        raise UnreadableFile(
+            f"{path.name} is not UTF-8, but perhaps {plain.guessed}",
+            hint="save it as UTF-8",
+            file=path.name,
+        )
+    return plain.path
+
+
 def _require_ids(records: Records, identifier: str, name: str) -> None:
     missing = pc.index(pc.is_null(records.table[identifier]), True).as_py()
     if missing >= 0:
@@ -143,7 +153,7 @@ def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _judgements(path: Path) -> Records:
     file_format(path)
     with TemporaryDirectory() as folder:
-        plain = _with_tabs(plain_text(path, Path(folder)).path, Path(folder) / "tabs")
+        plain = _with_tabs(_utf8(path, Path(folder)), Path(folder) / "tabs")
         records = read_delimited(plain, path.name, Path(folder), tabs=True)
     columns = _judgement_columns(records, path.name)
     table = records.table.select(columns).rename_columns(list(_JUDGEMENT))

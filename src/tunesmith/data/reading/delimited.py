@@ -6,24 +6,23 @@ byte offset at which they begin.
 """
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from shutil import copyfile
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tunesmith.data.loaded import Records, Rejected
-from tunesmith.data.reading.dialect import (
-    NO_DELIMITER,
-    Dialect,
-    column_names,
-    find_dialect,
-    repeated_name,
-)
-from tunesmith.data.reading.duckdb_csv import Reject, Scan, scan
+from tunesmith.data.reading.dialect import Dialect, find_dialect
+from tunesmith.data.reading.dialect_notes import dialect_notes
+from tunesmith.data.reading.duckdb_csv import Reject, Scan, scan, scan_batches, survey
 from tunesmith.data.reading.encoding import with_plain_line_ends
+from tunesmith.data.reading.header import column_names, repeated_name
 from tunesmith.data.reading.line_index import (
     Index,
     index_records,
@@ -31,8 +30,12 @@ from tunesmith.data.reading.line_index import (
     stray_quote,
     without_lines,
 )
+from tunesmith.data.reading.missing import known_table
+from tunesmith.data.reading.plain_lines import plain_lines
+from tunesmith.data.reading.rows import BATCH, Rows, cells_of, raise_on_rejected, table_rows
 from tunesmith.errors import UnreadableFile
 
+T = TypeVar("T")
 _QUOTE = "UNQUOTED VALUE"
 _QUOTE_REASON = "an opening quote is not closed at the end of its cell"
 _REASONS = {
@@ -43,6 +46,40 @@ _REASONS = {
 _FOUND = re.compile(r"Found: (\d+)")
 _MAX_ROUNDS = 25
 _GLOB = frozenset("*?[]")
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """A delimited file, ready to be read.
+
+    Parameters
+    ----------
+    name
+        The file name used in messages.
+    path
+        The file, or a copy without what is above the rows.
+    dialect
+        The dialect of that file.
+    names
+        The name of each column.
+    unnamed
+        The positions of columns without a name of their own.
+    removed
+        The number of lines that the copy lacks at its beginning.
+    notes
+        Notes about the dialect.
+    has_header
+        Whether the names come from the file.
+    """
+
+    name: str
+    path: Path
+    dialect: Dialect
+    names: tuple[str, ...]
+    unnamed: frozenset[int]
+    removed: int
+    notes: tuple[str, ...]
+    has_header: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +97,7 @@ class _Reading:
 
 
 def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -> Records:
-    """Read a UTF-8 delimited file; all cells are strings, and empty cells are null.
+    """Read a UTF-8 delimited file; all cells are strings, and blank cells are null.
 
     Parameters
     ----------
@@ -78,37 +115,94 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
     UnreadableFile
         The file has no rows, has two columns with the same name, or cannot be read.
     """
-    if _GLOB.intersection(str(path)):
-        path = Path(copyfile(path, folder / "copy"))  # DuckDB would treat the name as a pattern
-    dialect = find_dialect(path, tabs=tabs)
-    notes = list(_dialect_notes(dialect))
-    found = scan(path, dialect)
-    if found is None:
-        path = with_plain_line_ends(path, folder / "line-ends")
-        notes.append("mixed line endings, all treated as new lines")
-        dialect = find_dialect(path, tabs=tabs)
-        found = scan(path, dialect)
-    if found is None:
+    file, found = _attempt(scan, path, name, folder, tabs=tabs)
+    records = _records(file.path, found, file.dialect, folder, file.removed)
+    if not records.table.num_rows:
+        raise _nothing_read(records, name)
+    table = known_table(records.table)
+    filled = [len(table) - column.null_count for column in table.columns]
+    empty = _empty_columns(file, filled)
+    return replace(
+        records,
+        table=_named(table, file.names, empty),
+        notes=(*file.notes, *_unnamed_notes(file, empty)),
+        has_header=file.has_header,
+    )
+
+
+def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -> Rows:
+    """Open a file to read its rows in batches, as :func:`read_delimited` reads them.
+
+    Raises
+    ------
+    UnreadableFile
+        As for :func:`read_delimited`; or a record is rejected, since every row needs a result.
+    """
+    file, found = _attempt(survey, path, name, folder, tabs=tabs)
+    if not found.all_read or not found.rows:
+        records = read_delimited(path, name, folder, tabs=tabs)
+        raise_on_rejected(records.rejected, name)
+        return table_rows(records.table, name, records.notes)
+    empty = _empty_columns(file, found.filled)
+    names = tuple(name for index, name in enumerate(file.names) if index not in empty)
+
+    def tables() -> Iterator[pa.Table]:
+        for table in scan_batches(file.path, file.dialect, BATCH):
+            yield known_table(_named(table, file.names, empty))
+
+    notes = (*file.notes, *_unnamed_notes(file, empty))
+    return Rows(name, names, lambda: chain.from_iterable(map(cells_of, tables())), notes)
+
+
+def _attempt(
+    run: Callable[[Path, Dialect], T | None],
+    path: Path,
+    name: str,
+    folder: Path,
+    *,
+    tabs: bool,
+) -> tuple[Delimited, T]:
+    """Detect the dialect and run a query, again with plain line endings if DuckDB cannot."""
+    file = _prepared(path, name, folder, tabs=tabs)
+    if (found := run(file.path, file.dialect)) is not None:
+        return file, found
+    path = with_plain_line_ends(path, folder / "line-ends")
+    file = _prepared(path, name, folder, tabs=tabs)
+    if (found := run(file.path, file.dialect)) is None:
         raise UnreadableFile(
             f"{name} cannot be read as delimited text", hint="export it as CSV again", file=name
         )
-    names = _checked_names(dialect, name)
-    records = _records(path, found, dialect, folder)
-    if not records.table.num_rows:
-        raise _nothing_read(records, name)
-    return replace(
-        records,
-        table=records.table.rename_columns(list(names)),
-        notes=tuple(notes),
+    note = "mixed line endings, all treated as new lines"
+    return replace(file, notes=(*file.notes, note)), found
+
+
+def _prepared(path: Path, name: str, folder: Path, *, tabs: bool) -> Delimited:
+    dialect = find_dialect(path, tabs=tabs)
+    own = dialect.header or [""] * dialect.width
+    file = Delimited(
+        name,
+        path,
+        dialect,
+        names=_checked_names(dialect, name),
+        unnamed=frozenset(index for index, cell in enumerate(own) if not cell.strip()),
+        removed=0,
+        notes=dialect_notes(dialect),
         has_header=dialect.header is not None,
     )
+    if not dialect.is_plain:
+        plain = _plain_copy(path, folder / "plain", dialect)
+        return replace(file, path=plain, dialect=dialect.plain, removed=dialect.lines_before)
+    if _GLOB.intersection(str(path)):  # DuckDB would treat the name as a pattern
+        return replace(file, path=Path(copyfile(path, folder / "copy")))
+    return file
 
 
 def _checked_names(dialect: Dialect, name: str) -> tuple[str, ...]:
     names = column_names(dialect.header, dialect.width)
     if (twice := repeated_name(names)) is not None:
+        line = "its first line" if dialect.plain_header else f"line {dialect.lines_before}"
         raise UnreadableFile(
-            f"{name} has two columns named {twice!r} on its first line",
+            f"{name} has two columns named {twice!r} on {line}",
             hint="rename one of them",
             file=name,
             column=twice,
@@ -116,27 +210,35 @@ def _checked_names(dialect: Dialect, name: str) -> tuple[str, ...]:
     return names
 
 
-def _dialect_notes(dialect: Dialect) -> tuple[str, ...]:
-    notes = []
-    if dialect.delimiter not in (",", NO_DELIMITER):
-        notes.append(
-            "delimiter tab" if dialect.delimiter == "\t" else f"delimiter {dialect.delimiter!r}"
-        )
-    if not dialect.quoted:
-        notes.append("quotes treated as ordinary characters")
-    if dialect.header is None:
-        named = ", ".join(column_names(None, dialect.width)[:4])
-        notes.append(f"no header line: columns are named {named}")
-    elif empty := [number for number, cell in enumerate(dialect.header, 1) if not cell.strip()]:
-        notes.append(f"unnamed column named column{empty[0]}")
-    return tuple(notes)
+def _plain_copy(path: Path, out: Path, dialect: Dialect) -> Path:
+    """Write a copy that begins with the first row and that DuckDB can read."""
+    how = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+    with path.open(**how) as file, out.open("w", **how) as copy:  # type: ignore[call-overload]  # given by name
+        copy.writelines(plain_lines(islice(file, dialect.lines_before, None), dialect.syntax))
+    return out
 
 
-def _records(path: Path, found: Scan, dialect: Dialect, folder: Path) -> Records:
+def _empty_columns(file: Delimited, filled: Sequence[int]) -> set[int]:
+    """Return the columns without name and values; a comma at the end of lines makes one."""
+    return {index for index in file.unnamed if not filled[index]} if any(filled) else set()
+
+
+def _unnamed_notes(file: Delimited, left_out: set[int]) -> tuple[str, ...]:
+    unnamed = sorted(file.unnamed - left_out) if file.has_header else []
+    return (f"unnamed column named {file.names[unnamed[0]]}",) if unnamed else ()
+
+
+def _named(table: pa.Table, names: tuple[str, ...], left_out: set[int]) -> pa.Table:
+    """Return a table with these column names, without some columns."""
+    kept = [index for index in range(len(names)) if index not in left_out]
+    return table.select(kept).rename_columns([names[index] for index in kept])
+
+
+def _records(path: Path, found: Scan, dialect: Dialect, folder: Path, removed: int = 0) -> Records:
     if not found.rejects:
         return Records(found.table, np.arange(1, found.table.num_rows + 1, dtype=np.int64))
     index = index_records(path, dialect)
-    lines = np.arange(1, len(index.ends) + 1, dtype=np.int64)
+    lines = np.arange(1, len(index.ends) + 1, dtype=np.int64) + removed
     reading = _Reading(path, found, index, lines)
     for number in range(_MAX_ROUNDS):
         cleaned = _without_stray_quotes(reading, dialect, folder / f"lines-{number}")
@@ -225,7 +327,7 @@ def _wrong_width(reject: Reject, dialect: Dialect) -> str:
     reason = f"{count} column{'s' * (count != 1)} instead of {dialect.width}"
     if count < dialect.width:
         return reason
-    return f"{reason}; put quotes around texts that contain {dialect.delimiter!r}"
+    return f"{reason}; put quotes around texts that contain {dialect.syntax.delimiter!r}"
 
 
 def _nothing_read(records: Records, name: str) -> UnreadableFile:

@@ -1,34 +1,31 @@
-"""Detect the dialect of a delimited file: its delimiter, quoting and header.
+"""Detect the dialect of a delimited file: its delimiter, quoting, escapes and header.
 
 DuckDB reads these files, but its sniffer is not used. In tests on small files it rejected those
 with a broken quote or mixed line endings, and mistook a first row of texts for a header. The chosen
-delimiter is the one that splits most records of a sample into the same number of cells. The first
-row is a header if it has known names, or if its cells do not look like values of their columns.
+dialect is the one that splits most records of a sample into the same number of cells. So the body
+of the file decides, and :mod:`tunesmith.data.reading.header` then looks for the header.
 """
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
-from statistics import median
 
-from tunesmith.data.column_names import is_known
 from tunesmith.data.reading.encoding import MAX_LINE_BYTES
+from tunesmith.data.reading.header import Layout, find_layout, has_known_name
+from tunesmith.data.reading.plain_lines import NO_DELIMITER, Syntax, plain_lines
 
-DELIMITERS = (",", ";", "\t", "|")
-NO_DELIMITER = "\x1f"
-"""A placeholder delimiter that occurs in no text, for files with one column, whose commas are
-text."""
+DELIMITERS = (",", ";", "\t", "|", "::", "||")
+RARE_DELIMITERS = ("^", "~", "¦", "\x01")
+"""Delimiters that are only considered if the header has a known name."""
 
 _SAMPLE_BYTES = 2**18
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-_NUMBER_OR_DATE = re.compile(
-    rf"{_NUMBER.pattern}|nan|\d{{4}}-\d\d-\d\d.*|\d{{1,2}}[./]\d{{1,2}}[./]\d{{2,4}}.*"
-)
-_MISSING = frozenset(("", "nan", "na", "n/a", "null", "none", "-"))
+_PROSE_LINES = 200
+_DECLARED = re.compile(r'"?sep=(\\t|[^\w\s"]{1,2}|[ \t])"?[,;\t]*', re.IGNORECASE)
+_R_HEADER = re.compile(r'"[^"]*"( "[^"]*")+\s*')
 
 
 @dataclass(frozen=True)
@@ -37,35 +34,61 @@ class Dialect:
 
     Parameters
     ----------
-    delimiter
-        The character between cells.
-    quoted
-        Whether ``"`` encloses cells; in some tab-separated files it is an ordinary character.
+    syntax
+        How the cells of a line are separated and enclosed.
     header
-        The cells of the first record if they are names, else ``None``.
+        The cells of the header, ``width`` of them, or ``None`` if there is none.
     width
         The number of columns.
+    lines_before
+        The number of lines before the first row, the header's among them.
+    titles
+        The lines above the header.
+    declared
+        Whether the first line names the delimiter, as Excel writes it: ``sep=;``.
+    plain_header
+        Whether the file begins with a header of ``width`` cells, or with the first row.
+    share
+        The share of the sample's records that have ``width`` cells.
+    prose
+        Whether spaces follow the delimiter in most lines, as commas in a text.
     """
 
-    delimiter: str
-    quoted: bool
+    syntax: Syntax
     header: tuple[str, ...] | None
     width: int
+    lines_before: int = 0
+    titles: tuple[str, ...] = ()
+    declared: bool = False
+    plain_header: bool = True
+    share: float = 1.0
+    prose: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether DuckDB and the csv module can read the file as it is."""
+        return self.syntax.is_plain and self.plain_header
+
+    @property
+    def plain(self) -> "Dialect":
+        """The dialect of the file's rows, rewritten without header."""
+        return Dialect(self.syntax.plain, None, self.width)
 
 
 @dataclass(frozen=True)
-class _Sample:
-    delimiter: str
+class _Reading:
+    """A sample as it reads in one syntax, and the first and last lines of its records."""
+
+    syntax: Syntax
     records: list[list[str]]
+    begins: list[int]
+    ends: list[int]
+    sound: bool
+    layout: Layout
 
     @property
-    def width(self) -> int:
-        return len(self.records[0])
-
-    @property
-    def share(self) -> float:
-        regular = sum(len(record) == self.width for record in self.records)
-        return regular / len(self.records)
+    def named(self) -> bool:
+        return self.layout.width > 1 and has_known_name(self.records[self.layout.start])
 
 
 @contextmanager
@@ -78,19 +101,53 @@ def long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
+def csv_reader(lines: Iterable[str], syntax: Syntax, *, strict: bool = False) -> "csv._reader":  # type: ignore[name-defined]  # a name of the type stubs only
+    """Return a reader of the csv module for lines in a plain syntax."""
+    if not syntax.quote:
+        return csv.reader(lines, delimiter=syntax.delimiter, quoting=csv.QUOTE_NONE)
+    # DuckDB also allows spaces before an opening quote.
+    return csv.reader(
+        lines,
+        delimiter=syntax.delimiter,
+        quotechar=syntax.quote,
+        skipinitialspace=True,
+        strict=strict,
+    )
+
+
 def find_dialect(path: Path, *, tabs: bool = False) -> Dialect:
     """Detect the dialect of a UTF-8 file from its first 256 KiB; ``tabs`` if it is named TSV."""
     text = _sample_text(path)
-    samples = [_Sample(delimiter, _records(text, delimiter)) for delimiter in DELIMITERS]
-    chosen = max(samples, key=lambda sample: _rank(sample, tabs=tabs))
-    doubtful = chosen.share < 0.5 and not _has_known_name(chosen.records[0])
-    if chosen.width == 1 or doubtful:
-        chosen = _Sample(NO_DELIMITER, _records(text, NO_DELIMITER))
-    quoted = chosen.delimiter != "\t" or not _quotes_are_plain(text)
-    if not quoted:
-        chosen = _Sample("\t", _plain_cells(text))
-    header = tuple(chosen.records[0]) if _has_header(chosen.records) else None
-    return Dialect(chosen.delimiter, quoted, header, chosen.width)
+    first, _, rest = text.partition("\n")
+    if (declared := _DECLARED.fullmatch(first.strip("\r"))) and rest.strip():
+        return _dialect(_best(rest, declared[1].replace("\\t", "\t")), declared=True)
+    readings = [_best(text, delimiter) for delimiter in _candidates(text)]
+    chosen = max(readings, key=lambda reading: _rank(reading, tabs=tabs))
+    doubtful = chosen.layout.share < 0.5 and not chosen.named
+    if chosen.layout.width == 1 or doubtful:
+        chosen = _read(text, Syntax(NO_DELIMITER))
+    return _dialect(chosen, declared=False)
+
+
+def _dialect(reading: _Reading, *, declared: bool) -> Dialect:
+    layout, start = reading.layout, reading.layout.start
+    head = reading.records[start]
+    lines = reading.begins[start] - 1 if layout.header is None else reading.ends[start]
+    edge = f"{reading.syntax.delimiter} "
+    above = [edge[0].join(record).strip(edge) for record in reading.records[:start]]
+    return Dialect(
+        reading.syntax,
+        layout.header,
+        layout.width,
+        lines_before=lines + declared,
+        titles=tuple(filter(None, above)),
+        declared=declared,
+        plain_header=not declared
+        and start == 0
+        and (not layout.header or len(head) == layout.width),
+        share=layout.share,
+        prose=layout.prose,
+    )
 
 
 def _sample_text(path: Path) -> str:
@@ -101,84 +158,83 @@ def _sample_text(path: Path) -> str:
     return sample.decode("utf-8", "replace")
 
 
-def _records(text: str, delimiter: str, *, strict: bool = False) -> list[list[str]]:
-    lines = io.StringIO(text, newline="")
-    with long_fields():
-        return [
-            record
-            for record in csv.reader(
-                lines, delimiter=delimiter, skipinitialspace=True, strict=strict
-            )
-            if record
-        ]
+def _candidates(text: str) -> list[str]:
+    found = [*DELIMITERS, *(delimiter for delimiter in RARE_DELIMITERS if delimiter in text)]
+    if _R_HEADER.fullmatch(text.partition("\n")[0]):
+        found.append(" ")
+    if text.count("|") == 2 * text.count("||"):
+        found.remove("|")
+    return found
 
 
-def _plain_cells(text: str) -> list[list[str]]:
-    return [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip("\r")]
+def _best(text: str, delimiter: str) -> _Reading:
+    """Return a sample as it reads with a delimiter, with the quote and escape that fit best."""
+    quote = "'" if _encloses_cells("'", text, delimiter) else '"'
+    plain = _read(text, Syntax(delimiter, quote))
+    if len(delimiter) == 1 and (f"\\{quote}" in text or f"\\{delimiter}" in text):
+        escaped = _read(text, Syntax(delimiter, quote, "\\"))
+        gain = escaped.layout.share - plain.layout.share
+        tied = (escaped.sound and not plain.sound) or _only_escaped(quote, plain.records)
+        if gain > 0 or (gain == 0 and tied):
+            return escaped
+    if delimiter == "\t" and not plain.sound and not _encloses_cells('"', text, delimiter, 0):
+        unquoted = _read(text, Syntax(delimiter, ""))
+        return unquoted if unquoted.layout.share == 1 else plain
+    return plain
 
 
-def _rank(sample: _Sample, *, tabs: bool) -> tuple[bool, bool, bool, float, int]:
-    splits = sample.width > 1
-    named = splits and _has_known_name(sample.records[0])
-    return splits, named, tabs and sample.delimiter == "\t", sample.share, sample.width
-
-
-def _has_known_name(record: Sequence[str]) -> bool:
-    return any(is_known(cell) for cell in record)
-
-
-def _quotes_are_plain(text: str) -> bool:
-    """Return whether tab-separated text is malformed with quoting but regular without it."""
+def _read(text: str, syntax: Syntax) -> _Reading:
     try:
-        _records(text, "\t", strict=True)
+        return _parsed(text, syntax, strict=True)
     except csv.Error:
-        cells = _plain_cells(text)
-        return len({len(record) for record in cells}) == 1 and not any(
-            len(cell) > 1 and cell[0] == cell[-1] == '"' for record in cells for cell in record
-        )
-    return False
+        return _parsed(text, syntax, strict=False)
 
 
-def _has_header(records: list[list[str]]) -> bool:
-    first = [cell.strip() for cell in records[0]]
-    if first == [str(number) for number in range(len(first))] and len(first) > 1:
-        return True  # pandas writes such a header for a table without column names
-    columns = [
-        [row[index] for row in records[1:] if len(row) > index] for index in range(len(first))
-    ]
-    if any(cell and cell in column for cell, column in zip(first, columns, strict=True)):
+def _parsed(text: str, syntax: Syntax, *, strict: bool) -> _Reading:
+    records, begins, ends = [], [], []
+    lines = plain_lines(StringIO(text, newline=""), syntax)
+    with long_fields():
+        reader = csv_reader(lines, syntax.plain, strict=strict)
+        begin = 1
+        for record in reader:
+            if record:
+                records.append(record)
+                begins.append(begin)
+                ends.append(reader.line_num)
+            begin = reader.line_num + 1
+    layout = find_layout(records, prose=_is_prose(text, syntax))
+    return _Reading(syntax, records, begins, ends, strict, layout)
+
+
+def _is_prose(text: str, syntax: Syntax) -> bool:
+    """Return whether most lines have a space after the delimiter, and no quote after it."""
+    lines = text.split("\n", _PROSE_LINES)[:_PROSE_LINES]
+    spaced = re.compile(f"{re.escape(syntax.delimiter)} +[^ {syntax.quote}]")
+    enclosed = (
+        re.compile(f"{syntax.quote}[^{syntax.quote}]*{syntax.quote}") if syntax.quote else None
+    )
+    outside = [enclosed.sub("", line) if enclosed else line for line in lines]
+    return 2 * sum(spaced.search(line) is not None for line in outside) > len(lines)
+
+
+def _encloses_cells(quote: str, text: str, delimiter: str, least: float = 0.5) -> bool:
+    """Return whether a quote begins and ends a cell on more than a share of the lines."""
+    if quote not in text:
         return False
-    if _has_known_name(first) or any(map(_contrasts, first, columns)):
-        return True
-    return not any(_is_value(cell, column) for cell, column in zip(first, columns, strict=True))
+    between = re.escape(delimiter)
+    content = rf"(?:[^{quote}]|{quote}{quote}|\\{quote})*"
+    cell = re.compile(rf"(?:^|{between}) *{quote}{content}{quote} *(?:$|{between})")
+    lines = [line for line in text.splitlines() if line.strip()]
+    return sum(cell.search(line) is not None for line in lines) > least * len(lines)
 
 
-def _contrasts(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a column has only numbers or dates but the cell above it is neither."""
-    values = [value.strip() for value in column if value.strip()]
-    numeric = bool(values) and all(map(_NUMBER_OR_DATE.fullmatch, values))
-    return numeric and not _NUMBER_OR_DATE.fullmatch(cell) and cell.lower() not in _MISSING
+def _only_escaped(quote: str, records: list[list[str]]) -> bool:
+    """Return whether there are quotes within cells, all of them after a backslash."""
+    text = "".join(cell for record in records for cell in record)
+    return 0 < text.count(quote) == text.count(f"\\{quote}")
 
 
-def _is_value(cell: str, column: Sequence[str]) -> bool:
-    """Return whether a cell of the first row looks like a value and not like a column name."""
-    if _NUMBER.fullmatch(cell):
-        return True
-    filled = [len(value) for value in column if value]
-    return len(cell.split()) >= 4 and len(cell) >= median(filled or [0]) / 2
-
-
-def column_names(header: Sequence[str] | None, width: int) -> tuple[str, ...]:
-    """Return a name for each column: its own, or ``column`` and its number if it has none."""
-    own = [cell.strip() for cell in header] if header else [""] * width
-    return tuple(name or f"column{number}" for number, name in enumerate(own, start=1))
-
-
-def repeated_name(names: Sequence[str]) -> str | None:
-    """Return the first duplicate column name, or ``None``."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    return None
+def _rank(reading: _Reading, *, tabs: bool) -> tuple[bool, bool, bool, float, int]:
+    delimiter, layout, named = reading.syntax.delimiter, reading.layout, reading.named
+    splits = layout.width > 1 and (named or delimiter not in RARE_DELIMITERS)
+    return splits, named, tabs and delimiter == "\t", layout.share, layout.width

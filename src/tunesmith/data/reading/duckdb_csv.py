@@ -1,5 +1,7 @@
 """Call DuckDB's CSV reader with access to a single file only."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,15 @@ class Scan:
     rejects: tuple[Reject, ...]
 
 
+@dataclass(frozen=True)
+class Survey:
+    """The number of rows and of filled cells per column, and whether no record is rejected."""
+
+    all_read: bool
+    rows: int
+    filled: tuple[int, ...]
+
+
 # The path and all values are parameters, so no part of a file's name or content becomes SQL.
 _READ = """
     from read_csv($path, delim = $delimiter, quote = $quote, escape = $quote, header = $header,
@@ -46,6 +57,7 @@ _READ = """
         store_rejects = true, rejects_table = 'rejects', rejects_scan = 'scans',
         rejects_limit = 0, rejects_line_size_limit = 100)
 """
+_SURVEY = f"select count(*), count(nullif(trim(columns(*)), '')) {_READ}"
 _REJECTS = """
     select line_byte_position, error_type::varchar, error_message
     from rejects order by line_byte_position, error_type = 'UNQUOTED VALUE' desc
@@ -54,33 +66,63 @@ _REJECTS = """
 
 def scan(path: Path, dialect: Dialect) -> Scan | None:
     """Read a UTF-8 file; return ``None`` if DuckDB cannot, for example with mixed line endings."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        _restrict_access(connection, path)
+    with _connection(path) as connection:
         try:
             table = connection.sql(_READ, params=_parameters(path, dialect)).to_arrow_table()
-        except duckdb.Error:
+        except _error():
             return None
         found = connection.execute(_REJECTS).fetchall()
     firsts = {byte: Reject(byte, error, message) for byte, error, message in reversed(found)}
-    strings = pa.schema([(name, pa.string()) for name in table.column_names])
-    return Scan(table.cast(strings), tuple(firsts[byte] for byte in sorted(firsts)))
+    return Scan(_strings(table), tuple(firsts[byte] for byte in sorted(firsts)))
 
 
-def _restrict_access(connection: Any, path: Path) -> None:
-    connection.execute("set autoinstall_known_extensions = false")
-    connection.execute("set autoload_known_extensions = false")
-    connection.execute("set allowed_paths = ?", [[str(path)]])
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+def survey(path: Path, dialect: Dialect) -> Survey | None:
+    """Read a UTF-8 file without keeping its cells; return ``None`` as :func:`scan` does."""
+    with _connection(path) as connection:
+        try:
+            rows, *filled = connection.sql(_SURVEY, params=_parameters(path, dialect)).fetchall()[0]
+        except _error():
+            return None
+        rejected = connection.execute("select count(*) from rejects").fetchall()[0][0]
+    return Survey(rejected == 0, rows, tuple(filled))
+
+
+def scan_batches(path: Path, dialect: Dialect, size: int) -> Iterator[pa.Table]:
+    """Yield the rows of a file that :func:`survey` could read, in tables of about ``size`` rows."""
+    with _connection(path) as connection:
+        found = connection.sql(_READ, params=_parameters(path, dialect))
+        for batch in found.to_arrow_reader(size):
+            yield _strings(pa.Table.from_batches([batch]))
+
+
+@contextmanager
+def _connection(path: Path) -> Iterator[Any]:
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute("set autoload_known_extensions = false")
+        connection.execute("set allowed_paths = ?", [[str(path)]])
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+        yield connection
+
+
+def _error() -> type[Exception]:
+    import duckdb
+
+    return duckdb.Error
+
+
+def _strings(table: pa.Table) -> pa.Table:
+    return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
 
 
 def _parameters(path: Path, dialect: Dialect) -> dict[str, object]:
     return {
         "path": str(path),
-        "delimiter": dialect.delimiter,
-        "quote": '"' if dialect.quoted else "",
+        "delimiter": dialect.syntax.delimiter,
+        "quote": dialect.syntax.quote,
         "header": dialect.header is not None,
         "columns": {f"c{index}": "VARCHAR" for index in range(dialect.width)},
         "line": MAX_LINE_BYTES,

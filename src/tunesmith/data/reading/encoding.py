@@ -10,13 +10,17 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from unicodedata import name as character_name
 
 from tunesmith.data.reading.formats import GZIP_MAGIC, damaged_gzip
-from tunesmith.errors import UnreadableFile
+from tunesmith.errors import UnreadableFile, UsageError
 
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK = 2**20
+_SAMPLE_LINES = 2000
+_SURE = 8
 
 # UTF-32 comes first, because its little-endian mark begins with that of UTF-16.
 _MARKS = (
@@ -27,48 +31,97 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BROKEN = re.compile("[\udc80-\udcff]")
+_WORD = re.compile(r"[^\W\d_]+")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 
 
 @dataclass(frozen=True)
 class PlainText:
-    """A UTF-8 file (``path``), and notes on how it was converted (``notes``)."""
+    """A UTF-8 file, made of a user's file.
+
+    Parameters
+    ----------
+    path
+        The UTF-8 file.
+    notes
+        Notes on how it was converted.
+    guessed
+        The encoding, if it was guessed from the text; else None.
+    """
 
     path: Path
     notes: tuple[str, ...]
+    guessed: str | None = None
 
 
 @dataclass(frozen=True)
 class _Encoding:
     name: str
-    mark: bytes
-    note: str
+    mark: bytes = b""
+    note: str = ""
+    guessed: bool = False
+    given: bool = False
 
 
-def plain_text(path: Path, folder: Path, *, max_line: int = MAX_LINE_BYTES) -> PlainText:
+def plain_text(
+    path: Path, folder: Path, *, encoding: str | None = None, max_line: int = MAX_LINE_BYTES
+) -> PlainText:
     """Return the file itself if it is plain UTF-8, else a converted copy in ``folder``.
 
     A UTF-8 file with a few invalid bytes is left unchanged, and its reader rejects those lines.
-    Any other file without a byte-order mark is decoded as cp1252, or as Latin-1 if it contains
-    bytes that cp1252 does not define.
+    The encoding of any other file without a byte-order mark is guessed.
+
+    Parameters
+    ----------
+    path
+        The file, which may be gzipped.
+    folder
+        A folder for the copy.
+    encoding
+        The file's encoding, as Python names it; detected if None. A byte-order mark takes
+        precedence.
+    max_line
+        The maximum length of a line, in bytes.
 
     Raises
     ------
     UnreadableFile
-        The gzip file is damaged, or there is a NUL byte or a line of more than ``max_line`` bytes.
+        The gzip file is damaged, the file does not have the encoding, or there is a NUL byte or a
+        line of more than ``max_line`` bytes.
+    UsageError
+        There is no such encoding.
     """
-    notes: list[str] = []
     name = path.name
+    given = None if encoding is None else _given(encoding)
     with path.open("rb") as file:
         if file.read(2) == GZIP_MAGIC:
             path = _unpacked(path, folder / "unpacked", max_line)
-    encoding = _marked(path) or _unmarked(path)
-    if encoding.note:
-        notes.append(encoding.note)
-    if encoding.name != "utf-8" or encoding.mark:
-        path = _transcoded(path, folder / "utf-8", encoding, name)
+    found = _marked(path) or given or _unmarked(path)
+    if found.given and found.name != "utf-8" and _is_surely_utf8(path):
+        raise UnreadableFile(
+            f"{name} is UTF-8, not {found.name}",
+            hint="omit `encoding`",
+            file=name,
+            option="encoding",
+        )
+    if found.name != "utf-8" or found.mark or found.given:
+        path = _transcoded(path, folder / "utf-8", found, name)
     _check_lines(_chunks(path), name, max_line)
-    return PlainText(path, tuple(notes))
+    notes = (found.note,) if found.note else ()
+    return PlainText(path, notes, found.name if found.guessed else None)
+
+
+def _given(encoding: str) -> _Encoding:
+    try:
+        info = codecs.lookup(encoding)
+        "".encode(encoding)  # fails for codecs that are not of texts, such as base64
+    except LookupError as error:
+        raise UsageError(
+            f"there is no encoding {encoding!r}",
+            hint="use a name such as utf-8, cp1252, gb18030, shift_jis or koi8-r",
+            option="encoding",
+        ) from error
+    return _Encoding(info.name, note=f"encoding {info.name} as given", given=True)
 
 
 def with_plain_line_ends(path: Path, out: Path) -> Path:
@@ -115,23 +168,62 @@ def _marked(path: Path) -> _Encoding | None:
         head = file.read(4)
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return _Encoding(name, mark, f"encoding {name} with a byte-order mark")
+            return _Encoding(name, mark, note=f"encoding {name} with a byte-order mark")
     return None
 
 
 def _unmarked(path: Path) -> _Encoding:
     if _decodes(path, "utf-8"):
-        return _Encoding("utf-8", b"", "")
+        return _Encoding("utf-8")
     broken = sound = 0
     for text in _texts(path, "utf-8", "surrogateescape"):
         broken_here = len(_BROKEN.findall(text))
         broken += broken_here
         sound += len(_BEYOND_ASCII.findall(text)) - broken_here
     if sound >= broken:
-        return _Encoding("utf-8", b"", f"{broken} bytes are not UTF-8")
-    name = "cp1252" if _decodes(path, "cp1252") else "latin-1"
-    return _Encoding(
-        name, b"", f"encoding {name} (not UTF-8; if texts look wrong, save the file as UTF-8)"
+        return _Encoding("utf-8", note=f"{broken} bytes are not UTF-8")
+    name = next(each for each in _guesses(path) if _decodes(path, each))
+    return _Encoding(name, note=f"encoding {name} (a guess; not UTF-8)", guessed=True)
+
+
+def _is_surely_utf8(path: Path) -> bool:
+    """Return whether a file is UTF-8 with so many characters that this cannot be by chance."""
+    if not _decodes(path, "utf-8"):
+        return False
+    return sum(len(_BEYOND_ASCII.findall(text)) for text in _texts(path, "utf-8")) >= _SURE
+
+
+def _guesses(path: Path) -> Iterator[str]:
+    """Yield the encodings that a file may have, the most likely first; the last one always fits."""
+    import chardet
+
+    with path.open("rb") as file:
+        lines = (line for line in file if not line.isascii())
+        sample = b"".join(islice(lines, _SAMPLE_LINES))[:_CHUNK]
+    likely = chardet.detect(
+        sample,
+        encoding_era=chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.DOS,
+        prefer_superset=True,
+        compat_names=False,
+    )
+    if (name := likely["encoding"]) and _is_plausible(sample.decode(name, "replace")):
+        yield name
+    yield from ("cp1252", "latin-1")
+
+
+def _is_plausible(text: str) -> bool:
+    """Return whether few words mix ASCII with another script, as cp1252 does when read wrongly."""
+    words = [word for word in _WORD.findall(text) if _foreign(word)]
+    mixed = sum(any("a" <= letter <= "z" for letter in word.lower()) for word in words)
+    return 2 * mixed <= len(words)
+
+
+def _foreign(word: str) -> bool:
+    """Return whether a word has letters that are not Latin."""
+    return any(
+        not character_name(letter, "LATIN").startswith("LATIN")
+        for letter in word
+        if letter > "\x7f"
     )
 
 
@@ -146,12 +238,23 @@ def _decodes(path: Path, encoding: str) -> bool:
 
 def _transcoded(path: Path, out: Path, encoding: _Encoding, name: str) -> Path:
     # UTF-8 with a byte-order mark may contain invalid bytes, whose lines the reader rejects.
-    errors = "surrogateescape" if encoding.name == "utf-8" else "strict"
+    errors = "surrogateescape" if encoding.name == "utf-8" and encoding.mark else "strict"
+    lines = 1
     try:
         with out.open("w", encoding="utf-8", errors=errors, newline="") as file:
             for text in _texts(path, encoding.name, errors, skip=len(encoding.mark)):
                 file.write(text)
+                lines += text.count("\n")
     except UnicodeError as error:
+        if isinstance(error, UnicodeDecodeError) and encoding.given:
+            lines += error.object.count(b"\n", 0, error.start)
+            raise UnreadableFile(
+                f"line {lines} of {name} is not valid {encoding.name}",
+                hint="omit or change `encoding`",
+                file=name,
+                line=lines,
+                option="encoding",
+            ) from error
         raise UnreadableFile(
             f"{name} has a byte-order mark of {encoding.name} but is not valid {encoding.name}:"
             " save it as UTF-8",

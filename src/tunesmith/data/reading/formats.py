@@ -82,12 +82,19 @@ def file_format(path: Path) -> Format:
     return _by_content(head, named)
 
 
+def is_named_tsv(path: Path) -> bool:
+    """Return whether the file name indicates tab-separated values."""
+    return not {".tsv", ".tab"}.isdisjoint(suffix.lower() for suffix in path.suffixes)
+
+
 def _by_content(head: bytes, named: Format | None) -> Format:
     begins = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if named is Format.JSON_LINES and begins == b"[":
         return Format.JSON
     if named is None and begins in (b"{", b"["):
         return Format.JSON
+    if named in (None, Format.DELIMITED) and head.startswith(b"__label__"):
+        return Format.TEXT  # fastText
     return named or Format.DELIMITED
 
 

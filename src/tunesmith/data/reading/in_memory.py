@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.data.reading.dialect import repeated_name
+from tunesmith.data.reading.header import repeated_name
 from tunesmith.data.reading.json_rows import arrow_column
+from tunesmith.data.reading.missing import known, known_table
 from tunesmith.errors import DataError, UnreadableFile, UsageError
 
 _IN_MEMORY = (
@@ -28,12 +29,17 @@ def read_parquet(path: Path) -> pa.Table:
     try:
         return plain_table(pq.read_table(path, partitioning=None), path.name)
     except (pa.ArrowException, OSError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise UnreadableFile(
-            f"{path.name} is a damaged Parquet file ({first_line})",
-            hint="export it again",
-            file=path.name,
-        ) from error
+        raise damaged_parquet(path, error) from error
+
+
+def damaged_parquet(path: Path, error: Exception) -> UnreadableFile:
+    """Return the error for a Parquet file that pyarrow cannot read."""
+    first_line = str(error).partition("\n")[0]
+    return UnreadableFile(
+        f"{path.name} is a damaged Parquet file ({first_line})",
+        hint="export it again",
+        file=path.name,
+    )
 
 
 def as_table(source: object) -> pa.Table:
@@ -68,7 +74,11 @@ def memory_name(source: object) -> str:
 
 
 def plain_table(table: pa.Table, name: str) -> pa.Table:
-    """Validate column names and row count, and return the table without dictionary encoding."""
+    """Check column names and row count; return the table with plain strings and known values.
+
+    Dictionaries, such as categories of pandas and polars, become their values, and what is missing
+    becomes null.
+    """
     if not table.num_rows:
         raise UnreadableFile(f"{name} has no rows", hint="add rows, or check the source", file=name)
     if (twice := repeated_name(table.column_names)) is not None:
@@ -79,10 +89,10 @@ def plain_table(table: pa.Table, name: str) -> pa.Table:
             column=twice,
         )
     columns = {
-        column or f"column{number}": _decode_dictionary(table.column(number - 1))
+        column or f"column{number}": _plain_column(table.column(number - 1))
         for number, column in enumerate(table.column_names, start=1)
     }
-    return pa.table(columns)
+    return known_table(pa.table(columns))
 
 
 def table_digest(table: pa.Table) -> str:
@@ -114,10 +124,34 @@ class _Sink:
         """Do nothing: there is no file."""
 
 
-def _decode_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        return column.cast(column.type.value_type)
-    return column
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = _plain_type(column.type)
+    if column.type == kind:
+        return column
+    return pa.chunked_array([_plain_array(chunk) for chunk in column.chunks], kind)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    """Return a type without dictionaries and string views, which not all functions take."""
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_list(kind):
+        return pa.list_(_plain_type(kind.value_type))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_plain_type(kind.value_type))
+    return pa.string() if pa.types.is_string_view(kind) else kind
+
+
+def _plain_array(array: pa.Array) -> pa.Array:
+    kind = _plain_type(array.type)
+    if pa.types.is_dictionary(array.type):
+        # Arrow cannot decode a dictionary of string views, as polars has them.
+        values = array.dictionary.cast(kind)
+        return pa.DictionaryArray.from_arrays(array.indices, values).dictionary_decode()
+    try:
+        return array.cast(kind)
+    except pa.ArrowNotImplementedError:
+        return pa.array(array.to_pylist(), kind)
 
 
 def _from_pandas(frame: Any) -> pa.Table:
@@ -137,10 +171,9 @@ def _pandas_column(series: Any) -> pa.Array:
     try:
         column = pa.Array.from_pandas(series)
     except (pa.ArrowException, OverflowError):
-        values = series.astype(object).where(series.notna(), None)
-        return arrow_column(values.tolist())
+        return arrow_column([known(value) for value in series.astype(object).tolist()])
     if pa.types.is_struct(column.type):
-        return arrow_column(column.to_pylist())
+        return arrow_column([known(value) for value in column.to_pylist()])
     return column
 
 

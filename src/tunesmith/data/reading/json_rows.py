@@ -1,4 +1,4 @@
-"""Read JSON and JSON Lines with the standard library's parser.
+"""Rows of JSON values, parsed with the standard library.
 
 Unlike DuckDB and Arrow, it does not convert texts that look like dates. It also reports the line
 and column of a syntax error, so bad lines can be rejected one by one.
@@ -7,110 +7,135 @@ and column of a syntax error, so bad lines can be rejected one by one.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.column_names import is_known
 from tunesmith.data.loaded import Records, Rejected
-from tunesmith.errors import UnreadableFile
+from tunesmith.data.reading.header import column_names
+from tunesmith.data.reading.missing import known
 
-MAX_DOCUMENT_BYTES = 128 * 2**20
-"""Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
+SAMPLE: Final = 1000
+"""The number of arrays that decide how arrays are read."""
+_TRIPLET = ("anchor", "positive", "negative")
 
 
-class _NotAnObject(ValueError):
+class NotARow(ValueError):
     """A JSON value that is not a row."""
 
 
+@dataclass(frozen=True)
+class ArrayLayout:
+    """How arrays are read: the names of their values, and whether the first array has them."""
+
+    names: tuple[str, ...]
+    has_header: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A note on the names, unless the file has its own."""
+        return () if self.has_header else (f"arrays read as {', '.join(self.names)}",)
+
+
 @dataclass
-class _Rows:
+class RowForm:
+    """Turns JSON values into rows of one form, that of the first: an object, an array or a text."""
+
+    width: int | None = None
+
+    def row(self, value: Any) -> Mapping[str, Any]:
+        """Return a value as a row, with None for what is missing.
+
+        Raises
+        ------
+        NotARow
+            It is not a row, or an array of another length than the first.
+        """
+        if isinstance(value, list) and self.width != 0:
+            return self._array(value)
+        if self.width:
+            raise NotARow(f"it is {what(value)}, not an array of {self.width} values")
+        if not isinstance(value, str) and (not isinstance(value, dict) or not value):
+            raise NotARow(f"it is {what(value)}, not an object with columns")
+        self.width = 0
+        found: Mapping[str, Any] = known({"text": value} if isinstance(value, str) else value)
+        return found
+
+    def _array(self, values: list[Any]) -> Mapping[str, Any]:
+        flat = not any(isinstance(value, list | dict) for value in values)
+        if not flat or len(values) < 2 or not any(isinstance(value, str) for value in values):
+            raise NotARow("it is a list, but not of two or more texts, numbers or labels")
+        if self.width not in (None, len(values)):
+            raise NotARow(f"it is an array of {len(values)} values instead of {self.width}")
+        self.width = len(values)
+        return dict(zip(column_names(None, len(values)), known(values), strict=True))
+
+
+@dataclass
+class RowTable:
     """Rows collected column by column; a column may first appear in any row."""
 
+    form: RowForm = field(default_factory=RowForm)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
-    def add(self, row: Mapping[str, Any], number: int) -> None:
-        for name, value in row.items():
+    def add(self, value: Any, number: int) -> None:
+        """Add a JSON value as a row.
+
+        Raises
+        ------
+        NotARow
+            It is not a row of the form of the others.
+        """
+        for name, cell in self.form.row(value).items():
             column = self.columns.setdefault(name, [])
             column.extend([None] * (len(self.numbers) - len(column)))
-            column.append(value)
+            column.append(cell)
         self.numbers.append(number)
 
-    def records(self, notes: Sequence[str] = ()) -> Records:
+    def records(self) -> Records:
+        """Return the rows as an Arrow table."""
         height = len(self.numbers)
         columns = {
-            name: arrow_column([*column, *[None] * (height - len(column))])
+            name: [*column, *[None] * (height - len(column))]
             for name, column in self.columns.items()
         }
         rows = np.asarray(self.numbers, dtype=np.int64)
-        return Records(pa.table(columns), rows, tuple(self.rejected), tuple(notes))
+        rejected = tuple(self.rejected)
+        if not self.form.width:
+            table = pa.table({name: arrow_column(column) for name, column in columns.items()})
+            return Records(table, rows, rejected)
+        layout = array_layout(list(zip(*(each[:SAMPLE] for each in columns.values()), strict=True)))
+        skip = int(layout.has_header)
+        cells = [arrow_column(column[skip:]) for column in columns.values()]
+        table = pa.table(cells, names=list(layout.names))
+        return Records(table, rows[skip:] - skip, rejected, layout.notes, layout.has_header)
 
 
-def read_json_lines(path: Path, name: str) -> Records:
-    """Read a UTF-8 file with one JSON object per line, ignoring blank lines.
+def array_layout(rows: Sequence[Sequence[Any]]) -> ArrayLayout:
+    """Return the layout of a file of arrays, given the first of them.
 
-    A line with a string is a row with the single column ``text``.
+    Three texts are a triplet, unless the third values repeat, as labels do. Any other arrays are
+    rows without header, whose columns are detected by their values.
 
-    Raises
-    ------
-    UnreadableFile
-        No line can be read.
+    Examples
+    --------
+    >>> array_layout([("my card", "lost card", "my order"), ("hi", "hello", "bye")]).names
+    ('anchor', 'positive', 'negative')
+    >>> array_layout([("my card", "lost card", 0.9), ("hi", "bye", 0.9)]).names
+    ('column1', 'column2', 'column3')
     """
-    rows, number = _Rows(), 0
-    with path.open("rb") as file:
-        for line_number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            number += 1
-            try:
-                rows.add(_row(_parsed(line)), number)
-            except (ValueError, RecursionError) as error:
-                rows.rejected.append(Rejected(line_number, _line_reason(error)))
-    if not rows.numbers:
-        first = rows.rejected[0]
-        raise UnreadableFile(
-            f"no line of {name} can be read as a JSON object; line {first.line}: {first.reason}",
-            file=name,
-            line=first.line,
-        )
-    return rows.records()
-
-
-def read_json(path: Path, name: str) -> Records:
-    """Read a UTF-8 file with a list of objects or one object of columns.
-
-    A file that turns out to be JSON Lines is read as JSON Lines.
-
-    Raises
-    ------
-    UnreadableFile
-        The file is not valid JSON, larger than 128 MiB, or has another structure.
-    """
-    if path.stat().st_size > MAX_DOCUMENT_BYTES:
-        raise UnreadableFile(
-            f"{name} is a JSON document larger than {MAX_DOCUMENT_BYTES // 2**20} MiB",
-            hint="save it as JSON Lines, with one object per line, in a .jsonl file",
-            file=name,
-        )
-    try:
-        document = _parsed(path.read_bytes())
-    except json.JSONDecodeError as error:
-        if _is_json_lines(path):
-            return read_json_lines(path, name)
-        raise UnreadableFile(
-            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
-            file=name,
-            line=error.lineno,
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile(
-            f"{name} is not valid JSON: {_line_reason(error)}", file=name
-        ) from error
-    return _document_rows(document, name)
+    first = rows[0]
+    if len(rows) > 1 and all(isinstance(cell, str) and is_known(cell) for cell in first):
+        return ArrayLayout(tuple(first), has_header=True)
+    last = [row[-1] for row in rows]
+    texts = all(isinstance(cell, str | None) for row in rows for cell in row)
+    if len(first) == 3 and texts and 2 * len(set(last)) > len(last):
+        return ArrayLayout(_TRIPLET)
+    return ArrayLayout(column_names(None, len(first)))
 
 
 def arrow_column(values: Sequence[Any]) -> pa.Array:
@@ -128,27 +153,22 @@ def arrow_column(values: Sequence[Any]) -> pa.Array:
         return pa.array([_as_text(value) for value in values], pa.string())
 
 
-def _parsed(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
+    """Return a JSON value.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        It is not valid JSON, or holds an incomplete character.
+    """
     value = json.loads(content.decode("utf-8"))
     if b"\\ud" in content or b"\\uD" in content:
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails on a lone surrogate
     return value
 
 
-def _row(value: Any) -> Mapping[str, Any]:
-    if isinstance(value, str):
-        return {"text": value}
-    if not isinstance(value, dict) or not value:
-        raise _NotAnObject(f"it is {_what(value)}, not an object with columns")
-    return value
-
-
-def _what(value: Any) -> str:
-    names = {dict: "an empty object", list: "a list", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
-
-
-def _line_reason(error: ValueError | RecursionError) -> str:
+def reason(error: ValueError | RecursionError) -> str:
+    """Return why a value is not a row, phrased to follow "line 7: "."""
     if isinstance(error, json.JSONDecodeError):
         return f"not valid JSON: {error.msg} (column {error.colno})"
     if isinstance(error, UnicodeDecodeError):
@@ -160,80 +180,14 @@ def _line_reason(error: ValueError | RecursionError) -> str:
     return str(error)
 
 
-def _is_json_lines(path: Path) -> bool:
-    """Return whether the first non-blank line is a JSON object."""
-    with path.open("rb") as file:
-        for line in islice(filter(bytes.strip, file), 1):
-            try:
-                return isinstance(_parsed(line), dict)
-            except (ValueError, RecursionError):
-                return False
-    return False
-
-
-def _document_rows(document: Any, name: str) -> Records:
-    if isinstance(document, dict) and document:
-        return _from_columns(document, name)
-    if not isinstance(document, list) or not document:
-        raise UnreadableFile(
-            f"{name} contains {'an empty list' if document == [] else _what(document)}: it must be"
-            " a list of objects, or an object of columns",
-            file=name,
-        )
-    rows = _Rows()
-    for number, value in enumerate(document, start=1):
-        try:
-            rows.add(_row(value), number)
-        except _NotAnObject as error:
-            raise UnreadableFile(
-                f"item {number} of {name} cannot be read: {error}", file=name
-            ) from error
-    return rows.records()
-
-
-def _from_columns(document: Mapping[str, Any], name: str) -> Records:
-    only = next(iter(document.values()))
-    if len(document) == 1 and isinstance(only, list) and all(isinstance(row, dict) for row in only):
-        return _document_rows(only, name)  # {"data": [{…}, …]}
-    columns = {key: _column_values(value) for key, value in document.items()}
-    lists = {key: values for key, values in columns.items() if values is not None}
-    if len(lists) < len(columns):
-        if _is_row(document):
-            return _single_row(document)
-        wrong = next(key for key, values in columns.items() if values is None)
-        raise UnreadableFile(
-            f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
-            " of columns",
-            file=name,
-        )
-    heights = {key: len(values) for key, values in lists.items()}
-    if len(set(heights.values())) > 1 or not any(heights.values()):
-        shown = ", ".join(f"{key!r} {height}" for key, height in heights.items())
-        raise UnreadableFile(
-            f"the columns of {name} must have the same length, at least 1; the lengths are {shown}",
-            file=name,
-        )
-    table = pa.table({key: arrow_column(values) for key, values in lists.items()})
-    return Records(table, np.arange(1, table.num_rows + 1, dtype=np.int64))
-
-
-def _column_values(value: Any) -> list[Any] | None:
-    """Return a column's values; pandas writes a column as an object of row number to value."""
+def what(value: Any) -> str:
+    """Return the type of a JSON value, with its article."""
+    if isinstance(value, dict):
+        return "an object" if value else "an empty object"
     if isinstance(value, list):
-        return value
-    if isinstance(value, dict) and value and all(key.isdigit() for key in value):
-        return list(value.values())
-    return None
-
-
-def _is_row(document: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, str) for value in document.values())
-
-
-def _single_row(document: Mapping[str, Any]) -> Records:
-    rows = _Rows()
-    rows.add(document, 1)
-    return rows.records()
+        return "a list" if value else "an empty list"
+    names = {str: "a text", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
 
 
 def _are_label_objects(values: Iterable[Any]) -> bool:
@@ -256,4 +210,4 @@ def _known_items(value: Mapping[str, Any]) -> list[tuple[str, float]]:
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)

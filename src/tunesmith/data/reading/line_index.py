@@ -1,6 +1,5 @@
 """Find the lines of each record of a delimited file, as counted by the csv module."""
 
-import csv
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.reading.dialect import Dialect, long_fields
+from tunesmith.data.reading.dialect import Dialect, csv_reader, long_fields
 
 _MAX_LINES = 100
 
@@ -45,7 +44,7 @@ def index_records(path: Path, dialect: Dialect) -> Index:
     """Find the lines of each record; blank lines are records only in a file with one column."""
     first, last, lengths = array("q"), array("q"), array("q")
     with path.open("rb") as file, long_fields():
-        reader = _reader(_decoded_lines(file, lengths), dialect)
+        reader = csv_reader(_decoded_lines(file, lengths), dialect.syntax)
         begin = 1
         for record in reader:
             if record or dialect.width == 1:
@@ -58,7 +57,7 @@ def index_records(path: Path, dialect: Dialect) -> Index:
 def iter_records(path: Path, dialect: Dialect) -> Iterator[list[str]]:
     """Yield the cells of each record in the order of :func:`index_records`."""
     with path.open("rb") as file, long_fields():
-        for record in _reader(map(_decoded, file), dialect):
+        for record in csv_reader(map(_decoded, file), dialect.syntax):
             if record or dialect.width == 1:
                 yield record
 
@@ -74,7 +73,7 @@ def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: 
         return False
     with path.open("rb") as file:
         texts = [_decoded(line) for line in islice(file, first - 1, min(last, first + _MAX_LINES))]
-    whole = dialect.width > 1 and texts[0].count(dialect.delimiter) == dialect.width - 1
+    whole = dialect.width > 1 and texts[0].count(dialect.syntax.delimiter) == dialect.width - 1
     if not (whole or at_end):
         return False
     return 2 * sum(_is_row(text, dialect) for text in texts[1:]) >= len(texts) - 1
@@ -90,15 +89,8 @@ def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
 
 def _is_row(text: str, dialect: Dialect) -> bool:
     with long_fields():
-        record: list[str] = next(_reader([text], dialect), [])
-    return len(record) == dialect.width and not any('"' in cell for cell in record)
-
-
-def _reader(lines: Iterable[str], dialect: Dialect) -> "csv._reader":  # type: ignore[name-defined]  # a name of the type stubs only
-    if not dialect.quoted:
-        return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
-    # DuckDB also allows spaces before an opening quote.
-    return csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=True)
+        record: list[str] = next(csv_reader([text], dialect.syntax), [])
+    return len(record) == dialect.width and not any(dialect.syntax.quote in cell for cell in record)
 
 
 def _decoded_lines(file: Iterable[bytes], lengths: "array[int]") -> Iterator[str]:

@@ -12,18 +12,22 @@ import pyarrow as pa
 from tunesmith.data.loaded import Loaded, Records, Rejected, RetrievalFiles
 from tunesmith.data.reading.beir import read_retrieval, retrieval_paths
 from tunesmith.data.reading.delimited import read_delimited
-from tunesmith.data.reading.encoding import MAX_LINE_BYTES, plain_text
-from tunesmith.data.reading.formats import Format, file_format
+from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
 from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name, missing_file
 from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
-from tunesmith.data.reading.json_rows import MAX_DOCUMENT_BYTES, read_json, read_json_lines
+from tunesmith.data.reading.json_document import read_json
+from tunesmith.data.reading.json_lines import read_json_lines
+from tunesmith.data.reading.known_formats import plain_records
+from tunesmith.data.reading.nested import flat_table
+from tunesmith.data.reading.plain_file import plain_file
+from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.text_lines import read_texts
 from tunesmith.errors import UnreadableFile
 
 __all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
 
 
-def read(source: object) -> Loaded:
+def read(source: object, *, encoding: str | None = None) -> Loaded:
     """Read a source of training data.
 
     Parameters
@@ -33,6 +37,8 @@ def read(source: object) -> Loaded:
         formats may be gzipped) or to a BEIR folder; a pandas, Arrow or Arrow-compatible table; a
         Hugging Face ``Dataset``, or the name of one on the Hub. The network is used only for a
         dataset name.
+    encoding
+        The encoding of a text file, such as ``"gb18030"``; detected if None.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def read(source: object) -> Loaded:
     UnreadableFile
         The file does not exist or cannot be read.
     UsageError
-        The source is neither a path nor a table.
+        The source is neither a path nor a table, or there is no such encoding.
 
     Examples
     --------
@@ -60,7 +66,7 @@ def read(source: object) -> Loaded:
         if path.is_dir():
             return _read_folder(path)
         if path.is_file():
-            return _read_file(path)
+            return _read_file(path, encoding)
         if path.exists():
             raise UnreadableFile(
                 f"{shown} is not a regular file", hint="copy its content into one", file=shown
@@ -74,22 +80,18 @@ def read(source: object) -> Loaded:
     return _from_memory(as_table(load_from_hub(str(source))), str(source))
 
 
-def _read_file(path: Path) -> Loaded:
+def _read_file(path: Path, encoding: str | None) -> Loaded:
     form = file_format(path)
     if form is Format.PARQUET:
-        records = _all_rows(read_parquet(path))
-    else:
-        with TemporaryDirectory(prefix="tunesmith-") as folder:
-            records = _read_text_format(path, form, Path(folder))
-    return _loaded(records, path.name, _file_digest(path))
-
-
-def _read_text_format(path: Path, form: Format, folder: Path) -> Records:
-    # A JSON document is often a single line, so its reader limits the total size instead.
-    longest = MAX_DOCUMENT_BYTES if form is Format.JSON else MAX_LINE_BYTES
-    plain = plain_text(path, folder, max_line=longest)
-    records = _parse(plain.path, path, form, folder)
-    return replace(records, notes=(*plain.notes, *records.notes))
+        return _loaded(_all_rows(read_parquet(path)), path.name, _file_digest(path))
+    with TemporaryDirectory(prefix="tunesmith-") as name:
+        folder = Path(name)
+        plain = plain_file(path, form, folder, encoding)
+        is_json = plain.form is Format.JSON
+        found = read_query_documents(plain.text.path, path.name) if is_json else None
+        records, texts = found or (_parse(plain.text.path, path, plain.form, folder), None)
+    records = replace(records, notes=(*plain.notes, *records.notes))
+    return _loaded(records, path.name, _file_digest(path), texts, plain.text.guessed)
 
 
 def _parse(plain: Path, path: Path, form: Format, folder: Path) -> Records:
@@ -101,8 +103,7 @@ def _parse(plain: Path, path: Path, form: Format, folder: Path) -> Records:
         case Format.TEXT:
             return read_texts(plain, path.name)
         case _:
-            tabs = not {".tsv", ".tab"}.isdisjoint(suffix.lower() for suffix in path.suffixes)
-            return read_delimited(plain, path.name, folder, tabs=tabs)
+            return read_delimited(plain, path.name, folder, tabs=is_named_tsv(path))
 
 
 def _read_folder(path: Path) -> Loaded:
@@ -123,10 +124,15 @@ def _all_rows(table: pa.Table) -> Records:
 
 
 def _loaded(
-    records: Records, name: str, digest: str, retrieval: RetrievalFiles | None = None
+    records: Records,
+    name: str,
+    digest: str,
+    retrieval: RetrievalFiles | None = None,
+    guessed: str | None = None,
 ) -> Loaded:
+    records = plain_records(records, name)
     return Loaded(
-        records.table,
+        flat_table(records.table),
         records.rows,
         records.rejected,
         records.notes,
@@ -134,6 +140,7 @@ def _loaded(
         name=name,
         digest=digest,
         retrieval=retrieval,
+        guessed_encoding=guessed,
     )
 
 

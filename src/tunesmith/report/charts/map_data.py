@@ -33,11 +33,12 @@ class MapPanel:
 
 @dataclass(frozen=True)
 class MapTexts:
-    """Texts to plot, their labels, and the number of texts in the file."""
+    """Texts to plot, their labels, the number of texts in the file, and its guessed encoding."""
 
     texts: list[str]
     labels: list[str] | None
     of: int
+    guessed_encoding: str | None = None
 
 
 def map_panels(models: Sequence[str]) -> list[MapPanel]:
@@ -72,9 +73,15 @@ def _base(name: str) -> str | None:
     return base_of(metadata)
 
 
-def map_texts(source: Path, column: str | None, label_column: str | None, limit: int) -> MapTexts:
+def map_texts(
+    source: Path,
+    column: str | None,
+    label_column: str | None,
+    limit: int,
+    encoding: str | None = None,
+) -> MapTexts:
     """Return at most ``limit`` evenly sampled texts of a file, with labels if available."""
-    loaded = read(source)
+    loaded = read(source, encoding=encoding)
     if column is None:
         column, label_column = _detected(loaded, label_column)
     all_texts = _cells(loaded, column)
@@ -88,6 +95,7 @@ def map_texts(source: Path, column: str | None, label_column: str | None, limit:
         [all_texts[row] for row in rows],
         None if labels is None else [labels[row] for row in rows],
         len(filled),
+        loaded.guessed_encoding,
     )
 
 

@@ -1,0 +1,176 @@
+"""Find columns whose use is doubtful: those left out that may matter, and halves of pairs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tunesmith.data.column_names import HALVES, LABEL, LABELS, NEGATIVES, POSITIVE, SCORE, TEXT
+from tunesmith.data.detection.cell_values import as_strings
+from tunesmith.data.detection.column_profile import Profile, Shape
+from tunesmith.kinds import KINDS, Kind
+from tunesmith.wording import listing
+
+_PAIRED = HALVES.union(POSITIVE, NEGATIVES)
+_ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A column that may have another meaning than the one detected.
+
+    Parameters
+    ----------
+    column
+        Its name.
+    reason
+        What it seems to be, and why it is not used so.
+    role
+        The role that it could have, or None if no role can hold it as it is.
+    """
+
+    column: str
+    reason: str
+    role: str | None
+
+
+def doubts(
+    kind: Kind, found: Mapping[str, Profile], seen: Sequence[Profile], table: pa.Table
+) -> tuple[Doubt, ...]:
+    """Return the columns whose use is doubtful.
+
+    These are unused columns that are named like a label, a text or part of a pair, or hold lists,
+    objects or flags, or are as good a choice as a column that was chosen by its values; and the
+    only text of a row if it is named like one text of a pair.
+    """
+    taken = {name for column in found.values() for name in column.members}
+    listed = []
+    for column in seen:
+        if column.shape is Shape.GROUP:
+            continue
+        if column.name in taken:
+            doubt = _half(kind, found, column)
+        elif column.identifier or _repeats_the_label(column, found, table):
+            continue
+        else:
+            doubt = _unused(kind, found, column)
+        listed += [doubt] if doubt else []
+    return tuple(listed)
+
+
+def _half(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    if kind not in _ONE_TEXT or found["text"] is not column or column.plain not in HALVES:
+        return None
+    reason = "named like one text of a pair or triplet, but there is no other text"
+    return Doubt(column.name, reason, None)
+
+
+def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    tests = (_part_of_a_pair, _named_label, _named_text, _nested, _flags, _by_value)
+    results = (test(kind, found, column) for test in tests)
+    return next((doubt for doubt in results if doubt is not None), None)
+
+
+_Test = Callable[[Kind, Mapping[str, Profile], Profile], Doubt | None]
+
+
+def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    if column.plain not in _PAIRED or column.shape is Shape.NUMBER or column.is_answer:
+        return None
+    if column.shape is Shape.EMPTY:
+        reason = "it is empty in every row"
+    elif column.shape in (Shape.OBJECT, Shape.STRUCT):
+        reason = "it holds neither texts nor lists of texts"
+    elif kind in _ONE_TEXT:
+        reason = "there is no column for the other texts"
+    else:
+        reason = _used(found, _pair_role(column))
+    what = "negatives" if column.plain in NEGATIVES else "one text of a pair or triplet"
+    return Doubt(column.name, f"named like {what}; {reason}", _pair_role(column))
+
+
+def _pair_role(column: Profile) -> str | None:
+    if column.shape in (Shape.OBJECT, Shape.STRUCT, Shape.EMPTY):
+        return None
+    return "negatives" if column.plain in NEGATIVES else "positive"
+
+
+def _named_label(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    named = column.plain in LABEL or column.plain in LABELS or column.plain in SCORE
+    if not named or column.shape in (Shape.LIST, Shape.OBJECT, Shape.STRUCT):
+        return None
+    role = "label" if "score" not in KINDS[kind].roles else "score"
+    reason = f"named like a {role}; {_not_a_label(found, column)}"
+    return Doubt(column.name, reason, role if column.distinct > 1 else None)
+
+
+def _not_a_label(found: Mapping[str, Profile], column: Profile) -> str:
+    if column.shape is Shape.EMPTY:
+        return "it is empty"
+    if column.distinct == 1:
+        return "it has the same value in every row"
+    if not column.can_be_label:
+        return "its values are long texts" if column.is_long_text else "its values rarely repeat"
+    return _used(
+        found, next((role for role in ("label", "labels", "score") if role in found), None)
+    )
+
+
+def _named_text(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    if column.plain not in TEXT or column.shape is not Shape.TEXT or column.distinct < 2:
+        return None
+    role = KINDS[kind].text_roles[0]
+    return Doubt(column.name, f"named like a text; {_used(found, role)}", role)
+
+
+def _nested(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    del found
+    if column.shape is Shape.LIST:
+        return Doubt(column.name, "it holds lists", "labels" if kind in _ONE_TEXT else None)
+    if column.shape is Shape.OBJECT:
+        return Doubt(column.name, "it holds objects with numbers", "labels")
+    if column.shape is Shape.STRUCT:
+        return Doubt(column.name, "it holds objects: only plain columns are used", None)
+    return None
+
+
+def _flags(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    del kind
+    if not column.is_flag or column.distinct < 2:
+        return None
+    return Doubt(column.name, f"it holds yes and no; {_used(found)}", "label")
+
+
+def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find a second column that could be the label or text, if that was chosen by its values."""
+    label, text = found.get("label"), found.get("text")
+    if kind is Kind.LABELLED and label and label.plain not in LABEL and column.is_label_like:
+        if column.distinct > 1:
+            return Doubt(
+                column.name, f"its values repeat as in {label.name!r}, which is used", "label"
+            )
+    elif kind in _ONE_TEXT and text and text.plain not in TEXT and column.is_wordy:
+        return Doubt(column.name, f"it holds texts as {text.name!r} does, which is used", "text")
+    return None
+
+
+def _used(found: Mapping[str, Profile], role: str | None = None) -> str:
+    """Return what is used for a role, or for all roles if none is given or found."""
+    columns = [found[role]] if role is not None and role in found else list(found.values())
+    names = listing([repr(column.name) for column in columns])
+    return f"{names} {'is' if len(columns) == 1 else 'are'} used"
+
+
+def _repeats_the_label(column: Profile, found: Mapping[str, Profile], table: pa.Table) -> bool:
+    """Return whether a column says the same as the label, such as its number."""
+    label = found.get("label")
+    scalar = column.distinct > 1 and label is not None and len(label.members) == 1
+    if not scalar or label is None or column.distinct != label.distinct:
+        return False
+    cells = {name: as_strings(table[name]) for name in (column.name, label.name)}
+    pairs = pa.table({"one": cells[column.name], "other": cells[label.name]}).group_by(
+        ["one", "other"]
+    )
+    both = pairs.aggregate([]).filter(pc.field("one").is_valid() & pc.field("other").is_valid())
+    return bool(both.num_rows == label.distinct)

@@ -1,0 +1,164 @@
+"""Read a JSON document: a list of rows, or an object of columns as pandas writes it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith.data.column_names import is_known
+from tunesmith.data.loaded import Records
+from tunesmith.data.reading.json_lines import holds_json_lines, read_json_lines
+from tunesmith.data.reading.json_rows import (
+    NotARow,
+    RowTable,
+    arrow_column,
+    parsed,
+    reason,
+    what,
+)
+from tunesmith.data.reading.missing import known
+from tunesmith.errors import UnreadableFile
+
+MAX_DOCUMENT_BYTES = 128 * 2**20
+"""Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
+
+_RECORDS = "save it as a list of objects, such as with pandas' orient='records'"
+
+
+def read_json(path: Path, name: str) -> Records:
+    """Read a UTF-8 file with a list of objects or arrays, or one object of columns.
+
+    A file that turns out to be JSON Lines is read as JSON Lines.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is not valid JSON, larger than 128 MiB, or has another structure.
+    """
+    if path.stat().st_size > MAX_DOCUMENT_BYTES:
+        raise UnreadableFile(
+            f"{name} is a JSON document larger than {MAX_DOCUMENT_BYTES // 2**20} MiB",
+            hint="save it as JSON Lines, with one object per line, in a .jsonl file",
+            file=name,
+        )
+    try:
+        document = parsed(path.read_bytes())
+    except json.JSONDecodeError as error:
+        if holds_json_lines(path):
+            return read_json_lines(path, name)
+        raise UnreadableFile(
+            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
+            file=name,
+            line=error.lineno,
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFile(f"{name} is not valid JSON: {reason(error)}", file=name) from error
+    return _document_rows(document, name)
+
+
+def _document_rows(document: Any, name: str) -> Records:
+    if isinstance(document, dict) and document:
+        return _from_object(document, name)
+    if not isinstance(document, list) or not document:
+        raise UnreadableFile(
+            f"{name} contains {what(document)}",
+            hint="it must be a list of objects, or an object of columns",
+            file=name,
+        )
+    return _from_list(document, name)
+
+
+def _from_list(document: list[Any], name: str) -> Records:
+    rows = RowTable()
+    for number, value in enumerate(document, start=1):
+        try:
+            rows.add(value, number)
+        except NotARow as error:
+            raise UnreadableFile(
+                f"item {number} of {name} cannot be read: {error}", file=name, row=number
+            ) from error
+    return rows.records()
+
+
+def _from_object(document: Mapping[str, Any], name: str) -> Records:
+    rows = document.get("data")
+    if isinstance(rows, list) and set(document) <= {"columns", "index", "data", "schema"}:
+        return _from_data(document, rows, name)
+    only = next(iter(document.values()))
+    if len(document) == 1 and isinstance(only, list) and all(isinstance(row, dict) for row in only):
+        return _document_rows(only, name)  # {"rows": [{…}, …]}
+    if all(isinstance(value, dict) and value for value in document.values()):
+        return _from_keyed(document, name)
+    if not all(isinstance(value, list) for value in document.values()):
+        if any(isinstance(value, str) for value in document.values()):
+            return _from_list([document], name)
+        wrong = next(key for key, value in document.items() if not isinstance(value, list))
+        raise UnreadableFile(
+            f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
+            " of columns",
+            file=name,
+            column=wrong,
+        )
+    return _from_columns(document, name)
+
+
+def _from_data(document: Mapping[str, Any], rows: list[Any], name: str) -> Records:
+    """Return the rows of pandas' orients ``split`` and ``table``, and of ``{"data": […]}``."""
+    names = document.get("columns")
+    if not isinstance(names, list):
+        return _document_rows(rows, name)
+    wrong = next((number for number, row in enumerate(rows, 1) if len(row) != len(names)), None)
+    if wrong is not None:
+        raise UnreadableFile(
+            f"row {wrong} of {name} has {len(rows[wrong - 1])} values for {len(names)} columns",
+            hint=_RECORDS,
+            file=name,
+            row=wrong,
+        )
+    return _document_rows([dict(zip(map(str, names), row, strict=True)) for row in rows], name)
+
+
+def _from_columns(document: Mapping[str, list[Any]], name: str) -> Records:
+    heights = {key: len(values) for key, values in document.items()}
+    if len(set(heights.values())) > 1 or not any(heights.values()):
+        shown = ", ".join(f"{key!r} {height}" for key, height in heights.items())
+        raise UnreadableFile(
+            f"the columns of {name} must have the same length, at least 1; the lengths are {shown}",
+            file=name,
+        )
+    return _table_records({key: known(values) for key, values in document.items()})
+
+
+def _from_keyed(document: Mapping[str, Mapping[str, Any]], name: str) -> Records:
+    """Return the rows of an object of objects: columns keyed by row, or rows keyed by name.
+
+    Values of one row have the same key, whatever their order.
+    """
+    keys = list(dict.fromkeys(key for inner in document.values() for key in inner))
+    if _are_columns(document, keys):
+        return _table_records(
+            {column: [known(cells.get(key)) for key in keys] for column, cells in document.items()}
+        )
+    if any(map(is_known, keys)) or all(map(str.isdigit, document)):
+        return _from_list(list(document.values()), name)
+    raise UnreadableFile(
+        f"it is not clear whether the keys of {name}, such as {next(iter(document))!r}, name"
+        " columns or rows",
+        hint=_RECORDS,
+        file=name,
+    )
+
+
+def _are_columns(document: Mapping[str, Any], keys: list[str]) -> bool:
+    """Return whether the outer keys are the columns; row keys are numbers or no known names."""
+    if all(map(str.isdigit, keys)):
+        return True
+    return any(map(is_known, document)) and not any(map(is_known, keys))
+
+
+def _table_records(columns: Mapping[str, list[Any]]) -> Records:
+    table = pa.table({key: arrow_column(values) for key, values in columns.items()})
+    return Records(table, np.arange(1, table.num_rows + 1, dtype=np.int64))

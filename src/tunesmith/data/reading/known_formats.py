@@ -1,0 +1,258 @@
+"""Turn the files of other tools into plain columns: fastText, chats, Label Studio, Argilla.
+
+Each converter returns None for other files. Where annotators disagree, the label is missing, so
+that the check reports the rows.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from tunesmith.data.loaded import Records
+from tunesmith.data.reading.json_rows import arrow_column
+from tunesmith.errors import UnreadableFile
+
+FASTTEXT: Final = "__label__"
+_CHATS: Final = ("messages", "conversations", "conversation")
+_SYSTEM: Final = frozenset(["system", "developer"])
+_ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
+_RESPONSES: Final = ".responses"
+_SEVERAL: Final = re.compile(r'\{\s*"choices"\s*:')
+
+Row = Mapping[str, Any]
+_Converter = Callable[[Records, str], Records | None]
+
+
+def plain_records(records: Records, name: str) -> Records:
+    """Return the records of another tool's file as plain columns; others unchanged.
+
+    Raises
+    ------
+    UnreadableFile
+        The file is of a known tool, but holds no labels of texts.
+    """
+    converters: tuple[_Converter, ...] = (
+        _fasttext, _chats, _label_studio, _label_studio_min, _argilla,
+    )  # fmt: skip
+    found = (converter(records, name) for converter in converters)
+    return next((converted for converted in found if converted is not None), records)
+
+
+def begins_with_known_format(path: Path) -> bool:
+    """Return whether the first line of a UTF-8 file is that of another tool's file."""
+    with path.open("rb") as file:
+        line = next(filter(bytes.strip, file), b"").strip()
+    if line.startswith(FASTTEXT.encode()):
+        return True
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(row, dict):
+        return False
+    table = pa.table({name: arrow_column([value]) for name, value in row.items()})
+    records = Records(table, np.ones(1, dtype=np.int64))
+    return plain_records(records, path.name) is not records
+
+
+def _fasttext(records: Records, name: str) -> Records | None:
+    """Split lines such as ``__label__lift __label__urgent the lift stands still``."""
+    del name
+    if records.table.column_names != ["text"] or records.has_header:
+        return None
+    lines = records.table["text"].to_pylist()
+    if sum(str(line).lstrip().startswith(FASTTEXT) for line in lines) < 0.9 * len(lines):
+        return None
+    split = [_labels_and_text(str(line)) for line in lines]
+    columns = {"text": [text for _, text in split], "label": _one_each([one for one, _ in split])}
+    return _with_columns(records, columns, "fastText: labels are marked by __label__")
+
+
+def _labels_and_text(line: str) -> tuple[list[str] | None, str]:
+    words = line.split(" ")
+    labels = [word.removeprefix(FASTTEXT) for word in words if word.startswith(FASTTEXT)]
+    text = " ".join(word for word in words if not word.startswith(FASTTEXT)).strip()
+    return labels or None, text
+
+
+def _chats(records: Records, name: str) -> Records | None:
+    """Turn chats with one answer into ``prompt`` and ``completion``, without system messages."""
+    del name
+    column = next((each for each in _CHATS if each in records.table.column_names), None)
+    if column is None or not _holds_objects(records.table[column]):
+        return None
+    chats = [_turns(chat) for chat in records.table[column].to_pylist()]
+    if any(chat is None for chat in chats):
+        return None
+    columns = {
+        "prompt": [_prompt(chat or ()) for chat in chats],
+        "completion": [_completion(chat or ()) for chat in chats],
+    }
+    others = _others(records.table, [column])
+    note = f"{column!r}: the last answer is the completion, system messages are left out"
+    return _with_columns(records, columns | others, note)
+
+
+def _turns(chat: Sequence[Row] | None) -> list[tuple[str, str]] | None:
+    turns = []
+    for message in chat or ():
+        role = message.get("role", message.get("from"))
+        text = message.get("content", message.get("value"))
+        if not isinstance(role, str) or not isinstance(text, str):
+            return None
+        turns.append((role.lower(), text))
+    return [turn for turn in turns if turn[0] not in _SYSTEM]
+
+
+def _prompt(turns: Sequence[tuple[str, str]]) -> str | None:
+    asked = turns[:-1] if _completion(turns) is not None else turns
+    return "\n".join(text for _, text in asked) or None
+
+
+def _completion(turns: Sequence[tuple[str, str]]) -> str | None:
+    return turns[-1][1].strip() if turns and turns[-1][0] in _ANSWERS else None
+
+
+def _label_studio(records: Records, name: str) -> Records | None:
+    """Take the choices of the annotations of tasks that were not skipped."""
+    table = records.table
+    if not {"data", "annotations"} <= set(table.column_names):
+        return None
+    if not _holds_objects(table["annotations"], "result"):
+        return None
+    tasks = [_choices(task or ()) for task in table["annotations"].to_pylist()]
+    questions = dict.fromkeys(question for task in tasks for question in task)
+    if not questions:
+        raise UnreadableFile(
+            f"{name} is a Label Studio export without choices",
+            hint="only classifications can be used, such as <Choices> for a text",
+            file=name,
+        )
+    labels = {
+        str(each): _one_each([_agreed(task.get(each, [])) for task in tasks]) for each in questions
+    }
+    columns = {"data": table["data"]} | labels
+    return _with_columns(records, columns, _annotated("Label Studio", tasks))
+
+
+def _label_studio_min(records: Records, name: str) -> Records | None:
+    """Read columns in which a cell with several choices is ``{"choices": [...]}``."""
+    del name
+    table, columns = records.table, {}
+    for column in table.column_names:
+        cells = table[column].to_pylist() if pa.types.is_string(table[column].type) else []
+        if any(isinstance(cell, str) and _SEVERAL.match(cell) for cell in cells):
+            columns[column] = _one_each([_chosen(cell) for cell in cells])
+    if not columns:
+        return None
+    kept = {each: columns.get(each, table[each]) for each in table.column_names}
+    return _with_columns(records, kept, "Label Studio: cells with several choices are lists")
+
+
+def _chosen(cell: str | None) -> list[str] | None:
+    if not cell:
+        return None
+    try:
+        return [str(choice) for choice in json.loads(cell)["choices"]]
+    except (ValueError, TypeError, KeyError):
+        return [cell]
+
+
+def _choices(annotations: Sequence[Row]) -> dict[str, list[list[str]]]:
+    """Return the choices of each annotator for each question."""
+    answers: dict[str, list[list[str]]] = {}
+    for annotation in annotations:
+        if annotation.get("was_cancelled"):
+            continue
+        for result in annotation.get("result") or ():
+            chosen = (result.get("value") or {}).get("choices")
+            if chosen:
+                answers.setdefault(str(result.get("from_name")), []).append(list(chosen))
+    return answers
+
+
+def _argilla(records: Records, name: str) -> Records | None:
+    """Take the submitted responses to each question; suggestions are left out."""
+    del name
+    table = records.table
+    rows: list[Row] = []
+    if {"fields", "responses"} <= set(table.column_names):
+        rows = [row or {} for row in table["responses"].to_pylist()]
+        columns: dict[str, Any] = {"fields": table["fields"]}
+    else:
+        ends = [each for each in table.column_names if each.endswith(_RESPONSES)]
+        questions = [each.removesuffix(_RESPONSES) for each in ends]
+        if not ends or not all(f"{each}.suggestion" in table.column_names for each in questions):
+            return None
+        answers = zip(*(table[each].to_pylist() for each in ends), strict=True)
+        rows = [dict(zip(questions, row, strict=True)) for row in answers]
+        columns = {
+            each: table[each]
+            for each in table.column_names
+            if not any(each.startswith(f"{question}.") for question in questions)
+        }
+    tasks = [{key: _submitted(found or ()) for key, found in row.items()} for row in rows]
+    names = dict.fromkeys(key for task in tasks for key in task)
+    labels = {
+        str(each): _one_each([_agreed(task.get(each, [])) for task in tasks]) for each in names
+    }
+    return _with_columns(records, columns | labels, _annotated("Argilla", tasks))
+
+
+def _submitted(responses: Sequence[Any]) -> list[list[str]]:
+    """Return the values of responses; each is a value, or an object with its status."""
+    values = []
+    for response in responses:
+        given = response.get("value") if isinstance(response, dict) else response
+        status = response.get("status") if isinstance(response, dict) else None
+        if given is not None and status in (None, "submitted"):
+            values.append([str(one) for one in given] if isinstance(given, list) else [str(given)])
+    return values
+
+
+def _agreed(answers: Sequence[list[str]]) -> list[str] | None:
+    """Return the answer of all annotators, or None if they differ or there is none."""
+    first = sorted(answers[0]) if answers else None
+    return first if all(sorted(answer) == first for answer in answers) else None
+
+
+def _annotated(tool: str, tasks: Sequence[Mapping[str, list[list[str]]]]) -> str:
+    differing = sum(
+        any(answers and _agreed(answers) is None for answers in task.values()) for task in tasks
+    )
+    note = f"{tool}: labels are the submitted annotations, other fields are left out"
+    return note + (f"; annotators disagree in {differing:,} rows" if differing else "")
+
+
+def _one_each(labels: Sequence[list[str] | None]) -> list[Any]:
+    """Return single labels if no row has more than one, else the lists."""
+    if all(row is None or len(row) == 1 for row in labels):
+        return [None if row is None else row[0] for row in labels]
+    return list(labels)
+
+
+def _holds_objects(column: pa.ChunkedArray, key: str | None = None) -> bool:
+    kind = column.type
+    if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
+        return False
+    return key is None or kind.value_type.get_field_index(key) >= 0
+
+
+def _others(table: pa.Table, without: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+    return {name: table[name] for name in table.column_names if name not in without}
+
+
+def _with_columns(records: Records, columns: Mapping[str, Any], note: str) -> Records:
+    table = pa.table(
+        {
+            name: arrow_column(values) if isinstance(values, list) else values
+            for name, values in columns.items()
+        }
+    )
+    return replace(records, table=table, notes=(*records.notes, note))

@@ -1,0 +1,66 @@
+"""Find a text file's actual format from its content, whatever its name says."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tunesmith.data.column_names import is_known
+from tunesmith.data.reading.dialect import find_dialect
+from tunesmith.data.reading.encoding import MAX_LINE_BYTES, PlainText, plain_text
+from tunesmith.data.reading.formats import Format
+from tunesmith.data.reading.json_document import MAX_DOCUMENT_BYTES
+from tunesmith.data.reading.json_lines import holds_json_lines
+
+_REGULAR = 0.9
+
+
+@dataclass(frozen=True)
+class PlainFile:
+    """A file as UTF-8, its format, and notes on how both were found."""
+
+    text: PlainText
+    form: Format
+    notes: tuple[str, ...]
+
+
+def plain_file(path: Path, form: Format, folder: Path, encoding: str | None) -> PlainFile:
+    """Convert a text file to UTF-8 and find its format.
+
+    Parameters
+    ----------
+    path
+        The file.
+    form
+        The format by its name.
+    folder
+        A folder for temporary copies.
+    encoding
+        The file's encoding; detected if None.
+
+    Raises
+    ------
+    UnreadableFile, UsageError
+        As for :func:`tunesmith.data.reading.encoding.plain_text`.
+    """
+    # A JSON document is often a single line, so its reader limits the total size instead.
+    longest = MAX_DOCUMENT_BYTES if form is Format.JSON else MAX_LINE_BYTES
+    text = plain_text(path, folder, encoding=encoding, max_line=longest)
+    actual = _actual(text.path, form)
+    notes = () if actual is form else (f"{actual} by its content, not by its name",)
+    return PlainFile(text, actual, (*text.notes, *notes))
+
+
+def _actual(path: Path, form: Format) -> Format:
+    if form in (Format.TEXT, Format.DELIMITED) and holds_json_lines(path):
+        return Format.JSON_LINES
+    if form is Format.TEXT and _is_table(path):
+        return Format.DELIMITED
+    return form
+
+
+def _is_table(path: Path) -> bool:
+    """Return whether lines of text are the rows of a table below known column names."""
+    dialect = find_dialect(path)
+    if dialect.header is None or dialect.width < 2 or dialect.prose:
+        return False
+    named = sum(map(is_known, dialect.header))
+    return named > 0 and dialect.share >= (_REGULAR if named > 1 else 1)

@@ -1,0 +1,197 @@
+"""No column that may matter is left out in silence, and no label is taken for texts."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.data.detection.test_detect import OTHERS, SENTENCES
+from tunesmith.data.checks.check import check
+from tunesmith.data.column_names import LABEL, TEXT, WEAK_LABEL
+from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.read import read
+from tunesmith.errors import UnknownKind
+from tunesmith.kinds import Kind
+
+ROWS = 24
+TEXTS = [f"{sentence} since {row}" for row in range(4) for sentence in SENTENCES]
+LABELS = ["lift", "water", "heating"] * 8
+FLAGS = {
+    "Python": ("True", "False"),
+    "JSON": (True, False),
+    "numbers": (1, 0),
+    "floats": (1.0, 0.0),
+    "upper case": ("YES", "NO"),
+    "one letter": ("y", "n"),
+    "German": ("ja", "nein"),
+    "French": ("Oui", "Non"),
+    "Chinese": ("是", "否"),
+    "Japanese": ("はい", "いいえ"),
+    "Korean": ("예", "아니요"),
+    "Thai": ("ใช่", "ไม่ใช่"),
+}
+
+
+def found(**columns: Any) -> tuple[Detected, str]:
+    """Return the detection result, and the message on doubtful columns, if any."""
+    loaded = read(pa.table(columns))
+    detected = detect(loaded)
+    codes = {finding.code: finding for finding in check(detected, loaded)}
+    return detected, codes["left-aside"].message if "left-aside" in codes else ""
+
+
+@pytest.mark.parametrize("case", FLAGS)
+def test_several_columns_of_flags_are_labels(case: str) -> None:
+    """True and False, yes and no are columns of 1 and 0, whatever the columns are called."""
+    yes, no = FLAGS[case]
+    flags = {
+        name: [yes if row % step == 0 else no for row in range(ROWS)]
+        for name, step in (("lift", 2), ("water", 3), ("urgent", 5))
+    }
+    detected, doubts = found(story=TEXTS, **flags)
+    assert (detected.kind, doubts) == (Kind.MULTILABEL, "")
+    assert detected.columns == {"text": "story", "labels": "lift+water+urgent"}
+    first = dict(detected.examples.table["labels"][1].as_py())
+    assert first == {"lift": 0, "water": 0, "urgent": 0}
+
+
+@pytest.mark.parametrize("case", FLAGS)
+def test_flags_beside_a_label_are_reported(case: str) -> None:
+    """They may be the labels that the user means."""
+    yes, no = FLAGS[case]
+    flags = {name: [yes, no] * 12 for name in ("lift", "water")}
+    detected, doubts = found(text=TEXTS, label=LABELS, **flags)
+    assert detected.kind is Kind.LABELLED
+    assert "“lift”" in doubts
+    assert "“water”" in doubts
+
+
+VALUES: dict[str, list[Any]] = {
+    "half stars": [3.5, 4.5, 2.5, 1.0] * 6,
+    "stars as strings": ["3.5", "4.5", "2.5"] * 8,
+    "versions": ["1.10", "1.1", "2.0"] * 8,
+    "long versions": ["1.10.2", "1.1.0"] * 12,
+    "dates": ["2024-01-02", "2024-01-03"] * 12,
+    "addresses": ["https://a.org/1", "https://a.org/2"] * 12,
+    "whole numbers": [7, 8, 9] * 8,
+    "booleans": [True, False] * 12,
+    "real dates": pa.array([0, 1] * 12, pa.int32()).cast(pa.date32()).to_pylist(),
+    "times": pa.array([0, 10**6] * 12, pa.timestamp("us")).to_pylist(),
+}
+
+
+@pytest.mark.parametrize("name", ["rating", "label", "Category", "topic", "stars", "类别"])
+@pytest.mark.parametrize("case", VALUES)
+def test_named_labels_that_repeat_are_labels(case: str, name: str) -> None:
+    """Whatever the values look like."""
+    detected, doubts = found(**{"review": TEXTS, name: VALUES[case]})
+    assert (detected.kind, doubts) == (Kind.LABELLED, "")
+    assert detected.columns == {"text": "review", "label": name}
+    assert len(set(detected.examples.table["label"].to_pylist())) == len(set(VALUES[case]))
+
+
+def test_versions_stay_different_labels() -> None:
+    """1.10 is another version than 1.1."""
+    detected, _ = found(review=TEXTS, label=VALUES["versions"])
+    assert set(detected.examples.table["label"].to_pylist()) == {"1.10", "1.1", "2.0"}
+
+
+@given(
+    name=st.sampled_from(sorted(set(LABEL) - {"labels"})),
+    values=st.sampled_from([
+        [row / 100 for row in range(ROWS)],
+        [f"2024-01-{row + 1:02}" for row in range(ROWS)],
+        [f"{sentence} and so on" for sentence in TEXTS],
+        ["always"] * ROWS,
+        [{"name": ["x"]}] * ROWS,
+        [["a", "b"], ["c"]] * 12,
+    ]),
+)  # fmt: skip
+def test_a_column_named_as_a_label_is_used_or_reported(name: str, values: list[Any]) -> None:
+    """It is the label, or a finding or an error names it; it is never the texts of a text file."""
+    detected, doubts = found(**{"text": TEXTS, name: values})
+    used = "+".join(detected.columns.values()).split("+")
+    assert any(f"{column}.".startswith(f"{name}.") for column in used) or f"“{name}" in doubts
+    assert detected.columns.get("text", "text") == "text"
+
+
+@pytest.mark.parametrize("name", sorted(set(LABEL) - WEAK_LABEL))
+def test_labels_alone_are_no_texts(name: str) -> None:
+    """A file with nothing but labels is refused."""
+    with pytest.raises(UnknownKind):
+        detect(read(pa.table({name: LABELS, "id": range(ROWS)})))
+
+
+@pytest.mark.parametrize("constant", ["label", "language", "category", "type"])
+def test_a_constant_column_is_not_preferred(constant: str) -> None:
+    """Another column has the labels, by name or by value."""
+    for name in ("intent", "sorte"):
+        detected, doubts = found(**{"text": TEXTS, constant: ["en"] * ROWS, name: LABELS})
+        assert detected.columns == {"text": "text", "label": name}
+        assert f"“{constant}” (named like a label; it has the same value in every row)" in doubts
+
+
+def test_an_empty_label_column_is_not_preferred() -> None:
+    """Another column named as a label is used."""
+    detected, _ = found(text=TEXTS, label=pa.nulls(ROWS), category=LABELS)
+    assert detected.columns["label"] == "category"
+
+
+@pytest.mark.parametrize("text", ["Comment", "feedback", "Kommentar"])
+@pytest.mark.parametrize("label", ["Category", "department", "Thema"])
+@pytest.mark.parametrize("question", ["Q{}", "q_{}", "Question {}", "Text{}", "Name {}"])
+def test_answers_of_a_survey_are_not_pairs(text: str, label: str, question: str) -> None:
+    """Short answers and numbered questions do not hide the comment and its label."""
+    answers = (["agree", "disagree"] * 12, ["never", "often", "seldom"] * 8, [1, 2, 3, 4] * 6)
+    columns = {question.format(number): values for number, values in enumerate(answers, start=1)}
+    detected, _ = found(**{text: TEXTS, label: LABELS, **columns})
+    assert (detected.kind, detected.columns) == (Kind.LABELLED, {"text": text, "label": label})
+
+
+@pytest.mark.parametrize("names", [("q1", "q2"), ("sentence1", "sentence2"), ("Text A", "Text B")])
+def test_pairs_beside_other_columns_stay_pairs(names: tuple[str, str]) -> None:
+    """Two texts and a label of pairs, with a comment of an annotator."""
+    others = [f"{sentence} at {row}" for row in range(4) for sentence in OTHERS]
+    detected, _ = found(
+        **{names[0]: TEXTS, names[1]: others, "is_duplicate": [0, 1] * 12, "comment": TEXTS}
+    )
+    assert detected.kind is Kind.LABELLED_PAIRS
+
+
+def test_the_number_of_a_label_says_nothing_new() -> None:
+    """Label names and their numbers are one label."""
+    numbers = [LABELS.index(label) for label in LABELS]
+    detected, doubts = found(text=TEXTS, label=numbers, label_text=LABELS)
+    assert (detected.columns["label"], doubts) == ("label_text", "")
+    assert "“label”" in found(text=TEXTS, label=sorted(numbers), label_text=LABELS)[1]
+
+
+@pytest.mark.parametrize("name", ["pos_scores", "spans", "x"])
+def test_lists_and_objects_are_reported(name: str) -> None:
+    """They are read in no other way."""
+    for cells in ([["a", "b"]] * ROWS, [[{"start": 1}]] * ROWS):
+        assert f"“{name}” (it holds lists)" in found(text=TEXTS, intent=LABELS, **{name: cells})[1]
+
+
+def test_a_choice_by_value_names_the_others() -> None:
+    """Two columns of repeated values, or two of texts, with names that say nothing."""
+    doubts = found(a=TEXTS, b=LABELS, c=["x", "y", "z", "w"] * 6)[1]
+    assert "“c” (its values repeat as in 'b', which is used)" in doubts
+    others = [f"{sentence} at {row}" for row in range(4) for sentence in OTHERS]
+    assert "“a”" in found(a=TEXTS, b=LABELS, c=[f"{other} and more" for other in others])[1]
+
+
+@pytest.mark.parametrize("name", [name for name in TEXT if name not in ("text", "query")][:12])
+def test_a_second_text_is_reported(name: str) -> None:
+    """Only one text is used for a label."""
+    others = [f"{sentence} at {row}" for row in range(4) for sentence in OTHERS]
+    assert f"“{name}” (named like a text" in found(text=TEXTS, label=LABELS, **{name: others})[1]
+
+
+def test_set_columns_are_not_doubted() -> None:
+    """The user has decided."""
+    loaded = read(pa.table({"text": TEXTS, "label": LABELS, "topic": LABELS[::-1]}))
+    detected = detect(loaded, columns={"text": "text", "label": "topic"})
+    assert "left-aside" not in {finding.code for finding in check(detected, loaded)}

@@ -1,0 +1,258 @@
+"""The body of a delimited file decides how it is read; the header is found after it."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.error_fields import about
+from tunesmith.data.reading.read import read
+from tunesmith.errors import UnreadableFile
+
+TEXTS = [
+    "the lift stands still, again",
+    "water drips; from the ceiling",
+    'they say "it is cold" | at night',
+    "der Aufzug hält nicht",
+    "电梯又停在三楼了，第0次",
+    "лифт снова стоит",
+]
+LABELS = ["lift", "water", "heating", "lift", "lift", "lift"]
+ROWS = list(zip(TEXTS, LABELS, strict=True))
+DELIMITERS = [",", ";", "\t", "|"]
+HEADERS = [("text", "label"), ("Beschwerde", "Art"), ("问题", "类别")]
+
+
+def written(rows: Sequence[tuple[str, ...]], delimiter: str, **how: object) -> str:
+    """Return rows as the csv module writes them."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\n", **how).writerows(rows)  # type: ignore[arg-type]  # given by name
+    return out.getvalue()
+
+
+def check(
+    path: Path, content: str, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> None:
+    """Check that a file has these columns and rows, numbered from 1, and nothing is rejected."""
+    path.write_bytes(content.encode())
+    loaded = read(path)
+    assert loaded.table.column_names == list(header)
+    assert [tuple(row.values()) for row in loaded.table.to_pylist()] == list(rows)
+    assert loaded.rows.tolist() == list(range(1, len(rows) + 1))
+    assert not loaded.rejected
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("line", ["sep={}\r\n", '"sep={}"\n', "SEP={}\n"])
+def test_a_line_that_names_the_delimiter_is_no_header(
+    tmp_path: Path, line: str, delimiter: str, header: tuple[str, str]
+) -> None:
+    """Excel writes it above the header; it is believed."""
+    content = line.format(delimiter) + written([header, *ROWS], delimiter)
+    check(tmp_path / "excel.csv", content, header, ROWS)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize(("in_header", "in_rows"), [(1, 0), (3, 0), (0, 1), (1, 1), (2, 2)])
+def test_delimiters_at_the_end_of_lines_make_no_column(
+    tmp_path: Path, delimiter: str, header: tuple[str, str], in_header: int, in_rows: int
+) -> None:
+    """A column without name and values is left out, whether the header or the rows have it."""
+    head, *body = written([header, *ROWS], delimiter).splitlines()
+    lines = [head + in_header * delimiter, *(line + in_rows * delimiter for line in body)]
+    check(tmp_path / "end.csv", "\n".join(lines) + "\n", header, ROWS)
+
+
+def test_an_unnamed_column_with_values_is_kept(tmp_path: Path) -> None:
+    """It gets its number as a name."""
+    rows = [("a card", "x", "1"), ("a loan", "y", "2")]
+    check(
+        tmp_path / "kept.csv",
+        written([("text", "label", ""), *rows], ","),
+        ("text", "label", "column3"),
+        rows,
+    )
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize(
+    ("quote", "quoting"),
+    [
+        ('"', csv.QUOTE_ALL),
+        ('"', csv.QUOTE_MINIMAL),
+        ('"', csv.QUOTE_NONE),
+        ("'", csv.QUOTE_ALL),  # otherwise nothing shows that it is a quote
+    ],
+)
+def test_backslash_escapes_are_detected(
+    tmp_path: Path, delimiter: str, header: tuple[str, str], quote: str, quoting: int
+) -> None:
+    """Quotes and delimiters after a backslash are plain; any other backslash stays."""
+    rows = [(f"{quote}{text}{quote} {delimiter} C:\\new", label) for text, label in ROWS]
+    how = {"quoting": quoting, "doublequote": False, "escapechar": "\\", "quotechar": quote}
+    content = written([header, *rows], delimiter, **how)
+    check(tmp_path / "escaped.csv", content, header, rows)
+
+
+cells = st.text(st.sampled_from("ab ü电\"',;\\\n"), min_size=1, max_size=12).filter(
+    lambda cell: cell.strip() == cell != "" and not cell.endswith("\\")
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(cells, min_size=6, max_size=12), delimiter=st.sampled_from(",;"))
+def test_any_texts_with_escapes_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], delimiter: str
+) -> None:
+    """Whatever is quoted and escaped, below rows that show the escape."""
+    rows = [*ROWS, *((text, "x") for text in texts)]
+    how = {"quoting": csv.QUOTE_ALL, "doublequote": False, "escapechar": "\\"}
+    content = written([("text", "label"), *rows], delimiter, **how)
+    check(tmp_path_factory.mktemp("escaped") / "any.csv", content, ("text", "label"), rows)
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_backslashes_without_escapes_stay(tmp_path: Path, delimiter: str) -> None:
+    """In a file with doubled quotes, a backslash before a quote is a character."""
+    rows = [*ROWS, ('C:\\"', "x"), ("C:\\", "y")]
+    how = {"quoting": csv.QUOTE_ALL}
+    content = written([("text", "label"), *rows], delimiter, **how)
+    check(tmp_path / "paths.csv", content, ("text", "label"), rows)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize(
+    "titles", [["Tickets of May"], ["Tickets, all houses", "", "Seite 1"], ["投诉{0}", "{0}"]]
+)
+def test_titles_above_the_header_are_skipped_and_noted(
+    tmp_path: Path, delimiter: str, header: tuple[str, str], titles: list[str]
+) -> None:
+    """Also if they are filled up with delimiters, as Excel does."""
+    above = "".join(title.format(delimiter) + "\n" for title in titles)
+    if "," in above and delimiter == "," and header != ("text", "label"):
+        pytest.skip("a title of as many cells as the header needs known names below it")
+    path = tmp_path / "titled.csv"
+    check(path, above + written([header, *ROWS], delimiter), header, ROWS)
+    assert any("above the header skipped" in note for note in read(path).notes)
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+def test_cells_in_single_quotes_are_read(tmp_path: Path, delimiter: str) -> None:
+    """Doubled single quotes within them are one; the rest is text."""
+    rows = [(f"it's {text}", label) for text, label in ROWS]
+    content = written([("text", "label"), *rows], delimiter, quotechar="'", quoting=csv.QUOTE_ALL)
+    check(tmp_path / "single.csv", content, ("text", "label"), rows)
+
+
+def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:
+    """Texts that begin or end with one are unchanged."""
+    rows = [("'tis late", "a"), ("rock 'n' roll'", "b"), ("'so' they say", "a"), ("plain", "b")]
+    content = written([("text", "label"), *rows], ",")
+    check(tmp_path / "apostrophes.csv", content, ("text", "label"), rows)
+
+
+@pytest.mark.parametrize("delimiter", [*DELIMITERS, " "])
+@pytest.mark.parametrize("names", ["{}", "row{}", "T-10{}"])
+def test_row_names_of_r_are_a_column(tmp_path: Path, delimiter: str, names: str) -> None:
+    """R's write.table writes no name above them."""
+    head, *body = written([("text", "label"), *ROWS], delimiter, quoting=csv.QUOTE_ALL).splitlines()
+    lines = [f'"{names.format(row)}"{delimiter}{line}' for row, line in enumerate(body, 1)]
+    rows = [(names.format(row), *cells) for row, cells in enumerate(ROWS, 1)]
+    content = "\n".join([head, *lines]) + "\n"
+    check(tmp_path / "r.csv", content, ("column1", "text", "label"), rows)
+
+
+def test_a_text_with_commas_is_no_row_name(tmp_path: Path) -> None:
+    """A date, a text with a comma and without quotes: refused, not shifted by a column."""
+    lines = [f"2024-01-0{day},hello, you number {day}" for day in range(1, 8)]
+    path = tmp_path / "dates.csv"
+    path.write_text("date,text\n" + "\n".join(lines) + "\n")
+    with pytest.raises(UnreadableFile, check=about(file="dates.csv", line=2)):
+        read(path)
+
+
+@pytest.mark.parametrize("delimiter", ["::", "||", "^", "~", "¦", "\x01"])
+@pytest.mark.parametrize("header", [("text", "label"), ("id", "title", "genre")])
+def test_other_delimiters_are_read(tmp_path: Path, delimiter: str, header: tuple[str, ...]) -> None:
+    """Two colons, two bars, and rare characters below a known name."""
+    rows = [
+        (f"{row}", f"a film, no {row}: part {row}; end", f"kind {row % 2}")[-len(header) :]
+        for row in range(1, 9)
+    ]
+    content = "".join(delimiter.join(cells) + "\n" for cells in [header, *rows])
+    check(tmp_path / "films.dat", content, header, rows)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Kommentar", "ja, gut", "nein, schlecht", "na ja, es geht"],
+        ["text", "a ~ b", "c ~ d", "e ~ f"],
+        ["Bemerkung", "C:\\, oder so", "D:\\, auch", "na, ja"],
+    ],
+)
+def test_texts_are_no_table(tmp_path: Path, texts: list[str]) -> None:
+    """One column below its name, although each text has a comma or another delimiter."""
+    header, *rows = texts
+    check(tmp_path / "one.csv", "\n".join(texts) + "\n", (header,), [(text,) for text in rows])
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("a.txt", lambda rows: written([("text", "label"), *rows], ",")),
+        ("b.TXT", lambda rows: written([("Text", "Thema"), *rows], ";")),
+        ("c.text", lambda rows: written([("id", "question", "answer"), *rows], "\t")),
+        ("d.txt", lambda rows: "sep=|\n" + written([("text", "label"), *rows], "|")),
+    ],
+)
+def test_a_table_in_a_text_file_is_read_as_one(
+    tmp_path: Path, name: str, make: Callable[[list[tuple[str, ...]]], str]
+) -> None:
+    """If its first line has known column names; a note says so."""
+    wide = name == "c.text"
+    rows = [(*([str(row)] if wide else []), *cells) for row, cells in enumerate(ROWS)]
+    (tmp_path / name).write_text(make(rows), encoding="utf-8")
+    loaded = read(tmp_path / name)
+    assert [tuple(row.values()) for row in loaded.table.to_pylist()] == rows
+    assert any("by its content" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ";", "|", ",", "::"])
+def test_lines_that_may_be_a_table_are_texts_with_a_note(tmp_path: Path, delimiter: str) -> None:
+    """Without known names, each line is a text, and the note tells how to read a table."""
+    lines = [
+        delimiter.join(cells) for cells in [("Jammer", "Art"), *((f"a{n}", "b") for n in range(5))]
+    ]
+    (tmp_path / "lines.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    loaded = read(tmp_path / "lines.txt")
+    assert loaded.table.to_pydict() == {"text": lines}
+    assert any("if the file is a table, rename it" in note for note in loaded.notes)
+
+
+def test_prose_is_read_as_lines(tmp_path: Path) -> None:
+    """Commas in sentences make no table, although the first words are column names."""
+    lines = ["Question, answer and comment", "we met, again, and again", "and so on", "the end"]
+    (tmp_path / "prose.txt").write_text("\n".join(lines))
+    loaded = read(tmp_path / "prose.txt")
+    assert loaded.table.to_pydict() == {"text": lines}
+    assert loaded.notes == ()
+
+
+@pytest.mark.parametrize("above", ["", "sep=;\n", "Tickets of May\n\n"])
+def test_rejected_lines_are_numbered_as_in_an_editor(tmp_path: Path, above: str) -> None:
+    """Whatever is above the header, and whether the file is rewritten to be read."""
+    rows = "".join(f"text {row};ab\n" for row in range(5))
+    content = f"{above}text;label\n{rows}a;b;c\nd;e\n"
+    (tmp_path / "broken.csv").write_text(content)
+    loaded = read(tmp_path / "broken.csv")
+    assert [rejected.line for rejected in loaded.rejected] == [above.count("\n") + 7]
+    assert loaded.rows.tolist() == [1, 2, 3, 4, 5, 7]

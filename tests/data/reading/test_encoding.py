@@ -1,0 +1,94 @@
+"""Files that are neither UTF-8 nor marked: the encoding is guessed, and a warning says so."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.error_fields import about
+from tunesmith.bulk.stream import stream_texts
+from tunesmith.data.reading.read import read
+from tunesmith.datasets import read as read_data
+from tunesmith.errors import UnreadableFile, UsageError
+from tunesmith.events import Event, Note
+
+TEXTS = {
+    "gb18030": ["电梯又停在三楼了", "厨房天花板在滴水", "夜里暖气一直响", "我的卡在哪里"],
+    "big5": ["電梯又停在三樓了", "廚房天花板在滴水", "夜裡暖氣一直響", "我的卡在哪裡"],
+    "shift_jis": ["エレベーターが止まりました", "水が漏れています", "私のカードはどこですか"],
+    "euc_kr": ["엘리베이터가 또 멈췄습니다", "천장에서 물이 떨어집니다", "내 카드는 어디에 있나요"],
+    "cp1251": ["лифт снова застрял на этаже", "с потолка капает вода", "где моя карта"],
+    "koi8_r": ["лифт снова застрял на этаже", "с потолка капает вода", "где моя карта"],
+    "cp1252": ["der Aufzug hält nicht", "Wasser tropft von der Küchendecke", "zu spät für mich"],
+}  # fmt: skip
+
+
+def table(encoding: str, rows: int) -> str:
+    texts = TEXTS[encoding]
+    lines = (f'"{texts[row % len(texts)]}, {row}",{"abc"[row % 3]}\n' for row in range(rows))
+    return "text,label\n" + "".join(lines)
+
+
+@pytest.mark.parametrize("rows", [12, 48, 3000])
+@pytest.mark.parametrize("encoding", TEXTS)
+def test_common_encodings_are_recognised(tmp_path: Path, encoding: str, rows: int) -> None:
+    """The texts are right, and there is one warning for the file with a way out."""
+    content = table(encoding, rows)
+    path = tmp_path / "old.csv"
+    path.write_bytes(content.encode(encoding))
+    data = read_data(path)
+    assert data.loaded.table["text"][0].as_py() == f"{TEXTS[encoding][0]}, 0"
+    assert data.loaded.guessed_encoding is not None
+    found = [finding for finding in data.findings if finding.code == "guessed-encoding"]
+    assert len(found) == 1
+    assert "`encoding`" in found[0].advice
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+def test_a_given_encoding_is_used_without_a_warning(tmp_path: Path, encoding: str) -> None:
+    """By every reader, in a file of one row too."""
+    path = tmp_path / "old.csv"
+    path.write_bytes(table(encoding, 1).encode(encoding))
+    expected = f"{TEXTS[encoding][0]}, 0"
+    data = read_data(path, encoding=encoding)
+    assert data.loaded.table["text"].to_pylist() == [expected]
+    assert data.loaded.guessed_encoding is None
+    assert list(stream_texts(path, "text", encoding=encoding)) == [[expected]]
+
+
+def test_commands_that_stream_say_that_the_encoding_is_a_guess(tmp_path: Path) -> None:
+    """In a note before the first text."""
+    path = tmp_path / "old.csv"
+    path.write_bytes(table("cp1251", 12).encode("cp1251"))
+    events: list[Event] = []
+    list(stream_texts(path, "text", on_event=events.append))
+    assert len(events) == 1
+    assert isinstance(events[0], Note)
+    assert "`encoding`" in events[0].text
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "base64", "rot13"])
+def test_an_unknown_encoding_is_refused(tmp_path: Path, encoding: str) -> None:
+    """Also the codecs of Python that are not of texts."""
+    (tmp_path / "a.csv").write_text("text,label\na,b\n")
+    with pytest.raises(UsageError, check=about(option="encoding")):
+        read(tmp_path / "a.csv", encoding=encoding)
+
+
+def test_a_file_that_has_another_encoding_is_refused(tmp_path: Path) -> None:
+    """The error names the line; UTF-8 in another encoding would be garbled in silence."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text,label\na,b\nc\x81\x20d,e\n")
+    with pytest.raises(UnreadableFile, check=about(file="a.csv", line=3, option="encoding")):
+        read(path, encoding="gb18030")
+    path.write_text("text,label\nschöne Grüße für Zoë, größer,b\näöü,a\n", encoding="utf-8")
+    with pytest.raises(UnreadableFile, check=about(file="a.csv", option="encoding")):
+        read(path, encoding="gb18030")
+
+
+def test_utf8_needs_no_guess(tmp_path: Path) -> None:
+    """Nor does a file with a byte-order mark, whatever encoding is given."""
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        path = tmp_path / f"{encoding}.csv"
+        path.write_bytes(table("koi8_r", 3).encode(encoding))
+        assert read(path).guessed_encoding is None
+        assert read(path, encoding="utf-8").table["text"][0].as_py() == f"{TEXTS['koi8_r'][0]}, 0"

@@ -1,0 +1,100 @@
+"""JSON rows as arrays, and the objects of columns and rows that pandas writes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.error_fields import about
+from tunesmith.data.reading.read import read
+from tunesmith.errors import UnreadableFile
+
+FRAME = pd.DataFrame(
+    {"text": ["the lift is broken", "water drips", "it is cold"], "label": ["lift", "water", None]},
+    index=["r7", "r3", "r5"],
+)
+
+
+def write(path: Path, value: object, *, lines: bool = False) -> Path:
+    rows = value if lines and isinstance(value, list) else [value]
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.txt"])
+@pytest.mark.parametrize("script", ["what is lift {0}?", "电梯在哪里{0}？", "где лифт {0}?"])
+@pytest.mark.parametrize("width", [2, 3])
+def test_arrays_of_texts_are_rows(tmp_path: Path, name: str, script: str, width: int) -> None:
+    """Two texts are two columns; three are a triplet, which the columns name."""
+    rows = [[f"{script.format(row)} {part}" for part in "abc"[:width]] for row in range(6)]
+    loaded = read(write(tmp_path / name, rows, lines=name != "a.json"))
+    names = ["anchor", "positive", "negative"] if width == 3 else ["column1", "column2"]
+    assert loaded.table.column_names == names
+    assert [list(row.values()) for row in loaded.table.to_pylist()] == rows
+    assert any("arrays read as" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([["a b", "c d", 0.5], ["e f", "g h", 1]], ["column1", "column2", "column3"]),
+        (
+            [[f"a {row}", f"b {row}", "neutral"] for row in range(5)],
+            ["column1", "column2", "column3"],
+        ),
+        ([["text", "label"], ["a b", "x"], ["c d", "y"]], ["text", "label"]),
+    ],
+)
+def test_arrays_of_other_values_are_rows(
+    tmp_path: Path, rows: list[list[Any]], names: list[str]
+) -> None:
+    """Scores and labels that repeat are no negatives; known names are a header."""
+    loaded = read(write(tmp_path / "rows.jsonl", rows, lines=True))
+    assert loaded.table.column_names == names
+    assert loaded.rows.tolist() == list(range(1, len(loaded.table) + 1))
+    assert len(loaded.table) == len(rows) - loaded.has_header
+
+
+def test_arrays_of_another_length_are_rejected(tmp_path: Path) -> None:
+    """So are objects among arrays, and lists within them."""
+    rows = [["a", "b"], ["c", "d", "e"], {"text": "f"}, ["g", ["h"]], ["i", "j"]]
+    loaded = read(write(tmp_path / "uneven.jsonl", rows, lines=True))
+    assert [rejected.line for rejected in loaded.rejected] == [2, 3, 4]
+    assert loaded.rows.tolist() == [1, 5]
+
+
+@pytest.mark.parametrize("orient", ["columns", "index", "records", "split", "table", "values"])
+def test_all_orients_of_pandas_give_the_same_rows(tmp_path: Path, orient: Any) -> None:
+    """Rows are in the order of the frame, and missing values are null."""
+    path = tmp_path / "frame.json"
+    FRAME.to_json(path, orient=orient)
+    table = read(path).table
+    assert [row[-2:] for row in map(list, map(dict.values, table.to_pylist()))] == [
+        ["the lift is broken", "lift"],
+        ["water drips", "water"],
+        ["it is cold", None],
+    ]
+
+
+@pytest.mark.parametrize("keys", [("0", "1", "2"), ("10", "9", "8"), ("a", "b", "c")])
+def test_columns_are_matched_by_key(tmp_path: Path, keys: tuple[str, str, str]) -> None:
+    """Whatever the order of the keys; a key that a column lacks is missing there."""
+    first, second, third = keys
+    columns = {
+        "text": {first: "one", second: "two", third: "three"},
+        "label": {third: "c", first: "a"},
+    }
+    assert read(write(tmp_path / "keyed.json", columns)).table.to_pydict() == {
+        "text": ["one", "two", "three"],
+        "label": ["a", None, "c"],
+    }
+
+
+def test_unclear_keys_are_refused(tmp_path: Path) -> None:
+    """Neither the outer nor the inner keys are known names or numbers."""
+    path = write(tmp_path / "unclear.json", {"foo": {"k": "1 2", "m": "3"}, "bar": {"k": "4"}})
+    with pytest.raises(UnreadableFile, check=about(file="unclear.json")) as caught:
+        read(path)
+    assert "orient='records'" in caught.value.hint

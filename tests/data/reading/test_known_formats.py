@@ -1,0 +1,135 @@
+"""Files of other tools are read as their users mean them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tunesmith.data.checks.check import check
+from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.read import read
+from tunesmith.errors import UnreadableFile
+from tunesmith.kinds import Kind
+
+ROWS = 12
+TEXTS = [f"the lift, again, stands still, said caller number {row}" for row in range(ROWS)]
+LABELS = ["lift", "water", "heating"] * 4
+BOTH = list(zip(TEXTS, LABELS, strict=True))
+
+
+def written(folder: Path, content: Any, name: str = "export.json") -> Path:
+    path = folder / name
+    lines = name.endswith(".jsonl")
+    rows = "".join(json.dumps(row) + "\n" for row in content) if lines else content
+    path.write_text(rows if isinstance(rows, str) else json.dumps(rows), encoding="utf-8")
+    return path
+
+
+def labels_of(path: Path) -> tuple[Detected, list[Any]]:
+    detected = detect(read(path))
+    assert detected.examples.texts() == TEXTS
+    return detected, detected.examples.table[detected.examples.roles[1]].to_pylist()
+
+
+@pytest.mark.parametrize("name", ["lines.txt", "lines.train", "lines.csv", "lines"])
+def test_fasttext(name: str, tmp_path: Path) -> None:
+    """One label a line, or several; commas are part of the texts."""
+    lines = "".join(f"__label__{label} {text}\n" for text, label in BOTH)
+    detected, labels = labels_of(written(tmp_path, lines, name))
+    assert (detected.kind, labels) == (Kind.LABELLED, LABELS)
+    several = lines.replace("__label__lift ", "__label__lift __label__urgent ")
+    detected, labels = labels_of(written(tmp_path, several, name))
+    assert detected.kind is Kind.MULTILABEL
+    assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
+
+
+@pytest.mark.parametrize(
+    ("user", "assistant"), [("user", "assistant"), ("User", "Chatbot"), ("human", "gpt")]
+)
+@pytest.mark.parametrize("column", ["messages", "conversations"])
+def test_chats(user: str, assistant: str, column: str, tmp_path: Path) -> None:
+    """OpenAI, Cohere and ShareGPT: answers that repeat are labels, others make pairs."""
+    role, content = ("from", "value") if user == "human" else ("role", "content")
+    rows = [
+        {column: [
+            {role: "system", content: "Classify."},
+            {role: user, content: text},
+            {role: assistant, content: f" {label}"},
+        ]}
+        for text, label in BOTH
+    ]  # fmt: skip
+    detected, labels = labels_of(written(tmp_path, rows, "chats.jsonl"))
+    assert (detected.kind, labels) == (Kind.LABELLED, LABELS)
+    for row, text in zip(rows, TEXTS, strict=True):
+        row[column][2][content] = f"we come to look at it because {text}"
+    assert detect(read(written(tmp_path, rows, "chats.jsonl"))).kind is Kind.PAIRS
+
+
+def task(text: str, *answers: list[str], cancelled: bool = False) -> dict[str, Any]:
+    annotations = [
+        {
+            "was_cancelled": cancelled,
+            "result": [{"from_name": "sentiment", "type": "choices", "value": {"choices": answer}}],
+        }
+        for answer in answers
+    ]
+    return {"id": 1, "data": {"text": text}, "annotations": annotations, "predictions": []}
+
+
+def test_label_studio(tmp_path: Path) -> None:
+    """Choices are the labels; skipped tasks and disagreement leave the label missing."""
+    tasks = [task(text, [label], [label]) for text, label in BOTH]
+    detected, labels = labels_of(written(tmp_path, tasks))
+    assert (detected.columns, labels) == ({"text": "data.text", "label": "sentiment"}, LABELS)
+    tasks[1] = task(TEXTS[1], ["lift"], ["water"])
+    tasks[2] = task(TEXTS[2], ["lift"], cancelled=True)
+    loaded = read(written(tmp_path, tasks))
+    detected = detect(loaded)
+    found = {finding.code: finding for finding in check(detected, loaded)}
+    assert found["missing-label"].rows == (2, 3)
+    assert "annotators disagree in 1 row" in loaded.notes[0]
+    spans = [{"id": 1, "data": {"text": "a"}, "annotations": [{"result": []}]}]
+    with pytest.raises(UnreadableFile, match="Label Studio export without choices"):
+        read(written(tmp_path, spans))
+
+
+def test_label_studio_min(tmp_path: Path) -> None:
+    """Several choices are an object, one is a text."""
+    rows = [
+        {"text": text, "label": {"choices": [label, "urgent"]} if row % 2 else label}
+        for row, (text, label) in enumerate(BOTH)
+    ]
+    detected, labels = labels_of(written(tmp_path, rows))
+    assert detected.kind is Kind.MULTILABEL
+    assert dict(labels[1]) == {"heating": 0, "lift": 0, "urgent": 1, "water": 1}
+
+
+def test_argilla(tmp_path: Path) -> None:
+    """Submitted responses are the labels, suggestions are not; records as objects or flat."""
+    nested = [
+        {
+            "id": str(row),
+            "fields": {"text": text},
+            "suggestions": {"label": {"value": "lift", "score": 0.4}},
+            "responses": {"label": [{"value": label, "user_id": "u"}]},
+        }
+        for row, (text, label) in enumerate(BOTH)
+    ]
+    assert labels_of(written(tmp_path, nested))[1] == LABELS
+    flat = [
+        {"text": text, "label.suggestion": "lift", "label.responses": [label, label]}
+        for text, label in BOTH
+    ]
+    flat[0]["label.responses"] = ["lift", "water"]
+    detected, labels = labels_of(written(tmp_path, flat))
+    assert (detected.columns["label"], labels) == ("label", [None, *LABELS[1:]])
+
+
+def test_other_files_are_unchanged(tmp_path: Path) -> None:
+    """A text that mentions a label, and columns with such names, are as they were."""
+    loaded = read(written(tmp_path, "".join(f"{text} __label__x\n" for text in TEXTS), "a.txt"))
+    assert loaded.table.column_names == ["text"]
+    assert not any("fastText" in note for note in loaded.notes)
+    rows = [{"data": text, "annotations": label, "messages": label} for text, label in BOTH]
+    assert read(written(tmp_path, rows)).notes == ()
