@@ -1,5 +1,6 @@
 """Whether a fit uses cross-fitting or a single held-out test set, and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tunesmith.datasets.training_data import TrainingData
@@ -61,7 +62,9 @@ def decide_folds(data: TrainingData, settings: Settings) -> CrossValidation:
     return CrossValidation(FOLDS, reason, flexible=True)
 
 
-def within_budget(folding: CrossValidation, once: float, budget: float) -> CrossValidation:
+def within_budget(
+    folding: CrossValidation, seconds: Callable[[int], float], budget: float
+) -> CrossValidation:
     """Return the largest number of folds in which the budget allows weights to be trained.
 
     If it allows a single training only, there are no folds. If it allows none, the folds are kept
@@ -71,22 +74,25 @@ def within_budget(folding: CrossValidation, once: float, budget: float) -> Cross
     ----------
     folding
         The automatic choice.
-    once
-        Estimated seconds of the fastest training of weights on all rows.
+    seconds
+        Estimated seconds of the fastest training of weights in a number of folds and on all rows.
     budget
         Time budget in seconds.
 
     Examples
     --------
     >>> five = CrossValidation(5, "few rows", flexible=True)
-    >>> [within_budget(five, once, 300).folds for once in (20, 50, 200, 900)]
+    >>> [
+    ...     within_budget(five, lambda count: (count + 1) * once, 300).folds
+    ...     for once in (20, 50, 200, 900)
+    ... ]
     [5, 3, 0, 5]
     """
     available = MOST_OF_THE_BUDGET * budget
     for count in (folding.folds, *FEWER_FOLDS):
-        if (count + 1) * once <= available:
+        if seconds(count) <= available:
             return replace(folding, folds=count)
-    if once <= available:
+    if seconds(0) <= available:
         return CrossValidation(0, "the budget allows weights to be trained once, not in folds")
     return folding
 

@@ -1,6 +1,7 @@
 """When a candidate is given up between two folds: it is too slow, or it cannot win any more."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.fitting.task import Abandoned
@@ -10,6 +11,40 @@ from tunesmith.stop import Stop
 FOLDS_BEFORE_DROPPING = 2
 # Later folds may be faster than the ones so far.
 _PATIENCE = 1.1
+
+
+@dataclass(frozen=True)
+class FoldTimes:
+    """How long the finished folds of a candidate took, to tell how long the rest will take.
+
+    Parameters
+    ----------
+    seconds
+        Time that the finished folds have taken.
+    done, count
+        Number of finished folds, and of all.
+    whole
+        Time of the training on all rows, in folds.
+
+    Examples
+    --------
+    >>> FoldTimes(20.0, 2, 5, whole=1.25).needed
+    42.5
+    """
+
+    seconds: float
+    done: int
+    count: int
+    whole: float = 1.0
+
+    @property
+    def needed(self) -> float:
+        """Seconds for the other folds and the training on all rows."""
+        return (self.count - self.done + self.whole) * self.seconds / self.done
+
+    def fit(self, stop: Stop) -> bool:
+        """Return whether the rest fits the time that a token leaves."""
+        return stop.left is None or self.needed <= stop.left * _PATIENCE
 
 
 def overrun_check(stop: Stop, rung: Rung) -> Callable[[], None]:
@@ -33,7 +68,7 @@ def overrun_check(stop: Stop, rung: Rung) -> Callable[[], None]:
     return check
 
 
-def check_time(stop: Stop, rung: Rung, seconds: float, done: int, count: int) -> None:
+def check_time(stop: Stop, rung: Rung, times: FoldTimes) -> None:
     """Give a candidate up if its other folds and the training on all rows do not fit the time.
 
     Parameters
@@ -42,23 +77,19 @@ def check_time(stop: Stop, rung: Rung, seconds: float, done: int, count: int) ->
         Token of the fit, with the time limit.
     rung
         The candidate.
-    seconds
-        Time that its folds have taken.
-    done, count
-        Number of finished folds, and of all.
+    times
+        How long its folds took.
 
     Raises
     ------
     Abandoned
         There is too little time.
     """
-    left = stop.left
-    needed = (count - done + 1) * seconds / done
-    if rung.name != "base" and left is not None and needed > left * _PATIENCE:
+    if rung.name != "base" and not times.fit(stop):
         raise Abandoned(
             RungStatus.SKIPPED,
-            f"too slow for the budget: after {done} of {count} folds it needs {needed:.0f} s more, "
-            f"and {left:.0f} s are left",
+            f"too slow for the budget: after {times.done} of {times.count} folds it needs "
+            f"{times.needed:.0f} s more, and {stop.left:.0f} s are left",
         )
 
 

@@ -13,16 +13,19 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import value
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.fitting.labels.fold_costs import FoldCosts
 from tunesmith.fitting.labels.out_of_fold import OutOfFold, predict_fold, read_fold, write_fold
 from tunesmith.fitting.labels.task import LabelTask, reference_rung
 from tunesmith.fitting.racing import (
     FOLDS_BEFORE_DROPPING,
+    FoldTimes,
     check_race,
     check_time,
     overrun_check,
 )
 from tunesmith.fitting.task import Candidate, Space
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Rung
 from tunesmith.stop import check_stop, stopping
 
@@ -59,10 +62,18 @@ class CrossTask(LabelTask):
         are always trained on and never predicted.
     most_folds
         Number of folds unless a candidate is too slow for it.
+    planned
+        All candidates with their estimates, so that a cheap one leaves time for the others.
     """
 
     partitions: Mapping[int, Sequence[NDArray[np.int64]]] = field(default_factory=dict)
     most_folds: int = 5
+    planned: tuple[Rung, ...] = ()
+
+    @property
+    def costs(self) -> FoldCosts:
+        """The work of training in folds."""
+        return FoldCosts(self.recipe or ContrastiveRecipe(), len(self.train))
 
     def earlier(self, name: str) -> float | None:
         """Return the seconds that an earlier run spent on the folds it finished, or None."""
@@ -72,38 +83,52 @@ class CrossTask(LabelTask):
         return sum(known) if known else None
 
     def cost(self, seconds: float) -> float:
-        """Return the seconds for training in each fold, and once on all rows.
-
-        On up to 500 rows, fewer rows are read more often, so a fold takes as long as all rows.
-        """
-        return (self.most_folds + 1) * seconds
+        """Return the seconds for training in each fold, and once on all rows."""
+        return self.costs.total(self.most_folds) * seconds
 
     def least(self, rung: Rung) -> float:
         """Return the seconds that the fewest folds need, and one training on all rows."""
-        return self._once(rung) * (min(self.partitions) + 1)
+        return self._once(rung) * self.costs.total(min(self.partitions))
 
     def evaluate(
         self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
     ) -> CrossCandidate:
         """Train on all folds but one, for each fold, and score the predictions of all rows.
 
-        A candidate that is proven worse than the best after some folds is dropped.
+        A candidate that is slower than estimated begins again with fewer folds, if they fit the
+        time; one that is proven worse than the best after some folds is dropped.
 
         Raises
         ------
         Abandoned
             The candidate is proven worse than another, or there is too little time.
         """
-        count = self._affordable(rung)
+        count = self._started(rung, make)
         parts: list[OutOfFold] = []
-        begun = time.monotonic()
         for number in range(count):
             check_stop()
             parts.append(self._predict(rung, make, count, number))
             if number + 1 < count:
-                check_time(self.stop, rung, time.monotonic() - begun, number + 1, count)
+                check_time(self.stop, rung, self._times(rung, count))
                 self._check_race(parts, count, finished)
         return self._candidate(rung.name, parts)
+
+    def _started(self, rung: Rung, make: Callable[[Any], Space]) -> int:
+        """Return the number of folds that fit the time, as the first of them shows."""
+        count = self._affordable(rung)
+        check_stop()
+        self._predict(rung, make, count, 0)
+        times = self._times(rung, count)
+        if times.fit(self.stop):
+            return count
+        estimate = self.costs.share(count) * self._once(rung)
+        return min(count, self._affordable(rung, times.seconds / estimate))
+
+    def _times(self, rung: Rung, count: int) -> FoldTimes:
+        """Return the time of the finished folds, those of an earlier run included."""
+        numbers = (self._workspace(count, number).read_number(rung.name) for number in range(count))
+        spent = [seconds for seconds in numbers if seconds is not None]
+        return FoldTimes(sum(spent), len(spent), count, 1 / self.costs.share(count))
 
     def choose(self, candidates: Sequence[Candidate]) -> Candidate:
         """Return the candidate with the best score, the cheapest of equals."""
@@ -147,16 +172,30 @@ class CrossTask(LabelTask):
     def _workspace(self, count: int, number: int) -> Workspace:
         return self.workspace.part(f"fold-{number + 1}-of-{count}")
 
-    def _affordable(self, rung: Rung) -> int:
-        """Return the largest number of folds for which the time suffices."""
+    def _affordable(self, rung: Rung, pace: float = 1.0) -> int:
+        """Return the largest number of folds for which the time suffices.
+
+        Later candidates keep the time for their fewest folds, as many of them as possible.
+
+        Parameters
+        ----------
+        rung
+            The candidate.
+        pace
+            Measured time as a multiple of the estimate.
+        """
         left = self.stop.left
         if left is None or rung.name == "base":
             return self.most_folds
-        fitting = [count for count in self.partitions if (count + 1) * self._once(rung) <= left]
-        return max(fitting, default=min(self.partitions))
+        later = [pace * self._once(each) for each in self._later(rung)]
+        return self.costs.affordable(self.partitions, left, pace * self._once(rung), later)
+
+    def _later(self, rung: Rung) -> Sequence[Rung]:
+        names = [each.name for each in self.planned]
+        return self.planned[names.index(rung.name) + 1 :] if rung.name in names else ()
 
     def _once(self, rung: Rung) -> float:
-        return rung.estimate / (self.most_folds + 1)
+        return rung.estimate / self.costs.total(self.most_folds)
 
     def _predict(
         self, rung: Rung, make: Callable[[Any], Space], count: int, number: int

@@ -10,6 +10,7 @@ from tunesmith.fitting.cross_validation import (
     within_budget,
 )
 from tunesmith.fitting.labels.cross_fitting import cross_fit, cross_task
+from tunesmith.fitting.labels.fold_costs import FoldCosts
 from tunesmith.fitting.labels.rungs import rung_plans
 from tunesmith.fitting.labels.split import split_labelled
 from tunesmith.fitting.labels.task import LabelTask, with_labels
@@ -18,6 +19,7 @@ from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.plans import Speed, fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.stop import Stop
 
 
@@ -76,8 +78,10 @@ def _affordable(
     """Return a single held-out set in place of folds if the budget allows weights no folds."""
     if not folding.flexible or settings.budget is None:
         return folding
-    plans = rung_plans(with_labels(data.examples), settings.seed, given_recipe(settings))
-    affordable = within_budget(folding, fastest_training(plans, speed), settings.budget)
+    examples, recipe = with_labels(data.examples), given_recipe(settings)
+    once = fastest_training(rung_plans(examples, settings.seed, recipe), speed)
+    costs = FoldCosts(recipe or ContrastiveRecipe(), len(examples))
+    affordable = within_budget(folding, lambda count: once * costs.total(count), settings.budget)
     return folding if affordable.folds else affordable  # each candidate has its own number
 
 

@@ -16,6 +16,7 @@ from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import base_space
 from tunesmith.fitting.racing import (
     FOLDS_BEFORE_DROPPING,
+    FoldTimes,
     check_race,
     check_time,
     overrun_check,
@@ -89,7 +90,8 @@ class PairCrossTask(PairTask):
                     scores[share].append(fold.validation.evaluate(space.encode))
                     evidence[share].append(gather_pairs(fold.validation, before, space.encode))
             if number < len(self.folds):
-                check_time(self.stop, rung, time.monotonic() - begun, number, len(self.folds))
+                times = FoldTimes(time.monotonic() - begun, number, len(self.folds))
+                check_time(self.stop, rung, times)
                 self._check_race(scores, finished)
         return self._candidate(rung.name, scores, evidence)
 

@@ -84,4 +84,4 @@ def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> Cr
     speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = fastest_training(plans, speed)
-    return within_budget(folding, once, settings.budget)
+    return within_budget(folding, lambda count: (count + 1) * once, settings.budget)
