@@ -78,7 +78,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     Whoever waits for the real clock tests the machine as well; a busy one has no step done yet.
     """
     from tunesmith import stop
-    from tunesmith.fitting import ladder, plans
+    from tunesmith.fitting import ladder, outcome, plans, run
     from tunesmith.fitting.labels import cross_task as labels
     from tunesmith.fitting.pairs import cross_task as pairs
     from tunesmith.recipes.training import run as base
@@ -88,7 +88,7 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     def look() -> float:
         return float(next(seconds))
 
-    for module in (base, stop, ladder, plans, labels, pairs):
+    for module in (base, stop, ladder, outcome, plans, run, labels, pairs):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=look, perf_counter=look))
 
 

@@ -44,7 +44,7 @@ class Stop:
         self._set = self._cancelled = True
 
     def extend(self, seconds: float) -> None:
-        """Allow more time, in seconds."""
+        """Allow more time, in seconds; less if negative."""
         if self._end is not None:
             self._end += seconds
 

@@ -15,6 +15,7 @@ from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import ModelError
 from tunesmith.home import current_home
+from tunesmith.version import __version__
 
 TOLERANCE = 1e-4
 HALF_TOLERANCE = 1e-2  # 16-bit weights on a GPU, where padding changes the rounding
@@ -65,7 +66,10 @@ def require_agreement(folder: Path) -> None:
     if digest in KNOWN:
         return
     note = current_home().agreements / f"{digest}.json"
-    versions = {name: version(name) for name in ("tunesmith", "sentence-transformers")}
+    versions = {
+        "tunesmith": __version__,
+        "sentence-transformers": version("sentence-transformers"),
+    }
     if _read(note) == versions:
         return
     _compare(folder, load(folder, digest, None), described)

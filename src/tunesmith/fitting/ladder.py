@@ -87,11 +87,21 @@ def run_ladder(
             end, candidate = _attempt(task, item, rung, candidates)
             ended.append(end)
             candidates += [candidate] if candidate else []
+            if item.name == "base":
+                _charge_encoding(task, end)
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
     chosen = task.choose(candidates)
     rungs = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
     return LadderResult(rungs, tuple(candidates), chosen, reference)
+
+
+def _charge_encoding(task: Task, base: Rung) -> None:
+    """Count the time of encoding also if the vectors were cached.
+
+    Otherwise the same budget would allow other candidates when a fit is repeated.
+    """
+    task.stop.extend(min(0.0, base.seconds - base.estimate))
 
 
 def choose_cheapest(

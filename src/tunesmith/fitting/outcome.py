@@ -1,5 +1,6 @@
 """What a fit runs with, and its results: the finalists and their scores on the test set."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +23,27 @@ from tunesmith.vectors.linear_classifier import LinearClassifier
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Who follows a fit, and the token that ends it early."""
+    """Who follows a fit, the token that ends it early, and the start of its time budget.
+
+    Parameters
+    ----------
+    on_event
+        Receiver of events.
+    stop
+        Token of the fit, without the budget.
+    started
+        Start of the budget on the monotonic clock, in seconds; by default now.
+    """
 
     on_event: OnEvent
     stop: Stop
+    started: float = field(default_factory=lambda: time.monotonic())  # noqa: PLW0108 - tests replace it
+
+    def within(self, budget: float | None) -> Stop:
+        """Return a token with the time left of a budget in seconds, for every stage of the fit."""
+        if budget is None:
+            return self.stop.within(None)
+        return self.stop.within(max(0.0, budget - (time.monotonic() - self.started)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,6 +129,7 @@ def fit_dataset(
     model_folders.check_writable(path, overwrite=True)
     # From here on torch is loaded, so all checks of the data come before.
     require_agreement(locate(settings.base))
+    run = replace(run, started=time.monotonic())  # reading and loading do not count
     fit_kind = labels.fit_labelled if training.labelled else pairs.fit_pairs
     check_cancelled = partial(_check_cancelled, run.stop)
     with workspace(fingerprint) as space, watching(on_event), stopping(check_cancelled):

@@ -20,7 +20,7 @@ from tunesmith.stop import Stop, check_stop
 
 def _fit(source: Path, base: Path, out: Path, **options: Any) -> FitResult:
     """Fit with the cheapest candidates only; the clock must be the ticking one."""
-    return fit(source, base, budget="10s", output=out, **options)
+    return fit(source, base, output=out, **{"budget": "10s", **options})
 
 
 def test_a_static_model_is_evaluated_on_the_test_set(toy_fit: FitResult) -> None:
@@ -64,7 +64,7 @@ def test_int8_is_served_if_test_accuracy_holds(
         "tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5
     )  # the tiny model is random
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    variant = result.summary.variants[1]
+    variant = result.summary.variants[-1]
     assert variant.name == "int8"
     assert variant.acceptable, variant
     model = tunesmith.load(result.path)
@@ -83,7 +83,7 @@ def test_int8_that_changes_vectors_too_much_is_rejected(
     """The model is served in float32, and the variant gives the reason."""
     monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 1.1)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    variant = result.summary.variants[1]
+    variant = result.summary.variants[-1]
     assert variant.change is None
     assert "cosine" in variant.reason
     assert not variant.acceptable
@@ -103,7 +103,7 @@ def test_int8_with_a_worse_test_score_is_removed(
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.TextEncoder", Opposite)
     result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
-    assert not result.summary.variants[1].acceptable
+    assert not result.summary.variants[-1].acceptable
     assert not (result.path / "onnx" / "int8").exists()
     assert tunesmith.load(result.path).precision == "float32"
 
@@ -120,10 +120,28 @@ def test_an_interruption_skips_only_the_remaining_variants(
         check_stop()
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", stopped)
-    result = _fit(toy_tickets, tiny_model, tmp_path / "model", stop=stop, on_event=events.append)
+    result = _fit(
+        toy_tickets,
+        tiny_model,
+        tmp_path / "model",
+        budget=None,
+        stop=stop,
+        on_event=events.append,
+    )
     assert result.summary.variants == ()
-    assert events[-1] == Note("stopped: not all compressed variants were evaluated")
+    assert events[-1] == Note("stopped: not evaluated: Static: one vector per token")
     assert tunesmith.load(result.path).labels
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_static_model_is_left_out_without_time(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+) -> None:
+    """The fit says so, and does not go beyond its budget."""
+    events = list[Event]()
+    result = _fit(toy_tickets, tiny_model, tmp_path / "model", on_event=events.append)
+    assert result.summary.variants == ()
+    assert events[-1] == Note("the budget is used up: not evaluated: Static: one vector per token")
 
 
 def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:

@@ -96,13 +96,21 @@ def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
     -------
     Positions in ``texts``, int64, shape (pairs, 2), sorted, with the smaller first in each pair.
     """
+    return _near_pairs(tuple(texts))
+
+
+# The checks of a data set, its folds and its splits ask for the same texts.
+@lru_cache(maxsize=1)
+def _near_pairs(texts: tuple[str, ...]) -> NDArray[np.int64]:
     first: dict[str, int] = {}
     for position, text in enumerate(texts):
         first.setdefault(normalise(text), position)
     distinct = sorted(first)
     positions = np.array([first[text] for text in distinct], dtype=np.int64)
     pairs = np.sort(positions[_verified(distinct, _candidates(_sketches(distinct)))], axis=1)
-    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    found = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    found.flags.writeable = False
+    return found
 
 
 def groups(texts: Sequence[str]) -> NDArray[np.int64]:

@@ -98,7 +98,7 @@ def cross_fit(
     >>> outcome.finalists.chosen.name
     'base'
     """
-    task = cross_task(data, settings, space, run.stop.within(settings.budget), folding)
+    task = cross_task(data, settings, space, run.within(settings.budget), folding)
     everything = task.train
     own = len(np.concatenate(task.partitions[folding.folds]))
     tested = own if data.test is None else len(data.test)

@@ -136,14 +136,15 @@ class CrossTask(LabelTask):
 
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression, out of fold."""
-        start = time.monotonic()
+        return reference_rung(self.stop, self.metric, self._reference_scores)
+
+    def _reference_scores(self) -> LabelScores:
         tasks = [self.fold_task(self.most_folds, number)[0] for number in range(self.most_folds)]
         scores = [task.reference_scores() for task in tasks]
-        joined = LabelScores(
+        return LabelScores(
             Predictions.join([each.predictions for each in scores]),
             self.train.targets.take(np.concatenate(self.partitions[self.most_folds])),
         )
-        return reference_rung(self.metric, start, joined)
 
     def fold_task(
         self, count: int, number: int

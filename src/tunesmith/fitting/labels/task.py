@@ -21,6 +21,7 @@ from tunesmith.fitting.task import Candidate, Space, Task, TrainedCandidate
 from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Rung, RungStatus
+from tunesmith.stop import Stop
 
 WithLabels: TypeAlias = Labelled | Multilabel
 
@@ -118,8 +119,7 @@ class LabelTask(Task):
 
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression."""
-        start = time.monotonic()
-        return reference_rung(self.metric, start, self.reference_scores())
+        return reference_rung(self.stop, self.metric, self.reference_scores)
 
     def reference_scores(self) -> LabelScores:
         """Return the scores of TF-IDF with logistic regression on validation."""
@@ -128,15 +128,18 @@ class LabelTask(Task):
         return LabelScores(Predictions.of_labels(given, targets), targets)
 
 
-def reference_rung(metric: str, start: float, scores: LabelScores) -> Rung:
-    """Return the baseline as a rung that began at ``start`` on the monotonic clock."""
-    return Rung(
-        "tfidf",
-        "TF-IDF with logistic regression",
-        RungStatus.DONE,
-        estimate=0.0,
+def reference_rung(stop: Stop, metric: str, scores: Callable[[], LabelScores]) -> Rung:
+    """Return the baseline as a rung, skipped if there is no time left."""
+    rung = Rung("tfidf", "TF-IDF with logistic regression", RungStatus.SKIPPED, estimate=0.0)
+    if stop.late:
+        return replace(rung, reason="the budget is used up")
+    start = time.monotonic()
+    score = value(scores(), metric)
+    return replace(
+        rung,
+        status=RungStatus.DONE,
         seconds=time.monotonic() - start,
-        score=value(scores, metric),
+        score=score,
         reason="baseline, never chosen",
     )
 

@@ -89,7 +89,7 @@ def fit_once(
     if settings.adaptation is not None:
         held_out = split.validation.texts() + split.test.texts()
         domain = prepare_domain(data.domain, split.train.texts(), held_out, settings, run.on_event)
-    stop = run.stop.within(settings.budget)  # preparing the data does not count as training
+    stop = run.within(settings.budget)
     task = make_task(split.train, split.validation, labels, settings, space, stop)
     finalists = find_finalists(task, run.on_event, domain)
     test = LabelledSet.of(split.test, labels)

@@ -1,7 +1,9 @@
 """Compressed variants of the kept model, evaluated on the held-out test set."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,7 @@ from tunesmith.fitting.settings import Settings
 from tunesmith.progress import progress_bar
 from tunesmith.recipes.static_model import training_steps
 from tunesmith.results.summary import CompressedVariant
-from tunesmith.stop import check_stop, stopping
+from tunesmith.stop import Stop, check_stop, stopping
 
 STATIC = CompressedVariant("static", "Static: one vector per token")
 INT8 = CompressedVariant("int8", "int8 weights")
@@ -33,7 +35,7 @@ INT8 = CompressedVariant("int8", "int8 weights")
 def compressed_variants(
     kept: Finalist, test_result: TestResult, settings: Settings, encoder: Path, run: Run
 ) -> tuple[CompressedVariant, ...]:
-    """Evaluate a static model and, if requested, an int8 model; a set token skips the rest.
+    """Evaluate a static model if the budget has time left, and an int8 model if requested.
 
     Empty without a held-out test set and for models without a classifier.
 
@@ -77,26 +79,41 @@ def compressed_variants(
     >>> run, folding = Run(ignore, Stop()), CrossValidation(0, "as requested")
     >>> outcome = fit_once(data, settings, Workspace(Path("work")), run, folding)
     >>> kept, folder = outcome.finalists.base, outcome.finalists.base.space.folder
-    >>> found = compressed_variants(kept, outcome.test_result, settings, folder, run)
+    >>> found = compressed_variants(kept, outcome.test_result, Settings(), folder, run)
     >>> [variant.name for variant in found]
     ['static']
     """
     if not isinstance(kept, LabelFinalist) or isinstance(test_result.comparison, Selection):
         return ()
     metric = test_result.metric
-    found: list[CompressedVariant] = []
+    static = partial(try_static, kept, test_result, metric, encoder, settings.seed)
+    found = [_within(run.within(settings.budget), STATIC, static, run)]
+    if settings.int8:
+        int8 = partial(try_int8, kept, test_result, metric, encoder)
+        found.append(_within(run.stop, INT8, int8, run))
+    return tuple(variant for variant in found if variant is not None)
+
+
+def _within(
+    stop: Stop, variant: CompressedVariant, attempt: Callable[[], CompressedVariant], run: Run
+) -> CompressedVariant | None:
+    """Return the evaluated variant, or None with a note if a token ends the attempt."""
+
+    def check() -> None:
+        stop.check()
+        if stop.late:
+            raise Cancelled("the budget is used up")
+
     try:
-        with stopping(run.stop.check):
+        with stopping(check):
             check_stop()
-            found.append(try_static(kept, test_result, metric, encoder, settings.seed))
-            check_stop()
-            if settings.int8:
-                found.append(try_int8(kept, test_result, metric, encoder))
+            return attempt()
     except Cancelled:
         if run.stop.cancelled:
             raise
-        run.on_event(Note("stopped: not all compressed variants were evaluated"))
-    return tuple(found)
+        reason = "stopped" if run.stop.requested else "the budget is used up"
+        run.on_event(Note(f"{reason}: not evaluated: {variant.title}"))
+        return None
 
 
 def try_static(

@@ -98,7 +98,7 @@ def cross_fit_pairs(
     >>> outcome.finalists.chosen.name
     'base'
     """
-    task, test = pair_cross_task(data, settings, space, run.stop.within(settings.budget), folding)
+    task, test = pair_cross_task(data, settings, space, run.within(settings.budget), folding)
     rows = sum(len(fold.validation) for fold in task.folds)
     tested = rows if test is None else len(test)
     choice = choose_or_given(task.train, settings.training)

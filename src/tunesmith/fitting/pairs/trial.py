@@ -103,13 +103,12 @@ def fit_pairs_once(
     >>> outcome.finalists.chosen.name
     'base'
     """
-    prepared, domain = prepare_pairs(data, settings, space, run.stop), None
+    prepared = prepare_pairs(data, settings, space, run.within(settings.budget))
+    domain = None
     if settings.adaptation is not None:
         domain = prepare_domain(
             data.domain, prepared.task.learned, prepared.held_out_texts, settings, run.on_event
         )
-        stop = run.stop.within(settings.budget)  # preparing the data does not count as training
-        prepared = replace(prepared, task=replace(prepared.task, stop=stop))
     task = prepared.task
     choice = choose_or_given(task.train, settings.training)
     run.on_event(Split(*prepared.sizes))
@@ -149,7 +148,7 @@ def prepare_pairs(
     space
         Folder for finished rungs.
     stop
-        Token that ends the fit; the time budget of the settings starts now.
+        Token that ends the fit, with the time left.
 
     Returns
     -------
@@ -174,7 +173,7 @@ def prepare_pairs(
     >>> prepared.sizes
     (32, 8, 10)
     """
-    start = (locate(settings.base), settings.seed, stop.within(settings.budget), space)
+    start = (locate(settings.base), settings.seed, stop, space)
     if data.examples.kind not in RETRIEVAL_KINDS or evaluates_otherwise(data):
         rows = split_pairs(in_rows(data), settings.seed)
         task = PairTask(
