@@ -168,6 +168,7 @@ def _job(model: Model, top: int, min_probability: float, *, nested: bool) -> Job
         columns=columns,
         plan={"model": model.digest, "task": "classify", "familiar": threshold},
         trained=trained_columns(model.metadata, TEXT_ROLES),
+        tokens=encoder,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tunesmith.data.column_names import TEXT, plain_name
+from tunesmith.data.column_names import DOCUMENT, TEXT, is_corpus, joined_text, plain_name
 from tunesmith.data.detection.column_profile import Shape, profile
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
@@ -17,6 +17,7 @@ GIVEN: Final = "as given"
 TRAINED: Final = "as in training"
 DETECTED: Final = "detected"
 ONLY: Final = "the only column"
+DOCUMENTS: Final = "documents"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class ColumnChoice:
     columns
         One name for each text of a row; several columns joined by ``+`` are one text.
     why
-        ``"as given"``, ``"as in training"``, ``"detected"`` or ``"the only column"``.
+        ``"as given"``, ``"as in training"``, ``"documents"``, ``"detected"`` or ``"the only
+        column"``.
 
     Examples
     --------
@@ -60,6 +62,8 @@ def choose_columns(
     roles: int,
     trained: Sequence[str],
     sample: Callable[[], object],
+    *,
+    documents: bool = False,
 ) -> ColumnChoice:
     """Choose the columns with the texts of a file.
 
@@ -77,6 +81,8 @@ def choose_columns(
         The columns that the model was trained on, the most suitable first.
     sample
         Returns the beginning of the file as a source for ``read``; called only if needed.
+    documents
+        Whether the file is a folder of documents.
 
     Raises
     ------
@@ -86,26 +92,44 @@ def choose_columns(
         Several columns could hold the texts, or none does.
     """
     if given is not None:
-        if len(given) != roles:
-            raise UsageError(
-                f"`columns` must name {plural(roles, 'column')}, not {len(given)}", option="columns"
-            )
-        for column in given:
-            _require(file, names, column)
-        return ColumnChoice(given, GIVEN)
+        return _given(file, names, given, roles)
+    if documents:
+        return _document(file, roles)
     if len(names) == roles == 1:
         return ColumnChoice(tuple(names), ONLY)
     present = [column for column in trained if _missing(names, column) is None]
     if len(present) >= roles:
         return ColumnChoice(tuple(present[:roles]), TRAINED)
-    detected = _detected(file, sample(), roles)
-    for column in detected:
+    if roles == 1 and is_corpus(names):
+        return _document(file, roles)
+    return ColumnChoice(_detected(file, sample(), roles), DETECTED)
+
+
+def _given(file: str, names: Sequence[str], given: tuple[str, ...], roles: int) -> ColumnChoice:
+    if len(given) != roles:
+        raise UsageError(
+            f"`columns` must name {plural(roles, 'column')}, not {len(given)}", option="columns"
+        )
+    for column in given:
         _require(file, names, column)
-    return ColumnChoice(detected, DETECTED)
+    return ColumnChoice(given, GIVEN)
+
+
+def _document(file: str, roles: int) -> ColumnChoice:
+    if roles > 1:
+        raise UsageError(
+            f"{file} is a folder of documents, not a file of pairs",
+            hint="choose the columns to compare with `columns`",
+            file=file,
+            option="columns",
+        )
+    return ColumnChoice((DOCUMENT,), DOCUMENTS)
 
 
 def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[str, ...]:
     """Return the columns that a model was trained on for these roles, in their order.
+
+    A model trained on queries and documents reads titles and texts.
 
     Parameters
     ----------
@@ -115,6 +139,8 @@ def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[
         Roles such as ``"text"``; those that the model does not have are left out.
     """
     columns = metadata.get("columns", {})
+    if "document" in columns:
+        return (DOCUMENT,)
     return tuple(str(columns[role]) for role in roles if role in columns)
 
 
@@ -122,11 +148,11 @@ def _reader(names: Sequence[str], column: str) -> Callable[[Row], str | None]:
     if _has(names, column):
         cell = _cell(names, column)
         return lambda cells: None if (value := cell(cells)) is None else str(value)
-    parts = [_cell(names, part) for part in column.split("+")]
+    members = column.split("+")
+    parts = [_cell(names, part) for part in members]
 
     def joined(cells: Row) -> str | None:
-        found = (part(cells) for part in parts)
-        return "\n".join(str(text) for text in found if text not in (None, "")) or None
+        return joined_text(members, [part(cells) for part in parts])
 
     return joined
 

@@ -51,7 +51,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     model
         The id or folder of a fitted model, or a sentence-transformers model.
     source
-        A file of texts in any supported format, of any length.
+        A file of texts in any supported format, of any length, or a folder of documents.
     output
         ``.parquet``, ``.jsonl`` or ``.npy`` (vectors only, shape (rows, d)).
     columns
@@ -172,6 +172,7 @@ def _job(
             "precision": encoder.precision,
             "vector_precision": precision,
         },
+        tokens=encoder,
     )
 
 

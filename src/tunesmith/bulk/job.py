@@ -9,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.bulk.columns import GIVEN, ONLY, ColumnChoice
+from tunesmith.bulk.columns import DOCUMENTS, GIVEN, ONLY, ColumnChoice
 from tunesmith.bulk.parts import Parts
-from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts
-from tunesmith.bulk.stream import TextStream, about_rows, announce_guess, open_stream
+from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts, source_digest
+from tunesmith.bulk.stream import TextStream, about_rows, announce_reading, open_stream
 from tunesmith.bulk.writers import writing
 from tunesmith.data.reading.rows import Row
+from tunesmith.data.tokens import Tokens
 from tunesmith.encoders.inputs import encode_known
-from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import Note, OnEvent, ignore
 from tunesmith.progress import Advance, progress_bar
@@ -51,6 +51,8 @@ class Job:
         Whether the columns with the texts are in the output.
     stamp
         Provenance, for the metadata of a Parquet file.
+    tokens
+        The token counter of the model, for the passages of documents.
     """
 
     compute: Callable[[Texts, Advance], NDArray[Any]]
@@ -60,6 +62,7 @@ class Job:
     trained: tuple[str, ...] = ()
     with_text: bool = True
     stamp: Mapping[str, str] = field(default_factory=dict)
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ def write_file(
     with _opened(job, path, given) as stream:
         announce(stream, on_event)
         read_as = {"columns": stream.choice.columns, "encoding": given.encoding}
-        plan = {**job.plan, **read_as, "source": file_digest(path)}
+        plan = {**job.plan, **read_as, "source": source_digest(path)}
         parts = Parts(output, {**plan, "tunesmith": __version__})
         counter = _Counter()
         try:
@@ -208,25 +211,30 @@ def rows_of(
 
 def _opened(job: Job, path: Path, given: Given) -> AbstractContextManager[TextStream]:
     return open_stream(
-        path, given.columns, roles=job.roles, trained=job.trained, encoding=given.encoding
+        path,
+        given.columns,
+        roles=job.roles,
+        trained=job.trained,
+        encoding=given.encoding,
+        tokens=job.tokens,
     )
 
 
 def announce(stream: TextStream, on_event: OnEvent) -> None:
     """Report a guessed encoding, and which columns were taken if there was a choice."""
-    announce_guess(stream.name, stream.guessed_encoding, on_event)
-    if stream.choice.why not in {GIVEN, ONLY}:
+    announce_reading(stream, on_event)
+    if stream.choice.why not in {GIVEN, ONLY, DOCUMENTS}:
         noun = "text column" if len(stream.choice.columns) == 1 else "text columns"
         on_event(Note(f"{noun} of {stream.name}: {stream.choice}"))
 
 
 def cache_if_short(encoder: TextEncoder, path: Path) -> None:
-    """Use the vector cache for files of up to 20,000 rows.
+    """Use the vector cache for files of up to 20,000 rows, and for folders of documents.
 
     Caching a million vectors that are used once would evict those that are used again.
     """
     rows = about_rows(path)
-    encoder.cache = rows is not None and rows <= CACHED_ROWS
+    encoder.cache = path.is_dir() or (rows is not None and rows <= CACHED_ROWS)
 
 
 def with_gaps(

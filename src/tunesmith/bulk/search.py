@@ -67,7 +67,8 @@ def search_file(
     queries
         The queries.
     corpus
-        The file to search, of any length; rows without a text are left out.
+        The file to search, of any length, or a folder of documents; rows without a text are left
+        out.
     columns
         Its column with the texts, or several joined by ``+``; by default the column that the model
         was trained on, or the detected one.
@@ -102,7 +103,7 @@ def search_file(
     encoder = open_encoder(model)
     cache_if_short(encoder, path)
     trained = trained_columns(metadata_of(model), _ROLES)
-    with open_stream(path, columns, trained=trained, encoding=encoding) as stream:
+    with open_stream(path, columns, trained=trained, encoding=encoding, tokens=encoder) as stream:
         announce(stream, on_event)
         with progress_bar("Encoding", about_rows(path)) as advance:
             nearest = _Nearest(encoder, cleaned, stream.columns, k)

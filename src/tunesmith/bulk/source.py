@@ -7,7 +7,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tunesmith.data.reading.documents.read_documents import documents_digest
+from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.rows import BATCH
+from tunesmith.encoders.model_files.digest import file_digest
 from tunesmith.errors import UnreadableFile
 
 T = TypeVar("T")
@@ -38,19 +41,21 @@ class Source:
 
 
 def existing_file(name: str) -> Path:
-    """Return the path of an existing file.
+    """Return the path of an existing file, or of a folder of documents.
 
     Raises
     ------
     UnreadableFile
-        The file does not exist or is a folder.
+        There is no such file or folder.
     """
-    path = Path(name)
-    if path.is_dir():
-        raise UnreadableFile(f"{name} is a folder", hint="pass a file with texts", file=name)
-    if not is_file(name):
-        raise UnreadableFile(f"there is no file {name}", hint="check the path", file=name)
-    return path
+    if not is_file(name) and not is_folder(name):
+        raise missing_file(name)
+    return Path(name)
+
+
+def source_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the documents of a folder, hexadecimal."""
+    return documents_digest(path) if path.is_dir() else file_digest(path)
 
 
 def encodable(text: str) -> str:
@@ -82,6 +87,14 @@ def is_file(word: str) -> bool:
     try:
         return Path(word).is_file()
     except (OSError, ValueError):  # too long for a path, or with a NUL byte: it is a text
+        return False
+
+
+def is_folder(word: str) -> bool:
+    """Return whether a command-line argument is the path of a folder."""
+    try:
+        return bool(word) and Path(word).is_dir()
+    except (OSError, ValueError):
         return False
 
 

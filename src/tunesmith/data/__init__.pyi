@@ -20,6 +20,7 @@ from .splits.near_duplicates import groups as groups
 from .splits.split import Split as Split
 from .splits.split import folds as folds
 from .splits.split import split as split
+from .splits.time_split import split_by_time as split_by_time
 from .splits.training_only import training_only as training_only
 from .splits.training_only import untestable_classes as untestable_classes
 from .statistics import (

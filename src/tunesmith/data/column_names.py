@@ -5,7 +5,8 @@ Names are normalised by :func:`plain_name`, so ``"Customer Review"`` equals ``cu
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
 TEXT = (
     "text", "sentence", "query", "utterance", "review", "body", "content", "message", "question",
@@ -194,6 +195,8 @@ _IDENTIFIER = re.compile(
 _WITHOUT_MEANING = frozenset(["value", "values", "name", "choice", "choices"])
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Python does not count the vowel and tone marks of Thai as parts of a word.
+_IDS = frozenset(["id", "doc_id", "docid", "document_id", "corpus_id", "pid"])
+_CORPUS = frozenset([*_IDS, "title", "text", "metadata", "url", "path"])
 _BETWEEN = re.compile(r"[^\w\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]+|_+")
 
 
@@ -269,3 +272,48 @@ _KNOWN = frozenset(
     for names in (ANCHOR, POSITIVE, NEGATIVES, *TWO_TEXTS, *MATCHING_TEXTS)
     for name in names
 )  # fmt: skip
+
+
+DOCUMENT: Final = "title+text"
+"""The columns of a document, which are one text."""
+
+
+def document_text(title: str | None, text: str | None) -> str:
+    """Return a document as it is embedded: its title and its text, as in BEIR.
+
+    Examples
+    --------
+    >>> document_text("Cards", "They are free."), document_text(None, "They are free.")
+    ('Cards They are free.', 'They are free.')
+    """
+    return " ".join(filter(None, (title, text))).strip()
+
+
+def joined_text(names: Sequence[str], parts: Sequence[Any]) -> str | None:
+    r"""Return the texts of several columns as one; None if all are missing.
+
+    Title and text are a document, other columns are joined by a line break.
+
+    Examples
+    --------
+    >>> joined_text(["title", "text"], ["Cards", "Free."])
+    'Cards Free.'
+    >>> joined_text(["subject", "body"], ["Refund", "Where is it?"])
+    'Refund\nWhere is it?'
+    """
+    present = [str(part) for part in parts if part not in (None, "")]
+    if "+".join(map(plain_name, names)) == DOCUMENT:
+        return " ".join(present).strip() or None
+    return "\n".join(present) or None
+
+
+def is_corpus(names: Collection[str]) -> bool:
+    """Return whether a file has the columns of a corpus: id, title, text and nothing that matters.
+
+    Examples
+    --------
+    >>> is_corpus(["_id", "title", "text", "metadata"]), is_corpus(["title", "text", "label"])
+    (True, False)
+    """
+    plain = set(map(plain_name, names))
+    return {"title", "text"} <= plain and bool(plain & _IDS) and plain <= _CORPUS

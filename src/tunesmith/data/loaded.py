@@ -6,6 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tunesmith.wording import listing, plural
+
 
 @dataclass(frozen=True)
 class Rejected:
@@ -70,11 +72,72 @@ class RetrievalFiles:
         Columns ``id``, ``title`` and ``text``, all strings; the title may be null.
     form
         What the source is, for messages.
+    added
+        The number of documents that only the judgements name, as texts.
+    incomplete
+        The rows without a query or a document, which are left out.
     """
 
     queries: pa.Table
     corpus: pa.Table
     form: str = "a BEIR folder"
+    added: int = 0
+    incomplete: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file of a folder that is not read.
+
+    Parameters
+    ----------
+    path
+        Its path within the folder.
+    reason
+        Why it is not read, phrased to follow "cards.pdf is".
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DocumentFiles:
+    """The files of a folder of documents.
+
+    Parameters
+    ----------
+    paths
+        The documents that were read, by their path within the folder.
+    passages
+        The number of passages that they were cut into.
+    length
+        The maximum length of a passage, in tokens of the model.
+    left_out
+        The files that were not read, with the reason.
+    guessed
+        The files whose encoding was guessed, with the encoding.
+    """
+
+    paths: tuple[str, ...]
+    passages: int
+    length: int
+    left_out: tuple[LeftOut, ...] = ()
+    guessed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The numbers of documents and passages as a phrase."""
+        documents = plural(len(self.paths), "document")
+        if self.passages == len(self.paths):
+            return documents
+        return f"{documents}, cut into {plural(self.passages, 'passage')}"
+
+    @property
+    def omission(self) -> str:
+        """The files that were not read as a sentence, or an empty text."""
+        shown = listing([f"{each.path} ({each.reason})" for each in self.left_out])
+        return f"{plural(len(self.left_out), 'file')} left out: {shown}." if shown else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,6 +155,8 @@ class Loaded(Records):
         relevance judgements.
     guessed_encoding
         The encoding, if it was guessed from the text; None if it is certain or was given.
+    documents
+        The files of a folder of documents, otherwise None. ``table`` then holds the passages.
 
     Examples
     --------
@@ -107,6 +172,7 @@ class Loaded(Records):
     digest: str = ""
     retrieval: RetrievalFiles | None = None
     guessed_encoding: str | None = None
+    documents: DocumentFiles | None = None
 
     def __repr__(self) -> str:
         """Return name, rows and columns, without any text of the data."""

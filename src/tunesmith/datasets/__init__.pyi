@@ -1,5 +1,6 @@
 from .dataset import Dataset as Dataset
 from .dataset import read as read
+from .dataset import with_positives as with_positives
 from .evaluation_data import EvaluationData as EvaluationData
 from .evaluation_data import load_evaluation_data as load_evaluation_data
 from .inspection import Inspection as Inspection

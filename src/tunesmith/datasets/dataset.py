@@ -12,9 +12,14 @@ from markupsafe import Markup
 
 from tunesmith.data.checks.check import check
 from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.documents.find import is_document
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.reading.read import read as read_rows
 from tunesmith.data.statistics import class_counts
+from tunesmith.data.tokens import Tokens
+from tunesmith.datasets.collection import Documents, read_documents
+from tunesmith.datasets.judgements import judged
+from tunesmith.datasets.mappings import loaded_mapping
 from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.encoders.model_files.locate import locate
@@ -45,6 +50,8 @@ class Dataset:
         The pandas table that was read, if it was one.
     encoding
         The encoding that was given for the file, or None.
+    documents
+        All documents, if they were given with a file of queries.
 
     Examples
     --------
@@ -61,6 +68,7 @@ class Dataset:
     strict: bool = False
     frame: Any = None
     encoding: str | None = None
+    documents: Documents | None = None
 
     @property
     def name(self) -> str:
@@ -145,14 +153,18 @@ def read(
     skip_invalid: bool = False,
     strict: bool = False,
     encoding: str | None = None,
+    base: str | Path = DEFAULT_BASE,
+    documents: object | None = None,
 ) -> Dataset:
     """Read a file or table and detect its kind; no model is loaded.
 
     Parameters
     ----------
     source
-        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name, or a
-        :class:`Dataset`, whose kind and columns are detected again if they are given here.
+        A file, a BEIR folder, a folder of documents, a pandas or Arrow table, a Hugging Face
+        dataset or its name, a mapping (of query to document ids, or with ``queries``,
+        ``corpus`` and ``qrels``), rows as read, or a :class:`Dataset`, whose kind and columns
+        are detected again if they are given here.
     kind, columns
         Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``.
     skip_invalid
@@ -162,6 +174,11 @@ def read(
         default such rows are skipped, and such classes are used for training but not tested.
     encoding
         The encoding of a text file, such as ``"gb18030"``; detected if None.
+    base
+        The model that will read the passages of documents: they are cut at its maximum length.
+    documents
+        All documents, for a source of queries with their clicked or relevant documents: a folder,
+        a file or table, or a mapping of id to text. The source names documents by id, path or text.
 
     Returns
     -------
@@ -181,14 +198,48 @@ def read(
     """
     if isinstance(source, Dataset):
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
-        if kind is None and columns is None:
+        if kind is None and columns is None and documents is None:
             return _with_options(source, skip_invalid, strict)
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
-        loaded = read_rows(source, encoding=encoding)
+        loaded = _loaded(source, encoding, base)
+    found = None
+    if documents is not None:
+        found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
+        loaded, frame, columns = judged(loaded, found, columns), None, None
     detected = detect(loaded, kind=kind, columns=columns)
-    return Dataset(loaded, detected, skip_invalid, strict, frame, encoding)
+    return Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found)
+
+
+def _loaded(source: object, encoding: str | None, base: str | Path) -> Loaded:
+    if isinstance(source, Loaded):
+        return source
+    if isinstance(source, Mapping):
+        return loaded_mapping(source)
+    return read_rows(source, encoding=encoding, tokens=_tokens(source, base))
+
+
+def with_positives(data: Dataset) -> Dataset:
+    """Return a folder of documents as pairs of title and text; other data unchanged.
+
+    A folder has no queries, so its titles and headings take their place, for mining.
+
+    Examples
+    --------
+    >>> with_positives(read("examples/pairs.csv")).kind
+    <Kind.PAIRS: 'pairs'>
+    """
+    if data.loaded.documents is None or data.kind is not Kind.TEXTS:
+        return data
+    return read(data, kind=Kind.PAIRS, columns={"anchor": "title", "positive": "text"})
+
+
+def _tokens(source: object, base: str | Path) -> Tokens | None:
+    """Return a token counter if the source may be a folder of documents."""
+    if not isinstance(source, str | Path) or not is_document(Path(source).expanduser()):
+        return None
+    return FolderTokens(locate(base))
 
 
 def _with_options(data: Dataset, skip_invalid: bool, strict: bool) -> Dataset:

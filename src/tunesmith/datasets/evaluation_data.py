@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap
-from tunesmith.data.checks.retrieval import describe_own_copies
+from tunesmith.data.checks.retrieval import describe_own_copies, own_positives
 from tunesmith.datasets.inspection import (
     Inspection,
     inspect,
@@ -162,6 +162,7 @@ def load_evaluation_data(
     ignored = TRAINING_ONLY if options.train is None else WITH_TRAINING_FILE
     examples, notes = _usable(inspection, ignored, skip_invalid=options.skip_invalid)
     chosen = None
+    notes += tuple(each.message for each in own_positives(examples))
     if isinstance(examples, Retrieval):
         chosen = _split(examples, options.split)
         part = examples.take(_rows_of(examples, chosen))

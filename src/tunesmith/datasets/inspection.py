@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.data.checks.check import check, drop_faulty
+from tunesmith.data.checks.retrieval import own_positives
 from tunesmith.data.detection.detect import Detected
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.statistics import (
@@ -16,6 +17,7 @@ from tunesmith.data.statistics import (
     score_spread,
     split_sizes,
 )
+from tunesmith.datasets.collection import Documents
 from tunesmith.datasets.dataset import Dataset, read
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
@@ -48,6 +50,8 @@ class Inspection:
         Whether rows without a text or label, and classes that cannot be tested, are errors.
     encoding
         The encoding that was given for the file, or None.
+    documents
+        All documents, if they were given with a file of queries.
 
     Examples
     --------
@@ -64,6 +68,7 @@ class Inspection:
     skip_invalid: bool = False
     strict: bool = False
     encoding: str | None = None
+    documents: Documents | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +81,12 @@ class Inspection:
         return self.detected.examples
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes about the file format, and what its rows are searched among."""
+        more = (f"{each.message} {each.advice}" for each in own_positives(self.examples))
+        return (*self.loaded.notes, *more)
+
+    @property
     def event(self) -> Inspected:
         """The inspection as an event."""
         return Inspected(
@@ -85,7 +96,7 @@ class Inspection:
             rows=len(self.examples),
             classes=len(self.counts),
             columns=self.detected.columns,
-            notes=self.loaded.notes,
+            notes=self.notes,
             rejected=len(self.loaded.rejected),
             findings=self.findings,
         )
@@ -119,13 +130,15 @@ def inspect(
     base: str | Path = DEFAULT_BASE,
     strict: bool = False,
     encoding: str | None = None,
+    documents: object | None = None,
 ) -> Inspection:
     """Read a file, detect its kind and check it; only the tokenizer of ``base`` is loaded.
 
     Parameters
     ----------
     source
-        A file, a BEIR folder, a pandas or Arrow table, a Hugging Face dataset or its name, or a
+        A file, a BEIR folder, a folder of documents, a pandas or Arrow table, a Hugging Face
+        dataset or its name, or a
         :class:`~tunesmith.datasets.Dataset`.
     kind, columns
         The kind and columns of the data; detected if None.
@@ -135,6 +148,8 @@ def inspect(
         Whether rows without a text or label, and classes with a single text, are errors.
     encoding
         The encoding of a text file, such as ``"gb18030"``; detected if None.
+    documents
+        All documents, for queries with their relevant documents, as for :func:`tunesmith.read`.
 
     Returns
     -------
@@ -155,7 +170,15 @@ def inspect(
     >>> inspect("examples/tickets.csv").detected.kind
     <Kind.LABELLED: 'labelled'>
     """
-    data = read(source, kind=kind, columns=columns, strict=strict, encoding=encoding)
+    data = read(
+        source,
+        kind=kind,
+        columns=columns,
+        strict=strict,
+        encoding=encoding,
+        base=base,
+        documents=documents,
+    )
     return Inspection(
         loaded=data.loaded,
         detected=data.detected,
@@ -165,6 +188,7 @@ def inspect(
         skip_invalid=data.skip_invalid,
         strict=data.strict,
         encoding=data.encoding,
+        documents=data.documents,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.column_names import joined_text
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.missing import is_missing
 from tunesmith.data.reading.read import read as read_rows
@@ -101,7 +102,7 @@ def _joined(source: object, names: list[str], columns: dict[str, str]) -> Datase
                 column=name,
             )
     rows = zip(*(loaded.table[name].to_pylist() for name in names), strict=True)
-    texts = ["\n".join(str(part) for part in row if part not in (None, "")) or None for row in rows]
+    texts = [joined_text(names, row) for row in rows]
     joined = "+".join(names)
     table = loaded.table.append_column(joined, pa.array(texts, pa.string()))
     whole = replace(

@@ -10,9 +10,11 @@ import numpy as np
 
 from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap, overlap_with_queries
+from tunesmith.data.checks.retrieval import own_positives
 from tunesmith.data.reshaping.document_pairs import sentences
 from tunesmith.data.reshaping.reshape import reshape
 from tunesmith.data.reshaping.score_scale import scaled_to_1, usual_scale
+from tunesmith.datasets.collection import is_collection
 from tunesmith.datasets.dataset import Dataset
 from tunesmith.datasets.inspection import (
     Inspection,
@@ -154,7 +156,7 @@ def load_training_data(
         else _load_holdout(part, main, options, base, on_event)
         for name, part in others.items()
     }
-    findings = inspection.findings
+    findings = inspection.findings + own_positives(main.examples)
     for name, part in parts.items():
         findings += _prefixed(part) + (() if name == DOMAIN else _unseen_labels(main, part, name))
     parts[TRAINING] = main
@@ -225,6 +227,8 @@ def _inspect_any_kind(source: object, main: _Part, base: str) -> Inspection:
     if isinstance(source, Dataset):
         return inspect(source, base=base)
     like = partial(inspect, source, base=base, strict=whole.strict, encoding=whole.encoding)
+    if whole.documents is not None and not is_collection(source):
+        return like(documents=whole.documents)
     if detected.kind is Kind.TEXTS:
         return like()
     try:

@@ -119,7 +119,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
         lambda _: ["fit", "somebody/some-dataset"],
         ["somebody/some-dataset", "offline"],
     ),
-    ("empty folder", empty_folder, ["corpus.jsonl"]),
+    ("empty folder", empty_folder, ["has no documents", "is empty"]),
     ("NUL bytes", content("text,label\n" + "a\x00b,c\x00\n" * 30), ["data.csv"]),
     (
         "label column missing",

@@ -185,8 +185,9 @@ def test_a_text_passed_as_a_path_is_rejected() -> None:
 def test_a_folder_that_is_not_a_beir_folder_lists_missing_files(tmp_path: Path) -> None:
     """The files in the folder are listed too."""
     (tmp_path / "notes.txt").write_text("x")
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "1", "text": "a"}\n')
     text = message(tmp_path)
-    assert "lacks corpus.jsonl and queries.jsonl and qrels/*.tsv" in text
+    assert "lacks queries.jsonl and qrels/*.tsv" in text
     assert "notes.txt" in text
 
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
-from tunesmith.bulk.source import Source, encodable, is_file
+from tunesmith.bulk.source import Source, encodable, is_file, is_folder
+from tunesmith.data.reading.missing_paths import is_mistyped, looks_like_path, missing_file
 from tunesmith.errors import UnreadableFile, UsageError
-
-DATA_SUFFIXES: Final = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".txt", ".gz")
 
 
 def source(words: Sequence[str]) -> Source:
@@ -18,19 +16,29 @@ def source(words: Sequence[str]) -> Source:
     UsageError
         Files and texts are mixed, or several files are given.
     UnreadableFile
-        An argument looks like a file name, but the file does not exist.
+        An argument is a folder, or looks like the name of a file that does not exist.
     """
     if list(words) == ["-"]:
         return Source(None)
-    files = [word for word in words if is_file(word)]
-    if files and len(words) > 1:
-        raise UsageError(f"{files[0]} is a file", hint="give one file or texts, not both")
-    if files:
-        return Source(Path(files[0]))
+    paths = [word for word in words if is_file(word) or is_folder(word)]
+    if paths and len(words) > 1:
+        what = "a folder" if is_folder(paths[0]) else "a file"
+        raise UsageError(f"{paths[0]} is {what}", hint="give one file or texts, not both")
+    if paths:
+        return Source(Path(paths[0]))
     for word in words:
-        if word.lower().endswith(DATA_SUFFIXES) and not any(map(str.isspace, word)):
-            raise UnreadableFile(f"there is no file {word}", hint="check the path")
+        if looks_like_path(word) or (len(words) == 1 and is_mistyped(word)):
+            raise _no_such_file(word)
     return Source(None, tuple(map(encodable, words)))
+
+
+def _no_such_file(word: str) -> UnreadableFile:
+    """Return the error for a name that is probably mistyped, and how to use it as a text anyway."""
+    message = missing_file(word).message
+    message += "" if message.endswith("?") else "."
+    return UnreadableFile(
+        f"{message} To use it as a text, pass it on standard input (-)", file=word
+    )
 
 
 def require_no_file_options(column: str | None, encoding: str | None) -> None:

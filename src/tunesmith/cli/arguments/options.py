@@ -36,15 +36,17 @@ FittedModel = Annotated[
 File = Annotated[
     str,
     typer.Argument(
-        metavar="FILE", help=f"Data file: {FORMATS}; or a BEIR folder.", show_default=False
+        metavar="FILE",
+        help=f"Data file: {FORMATS}; or a folder of documents or in BEIR format.",
+        show_default=False,
     ),
 ]
 Words = Annotated[
     list[str],
     typer.Argument(
         metavar="TEXT...|FILE",
-        help=f"Texts, or one file: {FORMATS}, or lines of text. Use - to read lines from standard "
-        "input.",
+        help=f"Texts, or one file: {FORMATS}, lines of text, or a folder of documents. Use - to "
+        "read lines from standard input.",
         show_default=False,
     ),
 ]
@@ -99,6 +101,16 @@ Columns = Annotated[
         "--columns",
         metavar="ROLE=NAME,…",
         help="Column for each role, such as text=query,label=intent. Detected by default.",
+        rich_help_panel=DATA,
+    ),
+]
+Documents = Annotated[
+    str | None,
+    typer.Option(
+        "--documents",
+        metavar="PATH",
+        help="All documents, if the data file has queries and their clicked or relevant documents "
+        "as ids, paths or texts: a folder, or a file with ids and texts.",
         rich_help_panel=DATA,
     ),
 ]
@@ -175,7 +187,7 @@ Corpus = Annotated[
         "--corpus",
         "-c",
         metavar="FILE",
-        help=f"Texts to search: {FORMATS}, or lines of text. Required.",
+        help=f"Texts to search: {FORMATS}, lines of text, or a folder of documents. Required.",
         rich_help_panel=DATA,
     ),
 ]

@@ -16,6 +16,7 @@ from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
     Columns,
+    Documents,
     Encoding,
     Seed,
     SkipInvalid,
@@ -55,6 +56,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     ],
     kind: AnyKind = None,
     columns: Columns = None,
+    documents: Documents = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -116,7 +118,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     is loaded.
     """
     if mteb is not None:
-        if any((kind, columns, split, train, encoding, skip_invalid, strict, items)):
+        if any((kind, columns, documents, split, train, encoding, skip_invalid, strict, items)):
             raise UsageError(
                 "an MTEB task has its own data",
                 hint="use --mteb only with --mteb-data",
@@ -133,11 +135,20 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
             f"{arguments[0]} alone is not enough", hint="give one or more models, then the data"
         )
     path = None if items is None else output_path(items, SUFFIXES, source=Path(arguments[-1]))
+    roles = role_names(columns)
+    data = data_source(
+        arguments[-1],
+        encoding,
+        documents,
+        kind=kind,
+        columns=roles,
+        base=arguments[0],
+    )
     found = tunesmith.evaluate(
         arguments[:-1],
-        data_source(arguments[-1], encoding, kind=kind, columns=role_names(columns)),
+        data,
         kind=kind,
-        columns=role_names(columns),
+        columns=roles if documents is None else None,
         split=split,
         train=train,
         seed=seed,

@@ -1,7 +1,9 @@
 """``tunesmith fit``: fine-tune a model on a file and test it on held-out rows."""
 
 import shlex
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +18,7 @@ from tunesmith.cli.arguments.options import (
     Base,
     Budget,
     Columns,
+    Documents,
     Encoding,
     File,
     Goal,
@@ -29,6 +32,9 @@ from tunesmith.cli.interrupts import stop_on_interrupt
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
+from tunesmith.data.reading.read import read as read_rows
+from tunesmith.data.splits.time_split import split_by_time
+from tunesmith.datasets import Dataset
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.fitting.budget import parse_budget
@@ -51,6 +57,8 @@ tunesmith fit train.csv --test test.csv            # your own test file
 tunesmith fit large.csv --cross-validate off       # one held-out test set instead of folds
 tunesmith fit tickets.csv --recipe adapt --domain texts.txt  # adapt to the domain first
 tunesmith fit tickets.csv --for search -o model      # optimise for retrieval
+tunesmith fit clicks.csv --documents articles/       # queries, clicks and all documents
+tunesmith fit clicks.csv --documents articles/ --split-by date  # test on the latest clicks
 """
 
 
@@ -73,6 +81,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     overwrite: Overwrite = False,
     kind: AnyKind = None,
     columns: Columns = None,
+    documents: Documents = None,
     test: Annotated[
         str | None,
         typer.Option(
@@ -80,6 +89,15 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
             metavar="FILE",
             help="Test file, never trained on. Default: cross-validation, or a held-out fifth "
             "of the rows.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    split_by: Annotated[
+        str | None,
+        typer.Option(
+            "--split-by",
+            metavar="COLUMN",
+            help="Test on the latest fifth of the rows, by this column of dates or numbers.",
             rich_help_panel=DATA,
         ),
     ] = None,
@@ -187,17 +205,26 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     with many, one held-out set is the test. The model and a report are saved; without a proven or
     likely gain, the base weights are kept. Ctrl-C stops the search; finished candidates are kept.
     """
+    if split_by is not None and test is not None:
+        raise UsageError(
+            "--split-by and --test both choose the test rows",
+            hint="give one of them",
+            option="split_by",
+        )
     shown = Output(to_stderr=as_json)
+    options: dict[str, Any] = {
+        "kind": kind,
+        "columns": role_names(columns),
+        "skip_invalid": skip_invalid,
+        "strict": strict,
+        "encoding": encoding,
+        "base": base,
+        "documents": documents,
+    }
     with stop_on_interrupt() as stop:
+        data, later = _read(file, split_by, options)
         result = fitting.fit_dataset(
-            tunesmith.read(
-                file,
-                kind=kind,
-                columns=role_names(columns),
-                skip_invalid=skip_invalid,
-                strict=strict,
-                encoding=encoding,
-            ),
+            data,
             Settings(
                 base=base,
                 budget=parse_budget(budget),
@@ -209,7 +236,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
                 recipe=_recipe(recipe, domain, first, judge, generator, seed=seed),
                 corpus_type=corpus_type,
             ),
-            test=test,
+            test=later or test,
             validation=validation,
             output=output,
             overwrite=overwrite,
@@ -220,7 +247,20 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         paths = {"path": result.path, "report": result.report}
         write_json({**result.summary.to_dict(), **paths})
     else:
-        write_result(shown, result, file)
+        write_result(shown, result, searchable(file, documents))
+
+
+def _read(
+    file: str, split_by: str | None, options: Mapping[str, Any]
+) -> tuple[Dataset, Dataset | None]:
+    """Return the data, and the later rows as the test if it is split by time."""
+    if split_by is None:
+        return tunesmith.read(file, **options), None
+    earlier, later = split_by_time(read_rows(file, encoding=options["encoding"]), split_by)
+    data = tunesmith.read(earlier, **options)
+    if data.documents is not None:
+        return data, tunesmith.read(later, **options)
+    return data, tunesmith.read(later, **{**options, "kind": data.kind, "columns": data.columns})
 
 
 def _recipe(
@@ -256,6 +296,13 @@ def write_result(output: Output, result: "FitResult", file: str) -> None:
     output.heading("Next steps")
     for command in _next_commands(result, file):
         output.line("  ", (command, "cyan"))
+
+
+def searchable(file: str, documents: str | None) -> str:
+    """Return what a model fitted on a file searches: all documents, or a BEIR folder's corpus."""
+    given = documents or file
+    corpora = (Path(given) / name for name in ("corpus.jsonl", "corpus.jsonl.gz"))
+    return next((str(corpus) for corpus in corpora if corpus.is_file()), given)
 
 
 def _next_commands(result: "FitResult", file: str) -> list[str]:

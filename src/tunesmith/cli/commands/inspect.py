@@ -12,6 +12,7 @@ from tunesmith.cli.arguments.options import (
     AsJson,
     Base,
     Columns,
+    Documents,
     Encoding,
     Strict,
     role_names,
@@ -56,13 +57,14 @@ def inspect(  # noqa: PLR0917 - typer calls it, and by names
         str,
         typer.Argument(
             metavar="FILE|MODEL",
-            help=f"Data file: {FORMATS}; or a BEIR folder. With --label-errors, the ID or folder "
-            "of a fitted model.",
+            help=f"Data file: {FORMATS}; or a folder of documents or in BEIR format. With "
+            "--label-errors, the ID or folder of a fitted model.",
             show_default=False,
         ),
     ],
     kind: AnyKind = None,
     columns: Columns = None,
+    documents: Documents = None,
     base: Base = DEFAULT_BASE,
     encoding: Encoding = None,
     strict: Strict = False,
@@ -108,6 +110,7 @@ def inspect(  # noqa: PLR0917 - typer calls it, and by names
         base=base,
         strict=strict,
         encoding=encoding,
+        documents=documents,
     )
     if as_json:
         write_json(_document(inspection))
@@ -125,8 +128,9 @@ def _document(inspection: "Inspection") -> dict[str, Any]:
         "reason": detected.reason,
         "columns": detected.columns,
         "rows": len(inspection.examples),
-        "notes": loaded.notes,
+        "notes": inspection.notes,
         "rejected": loaded.rejected,
+        "documents": loaded.documents,
         "classes": inspection.counts,
         "scores": inspection.scores,
         "splits": inspection.splits,

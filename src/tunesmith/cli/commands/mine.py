@@ -20,6 +20,7 @@ from tunesmith.cli.arguments.options import (
     AnyKind,
     AsJson,
     Columns,
+    Documents,
     Encoding,
     File,
     Model,
@@ -29,8 +30,10 @@ from tunesmith.cli.arguments.options import (
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.data.reading.rows import BATCH
-from tunesmith.datasets import read
+from tunesmith.datasets import read, with_positives
+from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.cross_encoder import CrossEncoder
+from tunesmith.encoders.model_files.locate import locate
 from tunesmith.errors import OutputError, UsageError
 from tunesmith.mining import Rules
 from tunesmith.mining import mine as mine_negatives
@@ -180,6 +183,7 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
     ] = 0.5,
     kind: AnyKind = None,
     columns: Columns = None,
+    documents: Documents = None,
     encoding: Encoding = None,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -202,8 +206,17 @@ def mine(  # noqa: PLR0917 - typer calls it, and by names
         min_similarity,
         max_judge_score,
     )
-    texts = _texts(corpus, corpus_column, encoding)
-    data = read(file, kind=kind, columns=role_names(columns), encoding=encoding)
+    texts = _texts(model, corpus, corpus_column, encoding)
+    data = with_positives(
+        read(
+            file,
+            kind=kind,
+            columns=role_names(columns),
+            encoding=encoding,
+            base=model,
+            documents=documents,
+        )
+    )
     cross_encoder = None if judge is None else CrossEncoder(judge)
     encoder = open_encoder(model, verbose=True)
     with writing(out, stamp={"model": encoder.name, "mode": mode}) as writer:
@@ -231,7 +244,9 @@ def _new_file(name: str) -> Path:
     return path
 
 
-def _texts(corpus: str | None, column: str | None, encoding: str | None) -> list[str] | None:
+def _texts(
+    model: str, corpus: str | None, column: str | None, encoding: str | None
+) -> list[str] | None:
     if corpus is None:
         if column is not None:
             raise UsageError(
@@ -241,7 +256,8 @@ def _texts(corpus: str | None, column: str | None, encoding: str | None) -> list
             )
         return None
     path = existing_file(corpus)
-    batches = stream_texts(path, column, encoding=encoding, on_event=write_note)
+    tokens = FolderTokens(locate(model)) if path.is_dir() else None
+    batches = stream_texts(path, column, encoding=encoding, on_event=write_note, tokens=tokens)
     return [text for batch in non_empty(batches, path.name) for text in batch]
 
 

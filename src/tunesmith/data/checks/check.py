@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.checks import duplicates, labels, retrieval, scores, spellings, texts
-from tunesmith.data.checks.context import Context, Tokens
+from tunesmith.data.checks.context import Context
 from tunesmith.data.loaded import Loaded
+from tunesmith.data.tokens import Tokens
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import Examples
 from tunesmith.results.finding import Finding, Severity
@@ -46,6 +47,8 @@ def rejected_lines(context: Context) -> Finding | None:
 
 def guessed_encoding(context: Context) -> Finding | None:
     """Find a file that is not UTF-8 and whose encoding is therefore a guess."""
+    if context.loaded.documents is not None and context.loaded.documents.guessed:
+        return _guessed_documents(context, context.loaded.documents.guessed)
     guessed = context.loaded.guessed_encoding
     if guessed is None:
         return None
@@ -56,6 +59,33 @@ def guessed_encoding(context: Context) -> Finding | None:
         f"The file is not UTF-8 and was read as {guessed}, which is a guess.",
         "If texts look wrong, set `encoding`, or save the file as UTF-8.",
         count=len(context.examples),
+    )
+
+
+def _guessed_documents(context: Context, guessed: Sequence[tuple[str, str]]) -> Finding:
+    shown = listing([f"{name} ({encoding})" for name, encoding in guessed])
+    return context.finding(
+        "guessed-encoding",
+        Severity.WARNING,
+        [],
+        f"The encoding of {plural(len(guessed), 'document')} is a guess: {shown}.",
+        "If texts look wrong, set `encoding`, or save the documents as UTF-8.",
+        count=len(guessed),
+    )
+
+
+def left_out_files(context: Context) -> Finding | None:
+    """Find files of a folder of documents that are not read."""
+    files = context.loaded.documents
+    if files is None or not files.left_out:
+        return None
+    return context.finding(
+        "left-out-file",
+        Severity.WARNING,
+        [],
+        files.omission,
+        "Fix or remove them; all other documents are used.",
+        count=len(files.left_out),
     )
 
 
@@ -80,6 +110,7 @@ def doubtful_columns(context: Context) -> Finding | None:
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
+    left_out_files,
     guessed_encoding,
     doubtful_columns,
     labels.few_rows,
@@ -100,6 +131,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     scores.missing_scores,
     scores.scores_out_of_range,
     scores.one_score,
+    retrieval.incomplete_rows,
+    retrieval.added_documents,
     retrieval.repeated_ids,
     retrieval.unknown_judgements,
     retrieval.missing_relevance,

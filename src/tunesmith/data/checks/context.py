@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tunesmith.data.loaded import Loaded
 from tunesmith.data.splits.near_duplicates import groups, normalise
 from tunesmith.data.statistics import label_text
+from tunesmith.data.tokens import Tokens
 from tunesmith.kinds import Examples, Retrieval, Triplets
 from tunesmith.results.finding import Finding, Severity
 
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 10
 """Maximum number of row numbers in a finding."""
-
-
-class Tokens(Protocol):
-    """A token counter for one model."""
-
-    @property
-    def max_length(self) -> int:
-        """The model's maximum sequence length in tokens, special tokens included."""
-        ...
-
-    def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """Return the untruncated lengths in tokens, special tokens included, shape (n,)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.checks.context import Context
-from tunesmith.kinds import Retrieval
+from tunesmith.data.checks.context import FIRST_ROWS, Context
+from tunesmith.kinds import Examples, Pairs, Retrieval
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
@@ -116,6 +117,54 @@ def _severity(*, answered: int, refused: int) -> Severity:
         return Severity.ERROR
     # Many collections contain queries that none of their judgement files uses.
     return Severity.WARNING if refused else Severity.NOTE
+
+
+def incomplete_rows(context: Context) -> Finding | None:
+    """Find rows of a file with queries that lack the query or the document."""
+    rows = () if context.loaded.retrieval is None else context.loaded.retrieval.incomplete
+    if not rows:
+        return None
+    found = context.finding(
+        "incomplete-row",
+        Severity.WARNING,
+        [],
+        f"{plural(len(rows), 'row')} without a query or a document left out.",
+        "Fill them in to use them.",
+        count=len(rows),
+    )
+    return replace(found, rows=rows[:FIRST_ROWS])
+
+
+def added_documents(context: Context) -> Finding | None:
+    """Find texts that are judged but are not in the collection."""
+    added = 0 if context.loaded.retrieval is None else context.loaded.retrieval.added
+    if not added:
+        return None
+    return context.finding(
+        "added-document",
+        Severity.WARNING,
+        [],
+        f"{plural(added, 'text')} that a query refers to not among the documents, and therefore "
+        "added to them.",
+        "Check that the documents are complete, and that both were exported in the same way.",
+        count=added,
+    )
+
+
+def own_positives(examples: Examples) -> tuple[Finding, ...]:
+    """Return a note that pairs are searched among their own positives; nothing for other kinds.
+
+    This is not a problem of the data, so it is not among the checks.
+    """
+    if not isinstance(examples, Pairs) or not len(examples):
+        return ()
+    count = len(set(examples.texts("positive")))
+    message = (
+        f"Anchors are searched among the {plural(count, 'positive')} of this file only, which is "
+        "easier than among all documents."
+    )
+    advice = "If there are more documents, give all of them as `documents`."
+    return (Finding("own-positives", Severity.NOTE, count, message, advice),)
 
 
 def own_copies(context: Context) -> Finding | None:

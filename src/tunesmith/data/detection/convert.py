@@ -20,7 +20,7 @@ from tunesmith.data.detection.cell_values import (
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import DataError, UnknownKind
-from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval
+from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval, Texts
 
 _TEXT_LISTS = pa.list_(pa.string())
 _MAX_KNOWN_LABELS = 50_000_000
@@ -81,6 +81,17 @@ def convert_retrieval(loaded: Loaded) -> Retrieval:
     queries = loaded.retrieval.queries
     filled = pa.table({"id": queries["id"], "text": pc.fill_null(queries["text"], "")})
     return Retrieval(table, queries=filled, corpus=documents)
+
+
+def convert_documents(loaded: Loaded) -> Texts:
+    """Return the passages of a folder of documents as raw texts.
+
+    The title is a line of its own, so that training on parts can pair it with the text below.
+    """
+    titles, texts = (loaded.table[name].to_pylist() for name in ("title", "text"))
+    joined = [f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)]
+    columns = {"text": pa.array(joined, pa.string()), "row": pa.array(loaded.rows, pa.int64())}
+    return Texts(pa.table(columns))
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from tunesmith.data.column_names import DOCUMENT
 from tunesmith.data.detection.column_groups import profiles
 from tunesmith.data.detection.column_profile import Profile, Shape
-from tunesmith.data.detection.convert import convert, convert_retrieval
+from tunesmith.data.detection.convert import convert, convert_documents, convert_retrieval
 from tunesmith.data.detection.doubts import Doubt, doubts
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
@@ -92,6 +93,8 @@ def detect(
     wanted = None if kind is None else _checked_kind(kind)
     if loaded.retrieval is not None or wanted is Kind.RETRIEVAL:
         return _retrieval(loaded, wanted, columns)
+    if loaded.documents is not None and wanted in (None, Kind.TEXTS) and not columns:
+        return _documents(loaded)
     seen = profiles(loaded.table)
     given = {
         role: _given_column(role, name, seen, loaded) for role, name in (columns or {}).items()
@@ -137,6 +140,12 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
     )
     roles = {"query": "query-id", "document": "corpus-id", "score": "score", "split": "split"}
     return Detected(Kind.RETRIEVAL, roles, reason, examples)
+
+
+def _documents(loaded: Loaded) -> Detected:
+    assert loaded.documents is not None
+    reason = f"texts: {loaded.documents.description}, title and text"
+    return Detected(Kind.TEXTS, {"text": DOCUMENT}, reason, convert_documents(loaded))
 
 
 def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded) -> Profile:

@@ -40,6 +40,12 @@ _SPACED = range(3, 5)  # columns of a TREC file, with or without the unused one
 _ENDINGS = ("tsv", "txt", "qrels", "qrel", "trec")
 
 
+def is_retrieval_folder(folder: Path) -> bool:
+    """Return whether a folder has any part of a BEIR folder, which is perhaps incomplete."""
+    names = ("queries.jsonl", "queries.jsonl.gz", "corpus.jsonl", "corpus.jsonl.gz")
+    return _one_of(folder, *names) is not None or (folder / "qrels").is_dir()
+
+
 def retrieval_paths(folder: Path) -> tuple[Path, ...]:
     """Return the files of a BEIR folder: queries, corpus, then judgement files by name.
 
@@ -190,6 +196,17 @@ def _judgement_columns(records: Records, name: str) -> list[str]:
             " corpus-id and score, separated by tabs",
             file=name,
         )
+    return judgement_columns(names, name)
+
+
+def judgement_columns(names: list[str], name: str) -> list[str]:
+    """Return the columns for query, document and score by their names.
+
+    Raises
+    ------
+    UnreadableFile
+        It is not clear which columns they are.
+    """
     known = {plain_name(column): column for column in reversed(names)}
     found = [
         next((known[each] for each in role if each in known), None)

@@ -2,13 +2,13 @@
 
 import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from tunesmith.data.reading.formats import SUFFIXES
+from tunesmith.data.reading.missing_paths import suggestions
 from tunesmith.errors import HubUnavailable, UnreadableFile
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
@@ -31,13 +31,6 @@ def may_be_hub_name(source: str) -> bool:
     return "/" not in source or not path.parent.is_dir()
 
 
-def missing_file(source: str) -> UnreadableFile:
-    """Return the error for a path that does not exist, with similar names as suggestions."""
-    path = Path(source).expanduser()
-    folder = "" if path.parent.is_dir() else f"; the folder {path.parent} does not exist either"
-    return UnreadableFile(f"there is no file {source}{folder}{_suggestions(path)}", file=path.name)
-
-
 def load_from_hub(name: str) -> Any:
     """Load a dataset: its ``train`` split if it has one, else its first split.
 
@@ -49,22 +42,22 @@ def load_from_hub(name: str) -> Any:
         The Hub has no such dataset, or ``HF_HUB_OFFLINE`` is set.
     """
     offline = f"{name} is not a local file, and the Hugging Face Hub cannot be reached offline"
-    suggestions = _suggestions(Path(name))
+    similar = suggestions(Path(name))
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in _TRUE:
-        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){suggestions}", file=name)
+        raise UnreadableFile(f"{offline} (HF_HUB_OFFLINE is set){similar}", file=name)
     if not _hub_answers():
-        raise HubUnavailable(f"{offline}{suggestions}", file=name)
+        raise HubUnavailable(f"{offline}{similar}", file=name)
     import datasets
 
     try:
         loaded = datasets.load_dataset(name)
     except ConnectionError as error:
-        raise HubUnavailable(f"{offline}{suggestions}", file=name) from error
+        raise HubUnavailable(f"{offline}{similar}", file=name) from error
     except (OSError, ValueError, RuntimeError) as error:
         first_line = str(error).partition("\n")[0]
         raise UnreadableFile(
             f"{name} is not a local file, and loading it from the Hugging Face Hub failed:"
-            f" {first_line}{suggestions}",
+            f" {first_line}{similar}",
             file=name,
         ) from error
     if hasattr(loaded, "features"):
@@ -85,13 +78,3 @@ def _hub_answers() -> bool:
     except OSError:
         return False
     return True
-
-
-def _suggestions(path: Path) -> str:
-    folder = path.parent
-    if not folder.is_dir():
-        return ""
-    names = [entry.name for entry in folder.iterdir()]
-    by_stem = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
-    near = list(dict.fromkeys([*by_stem, *get_close_matches(path.name, names, n=4, cutoff=0.6)]))
-    return f"; did you mean {', '.join(near[:4])}?" if near else ""

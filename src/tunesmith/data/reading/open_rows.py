@@ -11,7 +11,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tunesmith.data.reading.beir import is_retrieval_folder
 from tunesmith.data.reading.delimited import open_delimited
+from tunesmith.data.reading.documents.find import is_document
+from tunesmith.data.reading.documents.read_documents import read_documents
 from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
 from tunesmith.data.reading.in_memory import damaged_parquet, plain_table
 from tunesmith.data.reading.json_document import read_json
@@ -21,20 +24,25 @@ from tunesmith.data.reading.plain_file import PlainFile, plain_file
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.rows import BATCH, Row, Rows, cells_of, raise_on_rejected, table_rows
 from tunesmith.data.reading.text_lines import open_texts, read_texts
+from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
 
 
-def open_rows(path: Path, folder: Path, encoding: str | None = None) -> Rows:
-    """Open a file.
+def open_rows(
+    path: Path, folder: Path, encoding: str | None = None, tokens: Tokens | None = None
+) -> Rows:
+    """Open a file, or a folder of documents.
 
     Parameters
     ----------
     path
-        The file.
+        The file or folder.
     folder
         A folder for temporary copies, needed as long as rows are read.
     encoding
         The file's encoding; detected if None.
+    tokens
+        The token counter of the model that will read the passages of documents.
 
     Raises
     ------
@@ -43,6 +51,8 @@ def open_rows(path: Path, folder: Path, encoding: str | None = None) -> Rows:
     UsageError
         There is no such encoding.
     """
+    if is_document(path) and path.exists():
+        return _document_rows(path, encoding, tokens)
     if not path.is_file():
         raise UnreadableFile(f"there is no file {path}", hint="check the path", file=path.name)
     form = file_format(path)
@@ -51,6 +61,17 @@ def open_rows(path: Path, folder: Path, encoding: str | None = None) -> Rows:
     plain = plain_file(path, form, folder, encoding)
     rows = _text_rows(plain, path, folder)
     return replace(rows, notes=(*plain.notes, *rows.notes), guessed_encoding=plain.text.guessed)
+
+
+def _document_rows(path: Path, encoding: str | None, tokens: Tokens | None) -> Rows:
+    if path.is_dir() and is_retrieval_folder(path):
+        raise UnreadableFile(
+            f"{path.name} is a BEIR folder",
+            hint=f"pass one of its files, such as {path / 'corpus.jsonl'}",
+            file=path.name,
+        )
+    records, files = read_documents(path, encoding=encoding, tokens=tokens)
+    return replace(table_rows(records.table, path.resolve().name, records.notes), documents=files)
 
 
 def _text_rows(plain: PlainFile, path: Path, folder: Path) -> Rows:

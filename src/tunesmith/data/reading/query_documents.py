@@ -31,15 +31,15 @@ def read_query_documents(path: Path, name: str) -> tuple[Records, RetrievalFiles
     if document is None:
         return None
     judged = next(document[key] for key in _JUDGED if key in document)
-    rows = [row for query in judged for row in _judgements(query, judged[query], name)]
+    rows = [row for query in judged for row in judgements_of(query, judged[query], name)]
     if not rows:
         raise UnreadableFile(f"{name} has no relevant documents", file=name)
     columns = zip(*rows, strict=True)
     names = ("query-id", "corpus-id", "score")
     table = pa.table(dict(zip(names, map(_strings, columns), strict=True)))
     table = table.append_column("split", _strings([_SPLIT] * len(rows)))
-    queries = _texts(document["queries"], "queries", name).drop_columns(["title"])
-    corpus = _texts(document["corpus"], "corpus", name)
+    queries = texts_by_id(document["queries"], "queries", name).drop_columns(["title"])
+    corpus = texts_by_id(document["corpus"], "corpus", name)
     note = f"queries, corpus and {'relevant_docs' if 'relevant_docs' in document else 'qrels'}"
     records = Records(table, np.arange(1, len(rows) + 1, dtype=np.int64), notes=(note,))
     return records, RetrievalFiles(queries, corpus, f"a JSON document with {note}")
@@ -60,7 +60,14 @@ def _document(path: Path) -> Mapping[str, Any] | None:
     return document if is_one else None
 
 
-def _judgements(query: str, found: Any, name: str) -> Iterator[tuple[str, str, str]]:
+def judgements_of(query: str, found: Any, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield query, document and score for each document in an object, a list, or a single id.
+
+    Raises
+    ------
+    UnreadableFile
+        The documents are something else.
+    """
     if isinstance(found, Mapping):
         yield from ((query, str(document), str(score)) for document, score in found.items())
     elif isinstance(found, list | str | int):
@@ -74,7 +81,14 @@ def _judgements(query: str, found: Any, name: str) -> Iterator[tuple[str, str, s
         )
 
 
-def _texts(entries: Mapping[str, Any], part: str, name: str) -> pa.Table:
+def texts_by_id(entries: Mapping[Any, Any], part: str, name: str) -> pa.Table:
+    """Return texts by id as the columns ``id``, ``title`` and ``text``.
+
+    Raises
+    ------
+    UnreadableFile
+        A value is neither a text nor an object with ``text`` and perhaps ``title``.
+    """
     titles: list[str | None] = []
     texts: list[str | None] = []
     for key, value in entries.items():

@@ -10,35 +10,42 @@ import numpy as np
 import pyarrow as pa
 
 from tunesmith.data.loaded import Loaded, Records, Rejected, RetrievalFiles
-from tunesmith.data.reading.beir import read_retrieval, retrieval_paths
+from tunesmith.data.reading.beir import is_retrieval_folder, read_retrieval, retrieval_paths
 from tunesmith.data.reading.delimited import read_delimited
+from tunesmith.data.reading.documents.find import is_document
+from tunesmith.data.reading.documents.read_documents import documents_digest, read_documents
 from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
-from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name, missing_file
+from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name
 from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
 from tunesmith.data.reading.json_document import read_json
 from tunesmith.data.reading.json_lines import read_json_lines
 from tunesmith.data.reading.known_formats import plain_records
+from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.text_lines import read_texts
+from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
 
 __all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
 
 
-def read(source: object, *, encoding: str | None = None) -> Loaded:
+def read(source: object, *, encoding: str | None = None, tokens: Tokens | None = None) -> Loaded:
     """Read a source of training data.
 
     Parameters
     ----------
     source
         A path (``str`` or ``Path``) to a CSV, TSV, TXT, JSON, JSON Lines or Parquet file (text
-        formats may be gzipped) or to a BEIR folder; a pandas, Arrow or Arrow-compatible table; a
-        Hugging Face ``Dataset``, or the name of one on the Hub. The network is used only for a
-        dataset name.
+        formats may be gzipped), to a BEIR folder, or to a folder of documents; a pandas,
+        Arrow or Arrow-compatible table; a Hugging Face ``Dataset``, or the name of one on the Hub.
+        The network is used only for a dataset name.
     encoding
         The encoding of a text file, such as ``"gb18030"``; detected if None.
+    tokens
+        The token counter of the model that will read the passages of documents; without it, a
+        passage has at most 1,000 characters.
 
     Returns
     -------
@@ -62,11 +69,11 @@ def read(source: object, *, encoding: str | None = None) -> Loaded:
         return _from_memory(as_table(source), memory_name(source))
     path = Path(source).expanduser()
     shown = shorten(str(source), 120)
+    if source == "":
+        raise UnreadableFile("the name of the file is empty", hint="pass the path of a file")
     try:
-        if path.is_dir():
-            return _read_folder(path)
-        if path.is_file():
-            return _read_file(path, encoding)
+        if path.is_dir() or path.is_file():
+            return _read_path(path, encoding, tokens)
         if path.exists():
             raise UnreadableFile(
                 f"{shown} is not a regular file", hint="copy its content into one", file=shown
@@ -78,6 +85,14 @@ def read(source: object, *, encoding: str | None = None) -> Loaded:
     if not may_be_hub_name(str(source)):
         raise missing_file(shown)
     return _from_memory(as_table(load_from_hub(str(source))), str(source))
+
+
+def _read_path(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
+    if path.is_dir() and is_retrieval_folder(path):
+        return _read_folder(path)
+    if is_document(path):
+        return _read_documents(path, encoding, tokens)
+    return _read_file(path, encoding)
 
 
 def _read_file(path: Path, encoding: str | None) -> Loaded:
@@ -113,6 +128,19 @@ def _read_folder(path: Path) -> Loaded:
     for part in paths:
         digest.update(f"{part.name} {_file_digest(part)}\n".encode())
     return _loaded(records, path.resolve().name, digest.hexdigest(), texts)
+
+
+def _read_documents(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
+    records, files = read_documents(path, encoding=encoding, tokens=tokens)
+    digest = f"{documents_digest(path)} {files.length}"
+    return Loaded(
+        records.table,
+        records.rows,
+        notes=records.notes,
+        name=path.resolve().name,
+        digest=hashlib.sha256(digest.encode()).hexdigest(),
+        documents=files,
+    )
 
 
 def _from_memory(table: pa.Table, name: str) -> Loaded:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from tunesmith.data.loaded import Rejected
+from tunesmith.data.loaded import DocumentFiles, Rejected
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.errors import UnreadableFile
 
@@ -33,6 +33,8 @@ class Rows:
         Notes about the file format.
     guessed_encoding
         The encoding, if it was guessed from the text; else None.
+    documents
+        The files of a folder of documents; else None.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Rows:
     cells: Callable[[], Iterator[Row]]
     notes: tuple[str, ...] = ()
     guessed_encoding: str | None = None
+    documents: DocumentFiles | None = None
 
     def sample(self) -> pa.Table:
         """Return the first thousand rows as a table."""

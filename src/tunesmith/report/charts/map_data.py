@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tunesmith.data.column_names import joined_text
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.encoders.model_files.locate import locate
@@ -120,9 +121,10 @@ def _detected(loaded: "Loaded", label_column: str | None) -> tuple[str, str | No
 
 def _cells(loaded: "Loaded", column: str) -> list[str]:
     names = loaded.table.column_names
-    if column not in names:
+    members = [column] if column in names else column.split("+")
+    if not set(members) <= set(names):
         raise UsageError(
             f"{loaded.name} has no column {column!r}: it has {', '.join(names)}", column=column
         )
-    values = loaded.table[column].to_pylist()
-    return ["" if value is None else str(value) for value in values]
+    rows = zip(*(loaded.table[name].to_pylist() for name in members), strict=True)
+    return [joined_text(members, row) or "" for row in rows]

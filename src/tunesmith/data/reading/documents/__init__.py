@@ -1,0 +1,1 @@
+"""Read documents in Markdown, HTML, reStructuredText, plain text, PDF and Word."""
