@@ -59,13 +59,35 @@ def home(
 ) -> Iterator[Path]:
     """A Tunesmith home that only this test sees, gone with it."""
     folder = tmp_path_factory.mktemp("home")
+    known = shared_home / "agreements"  # so that not every fit compares the tiny model
+    if known.is_dir():
+        shutil.copytree(known, folder / "agreements")
     monkeypatch.setenv("TUNESMITH_HOME", str(folder))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def shared_exports(shared_home: Path, tiny_encoder: Path) -> None:
+    """The exports of the bundled and the tiny model, which fits that keep them copy."""
+    from tunesmith.encoders.backends.onnx_export import exported
+    from tunesmith.encoders.backends.onnx_folder import FOLDER
+    from tunesmith.encoders.model_files.bundled import bundled_folder
+    from tunesmith.encoders.model_files.digest import folder_digest
+    from tunesmith.home import Home
+
+    tiny = Home(shared_home).exports / folder_digest(tiny_encoder)
+    shutil.copytree(tiny_encoder / FOLDER, tiny, dirs_exist_ok=True)
+    exported(bundled_folder(), folder_digest(bundled_folder()))
+
+
 @pytest.fixture
-def common_home(home: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def common_home(
+    home: Path,
+    shared_home: Path,
+    shared_exports: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The shared home instead: there the bundled model is exported once, not for every test."""
     monkeypatch.setenv("TUNESMITH_HOME", str(shared_home))
 
@@ -108,16 +130,21 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_model(shared_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sentence-transformers folder with a random three-layer BERT of 32 dimensions."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+
+    from tunesmith.encoders.agreement import require_agreement
+    from tunesmith.home import Home
 
     folder = tmp_path_factory.mktemp("tiny")
     _write_tiny_bert(folder / "bert")
     transformer = Transformer(str(folder / "bert"), max_seq_length=64)
     model = SentenceTransformer(modules=[transformer, Pooling(32), Normalize()], device="cpu")
     model.save_pretrained(str(folder / "model"), create_model_card=False)
+    with Home(shared_home).active():
+        require_agreement(folder / "model")
     return folder / "model"
 
 

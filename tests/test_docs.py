@@ -18,6 +18,7 @@ ENCODING = {"compact.md", "encoders.md", "forgetting.md", "serving.md"}
 MADE_BEFORE = (
     "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
 )
+LONG = ("tickets.csv", "questions.csv")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
@@ -30,6 +31,12 @@ def tickets_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
+def _thin(path: Path) -> None:
+    """Keep every third row of a CSV file."""
+    header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join([header, *rows[::3]]), encoding="utf-8")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("common_home")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -39,17 +46,20 @@ def test_the_code_on_a_page_runs(
     """The blocks of a page are one script, run where `examples/` lies.
 
     All pages run in this process: starting Python and torch for each takes longer than most pages.
-    The README runs as its readers run it; other pages train a tiny model in place of the bundled
-    one, and few steps of it. A page that begins with a fitted model finds one fitted from the same
+    Fits read few rows and have time for few steps. The README fits the bundled model, other pages a
+    tiny one in its place. A page that begins with a fitted model finds one fitted from the same
     file.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
     if not code:
         pytest.skip(f"{page.name} has no Python in it")
+    if page.name not in ENCODING:
+        request.getfixturevalue("ticking")
     if page.name not in {"README.md", *ENCODING}:
         request.getfixturevalue("tiny_bundled")
-        request.getfixturevalue("ticking")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for name in LONG:
+        _thin(tmp_path / "examples" / name)
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
     if MADE_BEFORE in code:
         shutil.copytree(request.getfixturevalue("tickets_model"), tmp_path / "tickets-model")

@@ -24,7 +24,7 @@ from tunesmith.watching import Progress
 def events(tiny_model: Path, few_tickets: Path) -> list[Event]:
     """The events of a small fit."""
     seen: list[Event] = []
-    tunesmith.fit(few_tickets, base=tiny_model, budget=None, on_event=seen.append)
+    tunesmith.fit(few_tickets, base=tiny_model, budget=None, test=2, on_event=seen.append)
     return seen
 
 
@@ -46,7 +46,7 @@ def test_events_are_json_without_loss(events: list[Event]) -> None:
         "progress",
     }
     split = next(each for each in written if each["event"] == "split")
-    assert (split["train"], split["validation"], split["test"], split["folds"]) == (75, 0, 75, 5)
+    assert (split["train"], split["validation"], split["test"], split["folds"]) == (75, 0, 75, 2)
     finished = [each["candidate"] for each in written if each["event"] == "candidate-finished"]
     assert len(finished) == 5
     assert {each["status"] for each in finished} <= {"done", "dropped"}

@@ -9,12 +9,20 @@ from nbclient import NotebookClient
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "examples" / "first_hour.ipynb"
 WALL = 2_500
+SMALLER = {"range(300)": "range(150)", "range(1000, 1150)": "range(1000, 1060)", "10s": "1s"}
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 def test_the_notebook_runs_without_noise(tmp_path: Path) -> None:
-    """Every output is short or HTML; nothing goes to standard error."""
+    """Every output is short or HTML; nothing goes to standard error.
+
+    There are fewer mails, and the fit only has time for the candidates that train no weights.
+    """
     notebook: Any = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]  # untyped
+    for cell in notebook.cells:
+        for written, smaller in SMALLER.items():
+            cell.source = cell.source.replace(written, smaller)
     client = NotebookClient(notebook, timeout=None, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]

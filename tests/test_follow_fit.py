@@ -3,9 +3,9 @@
 import ast
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -21,18 +21,19 @@ READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "push.py"
 
 @pytest.mark.slow
 def test_a_fit_is_cancelled_and_resumed(
-    tiny_model: Path, few_tickets: Path, tmp_path: Path
+    tiny_model: Path,
+    few_tickets: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The events are JSON lines, and the second run does not train again what is finished."""
-    script, out = ROOT / "examples" / "follow_fit.py", tmp_path / "model"
-    run = subprocess.run(
-        [sys.executable, str(script), str(few_tickets), str(out), str(tiny_model)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    *lines, prediction = run.stdout.splitlines()
+    script, source = ROOT / "examples" / "follow_fit.py", tmp_path / "tickets.csv"
+    rows = few_tickets.read_text("utf-8").splitlines(keepends=True)[:31]
+    source.write_text("".join(rows), "utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    run_path(str(script))["main"]([str(source), str(tmp_path / "model"), str(tiny_model)])
+    *lines, prediction = capsys.readouterr().out.splitlines()
     events = [json.loads(line) for line in lines]
     names = [event["event"] for event in events]
     assert names.count("cancelled") == 1

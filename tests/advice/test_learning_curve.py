@@ -62,11 +62,11 @@ def test_the_last_point_is_plain_cross_validation() -> None:
 def test_copies_of_a_text_are_in_one_fold() -> None:
     """Random labels cannot be memorised from copies, so the curve stays at chance level."""
     generator = np.random.default_rng(0)
-    group = np.repeat(np.arange(60), 4)
+    group = np.repeat(np.arange(40), 3)
     vectors = generator.normal(size=(100, 64)).astype(np.float32)[group]
-    examples = labelled(generator.integers(0, 2, 60)[group])
+    examples = labelled(generator.integers(0, 2, 40)[group])
     grouped = learning_curve(vectors, examples, group)
-    ungrouped = learning_curve(vectors, examples, np.arange(240))
+    ungrouped = learning_curve(vectors, examples, np.arange(120))
     assert grouped.score < 0.7
     assert ungrouped.score > 0.9
 
@@ -110,10 +110,10 @@ def test_progress_counts_every_prediction() -> None:
 
 def test_a_sample_gives_the_forecast_for_the_whole_file() -> None:
     """The forecast is for twice the rows of the file, not of the sample."""
-    vectors, examples = clusters(200)
-    sample = learning_curve(vectors, examples, np.arange(200))
-    whole = learning_curve(vectors, examples, np.arange(200), rows=800)
-    assert (whole.rows, whole.looked_at, whole.doubled.rows) == (800, 200, 1600)
+    vectors, examples = clusters(100)
+    sample = learning_curve(vectors, examples, np.arange(100))
+    whole = learning_curve(vectors, examples, np.arange(100), rows=400)
+    assert (whole.rows, whole.looked_at, whole.doubled.rows) == (400, 100, 800)
     assert whole.doubled.score > sample.doubled.score
     assert whole.points == sample.points
     assert sample.now == sample.score < whole.now < whole.doubled.score

@@ -113,11 +113,16 @@ def test_per_example_scores_are_given(found: Evaluation) -> None:
     ],
 )
 def test_every_kind_is_evaluated(
-    examples: Path, tiny_model: Path, file: str, headline: str
+    examples: Path, tiny_model: Path, tmp_path: Path, file: str, headline: str
 ) -> None:
     """Every file gives the expected headline metric and a score for each item."""
+    source = examples / file
+    if file == "tickets.csv":  # by far the longest
+        header, *rows = source.read_text("utf-8").splitlines(keepends=True)
+        source = tmp_path / file
+        source.write_text("".join([header, *rows[::4]]), "utf-8")
     models: list[Encoder] = [SentenceEncoder(tiny_model), LetterCounts("noise", 9.0)]
-    found = evaluate(models, examples / file)
+    found = evaluate(models, source)
     assert found.headline == headline == found.measured[0].metric
     assert len(found.of(headline)) == 2
     assert all(len(scores) == len(found.items) for scores in found.item_scores.values())

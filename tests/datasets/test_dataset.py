@@ -52,21 +52,21 @@ def test_another_kind_is_detected_without_reading_again(tmp_path: Path, examples
 
 @pytest.mark.usefixtures("ticking")
 def test_every_verb_takes_a_data_set(
-    tiny_model: Path, toy_tickets: Path, examples: Path, tmp_path: Path
+    tiny_model: Path, few_tickets: Path, examples: Path, tmp_path: Path
 ) -> None:
     """The results are those for the file itself, which is not read again."""
-    path = tmp_path / "toy.csv"
-    path.write_bytes(toy_tickets.read_bytes())
+    path = tmp_path / "few.csv"
+    path.write_bytes(few_tickets.read_bytes())
     data, pairs = tunesmith.read(path), tunesmith.read(examples / "pairs.csv")
     path.unlink()
     assert tunesmith.inspect(data, base=tiny_model).counts == data.counts
     fitted = tunesmith.fit(data, base=tiny_model, budget="5s")
-    assert fitted.summary.rows == 150
+    assert fitted.summary.rows == 75
     evaluated, file = (
-        tunesmith.evaluate(str(tiny_model), source) for source in (data, toy_tickets)
+        tunesmith.evaluate(str(tiny_model), source) for source in (data, few_tickets)
     )
     assert evaluated.measured == file.measured
-    assert tunesmith.advise(data, base=tiny_model).rows == 150
+    assert tunesmith.advise(data, base=tiny_model).rows == 75
     encoder = SentenceEncoder(str(tiny_model))
     assert mine(pairs, encoder).report == mine(pairs.examples, encoder).report
 

@@ -6,11 +6,15 @@ from typing import Any
 import tunesmith
 from tunesmith.fitting import Settings, fit_dataset
 from tunesmith.fitting.budget import parse_budget
-from tunesmith.recipes import Adaptation
+from tunesmith.recipes import Adaptation, ContrastiveRecipe
 from tunesmith.results.fit_result import FitResult
 
 READING = {"kind", "columns", "skip_invalid", "strict"}
 RUNNING = {"test", "validation", "output", "overwrite", "on_event", "stop"}
+# One layer and one epoch, for tests of labelled text whose promise does not depend on scores.
+BRIEF = ContrastiveRecipe(train_layers=1, epochs=1)
+# So little that only the base is tried, however fast the machine.
+BASE_ONLY = "0.001s"
 
 
 def fit(source: object, base: str | Path, **options: Any) -> FitResult:

@@ -26,8 +26,8 @@ def adapted(source: object, base: Path, **options: Any) -> FitResult:
 
 
 @pytest.fixture(scope="module")
-def labelled(tiny_model: Path, toy_tickets: Path) -> FitResult:
-    return adapted(toy_tickets, tiny_model, domain=documents(), first="tsdae")
+def labelled(tiny_model: Path, few_tickets: Path) -> FitResult:
+    return adapted(few_tickets, tiny_model, domain=documents(40), first="tsdae")
 
 
 def test_labelled_rungs_run_from_the_base_and_the_adapted_base(labelled: FitResult) -> None:
@@ -48,7 +48,7 @@ def test_labelled_rungs_run_from_the_base_and_the_adapted_base(labelled: FitResu
 
 def test_pairs_are_adapted_to_their_own_texts(tiny_model: Path) -> None:
     """Without domain data, the training sentences are used."""
-    result = adapted(made("scored_pairs"), tiny_model)
+    result = adapted(made("scored_pairs", 60), tiny_model)
     done = {rung.name for rung in result.summary.rungs if rung.status is RungStatus.DONE}
     assert {"top", "adapted", "adapted-top"} <= done
     titles = [each.title for each in result.summary.compared]
@@ -57,46 +57,46 @@ def test_pairs_are_adapted_to_their_own_texts(tiny_model: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("ticking")
-def test_titles_adapt_by_ranking(tiny_model: Path, toy_tickets: Path) -> None:
+def test_titles_adapt_by_ranking(tiny_model: Path, few_tickets: Path) -> None:
     """Domain data may be pairs."""
-    texts = documents()["text"].to_pylist()
+    texts = documents(40)["text"].to_pylist()
     titles = pa.table(
         {"title": [f"About {text[:12]} {row}" for row, text in enumerate(texts)], "abstract": texts}
     )
-    result = adapted(toy_tickets, tiny_model, domain=titles, budget="90s")
+    result = adapted(few_tickets, tiny_model, domain=titles, budget="90s")
     status = {rung.name: rung.status for rung in result.summary.rungs}
     assert status["adapted"] is RungStatus.DONE
 
 
 def test_a_killed_fit_does_not_adapt_again(
-    tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch, labelled: FitResult
+    tiny_model: Path, few_tickets: Path, monkeypatch: pytest.MonkeyPatch, labelled: FitResult
 ) -> None:
     """The adapted base is kept like every rung, and the result is the same."""
-    options: dict[str, Any] = {"domain": documents(), "first": "tsdae", "output": None}
+    options: dict[str, Any] = {"domain": documents(40), "first": "tsdae", "output": None}
 
     with pytest.raises(KeyboardInterrupt):
-        adapted(toy_tickets, tiny_model, on_event=KilledAfter("adapted-whole"), **options)
+        adapted(few_tickets, tiny_model, on_event=KilledAfter("adapted-whole"), **options)
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(UnlabelledRecipe, "run", untouched)
-    again = adapted(toy_tickets, tiny_model, **options)
+    again = adapted(few_tickets, tiny_model, **options)
     assert again.verdict == labelled.verdict
     assert again.summary.compared == labelled.summary.compared
 
 
 @pytest.mark.usefixtures("ticking")
-def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, toy_tickets: Path) -> None:
+def test_held_out_texts_are_excluded_from_the_domain(tiny_model: Path, few_tickets: Path) -> None:
     """No held-out text is used for adaptation, even if it is in the domain data."""
-    with toy_tickets.open(newline="", encoding="utf-8") as file:
+    with few_tickets.open(newline="", encoding="utf-8") as file:
         texts = [row["text"] for row in csv.DictReader(file)]
     domain = pa.table(
-        {"text": [*documents()["text"].to_pylist(), *(text.upper() for text in texts)]}
+        {"text": [*documents(40)["text"].to_pylist(), *(text.upper() for text in texts)]}
     )
     events: list[Event] = []
     result = adapted(
-        toy_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", on_event=events.append
+        few_tickets, tiny_model, domain=domain, first="tsdae", budget="10s", on_event=events.append
     )
     held_out = result.summary.validation + result.summary.test
     notes = [event.text for event in events if isinstance(event, Note)]
@@ -124,7 +124,7 @@ def test_a_domain_row_with_a_held_out_text_is_excluded(role: int) -> None:
 
 
 def test_a_failed_adaptation_fails_only_its_rungs(
-    tiny_model: Path, toy_tickets: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, few_tickets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The adapted rungs give the reason, and the others are not affected."""
 
@@ -132,7 +132,7 @@ def test_a_failed_adaptation_fails_only_its_rungs(
         raise RuntimeError("no such luck")
 
     monkeypatch.setattr(UnlabelledRecipe, "run", broken)
-    result = adapted(toy_tickets, tiny_model, domain=documents(), first="simcse")
+    result = adapted(few_tickets, tiny_model, domain=documents(40), first="simcse")
     reasons = {rung.name: rung.reason for rung in result.summary.rungs if rung.reason}
     assert reasons["adapted"] == "no such luck"
     assert "not adapted" in reasons["adapted-linear"]
@@ -150,11 +150,11 @@ def test_a_failed_adaptation_fails_only_its_rungs(
     ],
 )
 def test_contradictory_arguments_are_rejected(
-    options: dict[str, Any], message: str, tiny_model: Path, toy_tickets: Path
+    options: dict[str, Any], message: str, tiny_model: Path, few_tickets: Path
 ) -> None:
     """The error says what to use instead."""
     with pytest.raises(UsageError, match=message):
-        adapted(toy_tickets, tiny_model, **options)
+        adapted(few_tickets, tiny_model, **options)
 
 
 def test_training_weights_kept_from_both_bases(tmp_path: Path) -> None:

@@ -38,12 +38,14 @@ def test_no_limit_can_be_asked_for(written: str | None) -> None:
     assert parse_budget("90s") == 90
 
 
-def test_without_a_limit_every_candidate_runs(tiny_model: Path, few_tickets: Path) -> None:
+def test_without_a_limit_every_candidate_runs(
+    tiny_model: Path, few_tickets: Path, tmp_path: Path
+) -> None:
     """However slow the machine, and whichever share of the budget a fold would have."""
-    events: list[Event] = []
-    result = tunesmith.fit(
-        few_tickets, base=tiny_model, budget=None, test=2, on_event=events.append
-    )
+    source, events = tmp_path / "fewer.csv", list[Event]()
+    rows = few_tickets.read_text("utf-8").splitlines(keepends=True)
+    source.write_text("".join(rows[:46]), "utf-8")
+    result = tunesmith.fit(source, base=tiny_model, budget=None, test=2, on_event=events.append)
     assert [event.budget for event in events if isinstance(event, Planned)] == [None]
     assert result.summary.budget is None
     assert {rung.status for rung in result.summary.rungs} == {RungStatus.DONE}

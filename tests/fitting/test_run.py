@@ -12,6 +12,7 @@ import pytest
 
 import tunesmith
 from tests.error_fields import about
+from tests.fitting.fits import BRIEF
 from tests.fitting.fits import fit as quick
 from tunesmith.errors import FaultyRows, OutputError, UsageError
 from tunesmith.events import Event, Note
@@ -57,11 +58,13 @@ def test_no_training_text_is_in_the_card_or_the_metadata(
     """Only the report contains texts, even if the checks quote short ones."""
     odd = [["<b>yes</b>", "card"], ["cafÃ© no", "login"], ["pay &amp; go", "card"]]
     odd += [["twice sold", "order"], ["twice sold", "card"]]
-    result = quick(write(tmp_path / "odd.csv", rows + odd), tiny_model, output=tmp_path / "model")
+    rows = rows[:60] + odd
+    source = write(tmp_path / "odd.csv", rows)
+    result = quick(source, tiny_model, recipe=BRIEF, output=tmp_path / "model")
     assert {"html", "damaged-characters"} <= {item.code for item in result.summary.findings}
     for name in ("README.md", "tunesmith.json"):
         written = (result.path / name).read_text(encoding="utf-8")
-        assert not [text for text, _ in rows + odd if text in written]
+        assert not [text for text, _ in rows if text in written]
 
 
 def test_the_same_seed_gives_the_same_result(
@@ -82,11 +85,12 @@ def test_the_same_seed_gives_the_same_result(
     assert np.array_equal(vectors, again)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_shuffled_labels_are_never_better(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path, seed: int
 ) -> None:
     """Labels unrelated to the texts prove nothing, and the base is kept."""
+    rows = rows[:75]
     labels = [label for _, label in rows]
     random.Random(seed).shuffle(labels)
     texts = [text for text, _ in rows]
@@ -104,11 +108,11 @@ def test_separate_test_and_validation_files(
     tiny_model: Path, rows: list[list[str]], tmp_path: Path
 ) -> None:
     """They are used as they are, and their rows are removed from the training set."""
-    source = write(tmp_path / "train.csv", rows[:100])
-    validation = write(tmp_path / "validation.csv", rows[100:125])
-    test = write(tmp_path / "test.csv", rows[125:] + rows[:3])
-    result = quick(source, tiny_model, test=test, validation=validation)
-    assert (result.summary.train, result.summary.validation, result.summary.test) == (97, 25, 28)
+    source = write(tmp_path / "train.csv", rows[:50])
+    validation = write(tmp_path / "validation.csv", rows[50:75])
+    test = write(tmp_path / "test.csv", rows[75:100] + rows[:3])
+    result = quick(source, tiny_model, test=test, validation=validation, recipe=BRIEF)
+    assert (result.summary.train, result.summary.validation, result.summary.test) == (47, 25, 28)
     assert any(finding.code == "overlap" for finding in result.summary.findings)
 
 
@@ -162,7 +166,7 @@ def test_invalid_data_raises_before_torch_is_imported(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("ticking")
 def test_multilabel_with_unknown_labels(tiny_model: Path, examples: Path) -> None:
     """Each label is fitted on its known rows, and thresholds are saved with the model."""
-    result = quick(examples / "multilabel.jsonl", tiny_model, budget="90s")
+    result = quick(examples / "multilabel.jsonl", tiny_model, budget="90s", recipe=BRIEF)
     assert result.summary.kind == "multilabel"
     assert result.verdict.headline.metric == "macro F1"
     model = tunesmith.load(result.path)

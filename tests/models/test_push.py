@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -27,7 +28,9 @@ CREATE, BATCH = "/api/repos/create", "/ann/tickets.git/info/lfs"
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A local HTTP server that the real client uses as the Hub."""
     with Hub() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # Asked to end, it looks up this often, and every test would wait for that.
+        serve = partial(server.serve_forever, poll_interval=0.01)
+        threading.Thread(target=serve, daemon=True).start()
         monkeypatch.setattr(constants, "ENDPOINT", server.url)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)

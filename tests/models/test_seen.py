@@ -55,16 +55,16 @@ def test_a_renamed_copy_of_the_training_file_is_not_unseen(
 
 
 def test_nothing_is_left_after_cross_fitting(
-    toy_tickets: Path, tiny_model: Path, tmp_path: Path
+    few_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """A model trained on all rows cannot be evaluated on them."""
     recipe = ContrastiveRecipe(train_layers=1, epochs=1)
     result = fit(
-        toy_tickets, tiny_model, cross_validate=2, recipe=recipe, output=tmp_path / "model"
+        few_tickets, tiny_model, cross_validate=2, recipe=recipe, output=tmp_path / "model"
     )
-    with pytest.raises(DataError, match="is unseen: the model was trained on all 150") as caught:
-        tunesmith.evaluate(result.path, toy_tickets)
-    assert caught.value.file == toy_tickets.name
+    with pytest.raises(DataError, match="is unseen: the model was trained on all 75") as caught:
+        tunesmith.evaluate(result.path, few_tickets)
+    assert caught.value.file == few_tickets.name
 
 
 def test_new_rows_are_evaluated(toy_fit: FitResult, toy_tickets: Path, tmp_path: Path) -> None:

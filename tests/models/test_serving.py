@@ -79,6 +79,7 @@ def test_a_vector_depends_on_its_text_only(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 def test_int8_of_the_real_model_depends_on_the_text_only(examples: Path) -> None:
     """Activations are scaled for each text, so that no neighbour changes a vector."""
     texts = (examples / "texts.txt").read_text("utf-8").splitlines()[:24]

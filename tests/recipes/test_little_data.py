@@ -27,18 +27,19 @@ def test_a_cross_encoder_trained_on_pairs_serves_as_judge(examples: Path, tmp_pa
     gold = detect(read(examples / "scored_pairs.csv")).examples
     quick = AugmentedRecipe(epochs=1, warming=1, silver=1, teacher=CrossRecipe(epochs=2))
     kept = RunOptions(checkpoint=tmp_path / "stages")
-    quick.run(bundled_folder(), gold.take(range(0, 50, 2)), tmp_path / "silver", options=kept)
+    quick.run(bundled_folder(), gold.take(range(0, 50, 3)), tmp_path / "silver", options=kept)
     judge = CrossEncoder(tmp_path / "stages" / "teacher")
     scores = judge.score(list(zip(gold.texts("text1"), gold.texts("text2"), strict=True)))
     given = np.array(gold.table["score"].to_pylist())
     assert np.corrcoef(scores, given)[0, 1] > 0.2
-    passages = detect(read(examples / "documents.txt")).examples.take(range(16))
+    passages = detect(read(examples / "documents.txt")).examples.take(range(8))
     recipe = GplRecipe(str(judge.folder), epochs=1, negatives=1, depth=10)
     run = recipe.run(bundled_folder(), reshape(passages, "texts"), tmp_path / "gpl")
     assert run.steps > 0
     assert np.isfinite(run.losses).all()
 
 
+@pytest.mark.usefixtures("common_home")
 def test_labels_after_domain_adaptation(
     examples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,9 +53,11 @@ def test_labels_after_domain_adaptation(
 
     monkeypatch.setattr(ContrastiveRecipe, "run", interrupt)
     pages = (examples / "documents.txt").read_text("utf-8").splitlines()
-    (tmp_path / "pages.txt").write_text("\n".join(pages[:16]), "utf-8")
+    (tmp_path / "pages.txt").write_text("\n".join(pages[:8]), "utf-8")
+    lines = (examples / "multilabel.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "reviews.jsonl").write_text("".join(lines[:70]), "utf-8")
     result = fit(
-        examples / "multilabel.jsonl",
+        tmp_path / "reviews.jsonl",
         recipe=Adaptation(tmp_path / "pages.txt", "simcse"),
         budget=None,
         output=tmp_path / "model",

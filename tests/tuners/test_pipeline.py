@@ -34,11 +34,11 @@ EACH = pytest.mark.parametrize("tuner", TUNERS, ids=["linear", "feed forward", "
 
 @pytest.fixture(scope="module")
 def tickets() -> tuple[list[str], Any]:
-    """The example tickets: texts and labels."""
+    """Half of the example tickets: texts and labels."""
     path = Path(__file__).resolve().parents[2] / "examples" / "tickets.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [row["text"] for row in rows], np.array([row["intent"] for row in rows])
+    return [row["text"] for row in rows[::2]], np.array([row["intent"] for row in rows[::2]])
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +97,8 @@ def test_as_a_plain_model(
 
 
 def test_a_hundred_batches_come_close_to_fit(banking: Banking) -> None:
-    """One pass over 25 intents in 100 batches: a classifier on top is within 0.04 of ``fit``."""
-    train, test = banking(25, 40, 20)
+    """One pass over 15 intents in 100 batches: a classifier on top is within 0.04 of ``fit``."""
+    train, test = banking(15, 40, 20)
     classes = np.unique(train[1])
     streamed = FeedForwardTuner(random_state=0)
     order = np.random.default_rng(0).permutation(len(train[1]))
@@ -111,8 +111,8 @@ def test_a_hundred_batches_come_close_to_fit(banking: Banking) -> None:
 
 @EACH
 def test_neighbours_of_unseen_texts_get_better(tuner: Any, banking: Banking) -> None:
-    """Banking77 with 16 texts a class: 5-NN on the test texts rises by at least 0.01."""
-    train, test = banking(77, 16, 12)
+    """15 intents with 16 texts each: 5-NN on the test texts rises by at least 0.01."""
+    train, test = banking(15, 16, 20)
     neighbours = KNeighborsClassifier(5, metric="cosine")
     before = neighbours.fit(*train).score(*test)
     fitted = clone(tuner).fit(*train)
@@ -124,7 +124,7 @@ def test_neighbours_of_unseen_texts_get_better(tuner: Any, banking: Banking) -> 
 def test_partly_unknown_labels_of_real_data(tuner: Any, shared_data: Path, cache: Path) -> None:
     """Tuners can be trained on the nested labels of arXiv sentences, many of which are missing."""
     path = shared_data / "embetter" / "new-dataset.jsonl"
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:600]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][:300]
     names = sorted({name for row in rows for name in row["cats"]})
     known = np.array([[row["cats"].get(name, np.nan) for name in names] for row in rows], float)
     vectors = SentenceEncoder(cache=cache).encode([row["text"] for row in rows])

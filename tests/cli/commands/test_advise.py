@@ -59,11 +59,11 @@ def test_advice_as_json(run: Run, toy_tickets: Path, tiny_model: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("ticking")
 def test_the_next_command_runs(
-    run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
+    run: Run, few_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """The recommended command keeps the columns, base and seed."""
     path = tmp_path / "my log.csv"
-    path.write_text(toy_tickets.read_text("utf-8").replace("text,label", "said,meant"), "utf-8")
+    path.write_text(few_tickets.read_text("utf-8").replace("text,label", "said,meant"), "utf-8")
     words = ["--base", str(tiny_model), "--columns", "text=said,label=meant", "--seed", "3"]
     command = document(run("advise", str(path), *words, "--json"))["command"]
     name, *advised = shlex.split(command)
@@ -117,11 +117,11 @@ def test_every_kind_gets_advice(
 
 
 def test_markup_in_labels_is_not_interpreted(
-    run: Run, toy_tickets: Path, tiny_model: Path, tmp_path: Path
+    run: Run, few_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """Brackets and tags in a label are shown as they are."""
     path = tmp_path / "odd.csv"
-    odd = toy_tickets.read_text("utf-8").replace(",order\n", ",[red]<b>\n")
+    odd = few_tickets.read_text("utf-8").replace(",order\n", ",[red]<b>\n")
     path.write_text(odd, "utf-8")
     result = run("advise", str(path), "--base", str(tiny_model))
     assert result.exit_code == 0, result.stderr

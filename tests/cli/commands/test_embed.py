@@ -56,7 +56,7 @@ def test_memory_stays_flat(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("form", "kills"), [(".parquet", 1), (".npy", 3)])
+@pytest.mark.parametrize(("form", "kills"), [(".parquet", 1), (".npy", 2)])
 def test_a_killed_run_resumes(
     run: Run, tiny_model: Path, home: Path, tmp_path: Path, form: str, kills: int
 ) -> None:

@@ -28,12 +28,13 @@ def test_a_fit_prints_every_step_in_order(
     run: Run, tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """Data, split, plan, candidates, results, output paths; the saved model works."""
-    out = tmp_path / "model"
-    words = ["fit", str(tickets), "--base", str(tiny_model), "--budget", "none", "-o", str(out)]
-    result = run(*words)
+    out, few = tmp_path / "model", tmp_path / "few.csv"
+    few.write_text("".join(tickets.read_text("utf-8").splitlines(keepends=True)[:61]), "utf-8")
+    words = ["fit", str(few), "--base", str(tiny_model), "--cross-validate", "2", "-o", str(out)]
+    result = run(*words, "--budget", "none")
     assert result.exit_code == 0, result.stderr
     order = ("labelled", "split", "Plan without a time limit", "Untouched base", "out of fold  ",
-             "accuracy",
+             "accuracy  ",
              "Output", str(out / "report.html"), "Next steps", "tunesmith classify")  # fmt: skip
     positions = [result.stdout.index(part) for part in order]
     assert positions == sorted(positions)

@@ -116,7 +116,8 @@ def test_a_fit_on_pairs_prints_its_sections(
     """Safeguards, output paths and suitable commands."""
     out = tmp_path / "model"
     source = str(examples / "labelled_pairs.csv")
-    result = run("fit", source, "--base", str(tiny_model), "--budget", "none", "-o", str(out))
+    words = ["fit", source, "--base", str(tiny_model), "--cross-validate", "2", "-o", str(out)]
+    result = run(*words, "--budget", "none")
     assert result.exit_code == 0, result.stderr
     assert "average precision" in result.stdout
     order = ("Safeguards", "Output", "Next steps", "tunesmith similarity")

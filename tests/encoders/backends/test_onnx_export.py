@@ -158,6 +158,7 @@ def test_the_real_model_equals_torch() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("common_home")
 def test_int8_is_accurate_on_the_real_model() -> None:
     """8-bit weights keep a mean cosine of 0.99 on new texts."""
     texts = ["my card was charged twice", "an essay on bees", "how do I reset the router?"] * 2

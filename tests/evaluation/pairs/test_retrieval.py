@@ -100,13 +100,13 @@ def test_data_that_cannot_be_evaluated_is_rejected() -> None:
 
 @pytest.mark.slow
 def test_scifact_equals_scikit_learn(shared_data: Path, home: Path) -> None:
-    """An eighth of the queries, a reduced corpus and the real model."""
+    """A twelfth of the queries, a reduced corpus and the real model."""
     examples = detect(read(shared_data / "scifact")).examples
     assert isinstance(examples, Retrieval)
     test = np.flatnonzero(np.array(examples.table["split"].to_pylist()) == "test")
-    whole = build_evaluator(examples.take(test[::8]))
+    whole = build_evaluator(examples.take(test[::12]))
     assert isinstance(whole, RetrievalEvaluator)
-    kept = np.union1d(np.arange(0, len(whole.documents), 60), np.concatenate(whole.relevant))
+    kept = np.union1d(np.arange(0, len(whole.documents), 100), np.concatenate(whole.relevant))
     documents = [whole.documents[index] for index in kept]
     relevant = tuple(np.searchsorted(kept, own) for own in whole.relevant)
     encode = SentenceEncoder(backend="torch").encode  # an export costs more than it gives

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tunesmith
-from tests.fitting.fits import fit
+from tests.fitting.fits import BASE_ONLY, BRIEF, fit
 from tunesmith.events import CandidateFinished, Event, Note, Split
 from tunesmith.fitting.labels.out_of_fold import OutOfFold, read_fold, write_fold
 from tunesmith.fitting.settings import Settings
@@ -105,7 +105,7 @@ def test_the_same_seed_gives_the_same_verdict_and_similarities(
     np.testing.assert_allclose(first @ first.T, second @ second.T, atol=1e-4)
 
 
-def test_a_killed_fit_keeps_its_folds(toy_tickets: Path, tiny_model: Path) -> None:
+def test_a_killed_fit_keeps_its_folds(few_tickets: Path, tiny_model: Path) -> None:
     """The next fit does not train them again, and comes to the same result."""
 
     class Killed(BaseException):
@@ -116,47 +116,51 @@ def test_a_killed_fit_keeps_its_folds(toy_tickets: Path, tiny_model: Path) -> No
             raise Killed
 
     with pytest.raises(Killed):
-        fit(toy_tickets, tiny_model, cross_validate=2, on_event=kill)
+        fit(few_tickets, tiny_model, cross_validate=2, recipe=BRIEF, on_event=kill)
     (work,) = (path for path in current_home().work.iterdir() if path.is_dir())
     assert len([*work.rglob("top.safetensors")]) == 2
     assert not [*work.rglob("*.unfinished")]
-    resumed = fit(toy_tickets, tiny_model, cross_validate=2)
+    resumed = fit(few_tickets, tiny_model, cross_validate=2, recipe=BRIEF)
     rungs = {rung.name: rung for rung in resumed.summary.rungs}
     assert rungs["top"].reason == "trained by an earlier run"
 
 
 def test_a_test_file_is_never_trained_on(
-    toy_tickets: Path, tiny_model: Path, tmp_path: Path
+    few_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """The folds choose the candidate, and the verdict is about the file."""
-    lines = toy_tickets.read_text("utf-8").splitlines()
+    lines = few_tickets.read_text("utf-8").splitlines()
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
-    train.write_text("\n".join(lines[:111]) + "\n", "utf-8")
-    test.write_text("\n".join([lines[0], *lines[111:]]) + "\n", "utf-8")
-    result = fit(train, tiny_model, cross_validate=2, test=test)
-    assert (result.summary.train, result.summary.test, result.summary.folds) == (110, 40, 0)
+    train.write_text("\n".join(lines[:56]) + "\n", "utf-8")
+    test.write_text("\n".join([lines[0], *lines[56:]]) + "\n", "utf-8")
+    result = fit(train, tiny_model, cross_validate=2, recipe=BRIEF, test=test)
+    assert (result.summary.train, result.summary.test, result.summary.folds) == (55, 20, 0)
     assert "chosen in 2 folds" in result.summary.folds_reason
     assert "held-out test" in result.verdict.sentence
-    assert not set(result.evidence.texts) & {line.split(",")[0] for line in lines[1:111]}
+    assert not set(result.evidence.texts) & {line.split(",")[0] for line in lines[1:56]}
 
 
 def test_shuffled_labels_are_not_better(
-    toy_tickets: Path, tiny_model: Path, tmp_path: Path
+    few_tickets: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     """What cannot be learnt is not proven, and the base is kept."""
-    header, *lines = toy_tickets.read_text("utf-8").splitlines()
+    header, *lines = few_tickets.read_text("utf-8").splitlines()
     texts, labels = zip(*(line.split(",") for line in lines), strict=True)
     shuffled = np.random.default_rng(0).permutation(labels)
     source = tmp_path / "shuffled.csv"
     rows = [f"{text},{label}" for text, label in zip(texts, shuffled, strict=True)]
     source.write_text("\n".join([header, *rows]) + "\n", "utf-8")
-    result = fit(source, tiny_model, cross_validate=3)
+    result = fit(source, tiny_model, cross_validate=2)
     assert result.verdict.outcome is not Outcome.BETTER
 
 
-def test_multilabel_thresholds_come_from_other_folds(examples: Path, tiny_model: Path) -> None:
+def test_multilabel_thresholds_come_from_other_folds(
+    examples: Path, tiny_model: Path, tmp_path: Path
+) -> None:
     """Unknown entries stay unknown, and each label has a threshold of its own."""
-    result = fit(examples / "multilabel.jsonl", tiny_model, cross_validate=2)
+    lines = (examples / "multilabel.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "few.jsonl").write_text("".join(lines[:60]), "utf-8")
+    result = fit(tmp_path / "few.jsonl", tiny_model, cross_validate=2, recipe=BRIEF)
     assert result.verdict.headline.metric == "macro F1"
     classifier = tunesmith.load(result.path).classifier
     assert classifier is not None
@@ -166,7 +170,7 @@ def test_multilabel_thresholds_come_from_other_folds(examples: Path, tiny_model:
 
 def test_little_time_gives_fewer_folds_or_none(toy_tickets: Path, tiny_model: Path) -> None:
     """Candidates that do not fit are skipped with the reason; the base is always tested."""
-    result = fit(toy_tickets, tiny_model, cross_validate="auto", budget="0.001s")
+    result = fit(toy_tickets, tiny_model, cross_validate="auto", budget=BASE_ONLY)
     rungs = {rung.name: rung for rung in result.summary.rungs}
     assert rungs["base"].status is RungStatus.DONE
     assert rungs["whole"].status is RungStatus.SKIPPED
@@ -196,7 +200,7 @@ def test_predictions_survive_a_file(tmp_path: Path) -> None:
     assert joined.similarities.tolist() == [0.5, 0.25, 0.25, 0.5]
 
 
-def test_a_stop_still_trains_the_chosen_candidate(toy_tickets: Path, tiny_model: Path) -> None:
+def test_a_stop_still_trains_the_chosen_candidate(few_tickets: Path, tiny_model: Path) -> None:
     """The search ends, and the best of the finished candidates is trained on all rows."""
     stop = Stop()
 
@@ -205,7 +209,7 @@ def test_a_stop_still_trains_the_chosen_candidate(toy_tickets: Path, tiny_model:
             stop.set()
 
     recipe = ContrastiveRecipe(train_layers=None, epochs=20, learning_rate=1e-3)
-    result = fit(toy_tickets, tiny_model, cross_validate=2, recipe=recipe, stop=stop, on_event=end)
+    result = fit(few_tickets, tiny_model, cross_validate=2, recipe=recipe, stop=stop, on_event=end)
     assert result.summary.chosen == "whole"
     assert result.summary.kept == "whole"
 

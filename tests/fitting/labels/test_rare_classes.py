@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 import tunesmith
-from tests.fitting.fits import fit
+from tests.fitting.fits import BRIEF, fit
 from tunesmith.errors import DataError, FaultyRows
 from tunesmith.events import Event, Note
 from tunesmith.results.fit_result import FitResult
@@ -41,7 +41,7 @@ def fitted(
     long_tail: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> FitResult:
     folder = tmp_path_factory.mktemp("fitted") / "model"
-    return fit(long_tail, tiny_model, output=folder)
+    return fit(long_tail, tiny_model, recipe=BRIEF, output=folder)
 
 
 def test_a_class_with_one_row_is_trained_on_and_not_tested(fitted: FitResult) -> None:

@@ -57,13 +57,13 @@ def test_distill_reproduces_the_measured_static_model(
 
 @pytest.mark.usefixtures("ticking")
 def test_int8_is_served_if_test_accuracy_holds(
-    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, few_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The folder then contains the int8 weights, and the loaded model uses them."""
     monkeypatch.setattr(
         "tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 0.5
     )  # the tiny model is random
-    result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
+    result = _fit(few_tickets, tiny_model, tmp_path / "model", int8=True)
     variant = result.summary.variants[-1]
     assert variant.name == "int8"
     assert variant.acceptable, variant
@@ -78,11 +78,11 @@ def test_int8_is_served_if_test_accuracy_holds(
 
 @pytest.mark.usefixtures("ticking")
 def test_int8_that_changes_vectors_too_much_is_rejected(
-    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, few_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The model is served in float32, and the variant gives the reason."""
     monkeypatch.setattr("tunesmith.encoders.backends.onnx_export.LEAST_COSINE", 1.1)
-    result = _fit(toy_tickets, tiny_model, tmp_path / "model", int8=True)
+    result = _fit(few_tickets, tiny_model, tmp_path / "model", int8=True)
     variant = result.summary.variants[-1]
     assert variant.change is None
     assert "cosine" in variant.reason
@@ -110,7 +110,7 @@ def test_int8_with_a_worse_test_score_is_removed(
 
 @pytest.mark.usefixtures("ticking")
 def test_an_interruption_skips_only_the_remaining_variants(
-    tiny_model: Path, toy_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, few_tickets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token set while a static model is evaluated does not stop the fit."""
     stop, events = Stop(), list[Event]()
@@ -121,7 +121,7 @@ def test_an_interruption_skips_only_the_remaining_variants(
 
     monkeypatch.setattr("tunesmith.fitting.labels.variants.teach", stopped)
     result = _fit(
-        toy_tickets,
+        few_tickets,
         tiny_model,
         tmp_path / "model",
         budget=None,
@@ -135,19 +135,19 @@ def test_an_interruption_skips_only_the_remaining_variants(
 
 @pytest.mark.usefixtures("ticking")
 def test_a_static_model_is_left_out_without_time(
-    tiny_model: Path, toy_tickets: Path, tmp_path: Path
+    tiny_model: Path, few_tickets: Path, tmp_path: Path
 ) -> None:
     """The fit says so, and does not go beyond its budget."""
     events = list[Event]()
-    result = _fit(toy_tickets, tiny_model, tmp_path / "model", on_event=events.append)
+    result = _fit(few_tickets, tiny_model, tmp_path / "model", on_event=events.append)
     assert result.summary.variants == ()
     assert events[-1] == Note("the budget is used up: not evaluated: Static: one vector per token")
 
 
-def test_int8_cannot_be_combined_with_folds(tiny_model: Path, toy_tickets: Path) -> None:
+def test_int8_cannot_be_combined_with_folds(tiny_model: Path, few_tickets: Path) -> None:
     """The error comes before any computation."""
     with pytest.raises(UsageError, check=about(option="int8")):
-        fit(toy_tickets, tiny_model, cross_validate=3, int8=True)
+        fit(few_tickets, tiny_model, cross_validate=3, int8=True)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tunesmith.encoders.cross_encoder import CrossEncoder
 from tunesmith.errors import UsageError
 from tunesmith.models import folder as model_folders
 from tunesmith.models import pack
+from tunesmith.recipes.augmented import AugmentedRecipe
 from tunesmith.recipes.cross_encoder import CrossRecipe
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
@@ -22,7 +23,7 @@ from tunesmith.results.summary import RungStatus
 @pytest.fixture(scope="module")
 def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> FitResult:
     out = tmp_path_factory.mktemp("fitted") / "model"
-    table = made("scored_pairs", 80)
+    table = made("scored_pairs", 60)
     return fit(table, base=tiny_model, recipe="augmented", budget=None, output=out)
 
 
@@ -65,7 +66,8 @@ def test_a_killed_fit_resumes_from_finished_stages(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The cross-encoder is not trained twice, and the model is the same."""
-    table, settings = made("scored_pairs", 60), {"recipe": "augmented", "budget": None, "seed": 2}
+    recipe = AugmentedRecipe(epochs=1, warming=1, silver=1, teacher=CrossRecipe(epochs=1))
+    table, settings = made("scored_pairs", 60), {"recipe": recipe, "budget": None, "seed": 2}
 
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt

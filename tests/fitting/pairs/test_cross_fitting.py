@@ -21,24 +21,26 @@ from tunesmith.fitting.pairs.cross_fitting import pair_cross_task
 from tunesmith.fitting.pairs.cross_task import PairCrossCandidate
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
+from tunesmith.recipes import PairedRecipe
 from tunesmith.results.evidence import PairEvidence
 from tunesmith.results.summary import Outcome, RungStatus
 from tunesmith.stop import Stop
 
+BRIEF = PairedRecipe("ranking", train_layers=1, epochs=1)
 KINDS = ["scored_pairs", "labelled_pairs", "nli", "triplets", "pairs"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_scored_on_all_rows(kind: str, tiny_model: Path) -> None:
     """The verdict is about all rows, and the model is trained on all of them."""
-    result = fit(made(kind), tiny_model, kind=kind, cross_validate=2)
+    result = fit(made(kind, 60), tiny_model, kind=kind, cross_validate=2)
     summary = result.summary
-    assert (summary.train, summary.validation, summary.folds) == (120, 0, 2)
-    assert summary.test == 120
+    assert (summary.train, summary.validation, summary.folds) == (60, 0, 2)
+    assert summary.test == 60
     assert {rung.status for rung in summary.rungs} <= {RungStatus.DONE, RungStatus.DROPPED}
     assert summary.pairs is not None
     assert result.evidence.pairs is not None
-    assert len(result.evidence.pairs.left) >= 120
+    assert len(result.evidence.pairs.left) >= 60
     tunesmith.load(result.path).encode(["my card"])
 
 
@@ -51,7 +53,7 @@ def test_a_likely_gain_on_pairs_keeps_the_base(tiny_model: Path) -> None:
 
 def test_queries_are_told_apart_by_their_documents(tiny_model: Path) -> None:
     """Seen and unseen are relative to the other folds' queries."""
-    result = fit(made("pairs"), tiny_model, kind="pairs", cross_validate=3)
+    result = fit(made("pairs", 60), tiny_model, kind="pairs", cross_validate=3, recipe=BRIEF)
     assert result.summary.pairs is not None
     parts = {part.name: part.items for part in result.summary.pairs.parts}
     assert sum(parts.values()) == result.summary.test

@@ -8,6 +8,7 @@ from sentence_transformers import SentenceTransformer
 
 import tunesmith
 from tests.error_fields import about
+from tests.fitting.fits import BASE_ONLY
 from tests.fitting.fits import fit as quick
 from tests.fitting.pair_tables import KilledAfter, made
 from tunesmith.encoders.text_encoder import TextEncoder
@@ -17,6 +18,8 @@ from tunesmith.recipes.paired import PairedRecipe
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.summary import Change, Outcome, PairFindings, Part, RungStatus, Verdict
 
+# One layer and one epoch, where it does not matter how well a model is trained.
+BRIEF = PairedRecipe("ranking", train_layers=1, epochs=1)
 KINDS = ("pairs", "triplets", "labelled_pairs", "scored_pairs", "nli")
 
 
@@ -24,7 +27,7 @@ KINDS = ("pairs", "triplets", "labelled_pairs", "scored_pairs", "nli")
 def fitted(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FitResult]:
     """A fit of every kind, to be read only."""
     out = tmp_path_factory.mktemp("fitted")
-    return {kind: quick(made(kind), tiny_model, output=out / kind) for kind in KINDS}
+    return {kind: quick(made(kind, 60), tiny_model, output=out / kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -47,7 +50,10 @@ def test_the_same_seed_gives_the_same_model(
     fitted: dict[str, FitResult], tiny_model: Path, tmp_path: Path
 ) -> None:
     """Scores, verdict and vectors are equal."""
-    first, second = fitted["triplets"], quick(made("triplets"), tiny_model, output=tmp_path / "b")
+    first, second = (
+        fitted["triplets"],
+        quick(made("triplets", 60), tiny_model, output=tmp_path / "b"),
+    )
     assert first.verdict == second.verdict
     assert first.summary.pairs == second.summary.pairs
     vectors, again = (
@@ -58,7 +64,7 @@ def test_the_same_seed_gives_the_same_model(
 
 def test_scores_of_any_scale_are_scaled_to_1(tiny_model: Path, tmp_path: Path) -> None:
     """Cosine loss with scores from 0 to 5 would train wrongly without an error."""
-    result = quick(made("scored_pairs"), tiny_model, output=tmp_path / "m", recipe="cosine")
+    result = quick(made("scored_pairs", 60), tiny_model, output=tmp_path / "m", recipe="cosine")
     trained = [rung for rung in result.summary.rungs if rung.name in {"top", "whole"}]
     assert all(rung.status is RungStatus.DONE for rung in trained), trained
 
@@ -67,7 +73,14 @@ def test_a_file_of_scores_tests_a_model_trained_on_pairs(tiny_model: Path, tmp_p
     """The headline metric is that of the test file, and the summary names its kind."""
     test = made("scored_pairs", 40, seed=6)
     other = made("scored_pairs", 40, seed=7)
-    result = quick(made("pairs"), tiny_model, test=test, validation=other, output=tmp_path / "m")
+    result = quick(
+        made("pairs", 60),
+        tiny_model,
+        test=test,
+        validation=other,
+        recipe=BRIEF,
+        output=tmp_path / "m",
+    )
     assert result.verdict.headline.metric == "Spearman, cosine"
     assert result.summary.pairs is not None
     assert "scored_pairs" in result.summary.pairs.judged_by
@@ -82,13 +95,13 @@ def test_a_killed_fit_resumes_from_finished_rungs(
     """Trained weights are not trained again, and the result is the same."""
     out = tmp_path / "again"
     with pytest.raises(KeyboardInterrupt):
-        quick(made("triplets"), tiny_model, output=out, on_event=KilledAfter("whole"))
+        quick(made("triplets", 60), tiny_model, output=out, on_event=KilledAfter("whole"))
 
     def untouched(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(PairedRecipe, "run", untouched)
-    again = quick(made("triplets"), tiny_model, output=out)
+    again = quick(made("triplets", 60), tiny_model, output=out)
     assert again.verdict == fitted["triplets"].verdict
 
 
@@ -133,7 +146,7 @@ def test_a_gain_at_the_cost_of_unseen_documents_counts_only_for_a_closed_corpus(
 
 def test_retrieval_data_is_fitted(examples: Path, tiny_model: Path) -> None:
     """A retrieval folder gives results for seen and unseen documents."""
-    result = quick(examples / "retrieval", tiny_model, corpus_type="closed")
+    result = quick(examples / "retrieval", tiny_model, corpus_type="closed", recipe=BRIEF)
     pairs = result.summary.pairs
     assert pairs is not None
     assert pairs.corpus_type == "closed"
@@ -149,6 +162,7 @@ def test_retrieval_data_may_be_tested_on_scores(examples: Path, tiny_model: Path
         base=tiny_model,
         validation=examples / "labelled_pairs.csv",
         test=examples / "scored_pairs.csv",
+        budget=BASE_ONLY,
     )
     assert result.verdict.headline.metric == "Spearman, cosine"
 

@@ -23,7 +23,7 @@ KEPT = Change("Spearman, cosine", 0.8, 0.795, -0.02, 0.01)
 @pytest.mark.parametrize("recipe", ["auto", "simcse", "tsdae"])
 def test_documents_run_the_ladder_and_prove_nothing(recipe: str, tiny_model: Path) -> None:
     """Label-free metrics are shown, and the advice is to give a test file."""
-    result = quick(documents(), tiny_model, recipe=recipe)
+    result = quick(documents(50), tiny_model, recipe=recipe)
     summary = result.summary
     assert summary.kind == "texts"
     done = {rung.name for rung in summary.rungs if rung.status is RungStatus.DONE}
@@ -38,7 +38,7 @@ def test_documents_run_the_ladder_and_prove_nothing(recipe: str, tiny_model: Pat
 def test_a_test_file_gives_a_regular_verdict(tiny_model: Path) -> None:
     """A model trained on unlabelled text can be tested on scored pairs."""
     test, other = (made("scored_pairs", seed=seed) for seed in (8, 9))
-    result = quick(documents(), tiny_model, recipe="simcse", test=test, validation=other)
+    result = quick(documents(50), tiny_model, recipe="simcse", test=test, validation=other)
     assert result.verdict.outcome is not Outcome.UNPROVEN
     assert result.verdict.headline.metric.startswith("Spearman")
     assert result.summary.pairs is not None
@@ -47,7 +47,7 @@ def test_a_test_file_gives_a_regular_verdict(tiny_model: Path) -> None:
 
 def test_texts_of_the_test_file_are_not_trained_on(tiny_model: Path) -> None:
     """A document is removed if it occurs in any column of the test file."""
-    raw = documents()
+    raw = documents(70)
     shared = raw["text"].to_pylist()[:20]
     titles = [f"Title number {row} of {text[:9]}" for row, text in enumerate(shared)]
     pairs = pa.table({"title": titles, "abstract": shared})
@@ -61,9 +61,9 @@ def test_unlabelled_data_that_cannot_be_evaluated_is_rejected(tiny_model: Path) 
     with pytest.raises(DataError, match=r"\b0 (raw )?texts"):
         quick(single, tiny_model)
     with pytest.raises(UsageError, match="texts, which"):
-        quick(documents(), tiny_model, test=documents(seed=4))
+        quick(documents(50), tiny_model, test=documents(seed=4))
     with pytest.raises(UsageError, match=r"labelled .*texts"):
-        quick(documents(), tiny_model, test=pa.table({"text": ["a", "b"], "label": ["x", "y"]}))
+        quick(documents(50), tiny_model, test=pa.table({"text": ["a", "b"], "label": ["x", "y"]}))
 
 
 def test_an_architecture_without_a_language_model_head_is_rejected(
@@ -77,7 +77,7 @@ def test_an_architecture_without_a_language_model_head_is_rejected(
     DistilBertModel(small).save_pretrained(plain)
     build(plain, tmp_path / "built")
     with pytest.raises(ModelError, match=r"distilbert has no .* choose simcse"):
-        quick(documents(), tmp_path / "built", recipe="tsdae")
+        quick(documents(50), tmp_path / "built", recipe="tsdae")
 
 
 @pytest.mark.parametrize(

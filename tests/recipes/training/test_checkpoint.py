@@ -65,8 +65,14 @@ def _random_score(encode: Encode) -> float:
     return float(encode(["my card", "my order"]).prod(axis=0).sum())
 
 
-@pytest.mark.parametrize("scored", [False, True], ids=["plain", "scored"])
-@pytest.mark.parametrize("name", [*LOSSES, "pairs", "prototypes"])
+@pytest.mark.parametrize(
+    ("name", "scored"),
+    [
+        *((name, False) for name in (*LOSSES, "pairs", "prototypes")),
+        ("ranking", True),
+        ("pairs", True),
+    ],
+)
 def test_an_interrupted_run_resumes_exactly(
     tiny_model: Path, tmp_path: Path, name: str, scored: bool
 ) -> None:

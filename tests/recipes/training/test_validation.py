@@ -45,7 +45,7 @@ def _vectors(folder: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("train_layers", [2, None])
-@pytest.mark.parametrize("best", range(5))
+@pytest.mark.parametrize("best", [0, 2, 4])
 def test_the_best_weights_are_written(
     tiny_model: Path, tmp_path: Path, best: int, train_layers: int | None
 ) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from tunesmith.evaluation.labels.predictions import SMALLEST_PROBABILITY
 from tunesmith.evaluation.labels.targets import Targets
@@ -315,7 +315,8 @@ def _temperature(logits: Logits, codes: NDArray[np.int64]) -> float:
 
     def loss(log_temperature: float) -> float:
         inverse = np.exp(-log_temperature)
-        total = logsumexp(centred * inverse, axis=1)
+        # The largest logit of a row is 0, so nothing overflows (logsumexp takes ten times as long).
+        total = np.log(np.exp(centred * inverse).sum(axis=1))
         return float((total - true * inverse).sum() + total.mean() - imagined * inverse)
 
     found = minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded")

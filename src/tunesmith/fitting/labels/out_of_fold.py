@@ -20,6 +20,7 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.fitting.labels.task import LabelTask
 from tunesmith.fitting.task import Space
 from tunesmith.models.familiar import evenly_drawn, nearest_similarity
+from tunesmith.threads import one_thread
 from tunesmith.vectors.similarity import search
 
 
@@ -112,7 +113,8 @@ def predict_fold(
     """
     train, held_out = (space.encode(part.texts) for part in (task.train, task.validation))
     targets = task.train.targets
-    classifiers = [fit_probe(train, targets, strength).classifier for strength in STRENGTHS]
+    with one_thread():
+        classifiers = [fit_probe(train, targets, strength).classifier for strength in STRENGTHS]
     nearest = search(held_out, train, k=min(NEIGHBOURS, len(train))).indices
     return OutOfFold(
         rows[1],
