@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from ast import literal_eval
@@ -18,6 +19,7 @@ from tunesmith.cli.app import COMMANDS
 from tunesmith.cli.errors import describe
 from tunesmith.cli.help import first_sentence
 from tunesmith.errors import DataError
+from tunesmith.home import Home
 
 Run = Callable[..., Result]
 NAMES = [name for panel in COMMANDS.values() for name in panel]
@@ -113,7 +115,7 @@ def test_usage_errors_are_one_line_with_exit_code_2(
         (["embed", "no-such-model", "late"], "'no-such-model'"),
         (["classify", "no-such-model", "late"], "'no-such-model'"),
         (["show", "../../etc"], "'../../etc'"),
-        (["search", "all-MiniLM-L6-v2", "late", "-c", "."], "folder"),
+        (["search", "all-MiniLM-L6-v2", "late", "-c", "bench"], "folder"),
         (["plot", "all-MiniLM-L6-v2", "nowhere.csv", "-o", "map.png"], "nowhere.csv"),
     ],
 )
@@ -160,6 +162,77 @@ def test_system_errors_have_plain_messages(error: Exception, line: str) -> None:
     assert describe(error) == line
 
 
+@pytest.fixture
+def unreadable_model(tiny_encoder: Path, tmp_path: Path) -> Path:
+    """A model whose tokenizer has a word that the weights lack."""
+    folder = tmp_path / "unreadable"
+    shutil.copytree(tiny_encoder, folder)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer["model"]["vocab"]["zebra"] = 9_999
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    return folder
+
+
+def test_an_unexpected_error_is_a_line_and_a_file(
+    run: Run, home: Path, unreadable_model: Path
+) -> None:
+    """The line names the command and the file, which holds what a bug report needs."""
+    result = run("similarity", str(unreadable_model), "zebra", "card", "--json")
+    assert result.exit_code == 1
+    line = result.stderr
+    assert line.startswith("error: unexpected ")
+    assert line.count("\n") == 1
+    assert f"in `tunesmith similarity {unreadable_model}`" in line
+    assert "please report it" in line
+    [report] = (home / "errors").iterdir()
+    assert str(report) in line
+    error = json.loads(result.stdout)["error"]
+    assert (error["code"], error["report"]) == ("unexpected", str(report))
+    content = report.read_text(encoding="utf-8")
+    assert "command: tunesmith similarity" in content
+    assert "Traceback (most recent call last)" in content
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_debug_shows_the_traceback_instead(
+    run: Run, home: Path, unreadable_model: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """The option may be anywhere; no file is written."""
+    monkeypatch.setenv("TUNESMITH_DEBUG", "")  # restored afterwards
+    words = ["embed", str(unreadable_model), "zebra"]
+    words.insert(place, "--debug")
+    result = run(*words)
+    assert result.exception is not None
+    assert not isinstance(result.exception, SystemExit)
+    assert not (home / "errors").exists()
+
+
+def test_a_home_that_cannot_be_written_to_hides_no_error(
+    run: Run, tmp_path: Path, unreadable_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The traceback is then in the temporary folder."""
+    (tmp_path / "file").write_text("a file, not a folder", encoding="utf-8")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("tunesmith.cli.crash.current_home", lambda: Home(tmp_path / "file"))
+    assert run("embed", str(unreadable_model), "zebra").exit_code == 1
+    assert len(list(tmp_path.glob("error-*.txt"))) == 1
+
+
+def test_a_panic_of_a_library_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rust's panics are no Exceptions in Python."""
+
+    class PanicException(BaseException):
+        pass
+
+    def broken() -> list[Path]:
+        raise PanicException("index out of bounds")
+
+    monkeypatch.setattr("tunesmith.cli.commands.models.installed", broken)
+    result = run("models")
+    assert result.exit_code == 1
+    assert "index out of bounds" in result.stderr
+
+
 def test_an_unexpected_error_explains_how_to_get_a_traceback(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +245,7 @@ def test_an_unexpected_error_explains_how_to_get_a_traceback(
     result = run("models")
     assert result.exit_code == 1
     assert result.stderr.startswith("error: unexpected RuntimeError: boom [bold] (")
-    assert "TUNESMITH_DEBUG=1" in result.stderr
+    assert "--debug" in result.stderr
     assert result.stderr.count("\n") == 1
     monkeypatch.setenv("TUNESMITH_DEBUG", "1")
     assert isinstance(run("models").exception, RuntimeError)

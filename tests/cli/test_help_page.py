@@ -24,7 +24,7 @@ terminals only; `NO_COLOR` disables colours there too.
 |---|---|
 | `TUNESMITH_HOME` | folder for models and cache |
 | `TUNESMITH_CACHE_BYTES` | maximum size of the vector cache in bytes |
-| `TUNESMITH_DEBUG` | 1 shows tracebacks and the messages of libraries |
+| `TUNESMITH_DEBUG` | 1 shows tracebacks and the messages of libraries, as `--debug` does |
 | `HF_HUB_OFFLINE` | 1 disables access to the Hugging Face Hub |
 """
 

@@ -1,10 +1,15 @@
 """Code written for embetter works after changing the import."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import coo_matrix, csr_array, csr_matrix
 from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -113,3 +118,68 @@ def test_the_real_encoder_in_a_pipeline() -> None:
         LogisticRegression(),
     )
     assert pipeline.fit(texts, labels).predict(["my card was stolen"]).tolist() == ["card"]
+
+
+MATRICES: dict[str, Callable[[Any], Any]] = {
+    "matrix": np.matrix,
+    "csr matrix": csr_matrix,
+    "csr array": csr_array,
+    "coo matrix": coo_matrix,
+}
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("case", MATRICES)
+@pytest.mark.parametrize("name", ["FeedForwardTuner", "ContrastiveTuner"])
+def test_matrices_of_any_kind_give_the_same_vectors(name: str, case: str) -> None:
+    """As the array that they hold, for fit, partial_fit and transform."""
+    X, y = _data()
+    tuner = getattr(embetter, name)
+    other = MATRICES[case](X)
+    expected = tuner(epochs=2, random_state=0).fit(X, y).transform(X)
+    found = tuner(epochs=2, random_state=0).fit(other, y).transform(other)
+    np.testing.assert_array_equal(found, expected)
+    assert tuner().partial_fit(other, y, classes=np.unique(y)).transform(other).shape == (120, 50)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("case", MATRICES)
+def test_learners_take_matrices_of_any_kind(case: str) -> None:
+    """So do classifiers of differences, and distances."""
+    X, y = _data()
+    other = MATRICES[case](X)
+    learner = embetter.ContrastiveLearner(shape_out=6, epochs=1)
+    learner.fit(other, MATRICES[case](X[::-1]), (y == y[::-1]).astype(float))
+    np.testing.assert_allclose(learner.predict(other, other), 1, atol=1e-5)
+
+    class Encoder:
+        def transform(self, texts: list[int]) -> Any:
+            return MATRICES[case](X[texts])
+
+    classifier = embetter.DifferenceClassifier(Encoder())
+    classifier.fit([0, 1, 3, 4], [3, 5, 6, 8], [1, 0, 1, 0])
+    assert classifier.predict([0, 1], [0, 2]).shape == (2,)
+    assert embetter.calc_distances([0, 1, 2], [0, 3], Encoder()).argmin() == 0
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize("hidden_dim", [25, 50])
+@pytest.mark.parametrize("name", ["FeedForwardTuner", "ContrastiveTuner"])
+def test_one_example_of_each_class(name: str, hidden_dim: int) -> None:
+    """Counts of words as a matrix, three texts and three labels, as in embetter's own tests."""
+    texts = ["i am positive", "i am negative", "this is neutral"]
+    counts = CountVectorizer().fit_transform(texts)
+    tuner = getattr(embetter, name)(hidden_dim=hidden_dim)
+    expected = pytest.warns(UserWarning, match="its own positive")
+    with expected if name == "ContrastiveTuner" else nullcontext():
+        tuner.fit(counts.todense(), ["pos", "neg", "neu"])
+    assert tuner.transform(counts.todense()).shape == (3, hidden_dim)
+
+
+def test_batches_are_tuples() -> None:
+    """The last one may be shorter; a size below one makes no sense."""
+    assert list(embetter.batched(range(10), n=3)) == [(0, 1, 2), (3, 4, 5), (6, 7, 8), (9,)]
+    assert list(embetter.batched(iter(()), n=3)) == []
+    assert [*chain.from_iterable(embetter.batched(iter(range(250))))] == [*range(250)]
+    with pytest.raises(ValueError, match="choose 1 or more"):
+        list(embetter.batched(range(5), n=0))

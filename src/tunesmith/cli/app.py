@@ -39,7 +39,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Manage models": {
         "models": "List fitted models, newest first",
         "show": "Show a model's verdict, scores and settings",
-        "export": "Export a model as a zip file",
+        "export": "Export a model as a zip file, or the encoder of its queries as a folder",
         "push": "Upload a model to the Hugging Face Hub",
         "cache": "Show or clear the cache of vectors and ONNX files",
     },
@@ -50,6 +50,7 @@ tunesmith inspect tickets.csv                    # format, classes and problems
 tunesmith fit tickets.csv --budget 5m            # train a model and test it on held-out rows
 tunesmith classify tickets-3f2a1c "card lost"    # predict a label
 """
+_DEBUG: Final = "--debug"
 _SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"]}
 _QUIET: Final = {
     "TOKENIZERS_PARALLELISM": "false",
@@ -91,6 +92,9 @@ class Application(TyperGroup):
         """Run a command and exit with its exit code."""
         arguments = sys.argv[1:] if args is None else list(args)
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        if _DEBUG in options:  # allowed anywhere, also after the command
+            os.environ["TUNESMITH_DEBUG"] = "1"
+            arguments.remove(_DEBUG)
         named["standalone_mode"] = False
         quieten_libraries()
         sys.exit(
@@ -121,12 +125,19 @@ def overview(
         bool,
         typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True),
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            _DEBUG,
+            help="Show tracebacks and the messages of libraries; also allowed after a command.",
+        ),
+    ] = False,
 ) -> None:
     """Fine-tune text embedding models and test on held-out data whether they improve.
 
     Everything runs on this machine. No data leaves it unless you push a model.
     """
-    del version
+    del version, debug
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

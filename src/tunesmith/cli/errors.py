@@ -2,13 +2,16 @@
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import typer
 
+from tunesmith.cli.crash import write_crash_report
 from tunesmith.cli.flags import flag, with_flags
 from tunesmith.cli.render.output import write_json
 from tunesmith.errors import Cancelled, TunesmithError, UsageError
@@ -38,6 +41,9 @@ def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
     options
         Command-line arguments before ``--``. With ``--json``, the error is also written to
         standard output as JSON.
+
+    An error that no code expects is a bug: its traceback is written to a file, or shown if
+    ``TUNESMITH_DEBUG`` is set.
     """
     _accept_any_text()
     try:
@@ -50,12 +56,11 @@ def run_command(command: Callable[[], Any], options: Sequence[str]) -> int:
         if "--json" in options:
             write_json({"error": {"code": Cancelled.code, "text": "interrupted"}})
         outcome = INTERRUPTED
-    except ModuleNotFoundError as error:
-        return _report(missing_extra(error) or error, as_json="--json" in options)
-    except Exception as error:
-        if os.environ.get("TUNESMITH_DEBUG") and not isinstance(error, typer.TyperException):
+    except BaseException as error:
+        failure = _failure(error)
+        if failure is None or (_is_debugged() and not isinstance(failure, typer.TyperException)):
             raise
-        return _report(error, as_json="--json" in options)
+        return _report(failure, options)
     if outcome == INTERRUPTED:
         _write_line("interrupted")
     return outcome if isinstance(outcome, int) else 0
@@ -78,10 +83,7 @@ def describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         reason = _REASONS.get(error.errno) or os.strerror(error.errno)
         return _one_line(f"{error.filename}: {reason}" if error.filename else reason)
-    return (
-        f"unexpected {type(error).__name__}: {_one_line(str(error))[:300]} "
-        "(set TUNESMITH_DEBUG=1 for a traceback)"
-    )
+    return f"unexpected {type(error).__name__}: {_one_line(str(error))[:300]}"
 
 
 def as_dict(error: Exception) -> dict[str, Any]:
@@ -93,8 +95,10 @@ def as_dict(error: Exception) -> dict[str, Any]:
     {'code': 'usage', 'message': 'too few rows', 'hint': 'omit --int8', 'option': '--int8'}
     """
     if not isinstance(error, TunesmithError):
-        code = UsageError.code if isinstance(error, typer.TyperException) else "unexpected"
-        return {"code": "system" if isinstance(error, OSError | MemoryError) else code}
+        if _is_unexpected(error):
+            return {"code": "unexpected"}
+        usage = isinstance(error, typer.TyperException)
+        return {"code": UsageError.code if usage else "system"}
     found = error.to_dict()
     shown = {name: with_flags(found[name]) for name in ("message", "hint") if name in found}
     return found | shown | ({"option": flag(error.option)} if error.option else {})
@@ -107,11 +111,15 @@ def _usage_error(error: typer.TyperException) -> str:
     return message[:1].lower() + message[1:] + hint
 
 
-def _report(error: Exception, *, as_json: bool) -> int:
-    message = describe(error)
+def _report(error: Exception, options: Sequence[str]) -> int:
+    message, fields = describe(error), as_dict(error)
+    if _is_unexpected(error):
+        path = write_crash_report(error, options)
+        message = f"{message} {_bug_note(options, path)}"
+        fields |= {"report": str(path)} if path else {}
     _write_line(f"error: {message}")
-    if as_json:
-        write_json({"error": {**as_dict(error), "text": message}})
+    if "--json" in options:
+        write_json({"error": {**fields, "text": message}})
     try:
         sys.stdout.flush()
     except OSError:
@@ -119,6 +127,33 @@ def _report(error: Exception, *, as_json: bool) -> int:
     if isinstance(error, UsageError):
         return USAGE_ERROR
     return error.exit_code if isinstance(error, typer.TyperException) else FAILED
+
+
+def _failure(error: BaseException) -> Exception | None:
+    """Return the error to report; None for others, such as the end of the process."""
+    if isinstance(error, ModuleNotFoundError):
+        return missing_extra(error) or error
+    if type(error).__name__ == "PanicException":  # of tokenizers and other libraries in Rust
+        return RuntimeError(str(error)).with_traceback(error.__traceback__)
+    return error if isinstance(error, Exception) else None
+
+
+def _is_debugged() -> bool:
+    return bool(os.environ.get("TUNESMITH_DEBUG"))
+
+
+def _is_unexpected(error: Exception) -> bool:
+    """Return whether an error is a bug; system errors have a number, and say what is missing."""
+    system = isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno is not None
+    )
+    return not system and not isinstance(error, TunesmithError | typer.TyperException)
+
+
+def _bug_note(options: Sequence[str], path: Path | None) -> str:
+    doing = f"in `{_one_line(shlex.join(['tunesmith', *options[:2]]))}`"
+    where = f" with the traceback in {path}" if path else ""
+    return f"({doing}; this is a bug: please report it{where}, or add --debug to see the traceback)"
 
 
 def _write_line(line: str) -> None:

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 
 # Parameters whose option has another name, or the value that an option stands for.
-_RENAMED: Final = {"data": "--mteb-data", "goal": "--for", "private=False": "--public"}
+_RENAMED: Final = {
+    "data": "--mteb-data",
+    "fixes": "--fix",
+    "goal": "--for",
+    "private=False": "--public",
+}
 OPTIONS: Final = frozenset(
     {
         *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type"),
@@ -16,6 +21,7 @@ OPTIONS: Final = frozenset(
             "domain",
             "encoding",
             "first",
+            "fixes",
             "from",
             "generator",
             "int8",

@@ -19,6 +19,7 @@ TEXT = (
     "kommentar", "nachricht", "beschreibung", "anfrage", "frage", "texte", "commentaire", "avis",
     "texto", "comentario", "mensaje", "文本", "内容", "评论", "句子", "问题", "描述", "テキスト",
     "本文", "文章", "コメント", "質問", "텍스트", "내용", "문장", "리뷰", "댓글", "질문",
+    "текст", "сообщение", "комментарий", "отзыв", "вопрос", "treść", "tekst", "κείμενο", "نص",
     "ข้อความ", "เนื้อหา", "ความคิดเห็น", "รีวิว", "คำถาม",
 )  # fmt: skip
 
@@ -33,7 +34,8 @@ LABEL = (
     "topic_id", "kategorie", "klasse", "etikett", "thema", "catégorie", "étiquette", "classe",
     "categoría", "etiqueta", "clase", "标签", "类别", "分类", "意图", "情感", "主题", "ラベル",
     "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블", "카테고리", "분류", "감정", "의도",
-    "ป้ายกำกับ", "หมวดหมู่", "ประเภท", "ฉลาก",
+    "метка", "категория", "класс", "тема", "kategoria", "etykieta", "klasa", "ετικέτα",
+    "κατηγορία", "تصنيف", "فئة", "ป้ายกำกับ", "หมวดหมู่", "ประเภท", "ฉลาก",
 )  # fmt: skip
 
 WEAK_LABEL = frozenset(
@@ -58,6 +60,7 @@ PAIR_LABEL = (
     "label", "is_duplicate", "duplicate", "is_paraphrase", "paraphrase", "is_match", "match",
     "is_similar", "similar", "same", "is_same", "equivalent", "relevant", "is_relevant",
     "relevance", "labels", "target", "gold_label", "class", "y", "is_answer", "quality",
+    "entailment", "is_entailment",
 )  # fmt: skip
 
 NLI_LABEL = (

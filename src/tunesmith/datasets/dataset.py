@@ -1,6 +1,6 @@
 """A data set: a file or table as it was read, its kind and its columns."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ import pyarrow as pa
 from markupsafe import Markup
 
 from tunesmith.data.checks.check import check
+from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.documents.find import is_document
 from tunesmith.data.reading.read import Loaded
@@ -21,7 +22,7 @@ from tunesmith.datasets.collection import Documents, read_documents
 from tunesmith.datasets.judgements import judged
 from tunesmith.datasets.mappings import loaded_mapping
 from tunesmith.encoders.backends.tokenizer import FolderTokens
-from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE, PACKAGE
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.kinds import Examples, Kind
 from tunesmith.results.finding import Finding
@@ -52,6 +53,8 @@ class Dataset:
         The encoding that was given for the file, or None.
     documents
         All documents, if they were given with a file of queries.
+    fixes
+        The fixes that were applied to the examples.
 
     Examples
     --------
@@ -69,6 +72,7 @@ class Dataset:
     frame: Any = None
     encoding: str | None = None
     documents: Documents | None = None
+    fixes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,7 +132,7 @@ class Dataset:
         return self.loaded.table.take(pa.array(positions))
 
     def _check(self, base: str | Path) -> tuple[Finding, ...]:
-        tokens = FolderTokens(locate(base))
+        tokens = FolderTokens(locate(base), name=_base_name(base))
         return check(self.detected, self.loaded, tokens=tokens, strict=self.strict)
 
     def __len__(self) -> int:
@@ -145,7 +149,7 @@ class Dataset:
         return f"Dataset({self.name}: {self.kind}, {plural(len(self), 'row')}, {columns})"
 
 
-def read(
+def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     source: object,
     *,
     kind: Kind | str | None = None,
@@ -155,6 +159,7 @@ def read(
     encoding: str | None = None,
     base: str | Path = DEFAULT_BASE,
     documents: object | None = None,
+    fixes: Collection[str] = (),
 ) -> Dataset:
     """Read a file or table and detect its kind; no model is loaded.
 
@@ -179,6 +184,9 @@ def read(
     documents
         All documents, for a source of queries with their clicked or relevant documents: a folder,
         a file or table, or a mapping of id to text. The source names documents by id, path or text.
+    fixes
+        Fixes to apply to the examples: ``"label-spelling"`` merges labels that differ in case,
+        spaces, invisible characters or Unicode form only. A note lists the changes.
 
     Returns
     -------
@@ -189,7 +197,7 @@ def read(
     DataError
         The file cannot be read, or no kind fits.
     UsageError
-        A column or the encoding does not exist, or a role does not belong to the kind.
+        A column, the encoding or a fix does not exist, or a role does not belong to the kind.
 
     Examples
     --------
@@ -199,7 +207,8 @@ def read(
     if isinstance(source, Dataset):
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
         if kind is None and columns is None and documents is None:
-            return _with_options(source, skip_invalid, strict)
+            return with_fixes(_with_options(source, skip_invalid, strict), fixes)
+        fixes = (*source.fixes, *checked_fixes(fixes))
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
@@ -209,7 +218,20 @@ def read(
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
         loaded, frame, columns = judged(loaded, found, columns), None, None
     detected = detect(loaded, kind=kind, columns=columns)
-    return Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found)
+    data = Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found)
+    return with_fixes(data, fixes)
+
+
+def with_fixes(data: Dataset, fixes: Collection[str], labels: Collection[str] = ()) -> Dataset:
+    """Return the data set after fixes, which prefer these labels; notes list the changes."""
+    names = tuple(dict.fromkeys((*data.fixes, *checked_fixes(fixes))))
+    if names == data.fixes and not labels:
+        return data
+    fixed = apply_fixes(data.examples, names, labels)
+    notes = tuple(note for note in fixed.notes if note not in data.loaded.notes)
+    loaded = replace(data.loaded, notes=(*data.loaded.notes, *notes))
+    detected = replace(data.detected, examples=fixed.examples)
+    return replace(data, loaded=loaded, detected=detected, fixes=names)
 
 
 def _loaded(source: object, encoding: str | None, base: str | Path) -> Loaded:
@@ -240,6 +262,14 @@ def _tokens(source: object, base: str | Path) -> Tokens | None:
     if not isinstance(source, str | Path) or not is_document(Path(source).expanduser()):
         return None
     return FolderTokens(locate(base))
+
+
+def _base_name(base: str | Path) -> str:
+    """Return a base's name for messages: that of a folder, which the bundled one has not."""
+    path = Path(base)
+    if not path.is_dir():
+        return str(base)
+    return DEFAULT_BASE if path.parent.name == PACKAGE else path.name
 
 
 def _with_options(data: Dataset, skip_invalid: bool, strict: bool) -> Dataset:

@@ -1,6 +1,6 @@
 """Inspect a file without loading a model: its kind, its findings and its statistics."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from tunesmith.data.statistics import (
     split_sizes,
 )
 from tunesmith.datasets.collection import Documents
-from tunesmith.datasets.dataset import Dataset, read
+from tunesmith.datasets.dataset import Dataset, read, with_fixes
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.events import Inspected
@@ -52,6 +52,8 @@ class Inspection:
         The encoding that was given for the file, or None.
     documents
         All documents, if they were given with a file of queries.
+    fixes
+        The fixes that were applied to the examples.
 
     Examples
     --------
@@ -69,6 +71,7 @@ class Inspection:
     strict: bool = False
     encoding: str | None = None
     documents: Documents | None = None
+    fixes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -131,6 +134,7 @@ def inspect(
     strict: bool = False,
     encoding: str | None = None,
     documents: object | None = None,
+    fixes: Collection[str] = (),
 ) -> Inspection:
     """Read a file, detect its kind and check it; only the tokenizer of ``base`` is loaded.
 
@@ -150,6 +154,8 @@ def inspect(
         The encoding of a text file, such as ``"gb18030"``; detected if None.
     documents
         All documents, for queries with their relevant documents, as for :func:`tunesmith.read`.
+    fixes
+        Fixes to apply to the examples, such as ``"label-spelling"``.
 
     Returns
     -------
@@ -178,7 +184,12 @@ def inspect(
         encoding=encoding,
         base=base,
         documents=documents,
+        fixes=fixes,
     )
+    return _inspected(data, base)
+
+
+def _inspected(data: Dataset, base: str | Path) -> Inspection:
     return Inspection(
         loaded=data.loaded,
         detected=data.detected,
@@ -189,6 +200,7 @@ def inspect(
         strict=data.strict,
         encoding=data.encoding,
         documents=data.documents,
+        fixes=data.fixes,
     )
 
 
@@ -196,6 +208,8 @@ def inspect_like(
     source: object, main: Inspection, columns: Mapping[str, str] | None, base: str | Path
 ) -> Inspection:
     """Inspect another file as ``main`` was, with its kind, and its columns if they exist.
+
+    If labels are merged, those of ``main`` decide how they are spelled.
 
     Parameters
     ----------
@@ -206,17 +220,16 @@ def inspect_like(
     columns
         The columns specified by the user, which the other file must have.
     """
-    detected = main.detected
+    data = _read_like(source, main, columns)
+    labels = getattr(main.examples, "classes", ()) if main.fixes else ()
+    return _inspected(with_fixes(data, main.fixes, labels), base)
+
+
+def _read_like(source: object, main: Inspection, columns: Mapping[str, str] | None) -> Dataset:
     if isinstance(source, Dataset):
-        return inspect(source, base=base)  # its kind and columns were settled when it was read
-    like = partial(
-        inspect,
-        source,
-        kind=detected.kind,
-        base=base,
-        strict=main.strict,
-        encoding=main.encoding,
-    )
+        return source  # its kind and columns were settled when it was read
+    detected = main.detected
+    like = partial(read, source, kind=detected.kind, strict=main.strict, encoding=main.encoding)
     try:
         return like(columns=columns or detected.columns)
     except UsageError:

@@ -11,7 +11,7 @@ from tunesmith.data.column_names import joined_text
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.missing import is_missing
 from tunesmith.data.reading.read import read as read_rows
-from tunesmith.datasets.dataset import Dataset, read
+from tunesmith.datasets.dataset import Dataset, read, with_fixes
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Kind
 
@@ -110,5 +110,6 @@ def _joined(source: object, names: list[str], columns: dict[str, str]) -> Datase
     )
     data = Dataset(whole, detect(whole, columns={**columns, "text": joined}))
     if isinstance(source, Dataset):
-        return replace(data, skip_invalid=source.skip_invalid, strict=source.strict)
+        same = replace(data, skip_invalid=source.skip_invalid, strict=source.strict)
+        return with_fixes(same, source.fixes)
     return data

@@ -235,6 +235,7 @@ def _fingerprint(settings: Settings, data: TrainingData) -> str:
         "kind": data.examples.kind,
         "columns": sorted(data.inspection.detected.columns.items()),
         "rows": len(data.examples),
+        "fixes": data.inspection.fixes,
         "version": __version__,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

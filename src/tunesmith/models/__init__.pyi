@@ -2,6 +2,7 @@ from .attach import attach as attach
 from .attach import attach_pipeline as attach_pipeline
 from .export import Exported as Exported
 from .export import export as export
+from .export import export_queries as export_queries
 from .folder import read_metadata as read_metadata
 from .folder import save as save
 from .model import Model as Model

@@ -7,8 +7,10 @@ from tempfile import TemporaryDirectory
 from typing import IO, Final
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from tunesmith.encoders.query_folder import write_query_folder
 from tunesmith.errors import OutputError, UsageError
 from tunesmith.folders import writing_to
+from tunesmith.models.model import find, load
 from tunesmith.models.package import MEGABYTE, Package, megabytes, pack
 from tunesmith.progress import Advance
 
@@ -85,6 +87,42 @@ def export(
             _write_zip(package, unfinished, advance)
         unfinished.rename(path)
     return Exported(path, package)
+
+
+def export_queries(model: str | Path, out: str | Path) -> Path:
+    """Verify a fitted model and write the encoder of its queries as a folder of its own.
+
+    ``SentenceTransformer(out).encode`` equals ``encode_query`` of the model. Tools that only call
+    ``encode`` take this folder for queries and the model's own for documents.
+
+    Parameters
+    ----------
+    model
+        A fitted model's id or folder, with a query map or a prompt for queries.
+    out
+        The output folder, which must not exist.
+
+    Returns
+    -------
+    The folder.
+
+    Raises
+    ------
+    UsageError
+        The model encodes queries like any other text.
+    OutputError
+        The folder exists or cannot be written.
+    UnknownModel, DamagedModel
+        The model does not exist or is damaged.
+
+    Examples
+    --------
+    >>> export_queries("articles-3f2a1c", "queries")  # doctest: +SKIP
+    PosixPath('queries')
+    """
+    path = Path(out).expanduser()
+    write_query_folder(load(find(model)).path, path)
+    return path
 
 
 def _new_zip(out: str | Path) -> Path:

@@ -44,6 +44,11 @@ class WordTokens:
     """A token counter that treats each word as a token."""
 
     max_length: int = 8
+    name: str = "words"
+    languages: frozenset[str] | None = None
+
+    def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        return np.zeros(len(texts))
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
         return np.array([len(text.split()) + 2 for text in texts], dtype=np.int64)

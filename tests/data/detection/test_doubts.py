@@ -1,5 +1,6 @@
 """No column that may matter is left out in silence, and no label is taken for texts."""
 
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -195,3 +196,39 @@ def test_set_columns_are_not_doubted() -> None:
     loaded = read(pa.table({"text": TEXTS, "label": LABELS, "topic": LABELS[::-1]}))
     detected = detect(loaded, columns={"text": "text", "label": "topic"})
     assert "left-aside" not in {finding.code for finding in check(detected, loaded)}
+
+
+@pytest.mark.parametrize("name", ["length", "votes", "Länge"])
+def test_a_score_that_is_not_named_like_one_is_reported(name: str) -> None:
+    """It is used as the only column of numbers, which may be chance."""
+    numbers = [row * 1.5 for row in range(ROWS)]
+    detected, doubts = found(question=TEXTS, answer=TEXTS[::-1], **{name: numbers})
+    assert detected.kind is Kind.SCORED_PAIRS
+    assert f"“{name}” (not named like a score" in doubts
+    assert found(question=TEXTS, answer=TEXTS[::-1], score=numbers)[1] == ""
+
+
+@pytest.mark.parametrize("value", [0, 1, 3, 2.5])
+def test_a_constant_number_is_no_score_or_flag(value: float) -> None:
+    """The rows are pairs, as without it."""
+    detected, _ = found(question=TEXTS, answer=TEXTS[::-1], version=[value] * ROWS)
+    assert detected.kind is Kind.PAIRS
+
+
+@pytest.mark.parametrize("name", ["entailment", "is_entailment"])
+@pytest.mark.parametrize("flags", [(1, 0), (True, False), ("yes", "no")])
+def test_a_column_named_entailment_says_yes_and_no(name: str, flags: tuple[Any, Any]) -> None:
+    """1 means entailment there, while 0 does in numbered NLI labels."""
+    columns = {"premise": TEXTS, "hypothesis": TEXTS[::-1], name: list(flags) * 12}
+    detected, _ = found(**columns)
+    assert detected.kind is Kind.LABELLED_PAIRS
+    assert detected.examples.table["label"].to_pylist()[:2] == [1, 0]
+
+
+@pytest.mark.parametrize("values", [[1.5, 2.5, 3.5], [7, 8, 9]])
+def test_numbers_that_repeat_next_to_raw_texts_are_reported(values: list[Any]) -> None:
+    """They may be labels under a name that is not known."""
+    days = [date(2024, 1, row % 3 + 1) for row in range(ROWS)]
+    for cells in (values * 8, days):
+        detected, doubts = found(text=TEXTS, mystery=cells)
+        assert detected.kind is Kind.LABELLED or "“mystery” (its values repeat" in doubts

@@ -256,3 +256,81 @@ def test_rejected_lines_are_numbered_as_in_an_editor(tmp_path: Path, above: str)
     loaded = read(tmp_path / "broken.csv")
     assert [rejected.line for rejected in loaded.rejected] == [above.count("\n") + 7]
     assert loaded.rows.tolist() == [1, 2, 3, 4, 5, 7]
+
+
+@pytest.mark.parametrize("ending", ["\r", "\r\n", "\n"])
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("delimiter", [*DELIMITERS, "::"])
+def test_every_line_ending_is_read(
+    tmp_path: Path, delimiter: str, header: tuple[str, ...], ending: str
+) -> None:
+    """Carriage returns alone too, as on old Macs; one short row costs itself only."""
+    lines = [delimiter.join(row) for row in (header, *((text[:9], "x") for text in TEXTS))]
+    content = ending.join([*lines[:3], "lonely", *lines[3:], ""])
+    path = tmp_path / "lines.csv"
+    path.write_bytes(content.encode())
+    loaded = read(path)
+    assert loaded.table.column_names == list(header)
+    assert loaded.rows.tolist() == [1, 2, 4, 5, 6, 7]
+    assert [rejected.line for rejected in loaded.rejected] == [4]
+
+
+@pytest.mark.parametrize("delimiter", ["::", "||"])
+def test_cells_between_long_delimiters_may_have_quotes_escapes_and_lines(
+    tmp_path: Path, delimiter: str
+) -> None:
+    """A delimiter within quotes is text, also if the quotes enclose several lines."""
+    rows = [
+        (f"see a {delimiter} b", "x"), ("first line\nsecond, line", "say: a :: b"),
+        ('she said "no" to it', "y"), ("plain", "y"), ("another\nline", "x"),
+    ]  # fmt: skip
+    for quote in ('""', '\\"'):
+        cells = [[f'"{cell.replace(chr(34), quote)}"' for cell in row] for row in rows]
+        lines = [delimiter.join(row) for row in (["text", "label"], *cells)]
+        check(tmp_path / "long.csv", "\n".join(lines) + "\n", ("text", "label"), rows)
+
+
+def test_an_open_quote_between_long_delimiters_costs_its_own_line(tmp_path: Path) -> None:
+    """The lines after it are rows."""
+    lines = ["text::label", "a b::x", '"never closed::x', *["c d::y"] * 3, '"e\nf"::x', ""]
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    loaded = read(path)
+    assert [rejected.line for rejected in loaded.rejected] == [3]
+    assert loaded.table["text"].to_pylist() == ["a b", "c d", "c d", "c d", "e\nf"]
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("end", ["", ",", ";"])
+def test_one_column_is_read_without_its_quotes(tmp_path: Path, quote: str, end: str) -> None:
+    """And without a delimiter at the end of its header."""
+    texts = [f"the lift stands, row {row}" for row in range(9)]
+    content = f"{quote}text{quote}{end}\n" + "".join(f"{quote}{text}{quote}\n" for text in texts)
+    check(tmp_path / "one.csv", content, ("text",), [(text,) for text in texts])
+
+
+@pytest.mark.parametrize("script", ["上周订购的那张卡现在在哪里呢", "บัตรที่สั่งเมื่อสัปดาห์ที่แล้วอยู่ที่ไหน"])
+def test_a_first_text_without_spaces_is_no_header(tmp_path: Path, script: str) -> None:
+    """Words are counted by script."""
+    path = tmp_path / "texts.csv"
+    path.write_text("".join(f"{script}{row}\n" for row in range(9)), encoding="utf-8")
+    loaded = read(path)
+    assert loaded.table.num_rows == 9
+    assert any("no header line" in note for note in loaded.notes)
+
+
+def test_doubled_backslashes_are_noted(tmp_path: Path) -> None:
+    """They may be escapes, but nothing else in the file says so."""
+    path = tmp_path / "paths.csv"
+    path.write_text("text,label\nC:\\\\temp is full,a\nso is D:,b\n", encoding="utf-8")
+    loaded = read(path)
+    assert loaded.table["text"][0].as_py() == "C:\\\\temp is full"
+    assert any("every backslash is doubled" in note for note in loaded.notes)
+
+
+def test_single_bars_in_texts_are_no_delimiters(tmp_path: Path) -> None:
+    """If two bars separate the cells."""
+    rows = [(f"a text | with a bar {row}", "x", "y") for row in range(5)]
+    rows += [(f"without {row}", "x", "z") for row in range(5)]
+    content = "".join("||".join(row) + "\n" for row in [("text", "label", "kind"), *rows])
+    check(tmp_path / "bars.csv", content, ("text", "label", "kind"), rows)

@@ -92,3 +92,14 @@ def test_utf8_needs_no_guess(tmp_path: Path) -> None:
         path.write_bytes(table("koi8_r", 3).encode(encoding))
         assert read(path).guessed_encoding is None
         assert read(path, encoding="utf-8").table["text"][0].as_py() == f"{TEXTS['koi8_r'][0]}, 0"
+
+
+@pytest.mark.parametrize("name", ["texts.txt", "rows.jsonl"])
+def test_lines_of_old_macs_are_lines(tmp_path: Path, name: str) -> None:
+    """In every format, not only in tables."""
+    lines = [
+        f"text {row}" if name == "texts.txt" else f'{{"text": "text {row}"}}' for row in range(9)
+    ]
+    path = tmp_path / name
+    path.write_bytes("\r".join([*lines, ""]).encode())
+    assert read(path).table["text"].to_pylist() == [f"text {row}" for row in range(9)]

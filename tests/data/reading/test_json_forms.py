@@ -98,3 +98,27 @@ def test_unclear_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, check=about(file="unclear.json")) as caught:
         read(path)
     assert "orient='records'" in caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json"])
+def test_the_first_array_has_names_if_one_is_known(tmp_path: Path, suffix: str) -> None:
+    """Other columns may have any names, and any values."""
+    names = ["uid", "text", "created", "note"]
+    rows = [[row + 7, f"the lift stands {row}", "2024-03-01", None] for row in range(9)]
+    lines = [json.dumps(each) for each in [names, *rows]]
+    path = tmp_path / f"arrays{suffix}"
+    path.write_text("\n".join(lines) if suffix == ".jsonl" else f"[{','.join(lines)}]")
+    loaded = read(path)
+    assert loaded.table.column_names == names
+    assert loaded.rows.tolist() == list(range(1, 10))
+
+
+def test_a_broken_byte_costs_one_array(tmp_path: Path) -> None:
+    """Lines of arrays begin like a JSON document."""
+    lines = [json.dumps([f"text {row}", "ab"[row % 2]]).encode() for row in range(9)]
+    lines[4] = lines[4].replace(b"text", b"te\xffxt\xc3\xa9")
+    path = tmp_path / "arrays.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    loaded = read(path)
+    assert [rejected.line for rejected in loaded.rejected] == [5]
+    assert loaded.table.num_rows == 8

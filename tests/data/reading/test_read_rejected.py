@@ -99,3 +99,25 @@ def test_row_numbers_agree_with_a_naive_count(tmp_path: Path, ending: str, blank
     loaded = read(write(tmp_path / "large.csv", ending.join(parts)))
     assert loaded.rows.tolist() == whole
     assert [rejected.line for rejected in loaded.rejected] == broken
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_an_unclosed_quote_before_a_cell_of_several_lines(tmp_path: Path, ending: str) -> None:
+    """Only its own line is rejected, and every other row keeps its number."""
+    rows = [
+        "text;label",
+        "a;x",
+        "b;x",
+        '"never closed;x',
+        "c;y",
+        '"two',
+        'lines, here";y',
+        "d;x",
+        "",
+    ]
+    loaded = read(write(tmp_path / "quote.csv", ending.join(rows)))
+    assert [rejected.line for rejected in loaded.rejected] == [4]
+    assert loaded.rows.tolist() == [1, 2, 4, 5, 6]
+    assert [text.split() for text in loaded.table["text"].to_pylist()] == [
+        ["a"], ["b"], ["c"], ["two", "lines,", "here"], ["d"],
+    ]  # fmt: skip

@@ -47,6 +47,16 @@ def test_front_matter_names_library_task_and_base() -> None:
     assert front.base_model == "sentence-transformers/all-MiniLM-L6-v2"
 
 
+def test_texts_in_another_language_are_named() -> None:
+    """With what to take instead."""
+    summary = report_samples.few().summary
+    found = Finding("base-language", Severity.WARNING, 9, "All texts are German.", "Set `base`.")
+    assert "**Language:**" not in model_card(summary)
+    assert "**Language:** All texts are German. Set `base`." in model_card(
+        replace(summary, findings=(found,))
+    )
+
+
 def test_front_matter_holds_the_test_scores() -> None:
     """The scores of model and base, or only the base's if the base was kept."""
     summary = report_samples.few().summary

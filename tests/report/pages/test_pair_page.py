@@ -172,6 +172,7 @@ def test_code_examples_suit_the_model(tmp_path: Path) -> None:
     route = _read(_page(pair_samples.searched(), tmp_path)).text
     assert "model.encode_query(" in route
     assert "tunesmith search" in route
+    assert "--queries queries" in route
     plain = _read(_page(pair_samples.judged(), tmp_path)).text
     assert "encode_query" not in plain
     assert "tunesmith similarity" in plain
@@ -183,6 +184,9 @@ def test_the_card_shows_parts_and_safeguards_without_texts() -> None:
     sample = pair_samples.searched()
     card = model_card(sample.summary)
     assert "Queries with unseen documents (104 queries):" in card
+    assert "Warning: plain encode gives the vectors of documents" in card
+    for name in ("LangChain", "LlamaIndex", "Haystack", "Vector databases"):
+        assert name in card
     assert "Test data: retrieval held out of science." in card
     assert "| corpus | open |" in card
     assert "Queries with unseen documents are harder" in card

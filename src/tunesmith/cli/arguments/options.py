@@ -123,6 +123,16 @@ Encoding = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+Fix = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fix",
+        metavar="label-spelling",
+        help="Merge labels that differ in case, spaces, invisible characters or Unicode form only.",
+        rich_help_panel=DATA,
+        show_default=False,
+    ),
+]
 SkipInvalid = Annotated[
     bool,
     typer.Option(

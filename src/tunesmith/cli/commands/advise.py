@@ -18,6 +18,7 @@ from tunesmith.cli.arguments.options import (
     Columns,
     Encoding,
     File,
+    Fix,
     Seed,
     SkipInvalid,
     Strict,
@@ -81,6 +82,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
     encoding: Encoding = None,
+    fix: Fix = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -94,7 +96,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     """
     output = Output(to_stderr=as_json)
     advice = tunesmith.advise(
-        data_source(file, encoding, kind=kind, columns=role_names(columns)),
+        data_source(file, encoding, fixes=fix, kind=kind, columns=role_names(columns)),
         kind=kind,
         columns=role_names(columns),
         base=base,
@@ -109,6 +111,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
         "--encoding": encoding,
+        "--fix": fix[0] if fix else None,
         "--skip-invalid": "" if skip_invalid else None,
         "--strict": "" if strict else None,
     }

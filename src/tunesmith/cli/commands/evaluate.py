@@ -18,6 +18,7 @@ from tunesmith.cli.arguments.options import (
     Columns,
     Documents,
     Encoding,
+    Fix,
     Seed,
     SkipInvalid,
     Strict,
@@ -78,6 +79,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ] = None,
     encoding: Encoding = None,
+    fix: Fix = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     mteb: Annotated[
@@ -118,7 +120,8 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
     is loaded.
     """
     if mteb is not None:
-        if any((kind, columns, documents, split, train, encoding, skip_invalid, strict, items)):
+        given = (kind, columns, documents, split, train, encoding, fix, skip_invalid, strict, items)
+        if any(given):
             raise UsageError(
                 "an MTEB task has its own data",
                 hint="use --mteb only with --mteb-data",
@@ -140,6 +143,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         arguments[-1],
         encoding,
         documents,
+        fix,
         kind=kind,
         columns=roles,
         base=arguments[0],

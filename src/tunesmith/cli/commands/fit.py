@@ -21,6 +21,7 @@ from tunesmith.cli.arguments.options import (
     Documents,
     Encoding,
     File,
+    Fix,
     Goal,
     Overwrite,
     Seed,
@@ -194,6 +195,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ] = "open",
     encoding: Encoding = None,
+    fix: Fix = None,
     skip_invalid: SkipInvalid = False,
     strict: Strict = False,
     as_json: AsJson = False,
@@ -218,6 +220,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         "skip_invalid": skip_invalid,
         "strict": strict,
         "encoding": encoding,
+        "fixes": fix or (),
         "base": base,
         "documents": documents,
     }

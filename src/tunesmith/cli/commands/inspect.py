@@ -14,6 +14,7 @@ from tunesmith.cli.arguments.options import (
     Columns,
     Documents,
     Encoding,
+    Fix,
     Strict,
     role_names,
 )
@@ -67,6 +68,7 @@ def inspect(  # noqa: PLR0917 - typer calls it, and by names
     documents: Documents = None,
     base: Base = DEFAULT_BASE,
     encoding: Encoding = None,
+    fix: Fix = None,
     strict: Strict = False,
     label_errors: Annotated[
         bool,
@@ -111,6 +113,7 @@ def inspect(  # noqa: PLR0917 - typer calls it, and by names
         strict=strict,
         encoding=encoding,
         documents=documents,
+        fixes=fix or (),
     )
     if as_json:
         write_json(_document(inspection))

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.checks import duplicates, labels, retrieval, scores, spellings, texts
-from tunesmith.data.checks.context import Context
+from tunesmith.data.checks import duplicates, labels, languages, retrieval, scores, spellings, texts
+from tunesmith.data.checks.context import Context, ModelTokens
 from tunesmith.data.loaded import Loaded
-from tunesmith.data.tokens import Tokens
 from tunesmith.errors import FaultyRows
 from tunesmith.kinds import Examples
 from tunesmith.results.finding import Finding, Severity
@@ -146,6 +145,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     duplicates.near_duplicates,
     duplicates.equal_texts,
     duplicates.false_negatives,
+    languages.base_language,
     texts.truncated_texts,
     texts.left_over_html,
     texts.damaged_characters,
@@ -162,7 +162,7 @@ def check(
     detected: "Detected",
     loaded: Loaded,
     *,
-    tokens: Tokens | None = None,
+    tokens: ModelTokens | None = None,
     groups: NDArray[np.int64] | None = None,
     strict: bool = False,
 ) -> tuple[Finding, ...]:

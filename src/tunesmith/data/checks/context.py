@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -23,13 +23,31 @@ FIRST_ROWS = 10
 """Maximum number of row numbers in a finding."""
 
 
+class ModelTokens(Tokens, Protocol):
+    """The tokenizer of one model, and what its texts should be."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, for messages."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """The ISO codes of the languages that the model was made for; None if unknown."""
+        ...
+
+    def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the share of each text's tokens that the model does not know, shape (n,)."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """The examples to check, the file they come from, and whether the check is strict."""
 
     detected: "Detected"
     loaded: Loaded
-    tokens: Tokens | None = None
+    tokens: ModelTokens | None = None
     known_groups: NDArray[np.int64] | None = None
     strict: bool = False
 

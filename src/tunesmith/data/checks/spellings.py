@@ -17,24 +17,21 @@ def label_spellings(context: Context) -> Finding | None:
     """Find labels that differ in case, spaces, invisible characters or Unicode form only."""
     if not isinstance(context.examples, Labelled | Multilabel):
         return None
-    rows = _rows_by_label(context)
-    spellings: dict[str, list[str]] = defaultdict(list)
-    for name in rows:
-        spellings[plain_label(name)].append(name)
-    variants = [found for found in spellings.values() if len(found) > 1]
+    rows = rows_by_label(context.examples)
+    variants = [found for found in _variants(rows) if len(found) > 1]
     if not variants:
         return None
-    merges = {name: _best(found, rows) for found in variants for name in found}
-    others = [name for name in merges if name != merges[name]]
-    shown = [f"{_visible(name)} → {_visible(merges[name])}" for name in others]
+    best = merges(rows)
+    others = [name for found in variants for name in found if name != best[name]]
+    shown = [f"{visible(name)} → {visible(best[name])}" for name in others]
     return context.finding(
         "label-spelling",
         Severity.WARNING,
         sorted({row for name in others for row in rows[name]}),
         f"{plural(len(variants), 'label')} spelled in more than one way, such as "
-        f"{listing([_visible(name) for name in variants[0]])}.",
+        f"{listing([visible(name) for name in variants[0]])}.",
         "Every spelling counts as a separate class: replace the rarer ones in the file "
-        f"({listing(shown, shown=_SHOWN)}).",
+        f'({listing(shown, shown=_SHOWN)}), or merge them with `fixes="label-spelling"`.',
         role=context.examples.roles[-1],
     )
 
@@ -59,18 +56,37 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cf", "Cc") and not character.isspace()
 
 
-def _rows_by_label(context: Context) -> dict[str, list[int]]:
+def rows_by_label(examples: Labelled | Multilabel) -> dict[str, list[int]]:
     """Return the positions of the rows of each label; in multi-label data, of its 1s."""
     rows: dict[str, list[int]] = defaultdict(list)
-    if isinstance(context.examples, Multilabel):
-        for position, known in enumerate(context.values("labels")):
+    if isinstance(examples, Multilabel):
+        for position, known in enumerate(examples.table["labels"].to_pylist()):
             for name, value in known or ():
                 rows[str(name)] += [position] if value == 1 else []
     else:
-        for position, label in enumerate(context.labels):
+        for position, label in enumerate(examples.table["label"].to_pylist()):
             if label is not None:
-                rows[label].append(position)
+                rows[str(label)].append(position)
     return dict(rows)
+
+
+def merges(rows: dict[str, list[int]]) -> dict[str, str]:
+    """Return the best spelling of each label, given the rows of each.
+
+    Examples
+    --------
+    >>> merges({"lift": [1], "Lift": [2, 3], "water": [4]})
+    {'lift': 'Lift', 'Lift': 'Lift', 'water': 'water'}
+    """
+    return {name: _best(found, rows) for found in _variants(rows) for name in found}
+
+
+def _variants(rows: dict[str, list[int]]) -> list[list[str]]:
+    """Return the labels that look the same."""
+    spellings: dict[str, list[str]] = defaultdict(list)
+    for name in rows:
+        spellings[plain_label(name)].append(name)
+    return list(spellings.values())
 
 
 def _best(names: list[str], rows: dict[str, list[int]]) -> str:
@@ -87,7 +103,7 @@ def _is_odd(character: str) -> bool:
     return is_invisible(character) or unicodedata.normalize("NFKC", character) != character
 
 
-def _visible(label: str) -> str:
+def visible(label: str) -> str:
     """Return a label in quotes, with the code of each character that is not seen as it is."""
     decomposed = unicodedata.normalize("NFC", label) != label
     return "“" + "".join(_shown(one, decomposed=decomposed) for one in label) + "”"

@@ -34,7 +34,7 @@ from tunesmith.data.detection.cell_values import (
     parsed,
     word,
 )
-from tunesmith.data.detection.word_count import word_count
+from tunesmith.data.word_count import word_count
 
 _SAMPLE = 2_000
 _MAX_COUNTED_VALUES = 200

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tunesmith.data.column_names import HALVES, LABEL, LABELS, NEGATIVES, POSITIVE, SCORE, TEXT
+from tunesmith.data.column_names import (
+    HALVES,
+    LABEL,
+    LABELS,
+    NEGATIVES,
+    PAIR_LABEL,
+    POSITIVE,
+    SCORE,
+    TEXT,
+)
 from tunesmith.data.detection.cell_values import as_strings
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.kinds import KINDS, Kind
 from tunesmith.wording import listing
 
 _PAIRED = HALVES.union(POSITIVE, NEGATIVES)
+_FEW = 20
 _ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
 
 
@@ -41,8 +51,9 @@ def doubts(
     """Return the columns whose use is doubtful.
 
     These are unused columns that are named like a label, a text or part of a pair, or hold lists,
-    objects or flags, or are as good a choice as a column that was chosen by its values; and the
-    only text of a row if it is named like one text of a pair.
+    objects or flags, or are as good a choice as a column that was chosen by its values; the only
+    text of a row if it is named like one text of a pair; and the score or label of a pair if it is
+    not named like one.
     """
     taken = {name for column in found.values() for name in column.members}
     listed = []
@@ -50,7 +61,7 @@ def doubts(
         if column.shape is Shape.GROUP:
             continue
         if column.name in taken:
-            doubt = _half(kind, found, column)
+            doubt = _half(kind, found, column) or _unnamed(kind, found, column)
         elif column.identifier or _repeats_the_label(column, found, table):
             continue
         else:
@@ -66,8 +77,19 @@ def _half(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | 
     return Doubt(column.name, reason, None)
 
 
+def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the score or label of a pair that was taken only because no other column could be it."""
+    role = {Kind.SCORED_PAIRS: "score", Kind.LABELLED_PAIRS: "label"}.get(kind, "")
+    named = column.plain in SCORE or column.plain in PAIR_LABEL or column.plain.startswith("column")
+    if found.get(role) is not column or named:
+        return None
+    what = "numbers" if role == "score" else "yes and no"
+    reason = f"not named like a {role}, but used as the only column of {what}"
+    return Doubt(column.name, reason, role)
+
+
 def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    tests = (_part_of_a_pair, _named_label, _named_text, _nested, _flags, _by_value)
+    tests = (_part_of_a_pair, _named_label, _named_text, _nested, _flags, _repeating, _by_value)
     results = (test(kind, found, column) for test in tests)
     return next((doubt for doubt in results if doubt is not None), None)
 
@@ -140,6 +162,15 @@ def _flags(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt |
     if not column.is_flag or column.distinct < 2:
         return None
     return Doubt(column.name, f"it holds yes and no; {_used(found)}", "label")
+
+
+def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find numbers, dates and the like that repeat as labels do, if there is no label."""
+    del found
+    few = 1 < column.distinct <= min(column.filled / 2, _FEW)
+    if kind is not Kind.TEXTS or not few or column.shape not in (Shape.NUMBER, Shape.OTHER):
+        return None
+    return Doubt(column.name, "its values repeat as labels do", "label")
 
 
 def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

@@ -80,11 +80,16 @@ def _is_number(column: Profile) -> bool:
 
 
 def _is_graded(column: Profile) -> bool:
-    return column.shape is Shape.NUMBER and not column.is_binary
+    return column.shape is Shape.NUMBER and not column.is_binary and _varies(column)
 
 
 def _is_binary(column: Profile) -> bool:
-    return column.is_binary
+    return column.is_binary and _varies(column)
+
+
+def _varies(column: Profile) -> bool:
+    """Reject a column that says the same in every row, unless it is named like a label."""
+    return column.distinct > 1 or column.plain in PAIR_LABEL
 
 
 def _is_structured(column: Profile) -> bool:
@@ -119,7 +124,10 @@ def _is_list(column: Profile) -> bool:
 
 
 def _is_relation(column: Profile) -> bool:
-    return column.is_relation or column.is_numbered_relation
+    """Accept numbers, too, unless 1 means yes, as in a column named ``entailment``."""
+    is_flag = column.is_binary and column.plain.endswith("entailment")
+    numbered = column.is_numbered_relation and not is_flag and _varies(column)
+    return column.is_relation or numbered
 
 
 def _is_surely_relation(column: Profile) -> bool:

@@ -20,22 +20,23 @@ from numpy.typing import NDArray
 from tunesmith.data.loaded import Records, Rejected
 from tunesmith.data.reading.dialect import Dialect, find_dialect
 from tunesmith.data.reading.dialect_notes import dialect_notes
-from tunesmith.data.reading.duckdb_csv import Reject, Scan, scan, scan_batches, survey
-from tunesmith.data.reading.encoding import with_plain_line_ends
+from tunesmith.data.reading.duckdb_csv import Reject, Scan, Survey, scan, scan_batches, survey
+from tunesmith.data.reading.encoding import has_returns, with_plain_line_ends
 from tunesmith.data.reading.header import column_names, repeated_name
 from tunesmith.data.reading.line_index import (
     Index,
     index_records,
+    is_sound,
     iter_records,
     stray_quote,
     without_lines,
 )
 from tunesmith.data.reading.missing import known_table
-from tunesmith.data.reading.plain_lines import plain_lines
+from tunesmith.data.reading.plain_lines import NO_DELIMITER, plain_lines
 from tunesmith.data.reading.rows import BATCH, Rows, cells_of, raise_on_rejected, table_rows
 from tunesmith.errors import UnreadableFile
 
-T = TypeVar("T")
+T = TypeVar("T", Scan, Survey)
 _QUOTE = "UNQUOTED VALUE"
 _QUOTE_REASON = "an opening quote is not closed at the end of its cell"
 _REASONS = {
@@ -139,7 +140,7 @@ def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
         As for :func:`read_delimited`; or a record is rejected, since every row needs a result.
     """
     file, found = _attempt(survey, path, name, folder, tabs=tabs)
-    if not found.all_read or not found.rows:
+    if found.rejected or not found.rows:
         records = read_delimited(path, name, folder, tabs=tabs)
         raise_on_rejected(records.rejected, name)
         return table_rows(records.table, name, records.notes)
@@ -162,18 +163,27 @@ def _attempt(
     *,
     tabs: bool,
 ) -> tuple[Delimited, T]:
-    """Detect the dialect and run a query, again with plain line endings if DuckDB cannot."""
+    """Detect the dialect and run a query, again with plain line endings if that reads as much.
+
+    Rejected records cannot be located in a file with mixed line endings.
+    """
     file = _prepared(path, name, folder, tabs=tabs)
-    if (found := run(file.path, file.dialect)) is not None:
+    found = run(file.path, file.dialect)
+    if found is not None and (not found.rejected or not has_returns(path)):
         return file, found
-    path = with_plain_line_ends(path, folder / "line-ends")
-    file = _prepared(path, name, folder, tabs=tabs)
-    if (found := run(file.path, file.dialect)) is None:
+    plain_folder = folder / "line-ends"
+    plain_folder.mkdir(exist_ok=True)
+    path = with_plain_line_ends(path, plain_folder / "copy")
+    plain: Delimited = _prepared(path, name, plain_folder, tabs=tabs)
+    again = run(plain.path, plain.dialect)
+    if again is not None and (found is None or again.rows >= found.rows):
+        note = "mixed line endings, all treated as new lines"
+        return replace(plain, notes=(*plain.notes, note)), again
+    if found is None:
         raise UnreadableFile(
             f"{name} cannot be read as delimited text", hint="export it as CSV again", file=name
         )
-    note = "mixed line endings, all treated as new lines"
-    return replace(file, notes=(*file.notes, note)), found
+    return file, found
 
 
 def _prepared(path: Path, name: str, folder: Path, *, tabs: bool) -> Delimited:
@@ -266,7 +276,7 @@ def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
     index = reading.index
     suspects = [reject for reject in reading.scan.rejects if reject.error != "INVALID ENCODING"]
     found = []
-    for position in sorted({index.at_byte(reject.byte) for reject in suspects}):
+    for position in sorted({_position(reading, dialect, reject) for reject in suspects}):
         first, last = int(index.first[position]), int(index.last[position])
         at_end = position == len(index.first) - 1
         if stray_quote(reading.path, dialect, first, last, at_end=at_end):
@@ -274,11 +284,27 @@ def _stray_lines(reading: _Reading, dialect: Dialect) -> list[int]:
     return found
 
 
+def _position(reading: _Reading, dialect: Dialect, reject: Reject) -> int:
+    """Return the position of a rejected record.
+
+    With Windows line endings, DuckDB reports the record before one with an unclosed quote.
+    """
+    index = reading.index
+    position = index.at_byte(reject.byte)
+    if reject.error != _QUOTE or position + 1 >= len(index.first):
+        return position
+    sound, next_sound = (
+        is_sound(reading.path, dialect, int(index.first[each]), int(index.last[each]))
+        for each in (position, position + 1)
+    )
+    return position + (sound and not next_sound)
+
+
 def _numbered(reading: _Reading, dialect: Dialect) -> Records:
     index, lines = reading.index, reading.lines
     begins, ends = lines[index.first - 1], lines[index.last - 1]
     header = int(dialect.header is not None)
-    at = {index.at_byte(reject.byte): reject for reject in reversed(reading.scan.rejects)}
+    at = {_position(reading, dialect, reject): reject for reject in reversed(reading.scan.rejects)}
     table = reading.scan.table
     if len(begins) - header - len(at) != table.num_rows:
         # The two parsers disagree about malformed quotes, so the csv module reads everything.
@@ -325,7 +351,7 @@ def _wrong_width(reject: Reject, dialect: Dialect) -> str:
         return reject.message.partition("\n")[0]
     count = int(found[1])
     reason = f"{count} column{'s' * (count != 1)} instead of {dialect.width}"
-    if count < dialect.width:
+    if count < dialect.width or dialect.syntax.delimiter == NO_DELIMITER:
         return reason
     return f"{reason}; put quotes around texts that contain {dialect.syntax.delimiter!r}"
 

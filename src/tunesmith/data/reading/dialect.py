@@ -52,6 +52,8 @@ class Dialect:
         The share of the sample's records that have ``width`` cells.
     prose
         Whether spaces follow the delimiter in most lines, as commas in a text.
+    doubled_backslashes
+        Whether every backslash is doubled, and none escapes a quote or delimiter.
     """
 
     syntax: Syntax
@@ -63,6 +65,7 @@ class Dialect:
     plain_header: bool = True
     share: float = 1.0
     prose: bool = False
+    doubled_backslashes: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -85,6 +88,19 @@ class _Reading:
     ends: list[int]
     sound: bool
     layout: Layout
+
+    @property
+    def ends_header(self) -> bool:
+        """Whether the delimiter is only at the end of the header, above one column."""
+        layout = self.layout
+        return layout.width == 1 == layout.share and len(self.records[layout.start]) > 1
+
+    @property
+    def is_half(self) -> bool:
+        """Whether every second column is empty, as if a delimiter were doubled."""
+        regular = [record for record in self.records if len(record) == self.layout.width]
+        between = [cell for record in regular for cell in record[1::2]]
+        return self.layout.width % 2 == 1 and bool(between) and not any(map(str.strip, between))
 
     @property
     def named(self) -> bool:
@@ -120,16 +136,21 @@ def find_dialect(path: Path, *, tabs: bool = False) -> Dialect:
     text = _sample_text(path)
     first, _, rest = text.partition("\n")
     if (declared := _DECLARED.fullmatch(first.strip("\r"))) and rest.strip():
-        return _dialect(_best(rest, declared[1].replace("\\t", "\t")), declared=True)
+        return _dialect(_best(rest, declared[1].replace("\\t", "\t")), text, declared=True)
     readings = [_best(text, delimiter) for delimiter in _candidates(text)]
     chosen = max(readings, key=lambda reading: _rank(reading, tabs=tabs))
     doubtful = chosen.layout.share < 0.5 and not chosen.named
     if chosen.layout.width == 1 or doubtful:
-        chosen = _read(text, Syntax(NO_DELIMITER))
-    return _dialect(chosen, declared=False)
+        ended = (reading for reading in readings if reading.ends_header)
+        chosen = next(ended, None) or _best(text, NO_DELIMITER)
+    return _dialect(chosen, text, declared=False)
 
 
-def _dialect(reading: _Reading, *, declared: bool) -> Dialect:
+def _are_doubled(text: str, syntax: Syntax) -> bool:
+    return not syntax.escape and "\\\\" in text and "\\" not in text.replace("\\\\", "")
+
+
+def _dialect(reading: _Reading, text: str, *, declared: bool) -> Dialect:
     layout, start = reading.layout, reading.layout.start
     head = reading.records[start]
     lines = reading.begins[start] - 1 if layout.header is None else reading.ends[start]
@@ -147,6 +168,7 @@ def _dialect(reading: _Reading, *, declared: bool) -> Dialect:
         and (not layout.header or len(head) == layout.width),
         share=layout.share,
         prose=layout.prose,
+        doubled_backslashes=_are_doubled(text, reading.syntax),
     )
 
 
@@ -162,8 +184,6 @@ def _candidates(text: str) -> list[str]:
     found = [*DELIMITERS, *(delimiter for delimiter in RARE_DELIMITERS if delimiter in text)]
     if _R_HEADER.fullmatch(text.partition("\n")[0]):
         found.append(" ")
-    if text.count("|") == 2 * text.count("||"):
-        found.remove("|")
     return found
 
 
@@ -171,13 +191,13 @@ def _best(text: str, delimiter: str) -> _Reading:
     """Return a sample as it reads with a delimiter, with the quote and escape that fit best."""
     quote = "'" if _encloses_cells("'", text, delimiter) else '"'
     plain = _read(text, Syntax(delimiter, quote))
-    if len(delimiter) == 1 and (f"\\{quote}" in text or f"\\{delimiter}" in text):
+    if f"\\{quote}" in text or f"\\{delimiter}" in text:
         escaped = _read(text, Syntax(delimiter, quote, "\\"))
         gain = escaped.layout.share - plain.layout.share
         tied = (escaped.sound and not plain.sound) or _only_escaped(quote, plain.records)
-        if gain > 0 or (gain == 0 and tied):
+        if gain > 0 or (gain == 0 and tied) or _goes_on(quote, text, delimiter):
             return escaped
-    if delimiter == "\t" and not plain.sound and not _encloses_cells('"', text, delimiter, 0):
+    if delimiter == "\t" and not plain.sound and not _encloses_cells(quote, text, delimiter, 0):
         unquoted = _read(text, Syntax(delimiter, ""))
         return unquoted if unquoted.layout.share == 1 else plain
     return plain
@@ -234,7 +254,17 @@ def _only_escaped(quote: str, records: list[list[str]]) -> bool:
     return 0 < text.count(quote) == text.count(f"\\{quote}")
 
 
-def _rank(reading: _Reading, *, tabs: bool) -> tuple[bool, bool, bool, float, int]:
+def _goes_on(quote: str, text: str, delimiter: str) -> bool:
+    """Return whether quoted cells go on after a quote with a backslash, and none is doubled."""
+    between, escaped = re.escape(delimiter), f"\\{quote}"
+    after = rf"(?! *(?:{between}|{quote}|[\r\n]|\Z))"
+    inner = rf"(?:^|{between}) *{quote}[^{quote}]*{re.escape(escaped)}{after}"
+    goes_on = re.search(inner, text, re.MULTILINE) is not None
+    return goes_on and 2 * quote not in text.replace(escaped, "")
+
+
+def _rank(reading: _Reading, *, tabs: bool) -> tuple[bool, bool, bool, bool, float, int]:
     delimiter, layout, named = reading.syntax.delimiter, reading.layout, reading.named
     splits = layout.width > 1 and (named or delimiter not in RARE_DELIMITERS)
-    return splits, named, tabs and delimiter == "\t", layout.share, layout.width
+    whole = not reading.is_half
+    return splits, whole, named, tabs and delimiter == "\t", layout.share, layout.width

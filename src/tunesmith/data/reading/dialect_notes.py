@@ -32,6 +32,8 @@ def _syntax_notes(dialect: Dialect) -> list[str]:
         notes.append(f"cells in single quotes ({quote})")
     if dialect.syntax.escape:
         notes.append(r"a backslash escapes quotes and delimiters (\\ is one backslash)")
+    if dialect.doubled_backslashes:
+        notes.append(r"every backslash is doubled (\\) and kept as it is")
     return notes
 
 

@@ -52,12 +52,22 @@ class Scan:
     table: pa.Table
     rejects: tuple[Reject, ...]
 
+    @property
+    def rejected(self) -> int:
+        """The number of rejected records."""
+        return len(self.rejects)
+
+    @property
+    def rows(self) -> int:
+        """The number of records that could be read."""
+        return int(self.table.num_rows)
+
 
 @dataclass(frozen=True)
 class Survey:
-    """The number of rows and of filled cells per column, and whether no record is rejected."""
+    """The number of rejected records, of rows, and of filled cells per column."""
 
-    all_read: bool
+    rejected: int
     rows: int
     filled: tuple[int, ...]
 
@@ -99,7 +109,7 @@ def survey(path: Path, dialect: Dialect) -> Survey | None:
         except _error():
             return None
         rejected = connection.execute("select count(*) from rejects").fetchall()[0][0]
-    return Survey(rejected == 0, rows, tuple(filled))
+    return Survey(rejected, rows, tuple(filled))
 
 
 def scan_batches(path: Path, dialect: Dialect, size: int) -> Iterator[pa.Table]:

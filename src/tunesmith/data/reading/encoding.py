@@ -106,6 +106,8 @@ def plain_text(
         )
     if found.name != "utf-8" or found.mark or found.given:
         path = _transcoded(path, folder / "utf-8", found, name)
+    if _has_only_returns(path):
+        path = with_plain_line_ends(path, folder / "new-lines")
     _check_lines(_chunks(path), name, max_line)
     notes = (found.note,) if found.note else ()
     return PlainText(path, notes, found.name if found.guessed else None)
@@ -132,6 +134,22 @@ def with_plain_line_ends(path: Path, out: Path) -> Path:
             file.write(decoder.decode(chunk))
         file.write(decoder.decode("", True))
     return out
+
+
+def has_returns(path: Path) -> bool:
+    """Return whether a file has carriage returns that are not part of a Windows line ending."""
+    with path.open("rb") as file:
+        return any(b"\r" in line.removesuffix(b"\r\n") for line in file)
+
+
+def _has_only_returns(path: Path) -> bool:
+    """Return whether lines end with carriage returns only, as on old Macs."""
+    found = False
+    for chunk in _chunks(path):
+        if b"\n" in chunk:
+            return False
+        found = found or b"\r" in chunk
+    return found
 
 
 def _line_ends() -> io.IncrementalNewlineDecoder:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunesmith.data.column_names import is_known
+from tunesmith.data.word_count import word_count
 
 Record = Sequence[str]
 
@@ -178,4 +179,4 @@ def _is_value(cell: str, column: Sequence[str]) -> bool:
     if _NUMBER.fullmatch(cell):
         return True
     filled = [len(value) for value in column if value]
-    return len(cell.split()) >= 4 and len(cell) >= median(filled or [0]) / 2
+    return word_count(cell) >= 4 and len(cell) >= median(filled or [0]) / 2

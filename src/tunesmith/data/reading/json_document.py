@@ -46,17 +46,21 @@ def read_json(path: Path, name: str) -> Records:
         )
     try:
         document = parsed(path.read_bytes())
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         if holds_json_lines(path):
             return read_json_lines(path, name)
-        raise UnreadableFile(
-            f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
-            file=name,
-            line=error.lineno,
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFile(f"{name} is not valid JSON: {reason(error)}", file=name) from error
+        raise _invalid(error, name) from error
     return _document_rows(document, name)
+
+
+def _invalid(error: ValueError | RecursionError, name: str) -> UnreadableFile:
+    if not isinstance(error, json.JSONDecodeError):
+        return UnreadableFile(f"{name} is not valid JSON: {reason(error)}", file=name)
+    return UnreadableFile(
+        f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
+        file=name,
+        line=error.lineno,
+    )
 
 
 def _document_rows(document: Any, name: str) -> Records:

@@ -12,9 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.column_names import is_known
 from tunesmith.data.loaded import Records, Rejected
-from tunesmith.data.reading.header import column_names
+from tunesmith.data.reading.header import column_names, has_header, has_known_name
 from tunesmith.data.reading.missing import known
 
 SAMPLE: Final = 1000
@@ -129,13 +128,22 @@ def array_layout(rows: Sequence[Sequence[Any]]) -> ArrayLayout:
     ('column1', 'column2', 'column3')
     """
     first = rows[0]
-    if len(rows) > 1 and all(isinstance(cell, str) and is_known(cell) for cell in first):
+    if _is_header(first, rows[1:]):
         return ArrayLayout(tuple(first), has_header=True)
     last = [row[-1] for row in rows]
     texts = all(isinstance(cell, str | None) for row in rows for cell in row)
     if len(first) == 3 and texts and 2 * len(set(last)) > len(last):
         return ArrayLayout(_TRIPLET)
     return ArrayLayout(column_names(None, len(first)))
+
+
+def _is_header(first: Sequence[Any], rows: Sequence[Sequence[Any]]) -> bool:
+    """Return whether the first array holds names: one of them is known, and none is a value."""
+    if not rows or not all(isinstance(cell, str) and cell.strip() for cell in first):
+        return False
+    if len(set(first)) < len(first) or not has_known_name(first):
+        return False
+    return has_header([first, *([_as_text(cell) or "" for cell in row] for row in rows)])
 
 
 def arrow_column(values: Sequence[Any]) -> pa.Array:

@@ -1,5 +1,6 @@
 """Find the lines of each record of a delimited file, as counted by the csv module."""
 
+import csv
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Index:
     first, last
         The first and last line of each record, counted from 1, int64, shape (records,).
     ends
-        The byte offset after each line, int64, shape (lines,).
+        The byte offset after the text of each line, without its line ending, int64, shape (lines,).
     """
 
     first: NDArray[np.int64]
@@ -33,25 +34,25 @@ class Index:
     def at_byte(self, byte: int) -> int:
         """Return the position of the record that begins at or soon after a byte (from 1).
 
-        DuckDB reports the first byte of a record or the line ending before it, skipping blank
-        lines. The next byte is therefore in the record's first line or in a preceding blank line.
+        DuckDB reports the first byte of a record or a line ending before it, which is counted to
+        the next line here: that is the record's first line or a preceding blank line.
         """
-        line = int(np.searchsorted(self.ends, min(byte, self.ends[-1] - 1), side="right")) + 1
-        return int(np.searchsorted(self.last, line))
+        line = int(np.searchsorted(self.ends, byte - 1, side="right")) + 1
+        return int(np.searchsorted(self.last, min(line, len(self.ends))))
 
 
 def index_records(path: Path, dialect: Dialect) -> Index:
     """Find the lines of each record; blank lines are records only in a file with one column."""
-    first, last, lengths = array("q"), array("q"), array("q")
+    first, last, ends = array("q"), array("q"), array("q")
     with path.open("rb") as file, long_fields():
-        reader = csv_reader(_decoded_lines(file, lengths), dialect.syntax)
+        reader = csv_reader(_decoded_lines(file, ends), dialect.syntax)
         begin = 1
         for record in reader:
             if record or dialect.width == 1:
                 first.append(begin)
                 last.append(reader.line_num)
             begin = reader.line_num + 1
-    return Index(_numbers(first), _numbers(last), np.cumsum(_numbers(lengths)))
+    return Index(_numbers(first), _numbers(last), _numbers(ends))
 
 
 def iter_records(path: Path, dialect: Dialect) -> Iterator[list[str]]:
@@ -65,18 +66,44 @@ def iter_records(path: Path, dialect: Dialect) -> Iterator[list[str]]:
 def stray_quote(path: Path, dialect: Dialect, first: int, last: int, *, at_end: bool) -> bool:
     """Return whether a record of several lines is in fact a line with an unclosed quote.
 
-    That is the case if at least half of the later lines are valid rows on their own, and the first
-    line has the right number of columns when quotes are ignored. The second condition does not
-    apply at the end of the file, where the quote is never closed.
+    That is the case if at least half of the later lines are valid rows on their own, or a valid row
+    begins on the second line; and the first line has the right number of columns when quotes are
+    ignored. The last condition does not apply at the end of the file, where the quote is never
+    closed.
     """
     if first == last:
         return False
     with path.open("rb") as file:
-        texts = [_decoded(line) for line in islice(file, first - 1, min(last, first + _MAX_LINES))]
+        texts = [_decoded(line) for line in islice(file, first - 1, first + _MAX_LINES)]
     whole = dialect.width > 1 and texts[0].count(dialect.syntax.delimiter) == dialect.width - 1
     if not (whole or at_end):
         return False
-    return 2 * sum(_is_row(text, dialect) for text in texts[1:]) >= len(texts) - 1
+    rest = texts[1 : last - first + 1]
+    return 2 * sum(_is_row(text, dialect) for text in rest) >= len(rest) or (
+        whole and _begins_with_row(texts[1:], dialect)
+    )
+
+
+def _begins_with_row(texts: list[str], dialect: Dialect) -> bool:
+    with long_fields():
+        reader = csv_reader(texts, dialect.syntax, strict=True)
+        try:
+            record: list[str] = next(reader, [])
+        except csv.Error:
+            return False
+    read = "".join(texts[: reader.line_num])
+    return len(record) == dialect.width and _are_balanced(read, record, dialect.syntax.quote)
+
+
+def is_sound(path: Path, dialect: Dialect, first: int, last: int) -> bool:
+    """Return whether these lines are one valid row."""
+    with path.open("rb") as file, long_fields():
+        lines = map(_decoded, islice(file, first - 1, last))
+        try:
+            rows = [row for row in csv_reader(lines, dialect.syntax, strict=True) if row]
+        except csv.Error:
+            return False
+    return len(rows) == 1 and len(rows[0]) == dialect.width
 
 
 def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
@@ -90,13 +117,21 @@ def without_lines(path: Path, out: Path, lines: Sequence[int]) -> Path:
 def _is_row(text: str, dialect: Dialect) -> bool:
     with long_fields():
         record: list[str] = next(csv_reader([text], dialect.syntax), [])
-    return len(record) == dialect.width and not any(dialect.syntax.quote in cell for cell in record)
+    return len(record) == dialect.width and _are_balanced(text, record, dialect.syntax.quote)
 
 
-def _decoded_lines(file: Iterable[bytes], lengths: "array[int]") -> Iterator[str]:
-    """Yield decoded lines and append their lengths in bytes to ``lengths``."""
+def _are_balanced(text: str, record: list[str], quote: str) -> bool:
+    """Return whether all quotes of a line enclose cells or are doubled within them."""
+    enclosing = text.count(quote) - 2 * "".join(record).count(quote)
+    return enclosing % 2 == 0 and 0 <= enclosing <= 2 * len(record)
+
+
+def _decoded_lines(file: Iterable[bytes], ends: "array[int]") -> Iterator[str]:
+    """Yield decoded lines and append the byte offsets after their texts to ``ends``."""
+    start = 0
     for line in file:
-        lengths.append(len(line))
+        ends.append(start + len(line.rstrip(b"\r\n")))
+        start += len(line)
         yield _decoded(line)
 
 

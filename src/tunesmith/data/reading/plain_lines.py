@@ -7,8 +7,8 @@ rewritten line by line, so that line numbers stay the same.
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 NO_DELIMITER = "\x1f"
 """A delimiter that occurs in no text: for files with one column, whose commas are text, and in
@@ -57,22 +57,42 @@ def plain_lines(lines: Iterable[str], syntax: Syntax) -> Iterator[str]:
     >>> list(plain_lines(["a::b\n"], Syntax("::")))
     ['a\x1fb\n']
     """
-    if syntax.escape:
-        return _without_escapes(lines, syntax)
     if len(syntax.delimiter) > 1:
-        return map(_delimiter_replacer(syntax), lines)
-    return iter(lines)
+        lines = _with_one_delimiter(lines, syntax)
+        syntax = replace(syntax, delimiter=NO_DELIMITER)
+    return _without_escapes(lines, syntax) if syntax.escape else iter(lines)
 
 
-def _delimiter_replacer(syntax: Syntax) -> Callable[[str], str]:
-    quote = re.escape(syntax.quote)
-    enclosed = f"{quote}(?:[^{quote}]|{quote}{quote})*{quote}|" if quote else ""
-    pattern = re.compile(f"{enclosed}{re.escape(syntax.delimiter)}")
+def _with_one_delimiter(lines: Iterable[str], syntax: Syntax) -> Iterator[str]:
+    """Replace the delimiter of two characters outside quoted cells, which may span lines."""
+    if not syntax.quote:
+        yield from (line.replace(syntax.delimiter, NO_DELIMITER) for line in lines)
+        return
+    cell, tail = _cell_patterns(syntax)
+    within = False  # in a quoted cell that began on an earlier line
+    for line in lines:
+        end = tail.match(line) if within else None
+        if within and end is None and syntax.delimiter not in line:
+            yield line
+            continue
+        # A delimiter before the end means that the quote is never closed.
+        start = end.end() if end and syntax.delimiter not in end[0] else 0
+        cells = list(cell.finditer(line, start))
+        within = any(found["open"] for found in cells)
+        yield line[:start] + "".join(
+            found["cell"] + NO_DELIMITER * bool(found["delimiter"]) for found in cells
+        )
 
-    def replaced(match: re.Match[str]) -> str:
-        return NO_DELIMITER if match[0] == syntax.delimiter else match[0]
 
-    return lambda line: pattern.sub(replaced, line)
+def _cell_patterns(syntax: Syntax) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a cell with its delimiter, and of the rest of a quoted cell."""
+    quote, delimiter = syntax.quote, re.escape(syntax.delimiter)
+    other = rf"[^{quote}\\]|\\." if syntax.escape else f"[^{quote}]"
+    rest = rf"(?:{other}|{quote}{quote})*{quote}\s*(?={delimiter}|\Z)"
+    plain = f"(?:(?!{delimiter}).)*"
+    cell = rf"(?P<cell> *{quote}{rest}|(?P<open> *{quote}{plain}\Z)|{plain})"
+    with_delimiter = rf"{cell}(?P<delimiter>{delimiter}|\Z)"
+    return re.compile(with_delimiter, re.DOTALL), re.compile(rest, re.DOTALL)
 
 
 def _without_escapes(lines: Iterable[str], syntax: Syntax) -> Iterator[str]:

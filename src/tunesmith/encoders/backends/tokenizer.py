@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from tunesmith.encoders.model_files.description import Description, describe
+from tunesmith.encoders.model_files.languages import model_languages
 from tunesmith.errors import DamagedModel
 
 _CHUNK = 4096
@@ -29,6 +30,8 @@ class FolderTokens:
         A sentence-transformers folder.
     max_length
         Maximum length that overrides the model's limit.
+    name
+        The model's name in messages; by default that of the folder.
 
     Examples
     --------
@@ -38,8 +41,11 @@ class FolderTokens:
     (256, array([6, 2]))
     """
 
-    def __init__(self, folder: str | Path, max_length: int | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, max_length: int | None = None, *, name: str = ""
+    ) -> None:
         self.folder = Path(folder)
+        self.name = name or self.folder.name
         self._max_length = max_length
 
     @property
@@ -58,6 +64,24 @@ class FolderTokens:
         chunks = [list(texts[start : start + _CHUNK]) for start in range(0, len(texts), _CHUNK)]
         counts = [length for chunk in chunks for length in self._count(chunk)]
         return np.asarray(counts, dtype=np.int64)
+
+    @cached_property
+    def languages(self) -> frozenset[str] | None:
+        """The languages in the model's card; None if it names none, or many."""
+        return model_languages(self.folder)
+
+    def unknown_shares(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the share of unknown tokens of each text, shape (n,); 0 if it cannot be known."""
+        file = self._description.tokenizer_folder / "tokenizer.json"
+        if not file.is_file():
+            return np.zeros(len(texts))
+        tokenizer = _plain_tokenizer(file.read_text("utf-8"))
+        unknown = getattr(tokenizer.model, "unk_token", None)
+        shares = [
+            encoding.tokens.count(unknown) / max(1, len(encoding.tokens))
+            for encoding in tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        ]
+        return np.asarray(shares)
 
     @cached_property
     def _description(self) -> Description:
@@ -95,13 +119,18 @@ def truncating_tokenizer(text: str, max_length: int | None, side: str) -> Any:
     return tokenizer
 
 
+def _fast_counter(text: str) -> _Counter:
+    tokenizer = _plain_tokenizer(text)
+    return lambda texts: [len(encoding) for encoding in tokenizer.encode_batch_fast(texts)]
+
+
 # To parse a tokenizer takes 30 ms, more than most files of a few hundred rows take to be checked.
 @lru_cache(maxsize=2)
-def _fast_counter(text: str) -> _Counter:
+def _plain_tokenizer(text: str) -> Any:
     tokenizer = Tokenizer.from_str(text)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return lambda texts: [len(encoding) for encoding in tokenizer.encode_batch_fast(texts)]
+    return tokenizer
 
 
 def _slow_counter(folder: Path) -> _Counter:

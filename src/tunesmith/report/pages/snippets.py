@@ -31,7 +31,8 @@ def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
     model
         Model ID or folder as written on the command line.
     """
-    return (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
+    usual = (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
+    return (*usual, _two_folders(folder, model)) if query_route(summary) else usual
 
 
 def labelled(summary: Summary) -> bool:
@@ -133,3 +134,27 @@ def _plain(folder: str, summary: Summary) -> Snippet:
 def _command_line(model: str, summary: Summary) -> Snippet:
     lines = "\n".join(commands(model, summary))
     return Snippet("Command line", "For single texts or a whole file.", "shell", lines)
+
+
+def _two_folders(folder: str, model: str) -> Snippet:
+    """Return how to keep the query map in tools that only call ``encode``."""
+    documents = _quoted(folder)
+    lines = (
+        f"# first: tunesmith export {shlex.quote(clean(model))} --queries queries\n\n"
+        "# LangChain: store.similarity_search_by_vector(queries.embed_query(text))\n"
+        f"documents = HuggingFaceEmbeddings(model_name={documents})  # for the vector store\n"
+        'queries = HuggingFaceEmbeddings(model_name="queries")\n\n'
+        "# LlamaIndex\n"
+        f"index = VectorStoreIndex(nodes, embed_model=HuggingFaceEmbedding({documents}))\n"
+        'retriever = index.as_retriever(embed_model=HuggingFaceEmbedding("queries"))\n\n'
+        "# Haystack\n"
+        f"document_embedder = SentenceTransformersDocumentEmbedder(model={documents})\n"
+        'text_embedder = SentenceTransformersTextEmbedder(model="queries")\n\n'
+        "# Vector databases: store model.encode_document(texts), search with\n"
+        "# model.encode_query(texts), or with encode of the folder for queries"
+    )
+    purpose = (
+        "Warning: plain encode gives the vectors of documents, those of the base, for queries too. "
+        "Tools that call it for queries lose the tuned map unless they get a folder for queries."
+    )
+    return Snippet("Other tools", purpose, "python", lines)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.data.detection.translated import SENTENCES
-from tunesmith.data.detection.word_count import word_count
+from tunesmith.data.word_count import word_count
 
 
 @pytest.mark.parametrize("language", ["Chinese", "Japanese", "Thai", "Korean"])
