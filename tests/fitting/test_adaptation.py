@@ -83,7 +83,10 @@ def test_a_killed_fit_does_not_adapt_again(
     monkeypatch.setattr(UnlabelledRecipe, "run", untouched)
     again = adapted(few_tickets, tiny_model, **options)
     assert again.verdict == labelled.verdict
-    assert again.summary.compared == labelled.summary.compared
+    for own, other in zip(again.summary.compared, labelled.summary.compared, strict=True):
+        assert own.title == other.title
+        # Vectors from the cache and of the ONNX export differ in the last digits.
+        assert own.change.tuned == pytest.approx(other.change.tuned, abs=1e-3)
 
 
 @pytest.mark.usefixtures("ticking")

@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     },
 }
 EXAMPLES: Final = """
-tunesmith demo                                   # try it on an example, in a minute
+tunesmith demo                                   # try it on an example, in two minutes
 tunesmith inspect tickets.csv                    # format, classes and problems
 tunesmith fit tickets.csv --budget 5m            # train a model and test it on held-out rows
 tunesmith classify tickets-3f2a1c "card lost"    # predict a label

@@ -1,9 +1,21 @@
 """The work of training in folds, and how many folds fit the time."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from tunesmith.datasets.training_data import DataOptions, load_training_data
+from tunesmith.events import ignore
+from tunesmith.fitting.cross_validation import CrossValidation
+from tunesmith.fitting.labels.cross_fitting import cross_task
 from tunesmith.fitting.labels.fold_costs import FoldCosts
+from tunesmith.fitting.settings import Settings
+from tunesmith.fitting.task import Abandoned, Space
+from tunesmith.fitting.workspace import Workspace
 from tunesmith.recipes.contrastive import ContrastiveRecipe
+from tunesmith.results.summary import Rung, RungStatus
+from tunesmith.stop import Stop
 
 COUNTS = (5, 3, 2)
 MANY = FoldCosts(ContrastiveRecipe(), 1_000)
@@ -36,3 +48,26 @@ def test_a_later_candidate_keeps_the_time_for_its_fewest_folds() -> None:
 
 def test_a_later_candidate_without_a_chance_keeps_no_time() -> None:
     assert MANY.affordable(COUNTS, 200, 30, [500]) == MANY.affordable(COUNTS, 200, 30)
+
+
+@pytest.mark.parametrize(("share", "gives_way"), [(1.5, False), (0.5, True), (-0.5, False)])
+def test_a_candidate_on_vectors_gives_way_to_one_that_trains_weights(
+    tiny_model: Path, toy_tickets: Path, tmp_path: Path, share: float, *, gives_way: bool
+) -> None:
+    """It is skipped where there is time for one of them only; ``share`` is what is left for it."""
+    settings = Settings(base=str(tiny_model), budget=None)
+    data = load_training_data(str(toy_tickets), {}, DataOptions(), settings.base, ignore)
+    folding = CrossValidation(5, "few rows", flexible=True)
+    task = cross_task(data, settings, Workspace(tmp_path), Stop(), folding)
+    own, other = (
+        Rung(name, f"The {name}", RungStatus.SKIPPED, estimate=task.cost(once))
+        for name, once in (("network", 10.0), ("top", 70.0))
+    )
+    stop = Stop(task.least(other) + share * task.least(own))
+    task = replace(task, planned=(own, other), stop=stop)
+
+    def made(_: object) -> Space:
+        raise FileNotFoundError
+
+    with pytest.raises(Abandoned if gives_way else FileNotFoundError):
+        task.evaluate(own, made, ())

@@ -13,14 +13,14 @@ from tunesmith.fitting.budget import parse_budget
 from tunesmith.wording import within
 
 EXAMPLES = """
-tunesmith demo                 # questions to a town hall, at most a minute
+tunesmith demo                 # questions to a town hall, at most 90 seconds
 tunesmith demo --budget 10s    # fast candidates only
 tunesmith demo --files examples  # copy all example files into a new folder
 """
 
 
 def demo(
-    budget: Budget = "1m",
+    budget: Budget = "90s",
     files: Annotated[
         str | None,
         typer.Option(

@@ -23,10 +23,10 @@ from tunesmith.fitting.racing import (
     check_time,
     overrun_check,
 )
-from tunesmith.fitting.task import Candidate, Space
-from tunesmith.fitting.workspace import Workspace
+from tunesmith.fitting.task import Abandoned, Candidate, Space
+from tunesmith.fitting.workspace import TRAINED, Workspace
 from tunesmith.recipes.contrastive import ContrastiveRecipe
-from tunesmith.results.summary import Rung
+from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import check_stop, stopping
 
 
@@ -101,8 +101,10 @@ class CrossTask(LabelTask):
         Raises
         ------
         Abandoned
-            The candidate is proven worse than another, or there is too little time.
+            The candidate is proven worse than another, or there is too little time, also for one
+            that trains weights after it.
         """
+        self._give_way(rung)
         count = self._started(rung, make)
         parts: list[OutOfFold] = []
         for number in range(count):
@@ -112,6 +114,18 @@ class CrossTask(LabelTask):
                 check_time(self.stop, rung, self._times(rung, count))
                 self._check_race(parts, count, finished)
         return self._candidate(rung.name, parts)
+
+    def _give_way(self, rung: Rung) -> None:
+        """Give up a candidate on vectors that takes the time of one that trains weights.
+
+        Such candidates win nearly everywhere (see docs/fit.md), and small networks seldom.
+        """
+        left = self.stop.left
+        first = next((each for each in self._later(rung) if each.name in TRAINED), None)
+        if left is None or rung.name in {"base", *TRAINED} or first is None:
+            return
+        if self.least(first) <= left < self.least(first) + self.least(rung):
+            raise Abandoned(RungStatus.SKIPPED, f"its time is needed for “{first.title}”")
 
     def _started(self, rung: Rung, make: Callable[[Any], Space]) -> int:
         """Return the number of folds that fit the time, as the first of them shows."""
