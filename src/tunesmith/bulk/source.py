@@ -1,7 +1,7 @@
 """The source of texts: a file of any length, standard input, or command-line arguments."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -84,17 +84,18 @@ def no_texts(name: str) -> UnreadableFile:
 
 def is_file(word: str) -> bool:
     """Return whether a command-line argument is the path of a file."""
-    try:
-        return Path(word).is_file()
-    except (OSError, ValueError):  # too long for a path, or with a NUL byte: it is a text
-        return False
+    return _is(Path.is_file, word)
 
 
 def is_folder(word: str) -> bool:
     """Return whether a command-line argument is the path of a folder."""
+    return _is(Path.is_dir, word)
+
+
+def _is(test: Callable[[Path], bool], word: str) -> bool:
     try:
-        return bool(word) and Path(word).is_dir()
-    except (OSError, ValueError):
+        return bool(word) and test(Path(word))
+    except (OSError, ValueError):  # too long for a path, or with a NUL byte: it is a text
         return False
 
 

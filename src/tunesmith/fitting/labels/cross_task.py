@@ -25,7 +25,6 @@ from tunesmith.fitting.racing import (
 )
 from tunesmith.fitting.task import Abandoned, Candidate, Space
 from tunesmith.fitting.workspace import TRAINED, Workspace
-from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import check_stop, stopping
 
@@ -73,7 +72,7 @@ class CrossTask(LabelTask):
     @property
     def costs(self) -> FoldCosts:
         """The work of training in folds."""
-        return FoldCosts(self.recipe or ContrastiveRecipe(), len(self.train))
+        return FoldCosts(self.recipe, len(self.train))
 
     def earlier(self, name: str) -> float | None:
         """Return the seconds that an earlier run spent on the folds it finished, or None."""

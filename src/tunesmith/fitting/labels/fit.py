@@ -19,7 +19,6 @@ from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.plans import Speed, fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
-from tunesmith.recipes.contrastive import ContrastiveRecipe
 from tunesmith.stop import Stop
 
 
@@ -80,7 +79,7 @@ def _affordable(
         return folding
     examples, recipe = with_labels(data.examples), given_recipe(settings)
     once = fastest_training(rung_plans(examples, settings.seed, recipe), speed)
-    costs = FoldCosts(recipe or ContrastiveRecipe(), len(examples))
+    costs = FoldCosts(recipe, len(examples))
     affordable = within_budget(folding, lambda count: once * costs.total(count), settings.budget)
     return folding if affordable.folds else affordable  # each candidate has its own number
 

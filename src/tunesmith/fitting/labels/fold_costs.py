@@ -14,24 +14,25 @@ class FoldCosts:
 
     Parameters
     ----------
-    recipe
-        The recipe that trains weights.
+    given
+        The caller's recipe, or None for the default one.
     rows
         Number of all rows.
 
     Examples
     --------
-    >>> few, many = FoldCosts(ContrastiveRecipe(), 300), FoldCosts(ContrastiveRecipe(), 1_000)
+    >>> few, many = FoldCosts(None, 300), FoldCosts(None, 1_000)
     >>> round(few.total(5), 1), round(many.total(5), 1), round(many.total(2), 1)
     (5.7, 5.0, 2.0)
     """
 
-    recipe: ContrastiveRecipe
+    given: ContrastiveRecipe | None
     rows: int
 
     def share(self, count: int) -> float:
         """Return the work of training in one of ``count`` folds."""
-        return self.recipe.work(self.rows - self.rows // count) / self.recipe.work(self.rows)
+        recipe = self.given or ContrastiveRecipe()
+        return recipe.work(self.rows - self.rows // count) / recipe.work(self.rows)
 
     def total(self, count: int) -> float:
         """Return the work of training in each of ``count`` folds, or none, and on all rows."""
@@ -57,7 +58,7 @@ class FoldCosts:
 
         Examples
         --------
-        >>> costs = FoldCosts(ContrastiveRecipe(), 1_000)
+        >>> costs = FoldCosts(None, 1_000)
         >>> [costs.affordable((5, 3, 2), left, 30, [70]) for left in (300, 200, 130, 30)]
         [5, 2, 3, 2]
         """
