@@ -1,12 +1,14 @@
 """A model does what scikit-learn expects of a classifier, and keeps missing texts missing."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 from sentence_transformers import SentenceTransformer
 from sklearn.base import is_classifier
@@ -91,6 +93,37 @@ def test_a_series_keeps_its_index(model: Model) -> None:
     assert found.index.tolist() == ["x", "y", "z"]
     assert found["label"].dropna().to_dict() == {"x": "order", "z": "card"}
     assert np.isnan(found["probability"]["y"])
+
+
+def _trained_on(column: str, model: Model) -> Model:
+    return replace(model, metadata={**model.metadata, "columns": {"text": column, "label": "team"}})
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "arrow"])
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [("body", ["order", None, "card"]), ("subject+body", ["order", "card", "card"])],
+)
+def test_a_table_is_read_by_the_trained_columns(
+    model: Model, library: str, column: str, labels: list[str | None]
+) -> None:
+    """Joined columns and other columns beside them, in every library, for every method."""
+    rows = {"day": [1, 2, 3], "body": ["order", None, "pay card"], "subject": [None, "card", " "]}
+    frame = pd.DataFrame(rows, index=[9, 4, 7])
+    table = {"pandas": frame, "polars": pl.DataFrame(rows), "arrow": pa.table(rows)}[library]
+    trained = _trained_on(column, model)
+    assert trained.predict(table).tolist() == labels
+    found = trained.classify_frame(table)
+    assert [label if isinstance(label, str) else None for label in found["label"]] == labels
+    assert found.index.tolist() == ([9, 4, 7] if library == "pandas" else [0, 1, 2])
+
+
+def test_a_table_without_the_trained_column_is_refused(model: Model) -> None:
+    """The error names the column and what to do."""
+    table = pd.DataFrame({"title": ["card"], "body": ["order"]})
+    with pytest.raises(UsageError, match="no column 'subject'") as caught:
+        _trained_on("subject+body", model).predict(table)
+    assert (caught.value.column, caught.value.option) == ("subject", "texts")
 
 
 def test_it_abstains_below_a_minimum_probability(model: Model) -> None:

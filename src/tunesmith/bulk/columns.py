@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tunesmith.data.column_names import DOCUMENT, TEXT, is_corpus, joined_text, plain_name
+from tunesmith.data.column_names import DOCUMENT, TEXT, is_corpus, plain_name
 from tunesmith.data.detection.column_profile import Shape, profile
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.data.reading.rows import Row
+from tunesmith.data.text_column import missing_part, text_reader
 from tunesmith.errors import DataError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS
 from tunesmith.wording import plural
@@ -47,7 +48,7 @@ class ColumnChoice:
 
     def reader(self, names: Sequence[str]) -> Callable[[Row], tuple[str | None, ...]]:
         """Return a function from the cells of a row to its texts; None for a missing one."""
-        readers = [_reader(names, column) for column in self.columns]
+        readers = [text_reader(names, column) for column in self.columns]
         return lambda cells: tuple(read_text(cells) for read_text in readers)
 
     def __str__(self) -> str:
@@ -97,7 +98,7 @@ def choose_columns(
         return _document(file, roles)
     if len(names) == roles == 1:
         return ColumnChoice(tuple(names), ONLY)
-    present = [column for column in trained if _missing(names, column) is None]
+    present = [column for column in trained if missing_part(names, column) is None]
     if len(present) >= roles:
         return ColumnChoice(tuple(present[:roles]), TRAINED)
     if roles == 1 and is_corpus(names):
@@ -144,52 +145,8 @@ def trained_columns(metadata: Mapping[str, Any], roles: Sequence[str]) -> tuple[
     return tuple(str(columns[role]) for role in roles if role in columns)
 
 
-def _reader(names: Sequence[str], column: str) -> Callable[[Row], str | None]:
-    if _has(names, column):
-        cell = _cell(names, column)
-        return lambda cells: None if (value := cell(cells)) is None else str(value)
-    members = column.split("+")
-    parts = [_cell(names, part) for part in members]
-
-    def joined(cells: Row) -> str | None:
-        return joined_text(members, [part(cells) for part in parts])
-
-    return joined
-
-
-def _cell(names: Sequence[str], column: str) -> Callable[[Row], Any]:
-    """Return a function from the cells of a row to that of a column, perhaps within an object."""
-    outer = _outer(names, column)
-    index, keys = list(names).index(outer), column[len(outer) + 1 :]
-
-    def value(cells: Row) -> Any:
-        found = cells[index]
-        for key in keys.split(".") if keys else ():
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
-
-    return value
-
-
-def _outer(names: Sequence[str], column: str) -> str:
-    """Return the column of the file that holds a column: itself, or that of its object."""
-    objects = (name for name in names if column.startswith(f"{name}."))
-    return column if column in names else next(objects, "")
-
-
-def _has(names: Sequence[str], column: str) -> bool:
-    return bool(_outer(names, column))
-
-
-def _missing(names: Sequence[str], column: str) -> str | None:
-    """Return the part of a column, or of several joined by ``+``, that the file does not have."""
-    if _has(names, column):
-        return None
-    return next((part for part in column.split("+") if not _has(names, part)), None)
-
-
 def _require(file: str, names: Sequence[str], column: str) -> None:
-    missing = _missing(names, column)
+    missing = missing_part(names, column)
     if missing is not None:
         raise UsageError(
             f"{file} has no column {missing!r}: it has {', '.join(names)}",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.inputs import as_texts, encode_known, texts_or_none
 from tunesmith.errors import UsageError
 from tunesmith.models.familiar import FamiliarTexts
+from tunesmith.models.table_texts import trained_texts
 from tunesmith.vectors.linear_classifier import LinearClassifier
 from tunesmith.vectors.similarity import Hits, cosine_similarity, search
 
@@ -111,13 +112,15 @@ def _prediction(
 class Predictor(ABC):
     """Vectors and, with a classifier, labels of texts.
 
-    Texts are a list, tuple, NumPy array, pandas or polars Series, or Arrow column. A missing text
-    (None, NaN, NA) gives a missing result. The methods ``predict``, ``predict_proba``,
-    ``decision_function``, ``score`` and ``classes_`` are those of a fitted scikit-learn classifier.
+    Texts are a list, tuple, NumPy array, pandas or polars Series, or Arrow column; or a table,
+    which is read by the columns that the model was trained on. A missing text (None, NaN, NA) gives
+    a missing result. The methods ``predict``, ``predict_proba``, ``decision_function``, ``score``
+    and ``classes_`` are those of a fitted scikit-learn classifier.
     """
 
     classifier: LinearClassifier | None
     familiar_texts: FamiliarTexts | None
+    metadata: Mapping[str, Any]
 
     @property
     @abstractmethod
@@ -152,10 +155,13 @@ class Predictor(ABC):
 
         Raises
         ------
+        UsageError
+            A table lacks a column that the model was trained on.
         DataError
             A value is not a text.
         """
-        return encode_known(texts_or_none(texts), lambda known: self._vectors(known, prompt))
+        known_or_none = texts_or_none(trained_texts(texts, self.metadata))
+        return encode_known(known_or_none, lambda known: self._vectors(known, prompt))
 
     @overload
     def classify(
@@ -194,7 +200,7 @@ class Predictor(ABC):
         Parameters
         ----------
         texts
-            A pandas Series, whose index is kept, or any other collection of texts.
+            A pandas Series or table, whose index is kept, or any other collection of texts.
         min_probability
             Minimum probability, 0 to 1. If the most probable label is less probable, the label is
             missing.
@@ -222,7 +228,8 @@ class Predictor(ABC):
         if self.familiar_texts is not None:
             familiar = [None if each is None else each.familiar for each in found]
             rows["familiar"] = pd.array(familiar, dtype="boolean")
-        return pd.DataFrame(rows, index=texts.index if isinstance(texts, pd.Series) else None)
+        has_index = isinstance(texts, pd.Series | pd.DataFrame)
+        return pd.DataFrame(rows, index=texts.index if has_index else None)
 
     def fit(self, X: Any, y: Any = None) -> NoReturn:  # noqa: ARG002 - scikit-learn's
         """Raise an error: a loaded model is not fitted again.
