@@ -206,6 +206,20 @@ def test_several_clicks_add_up() -> None:
     assert judged["row"].to_pylist() == [1, 3]
 
 
+def test_documents_stay_when_a_verb_repeats_the_columns() -> None:
+    """Same kind and columns: nothing is detected again. Others would lose the documents."""
+    documents = dict(zip("abcdefgh", TEXTS, strict=True))
+    clicks = pd.DataFrame([("lost it", "a", "x"), ("no card", "b", "y")], columns=["q", "d", "e"])
+    columns = {"query": "q", "document": "d"}
+    data = tunesmith.read(clicks, columns=columns, documents=documents)
+    assert tunesmith.read(data, kind="retrieval", columns=columns) is data
+    assert tunesmith.read(data, columns=columns, strict=True).documents is data.documents
+    with pytest.raises(UsageError, match="read with documents"):
+        tunesmith.read(data, columns={"query": "e"})
+    with pytest.raises(UsageError, match="read with documents"):
+        tunesmith.read(data, kind="pairs")
+
+
 def test_grades_are_kept() -> None:
     """Grades are judgements as they are; two for one document are a finding."""
     documents = dict(zip("abcdefgh", TEXTS, strict=True))

@@ -24,6 +24,7 @@ from tunesmith.datasets.mappings import loaded_mapping
 from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE, PACKAGE
 from tunesmith.encoders.model_files.locate import locate
+from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind
 from tunesmith.results.finding import Finding
 from tunesmith.results.notebook import counts_html, findings_html
@@ -55,6 +56,8 @@ class Dataset:
         All documents, if they were given with a file of queries.
     fixes
         The fixes that were applied to the examples.
+    given_columns
+        The columns that were given when it was read, or None.
 
     Examples
     --------
@@ -73,6 +76,7 @@ class Dataset:
     encoding: str | None = None
     documents: Documents | None = None
     fixes: tuple[str, ...] = ()
+    given_columns: Mapping[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -197,7 +201,8 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     DataError
         The file cannot be read, or no kind fits.
     UsageError
-        A column, the encoding or a fix does not exist, or a role does not belong to the kind.
+        A column, the encoding or a fix does not exist, a role does not belong to the kind, or a
+        data set with documents would get another kind or other columns.
 
     Examples
     --------
@@ -206,19 +211,19 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     """
     if isinstance(source, Dataset):
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
-        if kind is None and columns is None and documents is None:
+        if documents is None and _was_read_as(source, kind, columns):
             return with_fixes(_with_options(source, skip_invalid, strict), fixes)
         fixes = (*source.fixes, *checked_fixes(fixes))
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
         loaded = _loaded(source, encoding, base)
-    found = None
+    given, found = columns, None
     if documents is not None:
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
         loaded, frame, columns = judged(loaded, found, columns), None, None
     detected = detect(loaded, kind=kind, columns=columns)
-    data = Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found)
+    data = Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found, (), given)
     return with_fixes(data, fixes)
 
 
@@ -262,6 +267,25 @@ def _tokens(source: object, base: str | Path) -> Tokens | None:
     if not isinstance(source, str | Path) or not is_document(Path(source).expanduser()):
         return None
     return FolderTokens(locate(base))
+
+
+def _was_read_as(data: Dataset, kind: Kind | str | None, columns: Mapping[str, str] | None) -> bool:
+    """Return whether a data set already has this kind and was read with these columns.
+
+    Raises
+    ------
+    UsageError
+        It has not, and its rows were joined with all documents, so it cannot be read again.
+    """
+    if kind in {None, data.kind} and columns in (None, data.given_columns):
+        return True
+    if data.documents is None:
+        return False
+    raise UsageError(
+        f"{data.name} was read with documents, so its kind and columns cannot be changed",
+        hint="read the file again",
+        option="columns",
+    )
 
 
 def _base_name(base: str | Path) -> str:

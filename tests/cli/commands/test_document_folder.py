@@ -138,15 +138,18 @@ def clicks(docs: Path) -> Path:
 def test_clicks_are_searched_among_all_documents(
     run: Run, tiny_model: Path, docs: Path, clicks: Path, tmp_path: Path
 ) -> None:
-    """inspect, evaluate, mine and fit take queries with clicks, and all documents beside them."""
+    """inspect, advise, evaluate, mine and fit take clicks, and all documents beside them."""
     documents = ["--documents", str(docs)]
     base = ["--base", str(tiny_model)]
     found = json.loads(run("inspect", str(clicks), *documents, *base, "--json").stdout)
     assert found["kind"] == "retrieval"
     assert found["reason"].startswith("retrieval: queries with the documents of docs, with 116")
     assert "left-out-file" in [each["code"] for each in found["findings"]]
-    result = run("evaluate", str(tiny_model), str(clicks), *documents, "--json")
+    named = ["--columns", "query=query,document=article", "--json"]
+    result = run("evaluate", str(tiny_model), str(clicks), *documents, *named)
     assert json.loads(result.stdout)["kind"] == "retrieval", result.stderr
+    advice = json.loads(run("advise", str(clicks), *documents, *base, *named).stdout)
+    assert (advice["kind"], f"--documents {docs}" in advice["command"]) == ("retrieval", True)
     out = tmp_path / "mined.jsonl"
     result = run("mine", str(tiny_model), str(clicks), *documents, "-o", str(out), "--margin", "-2")
     assert result.exit_code == 0, result.stderr

@@ -16,6 +16,7 @@ from tunesmith.cli.arguments.options import (
     AsJson,
     Base,
     Columns,
+    Documents,
     Encoding,
     File,
     Fix,
@@ -47,8 +48,9 @@ tunesmith advise tickets.csv --json                           # as JSON, with al
 MAX_CLASSES: Final = 10
 _SCORABLE_KINDS: Final = ("labelled", "multilabel", "scored_pairs")
 _PAIR_KINDS: Final = ("pairs", "labelled_pairs", "nli", "triplets", "retrieval")
-# Other commands for a file, by kind of data. "rows" stands for --kind and --columns, "text" and
-# "text_and_label" for --columns with these roles, and "faulty" for --skip-invalid and --strict.
+# Other commands for a file, by kind of data. "rows" stands for --kind, --columns and --documents,
+# "text" and "text_and_label" for --columns with these roles, "faulty" for --skip-invalid and
+# --strict.
 _OTHER_COMMANDS: Final = (
     (
         _SCORABLE_KINDS + _PAIR_KINDS,
@@ -81,6 +83,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     columns: Columns = None,
     base: Base = DEFAULT_BASE,
     seed: Seed = 0,
+    documents: Documents = None,
     encoding: Encoding = None,
     fix: Fix = None,
     skip_invalid: SkipInvalid = False,
@@ -96,7 +99,9 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     """
     output = Output(to_stderr=as_json)
     advice = tunesmith.advise(
-        data_source(file, encoding, fixes=fix, kind=kind, columns=role_names(columns)),
+        data_source(
+            file, encoding, documents, fix, kind=kind, columns=role_names(columns), base=base
+        ),
         kind=kind,
         columns=role_names(columns),
         base=base,
@@ -108,6 +113,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     options = {
         "--kind": kind,
         "--columns": columns,
+        "--documents": documents,
         "--base": base if base != DEFAULT_BASE else None,
         "--seed": str(seed) if seed else None,
         "--encoding": encoding,
@@ -144,7 +150,7 @@ def _other_commands(
     names = {
         "file": shlex.quote(file),
         "base": shlex.quote(base),
-        "rows": _options({name: options[name] for name in ("--kind", "--columns")}),
+        "rows": _options({name: options[name] for name in ("--kind", "--columns", "--documents")}),
         "faulty": _options({name: options[name] for name in ("--skip-invalid", "--strict")}),
         "text": _options({"--columns": _column_option(roles, "text")}),
         "text_and_label": _options({"--columns": _column_option(roles, "text", "label")}),

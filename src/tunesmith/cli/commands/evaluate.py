@@ -152,7 +152,7 @@ def evaluate(  # noqa: PLR0917 - typer calls it, and by names
         arguments[:-1],
         data,
         kind=kind,
-        columns=roles if documents is None else None,
+        columns=roles,
         split=split,
         train=train,
         seed=seed,
