@@ -14,6 +14,7 @@ from tunesmith.data.checks.check import check
 from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.documents.find import is_document
+from tunesmith.data.reading.hugging_face import is_split
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.reading.read import read as read_rows
 from tunesmith.data.statistics import class_counts
@@ -242,7 +243,7 @@ def with_fixes(data: Dataset, fixes: Collection[str], labels: Collection[str] = 
 def _loaded(source: object, encoding: str | None, base: str | Path) -> Loaded:
     if isinstance(source, Loaded):
         return source
-    if isinstance(source, Mapping):
+    if isinstance(source, Mapping) and ("corpus" in source or not is_split(source)):
         return loaded_mapping(source)
     return read_rows(source, encoding=encoding, tokens=_tokens(source, base))
 

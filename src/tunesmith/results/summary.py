@@ -338,6 +338,15 @@ class Summary:
         found = (row.label for row in self.counts if row.count and row.label not in tested)
         return tuple(found) if tested else ()
 
+    def outcome_of(self, change: Change) -> Outcome:
+        """Return the outcome of a metric; the verdict's for the headline metric.
+
+        The verdict also takes a permutation test and the majority class into account, so the
+        interval of the headline metric alone may exclude zero without a proven change.
+        """
+        is_headline = change.metric == self.verdict.headline.metric
+        return self.verdict.outcome if is_headline else change.outcome
+
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain JSON values."""
         return asdict(self)

@@ -278,6 +278,33 @@ def test_a_hugging_face_dataset_is_read_with_its_class_names() -> None:
     assert read(dataset.select([2, 0])).table["text"].to_pylist() == ["c", "a"]
 
 
+def test_class_names_within_lists_and_objects() -> None:
+    """Several labels of a text, and labels of an annotator, are names too."""
+    names = datasets.ClassLabel(names=["bad", "good"])
+    features = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "labels": datasets.List(names),
+            "by": {"user": datasets.Value("string"), "label": names},
+            "spans": datasets.List({"label": names, "start": datasets.Value("int64")}),
+        }
+    )
+    rows = [
+        {
+            "text": "a",
+            "labels": [1, 0],
+            "by": {"user": "x", "label": 1},
+            "spans": [{"label": 0, "start": 3}],
+        },
+        {"text": "b", "labels": [-1], "by": {"user": "y", "label": -1}, "spans": []},
+        {"text": "c", "labels": None, "by": None, "spans": None},
+    ]
+    table = read(datasets.Dataset.from_list(rows, features=features)).table
+    assert table["labels"].to_pylist() == [["good", "bad"], [None], None]
+    assert table["by.label"].to_pylist() == ["good", None, None]
+    assert table["spans"].to_pylist()[0] == [{"label": "bad", "start": 3}]
+
+
 def test_a_beir_folder_is_read(tmp_path: Path) -> None:
     """Corpus, queries and all judgement files are read; ids stay strings."""
     (tmp_path / "qrels").mkdir()

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+import tunesmith
 from tests.error_fields import about
 from tunesmith.data.reading import encoding
 from tunesmith.data.reading.read import read
@@ -21,6 +22,7 @@ from tunesmith.errors import DataError, TunesmithError, UnreadableFile, UsageErr
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(64))
 ZIP = b"PK\x03\x04\x14\x00\x06\x00" + bytes(range(64))
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PICKLE = b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00]\x94(\x8c\x01a\x94e."
 
 FILES = {
@@ -29,7 +31,11 @@ FILES = {
     "only a byte-order mark": ("mark.csv", b"\xef\xbb\xbf", "is empty"),
     "only a header": ("header.csv", b"text,label\n", "no rows"),
     "image": ("image.csv", PNG, "image"),
-    "archive": ("archive.csv", ZIP, "Excel workbook"),
+    "archive": ("archive.csv", ZIP, "ZIP archive"),
+    "damaged workbook": ("book.xlsx", ZIP, "damaged or encrypted workbook"),
+    "damaged old workbook": ("book.xls", OLD_OFFICE + bytes(99), "damaged or encrypted workbook"),
+    "old Word document": ("letter.doc", OLD_OFFICE + bytes(99), "old Office document"),
+    "no workbook": ("book.xlsx", b"text,label\na,b\n", "not a workbook"),
     "pickle": ("data.csv", PICKLE, "pickle"),
     "PDF": ("paper.txt", b"%PDF-1.7 ...", "PDF"),
     "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv contains a NUL byte"),
@@ -241,10 +247,12 @@ def test_unusable_tables_are_rejected(
 
 
 def test_a_dataset_dict_is_rejected() -> None:
-    """A DatasetDict has several splits, which the message lists."""
+    """The message lists its splits; a single one is read."""
     split = datasets.Dataset.from_dict({"text": ["a"]})
-    with pytest.raises(UsageError, match="splits train, test"):
-        read(datasets.DatasetDict({"train": split, "test": split}))
+    with pytest.raises(UsageError, match="2 splits: train and test"):
+        tunesmith.read(datasets.DatasetDict({"train": split, "test": split}))
+    single = datasets.DatasetDict({"train": split})
+    assert read(single).table.to_pydict() == tunesmith.read(single).loaded.table.to_pydict()
 
 
 def test_a_json_document_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from tests.report import report_samples
 from tests.report.report_samples import Sample
 from tunesmith.errors import OutputError
 from tunesmith.report.pages.page import write_report
+from tunesmith.results import Outcome
 
 VOID = {"meta", "br", "wbr", "link", "img", "input", "hr"}
 SAMPLES = ["few", "ten", "many", "multilabel", "worse", "bare", "calibrated"]
@@ -172,6 +173,18 @@ def test_a_lower_log_loss_is_better(tmp_path: Path) -> None:
     assert text.endswith("better")
     assert "M6 10.5 1 2h10z" in card
     assert 'class="card good' in "<article" + card
+
+
+def test_the_headline_metric_has_the_verdicts_outcome(tmp_path: Path) -> None:
+    """Its interval excludes zero, but the permutation test does not agree."""
+    sample = report_samples.few()
+    verdict = replace(sample.summary.verdict, outcome=Outcome.NO_PROVEN_CHANGE)
+    unproven = replace(sample, summary=replace(sample.summary, verdict=verdict))
+    scores = _report(unproven, tmp_path).split('id="scores"')[1].split("</section>")[0]
+    cards = scores.split("<article")[1:]
+    tags = {card.split("<h3>")[1].split("<")[0]: 'class="tag">better' in card for card in cards}
+    assert tags["Accuracy"] is False
+    assert tags["Log loss "] is True
 
 
 def test_the_reference_comes_last(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Tables of findings, classes, changes, candidates and verdicts in a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from rich.text import Text
@@ -157,7 +158,7 @@ def write_test_results(output: Output, summary: Summary) -> None:
     """Write the verdict and all test results."""
     write_verdict(output, summary.verdict)
     output.line()
-    write_changes(output, summary.changes, summary.test_set)
+    write_changes(output, summary.changes, summary.test_set, summary.outcome_of)
     if summary.pairs is not None:
         write_query_parts(output, summary.pairs, summary.test_set)
         write_safeguards(output, summary.pairs)
@@ -169,7 +170,12 @@ def write_test_results(output: Output, summary: Summary) -> None:
         write_variants(output, summary.variants)
 
 
-def write_changes(output: Output, changes: Sequence[Change], tested: str = "held-out test") -> None:
+def write_changes(
+    output: Output,
+    changes: Sequence[Change],
+    tested: str = "held-out test",
+    outcome_of: Callable[[Change], Outcome] = attrgetter("outcome"),
+) -> None:
     """Write test metrics of the base and the chosen model with confidence intervals."""
     columns = [
         TableColumn(tested),
@@ -179,17 +185,17 @@ def write_changes(output: Output, changes: Sequence[Change], tested: str = "held
         TableColumn("95% CI", right=True),
         TableColumn(""),
     ]
-    output.table(columns, [_change_row(change.metric, change) for change in changes])
+    output.table(columns, [_change_row(each.metric, each, outcome_of(each)) for each in changes])
 
 
-def _change_row(title: str, change: Change) -> list[Cell]:
+def _change_row(title: str, change: Change, outcome: Outcome) -> list[Cell]:
     return [
         title,
         number(change.base),
         number(change.tuned),
-        Text(signed(change.difference), style=STYLES[change.outcome]),
+        Text(signed(change.difference), style=STYLES[outcome]),
         f"{signed(change.low)} to {signed(change.high)}",
-        Text(outcome_name(change.outcome).lower(), style=STYLES[change.outcome]),
+        Text(outcome_name(outcome).lower(), style=STYLES[outcome]),
     ]
 
 
@@ -232,7 +238,7 @@ def write_comparisons(output: Output, summary: Summary) -> None:
         TableColumn(""),
     ]
     changes = [(each.title, each.change) for each in summary.compared]
-    output.table(columns, [_change_row(title, change) for title, change in changes])
+    output.table(columns, [_change_row(title, change, change.outcome) for title, change in changes])
     if summary.stages:
         stages = [
             f"{stage.name} ({plural(stage.rows, 'row')}, {duration(stage.seconds)})"

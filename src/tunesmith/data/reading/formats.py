@@ -5,6 +5,7 @@ import zlib
 from enum import StrEnum
 from pathlib import Path
 
+from tunesmith.data.reading.workbook import is_workbook
 from tunesmith.errors import UnreadableFile
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -19,6 +20,7 @@ class Format(StrEnum):
     JSON_LINES = "json lines"
     TEXT = "text"
     PARQUET = "parquet"
+    WORKBOOK = "workbook"
 
 
 _BY_SUFFIX = {
@@ -32,12 +34,20 @@ _BY_SUFFIX = {
     ".text": Format.TEXT,
     ".parquet": Format.PARQUET,
     ".pq": Format.PARQUET,
+    ".xlsx": Format.WORKBOOK,
+    ".xlsm": Format.WORKBOOK,
+    ".xls": Format.WORKBOOK,
+    ".ods": Format.WORKBOOK,
 }
 SUFFIXES = tuple(_BY_SUFFIX)
 
+_NAMES = {Format.PARQUET: "Parquet file", Format.WORKBOOK: "workbook"}
+
+_ARCHIVE = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _BINARY = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "extract it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
+    (_ARCHIVE, "a ZIP archive", "extract it"),
+    (_OLD_OFFICE, "an old Office document", "save it in a newer format, or as CSV"),
     (b"\x89PNG", "an image (PNG)", "pass a file with texts"),
     (b"\xff\xd8\xff", "an image (JPEG)", "pass a file with texts"),
     (b"GIF8", "an image (GIF)", "pass a file with texts"),
@@ -68,14 +78,17 @@ def file_format(path: Path) -> Format:
         raise UnreadableFile(
             f"{path.name} is empty", hint="check that this is the intended file", file=path.name
         )
+    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    named = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
+    is_office = head.startswith((_OLD_OFFICE, _ARCHIVE))
+    if is_office and (named is Format.WORKBOOK or is_workbook(path)):
+        return Format.WORKBOOK
     _refuse_binary(head, path.name)
     if head.startswith(b"PAR1"):
         return Format.PARQUET
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    named = _BY_SUFFIX.get(suffixes[-1]) if suffixes else None
-    if named is Format.PARQUET:
+    if named in (Format.PARQUET, Format.WORKBOOK):
         raise UnreadableFile(
-            f"{path.name} is not a Parquet file",
+            f"{path.name} is not a {_NAMES[named]}",
             hint="rename it to match its actual format",
             file=path.name,
         )

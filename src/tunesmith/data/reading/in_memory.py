@@ -1,7 +1,6 @@
 """Convert tables in memory and Parquet files to Arrow tables."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunesmith.data.reading.header import repeated_name
+from tunesmith.data.reading.hugging_face import dataset_table
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.missing import known, known_table
 from tunesmith.errors import DataError, UnreadableFile, UsageError
@@ -56,7 +56,7 @@ def as_table(source: object) -> pa.Table:
     if isinstance(source, pa.Table):
         table = source
     elif library == "datasets":
-        table = _from_dataset(source)
+        table = dataset_table(source)
     elif library == "pandas" and hasattr(source, "columns"):
         table = _from_pandas(source)
     elif hasattr(source, "__arrow_c_stream__"):
@@ -175,39 +175,3 @@ def _pandas_column(series: Any) -> pa.Array:
     if pa.types.is_struct(column.type):
         return arrow_column([known(value) for value in column.to_pylist()])
     return column
-
-
-def _from_dataset(source: Any) -> pa.Table:
-    kind = type(source).__name__
-    if kind in ("DatasetDict", "IterableDatasetDict"):
-        raise UsageError(
-            f"the {kind} has the splits {', '.join(source)}",
-            hint="pass one of them",
-            option="source",
-        )
-    if kind != "Dataset":
-        raise UsageError(
-            f"cannot read {kind}", hint="convert it to a Dataset first", option="source"
-        )
-    table = source.with_format("arrow")[:]
-    names = _class_names(source.features)
-    for index, column in enumerate(table.column_names):
-        if column in names:
-            table = table.set_column(index, column, _decode_classes(table[column], names[column]))
-    return table
-
-
-def _class_names(features: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {
-        column: list(feature.names)
-        for column, feature in features.items()
-        if type(feature).__name__ == "ClassLabel"
-    }
-
-
-def _decode_classes(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array:
-    """Return class numbers as class names; -1 (unknown) becomes null."""
-    known = range(len(names))
-    return pa.array(
-        [names[value] if value in known else None for value in column.to_pylist()], pa.string()
-    )

@@ -9,6 +9,7 @@ from tunesmith.data.reading.encoding import MAX_LINE_BYTES, PlainText, plain_tex
 from tunesmith.data.reading.formats import Format
 from tunesmith.data.reading.json_document import MAX_DOCUMENT_BYTES
 from tunesmith.data.reading.json_lines import holds_json_lines
+from tunesmith.data.reading.workbook import sheet_as_csv
 
 _REGULAR = 0.9
 
@@ -23,12 +24,12 @@ class PlainFile:
 
 
 def plain_file(path: Path, form: Format, folder: Path, encoding: str | None) -> PlainFile:
-    """Convert a text file to UTF-8 and find its format.
+    """Convert a text file, or a sheet of a workbook, to UTF-8 and find its format.
 
     Parameters
     ----------
     path
-        The file.
+        The text file or workbook.
     form
         The format by its name.
     folder
@@ -38,9 +39,13 @@ def plain_file(path: Path, form: Format, folder: Path, encoding: str | None) -> 
 
     Raises
     ------
-    UnreadableFile, UsageError
-        As for :func:`tunesmith.data.reading.encoding.plain_text`.
+    UnreadableFile, UsageError, MissingExtra
+        As for :func:`tunesmith.data.reading.encoding.plain_text` and
+        :func:`tunesmith.data.reading.workbook.sheet_as_csv`.
     """
+    if form is Format.WORKBOOK:
+        sheet, sheet_notes = sheet_as_csv(path, folder)
+        return PlainFile(plain_text(sheet, folder), Format.DELIMITED, sheet_notes)
     # A JSON document is often a single line, so its reader limits the total size instead.
     longest = MAX_DOCUMENT_BYTES if form is Format.JSON else MAX_LINE_BYTES
     text = plain_text(path, folder, encoding=encoding, max_line=longest)

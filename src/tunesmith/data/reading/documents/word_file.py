@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile
 
+from tunesmith.data.reading.archive import require_sound
 from tunesmith.data.reading.documents.document import TOP_LEVEL, Document, Section, titled
 from tunesmith.errors import UnreadableFile
 
-_MAX_UNPACKED: Final = 2**28
+_LARGEST: Final = 2**28
 _LEVEL: Final = re.compile(r"heading (\d)", re.IGNORECASE)
 
 
@@ -25,7 +25,7 @@ def read_word(path: Path) -> Document | None:
     import docx
     from docx.table import Table
 
-    _require_sound(path)
+    require_sound(path, _LARGEST)
     found: list[tuple[str, int, list[str]]] = [("", TOP_LEVEL, [])]
     try:
         for block in docx.Document(str(path)).iter_inner_content():
@@ -42,13 +42,3 @@ def read_word(path: Path) -> Document | None:
         raise UnreadableFile(f"{path.name} is damaged", file=path.name) from error
     sections = [Section("\n\n".join(texts), head, level) for head, level, texts in found]
     return titled(sections, path.stem)
-
-
-def _require_sound(path: Path) -> None:
-    try:
-        with ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (BadZipFile, OSError) as error:
-        raise UnreadableFile(f"{path.name} is damaged", file=path.name) from error
-    if unpacked > _MAX_UNPACKED:
-        raise UnreadableFile(f"{path.name} is too large when unpacked", file=path.name)

@@ -1,0 +1,23 @@
+"""Tables of results in a terminal."""
+
+from dataclasses import replace
+
+import pytest
+
+from tunesmith.cli.render.describe import write_test_results
+from tunesmith.cli.render.output import Output
+from tunesmith.results import Outcome
+from tunesmith.results.summary import Summary
+
+
+@pytest.mark.parametrize("outcome", [Outcome.BETTER, Outcome.NO_PROVEN_CHANGE])
+def test_the_headline_metric_has_the_verdicts_outcome(
+    summary: Summary, outcome: Outcome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The verdict is stricter than the interval; other metrics have that of their interval."""
+    write_test_results(
+        Output(), replace(summary, verdict=replace(summary.verdict, outcome=outcome))
+    )
+    lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    found = {words[0]: words[-1].strip() for words in lines if words[0] in {"accuracy", "log loss"}}
+    assert found == {"accuracy": str(outcome), "log loss": "worse"}
