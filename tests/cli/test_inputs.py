@@ -39,7 +39,9 @@ def test_a_mistyped_name_is_an_error(folder: Path, word: str, meant: str | None)
         UnreadableFile, match="To use it as a text, pass it on standard input"
     ) as caught:
         source([word])
-    assert (meant is None) or f"did you mean {meant}?" in str(caught.value)
+    guess = f"did you mean {meant}?" if meant else ""
+    assert guess in str(caught.value)
+    assert bool(meant) == ("did you mean" in str(caught.value))
 
 
 @pytest.mark.parametrize(

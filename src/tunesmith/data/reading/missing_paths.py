@@ -56,6 +56,10 @@ def _near(path: Path, cutoff: float) -> list[str]:
     folder = path.parent
     entries = sorted(folder.iterdir()) if folder.is_dir() else []
     names = [entry.name for entry in entries if not entry.name.startswith(".")]
+    stems = [Path(name).stem for name in names]
     by_stem = [name for name in names if Path(name).stem.lower() == path.stem.lower()]
-    near = [*by_stem, *get_close_matches(path.name, names, n=4, cutoff=cutoff)]
-    return list(dict.fromkeys(near))[:4]
+    if by_stem:
+        return by_stem[:4]
+    # Stems only: a common suffix makes short names similar.
+    close = get_close_matches(path.stem, dict.fromkeys(stems), n=4, cutoff=cutoff)
+    return [name for stem in close for name in names if Path(name).stem == stem][:4]
