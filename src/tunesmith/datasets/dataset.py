@@ -15,6 +15,7 @@ from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.documents.find import is_document
 from tunesmith.data.reading.hugging_face import is_split
+from tunesmith.data.reading.python_rows import holds_columns
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.reading.read import read as read_rows
 from tunesmith.data.statistics import class_counts
@@ -171,10 +172,10 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     Parameters
     ----------
     source
-        A file, a BEIR folder, a folder of documents, a pandas or Arrow table, a Hugging Face
-        dataset or its name, a mapping (of query to document ids, or with ``queries``,
-        ``corpus`` and ``qrels``), rows as read, or a :class:`Dataset`, whose kind and columns
-        are detected again if they are given here.
+        A file, a BEIR folder, a folder of documents, a pandas, polars or Arrow table, a list of
+        rows, a dictionary of columns, a Hugging Face dataset or its name, a mapping (of query to
+        document ids, or with ``queries``, ``corpus`` and ``qrels``), rows as read, or a
+        :class:`Dataset`, whose kind and columns are detected again if they are given here.
     kind, columns
         Overrides for detection, such as ``columns={"text": "body", "label": "queue"}``.
     skip_invalid
@@ -218,7 +219,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
-        loaded = _loaded(source, encoding, base)
+        loaded = _loaded(source, encoding, base, columns)
     given, found = columns, None
     if documents is not None:
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
@@ -240,12 +241,20 @@ def with_fixes(data: Dataset, fixes: Collection[str], labels: Collection[str] = 
     return replace(data, loaded=loaded, detected=detected, fixes=names)
 
 
-def _loaded(source: object, encoding: str | None, base: str | Path) -> Loaded:
+def _loaded(
+    source: object, encoding: str | None, base: str | Path, columns: Mapping[str, str] | None
+) -> Loaded:
     if isinstance(source, Loaded):
         return source
-    if isinstance(source, Mapping) and ("corpus" in source or not is_split(source)):
+    if isinstance(source, Mapping) and not _is_table(source, columns):
         return loaded_mapping(source)
     return read_rows(source, encoding=encoding, tokens=_tokens(source, base))
+
+
+def _is_table(source: Mapping[Any, Any], columns: Mapping[str, str] | None) -> bool:
+    if is_split(source):
+        return "corpus" not in source
+    return holds_columns(source, (columns or {}).values())
 
 
 def with_positives(data: Dataset) -> Dataset:

@@ -230,7 +230,10 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "error", "expected"),
     [
-        (lambda: ["a", "b"], UsageError, {"option": "source"}),
+        (lambda: ["a", 3], UsageError, {"option": "source"}),
+        (list, DataError, {}),
+        (lambda: {"text": ["a"], "label": []}, UsageError, {"option": "source"}),
+        (lambda: {"text": "a"}, UsageError, {"option": "source"}),
         (lambda: None, UsageError, {"option": "source"}),
         (lambda: pa.table({"x": pa.array([], pa.string())}), DataError, {"file": "the Table"}),
         (lambda: pa.table([["a"], ["b"]], names=["x", "x"]), DataError, {"column": "x"}),
@@ -241,7 +244,7 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 def test_unusable_tables_are_rejected(
     make: Callable[[], object], error: type[Exception], expected: dict[str, str | None]
 ) -> None:
-    """Lists, empty tables and duplicate column names: the error says where."""
+    """Odd lists, empty tables and duplicate column names: the error says where."""
     with pytest.raises(error, check=about(**expected)):
         read(make())
 

@@ -1,6 +1,7 @@
 """Convert tables in memory and Parquet files to Arrow tables."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,12 @@ from tunesmith.data.reading.header import repeated_name
 from tunesmith.data.reading.hugging_face import dataset_table
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.missing import known, known_table
+from tunesmith.data.reading.python_rows import columns_table
 from tunesmith.errors import DataError, UnreadableFile, UsageError
 
 _IN_MEMORY = (
-    "a path, a pandas or Arrow table, a Hugging Face Dataset, or the name of one on the Hub"
+    "a path, a pandas, polars or Arrow table, a list of rows, a dictionary of columns, a Hugging "
+    "Face Dataset, or the name of one on the Hub"
 )
 
 
@@ -43,7 +46,7 @@ def damaged_parquet(path: Path, error: Exception) -> UnreadableFile:
 
 
 def as_table(source: object) -> pa.Table:
-    """Return a pandas or Arrow table, or a Hugging Face dataset, as an Arrow table.
+    """Return a table of pandas, polars or Arrow, a dataset or columns as an Arrow table.
 
     Raises
     ------
@@ -61,6 +64,8 @@ def as_table(source: object) -> pa.Table:
         table = _from_pandas(source)
     elif hasattr(source, "__arrow_c_stream__"):
         table = pa.table(source)
+    elif isinstance(source, Mapping):
+        table = columns_table(source)
     else:
         raise UsageError(
             f"cannot read {type(source).__name__}", hint=f"pass {_IN_MEMORY}", option="source"

@@ -1,10 +1,12 @@
 """Read any supported source into a :class:`~tunesmith.data.Loaded` with one Arrow table."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import shorten
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +25,7 @@ from tunesmith.data.reading.known_formats import plain_records
 from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
+from tunesmith.data.reading.python_rows import list_records
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.text_lines import read_texts
 from tunesmith.data.tokens import Tokens
@@ -38,9 +41,9 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     ----------
     source
         A path (``str`` or ``Path``) to a CSV, TSV, TXT, JSON, JSON Lines or Parquet file (text
-        formats may be gzipped), to a BEIR folder, or to a folder of documents; a pandas,
-        Arrow or Arrow-compatible table; a Hugging Face ``Dataset``, or the name of one on the Hub.
-        The network is used only for a dataset name.
+        formats may be gzipped), to a workbook, a BEIR folder, or a folder of documents; a pandas,
+        Arrow or Arrow-compatible table; a list of rows; a dictionary of columns; a Hugging Face
+        ``Dataset``, or the name of one on the Hub. The network is used only for a dataset name.
     encoding
         The encoding of a text file, such as ``"gb18030"``; detected if None.
     tokens
@@ -65,6 +68,8 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     >>> loaded.table.column_names, loaded.rows.tolist()
     (['text', 'intent'], [1])
     """
+    if isinstance(source, list | tuple):
+        return _from_list(source)
     if not isinstance(source, str | Path):
         return _from_memory(as_table(source), memory_name(source))
     path = Path(source).expanduser()
@@ -145,6 +150,11 @@ def _read_documents(path: Path, encoding: str | None, tokens: Tokens | None) -> 
 
 def _from_memory(table: pa.Table, name: str) -> Loaded:
     return _loaded(_all_rows(table), name, table_digest(table))
+
+
+def _from_list(source: Sequence[Any]) -> Loaded:
+    records = list_records(source)
+    return _loaded(records, memory_name(source), table_digest(records.table))
 
 
 def _all_rows(table: pa.Table) -> Records:

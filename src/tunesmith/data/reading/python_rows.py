@@ -1,0 +1,124 @@
+"""Lists of rows and dictionaries of columns, as Python programs hold them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from tunesmith.data.column_names import is_known
+from tunesmith.data.loaded import Records
+from tunesmith.data.reading.json_rows import NotARow, RowTable, arrow_column
+from tunesmith.data.reading.missing import is_missing, known
+from tunesmith.errors import UnreadableFile, UsageError
+
+
+def list_records(source: Sequence[Any]) -> Records:
+    """Return a list of dictionaries, of tuples or of texts as rows.
+
+    Raises
+    ------
+    UnreadableFile
+        The list is empty.
+    UsageError
+        An item is not a row, or not of the form of the others.
+
+    Examples
+    --------
+    >>> list_records([{"text": "my card", "label": "card"}, {"text": "hello"}]).table.to_pylist()
+    [{'text': 'my card', 'label': 'card'}, {'text': 'hello', 'label': None}]
+    """
+    if not source:
+        raise UnreadableFile("the list has no rows", hint="add rows, or check the source")
+    rows = RowTable()
+    for number, item in enumerate(source, start=1):
+        try:
+            rows.add(_plain(item), number)
+        except NotARow as error:
+            raise UsageError(
+                f"item {number} of the list is not a row: {error}",
+                hint="pass dictionaries with the same keys, tuples of one length, or texts",
+                option="source",
+            ) from error
+    return rows.records()
+
+
+def columns_table(source: Mapping[str, Any]) -> pa.Table:
+    """Return a dictionary of columns as an Arrow table.
+
+    Columns are lists, tuples, NumPy arrays, or pandas, polars or Arrow columns.
+
+    Raises
+    ------
+    UsageError
+        The columns differ in length, or are not columns.
+
+    Examples
+    --------
+    >>> columns_table({"text": ["my card", ""], "label": ("card", "order")}).to_pylist()
+    [{'text': 'my card', 'label': 'card'}, {'text': None, 'label': 'order'}]
+    """
+    if not all(map(_is_column, source.values())):
+        raise UsageError(
+            f"cannot read {type(source).__name__}: its values are not columns",
+            hint="map each column name to a list of equal length",
+            option="source",
+        )
+    columns = {str(name): _listed(values) for name, values in source.items()}
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name!r} {length}" for name, length in lengths.items())
+        raise UsageError(
+            f"the columns differ in length: {found}",
+            hint="give each row a value in every column, None if it is missing",
+            option="source",
+        )
+    return pa.table({name: arrow_column(known(values)) for name, values in columns.items()})
+
+
+def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> bool:
+    """Return whether a mapping is a table by columns, rather than queries with their documents.
+
+    It is if a given column is a key. Otherwise all values are columns, and either all keys are
+    known column names, or one is and the lengths are equal.
+
+    Parameters
+    ----------
+    source
+        A mapping.
+    given
+        The columns that the caller named.
+
+    Examples
+    --------
+    >>> holds_columns({"text": ["my card", "my order"], "label": ["card", "order"]})
+    True
+    >>> holds_columns({"my card is lost": ["d1", "d2"], "text": ["d2"]})
+    False
+    """
+    if not all(map(_is_column, source.values())):
+        return False
+    if any(name in source for name in given):
+        return True
+    named = [is_known(str(name)) for name in source]
+    equal = len({len(values) for values in source.values()}) == 1
+    return all(named) or (any(named) and equal)
+
+
+def _is_column(values: Any) -> bool:
+    return hasattr(values, "__len__") and not isinstance(values, str | bytes | Mapping | set)
+
+
+def _listed(values: Any) -> list[Any]:
+    for name in ("to_pylist", "tolist", "to_list"):
+        if hasattr(values, name):
+            return list(getattr(values, name)())
+    return list(values)
+
+
+def _plain(item: Any) -> Any:
+    """Return an item as in JSON: an object, a list or a text, which may be missing."""
+    if isinstance(item, Mapping):
+        return {str(name): value for name, value in item.items()}
+    if isinstance(item, tuple | list):
+        return list(item)
+    return "" if is_missing(item) else item

@@ -1,0 +1,103 @@
+"""Lists of rows and dictionaries of columns are read like a table."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import tunesmith
+from tunesmith.data.reading.python_rows import holds_columns
+from tunesmith.errors import UsageError
+from tunesmith.fitting import fit
+
+TEXTS = [f"text {number} about {['card', 'order'][number % 2]}" for number in range(30)]
+LABELS = ["card", "order"] * 15
+CONTAINERS: dict[str, Callable[[list[str]], Any]] = {
+    "list": list,
+    "tuple": tuple,
+    "numpy": np.array,
+    "pandas": lambda values: pd.Series(values, index=range(9, 9 + len(values))),
+    "polars": pl.Series,
+    "arrow": pa.array,
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("names", [("text", "label"), ("body", "queue"), ("Frage", "Antwortart")])
+def test_a_dictionary_of_columns(container: str, names: tuple[str, str]) -> None:
+    """Known names are enough; others are columns if they are given."""
+    make = CONTAINERS[container]
+    data = tunesmith.read(
+        {names[0]: make(TEXTS), names[1]: make(LABELS)},
+        columns={"text": names[0], "label": names[1]} if names[0] == "Frage" else None,
+    )
+    assert (data.kind, data.examples.texts()) == ("labelled", TEXTS)
+    assert {each.label: each.count for each in data.counts} == {"card": 15, "order": 15}
+
+
+def test_rows_as_dictionaries_or_tuples() -> None:
+    """A row may lack a key; tuples are columns by place, with a note."""
+    rows = [{"text": text, "label": label} for text, label in zip(TEXTS, LABELS, strict=True)]
+    del rows[3]["label"]
+    data = tunesmith.read(rows)
+    assert (data.kind, len(data), len(data.loaded.table)) == ("labelled", 30, 30)
+    assert data.loaded.table["label"].null_count == 1
+    pairs = tunesmith.read(list(zip(TEXTS, LABELS, strict=True)))
+    assert pairs.kind == "labelled"
+    assert pairs.loaded.notes == ("arrays read as column1, column2",)
+
+
+def test_a_list_of_texts_may_have_gaps() -> None:
+    """They are raw texts, and a missing one is a missing text."""
+    data = tunesmith.read([*TEXTS, None, float("nan")])
+    assert data.kind == "texts"
+    assert data.loaded.table["text"].null_count == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "columns"),
+    [
+        ({"my card is lost": ["d1", "d2"], "a fee": ["d2"]}, False),
+        ({"my card is lost": ["d1"], "a fee": ["d2"]}, False),
+        ({"text": ["d1", "d2"], "a fee": ["d2"]}, False),
+        ({"text": {"d1": 2}, "label": {"d2": 1}}, False),
+        ({"text": "d1", "label": "d2"}, False),
+        ({"text": ["a"], "label": ["b"], "Monat": ["Mai"]}, True),
+        ({"query": ["a", "b"], "document": ["c"]}, True),
+    ],
+)
+def test_columns_or_queries_with_their_documents(source: dict[str, Any], columns: bool) -> None:
+    """The names of the keys and the lengths decide."""
+    assert holds_columns(source) == columns
+
+
+def test_columns_of_different_lengths_are_named() -> None:
+    """The message has the length of each."""
+    with pytest.raises(UsageError, match="'text' 30, 'label' 29"):
+        tunesmith.read({"text": TEXTS, "label": LABELS[1:]})
+
+
+def test_an_item_that_is_no_row_is_named() -> None:
+    """By its number."""
+    with pytest.raises(UsageError, match="item 2 of the list") as caught:
+        tunesmith.read([("a text", "card"), "another text"])
+    assert caught.value.option == "source"
+
+
+def test_a_fit_joins_columns_of_a_dictionary(tiny_model: Any, tmp_path: Any) -> None:
+    """As for a table."""
+    source = {"Betreff": LABELS, "Text": TEXTS, "Team": LABELS}
+    result = fit(
+        source,
+        text=["Betreff", "Text"],
+        label="Team",
+        base=str(tiny_model),
+        budget=0.1,
+        output=tmp_path / "model",
+    )
+    columns = tunesmith.load(result.path).metadata["columns"]
+    assert columns == {"text": "Betreff+Text", "label": "Team"}
