@@ -262,6 +262,11 @@ def with_positives(data: Dataset) -> Dataset:
 
     A folder has no queries, so its titles and headings take their place, for mining.
 
+    Raises
+    ------
+    UsageError
+        The data set was read with all documents beside it.
+
     Examples
     --------
     >>> with_positives(read("examples/pairs.csv")).kind

@@ -71,5 +71,5 @@ def _decoded(cell: Any, feature: Any) -> Any:
 
 
 def _items(feature: Any) -> Any:
-    """Return the feature of a list's items, or None if the feature is no list."""
+    """Return the feature of a list's items, or None if the feature is not a list."""
     return feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
