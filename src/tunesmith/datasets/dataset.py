@@ -265,7 +265,7 @@ def with_positives(data: Dataset) -> Dataset:
     Raises
     ------
     UsageError
-        The data set was read with all documents beside it.
+        The data set was read with all documents of a collection.
 
     Examples
     --------
