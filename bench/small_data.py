@@ -317,6 +317,8 @@ def main() -> None:
         random = np.random.default_rng(number)
         noise = Rows(train.texts, random.permutation(train.labels))
         shuffled.append(cheap_fit(task, noise, test, number, names))
+        report(real[-1])
+        report(shuffled[-1])
     print(json.dumps(figures(whole, real, shuffled, gains, ratios)))
 
 

@@ -7,12 +7,16 @@ import pytest
 import tunesmith
 from tests.error_fields import about
 from tunesmith.errors import UsageError
+from tunesmith.evaluation.labels.label_scores import LabelScores
+from tunesmith.evaluation.labels.tfidf import reference_seconds
 from tunesmith.events import Event, Planned
 from tunesmith.fitting.budget import parse_budget, parse_duration
+from tunesmith.fitting.labels.task import reference_rung
 from tunesmith.models import folder as model_folders
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
 from tunesmith.results.summary import RungStatus
+from tunesmith.stop import Stop
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,16 @@ def test_a_budget_cuts_at_one_place_however_fast_the_machine(
     statuses = [rung.status for rung in result.summary.rungs]
     assert statuses == [RungStatus.DONE] * 3 + [RungStatus.SKIPPED] * 2
     assert all("of the budget left" in rung.reason for rung in result.summary.rungs[3:])
+
+
+def test_the_baseline_needs_time_for_its_characters() -> None:
+    """TF-IDF is left out, unfitted, if what is left is less than its estimate."""
+
+    def never() -> LabelScores:
+        raise AssertionError
+
+    rung = reference_rung(Stop(5), "accuracy", 90.0, never)
+    assert (rung.status, rung.estimate, rung.score) == (RungStatus.SKIPPED, 90.0, None)
+    assert rung.reason.startswith("needs about 1 min 30 s; ")
+    assert reference_rung(Stop(0), "accuracy", 0.1, never).reason == "the budget is used up"
+    assert reference_seconds(["a" * 1_000_000], labels=2) == pytest.approx(1)

@@ -48,7 +48,7 @@ def label_plans(data: TrainingData, settings: Settings) -> Plans:
 def pair_plans(data: TrainingData, settings: Settings) -> Plans:
     """Plan a fit of pairs, retrieval data or unlabelled text and estimate every recipe's cost."""
     space = Workspace(current_home().work)
-    folding = choose_folds(data, replace(settings, budget=None), space)
+    folding, _ = choose_folds(data, replace(settings, budget=None), space)
     task: PairTask
     if folding.folds:
         task, _ = pair_cross_task(data, settings, space, Stop(), folding)

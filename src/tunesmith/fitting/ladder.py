@@ -12,6 +12,7 @@ from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Abandoned, Candidate, Task
 from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.stop import stopping
+from tunesmith.wording import duration
 
 FoundT = TypeVar("FoundT", bound=Candidate)
 
@@ -67,15 +68,16 @@ def run_ladder(
     """Run each rung that fits the time budget, then choose a candidate.
 
     An error fails only its own rung, and a set token stops the ladder; finished candidates are
-    kept. Errors in the base are raised, because every comparison needs it.
+    kept. Errors in the base are raised, because every comparison needs it. The baseline follows the
+    base if there is time.
 
     Raises
     ------
     Cancelled
         The fit was cancelled, or stopped before the base was evaluated.
     """
-    reference = task.reference()
     ended: list[Rung] = []
+    reference: Rung | None = None
     candidates: list[Candidate] = []
     stopped = ""
     for item, rung in zip(plans, plan(task, plans, speed), strict=True):
@@ -89,6 +91,7 @@ def run_ladder(
             candidates += [candidate] if candidate else []
             if item.name == "base":
                 _charge_encoding(task, end)
+                reference = task.reference()
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
     chosen = task.choose(candidates)
@@ -140,11 +143,22 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> 
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
         return "the score is already perfect"
-    left = task.stop.left
-    least = task.least(rung)
-    if left is not None and least > left:
-        return f"needs about {least:.0f} s; {left:.0f} s of the budget left"
-    return ""
+    return too_little_time(task.least(rung), task.stop.left)
+
+
+def too_little_time(needed: float, left: float | None) -> str:
+    """Return why a candidate does not fit the time that is left; empty if it does.
+
+    Examples
+    --------
+    >>> too_little_time(35.2, 2.4), too_little_time(0.5, None), too_little_time(0.5, 0.0)
+    ('needs about 35 s; 2.4 s of the budget left', '', 'the budget is used up')
+    """
+    if left is None or needed <= left:
+        return ""
+    if left <= 0:
+        return "the budget is used up"
+    return f"needs about {duration(needed)}; {duration(left)} of the budget left"
 
 
 def _attempt(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.fitting.task import Space, Task
 from tunesmith.fitting.workspace import TRAINED
+
+_SAMPLE: Final = 64
+_SAMPLE_TOKENS: Final = 4_096
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +73,14 @@ class RungPlan:
     estimate: Callable[[Speed], float]
 
 
-def measure_speed(base: Path, texts: Sequence[str], sample: int = 64) -> Speed:
+def measure_speed(base: Path, texts: Sequence[str]) -> Speed:
     """Measure the speed of encoding these texts on a sample, as the better of two runs."""
     encoder = SentenceEncoder(str(base), cache=False)
     lengths = np.minimum(encoder.token_lengths(texts), encoder.max_length)
-    chosen = np.linspace(0, len(lengths) - 1, min(sample, len(lengths))).astype(np.int64)
-    sampled = sorted({texts[index] for index in chosen})
-    tokens = float(np.minimum(encoder.token_lengths(sampled), encoder.max_length).sum())
+    size = _sample_size(lengths)
+    chosen = np.linspace(0, len(lengths) - 1, size).astype(np.int64)
+    sizes = {texts[index]: float(lengths[index]) for index in chosen}
+    sampled, tokens = sorted(sizes), sum(sizes.values())
     settings = Settings(max_length=describe(base).max_length)
 
     def rate(backend: Backend) -> float:
@@ -88,6 +92,12 @@ def measure_speed(base: Path, texts: Sequence[str], sample: int = 64) -> Speed:
     by_torch = rate("torch")
     serving = rate("auto") if len(texts) >= WORTH_EXPORTING else by_torch
     return Speed(by_torch, serving, lengths, _layers(base))
+
+
+def _sample_size(lengths: NDArray[np.int64]) -> int:
+    """Return the number of texts to measure: fewer if they are long, at least two."""
+    affordable = int(_SAMPLE_TOKENS / max(1.0, float(lengths.mean())))
+    return min(len(lengths), _SAMPLE, max(2, affordable))
 
 
 def _timed(action: Callable[[], object]) -> float:

@@ -13,6 +13,7 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import value
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
+from tunesmith.evaluation.labels.tfidf import reference_seconds
 from tunesmith.fitting.labels.fold_costs import FoldCosts
 from tunesmith.fitting.labels.out_of_fold import OutOfFold, predict_fold, read_fold, write_fold
 from tunesmith.fitting.labels.task import LabelTask, reference_rung
@@ -149,7 +150,10 @@ class CrossTask(LabelTask):
 
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression, out of fold."""
-        return reference_rung(self.stop, self.metric, self._reference_scores)
+        once = reference_seconds(self.train.texts, len(self.train.targets.labels))
+        return reference_rung(
+            self.stop, self.metric, self.most_folds * once, self._reference_scores
+        )
 
     def _reference_scores(self) -> LabelScores:
         tasks = [self.fold_task(self.most_folds, number)[0] for number in range(self.most_folds)]

@@ -15,8 +15,8 @@ from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions, Vectors, predict
 from tunesmith.evaluation.labels.probe import Probe, choose_probe, choose_thresholds
 from tunesmith.evaluation.labels.targets import Targets
-from tunesmith.evaluation.labels.tfidf import reference_labels
-from tunesmith.fitting.ladder import choose_cheapest
+from tunesmith.evaluation.labels.tfidf import reference_labels, reference_seconds
+from tunesmith.fitting.ladder import choose_cheapest, too_little_time
 from tunesmith.fitting.task import Candidate, Space, Task, TrainedCandidate
 from tunesmith.kinds import Examples, Labelled, Multilabel
 from tunesmith.recipes.contrastive import ContrastiveRecipe
@@ -119,7 +119,8 @@ class LabelTask(Task):
 
     def reference(self) -> Rung:
         """Return the baseline: TF-IDF with logistic regression."""
-        return reference_rung(self.stop, self.metric, self.reference_scores)
+        estimate = reference_seconds(self.train.texts, len(self.train.targets.labels))
+        return reference_rung(self.stop, self.metric, estimate, self.reference_scores)
 
     def reference_scores(self) -> LabelScores:
         """Return the scores of TF-IDF with logistic regression on validation."""
@@ -128,11 +129,13 @@ class LabelTask(Task):
         return LabelScores(Predictions.of_labels(given, targets), targets)
 
 
-def reference_rung(stop: Stop, metric: str, scores: Callable[[], LabelScores]) -> Rung:
-    """Return the baseline as a rung, skipped if there is no time left."""
-    rung = Rung("tfidf", "TF-IDF with logistic regression", RungStatus.SKIPPED, estimate=0.0)
-    if stop.late:
-        return replace(rung, reason="the budget is used up")
+def reference_rung(
+    stop: Stop, metric: str, estimate: float, scores: Callable[[], LabelScores]
+) -> Rung:
+    """Return the baseline as a rung, skipped if there is too little time left."""
+    rung = Rung("tfidf", "TF-IDF with logistic regression", RungStatus.SKIPPED, estimate=estimate)
+    if reason := too_little_time(estimate, stop.left):
+        return replace(rung, reason=reason)
     start = time.monotonic()
     score = value(scores(), metric)
     return replace(

@@ -40,7 +40,7 @@ from tunesmith.fitting.pairs.trial import (
     in_rows,
     seen_and_unseen,
 )
-from tunesmith.fitting.plans import RungPlan, measure_speed
+from tunesmith.fitting.plans import RungPlan, Speed, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.task import TrainedCandidate
 from tunesmith.fitting.workspace import Workspace
@@ -53,7 +53,12 @@ from tunesmith.stop import Stop
 
 
 def cross_fit_pairs(
-    data: TrainingData, settings: Settings, space: Workspace, run: Run, folding: CrossValidation
+    data: TrainingData,
+    settings: Settings,
+    space: Workspace,
+    run: Run,
+    folding: CrossValidation,
+    speed: Speed | None = None,
 ) -> FitOutcome:
     """Score every candidate out of fold, and train the best one on all rows.
 
@@ -70,6 +75,8 @@ def cross_fit_pairs(
         Receiver of events, and the token.
     folding
         Number of folds.
+    speed
+        Speed of the base on this data; measured if None.
 
     Returns
     -------
@@ -104,7 +111,7 @@ def cross_fit_pairs(
     choice = choose_or_given(task.train, settings.training)
     run.on_event(Split(len(task.train), 0, tested, folding.folds))
     run.on_event(Note(f"recipe {choice.name}: {' '.join(choice.sentences)}"))
-    speed = measure_speed(task.base, task.texts)
+    speed = speed or measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choice, settings)
     run.on_event(Planned(plan(task, plans, speed), task.stop.left))
     ladder = run_ladder(task, plans, speed, run.on_event)

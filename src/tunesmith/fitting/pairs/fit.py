@@ -13,7 +13,7 @@ from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.pairs.cross_fitting import cross_fit_pairs, pair_cross_task
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.trial import choose_or_given, fit_pairs_once
-from tunesmith.fitting.plans import fastest_training, measure_speed
+from tunesmith.fitting.plans import Speed, fastest_training, measure_speed
 from tunesmith.fitting.settings import Settings
 from tunesmith.fitting.workspace import Workspace
 from tunesmith.stop import Stop
@@ -58,14 +58,19 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
     >>> outcome.finalists.chosen.name
     'base'
     """
-    folding = choose_folds(data, settings, space)
+    folding, speed = choose_folds(data, settings, space)
     run.on_event(Note(describe_folding(folding)))
-    method = cross_fit_pairs if folding.folds else fit_pairs_once
-    return method(data, settings, space, run, folding)
+    if folding.folds:
+        return cross_fit_pairs(data, settings, space, run, folding, speed)
+    return fit_pairs_once(data, settings, space, run, folding)
 
 
-def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> CrossValidation:
-    """Return how the fit is tested; the automatic choice depends on the budget and the rows.
+def choose_folds(
+    data: TrainingData, settings: Settings, space: Workspace
+) -> tuple[CrossValidation, Speed | None]:
+    """Return how the fit is tested, and the speed of the base if it was measured.
+
+    The automatic choice depends on the budget and the rows.
 
     Parameters
     ----------
@@ -74,14 +79,14 @@ def choose_folds(data: TrainingData, settings: Settings, space: Workspace) -> Cr
     """
     folding = decide_folds(data, settings)
     if not folding.flexible:
-        return folding
+        return folding, None
     try:
         task, _ = pair_cross_task(data, settings, space, Stop(), folding)
     except DataError as error:  # such as few queries, or a fold with equal scores only
-        return CrossValidation(0, f"no folds are possible ({error.message})")
+        return CrossValidation(0, f"no folds are possible ({error.message})"), None
     if settings.budget is None:
-        return folding
+        return folding, None
     speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = fastest_training(plans, speed)
-    return within_budget(folding, lambda count: (count + 1) * once, settings.budget)
+    return within_budget(folding, lambda count: (count + 1) * once, settings.budget), speed
