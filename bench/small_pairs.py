@@ -203,11 +203,12 @@ def main() -> None:
     """Fit every task with every seed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="STS-B with 300 rows, one seed")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of each task")
     parser.add_argument("--scifact", action="store_true", help="also SciFact, for an hour")
     options = parser.parse_args()
     fits: dict[str, list[Fitted]] = defaultdict(list)
     for task in TASKS[:1] if options.quick else TASKS:
-        for seed in range(1 if options.quick else 3):
+        for seed in range(1 if options.quick else options.seeds):
             fits[task.name].append(run(task, seed))
             report(task, fits[task.name][-1])
     if options.scifact:
