@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tunesmith.cli.render.describe import write_test_results
+from tunesmith.cli.render.describe import write_class_counts, write_test_results
 from tunesmith.cli.render.output import Output
 from tunesmith.results import Outcome
-from tunesmith.results.summary import Summary
+from tunesmith.results.summary import ClassCount, Summary
 
 
 @pytest.mark.parametrize("outcome", [Outcome.BETTER, Outcome.NO_PROVEN_CHANGE])
@@ -21,3 +21,11 @@ def test_the_headline_metric_has_the_verdicts_outcome(
     lines = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
     found = {words[0]: words[-1].strip() for words in lines if words[0] in {"accuracy", "log loss"}}
     assert found == {"accuracy": str(outcome), "log loss": "worse"}
+
+
+def test_labels_that_look_the_same_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    """Invisible characters have their code; a joined emoji alone stays as it is."""
+    labels = ["water", "water\u200b", "Water", "👩\u200d🔬"]
+    write_class_counts(Output(), [ClassCount(label, 5, 0.25) for label in labels])
+    text = capsys.readouterr().out
+    assert all(each in text for each in ("“water”", "“water<U+200B>”", "“Water”", "👩\u200d🔬"))

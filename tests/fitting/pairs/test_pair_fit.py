@@ -167,11 +167,14 @@ def test_retrieval_data_may_be_tested_on_scores(examples: Path, tiny_model: Path
     assert result.verdict.headline.metric == "Spearman, cosine"
 
 
-@pytest.mark.parametrize(("rows", "passes"), [(120, 2), (700, 14)])
-def test_a_few_hundred_scores_get_more_epochs(
-    rows: int, passes: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kind", "rows", "passes"),
+    [("scored_pairs", 120, 2), ("scored_pairs", 700, 14), ("labelled_pairs", 700, 8)],
+)
+def test_a_few_hundred_pairs_get_more_epochs(
+    kind: str, rows: int, passes: int, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Epochs are repeated up to about 3,000 rows, but not for very few rows."""
+    """Epochs are repeated up to 3,000 scored or 1,500 labelled rows, but not for very few rows."""
     seen = []
 
     def record(recipe: PairedRecipe, *_: object, **__: object) -> None:
@@ -179,5 +182,5 @@ def test_a_few_hundred_scores_get_more_epochs(
         raise TunesmithError("recorded")
 
     monkeypatch.setattr(PairedRecipe, "run", record)
-    quick(made("scored_pairs", rows), base=tiny_model)
-    assert seen == [(3, passes), (None, 2)]
+    quick(made(kind, rows), base=tiny_model)
+    assert seen == [(3, passes), (None, passes)]

@@ -1,5 +1,6 @@
 """Tables of findings, classes, changes, candidates and verdicts in a terminal."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
@@ -8,6 +9,7 @@ from rich.text import Text
 
 from tunesmith.cli.flags import with_flags
 from tunesmith.cli.render.output import Cell, Output, TableColumn
+from tunesmith.data.checks.spellings import plain_label, visible
 from tunesmith.data.statistics import ScoreSpread, SplitSize
 from tunesmith.phrasing import (
     format_test_source,
@@ -84,7 +86,10 @@ def _rows(finding: Finding) -> str:
 
 
 def write_class_counts(output: Output, counts: Sequence[ClassCount]) -> None:
-    """Write the number and share of rows of each class, the largest first."""
+    """Write the number and share of rows of each class, the largest first.
+
+    Labels that look the same are in quotes, with the code of each invisible character.
+    """
     partial = any(item.negative or item.unknown for item in counts)
     columns = [
         TableColumn("class", fold=True),
@@ -96,9 +101,12 @@ def write_class_counts(output: Output, counts: Sequence[ClassCount]) -> None:
     )
     ranked = sorted(counts, key=lambda item: (-item.count, item.label))
     widest = max((item.share for item in counts), default=1.0) or 1.0
+    lookalikes = Counter(plain_label(item.label) for item in counts)
     rows: list[list[Cell]] = []
     for item in ranked[:MAX_CLASSES]:
-        cells: list[Cell] = [cut(item.label, 60), count(item.count), share(item.share)]
+        is_only = lookalikes[plain_label(item.label)] == 1
+        name = cut(item.label if is_only else visible(item.label), 60)
+        cells: list[Cell] = [name, count(item.count), share(item.share)]
         cells += [count(item.negative), count(item.unknown)] if partial else []
         rows.append([*cells, output.bar(item.share / widest)])
     output.table([*columns, TableColumn("")], rows)

@@ -1,9 +1,12 @@
 """Fit pairs of any kind: by cross-fitting, or with a single held-out test set."""
 
+from collections.abc import Sequence
+
 from tunesmith.datasets.training_data import TrainingData
 from tunesmith.errors import DataError
 from tunesmith.events import Note
 from tunesmith.fitting.cross_validation import (
+    MOST_OF_THE_BUDGET,
     CrossValidation,
     decide_folds,
     describe_folding,
@@ -13,9 +16,9 @@ from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.pairs.cross_fitting import cross_fit_pairs, pair_cross_task
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.trial import choose_or_given, fit_pairs_once
-from tunesmith.fitting.plans import Speed, fastest_training, measure_speed
+from tunesmith.fitting.plans import RungPlan, Speed, measure_speed
 from tunesmith.fitting.settings import Settings
-from tunesmith.fitting.workspace import Workspace
+from tunesmith.fitting.workspace import TRAINED, Workspace
 from tunesmith.stop import Stop
 
 
@@ -88,5 +91,15 @@ def choose_folds(
         return folding, None
     speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
-    once = fastest_training(plans, speed)
+    once = _first_affordable(plans, speed, settings.budget)
     return within_budget(folding, lambda count: (count + 1) * once, settings.budget), speed
+
+
+def _first_affordable(plans: Sequence[RungPlan], speed: Speed, budget: float) -> float:
+    """Return the seconds of the first rung that can train weights in two folds and on all rows.
+
+    The first is the better one, even if it needs more time than the next, as with more epochs.
+    """
+    times = [each.estimate(speed) for each in plans if each.name in TRAINED]
+    affordable = (once for once in times if 3 * once <= MOST_OF_THE_BUDGET * budget)
+    return next(affordable, min(times))

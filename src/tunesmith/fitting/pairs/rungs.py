@@ -98,9 +98,11 @@ def _recipes(name: str, task: PairTask, given: str | Recipe) -> Iterator[tuple[s
         yield from _top_and_whole(name, task)
 
 
-def _with_more_epochs(recipe: PairedRecipe, rows: int) -> PairedRecipe:
-    """Return the recipe with more epochs for few scored pairs."""
-    repeats = math.ceil(MANY_ROWS / rows)
+def _with_more_epochs(recipe: PairedRecipe, task: PairTask) -> PairedRecipe:
+    """Return the recipe with more epochs for few scored or labelled pairs."""
+    rows = len(task.train)
+    enough = MANY_ROWS if task.train.kind is Kind.SCORED_PAIRS else MANY_ROWS / 2
+    repeats = math.ceil(enough / rows)
     return recipe.repeated(repeats, rows) if repeats <= _MAX_REPEATS else recipe
 
 
@@ -112,8 +114,8 @@ def _top_and_whole(name: str, task: PairTask) -> Iterator[tuple[str, str, Recipe
     ):
         recipe = build_recipe(name, train_layers=layers, seed=task.seed, **overrides)
         assert isinstance(recipe, PairedRecipe | UnlabelledRecipe)
-        if name == "cosent" and rung == "top" and isinstance(recipe, PairedRecipe):
-            recipe = _with_more_epochs(recipe, len(task.train))
+        if name == "cosent" and isinstance(recipe, PairedRecipe):
+            recipe = _with_more_epochs(recipe, task)
         if _is_worth_a_rung(recipe, task):
             yield rung, title, recipe
 
