@@ -12,6 +12,7 @@ from tunesmith.evaluation.comparison import Comparison
 from tunesmith.evaluation.item_scores import FoldedScores, ItemScores, MeanScores, value
 from tunesmith.evaluation.pairs.evaluators import RetrievalEvaluator
 from tunesmith.fitting.pairs.evidence import gather_pairs
+from tunesmith.fitting.pairs.folds import folds_cost
 from tunesmith.fitting.pairs.task import PairTask
 from tunesmith.fitting.plans import base_space
 from tunesmith.fitting.racing import (
@@ -65,7 +66,7 @@ class PairCrossTask(PairTask):
 
     def cost(self, seconds: float) -> float:
         """Return the seconds for training in each fold, and once on all rows."""
-        return (len(self.folds) + 1) * seconds
+        return folds_cost(len(self.folds)) * seconds
 
     def evaluate(
         self, rung: Rung, make: Callable[[Any], Space], finished: Sequence[Candidate]
@@ -90,7 +91,9 @@ class PairCrossTask(PairTask):
                     scores[share].append(fold.validation.evaluate(space.encode))
                     evidence[share].append(gather_pairs(fold.validation, before, space.encode))
             if number < len(self.folds):
-                times = FoldTimes(time.monotonic() - begun, number, len(self.folds))
+                count = len(self.folds)
+                spent = time.monotonic() - begun
+                times = FoldTimes(spent, number, count, whole=count / (count - 1))
                 check_time(self.stop, rung, times)
                 self._check_race(scores, finished)
         return self._candidate(rung.name, scores, evidence)

@@ -6,6 +6,7 @@ from tunesmith.datasets.training_data import TrainingData
 from tunesmith.errors import DataError
 from tunesmith.events import Note
 from tunesmith.fitting.cross_validation import (
+    FEWER_FOLDS,
     MOST_OF_THE_BUDGET,
     CrossValidation,
     decide_folds,
@@ -14,6 +15,7 @@ from tunesmith.fitting.cross_validation import (
 )
 from tunesmith.fitting.outcome import FitOutcome, Run
 from tunesmith.fitting.pairs.cross_fitting import cross_fit_pairs, pair_cross_task
+from tunesmith.fitting.pairs.folds import folds_cost
 from tunesmith.fitting.pairs.rungs import pair_rung_plans
 from tunesmith.fitting.pairs.trial import choose_or_given, fit_pairs_once
 from tunesmith.fitting.plans import RungPlan, Speed, measure_speed
@@ -92,7 +94,7 @@ def choose_folds(
     speed = measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = _first_affordable(plans, speed, settings.budget)
-    return within_budget(folding, lambda count: (count + 1) * once, settings.budget), speed
+    return within_budget(folding, lambda count: folds_cost(count) * once, settings.budget), speed
 
 
 def _first_affordable(plans: Sequence[RungPlan], speed: Speed, budget: float) -> float:
@@ -101,5 +103,6 @@ def _first_affordable(plans: Sequence[RungPlan], speed: Speed, budget: float) ->
     The first is the better one, even if it needs more time than the next, as with more epochs.
     """
     times = [each.estimate(speed) for each in plans if each.name in TRAINED]
-    affordable = (once for once in times if 3 * once <= MOST_OF_THE_BUDGET * budget)
+    least = folds_cost(min(FEWER_FOLDS))
+    affordable = (once for once in times if least * once <= MOST_OF_THE_BUDGET * budget)
     return next(affordable, min(times))

@@ -36,6 +36,20 @@ class PairFold:
         )
 
 
+def folds_cost(count: int) -> int:
+    """Return the work of training in each of ``count`` folds, or none, and on all rows.
+
+    It is a multiple of the last training. Each fold leaves out its share of the rows, and takes as
+    many epochs.
+
+    Examples
+    --------
+    >>> folds_cost(5), folds_cost(0)
+    (5, 1)
+    """
+    return max(1, count)
+
+
 def row_folds(examples: Examples, count: int, seed: int) -> tuple[PairFold, ...]:
     """Return folds of rows; those that share a text are in the same fold.
 
