@@ -142,12 +142,18 @@ def _two_folders(folder: str, model: str) -> Snippet:
     lines = (
         f"# first: tunesmith export {shlex.quote(clean(model))} --queries queries\n\n"
         "# LangChain: store.similarity_search_by_vector(queries.embed_query(text))\n"
+        "from langchain_huggingface import HuggingFaceEmbeddings\n\n"
         f"documents = HuggingFaceEmbeddings(model_name={documents})  # for the vector store\n"
         'queries = HuggingFaceEmbeddings(model_name="queries")\n\n'
-        "# LlamaIndex\n"
+        "# LlamaIndex, with nodes of the documents\n"
+        "from llama_index.core import VectorStoreIndex\n"
+        "from llama_index.embeddings.huggingface import HuggingFaceEmbedding\n\n"
         f"index = VectorStoreIndex(nodes, embed_model=HuggingFaceEmbedding({documents}))\n"
         'retriever = index.as_retriever(embed_model=HuggingFaceEmbedding("queries"))\n\n'
-        "# Haystack\n"
+        "# Haystack 3: pip install sentence-transformers-haystack\n"
+        "from haystack_integrations.components.embedders.sentence_transformers import (\n"
+        "    SentenceTransformersDocumentEmbedder, SentenceTransformersTextEmbedder,\n"
+        ")\n\n"
         f"document_embedder = SentenceTransformersDocumentEmbedder(model={documents})\n"
         'text_embedder = SentenceTransformersTextEmbedder(model="queries")\n\n'
         "# Vector databases: store model.encode_document(texts), search with\n"
