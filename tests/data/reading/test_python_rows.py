@@ -68,11 +68,30 @@ def test_a_list_of_texts_may_have_gaps() -> None:
         ({"text": "d1", "label": "d2"}, False),
         ({"text": ["a"], "label": ["b"], "Monat": ["Mai"]}, True),
         ({"query": ["a", "b"], "document": ["c"]}, True),
+        ({"text": {0: "a", 1: "b"}, "label": {1: "x", 0: "y"}}, True),
+        ({"text": {0: "a"}, "label": ["x"]}, False),
     ],
 )
 def test_columns_or_queries_with_their_documents(source: dict[str, Any], columns: bool) -> None:
     """The names of the keys and the lengths decide."""
     assert holds_columns(source) == columns
+
+
+def test_columns_keyed_by_row() -> None:
+    """As pandas' `to_dict` returns them; the keys say which values belong together."""
+    frame = pd.DataFrame({"text": TEXTS, "label": LABELS})
+    keyed = frame.to_dict()
+    keyed["label"] = dict(reversed(keyed["label"].items()))
+    data = tunesmith.read(keyed)
+    assert (data.kind, len(data)) == ("labelled", 30)
+    assert data.loaded.table.to_pydict() == {"text": TEXTS, "label": LABELS}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_single_column_is_raw_text(container: str) -> None:
+    """Whatever holds it."""
+    data = tunesmith.read(CONTAINERS[container](TEXTS))
+    assert (data.kind, data.examples.texts()) == ("texts", TEXTS)
 
 
 def test_columns_of_different_lengths_are_named() -> None:

@@ -194,7 +194,7 @@ def what(value: Any) -> str:
         return "an object" if value else "an empty object"
     if isinstance(value, list):
         return "a list" if value else "an empty list"
-    names = {str: "a text", bool: "a boolean", type(None): "null"}
+    names = {str: "a text", bytes: "bytes", bool: "a boolean", type(None): "null"}
     return names.get(type(value), "a number")
 
 

@@ -1,6 +1,6 @@
 """Lists of rows and dictionaries of columns, as Python programs hold them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +12,8 @@ from tunesmith.data.reading.missing import is_missing, known
 from tunesmith.errors import UnreadableFile, UsageError
 
 
-def list_records(source: Sequence[Any]) -> Records:
-    """Return a list of dictionaries, of tuples or of texts as rows.
+def list_records(source: Any) -> Records:
+    """Return a list of dictionaries, of tuples or of texts, or a single column, as rows.
 
     Raises
     ------
@@ -27,10 +27,11 @@ def list_records(source: Sequence[Any]) -> Records:
     >>> list_records([{"text": "my card", "label": "card"}, {"text": "hello"}]).table.to_pylist()
     [{'text': 'my card', 'label': 'card'}, {'text': 'hello', 'label': None}]
     """
-    if not source:
+    items = _listed(source)
+    if not items:
         raise UnreadableFile("the list has no rows", hint="add rows, or check the source")
     rows = RowTable()
-    for number, item in enumerate(source, start=1):
+    for number, item in enumerate(items, start=1):
         try:
             rows.add(_plain(item), number)
         except NotARow as error:
@@ -45,7 +46,7 @@ def list_records(source: Sequence[Any]) -> Records:
 def columns_table(source: Mapping[str, Any]) -> pa.Table:
     """Return a dictionary of columns as an Arrow table.
 
-    Columns are lists, tuples, NumPy arrays, or pandas, polars or Arrow columns.
+    Columns are lists, tuples, NumPy arrays, pandas, polars or Arrow columns, or keyed by row.
 
     Raises
     ------
@@ -57,13 +58,17 @@ def columns_table(source: Mapping[str, Any]) -> pa.Table:
     >>> columns_table({"text": ["my card", ""], "label": ("card", "order")}).to_pylist()
     [{'text': 'my card', 'label': 'card'}, {'text': None, 'label': 'order'}]
     """
-    if not all(map(_is_column, source.values())):
+    if not all(map(_is_column, source.values())) or _differ_in_rows(source):
         raise UsageError(
             f"cannot read {type(source).__name__}: its values are not columns",
             hint="map each column name to a list of equal length",
             option="source",
         )
-    columns = {str(name): _listed(values) for name, values in source.items()}
+    rows = next(iter(source.values()), ())  # of columns keyed by row, which may differ in order
+    columns = {
+        str(name): [values[row] for row in rows] if isinstance(values, Mapping) else _listed(values)
+        for name, values in source.items()
+    }
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
         found = ", ".join(f"{name!r} {length}" for name, length in lengths.items())
@@ -95,7 +100,7 @@ def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> boo
     >>> holds_columns({"my card is lost": ["d1", "d2"], "text": ["d2"]})
     False
     """
-    if not all(map(_is_column, source.values())):
+    if not all(map(_is_column, source.values())) or _differ_in_rows(source):
         return False
     if any(name in source for name in given):
         return True
@@ -104,8 +109,21 @@ def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> boo
     return all(named) or (any(named) and equal)
 
 
+def is_series(source: object) -> bool:
+    """Return whether a source is a single column: of pandas, polars, Arrow or NumPy."""
+    if isinstance(source, pa.Array | pa.ChunkedArray):
+        return True
+    return type(source).__name__ == "Series" or getattr(source, "ndim", 0) == 1
+
+
 def _is_column(values: Any) -> bool:
-    return hasattr(values, "__len__") and not isinstance(values, str | bytes | Mapping | set)
+    return hasattr(values, "__len__") and not isinstance(values, str | bytes | set)
+
+
+def _differ_in_rows(source: Mapping[Any, Any]) -> bool:
+    """Return whether some values are keyed by row, as those of ``to_dict``, and the rows differ."""
+    keys = [set(values) if isinstance(values, Mapping) else None for values in source.values()]
+    return any(keys) and any(each != keys[0] for each in keys)
 
 
 def _listed(values: Any) -> list[Any]:

@@ -1,12 +1,10 @@
 """Read any supported source into a :class:`~tunesmith.data.Loaded` with one Arrow table."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import shorten
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +23,7 @@ from tunesmith.data.reading.known_formats import plain_records
 from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
-from tunesmith.data.reading.python_rows import list_records
+from tunesmith.data.reading.python_rows import is_series, list_records
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.text_lines import read_texts
 from tunesmith.data.tokens import Tokens
@@ -68,7 +66,7 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     >>> loaded.table.column_names, loaded.rows.tolist()
     (['text', 'intent'], [1])
     """
-    if isinstance(source, list | tuple):
+    if isinstance(source, list | tuple) or is_series(source):
         return _from_list(source)
     if not isinstance(source, str | Path):
         return _from_memory(as_table(source), memory_name(source))
@@ -152,7 +150,7 @@ def _from_memory(table: pa.Table, name: str) -> Loaded:
     return _loaded(_all_rows(table), name, table_digest(table))
 
 
-def _from_list(source: Sequence[Any]) -> Loaded:
+def _from_list(source: object) -> Loaded:
     records = list_records(source)
     return _loaded(records, memory_name(source), table_digest(records.table))
 
