@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.data.reading.test_read_hostile import FILES as HOSTILE
@@ -124,6 +124,7 @@ scraps = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(scraps=scraps)
+@example(scraps=['"', '"', "a", "\r\n", "\n"])
 def test_both_readers_agree_on_any_file(
     tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
 ) -> None:

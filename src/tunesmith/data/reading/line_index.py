@@ -38,7 +38,8 @@ class Index:
         the next line here: that is the record's first line or a preceding blank line.
         """
         line = int(np.searchsorted(self.ends, byte - 1, side="right")) + 1
-        return int(np.searchsorted(self.last, min(line, len(self.ends))))
+        # Blank lines at the end of the file belong to the last record.
+        return min(int(np.searchsorted(self.last, line)), len(self.last) - 1)
 
 
 def index_records(path: Path, dialect: Dialect) -> Index:
