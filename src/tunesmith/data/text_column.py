@@ -29,6 +29,18 @@ def text_reader(names: Sequence[str], column: str) -> Callable[[Sequence[Any]], 
     return lambda cells: joined_text(members, [part(cells) for part in parts])
 
 
+def source_columns(names: Sequence[str], column: str) -> list[str]:
+    """Return the columns that the text is read from, none of which is missing.
+
+    Examples
+    --------
+    >>> source_columns(["id", "mail", "subject"], "subject+mail.body")
+    ['subject', 'mail']
+    """
+    members = [column] if _has(names, column) else column.split("+")
+    return list(dict.fromkeys(_outer(names, member) for member in members))
+
+
 def missing_part(names: Sequence[str], column: str) -> str | None:
     """Return the part of a column that is not among the names; None if it can be read.
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from tunesmith.data.column_names import joined_text
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.missing import is_missing
+from tunesmith.data.reading.python_rows import listed
 from tunesmith.data.reading.read import read as read_rows
 from tunesmith.datasets.dataset import Dataset, read, with_fixes
 from tunesmith.errors import UsageError
@@ -80,10 +81,7 @@ def _listed(values: Any) -> list[Any]:
     """Return a sequence as a list: a list, a NumPy array, or a pandas, polars or Arrow column."""
     if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
         raise UsageError(f"expected a list or a column of texts, not {type(values).__name__}")
-    for name in ("to_pylist", "tolist", "to_list"):
-        if hasattr(values, name):
-            return list(getattr(values, name)())
-    return list(values)
+    return listed(values)
 
 
 def _text(value: Any) -> str | None:

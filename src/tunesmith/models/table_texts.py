@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tunesmith.data.text_column import missing_part, text_reader
+from tunesmith.data.text_column import missing_part, source_columns, text_reader
 from tunesmith.errors import UsageError
 
 
@@ -33,6 +33,7 @@ def trained_texts(texts: Any, metadata: Mapping[str, Any]) -> Any:
     if column is None or not _has_several_columns(texts):
         return texts
     from tunesmith.data.reading.in_memory import as_table  # noqa: PLC0415 - Arrow takes 0.1 s
+    from tunesmith.data.reading.rows import cells_of  # noqa: PLC0415 - the same
 
     table = as_table(texts)
     if (missing := missing_part(table.column_names, column)) is not None:
@@ -42,8 +43,8 @@ def trained_texts(texts: Any, metadata: Mapping[str, Any]) -> Any:
             column=missing,
             option="texts",
         )
-    read_text = text_reader(table.column_names, column)
-    return [read_text(tuple(row.values())) for row in table.to_pylist()]
+    names = source_columns(table.column_names, column)
+    return list(map(text_reader(names, column), cells_of(table.select(names))))
 
 
 def _has_several_columns(texts: Any) -> bool:

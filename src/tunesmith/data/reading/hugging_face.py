@@ -8,12 +8,12 @@ import pyarrow as pa
 from tunesmith.errors import UsageError
 from tunesmith.wording import listing, plural
 
-SPLITS: Final = ("DatasetDict", "IterableDatasetDict")
+_SPLITS: Final = ("DatasetDict", "IterableDatasetDict")
 
 
 def is_split(source: object) -> bool:
     """Return whether a source is a dictionary of Hugging Face datasets."""
-    return type(source).__name__ in SPLITS
+    return type(source).__name__ in _SPLITS
 
 
 def dataset_table(source: Any) -> pa.Table:

@@ -27,7 +27,7 @@ def list_records(source: Any) -> Records:
     >>> list_records([{"text": "my card", "label": "card"}, {"text": "hello"}]).table.to_pylist()
     [{'text': 'my card', 'label': 'card'}, {'text': 'hello', 'label': None}]
     """
-    items = _listed(source)
+    items = listed(source)
     if not items:
         raise UnreadableFile("the list has no rows", hint="add rows, or check the source")
     rows = RowTable()
@@ -66,7 +66,7 @@ def columns_table(source: Mapping[str, Any]) -> pa.Table:
         )
     rows = next(iter(source.values()), ())  # of columns keyed by row, which may differ in order
     columns = {
-        str(name): [values[row] for row in rows] if isinstance(values, Mapping) else _listed(values)
+        str(name): [values[row] for row in rows] if isinstance(values, Mapping) else listed(values)
         for name, values in source.items()
     }
     lengths = {name: len(values) for name, values in columns.items()}
@@ -126,7 +126,8 @@ def _differ_in_rows(source: Mapping[Any, Any]) -> bool:
     return any(keys) and any(each != keys[0] for each in keys)
 
 
-def _listed(values: Any) -> list[Any]:
+def listed(values: Any) -> list[Any]:
+    """Return a list, a NumPy array, or a pandas, polars or Arrow column as a list."""
     for name in ("to_pylist", "tolist", "to_list"):
         if hasattr(values, name):
             return list(getattr(values, name)())
@@ -137,6 +138,6 @@ def _plain(item: Any) -> Any:
     """Return an item as in JSON: an object, a list or a text, which may be missing."""
     if isinstance(item, Mapping):
         return {str(name): value for name, value in item.items()}
-    if isinstance(item, tuple | list):
+    if isinstance(item, tuple):
         return list(item)
     return "" if is_missing(item) else item
