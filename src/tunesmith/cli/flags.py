@@ -18,6 +18,7 @@ OPTIONS: Final = frozenset(
         *("base", "budget", "clusters", "columns", "corpus_column", "corpus_type"),
         *(
             "cross_validate",
+            "documents",
             "domain",
             "encoding",
             "first",

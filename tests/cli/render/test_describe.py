@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tunesmith.cli.render.describe import write_class_counts, write_test_results
+from tunesmith.cli.render.fit_progress import write_detection
 from tunesmith.cli.render.output import Output
+from tunesmith.events import Inspected
 from tunesmith.results import Outcome
 from tunesmith.results.summary import ClassCount, Summary
 
@@ -29,3 +31,11 @@ def test_labels_that_look_the_same_are_told_apart(capsys: pytest.CaptureFixture[
     write_class_counts(Output(), [ClassCount(label, 5, 0.25) for label in labels])
     text = capsys.readouterr().out
     assert all(each in text for each in ("“water”", "“water<U+200B>”", "“Water”", "👩\u200d🔬"))
+
+
+def test_notes_on_a_file_name_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not the parameters of the library."""
+    notes = ("delimiter ';'", "If there are more documents, give all of them as `documents`.")
+    file = Inspected("a.csv", "pairs", "pairs: two texts", 9, 0, {}, notes, 0, ())
+    write_detection(Output(), file)
+    assert "as --documents." in capsys.readouterr().out

@@ -24,6 +24,7 @@ from tunesmith.cli.arguments.options import (
     Strict,
     role_names,
 )
+from tunesmith.cli.flags import with_flags
 from tunesmith.cli.render.describe import STYLES, write_findings
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
@@ -180,7 +181,7 @@ def _write(output: Output, found: "Evaluation") -> None:
     output.line((clean(found.data), "bold"), "  ", (str(found.kind), "bold cyan"), size)
     write_findings(output, [one for one in found.findings if one.severity is not Severity.NOTE])
     for note in found.notes:
-        output.item(Text("  note     ", style="dim"), clean(note))
+        output.item(Text("  note     ", style="dim"), with_flags(clean(note)))
     output.line()
     _write_table(output, found)
     _write_headline(output, found)

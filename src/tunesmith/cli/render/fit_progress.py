@@ -92,6 +92,6 @@ def write_detection(output: Output, file: Inspected) -> None:
     if roles:
         output.item(Text("  columns  ", style="dim"), clean(roles))
     if file.notes:
-        output.item(Text("  read as  ", style="dim"), clean("; ".join(file.notes)))
+        output.item(Text("  read as  ", style="dim"), with_flags(clean("; ".join(file.notes))))
     if file.rejected:
         output.item(Text("  rejected ", style="dim"), plural(file.rejected, "line"))
