@@ -8,6 +8,7 @@ import pytest
 
 from tunesmith.data.checks.check import check
 from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.reading.open_rows import open_rows
 from tunesmith.data.reading.read import read
 from tunesmith.errors import UnreadableFile
 from tunesmith.kinds import Kind
@@ -124,6 +125,50 @@ def test_argilla(tmp_path: Path) -> None:
     flat[0]["label.responses"] = ["lift", "water"]
     detected, labels = labels_of(written(tmp_path, flat))
     assert (detected.columns["label"], labels) == ("label", [None, *LABELS[1:]])
+
+
+def test_argilla_1(tmp_path: Path) -> None:
+    """Records list the responses of each annotator, data sets those to each question."""
+    records = [
+        {
+            "fields": {"text": text},
+            "responses": [
+                {"user_id": "u", "values": {"label": {"value": label}}, "status": "submitted"},
+                {"user_id": "v", "values": {"label": {"value": "lift"}}, "status": "discarded"},
+            ],
+        }
+        for text, label in BOTH
+    ]
+    records[1]["responses"] = []
+    detected, labels = labels_of(written(tmp_path, records, "export.jsonl"))
+    assert (detected.columns["label"], labels[:3]) == ("label", ["lift", None, "heating"])
+    rows = [
+        {
+            "text": text,
+            "label": [{"user_id": "u", "value": label, "status": "submitted"}],
+            "label-suggestion": "lift",
+            "label-suggestion-metadata": {"score": 0.4},
+        }
+        for text, label in BOTH
+    ]
+    assert labels_of(written(tmp_path, rows))[1] == LABELS
+
+
+@pytest.mark.parametrize("name", ["qrels.txt", "qrels.test", "test.qrels.txt"])
+@pytest.mark.parametrize("line", ["{0} 0 d{0} 1", "q{0}\t0\td{0}\t2", "{0}  0  MARCO_{0}  -1"])
+def test_judgements_alone_are_refused(line: str, name: str, tmp_path: Path) -> None:
+    """They are ids, so there is nothing to learn from."""
+    path = written(tmp_path, "".join(line.format(row) + "\n" for row in range(30)), name)
+    with pytest.raises(UnreadableFile, match="holds TREC judgements") as caught:
+        read(path)
+    assert "BEIR folder" in str(caught.value.hint)
+
+
+def test_judgements_are_no_texts_to_embed(tmp_path: Path) -> None:
+    """Both readers refuse the same files."""
+    path = written(tmp_path, "".join(f"{row} 0 d{row} 1\n" for row in range(30)), "qrels.txt")
+    with pytest.raises(UnreadableFile, match="holds TREC judgements"):
+        open_rows(path, tmp_path)
 
 
 def test_other_files_are_unchanged(tmp_path: Path) -> None:

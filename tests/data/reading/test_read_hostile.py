@@ -38,6 +38,8 @@ FILES = {
     "no workbook": ("book.xlsx", b"text,label\na,b\n", "not a workbook"),
     "pickle": ("data.csv", PICKLE, "pickle"),
     "PDF": ("paper.txt", b"%PDF-1.7 ...", "PDF"),
+    "YAML": ("nlu.yml", b'version: "3.1"\nnlu:\n- intent: greet\n', "YAML, which is not read"),
+    "XML": ("posts.xml", b"<posts><row/></posts>", "XML, which is not read"),
     "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv contains a NUL byte"),
     "UTF-16 unmarked": ("wide.csv", "text,label\n".encode("utf-16-le"), "NUL byte"),
     "wrong byte-order mark": (

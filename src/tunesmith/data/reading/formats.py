@@ -41,6 +41,7 @@ _BY_SUFFIX = {
 }
 SUFFIXES = tuple(_BY_SUFFIX)
 
+_MARKUP = {".yml": "YAML", ".yaml": "YAML", ".xml": "XML", ".toml": "TOML"}
 _NAMES = {Format.PARQUET: "Parquet file", Format.WORKBOOK: "workbook"}
 
 _ARCHIVE = b"PK\x03\x04"
@@ -90,6 +91,12 @@ def file_format(path: Path) -> Format:
         raise UnreadableFile(
             f"{path.name} is not a {_NAMES[named]}",
             hint="rename it to match its actual format",
+            file=path.name,
+        )
+    if suffixes and (markup := _MARKUP.get(suffixes[-1])) is not None:
+        raise UnreadableFile(
+            f"{path.name} is {markup}, which is not read",
+            hint="save its texts and labels as CSV or JSON Lines",
             file=path.name,
         )
     return _by_content(head, named)

@@ -6,7 +6,7 @@ that the check reports the rows.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,9 @@ _CHATS: Final = ("messages", "conversations", "conversation")
 _SYSTEM: Final = frozenset(["system", "developer"])
 _ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
 _RESPONSES: Final = ".responses"
+_SUGGESTION: Final = "-suggestion"
 _SEVERAL: Final = re.compile(r'\{\s*"choices"\s*:')
+_QRELS: Final = re.compile(r"\s*\S+\s+(?:0|Q0)\s+\S+\s+-?\d+\s*")
 
 Row = Mapping[str, Any]
 _Converter = Callable[[Records, str], Records | None]
@@ -38,7 +40,7 @@ def plain_records(records: Records, name: str) -> Records:
         The file is of a known tool, but holds no labels of texts.
     """
     converters: tuple[_Converter, ...] = (
-        _fasttext, _chats, _label_studio, _label_studio_min, _argilla,
+        _fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
     return next((converted for converted in found if converted is not None), records)
@@ -48,7 +50,7 @@ def begins_with_known_format(path: Path) -> bool:
     """Return whether the first line of a UTF-8 file is that of another tool's file."""
     with path.open("rb") as file:
         line = next(filter(bytes.strip, file), b"").strip()
-    if line.startswith(FASTTEXT.encode()):
+    if line.startswith(FASTTEXT.encode()) or _QRELS.fullmatch(line.decode(errors="replace")):
         return True
     try:
         row = json.loads(line)
@@ -79,6 +81,19 @@ def _labels_and_text(line: str) -> tuple[list[str] | None, str]:
     labels = [word.removeprefix(FASTTEXT) for word in words if word.startswith(FASTTEXT)]
     text = " ".join(word for word in words if not word.startswith(FASTTEXT)).strip()
     return labels or None, text
+
+
+def _qrels(records: Records, name: str) -> None:
+    """Refuse judgements in TREC's format, which hold ids instead of texts."""
+    if records.has_header or records.table.num_columns not in (1, 4):
+        return
+    rows = zip(*(column.to_pylist() for column in records.table.columns), strict=True)
+    if all(_QRELS.fullmatch(" ".join(map(str, row))) for row in rows):
+        raise UnreadableFile(
+            f"{name} holds TREC judgements (query, 0, document, grade): ids without texts",
+            hint="pass a BEIR folder: corpus.jsonl and queries.jsonl, with this file in qrels/",
+            file=name,
+        )
 
 
 def _chats(records: Records, name: str) -> Records | None:
@@ -183,15 +198,18 @@ def _argilla(records: Records, name: str) -> Records | None:
     table = records.table
     rows: list[Row] = []
     if {"fields", "responses"} <= set(table.column_names):
-        rows = [row or {} for row in table["responses"].to_pylist()]
+        rows = [_by_question(row) for row in table["responses"].to_pylist()]
         columns: dict[str, Any] = {"fields": table["fields"]}
+    elif ends := [each for each in table.column_names if _holds_responses(table, each)]:
+        rows = [dict(zip(ends, row, strict=True)) for row in _rows_of(table, ends)]
+        others = (*ends, *(each for each in table.column_names if _SUGGESTION in each))
+        columns = _others(table, others)
     else:
         ends = [each for each in table.column_names if each.endswith(_RESPONSES)]
         questions = [each.removesuffix(_RESPONSES) for each in ends]
         if not ends or not all(f"{each}.suggestion" in table.column_names for each in questions):
             return None
-        answers = zip(*(table[each].to_pylist() for each in ends), strict=True)
-        rows = [dict(zip(questions, row, strict=True)) for row in answers]
+        rows = [dict(zip(questions, row, strict=True)) for row in _rows_of(table, ends)]
         columns = {
             each: table[each]
             for each in table.column_names
@@ -203,6 +221,28 @@ def _argilla(records: Records, name: str) -> Records | None:
         str(each): _one_each([_agreed(task.get(each, [])) for task in tasks]) for each in names
     }
     return _with_columns(records, columns | labels, _annotated("Argilla", tasks))
+
+
+def _rows_of(table: pa.Table, names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(table[each].to_pylist() for each in names), strict=True)
+
+
+def _holds_responses(table: pa.Table, column: str) -> bool:
+    """Return whether a column holds the responses to a question, as Argilla 1 writes data sets."""
+    suggested = f"{column}{_SUGGESTION}" in table.column_names
+    return suggested and _holds_objects(table[column], "value")
+
+
+def _by_question(responses: Any) -> Row:
+    """Return the responses to each question; Argilla 1 lists those of each annotator instead."""
+    if not isinstance(responses, list):
+        return responses or {}
+    questions: dict[str, list[Row]] = {}
+    for response in responses:
+        for question, given in (response.get("values") or {}).items():
+            answer = {"value": (given or {}).get("value"), "status": response.get("status")}
+            questions.setdefault(question, []).append(answer)
+    return questions
 
 
 def _submitted(responses: Sequence[Any]) -> list[list[str]]:
