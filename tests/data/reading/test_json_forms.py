@@ -122,3 +122,31 @@ def test_a_broken_byte_costs_one_array(tmp_path: Path) -> None:
     loaded = read(path)
     assert [rejected.line for rejected in loaded.rejected] == [5]
     assert loaded.table.num_rows == 8
+
+
+@pytest.mark.parametrize("key", ["results", "hits", "tickets"])
+@pytest.mark.parametrize(
+    "beside", [{"status": "ok"}, {"count": 3, "next": None}, {"meta": {"a": 1}}]
+)
+def test_the_response_of_a_service_is_its_list_of_rows(
+    tmp_path: Path, key: str, beside: dict[str, Any]
+) -> None:
+    """What is around the rows is left out, with a note."""
+    rows = FRAME.to_dict("records")
+    loaded = read(write(tmp_path / "a.json", {**beside, key: rows}))
+    assert loaded.table["text"].to_pylist() == FRAME["text"].tolist()
+    assert loaded.notes == (f"the rows are read from {key!r}, other fields are left out",)
+
+
+def test_one_row_with_a_list_stays_a_row(tmp_path: Path) -> None:
+    """A text beside a list of objects is the text of the row."""
+    row = {"text": "the lift is broken", "entities": [{"start": 4}, {"start": 9}]}
+    assert read(write(tmp_path / "a.json", row)).table["text"].to_pylist() == [row["text"]]
+
+
+def test_several_lists_of_rows_are_refused(tmp_path: Path) -> None:
+    """Splits are files of their own."""
+    rows = FRAME.to_dict("records")
+    with pytest.raises(UnreadableFile, match="several lists of rows: 'train' and 'test'") as caught:
+        read(write(tmp_path / "a.json", {"train": rows, "test": rows[:1]}))
+    assert caught.value.hint == "save each list in a file of its own"

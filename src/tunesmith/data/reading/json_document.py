@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tunesmith.data.reading.json_rows import (
 )
 from tunesmith.data.reading.missing import known
 from tunesmith.errors import UnreadableFile
+from tunesmith.wording import listing
 
 MAX_DOCUMENT_BYTES = 128 * 2**20
 """Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
@@ -97,6 +99,10 @@ def _from_object(document: Mapping[str, Any], name: str) -> Records:
     if all(isinstance(value, dict) and value for value in document.values()):
         return _from_keyed(document, name)
     if not all(isinstance(value, list) for value in document.values()):
+        if (key := _rows_key(document)) is not None:
+            records = _document_rows(document[key], name)
+            note = f"the rows are read from {key!r}, other fields are left out"
+            return replace(records, notes=(*records.notes, note))
         if any(isinstance(value, str) for value in document.values()):
             return _from_list([document], name)
         wrong = next(key for key, value in document.items() if not isinstance(value, list))
@@ -107,6 +113,22 @@ def _from_object(document: Mapping[str, Any], name: str) -> Records:
             column=wrong,
         )
     return _from_columns(document, name)
+
+
+def _rows_key(document: Mapping[str, Any]) -> str | None:
+    """Return the key of the rows of a response of a web service, if no other field is a text.
+
+    Examples
+    --------
+    >>> _rows_key({"status": "ok", "count": 2, "results": [{"body": "a"}, {"body": "b"}]})
+    'results'
+    """
+    lists = [key for key, value in document.items() if isinstance(value, list)]
+    named = any(isinstance(value, str) and is_known(key) for key, value in document.items())
+    if len(lists) != 1 or named:
+        return None
+    rows = document[lists[0]]
+    return lists[0] if len(rows) > 1 and all(isinstance(row, dict) for row in rows) else None
 
 
 def _from_data(document: Mapping[str, Any], rows: list[Any], name: str) -> Records:
@@ -126,6 +148,12 @@ def _from_data(document: Mapping[str, Any], rows: list[Any], name: str) -> Recor
 
 
 def _from_columns(document: Mapping[str, list[Any]], name: str) -> Records:
+    if all(isinstance(row, dict) for values in document.values() for row in values):
+        raise UnreadableFile(
+            f"{name} holds several lists of rows: {listing([repr(key) for key in document])}",
+            hint="save each list in a file of its own",
+            file=name,
+        )
     heights = {key: len(values) for key, values in document.items()}
     if len(set(heights.values())) > 1 or not any(heights.values()):
         shown = ", ".join(f"{key!r} {height}" for key, height in heights.items())
