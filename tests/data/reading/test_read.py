@@ -267,6 +267,17 @@ def test_parquet_and_tables_in_memory_are_read(tmp_path: Path) -> None:
     assert read(chunked).digest == read(table).digest
 
 
+def test_periods_and_intervals_of_pandas_are_as_pandas_writes_them() -> None:
+    """Arrow has them as numbers without a unit, or as objects."""
+    months = pd.Series(pd.PeriodIndex(["2024-01", "2024-02", pd.NaT], freq="M"))
+    groups = pd.Series(pd.cut([1, 7, float("nan")], [0, 5, 10]))
+    loaded = read(pd.DataFrame({"month": months, "group": groups}))
+    assert loaded.table.to_pydict() == {
+        "month": ["2024-01", "2024-02", None],
+        "group": ["(0, 5]", "(5, 10]", None],
+    }
+
+
 def test_a_hugging_face_dataset_is_read_with_its_class_names() -> None:
     """Class numbers become class names, -1 becomes null, and a selection is preserved."""
     features = datasets.Features(

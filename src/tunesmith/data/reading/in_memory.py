@@ -177,6 +177,18 @@ def _pandas_column(series: Any) -> pa.Array:
         column = pa.Array.from_pandas(series)
     except (pa.ArrowException, OverflowError):
         return arrow_column([known(value) for value in series.astype(object).tolist()])
+    if _is_of_pandas(column.type):
+        return arrow_column([_written(value) for value in series.astype(object).tolist()])
     if pa.types.is_struct(column.type):
         return arrow_column([known(value) for value in column.to_pylist()])
     return column
+
+
+def _is_of_pandas(kind: pa.DataType) -> bool:
+    """Return whether values are periods or intervals, which Arrow has as numbers without a unit."""
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return isinstance(plain, pa.BaseExtensionType) and plain.extension_name.startswith("pandas.")
+
+
+def _written(value: object) -> str | None:
+    return None if known(value) is None else str(value)
