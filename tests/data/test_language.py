@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from string import ascii_lowercase
 
 import pytest
 
@@ -115,3 +116,11 @@ def test_real_english_files_are_english(shared_data: Path) -> None:
 def test_the_script_is_that_of_most_letters(text: str, name: str | None) -> None:
     """Japanese has kana."""
     assert script(text) == name
+
+
+def test_random_letters_are_no_language() -> None:
+    """They are in no other language, so there is nothing to take instead."""
+    draw = Random(1)
+    words = ["".join(draw.choices(ascii_lowercase, k=draw.randint(3, 8))) for _ in range(400)]
+    texts = [" ".join(draw.choices(words, k=60)) for _ in range(40)]
+    assert foreign_texts(texts, ["en"]) is None

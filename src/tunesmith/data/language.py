@@ -20,6 +20,7 @@ _FEW: Final = 10
 _LETTERS: Final = 200  # so many letters of short texts together are enough
 _SHOWN_CHARACTERS: Final = 300
 _NEARLY: Final = {"pcm": "en"}  # Nigerian Pidgin
+_NO_LANGUAGE: Final = frozenset(["zxx", "und", "mul"])  # codes, logs, random letters
 # Words that are frequent in English, and that no other language writes in the same way.
 _ENGLISH: Final = frozenset(
     [
@@ -176,7 +177,7 @@ def _latin(
     return [
         (language_name(code), tuple(each))
         for code, each in places.items()
-        if code not in languages and _is_surely(code, _joined(texts, each))
+        if _is_other(code, languages) and _is_surely(code, _joined(texts, each))
     ]
 
 
@@ -188,8 +189,12 @@ def _of_short(
     if sum(map(str.isalpha, whole)) < _LETTERS:
         return []
     code, probability = _language(whole)
-    other = code not in languages and probability >= _SURE
+    other = _is_other(code, languages) and probability >= _SURE
     return [(language_name(code), tuple(positions))] if other else []
+
+
+def _is_other(code: str, languages: Collection[str]) -> bool:
+    return code not in languages and code not in _NO_LANGUAGE
 
 
 def _is_surely(code: str, text: str) -> bool:
