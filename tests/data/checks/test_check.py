@@ -220,6 +220,13 @@ def test_all_classes_that_cannot_be_tested_are_named() -> None:
     assert all(f"“{name}”" in found.message for name in names)
 
 
+def test_a_class_with_an_invisible_character_is_named_visibly() -> None:
+    """The message would name two equal classes otherwise."""
+    labels = ["a", "b"] * 25 + ["rare", "rare\u200b"]
+    found = findings(labelled(sentences(52), labels))["tiny-class"]
+    assert "“rare” and “rare<U+200B>”" in found.message
+
+
 @pytest.mark.parametrize(
     ("rows", "severity"), [(0, Severity.ERROR), (9, Severity.ERROR), (10, Severity.WARNING)]
 )
@@ -235,7 +242,8 @@ def test_a_single_class_is_an_error() -> None:
     rare = findings(labelled(sentences(52), ["a"] * 50 + ["b", "c"]))
     assert rare["one-class"].severity is Severity.ERROR
     assert "“a”, except in 2 classes with a single row" in rare["one-class"].message
-    assert "one-class" in findings(multilabel([{"a": 1, "b": 0}] * 50))
+    constant = findings(multilabel([{"a": 1, "b": 0}] * 50))["one-class"]
+    assert "an empty cell means that this is unknown" in constant.advice
     pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
     assert '`kind="pairs"`' in findings(pairs)["one-class"].advice
 

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.checks.spellings import visible
 from tunesmith.data.splits.training_only import untestable_classes
 from tunesmith.data.statistics import label_text
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli
@@ -110,7 +111,8 @@ def _constant_labels(context: Context) -> Finding | None:
         Severity.ERROR,
         [],
         "No label takes both values, 1 and 0.",
-        'Add rows in which a label is 0, or use `kind="labelled"`.',
+        "Write 0 where a label does not apply: an empty cell means that this is unknown. Or use "
+        '`kind="labelled"`.',
         role="labels",
         count=len(context.examples),
     )
@@ -145,7 +147,7 @@ def tiny_classes(context: Context) -> Finding | None:
         context.lenient_severity,
         rows,
         f"{plural(len(names), 'class')} with {what}: "
-        f"{listing(names, shown=_NAMED_CLASSES, quoted=True)}.",
+        f"{listing(list(map(visible, names)), shown=_NAMED_CLASSES)}.",
         "Add rows, merge the class with another or drop it: the training and test sets each need "
         "a row."
         if context.strict
