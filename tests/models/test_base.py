@@ -56,6 +56,15 @@ def test_a_base_that_has_changed_is_refused(
         base_of({**metadata, "base_folder": str(tmp_path / "gone")})
 
 
+def test_a_base_that_is_gone_is_named_by_its_place(
+    fitted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name alone would be looked for on the hub."""
+    monkeypatch.chdir(tmp_path)
+    gone = str(tmp_path / "gone")
+    assert base_of({**read_metadata(fitted / "made"), "base_folder": gone}) == gone
+
+
 def test_the_place_of_the_base_is_not_published(fitted: Path) -> None:
     """It is a path of the user's machine."""
     content = pack(fitted / "made").files["tunesmith.json"]

@@ -59,4 +59,4 @@ def base_of(metadata: Mapping[str, Any]) -> str | None:
             f"{changed} is not the base that the model was fitted on: its files have changed",
             hint="restore it, or name the models to compare",
         )
-    return name
+    return str(metadata.get(FOLDER, name))
