@@ -27,15 +27,16 @@ LABEL = (
     "label_text", "label_name", "label", "intent", "category", "class", "target", "topic",
     "sentiment", "class_name", "category_name", "intent_name", "emotion", "tag", "type",
     "classification", "polarity", "department", "queue", "genre", "domain", "group", "stars",
-    "rating", "gold_label", "coarse_label", "fine_label", "label_coarse", "label_fine", "outcome",
-    "is_spam", "spam", "subreddit", "product", "language", "lang", "labels", "classes", "intents",
-    "categories", "targets", "topics", "y", "code", "priority", "score", "airline_sentiment",
-    "label_id", "label_idx", "intent_id", "category_id", "class_id", "class_idx", "target_id",
-    "topic_id", "kategorie", "klasse", "etikett", "thema", "catégorie", "étiquette", "classe",
-    "categoría", "etiqueta", "clase", "标签", "类别", "分类", "意图", "情感", "主题", "ラベル",
-    "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블", "카테고리", "분류", "감정", "의도",
-    "метка", "категория", "класс", "тема", "kategoria", "etykieta", "klasa", "ετικέτα",
-    "κατηγορία", "تصنيف", "فئة", "ป้ายกำกับ", "หมวดหมู่", "ประเภท", "ฉลาก",
+    "rating", "overall", "gold_label", "coarse_label", "fine_label", "label_coarse", "label_fine",
+    "outcome", "is_spam", "spam", "subreddit", "product", "language", "lang", "labels", "classes",
+    "intents", "categories", "targets", "topics", "y", "code", "priority", "score",
+    "airline_sentiment", "label_id", "label_idx", "intent_id", "category_id", "class_id",
+    "class_idx", "target_id", "topic_id", "kategorie", "klasse", "etikett", "thema", "catégorie",
+    "étiquette", "classe", "categoría", "etiqueta", "clase", "标签", "类别", "分类", "意图",
+    "情感", "主题", "ラベル", "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블",
+    "카테고리", "분류", "감정", "의도", "метка", "категория", "класс", "тема", "kategoria",
+    "etykieta", "klasa", "ετικέτα", "κατηγορία", "تصنيف", "فئة", "ป้ายกำกับ", "หมวดหมู่",
+    "ประเภท", "ฉลาก",
 )  # fmt: skip
 
 WEAK_LABEL = frozenset(
@@ -276,6 +277,11 @@ _KNOWN = frozenset(
     for name in names
 )  # fmt: skip
 
+
+ASKED: Final = (
+    "query", "question", "search", "search_query", "search_term", "search_terms", "query_text", "q",
+)  # fmt: skip
+"""Names of the queries of a search."""
 
 DOCUMENT: Final = "title+text"
 """The columns of a document, which are one text."""

@@ -9,17 +9,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.column_names import ANCHOR, POSITIVE, TEXT, plain_name
+from tunesmith.data.column_names import ANCHOR, ASKED, POSITIVE, TEXT, plain_name
 from tunesmith.data.detection.cell_values import as_numbers, as_strings, is_list, is_string, parsed
 from tunesmith.data.loaded import Loaded, RetrievalFiles
 from tunesmith.datasets.collection import Documents
 from tunesmith.errors import DataError, UsageError
 from tunesmith.wording import listing
 
-_ASKED: Final = (
-    "query", "question", "search", "search_query", "search_term", "search_terms", "query_text", "q",
-)  # fmt: skip
-_QUERY: Final = (*_ASKED, "keyword", "keywords", *ANCHOR, "prompt", "phrase", "utterance", *TEXT)
+_QUERY: Final = (*ASKED, "keyword", "keywords", *ANCHOR, "prompt", "phrase", "utterance", *TEXT)
 _DOCUMENT: Final = frozenset(
     [
         "corpus_id", "doc_id", "docid", "did", "document_id", "docno", "passage_id", "pid",
@@ -288,7 +285,7 @@ def _rank(name: str) -> int:
     plain = plain_name(name)
     if plain in _DOCUMENT:
         return 2
-    return 0 if plain in _NUMBERS or plain in _ASKED else 1
+    return 0 if plain in _NUMBERS or plain in ASKED else 1
 
 
 def _share(column: pa.ChunkedArray, documents: Documents) -> float:

@@ -232,3 +232,39 @@ def test_numbers_that_repeat_next_to_raw_texts_are_reported(values: list[Any]) -
     for cells in (values * 8, days):
         detected, doubts = found(text=TEXTS, mystery=cells)
         assert detected.kind is Kind.LABELLED or "“mystery” (its values repeat" in doubts
+
+
+@pytest.mark.parametrize("mark", ["x", "X", "✓", "✔", "1", "yes"])
+def test_a_box_that_is_ticked_or_empty_is_reported(mark: str) -> None:
+    """An empty cell may mean no, or that nothing is known, so nothing is assumed."""
+    ticks = [mark if row % 3 else None for row in range(ROWS)]
+    _, doubts = found(comment=TEXTS, complaint=ticks)
+    assert f"“complaint” (it holds {mark!r} or nothing; write 1 and 0" in doubts
+    assert found(comment=TEXTS, complaint=[mark] * ROWS)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "cell"),
+    [
+        ("query", "clicked_page", "art-{0}"),
+        ("query", "article", "/help/articles/{0}.md"),
+        ("question", "doc_id", "d{0}"),
+        ("q", "relevant_page", "p{0}"),
+    ],
+)
+def test_documents_of_queries_are_reported(query: str, name: str, cell: str) -> None:
+    """They are ids, which only mean something with the documents."""
+    columns = {query: TEXTS, name: [cell.format(row) for row in range(ROWS)]}
+    _, doubts = found(**columns)
+    assert f"“{name}” (it may name the documents of the queries" in doubts
+
+
+def test_the_stars_of_a_shop_are_labels() -> None:
+    """Texts, a headline and a flag are no labelled pairs if the reviews have stars."""
+    detected, _ = found(
+        overall=[row % 5 + 1.0 for row in range(ROWS)],
+        review_text=TEXTS,
+        summary=[f"great stuff {row}" for row in range(ROWS)],
+        verified=[True, False] * 12,
+    )
+    assert (detected.kind, detected.columns["label"]) == (Kind.LABELLED, "overall")

@@ -91,12 +91,34 @@ def test_titles_come_before_passages() -> None:
     assert detected.examples.table["positive"][0].as_py() == f"Cards {OTHERS[0]}"
 
 
-@pytest.mark.parametrize("cell", ["['lift', 'urgent']", '["lift", "urgent"]', "['lift' 'urgent']"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "['lift', 'urgent']", '["lift", "urgent"]', "['lift' 'urgent']", "{lift,urgent}",
+        '{"lift", "urgent"}', "{'lift', 'urgent'}",
+    ],
+)  # fmt: skip
 def test_lists_of_labels_as_texts(cell: str) -> None:
-    """As JSON, Python and NumPy write them."""
+    """As JSON, Python, NumPy and PostgreSQL write them."""
     detected = detect(read(pa.table({"text": SENTENCES, "labels": [cell, "['water']"] * 3})))
     known = dict(detected.examples.table["labels"][0].as_py())
     assert known == {"lift": 1, "urgent": 1, "water": 0}
+
+
+def test_arrays_of_postgresql_may_be_empty() -> None:
+    """An empty array has no labels, and quotes hold spaces, commas and quotes."""
+    cells = ["{}", r'{"hot, \"very\" hot",NULL}', "{water}"] * 2
+    detected = detect(read(pa.table({"text": SENTENCES, "labels": cells})))
+    known = [dict(row) for row in detected.examples.table["labels"].to_pylist()]
+    assert known[:2] == [{'hot, "very" hot': 0, "water": 0}, {'hot, "very" hot': 1, "water": 0}]
+
+
+def test_a_list_among_objects_is_an_error() -> None:
+    """It is named by its row, also if the sample for detection does not hold it."""
+    cells = [json.dumps({"lift": row % 2, "water": 1}) for row in range(5_000)]
+    cells[4001] = '["lift"]'
+    with pytest.raises(DataError, match=r"row 4002 .* 'cats': the cell is not an object of labels"):
+        detect(read(pa.table({"text": SENTENCES * 833 + SENTENCES[:2], "cats": cells})))
 
 
 def test_lists_that_cannot_be_parsed_are_errors() -> None:

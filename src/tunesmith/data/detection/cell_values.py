@@ -25,6 +25,8 @@ _FLAGS_NO = frozenset(
 )  # fmt: skip
 FLAGS = _FLAGS_YES | _FLAGS_NO
 """Values that say yes or no, in some languages."""
+MARKS = frozenset(["x", "×", "✓", "✔", "☑", "✗", "✘", "☒", "*", "•"])
+"""Values that tick a box; an empty cell then means no."""
 
 YES = _FLAGS_YES | {
     "duplicate", "duplicates", "paraphrase", "similar", "same", "match", "equivalent",
@@ -54,6 +56,8 @@ NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 _NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NUMPY_STRINGS = re.compile(rf"\s*\[\s*(?:{_STRING.pattern})(?:\s+(?:{_STRING.pattern}))+\s*\]\s*")
+_SQL_ITEM = r'\s*(?:"(?:[^"\\]|\\.)*"|[^",{}:]+)\s*'
+_SQL_ARRAY = re.compile(rf"\s*\{{{_SQL_ITEM}(?:,{_SQL_ITEM})*\}}\s*")
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
 
 
@@ -145,12 +149,14 @@ def relation(value: object) -> str | None:
 def parsed(cell: object) -> Any:
     """Return the value of a JSON cell, or ``None`` if it is not valid JSON.
 
-    Lists and objects as Python and NumPy write them are read, too.
+    Lists and objects as Python and NumPy write them are read, too, and arrays of PostgreSQL.
 
     Examples
     --------
     >>> parsed('["lift", 1]'), parsed("['lift', None]"), parsed("['lift' 'water']")
     (['lift', 1], ['lift', None], ['lift', 'water'])
+    >>> parsed('{lift,"hot water"}')
+    ['lift', 'hot water']
     """
     if not isinstance(cell, str):
         return cell
@@ -168,5 +174,18 @@ def _python_value(cell: str) -> Any:
     try:
         value = ast.literal_eval(cell.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
+        return _sql_array(cell)
     return sorted(value, key=str) if isinstance(value, set) else value
+
+
+def _sql_array(cell: str) -> list[str | None] | None:
+    if not _SQL_ARRAY.fullmatch(cell):
+        return None
+    items = [item.strip() for item in re.findall(_SQL_ITEM, cell.strip()[1:-1])]
+    return [_sql_text(item) for item in items]
+
+
+def _sql_text(item: str) -> str | None:
+    if item.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", item[1:-1])
+    return None if item == "NULL" else item

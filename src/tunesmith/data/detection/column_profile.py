@@ -22,6 +22,7 @@ from tunesmith.data.column_names import (
 )
 from tunesmith.data.detection.cell_values import (
     FLAGS,
+    MARKS,
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
@@ -126,6 +127,11 @@ class Profile:
         """Whether the values are 1 and 0, True and False, or yes and no."""
         scalar = self.shape in (Shape.NUMBER, Shape.TEXT)
         return scalar and len(self.counts) <= 4 and self.mostly(FLAGS)
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether the only value ticks a box, such as ``x``, or says yes."""
+        return len(self.counts) == 1 and not self.counts.keys().isdisjoint(MARKS | YES)
 
     @property
     def is_relation(self) -> bool:
@@ -284,6 +290,8 @@ def _sampled(valid: pa.ChunkedArray) -> list[str]:
 def _string_shape(sample: Sequence[str]) -> Shape:
     if all(text.lstrip()[:1] in ("{", "[") for text in sample):
         values = [parsed(text) for text in sample]
+        if any(isinstance(value, list) for value in values):  # PostgreSQL writes [] as {}
+            values = [[] if value == {} else value for value in values]
         if all(isinstance(value, dict) for value in values):
             numbers = (item for value in values for item in value.values())
             numeric = all(item is None or isinstance(item, int | float) for item in numbers)

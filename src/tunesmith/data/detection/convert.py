@@ -210,6 +210,8 @@ def _from_objects(column: Profile, loaded: Loaded) -> list[_Known | None]:
         if cells is None:
             rows.append(None)
             continue
+        if not isinstance(cells, dict) and not all(isinstance(cell, tuple) for cell in cells):
+            raise _not_labels(loaded, position, column, "an object", '{"lift": 1, "water": 0}')
         known = {str(name): cell for name, cell in dict(cells).items() if cell is not None}
         rows.append([_known(name, cell, loaded, position) for name, cell in known.items()])
     return rows
@@ -256,20 +258,28 @@ def _listed(cell: object, column: Profile, loaded: Loaded, position: int) -> lis
     if cell is None:
         return None
     listed = parsed(cell) if column.shape is Shape.LIST else cell
+    if listed == {}:  # PostgreSQL's empty array
+        return []
     if isinstance(listed, str):
         pieces = listed.split(column.separator) if column.separator else [listed]
         named = [piece.strip() for piece in pieces if piece.strip()]
         return named or None
     if not isinstance(listed, list) or any(isinstance(item, dict | list) for item in listed):
-        raise DataError(
-            f"row {loaded.rows[position]} of {loaded.name}, column {column.name!r}: the cell is not"
-            " a list of labels",
-            hint='list the labels, such as ["one label", "another"]',
-            file=loaded.name,
-            row=loaded.rows[position],
-            column=column.name,
-        )
+        raise _not_labels(loaded, position, column, "a list", '["one label", "another"]')
     return [str(label).strip() for label in listed if label is not None]
+
+
+def _not_labels(
+    loaded: Loaded, position: int, column: Profile, what: str, example: str
+) -> DataError:
+    row = loaded.rows[position]
+    return DataError(
+        f"row {row} of {loaded.name}, column {column.name!r}: the cell is not {what} of labels",
+        hint=f"give the labels as {what}, such as {example}",
+        file=loaded.name,
+        row=row,
+        column=column.name,
+    )
 
 
 def _multi_hot_width(lists: Sequence[Sequence[str] | None]) -> int:

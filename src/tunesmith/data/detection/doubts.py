@@ -1,5 +1,6 @@
 """Find columns whose use is doubtful: those left out that may matter, and halves of pairs."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tunesmith.data.column_names import (
+    ASKED,
     HALVES,
     LABEL,
     LABELS,
@@ -22,6 +24,13 @@ from tunesmith.kinds import KINDS, Kind
 from tunesmith.wording import listing
 
 _PAIRED = HALVES.union(POSITIVE, NEGATIVES)
+_DOCUMENT_IDS = frozenset(
+    [
+        "corpus_id", "doc_id", "docid", "document_id", "docno", "passage_id", "pid", "article_id",
+        "page_id",
+    ]
+)  # fmt: skip
+_DOCUMENT_FILE = re.compile(r"\.(md|txt|html?|rst|pdf|docx)$", re.IGNORECASE)
 _FEW = 20
 _ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
 
@@ -51,9 +60,9 @@ def doubts(
     """Return the columns whose use is doubtful.
 
     These are unused columns that are named like a label, a text or part of a pair, or hold lists,
-    objects or flags, or are as good a choice as a column that was chosen by its values; the only
-    text of a row if it is named like one text of a pair; and the score or label of a pair if it is
-    not named like one.
+    objects, flags or ticks, or may name the documents of queries, or are as good a choice as a
+    column that was chosen by its values; the only text of a row if it is named like one text of a
+    pair; and the score or label of a pair if it is not named like one.
     """
     taken = {name for column in found.values() for name in column.members}
     listed = []
@@ -62,10 +71,8 @@ def doubts(
             continue
         if column.name in taken:
             doubt = _half(kind, found, column) or _unnamed(kind, found, column)
-        elif column.identifier or _repeats_the_label(column, found, table):
-            continue
         else:
-            doubt = _unused(kind, found, column)
+            doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
         listed += [doubt] if doubt else []
     return tuple(listed)
 
@@ -86,6 +93,14 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     what = "numbers" if role == "score" else "yes and no"
     reason = f"not named like a {role}, but used as the only column of {what}"
     return Doubt(column.name, reason, role)
+
+
+def _left_out(
+    kind: Kind, found: Mapping[str, Profile], column: Profile, table: pa.Table
+) -> Doubt | None:
+    if column.identifier or _repeats_the_label(column, found, table):
+        return None
+    return _unused(kind, found, column) or _marks(column, table)
 
 
 def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
@@ -162,6 +177,25 @@ def _flags(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt |
     if not column.is_flag or column.distinct < 2:
         return None
     return Doubt(column.name, f"it holds yes and no; {_used(found)}", "label")
+
+
+def _clicked(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the documents of queries, which can be used with all documents only."""
+    if kind not in _ONE_TEXT or found["text"].plain not in ASKED:
+        return None
+    named = column.plain in _DOCUMENT_IDS or column.plain.startswith(("clicked", "relevant"))
+    if not named and not _DOCUMENT_FILE.search(column.sample):
+        return None
+    reason = "it may name the documents of the queries; give all documents as `documents` to use it"
+    return Doubt(column.name, reason, None)
+
+
+def _marks(column: Profile, table: pa.Table) -> Doubt | None:
+    """Find boxes that are ticked or empty: an empty cell may mean no, or that nothing is known."""
+    if not column.is_mark or column.filled == table.num_rows:
+        return None
+    reason = f"it holds {column.sample!r} or nothing; write 1 and 0 to use it as a label"
+    return Doubt(column.name, reason, None)
 
 
 def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
