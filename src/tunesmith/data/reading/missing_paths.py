@@ -15,18 +15,23 @@ _OTHERS: Final = (
 
 
 def looks_like_path(word: str) -> bool:
-    """Return whether a word has the suffix of a data file, or names a file in an existing folder.
+    """Return whether a word is written like a path.
+
+    It has the suffix of a data file, ends as a folder does, or names a file in an existing folder.
 
     Examples
     --------
-    >>> looks_like_path("tickts.csv"), looks_like_path("./tickets"), looks_like_path("24/7")
-    (True, True, False)
+    >>> looks_like_path("tickts.csv"), looks_like_path("./tickets"), looks_like_path("articles/")
+    (True, True, True)
+    >>> looks_like_path("24/7"), looks_like_path("/")
+    (False, False)
     """
     if any(map(str.isspace, word)):
         return False
     try:
         in_folder = len(Path(word).parts) > 1 and Path(word).parent.is_dir()
-        return in_folder or word.startswith("./") or word.lower().endswith((*SUFFIXES, *_OTHERS))
+        written = word.startswith("./") or (word[:-1].isidentifier() and word[-1:] in "/\\")
+        return in_folder or written or word.lower().endswith((*SUFFIXES, *_OTHERS))
     except (OSError, ValueError):  # too long for a path, or with a NUL byte
         return False
 
