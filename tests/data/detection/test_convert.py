@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from tests.error_fields import about
+from tunesmith.data.detection.cell_values import as_numbers
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.read import read
 from tunesmith.errors import DataError
@@ -115,3 +116,20 @@ def test_negatives_of_several_columns_make_lists() -> None:
         "negatives": [["f"], ["f"], ["g"]],
         "row": [1, 1, 2],
     }
+
+
+@pytest.mark.parametrize(
+    ("cells", "numbers"),
+    [
+        (["950", "1,204", "12,000"], [950, 1204, 12000]),
+        (["950.5", "1,204.5", "n/a, sorry"], [950.5, 1204.5, None]),
+        (["3,200", "1,400", "4,750"], [3.2, 1.4, 4.75]),
+        (["950", "1,204", "0,500"], [950, 1.204, 0.5]),
+        (["950", "1,204", "12,5"], [950, 1.204, 12.5]),
+    ],
+)
+def test_commas_between_thousands_are_told_from_decimal_commas(
+    cells: list[str], numbers: list[float | None]
+) -> None:
+    """By all numbers of the column: 1,204 alone is a decimal, next to 950 it is not."""
+    assert as_numbers(pa.chunked_array([cells])).to_pylist() == numbers

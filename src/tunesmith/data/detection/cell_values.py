@@ -54,6 +54,9 @@ RELATIONS = {
 NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 
 _NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
+_GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*$"
+_DECIMAL_COMMA = r"^\s*[+-]?\d*,\d*([eE][+-]?\d+)?\s*$"
+_HUNDREDS = r"^\s*[+-]?[1-9]\d{2}(\.\d*)?\s*$"
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NUMPY_STRINGS = re.compile(rf"\s*\[\s*(?:{_STRING.pattern})(?:\s+(?:{_STRING.pattern}))+\s*\]\s*")
 _SQL_ITEM = r'\s*(?:"(?:[^"\\]|\\.)*"|[^",{}:]+)\s*'
@@ -102,17 +105,29 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as float64. NaN stays NaN, and anything but a number becomes null.
 
-    A decimal comma is accepted.
+    A decimal comma is accepted, and so are commas between thousands if all commas can be such.
     """
     if not is_string(column.type):
         return column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
             pa.float64(), safe=False
         )
-    strings = column.cast(pa.string())
+    strings = _without_groups(column.cast(pa.string()))
     valid = pc.match_substring_regex(strings, _NUMBER, ignore_case=True)
     trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(strings, ",", ".")))
     unsigned = pc.replace_substring_regex(trimmed, r"^\+", "")
     return pc.if_else(valid, unsigned, pa.scalar(None, pa.string())).cast(pa.float64())
+
+
+def _without_groups(strings: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Remove commas between thousands; ``1,204`` alone is a decimal, next to ``950`` it is not."""
+    grouped = pc.match_substring_regex(strings, _GROUPED)
+    if not pc.any(grouped).as_py():
+        return strings
+    decimal = pc.and_not(pc.match_substring_regex(strings, _DECIMAL_COMMA), grouped)
+    hundreds = pc.match_substring_regex(strings, _HUNDREDS)
+    if pc.any(decimal).as_py() or not pc.any(hundreds).as_py():
+        return strings
+    return pc.if_else(grouped, pc.replace_substring(strings, ",", ""), strings)
 
 
 def word(value: object) -> str:
