@@ -155,7 +155,9 @@ def test_argilla_1(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["qrels.txt", "qrels.test", "test.qrels.txt"])
-@pytest.mark.parametrize("line", ["{0} 0 d{0} 1", "q{0}\t0\td{0}\t2", "{0}  0  MARCO_{0}  -1"])
+@pytest.mark.parametrize(
+    "line", ["{0} 0 d{0} 1", "q{0}\t0\td{0}\t2", "{0}  0  MARCO_{0}  -1", "q-{0}\tQ0\tdoc.{0}\t2"]
+)
 def test_judgements_alone_are_refused(line: str, name: str, tmp_path: Path) -> None:
     """They are ids, so there is nothing to learn from."""
     path = written(tmp_path, "".join(line.format(row) + "\n" for row in range(30)), name)

@@ -124,7 +124,7 @@ def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
         fitted = _fitted(head, body, width, prose=prose)
         if fitted is None:
             continue
-        named = sum(map(is_known, fitted)) >= 2
+        named = sum(map(is_known, fitted)) >= 2 and has_header([fitted, *body])
         evident = not prose and all(map(_is_title, above)) and _is_evident_header(fitted, body)
         if named or evident:
             return position
