@@ -126,7 +126,7 @@ def test_a_broken_byte_costs_one_array(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["results", "hits", "tickets"])
 @pytest.mark.parametrize(
-    "beside", [{"status": "ok"}, {"count": 3, "next": None}, {"meta": {"a": 1}}]
+    "beside", [{"status": "ok"}, {"type": "list", "next": None}, {"meta": {"a": 1}}]
 )
 def test_the_response_of_a_service_is_its_list_of_rows(
     tmp_path: Path, key: str, beside: dict[str, Any]

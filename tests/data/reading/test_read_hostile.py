@@ -40,6 +40,8 @@ FILES = {
     "PDF": ("paper.txt", b"%PDF-1.7 ...", "PDF"),
     "YAML": ("nlu.yml", b'version: "3.1"\nnlu:\n- intent: greet\n', "YAML, which is not read"),
     "XML": ("posts.xml", b"<posts><row/></posts>", "XML, which is not read"),
+    "SQL": ("dump.sql", b"INSERT INTO t (text,label) VALUES\n('a','b');\n", "SQL, which is not"),
+    "JSON in a row": ("jq.json", b'{\n"text": "a"\n}\n{\n"text": "b"\n}', "or JSON Lines"),
     "NUL": ("nul.csv", b"text,label\na,b\nc\0d,e\n", "line 3 of nul.csv contains a NUL byte"),
     "UTF-16 unmarked": ("wide.csv", "text,label\n".encode("utf-16-le"), "NUL byte"),
     "wrong byte-order mark": (

@@ -199,7 +199,7 @@ def _unmarked(path: Path) -> _Encoding:
         broken += broken_here
         sound += len(_BEYOND_ASCII.findall(text)) - broken_here
     if sound >= broken:
-        return _Encoding("utf-8", note=f"{broken} bytes are not UTF-8")
+        return _Encoding("utf-8", note=f"bytes that are not UTF-8: {broken:,}")
     name = next(each for each in _guesses(path) if _decodes(path, each))
     return _Encoding(name, note=f"encoding {name} (a guess; not UTF-8)", guessed=True)
 

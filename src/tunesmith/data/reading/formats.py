@@ -41,7 +41,7 @@ _BY_SUFFIX = {
 }
 SUFFIXES = tuple(_BY_SUFFIX)
 
-_MARKUP = {".yml": "YAML", ".yaml": "YAML", ".xml": "XML", ".toml": "TOML"}
+_MARKUP = {".yml": "YAML", ".yaml": "YAML", ".xml": "XML", ".toml": "TOML", ".sql": "SQL"}
 _NAMES = {Format.PARQUET: "Parquet file", Format.WORKBOOK: "workbook"}
 
 _ARCHIVE = b"PK\x03\x04"

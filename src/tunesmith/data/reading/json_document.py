@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.column_names import is_known
+from tunesmith.data.column_names import TEXT, is_known, plain_name
 from tunesmith.data.loaded import Records
 from tunesmith.data.reading.json_lines import holds_json_lines, read_json_lines
 from tunesmith.data.reading.json_rows import (
@@ -27,6 +27,7 @@ from tunesmith.wording import listing
 MAX_DOCUMENT_BYTES = 128 * 2**20
 """Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
 
+_SEVERAL = "save one list of objects, or JSON Lines with one object per line"
 _RECORDS = "save it as a list of objects, such as with pandas' orient='records'"
 
 
@@ -60,6 +61,7 @@ def _invalid(error: ValueError | RecursionError, name: str) -> UnreadableFile:
         return UnreadableFile(f"{name} is not valid JSON: {reason(error)}", file=name)
     return UnreadableFile(
         f"line {error.lineno} of {name} is not valid JSON: {error.msg} (column {error.colno})",
+        hint=_SEVERAL if error.msg == "Extra data" else "",
         file=name,
         line=error.lineno,
     )
@@ -124,7 +126,9 @@ def _rows_key(document: Mapping[str, Any]) -> str | None:
     'results'
     """
     lists = [key for key, value in document.items() if isinstance(value, list)]
-    named = any(isinstance(value, str) and is_known(key) for key, value in document.items())
+    named = any(
+        isinstance(value, str) and plain_name(key) in TEXT for key, value in document.items()
+    )
     if len(lists) != 1 or named:
         return None
     rows = document[lists[0]]
