@@ -31,6 +31,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("log.txt.gz", None),
         ("./letters", None),
         ("missing/README.md", None),
+        ("artcles/", "articles"),
+        ("handbook/", None),
     ],
 )
 def test_a_mistyped_name_is_an_error(folder: Path, word: str, meant: str | None) -> None:
