@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from tunesmith import SentenceEncoder
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
-from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.errors import DataError
 from tunesmith.recipes import static_model
 from tunesmith.recipes.static_model import distill, training_steps

@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.backends.static_model import StaticModel
-from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.labels.probe import choose_probe

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,29 @@ from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.batches import unique
 from tunesmith.encoders.backends.engine import Engine
+from tunesmith.encoders.backends.parts import Encoded, Settings, Side
 from tunesmith.encoders.inputs import as_texts
 from tunesmith.encoders.model_files.source import ModelFiles
 from tunesmith.vectors.layers import Layer, apply_layers
+
+
+@dataclass(frozen=True, eq=False)
+class CountedVectors:
+    """Vectors of texts, with what was read of each text.
+
+    Parameters
+    ----------
+    vectors
+        float32, C-contiguous, shape (n, d).
+    tokens
+        Token counts after truncation, including prompt and special tokens, int64, shape (n,).
+    truncated
+        Whether each text was truncated, shape (n,).
+    """
+
+    vectors: NDArray[np.float32]
+    tokens: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,18 +108,67 @@ class FixedEncoder:
         UsageError
             ``texts`` is a single string, or there is no such prompt.
         """
+        return self.encode_counted(texts, prompt=prompt).vectors
+
+    def encode_counted(
+        self, texts: Any, *, prompt: str | None = None, truncation_side: Side | None = None
+    ) -> CountedVectors:
+        """Return the vectors of texts, with their token counts and which texts were truncated.
+
+        Each text is tokenised once.
+
+        Parameters
+        ----------
+        texts
+            The texts.
+        prompt
+            See :meth:`encode`.
+        truncation_side
+            Side where a text that is too long is truncated, ``"left"`` or ``"right"``; None for
+            the model's own.
+
+        Raises
+        ------
+        DataError
+            A text is missing or not a string; the message gives its index.
+        UsageError
+            ``texts`` is a single string, there is no such prompt, or the model cannot truncate
+            texts on that side.
+        """
         distinct = unique(as_texts(texts))
-        limit = None if self.max_length == sys.maxsize else self.max_length
-        settings = self.files.settings(
-            prompt, prompts=self.prompts, max_length=limit, normalize=self.normalize
+        settings = replace(self._settings(prompt), truncation_side=truncation_side)
+        found = self._encode(distinct.texts, settings)
+        layers = self.query_layers if prompt == "query" else ()
+        return CountedVectors(
+            apply_layers(layers, found.vectors)[distinct.positions],
+            found.tokens[distinct.positions],
+            found.truncated[distinct.positions],
         )
-        vectors = np.empty((len(distinct.texts), self.dimension), dtype=np.float32)
-        for part in self.engine.encode(distinct.texts, settings, self.batch_tokens, self.threads):
-            vectors[part.positions] = part.vectors
-        if prompt == "query":
-            vectors = apply_layers(self.query_layers, vectors)
-        return vectors[distinct.positions]
 
     def token_lengths(self, texts: Sequence[str]) -> NDArray[np.int64]:
         """Return the token counts of texts, including special tokens, untruncated, shape (n,)."""
         return self.files.tokens.token_lengths(as_texts(texts))
+
+    def _settings(self, prompt: str | None) -> Settings:
+        limit = None if self.max_length == sys.maxsize else self.max_length
+        return self.files.settings(
+            prompt, prompts=self.prompts, max_length=limit, normalize=self.normalize
+        )
+
+    def _encode(self, texts: list[str], settings: Settings) -> CountedVectors:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        tokens, truncated = np.empty(len(texts), np.int64), np.empty(len(texts), np.bool_)
+        for part in self.engine.encode(texts, settings, self.batch_tokens, self.threads):
+            vectors[part.positions] = part.vectors
+            read = self._read(part, texts, settings)
+            tokens[part.positions], truncated[part.positions] = read
+        return CountedVectors(vectors, tokens, truncated)
+
+    def _read(
+        self, part: Encoded, texts: list[str], settings: Settings
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        if part.tokens is not None and part.truncated is not None:
+            return part.tokens, part.truncated
+        lengths = self.token_lengths([settings.prompt + texts[index] for index in part.positions])
+        limit = settings.max_length or sys.maxsize
+        return np.minimum(lengths, limit), lengths > limit

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +17,7 @@ from tunesmith.encoders.backends.engine import (
     Precision,
     load_engine,
 )
-from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.cache.lookup import encode_cached
 from tunesmith.encoders.cache.vector_cache import VectorCache, space_digest
 from tunesmith.encoders.fixed_encoder import FixedEncoder
@@ -243,7 +242,7 @@ class TextEncoder:
             ),
             dimension=self._dimension(source),
             cache=None if source.description.static else self._cache(),
-            space=space_digest(source.digest, *astuple(settings), *self._precision_key()),
+            space=space_digest(source.digest, *_key(settings), *self._precision_key()),
             advance=advance,
         )
         if prompt == "query":
@@ -328,3 +327,8 @@ class TextEncoder:
         state = {key: value for key, value in self.__dict__.items() if key != "_engine"}
         # Another process may have another current folder.
         return state | ({"model": str(folder.resolve())} if folder.is_dir() else {})
+
+
+def _key(settings: Settings) -> tuple[str | int | bool | None, ...]:
+    # The vectors on disk have this key, so new settings are not part of it: here they are unset.
+    return settings.prompt, settings.task, settings.max_length, settings.normalize

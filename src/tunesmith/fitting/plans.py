@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.backends.engine import WORTH_EXPORTING, Backend, load_engine
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.backends.onnx_folder import FOLDER, find_export
-from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder

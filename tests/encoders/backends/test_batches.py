@@ -1,10 +1,16 @@
 """Batches contain each text once and keep to the token budget."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunesmith.encoders.backends.batches import by_token_budget, pad, token_mask, unique
+from tunesmith.encoders.backends.batches import (
+    by_token_budget,
+    cheapest_batches,
+    pad,
+    token_mask,
+    unique,
+)
 
 LENGTHS = st.lists(st.integers(0, 300), max_size=80)
 
@@ -55,3 +61,33 @@ def test_padding_is_where_the_mask_says(rows: list[list[int]], left: bool) -> No
     mask = token_mask(lengths, left=left)
     assert [list(line[keep]) for line, keep in zip(filled, mask, strict=True)] == rows
     assert (filled[~mask] == 0).all()
+
+
+@settings(max_examples=50)
+@given(
+    lengths=st.lists(st.integers(0, 40), max_size=9),
+    budget=st.sampled_from([1, 30, 60, 1000]),
+)
+def test_the_cheapest_batches_are_the_cheapest(lengths: list[int], budget: int) -> None:
+    """No other split of the sorted texts costs less; each text with tokens occurs once."""
+    sizes = np.array(lengths, dtype=np.int64)
+    found = cheapest_batches(sizes, budget, per_batch=20)
+    assert sorted(i for batch in found for i in batch) == np.flatnonzero(sizes).tolist()
+    assert _cost([sizes[batch].tolist() for batch in found], budget) == min(
+        _cost(split, budget) for split in _splits(sorted(filter(None, lengths), reverse=True))
+    )
+
+
+def _splits(sizes: list[int]) -> list[list[list[int]]]:
+    if not sizes:
+        return [[]]
+    heads = range(1, len(sizes) + 1)
+    return [[sizes[:end], *rest] for end in heads for rest in _splits(sizes[end:])]
+
+
+def _cost(split: list[list[int]], budget: int) -> float:
+    padded = [len(batch) * max(batch) for batch in split]
+    allowed = all(
+        len(batch) == 1 or size <= budget for batch, size in zip(split, padded, strict=True)
+    )
+    return sum(padded) + 20 * len(split) if allowed else float("inf")

@@ -15,7 +15,7 @@ from tunesmith.encoders.backends.cores import usable_cores
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.backends.onnx_folder import Export
 from tunesmith.encoders.backends.onnx_model import OnnxModel, load_onnx
-from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import DamagedModel, ModelError
 
@@ -115,7 +115,7 @@ def test_neither_torch_nor_scikit_learn_is_loaded(tiny_model: Path, home: Path) 
     script = f"""
 import sys
 from tunesmith.encoders.backends.engine import load_engine
-from tunesmith.encoders.backends.torch_model import Settings
+from tunesmith.encoders.backends.parts import Settings
 from pathlib import Path
 engine = load_engine(
     Path({str(tiny_model)!r}), {made.runtime.digest!r}, backend="auto", device="cpu", count=1

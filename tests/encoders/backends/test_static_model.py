@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.backends.static_model import StaticModel, TokenBags
-from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DamagedModel, ModelError

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tunesmith.encoders.backends.torch_model import Encoded
+from tunesmith.encoders.backends.parts import Encoded
 from tunesmith.encoders.cache import lookup as remember
 from tunesmith.encoders.cache.lookup import encode_cached
 from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest

@@ -67,6 +67,59 @@ def by_token_budget(
     return batches
 
 
+def cheapest_batches(
+    lengths: NDArray[np.int64], budget: int, per_batch: int
+) -> list[NDArray[np.int64]]:
+    """Split texts into batches so that the sum of padded tokens and fixed costs is lowest.
+
+    A few texts of different length are cheaper in two batches than padded in one, and two nearly
+    equal batches are cheaper than a full one and a rest. This is dynamic programming over the texts
+    sorted by length.
+
+    Parameters
+    ----------
+    lengths
+        Number of tokens of each text, shape (n,); texts without tokens are left out.
+    budget
+        As for :func:`by_token_budget`.
+    per_batch
+        Fixed cost of a batch, as the number of tokens that take as long.
+
+    Examples
+    --------
+    >>> cheapest_batches(np.array([3, 100, 4, 0, 90]), budget=256, per_batch=20)
+    [array([1, 4]), array([2, 0])]
+    """
+    rest = np.flatnonzero(lengths)
+    order = rest[np.argsort(-lengths[rest], kind="stable")]
+    starts = _cheapest_starts(lengths[order].tolist(), budget, per_batch)
+    return np.split(order, starts) if len(order) else []
+
+
+def _cheapest_starts(sizes: list[int], budget: int, per_batch: int) -> list[int]:
+    """Return where batches start, except the first, for sizes in descending order."""
+    costs, last_starts = [0], [0]  # of the first n sizes
+    for end in range(1, len(sizes) + 1):
+        best, best_start = costs[end - 1] + sizes[end - 1], end - 1
+        for start in range(end - 2, -1, -1):
+            padded = (end - start) * sizes[start]
+            if padded > budget:
+                break
+            if costs[start] + padded < best:
+                best, best_start = costs[start] + padded, start
+        costs.append(best + per_batch)
+        last_starts.append(best_start)
+    return _walk(last_starts)
+
+
+def _walk(last_starts: list[int]) -> list[int]:
+    """Return the starts of the batches from the end to the first, in ascending order."""
+    starts, end = [], len(last_starts) - 1
+    while end > 0 and (end := last_starts[end]) > 0:
+        starts.append(end)
+    return starts[::-1]
+
+
 def batches_with_tokens(lengths: NDArray[np.int64], budget: int) -> list[NDArray[np.int64]]:
     """Return the batches of :func:`by_token_budget` without the texts that have no tokens.
 

@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 from tunesmith.encoders.backends.onnx_export import exported
 from tunesmith.encoders.backends.onnx_folder import Export, Refusal, Weights, find_export
 from tunesmith.encoders.backends.onnx_model import OnnxModel, load_onnx
+from tunesmith.encoders.backends.parts import Encoded, Settings
 from tunesmith.encoders.backends.static_model import load_static
-from tunesmith.encoders.backends.torch_model import Encoded, Half, Settings, TorchModel, load
+from tunesmith.encoders.backends.torch_model import Half, TorchModel, load
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.errors import OutputError, UsageError
 
@@ -27,6 +28,11 @@ class Engine(Protocol):
     @property
     def dimension(self) -> int:
         """The number of dimensions of the vectors."""
+        ...
+
+    @property
+    def weight_bytes(self) -> int:
+        """The size of the weights in memory, in bytes."""
         ...
 
     def encode(

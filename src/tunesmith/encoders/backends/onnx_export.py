@@ -22,13 +22,8 @@ from tunesmith.encoders.backends.onnx_folder import (
     home_export,
 )
 from tunesmith.encoders.backends.onnx_model import OnnxModel
-from tunesmith.encoders.backends.torch_model import (
-    Settings,
-    TorchModel,
-    is_plain,
-    load,
-    load_quietly,
-)
+from tunesmith.encoders.backends.parts import Settings
+from tunesmith.encoders.backends.torch_model import TorchModel, is_plain, load, load_quietly
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import ModelError

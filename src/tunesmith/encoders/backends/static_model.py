@@ -6,6 +6,7 @@ product, without torch.
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -17,7 +18,8 @@ from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 from tunesmith.encoders.backends.cores import by_chunks
-from tunesmith.encoders.backends.torch_model import Encoded, Settings, check_finite
+from tunesmith.encoders.backends.parts import Encoded, Settings, Side, check_finite
+from tunesmith.encoders.backends.tokenizer import truncated
 from tunesmith.encoders.model_files.digest import module_folders
 from tunesmith.errors import DamagedModel, OutputError
 from tunesmith.vectors.layers import of_length_1
@@ -35,6 +37,25 @@ _NORMALIZE = "sentence_transformers.models.Normalize"
 _loaded: WeakValueDictionary[tuple[str, str], "StaticModel"] = WeakValueDictionary()
 
 
+@dataclass(frozen=True, eq=False)
+class TokenCounts:
+    """Tokens of texts.
+
+    Parameters
+    ----------
+    counts
+        The count of each token in each text, float32, shape (n, tokens).
+    lengths
+        The number of tokens of each text, shape (n,).
+    truncated
+        Whether each text was truncated, shape (n,).
+    """
+
+    counts: "csr_matrix"
+    lengths: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+
+
 class TokenBags:
     """Turns texts into rows of token counts.
 
@@ -44,13 +65,20 @@ class TokenBags:
         Content of a ``tokenizer.json``. Padding and special tokens are not used.
     max_length
         Maximum number of tokens before truncation; None keeps the tokenizer's setting.
+    side
+        Side of truncation; None for the tokenizer's own.
     """
 
-    def __init__(self, tokenizer: str, max_length: int | None = None) -> None:
+    def __init__(
+        self, tokenizer: str, max_length: int | None = None, side: Side | None = None
+    ) -> None:
         self._tokenizer = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_padding()
-        if max_length is not None:
-            self._tokenizer.enable_truncation(max_length)
+        own = self._tokenizer.truncation or {}
+        limit = max_length or own.get("max_length")
+        if limit is not None and (max_length is not None or side is not None):
+            direction = side or own.get("direction", "right")
+            self._tokenizer.enable_truncation(limit, direction=direction)
 
     @property
     def size(self) -> int:
@@ -66,6 +94,10 @@ class TokenBags:
 
     def count(self, texts: list[str]) -> "csr_matrix":
         """Return the count of each token in each text, float32, shape (n, tokens)."""
+        return self.tokenise(texts).counts
+
+    def tokenise(self, texts: list[str]) -> "TokenCounts":
+        """Return the count of each token in each text, and which texts were truncated."""
         from scipy.sparse import csr_matrix
 
         encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
@@ -73,7 +105,8 @@ class TokenBags:
         numbers = (number for encoding in encodings for number in encoding.ids)
         columns = np.fromiter(numbers, dtype=np.int32, count=int(ends[-1]))
         ones = np.ones(len(columns), dtype=np.float32)
-        return csr_matrix((ones, columns, ends), shape=(len(texts), self.size))
+        counts = csr_matrix((ones, columns, ends), shape=(len(texts), self.size))
+        return TokenCounts(counts, np.diff(ends).astype(np.int64), truncated(encodings))
 
 
 class StaticModel:
@@ -103,12 +136,19 @@ class StaticModel:
         self.tokenizer = tokenizer
         self.weight = weight
         self.normalized = normalized
-        self._bags: dict[int | None, TokenBags] = {None: TokenBags(tokenizer)}
+        self._bags: dict[tuple[int | None, Side | None], TokenBags] = {
+            (None, None): TokenBags(tokenizer)
+        }
 
     @property
     def dimension(self) -> int:
         """The number of dimensions of the vectors."""
         return int(self.weight.shape[1])
+
+    @property
+    def weight_bytes(self) -> int:
+        """The size of the weights in memory, in bytes."""
+        return self.weight.nbytes
 
     def encode(
         self,
@@ -125,23 +165,25 @@ class StaticModel:
             The model returns vectors that are not finite.
         """
         del batch_tokens
-        bags = self._token_bags(settings.max_length)
+        bags = self._token_bags(settings.max_length, settings.truncation_side)
         normalise = settings.normalize or self.normalized
 
         def encode(chunk: NDArray[np.int64]) -> Encoded:
-            counts = bags.count([settings.prompt + texts[position] for position in chunk])
-            sums = np.asarray(counts @ self.weight, dtype=np.float32)
+            tokens = bags.tokenise([settings.prompt + texts[position] for position in chunk])
+            sums = np.asarray(tokens.counts @ self.weight, dtype=np.float32)
             # After normalisation, sum and mean are equal.
-            return Encoded(chunk, of_length_1(sums) if normalise else sums / _at_least_1(counts))
+            means = of_length_1(sums) if normalise else sums / _at_least_1(tokens.counts)
+            return Encoded(chunk, means, tokens.lengths, tokens.truncated)
 
         for encoded in by_chunks(encode, texts, _CHUNK, threads):
             check_finite(encoded, texts)
             yield encoded
 
-    def _token_bags(self, max_length: int | None) -> TokenBags:
-        if max_length not in self._bags:
-            self._bags[max_length] = TokenBags(self.tokenizer, max_length)
-        return self._bags[max_length]
+    def _token_bags(self, max_length: int | None, side: Side | None) -> TokenBags:
+        key = (max_length, side)
+        if key not in self._bags:
+            self._bags[key] = TokenBags(self.tokenizer, max_length, side)
+        return self._bags[key]
 
     def save(self, folder: Path) -> None:
         """Write a folder that ``SentenceTransformer(folder)`` loads.

@@ -119,6 +119,11 @@ def truncating_tokenizer(text: str, max_length: int | None, side: str) -> Any:
     return tokenizer
 
 
+def truncated(encodings: Sequence[Any]) -> NDArray[np.bool_]:
+    """Return which texts a truncating tokenizer has truncated, shape (n,)."""
+    return np.array([bool(encoding.overflowing) for encoding in encodings], dtype=np.bool_)
+
+
 def _fast_counter(text: str) -> _Counter:
     tokenizer = _plain_tokenizer(text)
     return lambda texts: [len(encoding) for encoding in tokenizer.encode_batch_fast(texts)]

@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.batches import batches_with_tokens, pad, token_mask
+from tunesmith.encoders.backends.parts import Encoded, Settings, Side, check_finite
 from tunesmith.encoders.backends.quiet import no_progress_bars
-from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
+from tunesmith.encoders.backends.tokenizer import truncated, truncating_tokenizer
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.errors import DamagedModel, ModelError, TunesmithError, UsageError
 from tunesmith.extras import missing_extra
@@ -26,40 +27,11 @@ BATCH_TOKENS = {"cpu": 1024, "mps": 8192, "cuda": 65536}
 _FALLBACK_BATCH = 32
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Settings other than the model that affect a text's vector.
-
-    Parameters
-    ----------
-    prompt
-        Text prepended to every input.
-    task
-        ``"query"`` or ``"document"``, for models with different routes.
-    max_length
-        Maximum number of tokens before truncation; None for no limit.
-    normalize
-        Whether to L2-normalise vectors.
-    """
-
-    prompt: str = ""
-    task: str | None = None
-    max_length: int | None = None
-    normalize: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """Vectors (float32, shape (m, d)) and the indices (m,) of their texts."""
-
-    positions: NDArray[np.int64]
-    vectors: NDArray[np.float32]
-
-
 @dataclass(frozen=True, eq=False)
 class _Tokenised:
     ids: list[NDArray[np.int32]]
     types: list[NDArray[np.int32]]
+    truncated: NDArray[np.bool_]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -143,7 +115,7 @@ class TorchModel:
         self._name = folder.name
         self._model = load_quietly(folder, device)
         self._own_length = self._model.max_seq_length
-        self._tokenizers: dict[int | None, Any] = {}
+        self._tokenizers: dict[tuple[int | None, Side | None], Any] = {}
         self._plain = is_plain(self._model[0]) and not describe(folder).routed
         self._token_work = multiplications_per_token(self._model)
 
@@ -152,6 +124,11 @@ class TorchModel:
         """The number of dimensions of the vectors."""
         dimension = self._model.get_embedding_dimension()
         return int(dimension) if dimension else len(next(self.encode(["a"], Settings())).vectors[0])
+
+    @property
+    def weight_bytes(self) -> int:
+        """The size of the weights in memory, in bytes."""
+        return sum(weight.nbytes for weight in self._model.parameters())
 
     @property
     def full_precision(self) -> bool:
@@ -215,31 +192,33 @@ class TorchModel:
         prompt_length = self._prompt_length(settings.prompt)
         empty = np.flatnonzero(tokenised.lengths == 0)
         if len(empty):
-            yield Encoded(empty, np.zeros((len(empty), self.dimension), dtype=np.float32))
+            vectors = np.zeros((len(empty), self.dimension), dtype=np.float32)
+            yield Encoded(empty, vectors, tokenised.lengths[empty], tokenised.truncated[empty])
         for batch in batches_with_tokens(tokenised.lengths, budget):
             features = self._features(tokenised, batch)
             if prompt_length is not None:
                 features["prompt_length"] = prompt_length
             vectors = self._forward(features, normalize=settings.normalize, alone=alone)
-            yield Encoded(batch, vectors)
+            yield Encoded(batch, vectors, tokenised.lengths[batch], tokenised.truncated[batch])
 
     def _tokenise(self, texts: list[str], settings: Settings) -> _Tokenised:
-        tokenizer = self._tokenizer(settings.max_length)
+        tokenizer = self._tokenizer(settings.max_length, settings.truncation_side)
         encodings = tokenizer.encode_batch_fast([settings.prompt + text for text in texts])
         ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
         if "token_type_ids" not in self._model.tokenizer.model_input_names:
-            return _Tokenised(ids, [])
+            return _Tokenised(ids, [], truncated(encodings))
         types = [np.array(encoding.type_ids, dtype=np.int32) for encoding in encodings]
-        return _Tokenised(ids, types)
+        return _Tokenised(ids, types, truncated(encodings))
 
-    def _tokenizer(self, max_length: int | None) -> Any:
+    def _tokenizer(self, max_length: int | None, side: Side | None) -> Any:
         """Return our own tokenizer, because sentence-transformers changes the limits of its own."""
-        if max_length not in self._tokenizers:
+        key = (max_length, side)
+        if key not in self._tokenizers:
             theirs = self._model.tokenizer
-            self._tokenizers[max_length] = truncating_tokenizer(
-                theirs.backend_tokenizer.to_str(), max_length, theirs.truncation_side
+            self._tokenizers[key] = truncating_tokenizer(
+                theirs.backend_tokenizer.to_str(), max_length, side or theirs.truncation_side
             )
-        return self._tokenizers[max_length]
+        return self._tokenizers[key]
 
     def _prompt_length(self, prompt: str) -> int | None:
         if not prompt or all(getattr(each, "include_prompt", True) for each in self._model):
@@ -290,6 +269,11 @@ class TorchModel:
         self, texts: list[str], settings: Settings, budget: int, *, alone: bool
     ) -> Iterator[Encoded]:
         """Encode with sentence-transformers itself, for models that are not plain transformers."""
+        if settings.truncation_side not in {None, self._truncation_side}:
+            raise UsageError(
+                f"{self._name} cannot truncate texts on the {settings.truncation_side}",
+                hint="shorten the texts",
+            )
         order = np.argsort([-len(text) for text in texts], kind="stable").astype(np.int64)
         step = max(_FALLBACK_BATCH, budget // 8)
         self._set_length(settings.max_length or self._own_length)
@@ -310,6 +294,10 @@ class TorchModel:
                     f"on one route and of {width} on another"
                 )
             yield Encoded(batch, np.asarray(vectors, dtype=np.float32))
+
+    @property
+    def _truncation_side(self) -> str | None:
+        return getattr(self._model.tokenizer, "truncation_side", None)
 
     def _set_length(self, length: int | None) -> None:
         if length == self._model.max_seq_length:
@@ -374,14 +362,3 @@ def is_plain(module: Any) -> bool:
         and not module.processing_kwargs
         and bool(getattr(module.tokenizer, "is_fast", False))
     )
-
-
-def check_finite(encoded: Encoded, texts: Sequence[str]) -> None:
-    """Raise :class:`~tunesmith.errors.ModelError` if a vector is not finite."""
-    finite = np.isfinite(encoded.vectors).all(axis=1)
-    if not finite.all():
-        first = texts[int(encoded.positions[~finite][0])]
-        raise ModelError(
-            f"the model returns values that are not finite for the text {first[:60]!r}: "
-            "its weights are damaged"
-        )

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.torch_model import Encoded
+from tunesmith.encoders.backends.parts import Encoded
 from tunesmith.encoders.cache.vector_cache import VectorCache, text_digest
 from tunesmith.progress import Advance
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.backends.tokenizer import FolderTokens
-from tunesmith.encoders.backends.torch_model import Settings
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.encoders.prompts import resolve_prompt
 
