@@ -16,6 +16,7 @@
     ├── HubUnavailable       the Hugging Face Hub cannot be reached
     ├── BudgetExhausted      the time limit leaves no time for a necessary step
     ├── TrainingFailed       training diverged
+    ├── Overloaded           too much work is waiting
     └── Cancelled            a caller stopped the work                       (exit code 130)
 
 An error is data: a terminal, JSON and a page show the same object. Parameters are named as in
@@ -172,6 +173,26 @@ class TrainingFailed(TunesmithError):
     """Training diverged; nothing was written."""
 
     code = "training-failed"
+
+
+class Overloaded(TunesmithError):
+    """Too much work is waiting; the same request can succeed later.
+
+    Parameters
+    ----------
+    retry_after
+        Seconds until there is room, estimated, 1 to 60.
+    """
+
+    code = "overloaded"
+
+    def __init__(self, message: str = "", *, retry_after: int = 1, **where: Any) -> None:
+        super().__init__(message, **where)
+        self.retry_after = min(max(int(retry_after), 1), 60)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error as a dictionary for JSON, with the seconds to wait."""
+        return {**super().to_dict(), "retry_after": self.retry_after}
 
 
 class Cancelled(TunesmithError):

@@ -1,0 +1,42 @@
+"""Loading of a model until it has computed its first vector."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tunesmith.encoders.backends.engine import on_cpu
+from tunesmith.encoders.backends.onnx_folder import Weights, find_export
+from tunesmith.encoders.model_files.description import describe
+from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.models.model import load
+from tunesmith.models.serving import LoadedModel, serve
+
+_EXPORT = "import sys, tunesmith; tunesmith.serve(sys.argv[1], threads=1)"
+
+
+def load_warm(target: str | Path) -> LoadedModel:
+    """Return a model that has computed a vector, so that its first request is not slow.
+
+    A model that has no ONNX file yet is exported by another process, because exporting loads torch,
+    which would stay in the memory of the server.
+
+    Raises
+    ------
+    UnknownModel, DamagedModel
+        There is no such model, or it cannot be loaded.
+    """
+    if _needs_export(target):
+        # If it fails, the reason is raised below.
+        subprocess.run([sys.executable, "-c", _EXPORT, str(target)], check=False)  # noqa: S603
+    model = serve(target, threads=1)
+    model.encode(["a first text"])
+    return model
+
+
+def _needs_export(target: str | Path) -> bool:
+    model = load(target)
+    described = describe(model.path)
+    if described.static or described.routed or not on_cpu(None):
+        return False
+    weights: Weights = "int8" if model.precision == "int8" else "float32"
+    return find_export(model.path, folder_digest(model.path), weights) is None
