@@ -48,6 +48,17 @@ def test_the_shorter_limit_counts() -> None:
     assert share == pytest.approx(24, abs=2)
 
 
+@pytest.mark.usefixtures("ticking")
+def test_more_time_reaches_the_tokens_made_from_it() -> None:
+    """Those made later start with the time that they are given."""
+    stop = Stop()
+    before = stop.within(10)
+    stop.extend(100)
+    after = stop.within(10)
+    assert before.left == pytest.approx(108, abs=4)
+    assert after.left == pytest.approx(8, abs=4)
+
+
 def test_a_time_limit_is_no_request() -> None:
     """Training then ends with the weights that it has, without an error."""
     stop = Stop(0)

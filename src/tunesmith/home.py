@@ -26,6 +26,8 @@ class Home:
         The folder; it is created when something is stored.
     cache_bytes
         The maximum size of the vector cache in bytes; 0 disables the cache.
+    workspaces
+        The folder of unfinished fits; None for a folder of this home.
 
     Examples
     --------
@@ -38,6 +40,7 @@ class Home:
 
     folder: Path
     cache_bytes: int = _DEFAULT_CACHE_BYTES
+    workspaces: Path | None = None
 
     @classmethod
     def from_environment(cls) -> "Home":
@@ -83,7 +86,7 @@ class Home:
     @property
     def work(self) -> Path:
         """The folder where running fits store their finished rungs."""
-        return self.folder / "work"
+        return self.workspaces or self.folder / "work"
 
     @contextmanager
     def active(self) -> Iterator["Home"]:

@@ -30,6 +30,7 @@ class Stop:
     def __init__(self, seconds: float | None = None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
         self._parent: Stop | None = None
+        self._extra = self._extra_before = 0.0
         self._set = self._cancelled = False
 
     def set(self) -> None:
@@ -44,9 +45,17 @@ class Stop:
         self._set = self._cancelled = True
 
     def extend(self, seconds: float) -> None:
-        """Allow more time, in seconds; less if negative."""
-        if self._end is not None:
-            self._end += seconds
+        """Allow more time, in seconds; less if negative. Tokens made by :meth:`within` get it too.
+
+        Examples
+        --------
+        >>> stop = Stop()
+        >>> part = stop.within(60)
+        >>> stop.extend(60)
+        >>> part.left > 60
+        True
+        """
+        self._extra += seconds
 
     @property
     def requested(self) -> bool:
@@ -61,7 +70,8 @@ class Stop:
     @property
     def left(self) -> float | None:
         """Seconds left, never negative; None for no limit."""
-        own = None if self._end is None else max(0.0, self._end - time.monotonic())
+        own = None if self._end is None else self._end + self._added - time.monotonic()
+        own = None if own is None else max(0.0, own)
         given = None if self._parent is None else self._parent.left
         return min((each for each in (own, given) if each is not None), default=None)
 
@@ -73,7 +83,7 @@ class Stop:
     def within(self, seconds: float | None) -> "Stop":
         """Return a token with a shorter time limit, which is also set when this one is."""
         child = Stop(seconds)
-        child._parent = self
+        child._parent, child._extra_before = self, self._added
         return child
 
     def untimed(self, *, finishing: bool = False) -> "Stop":
@@ -96,6 +106,12 @@ class Stop:
         """
         left = self.left
         return self.within(None if left is None else part * left)
+
+    @property
+    def _added(self) -> float:
+        """Seconds that were added to the time limit since the token was made."""
+        given = 0.0 if self._parent is None else self._parent._added
+        return self._extra + given - self._extra_before
 
     def check(self) -> None:
         """Raise an error if the token was set.

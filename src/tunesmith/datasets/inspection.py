@@ -25,6 +25,7 @@ from tunesmith.events import Inspected
 from tunesmith.kinds import Examples, Kind
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.summary import ClassCount
+from tunesmith.results.to_json import plain
 from tunesmith.wording import plural
 
 
@@ -118,6 +119,34 @@ class Inspection:
     def errors(self) -> tuple[Finding, ...]:
         """The findings that prevent a fit."""
         return tuple(item for item in self.findings if item.severity is Severity.ERROR)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the inspection as JSON values; ``samples`` holds texts of the data.
+
+        Examples
+        --------
+        >>> inspect("examples/pairs.csv").to_dict()["columns"]
+        {'anchor': 'anchor', 'positive': 'positive'}
+        """
+        loaded, detected = self.loaded, self.detected
+        document: dict[str, Any] = plain(
+            {
+                "file": self.name,
+                "kind": detected.kind,
+                "reason": detected.reason,
+                "columns": detected.columns,
+                "rows": len(self.examples),
+                "notes": self.notes,
+                "rejected": loaded.rejected,
+                "documents": loaded.documents,
+                "classes": self.counts,
+                "scores": self.scores,
+                "splits": self.splits,
+                "findings": self.findings,
+                "samples": self.samples,
+            }
+        )
+        return document
 
     def __repr__(self) -> str:
         """Return name, kind, rows and the number of findings, without any text of the data."""

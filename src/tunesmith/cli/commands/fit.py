@@ -1,14 +1,11 @@
 """``tunesmith fit``: fine-tune a model on a file and test it on held-out rows."""
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-import tunesmith
-from tunesmith import fitting, recipes
 from tunesmith.cli.arguments.options import (
     DATA,
     METHOD,
@@ -33,20 +30,14 @@ from tunesmith.cli.interrupts import stop_on_interrupt
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
-from tunesmith.data.reading.read import read as read_rows
-from tunesmith.data.splits.time_split import split_by_time
-from tunesmith.datasets import Dataset
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.errors import UsageError
 from tunesmith.fitting.budget import parse_budget
-from tunesmith.fitting.settings import ADAPT, AUTO, GPL, Settings
+from tunesmith.fitting.request import FitRequest
 from tunesmith.home import current_home
-from tunesmith.recipes.adaptation import Adaptation
 from tunesmith.report.pages.snippets import SAMPLE_TEXTS, commands
 from tunesmith.wording import clean
 
 if TYPE_CHECKING:
-    from tunesmith.recipes import Recipe
     from tunesmith.results.fit_result import FitResult
 
 _LINE = 60
@@ -207,88 +198,42 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     with many, one held-out set is the test. The model and a report are saved; without a proven or
     likely gain, the base weights are kept. Ctrl-C stops the search; finished candidates are kept.
     """
-    if split_by is not None and test is not None:
-        raise UsageError(
-            "--split-by and --test both choose the test rows",
-            hint="give one of them",
-            option="split_by",
-        )
     shown = Output(to_stderr=as_json)
-    options: dict[str, Any] = {
-        "kind": kind,
-        "columns": role_names(columns),
-        "skip_invalid": skip_invalid,
-        "strict": strict,
-        "encoding": encoding,
-        "fixes": fix or (),
-        "base": base,
-        "documents": documents,
-    }
+    request = FitRequest(
+        source=file,
+        budget=parse_budget(budget),
+        goal=goal,
+        base=base,
+        seed=seed,
+        kind=None if kind is None else str(kind),
+        columns=role_names(columns),
+        documents=documents,
+        test=test,
+        split_by=split_by,
+        validation=validation,
+        cross_validate=int(cross_validate) if cross_validate.isdigit() else cross_validate,
+        keep=keep,
+        int8=int8,
+        recipe=recipe,
+        domain=domain,
+        first=first,
+        judge=judge,
+        generator=generator,
+        corpus_type=corpus_type,
+        encoding=encoding,
+        fixes=tuple(fix or ()),
+        skip_invalid=skip_invalid,
+        strict=strict,
+    )
     with stop_on_interrupt() as stop:
-        data, later = _read(file, split_by, options)
-        result = fitting.fit_dataset(
-            data,
-            Settings(
-                base=base,
-                budget=parse_budget(budget),
-                goal=goal,
-                seed=seed,
-                cross_validate=int(cross_validate) if cross_validate.isdigit() else cross_validate,
-                keep=keep,
-                int8=int8,
-                recipe=_recipe(recipe, domain, first, judge, generator, seed=seed),
-                corpus_type=corpus_type,
-            ),
-            test=later or test,
-            validation=validation,
-            output=output,
-            overwrite=overwrite,
-            on_event=TerminalEvents(shown),
-            stop=stop,
+        result = request.run(
+            output=output, overwrite=overwrite, on_event=TerminalEvents(shown), stop=stop
         )
     if as_json:
         paths = {"path": result.path, "report": result.report}
         write_json({**result.summary.to_dict(), **paths})
     else:
         write_result(shown, result, searchable(file, documents))
-
-
-def _read(
-    file: str, split_by: str | None, options: Mapping[str, Any]
-) -> tuple[Dataset, Dataset | None]:
-    """Return the data, and the later rows as the test if it is split by time."""
-    if split_by is None:
-        return tunesmith.read(file, **options), None
-    earlier, later = split_by_time(read_rows(file, encoding=options["encoding"]), split_by)
-    data = tunesmith.read(earlier, **options)
-    if data.documents is not None:
-        return data, tunesmith.read(later, **options)
-    return data, tunesmith.read(later, **{**options, "kind": data.kind, "columns": data.columns})
-
-
-def _recipe(
-    name: str, domain: str | None, first: str, judge: str, generator: str, *, seed: int
-) -> "str | Recipe | Adaptation":
-    """Return the recipe that the options describe."""
-    if domain is not None and name != ADAPT:
-        raise UsageError(
-            "--domain needs domain adaptation", hint="add --recipe adapt", option="domain"
-        )
-    if first != AUTO and name != ADAPT:
-        raise UsageError(
-            "--first is for domain adaptation only", hint="add --recipe adapt", option="first"
-        )
-    if (judge or generator) and name != GPL:
-        raise UsageError(
-            "--judge and --generator are for the recipe gpl only",
-            hint="add --recipe gpl",
-            option="judge",
-        )
-    if name == ADAPT:
-        return Adaptation(domain, first)
-    if name == GPL and judge:
-        return recipes.build_recipe(GPL, judge=judge, generator=generator or None, seed=seed)
-    return name
 
 
 def write_result(output: Output, result: "FitResult", file: str) -> None:

@@ -116,30 +116,11 @@ def inspect(  # noqa: PLR0917 - typer calls it, and by names
         fixes=fix or (),
     )
     if as_json:
-        write_json(_document(inspection))
+        write_json(inspection.to_dict())
     else:
         _write(Output(), inspection)
     if inspection.errors:
         raise typer.Exit(1)
-
-
-def _document(inspection: "Inspection") -> dict[str, Any]:
-    loaded, detected = inspection.loaded, inspection.detected
-    return {
-        "file": inspection.name,
-        "kind": detected.kind,
-        "reason": detected.reason,
-        "columns": detected.columns,
-        "rows": len(inspection.examples),
-        "notes": inspection.notes,
-        "rejected": loaded.rejected,
-        "documents": loaded.documents,
-        "classes": inspection.counts,
-        "scores": inspection.scores,
-        "splits": inspection.splits,
-        "findings": inspection.findings,
-        "samples": inspection.samples,
-    }
 
 
 def _write(output: Output, inspection: "Inspection") -> None:
