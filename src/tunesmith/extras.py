@@ -15,6 +15,14 @@ TRAIN: Final = frozenset(
 )
 """Modules of the extra ``train``, which fits and evaluates; serving a fitted model needs none."""
 
+SERVER: Final = frozenset(
+    {
+        *("alembic", "dbos", "fastapi", "fsspec", "httpx", "multipart", "prometheus_client"),
+        *("pydantic", "sqlalchemy", "structlog", "usearch", "uvicorn"),
+    }
+)
+"""Modules of the extra ``server``."""
+
 
 def lazy_names(
     name: str, file: str
@@ -46,6 +54,7 @@ def missing_extra(error: ModuleNotFoundError) -> MissingExtra | None:
     torch is not installed: pip install 'tunesmith[train]'
     """
     module = (error.name or "").partition(".")[0]
-    if module not in TRAIN:
+    extra = "train" if module in TRAIN else "server" if module in SERVER else None
+    if extra is None:
         return None
-    return MissingExtra(f"{module} is not installed", hint="pip install 'tunesmith[train]'")
+    return MissingExtra(f"{module} is not installed", hint=f"pip install 'tunesmith[{extra}]'")

@@ -43,6 +43,11 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "push": "Upload a model to the Hugging Face Hub",
         "cache": "Show or clear the cache of vectors and ONNX files",
     },
+    "Run a server": {
+        "serve": "Start an HTTP server for data sets, fits and models",
+        "worker": "Run fits of a server, one at a time, in this process",
+        "keys": "List, create or revoke the API keys of a server",
+    },
 }
 EXAMPLES: Final = """
 tunesmith demo                                   # try it on an example, in two minutes

@@ -1,0 +1,279 @@
+"""Data sets that were uploaded: stored, checked, listed, with their versions."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, RowMapping
+
+from tunesmith.datasets.inspection import Inspection, inspect
+from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.server.faults import NotFound
+from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
+from tunesmith.server.metadata.tables import datasets
+from tunesmith.server.storage import Files
+from tunesmith.wording import count
+
+REPEATED_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a file is read, as in :func:`tunesmith.read`.
+
+    Examples
+    --------
+    >>> ReadOptions(kind="pairs").kind
+    'pairs'
+    """
+
+    kind: str | None = None
+    columns: Mapping[str, str] | None = None
+    encoding: str | None = None
+    fixes: tuple[str, ...] = ()
+    skip_invalid: bool = False
+    strict: bool = False
+
+
+@dataclass(frozen=True)
+class NewDataset:
+    """What a client says of a file that it uploads.
+
+    Parameters
+    ----------
+    name
+        The name that people see.
+    file
+        The file's own name; its suffix says its format.
+    options
+        How to read it.
+    origin
+        Anything that a dialect wants to keep, as JSON values.
+    version_of
+        The id of the data set that this is a new version of.
+    created_by
+        The id of the API key.
+    """
+
+    name: str
+    file: str
+    options: ReadOptions = field(default_factory=ReadOptions)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    version_of: str | None = None
+    created_by: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredDataset:
+    """A data set in the server, and the report of its check.
+
+    ``status`` is ``"validated"``, or ``"failed"`` with ``error``, which names file, row and column.
+    """
+
+    id: str
+    name: str
+    file: str
+    digest: str
+    bytes: int
+    options: ReadOptions
+    status: str
+    report: Mapping[str, Any] | None
+    error: Mapping[str, Any] | None
+    version_of: str | None
+    version: int
+    origin: Mapping[str, Any]
+    created_at: float
+    created_by: str | None
+
+    @property
+    def kind(self) -> str | None:
+        """The kind of training data; None if the check failed."""
+        return None if self.report is None else str(self.report["kind"])
+
+    @property
+    def rows(self) -> int | None:
+        """The number of examples; None if the check failed."""
+        return None if self.report is None else int(self.report["rows"])
+
+
+class DatasetStore:
+    """The data sets of a server.
+
+    Parameters
+    ----------
+    engine
+        The database of metadata.
+    files
+        The storage of files.
+    max_rows
+        Maximum number of rows of a file.
+    """
+
+    def __init__(self, engine: Engine, files: Files, max_rows: int) -> None:
+        self._engine, self._files, self._max_rows = engine, files, max_rows
+
+    def add(self, upload: Path, new: NewDataset) -> StoredDataset:
+        """Check a received file and store it; the file is moved.
+
+        A file that cannot be used is stored too, with the status ``"failed"`` and the error. The
+        same bytes, name and key within a minute are one upload that a client repeated: its first
+        data set is returned.
+        """
+        if new.version_of is not None:
+            new = replace(new, version_of=self.get(new.version_of).version_of or new.version_of)
+        digest = _digest(upload)
+        if (repeated := self._repeated(digest, new)) is not None:
+            return repeated
+        ident, name = new_id("data"), safe_name(new.file)
+        named = upload.rename(upload.with_name(name))
+        size = named.stat().st_size
+        facts = self._checked(named, new.options)
+        with self._files.new(_key(ident)) as folder:
+            named.rename(folder / name)
+        values = {
+            "id": ident,
+            "name": shown_name(new.name),
+            "file": name,
+            "digest": digest,
+            "bytes": size,
+            "options": asdict(new.options),
+            "version_of": new.version_of,
+            "origin": dict(new.origin),
+            "created_at": time.time(),
+            "created_by": new.created_by,
+            **facts,
+        }
+        with self._engine.begin() as connection:
+            version = self._next_version(connection, new.version_of)
+            connection.execute(datasets.insert().values(**values, version=version))
+        return self.get(ident)
+
+    def get(self, ident: str) -> StoredDataset:
+        """Return a data set.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        """
+        query = sa.select(datasets).where(datasets.c.id == ident, datasets.c.deleted_at.is_(None))
+        row = None
+        if is_id(ident):
+            with self._engine.connect() as connection:
+                row = connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFound(
+                f"there is no data set {ident!r}", hint="list them with GET /v1/datasets"
+            )
+        return _stored(row)
+
+    def all(self) -> list[StoredDataset]:
+        """Return all data sets, newest first."""
+        query = sa.select(datasets).where(datasets.c.deleted_at.is_(None))
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(datasets.c.created_at.desc())).mappings().all()
+        return [_stored(row) for row in rows]
+
+    def versions(self, ident: str) -> list[StoredDataset]:
+        """Return all versions of a data set, the first first."""
+        first = self.get(ident).version_of or ident
+        found = [each for each in self.all() if first in {each.id, each.version_of}]
+        return sorted(found, key=lambda each: each.version)
+
+    def path(self, ident: str) -> Path:
+        """Return the local path of a data set's file."""
+        stored = self.get(ident)
+        return self._files.local(_key(ident)) / stored.file
+
+    def inspection(self, ident: str) -> Inspection:
+        """Read and check a stored file again.
+
+        Raises
+        ------
+        DataError
+            The file cannot be used.
+        """
+        return inspect(str(self.path(ident)), **_read_options(self.get(ident).options))
+
+    def delete(self, ident: str) -> None:
+        """Delete a data set and its file; models that were fitted on it stay."""
+        self.get(ident)
+        with self._engine.begin() as connection:
+            connection.execute(
+                datasets.update().where(datasets.c.id == ident).values(deleted_at=time.time())
+            )
+        self._files.delete(_key(ident))
+
+    def _repeated(self, digest: str, new: NewDataset) -> StoredDataset | None:
+        query = sa.select(datasets).where(
+            datasets.c.digest == digest,
+            datasets.c.name == shown_name(new.name),
+            datasets.c.created_at > time.time() - REPEATED_SECONDS,
+            datasets.c.created_by.is_(new.created_by)
+            if new.created_by is None
+            else datasets.c.created_by == new.created_by,
+            datasets.c.deleted_at.is_(None),
+        )
+        with self._engine.connect() as connection:
+            rows = [_stored(row) for row in connection.execute(query).mappings()]
+        same = (row for row in rows if row.options == new.options and row.origin == new.origin)
+        return next(same, None)
+
+    def _checked(self, path: Path, options: ReadOptions) -> dict[str, Any]:
+        """Return status, report and error of a file."""
+        try:
+            inspection = inspect(str(path), **_read_options(options))
+            self._check_rows(inspection)
+        except TunesmithError as error:
+            return {"status": "failed", "report": None, "error": error.to_dict()}
+        report = inspection.to_dict()
+        if inspection.errors and not options.skip_invalid:
+            first = inspection.errors[0]
+            refused = DataError(first.message, hint=first.advice, file=path.name)
+            return {"status": "failed", "report": report, "error": refused.to_dict()}
+        return {"status": "validated", "report": report, "error": None}
+
+    def _check_rows(self, inspection: Inspection) -> None:
+        if len(inspection.examples) > self._max_rows:
+            raise UsageError(
+                f"{inspection.name} has {count(len(inspection.examples))} rows, and the server "
+                f"accepts {count(self._max_rows)}",
+                hint="upload a part of it, or raise the limit (`upload_rows`)",
+                option="upload_rows",
+            )
+
+    @staticmethod
+    def _next_version(connection: sa.Connection, first: str | None) -> int:
+        if first is None:
+            return 1
+        # An update that changes nothing locks the row, so that numbers are given once.
+        lock = datasets.update().where(datasets.c.id == first)
+        connection.execute(lock.values(version=datasets.c.version))
+        of = sa.or_(datasets.c.id == first, datasets.c.version_of == first)
+        newest = connection.execute(sa.select(sa.func.max(datasets.c.version)).where(of)).scalar()
+        return int(newest or 0) + 1
+
+
+def _key(ident: str) -> str:
+    return f"datasets/{ident}"
+
+
+def _read_options(options: ReadOptions) -> dict[str, Any]:
+    named = asdict(options)
+    named.pop("skip_invalid")  # a check lists what a fit would skip
+    return named
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stored(row: RowMapping) -> StoredDataset:
+    values = {name: value for name, value in row.items() if name != "deleted_at"}
+    options = {**values["options"], "fixes": tuple(values["options"]["fixes"])}
+    return StoredDataset(**{**values, "options": ReadOptions(**options)})

@@ -1,0 +1,173 @@
+"""Run one fit: start the training process, record its events, obey commands, store the model."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from tunesmith.server.fits import Status, StoredFit
+from tunesmith.server.models import model_key
+from tunesmith.server.stores import Stores
+
+MAX_CRASHES = 3
+_LOOK_SECONDS = 0.5
+_PROGRESS_SECONDS = 1.0
+_FILES = ("test", "validation", "documents", "domain")
+
+
+class Runner:
+    """Runs fits, one at a time, for a worker.
+
+    Parameters
+    ----------
+    stores
+        The stores of the server.
+    worker
+        The worker's id.
+    """
+
+    def __init__(self, stores: Stores, worker: str) -> None:
+        self._stores, self._worker = stores, worker
+
+    def run(self, ident: str) -> None:
+        """Run a fit to its end; a fit that was interrupted goes on from its last checkpoint."""
+        attempt = self._stores.fits.start(ident, self._worker)
+        crashes = 0
+        while attempt is not None:
+            last = self._train(self._stores.fits.get(ident), attempt)
+            if last["event"] != "crashed" or (crashes := crashes + 1) == MAX_CRASHES:
+                self._end(ident, attempt, last)
+                return
+            attempt = self._stores.fits.start(ident, self._worker)
+
+    def _train(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
+        """Run the training process; return its last event."""
+        folder = self._folder(fit.id)
+        with _process(folder / "log.txt") as process, self._commands(fit.id, process):
+            _send(process, json.dumps(self._job(fit, folder)))
+            last = self._record(fit.id, attempt, process)
+        if last["event"] in {"finished", "failed", "cancelled"}:
+            return last
+        return {"event": "crashed", "code": process.returncode}
+
+    def _record(
+        self, ident: str, attempt: int, process: "subprocess.Popen[str]"
+    ) -> Mapping[str, Any]:
+        """Store the events of the process; return the last one. Progress is stored once a second.
+
+        If a later attempt has begun, or the fit was deleted, the process is ended.
+        """
+        last: Mapping[str, Any] = {"event": "none"}
+        shown = 0.0
+        for line in process.stdout or ():
+            last = json.loads(line)
+            progress = last["event"] == "progress" and not last["ended"]
+            if progress and time.monotonic() - shown < _PROGRESS_SECONDS:
+                continue
+            shown = time.monotonic() if progress else shown
+            if not self._stores.fits.add_events(ident, attempt, [last]):
+                process.kill()
+        return last
+
+    @contextmanager
+    def _commands(self, ident: str, process: "subprocess.Popen[str]") -> Iterator[None]:
+        """Pass commands on to the process while the block runs."""
+        ended = Event()
+        thread = Thread(target=self._pass_on, args=(ident, process, ended), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _pass_on(self, ident: str, process: "subprocess.Popen[str]", ended: Event) -> None:
+        done: float = 0.0
+        while not ended.wait(_LOOK_SECONDS):
+            command = self._stores.fits.last_command(ident)
+            if command is not None and command["number"] > done:
+                done = command["number"]
+                _send(process, f"{command['word']} {command['seconds']}")
+
+    def _end(self, ident: str, attempt: int, last: Mapping[str, Any]) -> None:
+        """Store the model, or why there is none."""
+        fits = self._stores.fits
+        if last["event"] == "finished":
+            self._keep(fits.get(ident), attempt)
+        elif last["event"] == "cancelled":
+            fits.move(ident, Status.CANCELLED, attempt=attempt)
+        else:
+            fits.move(ident, Status.FAILED, attempt=attempt, error=_error(last))
+
+    def _keep(self, fit: StoredFit, attempt: int) -> None:
+        folder = self._folder(fit.id)
+        if not self._stores.files.exists(model_key(fit.id)):
+            with self._stores.files.new(model_key(fit.id)) as out:
+                for path in (folder / "model").iterdir():
+                    path.rename(out / path.name)
+        self._stores.models.add(fit.id, fit.name, fit.dataset_id, fit.created_by)
+        self._stores.fits.move(fit.id, Status.DEPLOYING, attempt=attempt)
+
+    def _job(self, fit: StoredFit, folder: Path) -> dict[str, Any]:
+        """Return what the training process is told, with the paths of the data sets."""
+        path = self._stores.datasets.path
+        given = {name: fit.request.get(name) for name in _FILES}
+        files = {name: str(path(ident)) for name, ident in given.items() if ident is not None}
+        source = str(path(fit.dataset_id))
+        return {
+            "request": {**fit.request, **files, "source": source},
+            "workspaces": str(folder / "work"),
+            "output": str(folder / "model"),
+        }
+
+    def _folder(self, ident: str) -> Path:
+        folder = self._stores.settings.folder / "jobs" / ident
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+@contextmanager
+def _process(log: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Start the training process; its standard error goes to a file."""
+    command = [sys.executable, "-m", "tunesmith.server.jobs.training"]
+    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
+    pipe = subprocess.PIPE
+    with (
+        log.open("a", encoding="utf-8") as errors,
+        subprocess.Popen(  # noqa: S603 - our own module, and no argument of a user
+            command, stdin=pipe, stdout=pipe, stderr=errors, env=environment, text=True
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+
+
+def _send(process: "subprocess.Popen[str]", line: str) -> None:
+    """Write a line to the process, which may have ended."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(line + "\n")
+        process.stdin.flush()
+    except (BrokenPipeError, ValueError):
+        return
+
+
+def _error(last: Mapping[str, Any]) -> dict[str, Any]:
+    if last["event"] == "failed":
+        error: dict[str, Any] = last["error"]
+        return error
+    return {
+        "code": "crashed",
+        "message": f"the training process ended without a result, {MAX_CRASHES} times "
+        f"(exit code {last['code']})",
+        "hint": "see the log of the fit; too little memory is the most frequent cause",
+    }

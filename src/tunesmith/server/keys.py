@@ -1,0 +1,149 @@
+"""API keys: random, stored as digests only, with a role and an optional expiry."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from dataclasses import dataclass
+from enum import IntEnum
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, RowMapping
+
+from tunesmith.errors import UsageError
+from tunesmith.server.faults import NotFound
+from tunesmith.server.ids import new_id, shown_name
+from tunesmith.server.metadata.tables import keys
+
+_PREFIX = "tms_"
+
+
+class Role(IntEnum):
+    """What a key allows; each role allows what the one before allows."""
+
+    READ = 1
+    TRAIN = 2
+    ADMIN = 3
+
+
+@dataclass(frozen=True)
+class StoredKey:
+    """An API key without its secret. Times are seconds since 1970."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: float
+    expires_at: float | None
+    revoked_at: float | None
+
+    @property
+    def valid(self) -> bool:
+        """Whether it is neither expired nor revoked."""
+        return self.revoked_at is None and (self.expires_at or float("inf")) > time.time()
+
+
+class KeyStore:
+    """The API keys of a server.
+
+    Parameters
+    ----------
+    engine
+        The database of metadata.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(
+        self, name: str, role: str = "read", expires_in: float | None = None
+    ) -> tuple[StoredKey, str]:
+        """Create a key; return it with its secret, which is not stored.
+
+        Parameters
+        ----------
+        name
+            Whose or what it is.
+        role
+            ``"read"`` (embed, classify, search), ``"train"`` (also data sets and fits) or
+            ``"admin"`` (also keys, deletion of other people's things, and the audit log).
+        expires_in
+            Seconds until it expires; None for never.
+
+        Raises
+        ------
+        UsageError
+            There is no such role.
+        """
+        if role.upper() not in Role.__members__:
+            raise UsageError(
+                f"there is no role {role!r}", hint="use read, train or admin", option="role"
+            )
+        secret = _PREFIX + secrets.token_urlsafe(32)
+        now = time.time()
+        values = {
+            "id": new_id("key"),
+            "name": shown_name(name),
+            "digest": _digest(secret),
+            "role": role.lower(),
+            "created_at": now,
+            "expires_at": None if expires_in is None else now + expires_in,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(keys.insert().values(**values))
+        return self.get(str(values["id"])), secret
+
+    def get(self, ident: str) -> StoredKey:
+        """Return a key.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(keys).where(keys.c.id == ident)).mappings().first()
+        if row is None:
+            raise NotFound(f"there is no key {ident!r}", hint="list them with tunesmith keys")
+        return _stored(row)
+
+    def all(self) -> list[StoredKey]:
+        """Return all keys, also expired and revoked ones, oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(keys).order_by(keys.c.created_at)).mappings().all()
+        return [_stored(row) for row in rows]
+
+    def revoke(self, ident: str) -> StoredKey:
+        """Make a key invalid from now on.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        """
+        self.get(ident)
+        with self._engine.begin() as connection:
+            revoked = keys.update().where(keys.c.id == ident, keys.c.revoked_at.is_(None))
+            connection.execute(revoked.values(revoked_at=time.time()))
+        return self.get(ident)
+
+    def find(self, secret: str) -> StoredKey | None:
+        """Return the valid key with a secret, or None."""
+        digest = _digest(secret)
+        with self._engine.connect() as connection:
+            query = sa.select(keys).where(keys.c.digest == digest)
+            row = connection.execute(query).mappings().first()
+        if row is None or not hmac.compare_digest(row["digest"], digest):
+            return None
+        key = _stored(row)
+        return key if key.valid else None
+
+
+def _digest(secret: str) -> str:
+    """Return the digest of a secret; 32 random bytes cannot be guessed, so no salt is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _stored(row: RowMapping) -> StoredKey:
+    values = {name: row[name] for name in StoredKey.__dataclass_fields__}
+    return StoredKey(**{**values, "role": Role[values["role"].upper()]})

@@ -1,0 +1,1 @@
+"""The server's metadata: tables, and the database that holds them."""

@@ -1,0 +1,306 @@
+"""Models that the server knows: fitted here, found in the home, or bundled; and their aliases."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.errors import UnknownModel
+from tunesmith.home import Home
+from tunesmith.models.folder import read_metadata
+from tunesmith.models.model import installed
+from tunesmith.server.faults import NameTaken, NotFound, NotReady
+from tunesmith.server.fits import FitStore
+from tunesmith.server.ids import is_id, shown_name
+from tunesmith.server.metadata.tables import alias_changes, aliases, models
+from tunesmith.server.storage import Files
+
+_OLD_ENDING = "-ft"
+# Other processes may move an alias: a request is answered by the former model for so long.
+_REMEMBERED_SECONDS = 1.0
+_ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that can be called.
+
+    Parameters
+    ----------
+    id
+        The id that requests name.
+    name
+        The name that people see.
+    source
+        ``"fit"`` for a model of this server, ``"home"`` for one fitted elsewhere in the same home,
+        ``"bundled"`` for the base.
+    created_at
+        Seconds since 1970.
+    metadata
+        The content of ``tunesmith.json``; empty for the bundled base.
+    aliases
+        The aliases that stand for it.
+    dataset_id
+        The data set that it was fitted on, or None.
+    """
+
+    id: str
+    name: str
+    source: str
+    created_at: float
+    metadata: Mapping[str, Any]
+    aliases: tuple[str, ...] = ()
+    dataset_id: str | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of its classifier; empty if there is none."""
+        return tuple((self.metadata.get("classifier") or {}).get("labels", ()))
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The summary of its fit, with verdict and metrics; empty if there was none."""
+        found: Mapping[str, Any] = self.metadata.get("summary") or {}
+        return found
+
+
+class ModelStore:
+    """The models of a server.
+
+    Parameters
+    ----------
+    engine
+        The database of metadata.
+    files
+        The storage of files.
+    fits
+        The fits of the server, to say that a model is not ready yet.
+    home
+        The home, whose other models are served too.
+    """
+
+    def __init__(self, engine: Engine, files: Files, fits: FitStore, home: Home) -> None:
+        self._engine, self._files, self._fits, self._home = engine, files, fits, home
+        self._places: dict[str, tuple[Path | str, float]] = {}
+
+    def add(self, ident: str, name: str, dataset_id: str | None, created_by: str | None) -> None:
+        """Store a model whose folder is complete; storing it again changes nothing."""
+        values = {
+            "id": ident,
+            "name": shown_name(name),
+            "dataset_id": dataset_id,
+            "created_at": time.time(),
+            "created_by": created_by,
+        }
+        with self._engine.begin() as connection:
+            known = connection.execute(sa.select(models.c.id).where(models.c.id == ident)).scalar()
+            if known is None:
+                connection.execute(models.insert().values(**values))
+
+    def get(self, name: str) -> StoredModel:
+        """Return a model by its id, its id with ``-ft``, or an alias.
+
+        Raises
+        ------
+        UnknownModel
+            There is none.
+        NotReady
+            Its fit has not ended, or failed.
+        """
+        for ident in self._meant(name):
+            if (found := self._find(ident)) is not None:
+                return found
+        self._explain(name)
+        raise UnknownModel(
+            f"there is no model {name!r}", hint="list the models with GET /v1/models"
+        )
+
+    def folder(self, name: str) -> Path | str:
+        """Return the local folder of a model, or the name of the bundled base.
+
+        Raises
+        ------
+        UnknownModel
+            There is none.
+        NotReady
+            Its fit has not ended, or failed.
+        """
+        model = self.get(name)
+        if model.source == "fit":
+            return self._files.local(model_key(model.id))
+        return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
+
+    def place(self, name: str) -> Path | str:
+        """Return :meth:`folder`, which is remembered for a second; for every single request.
+
+        Raises
+        ------
+        UnknownModel
+            There is none.
+        NotReady
+            Its fit has not ended, or failed.
+        """
+        now = time.monotonic()
+        known = self._places.get(name)
+        if known is None or now - known[1] > _REMEMBERED_SECONDS:
+            self._places[name] = known = (self.folder(name), now)
+        return known[0]
+
+    def all(self) -> list[StoredModel]:
+        """Return all models: those of this server first, newest first."""
+        query = sa.select(models.c.id).where(models.c.deleted_at.is_(None))
+        with self._engine.connect() as connection:
+            own = connection.execute(query.order_by(models.c.created_at.desc())).scalars().all()
+        with self._home.active():
+            others = [folder.name for folder in installed()]
+        found = (self._find(ident) for ident in [*own, *others, DEFAULT_BASE])
+        return [model for model in found if model is not None]
+
+    def rename(self, ident: str, name: str) -> StoredModel:
+        """Change the name that people see; the id stays."""
+        self._require_own(ident)
+        with self._engine.begin() as connection:
+            change = models.update().where(models.c.id == ident).values(name=shown_name(name))
+            connection.execute(change)
+        return self.get(ident)
+
+    def delete(self, ident: str) -> None:
+        """Delete a model of this server, and its aliases.
+
+        Raises
+        ------
+        NotFound
+            It is not a model of this server.
+        """
+        model = self._require_own(ident)
+        self._places.clear()
+        for alias in model.aliases:
+            self.set_alias(alias, None)
+        with self._engine.begin() as connection:
+            deleted = models.update().where(models.c.id == ident).values(deleted_at=time.time())
+            connection.execute(deleted)
+        self._files.delete(model_key(ident))
+
+    def set_alias(self, alias: str, model: str | None, changed_by: str | None = None) -> None:
+        """Let an alias such as ``support@production`` stand for a model; None removes it.
+
+        Raises
+        ------
+        NameTaken
+            A model has this name.
+        UnknownModel
+            There is no such model.
+        """
+        if not _ALIAS.fullmatch(alias) or self._find(alias) is not None:
+            raise NameTaken(
+                f"{alias!r} cannot be an alias",
+                hint="use letters, digits and .-_ with one @, and no model's id",
+            )
+        target = None if model is None else self.get(model).id
+        self._places.clear()
+        now = time.time()
+        with self._engine.begin() as connection:
+            connection.execute(aliases.delete().where(aliases.c.alias == alias))
+            if target is not None:
+                row = {"alias": alias, "model_id": target, "changed_at": now}
+                connection.execute(aliases.insert().values(**row))
+            change = {"alias": alias, "model_id": target, "changed_at": now}
+            connection.execute(alias_changes.insert().values(**change, changed_by=changed_by))
+
+    def roll_back(self, alias: str, changed_by: str | None = None) -> str:
+        """Let an alias stand for the model that it stood for before; return that model's id.
+
+        Raises
+        ------
+        NotFound
+            It never stood for another model that is still there.
+        """
+        query = sa.select(alias_changes.c.model_id).where(alias_changes.c.alias == alias)
+        with self._engine.connect() as connection:
+            newest = query.order_by(alias_changes.c.number.desc())
+            history = connection.execute(newest).scalars().all()
+        earlier = [each for each in history if each and each != history[0] and self._find(each)]
+        if not earlier:
+            raise NotFound(f"alias {alias!r} has no earlier model", hint="set it to a model")
+        self.set_alias(alias, earlier[0], changed_by)
+        return str(earlier[0])
+
+    def aliases(self) -> dict[str, str]:
+        """Return the model of each alias."""
+        query = sa.select(aliases.c.alias, aliases.c.model_id).order_by(aliases.c.alias)
+        with self._engine.connect() as connection:
+            return {row.alias: row.model_id for row in connection.execute(query)}
+
+    def _meant(self, name: str) -> list[str]:
+        """Return the ids that a name may mean: itself, without ``-ft``, or its alias's model."""
+        if not is_id(name):
+            return []
+        known = self.aliases()
+        names = [name, name.removesuffix(_OLD_ENDING)]
+        return [known.get(each, each) for each in dict.fromkeys(names)]
+
+    def _find(self, ident: str) -> StoredModel | None:
+        query = sa.select(models).where(models.c.id == ident, models.c.deleted_at.is_(None))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is not None:
+            metadata = read_metadata(self._files.local(model_key(ident)))
+            return StoredModel(
+                id=ident,
+                name=row["name"],
+                source="fit",
+                created_at=row["created_at"],
+                metadata=metadata,
+                aliases=self._aliases_of(ident),
+                dataset_id=row["dataset_id"],
+            )
+        return self._other(ident)
+
+    def _other(self, ident: str) -> StoredModel | None:
+        """Return a model of the home, or the bundled base."""
+        if ident == DEFAULT_BASE:
+            return StoredModel(ident, ident, "bundled", 0.0, {}, self._aliases_of(ident))
+        with self._home.active():
+            folder = next((each for each in installed() if each.name == ident), None)
+        if folder is None:
+            return None
+        changed = folder.stat().st_mtime
+        metadata = _metadata(folder, changed)
+        return StoredModel(ident, ident, "home", changed, metadata, self._aliases_of(ident))
+
+    def _aliases_of(self, ident: str) -> tuple[str, ...]:
+        return tuple(alias for alias, model in self.aliases().items() if model == ident)
+
+    def _require_own(self, ident: str) -> StoredModel:
+        model = self.get(ident)
+        if model.source != "fit":
+            raise NotFound(
+                f"model {ident!r} was not made by this server", hint="change it where it was made"
+            )
+        return model
+
+    def _explain(self, name: str) -> None:
+        """Raise NotReady if the name is that of a fit without a model."""
+        try:
+            fit = self._fits.get(name.removesuffix(_OLD_ENDING))
+        except NotFound:
+            return
+        words = f": {fit.error['message']}" if fit.error else ""
+        raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
+
+
+def model_key(ident: str) -> str:
+    """Return the key of a model's folder."""
+    return f"models/{ident}"
+
+
+@lru_cache(maxsize=256)
+def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
+    return read_metadata(folder)

@@ -1,0 +1,129 @@
+"""Errors as HTTP answers, in the shape that the clients of each dialect read."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from tunesmith.errors import (
+    DataError,
+    ModelError,
+    Overloaded,
+    TunesmithError,
+    UnknownModel,
+    UsageError,
+    join_hint,
+)
+from tunesmith.server.faults import Busy, ServerFault
+
+_log = structlog.get_logger()
+# The first class that an error belongs to decides.
+_STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
+    (Overloaded, 429),
+    (UnknownModel, 404),
+    (UsageError, 400),
+    (DataError, 422),
+    (ModelError, 500),
+    (TunesmithError, 500),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error that is to be answered.
+
+    Parameters
+    ----------
+    status
+        The HTTP status.
+    error
+        The error as data: ``code``, ``message``, and where it is.
+    headers
+        Headers of the answer.
+    """
+
+    status: int
+    error: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """Message and hint as one sentence."""
+        return join_hint(str(self.error["message"]), str(self.error.get("hint", "")))
+
+
+Render: TypeAlias = Callable[[Problem, str], Any]
+"""Function from a problem and the request's id to the body of the answer."""
+
+
+def native(problem: Problem, request_id: str) -> Any:
+    """Return the body of an error of the native API."""
+    return {"error": {**problem.error, "request_id": request_id}}
+
+
+def answer_problems(app: FastAPI, dialects: Mapping[str, Render]) -> None:
+    """Let the app answer every error in the shape of the dialect that the path begins with."""
+
+    def answered(request: Request, problem: Problem) -> JSONResponse:
+        path = request.url.path
+        render = next((dialects[name] for name in dialects if path.startswith(name)), native)
+        body = render(problem, getattr(request.state, "request_id", ""))
+        return JSONResponse(body, problem.status, headers=dict(problem.headers))
+
+    def handler(
+        make: Callable[[Any], Problem],
+    ) -> Callable[[Request, Any], Awaitable[Response]]:
+        async def handle(request: Request, error: Any) -> Response:
+            return answered(request, make(error))
+
+        return handle
+
+    app.add_exception_handler(TunesmithError, handler(problem_of))
+    app.add_exception_handler(RequestValidationError, handler(_invalid))
+    app.add_exception_handler(HTTPException, handler(_http))
+    app.add_exception_handler(Exception, handler(_unexpected))
+
+
+def problem_of(error: TunesmithError) -> Problem:
+    """Return the problem of one of our own errors.
+
+    Examples
+    --------
+    >>> problem_of(UnknownModel("there is no model 'a'")).status
+    404
+    """
+    if isinstance(error, ServerFault):
+        status = error.status
+    else:
+        status = next(number for kind, number in _STATUS if isinstance(error, kind))
+    headers = {}
+    if isinstance(error, Overloaded | Busy):
+        headers["Retry-After"] = str(min(60, max(1, round(error.retry_after))))
+    return Problem(status, error.to_dict(), headers)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    """Name the field that is wrong, without the value: it may be somebody's text."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+    message = f"{place or 'the body'}: {first['msg'].lower()}"
+    return Problem(422, {"code": "invalid-request", "message": message, "option": place})
+
+
+def _http(error: HTTPException) -> Problem:
+    code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+    known = {404: "there is nothing at this address", 413: "the request has too many bytes"}
+    message = known.get(error.status_code) or str(error.detail)
+    problem = {"code": code.get(error.status_code, "request"), "message": message}
+    return Problem(error.status_code, problem, error.headers or {})
+
+
+def _unexpected(error: Exception) -> Problem:
+    _log.error("unexpected error", kind=type(error).__name__)
+    message = "an error inside the server; it was logged without the request's content"
+    return Problem(500, {"code": "internal", "message": message})

@@ -1,0 +1,156 @@
+"""Models and aliases: list, show, report, download, rename, delete, roll back."""
+
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Query
+from fastapi.responses import FileResponse, HTMLResponse
+from pydantic import BaseModel, Field
+
+from tunesmith.models.export import export
+from tunesmith.models.suspects import read_suspects
+from tunesmith.results.to_json import plain
+from tunesmith.server.access import Reader, Served, Trainer, key_id
+from tunesmith.server.faults import NotFound
+from tunesmith.server.models import StoredModel
+
+router = APIRouter(prefix="/v1", tags=["models"])
+
+
+class ModelAnswer(BaseModel):
+    """A model that can be called."""
+
+    id: str
+    name: str
+    source: str
+    created_at: float
+    aliases: list[str]
+    dataset_id: str | None
+    labels: list[str]
+    verdict: dict[str, Any] | None = Field(description="outcome, interval and probability")
+    summary: dict[str, Any] = Field(description="everything that the fit found, with metrics")
+
+
+class NewName(BaseModel):
+    """A new name of a model."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
+class AliasTarget(BaseModel):
+    """The model that an alias stands for."""
+
+    model: str
+
+
+@router.get("/models")
+def list_models(served: Served, _key: Reader) -> list[ModelAnswer]:
+    """Return all models: those of this server, of its home, and the bundled base."""
+    return [_answer(model) for model in served.models.all()]
+
+
+@router.get("/models/{model}")
+def show(served: Served, _key: Reader, model: str) -> ModelAnswer:
+    """Return a model with verdict and metrics, by id or alias."""
+    return _answer(served.models.get(model))
+
+
+@router.get("/models/{model}/report", response_class=HTMLResponse)
+def report(served: Served, _key: Reader, model: str) -> HTMLResponse:
+    """Return the report of the fit, a page of HTML."""
+    page = Path(served.models.folder(model)) / "report.html"
+    if not page.is_file():
+        raise NotFound(f"model {model!r} has no report", hint="it was not made by a fit")
+    return HTMLResponse(page.read_text(encoding="utf-8"))
+
+
+@router.get("/models/{model}/suspects")
+def suspects(served: Served, _key: Reader, model: str) -> list[dict[str, Any]]:
+    """Return the training rows whose label may be wrong, most suspicious first."""
+    found = read_suspects(Path(served.models.folder(model)))
+    if found is None:
+        raise NotFound(f"model {model!r} has no list of suspected label errors")
+    return [plain(each) for each in found]
+
+
+@router.get("/models/{model}/download", response_class=FileResponse)
+def download(served: Served, _key: Reader, model: str, tasks: BackgroundTasks) -> FileResponse:
+    """Return a model as a zip file, which ``tunesmith`` and sentence-transformers load."""
+    ident = served.models.get(model).id
+    out = Path(mkdtemp()) / f"{ident}.zip"
+    export(served.models.folder(model), out)
+    tasks.add_task(_remove, out)
+    return FileResponse(out, filename=out.name, media_type="application/zip")
+
+
+@router.patch("/models/{model}")
+def rename(served: Served, _key: Trainer, model: str, new: NewName) -> ModelAnswer:
+    """Change the name that people see; the id stays."""
+    return _answer(served.models.rename(served.models.get(model).id, new.name))
+
+
+@router.delete("/models/{model}")
+async def delete(served: Served, _key: Trainer, model: str) -> dict[str, str]:
+    """Delete a model of this server, and its aliases."""
+    ident = served.models.get(model).id
+    served.models.delete(ident)
+    await served.inference.unload(ident)
+    return {"id": ident}
+
+
+@router.get("/aliases")
+def list_aliases(served: Served, _key: Reader) -> dict[str, str]:
+    """Return the model of each alias."""
+    return served.models.aliases()
+
+
+@router.put("/aliases/{alias}")
+def set_alias(served: Served, key: Trainer, alias: str, target: AliasTarget) -> dict[str, str]:
+    """Let an alias such as ``support@production`` stand for a model."""
+    served.models.set_alias(alias, target.model, key_id(key))
+    return {"alias": alias, "model": served.models.get(alias).id}
+
+
+@router.post("/aliases/{alias}/roll-back")
+def roll_back(served: Served, key: Trainer, alias: str) -> dict[str, str]:
+    """Let an alias stand for the model that it stood for before."""
+    return {"alias": alias, "model": served.models.roll_back(alias, key_id(key))}
+
+
+@router.delete("/aliases/{alias}")
+def delete_alias(served: Served, key: Trainer, alias: str) -> dict[str, str]:
+    """Delete an alias; its model stays."""
+    if alias not in served.models.aliases():
+        raise NotFound(f"there is no alias {alias!r}", hint="list them with GET /v1/aliases")
+    served.models.set_alias(alias, None, key_id(key))
+    return {"alias": alias}
+
+
+@router.post("/models/{model}/pin")
+async def pin(
+    served: Served, _key: Trainer, model: str, pinned: Annotated[bool, Query()] = True
+) -> dict[str, Any]:
+    """Keep a model in memory, or let it go again."""
+    ident = served.models.get(model).id
+    await (served.inference.pin(ident) if pinned else served.inference.unload(ident))
+    return {"id": ident, "pinned": pinned}
+
+
+def _answer(model: StoredModel) -> ModelAnswer:
+    return ModelAnswer(
+        id=model.id,
+        name=model.name,
+        source=model.source,
+        created_at=model.created_at,
+        aliases=list(model.aliases),
+        dataset_id=model.dataset_id,
+        labels=list(model.labels),
+        verdict=model.summary.get("verdict"),
+        summary=dict(model.summary),
+    )
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()

@@ -1,0 +1,121 @@
+"""Use a model: embed, classify, similarity, search, rerank."""
+
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from tunesmith.server.access import Reader, Served
+from tunesmith.vectors.similarity import cosine_similarity
+
+router = APIRouter(prefix="/v1", tags=["use"])
+Texts = Annotated[list[str], Field(min_length=1)]
+
+
+class EmbedRequest(BaseModel):
+    """Texts to embed."""
+
+    model: str
+    texts: Texts
+    prompt: Literal["query", "document"] | None = None
+    truncate: Literal["end", "start", "none"] = "end"
+
+
+class EmbedAnswer(BaseModel):
+    """A vector for each text, of length 1."""
+
+    model: str
+    dimension: int
+    vectors: list[list[float]]
+    tokens: int = Field(description="tokens that were read")
+    cut: list[int] = Field(description="indices of texts that were longer than the model reads")
+
+
+class ClassifyRequest(BaseModel):
+    """Texts to classify."""
+
+    model: str
+    texts: Texts
+    min_probability: float = Field(0.0, ge=0, le=1)
+
+
+class Classified(BaseModel):
+    """The labels of one text."""
+
+    label: str | None = Field(description="most probable label; null if the model abstained")
+    labels: list[str]
+    probability: float
+    probabilities: dict[str, float]
+    familiar: bool | None = Field(description="whether the text resembles the training texts")
+
+
+class SimilarityRequest(BaseModel):
+    """Texts to compare with others."""
+
+    model: str
+    texts: Texts
+    others: list[str] | None = None
+
+
+class RerankRequest(BaseModel):
+    """Documents to order by their similarity to a query."""
+
+    model: str
+    query: str
+    documents: Texts
+    top: int | None = Field(None, ge=1)
+
+
+@router.post("/embed")
+async def embed(served: Served, _key: Reader, request: EmbedRequest) -> EmbedAnswer:
+    """Return the vectors of texts."""
+    found = await served.inference.encode(
+        request.model, request.texts, prompt=request.prompt, truncate=request.truncate
+    )
+    return EmbedAnswer(
+        model=request.model,
+        dimension=found.vectors.shape[1],
+        vectors=found.vectors.tolist(),
+        tokens=int(found.tokens.sum()),
+        cut=list(found.cut),
+    )
+
+
+@router.post("/classify")
+async def classify(served: Served, _key: Reader, request: ClassifyRequest) -> list[Classified]:
+    """Predict the labels of texts."""
+    found = await served.inference.classify(
+        request.model, request.texts, min_probability=request.min_probability
+    )
+    return [
+        Classified(
+            label=each.label,
+            labels=list(each.labels),
+            probability=each.probability,
+            probabilities=dict(each.probabilities),
+            familiar=each.familiar,
+        )
+        for each in found
+    ]
+
+
+@router.post("/similarity")
+async def similarity(served: Served, _key: Reader, request: SimilarityRequest) -> list[list[float]]:
+    """Return the cosine similarities of all pairs of texts."""
+    texts = [*request.texts, *(request.others or ())]
+    vectors = (await served.inference.encode(request.model, texts)).vectors
+    left = vectors[: len(request.texts)]
+    right = left if request.others is None else vectors[len(request.texts) :]
+    rows: list[list[float]] = cosine_similarity(left, right).tolist()
+    return rows
+
+
+@router.post("/rerank")
+async def rerank(served: Served, _key: Reader, request: RerankRequest) -> list[dict[str, Any]]:
+    """Order documents by their similarity to a query, the most similar first."""
+    query = await served.inference.encode(request.model, [request.query], prompt="query")
+    found = await served.inference.encode(request.model, request.documents, prompt="document")
+    scores = (found.vectors @ query.vectors[0]).tolist()
+    order = np.argsort(-np.array(scores), kind="stable")[: request.top]
+    return [{"index": int(index), "score": scores[index]} for index in order]

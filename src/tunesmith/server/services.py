@@ -1,0 +1,56 @@
+"""What the routes use: the stores, the queue of fits, and the loaded models."""
+
+from dataclasses import dataclass
+
+from tunesmith.server.datasets import DatasetStore
+from tunesmith.server.fits import FitStore
+from tunesmith.server.inference import Inference
+from tunesmith.server.jobs.queue import Jobs
+from tunesmith.server.keys import KeyStore
+from tunesmith.server.models import ModelStore
+from tunesmith.server.settings import ServerSettings
+from tunesmith.server.stores import Stores
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """What the routes use.
+
+    Parameters
+    ----------
+    stores
+        Data sets, fits, models and keys.
+    jobs
+        The queue of fits.
+    inference
+        The loaded models.
+    """
+
+    stores: Stores
+    jobs: Jobs
+    inference: Inference
+
+    @property
+    def settings(self) -> ServerSettings:
+        """The settings of the server."""
+        return self.stores.settings
+
+    @property
+    def datasets(self) -> DatasetStore:
+        """The data sets."""
+        return self.stores.datasets
+
+    @property
+    def fits(self) -> FitStore:
+        """The fits."""
+        return self.stores.fits
+
+    @property
+    def models(self) -> ModelStore:
+        """The models."""
+        return self.stores.models
+
+    @property
+    def keys(self) -> KeyStore:
+        """The API keys."""
+        return self.stores.keys

@@ -1,0 +1,91 @@
+"""Start a fit: check what can be checked at once, store it, and queue it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.errors import UsageError
+from tunesmith.fitting.request import FitRequest
+from tunesmith.server.faults import NotReady
+from tunesmith.server.fits import StoredFit
+from tunesmith.server.services import Services
+
+_DATASETS = ("test", "validation", "documents", "domain")
+
+
+def start_fit(
+    served: Services,
+    dataset_id: str,
+    options: Mapping[str, Any],
+    *,
+    name: str = "",
+    created_by: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> StoredFit:
+    """Store and queue a fit; it is stored before this returns.
+
+    Parameters
+    ----------
+    served
+        The server.
+    dataset_id
+        The data set to learn from.
+    options
+        Options of :class:`~tunesmith.fitting.FitRequest`; data sets stand by their ids. The
+        columns and the kind of the data set hold unless others are given.
+    name
+        The name that people see; by default the data set's.
+    created_by
+        The id of the API key.
+    origin
+        Anything that a dialect wants to keep.
+
+    Raises
+    ------
+    NotFound
+        There is no such data set.
+    NotReady
+        A data set failed its check.
+    UsageError
+        Options are invalid or contradict each other.
+    """
+    dataset = served.datasets.get(dataset_id)
+    for ident in [dataset_id, *(options[each] for each in _DATASETS if options.get(each))]:
+        _check_usable(served, ident)
+    read = {each: getattr(dataset.options, each) for each in ("kind", "columns", "encoding")}
+    given = {each: value for each, value in options.items() if value is not None}
+    skipping = dataset.options.skip_invalid or options.get("skip_invalid", False)
+    request = {
+        **options,
+        **read,
+        "fixes": list(dataset.options.fixes),
+        **{each: value for each, value in given.items() if value != []},
+        "skip_invalid": skipping,
+    }
+    checked = FitRequest(**{**request, "source": "", "fixes": tuple(request["fixes"])})
+    checked.check()
+    _check_base(served, checked.base)
+    fit = served.fits.add(
+        dataset_id, request, name=name or dataset.name, created_by=created_by, origin=origin
+    )
+    served.jobs.add(fit)
+    return fit
+
+
+def _check_usable(served: Services, dataset_id: str) -> None:
+    dataset = served.datasets.get(dataset_id)
+    if dataset.status == "failed" and dataset.error is not None:
+        raise NotReady(
+            f"data set {dataset_id} cannot be used: {dataset.error['message']}",
+            hint=str(dataset.error.get("hint", "")),
+        )
+
+
+def _check_base(served: Services, base: str) -> None:
+    """Refuse a base that is no model of this server: a name must not become a path."""
+    if base != DEFAULT_BASE and base not in {model.id for model in served.models.all()}:
+        raise UsageError(
+            f"there is no base model {base!r}",
+            hint="use a model of this server (GET /v1/models)",
+            option="base",
+        )

@@ -1,0 +1,101 @@
+"""Files of data sets and models, in a local folder or at any fsspec URL."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import fsspec
+from filelock import FileLock
+
+from tunesmith.folders import replacing
+
+_COMPLETE = ".complete"
+
+
+class Files:
+    """Folders of files by key, such as ``models/tune-3f2a``; a folder is complete or not there.
+
+    Parameters
+    ----------
+    url
+        A folder, or a URL that fsspec knows.
+    fetched
+        Local folder for copies of remote folders.
+
+    Examples
+    --------
+    >>> files = Files(tempfile.mkdtemp(), Path(tempfile.mkdtemp()))
+    >>> with files.new("datasets/data-1") as folder:
+    ...     _ = (folder / "a.csv").write_text("text")
+    >>> (files.local("datasets/data-1") / "a.csv").read_text()
+    'text'
+    """
+
+    def __init__(self, url: str, fetched: Path) -> None:
+        self._fs, root = fsspec.core.url_to_fs(url)
+        self._root = root.rstrip("/")
+        self._is_local = "file" in (self._fs.protocol, *self._fs.protocol)
+        self._fetched = fetched
+        if self._is_local:
+            self._fetched = Path(self._root)
+        self._fetched.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def new(self, key: str) -> Iterator[Path]:
+        """Yield a temporary folder that becomes the folder of a key if the block succeeds."""
+        with replacing(self._fetched / key) as folder:
+            yield folder
+            if not self._is_local:
+                self._upload(folder, key)
+
+    def local(self, key: str) -> Path:
+        """Return a local folder with the files of a key, fetched if they are remote.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such folder.
+        """
+        folder = self._fetched / key
+        if not folder.is_dir() and not self._is_local:
+            self._fetch(key)
+        if not folder.is_dir():
+            raise FileNotFoundError(key)
+        return folder
+
+    def exists(self, key: str) -> bool:
+        """Return whether the folder of a key is there, complete."""
+        if self._is_local:
+            return (self._fetched / key).is_dir()
+        return bool(self._fs.exists(f"{self._root}/{key}/{_COMPLETE}"))
+
+    def delete(self, key: str) -> None:
+        """Remove the folder of a key, here and at the URL."""
+        if not self._is_local and self._fs.exists(f"{self._root}/{key}"):
+            self._fs.rm(f"{self._root}/{key}", recursive=True)
+        shutil.rmtree(self._fetched / key, ignore_errors=True)
+
+    def scratch(self) -> Path:
+        """Return a new folder for unfinished uploads, on the same disk as local files."""
+        parent = self._fetched / "uploads"
+        parent.mkdir(exist_ok=True)
+        return Path(tempfile.mkdtemp(dir=parent))
+
+    def _upload(self, folder: Path, key: str) -> None:
+        target = f"{self._root}/{key}"
+        self._fs.put(f"{folder}/", f"{target}/", recursive=True)
+        self._fs.pipe_file(f"{target}/{_COMPLETE}", b"")
+
+    def _fetch(self, key: str) -> None:
+        if not self.exists(key):
+            raise FileNotFoundError(key)
+        folder = self._fetched / key
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if folder.is_dir():
+                return
+            with replacing(folder) as temporary:
+                self._fs.get(f"{self._root}/{key}/", f"{temporary}/", recursive=True)
+                (temporary / _COMPLETE).unlink(missing_ok=True)

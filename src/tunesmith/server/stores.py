@@ -1,0 +1,49 @@
+"""Everything that routes and workers use: the stores of one server, opened once."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Engine
+
+from tunesmith.server.datasets import DatasetStore
+from tunesmith.server.fits import FitStore
+from tunesmith.server.keys import KeyStore
+from tunesmith.server.metadata.database import open_database
+from tunesmith.server.models import ModelStore
+from tunesmith.server.settings import ServerSettings
+from tunesmith.server.storage import Files
+
+
+@dataclass(frozen=True, eq=False)
+class Stores:
+    """The stores of a server: the same in its web process and in its workers."""
+
+    settings: ServerSettings
+    engine: Engine
+    files: Files
+    datasets: DatasetStore
+    fits: FitStore
+    models: ModelStore
+    keys: KeyStore
+
+
+def open_stores(settings: ServerSettings) -> Stores:
+    """Open the database and the storage of a server; both are created if they are not there.
+
+    Raises
+    ------
+    UsageError
+        The database is neither SQLite nor Postgres.
+    """
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.metadata_url)
+    files = Files(settings.files_url, settings.folder / "fetched")
+    fits = FitStore(engine)
+    return Stores(
+        settings=settings,
+        engine=engine,
+        files=files,
+        datasets=DatasetStore(engine, files, settings.upload_rows),
+        fits=fits,
+        models=ModelStore(engine, files, fits, settings.home),
+        keys=KeyStore(engine),
+    )

@@ -1,0 +1,86 @@
+"""Stores of a server: on SQLite, and on Postgres where it is installed."""
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tunesmith.server.stores import Stores
+
+POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a Postgres server that this fixture starts and stops."""
+    if POSTGRES is None:
+        pytest.skip("Postgres is not installed: apt install postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
+    folder.chmod(0o777)  # noqa: S103 - a user of its own runs Postgres
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # It refuses to run as root; Debian's package brings a user of its own.
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    user = user if os.geteuid() == 0 else []
+    name = "postgres" if user else getpass.getuser()
+    data, control = folder / "data", [*user, str(POSTGRES / "pg_ctl")]
+    options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
+    initdb = [*user, str(POSTGRES / "initdb"), "-D", str(data), "-A", "trust", "-U", name]
+    subprocess.run(initdb, check=True, capture_output=True)
+    start = [*control, "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start"]
+    subprocess.run(start, check=True, stdout=subprocess.DEVNULL)
+    yield f"postgresql://{name}@127.0.0.1:{port}/postgres"
+    subprocess.run([*control, "-D", str(data), "-m", "immediate", "stop"], check=True)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'metadata.db'}"
+        return
+    import sqlalchemy as sa
+
+    url = sa.make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
+    name = f"test_{os.urandom(6).hex()}"
+    server = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    plain = url.set(drivername="postgresql", database=name)
+    yield plain.render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture
+def stores(database: str, home: Path) -> Iterator["Stores"]:
+    """Empty stores in the home of the test, on a database of each kind."""
+    from tunesmith.home import Home
+    from tunesmith.server.settings import ServerSettings
+    from tunesmith.server.stores import open_stores
+
+    is_postgres = database.startswith("postgresql")
+    settings = ServerSettings(Home(home), database=database if is_postgres else "")
+    found = open_stores(settings)
+    yield found
+    found.engine.dispose()
+
+
+@pytest.fixture
+def upload(tmp_path: Path, examples: Path) -> Iterator[Path]:
+    """A received file, which a store moves away."""
+    folder = tmp_path / "upload"
+    folder.mkdir()
+    shutil.copy(examples / "tickets.csv", folder / "received")
+    yield folder / "received"

@@ -1,0 +1,85 @@
+"""An uploaded file is checked and stored; a bad one fails alone, with its error."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tunesmith.server.datasets import NewDataset, ReadOptions
+from tunesmith.server.faults import NotFound
+
+if TYPE_CHECKING:
+    from tunesmith.server.stores import Stores
+
+
+def test_an_upload_is_checked_and_stored(stores: "Stores", upload: Path) -> None:
+    stored = stores.datasets.add(upload, NewDataset("Tickets", "../../etc/tickets.csv"))
+    assert (stored.status, stored.kind, stored.rows) == ("validated", "labelled", 647)
+    assert stored.file == "tickets.csv"
+    assert stores.datasets.get(stored.id) == stored
+    path = stores.datasets.path(stored.id)
+    assert stores.settings.folder in path.parents
+    assert not upload.exists()
+
+
+def test_a_bad_file_fails_alone(stores: "Stores", tmp_path: Path) -> None:
+    """It is stored with its error, so that the client can read it later too."""
+    bad = tmp_path / "received"
+    bad.write_bytes(b"\x00\x01\x02" * 100)
+    stored = stores.datasets.add(bad, NewDataset("Bad", "bad.csv"))
+    assert stored.status == "failed"
+    assert stored.error is not None
+    assert "bad.csv" in stored.error["message"]
+    assert stores.datasets.path(stored.id).is_file()
+
+
+def test_a_repeated_upload_is_one(stores: "Stores", tmp_path: Path) -> None:
+    """Clients repeat a POST after an answer is lost; other names, options or keys are others."""
+    found = []
+    for new in (
+        NewDataset("a", "a.csv"),
+        NewDataset("a", "a.csv"),
+        NewDataset("b", "a.csv"),
+        NewDataset("a", "a.csv", ReadOptions(kind="texts")),
+        NewDataset("a", "a.csv", created_by="key-1"),
+    ):
+        path = tmp_path / "received"
+        path.write_text("text,label\n" + "red,warm\nblue,cold\n" * 20, encoding="utf-8")
+        found.append(stores.datasets.add(path, new).id)
+    assert found[0] == found[1]
+    assert len(set(found)) == 4
+
+
+def test_versions_are_numbered_from_the_first(stores: "Stores", tmp_path: Path) -> None:
+    ids: list[str] = []
+    for number in range(3):
+        path = tmp_path / "received"
+        path.write_text(f"text,label\nred {number},warm\nblue,cold\n" * 20, encoding="utf-8")
+        of = ids[-1] if ids else None
+        ids.append(stores.datasets.add(path, NewDataset("a", "a.csv", version_of=of)).id)
+    assert [each.version for each in stores.datasets.versions(ids[1])] == [1, 2, 3]
+    assert [each.id for each in stores.datasets.versions(ids[2])] == ids
+
+
+def test_a_deleted_data_set_is_gone(stores: "Stores", upload: Path) -> None:
+    stored = stores.datasets.add(upload, NewDataset("Tickets", "tickets.csv"))
+    path = stores.datasets.path(stored.id)
+    stores.datasets.delete(stored.id)
+    assert not path.exists()
+    with pytest.raises(NotFound, match=stored.id):
+        stores.datasets.get(stored.id)
+
+
+@pytest.mark.parametrize("ident", ["../../etc/passwd", "data-..", "", "data-1'; --"])
+def test_an_id_is_looked_up_and_never_a_path(stores: "Stores", ident: str) -> None:
+    with pytest.raises(NotFound):
+        stores.datasets.path(ident)
+    with pytest.raises(NotFound):
+        stores.datasets.delete(ident)
+
+
+def test_too_many_rows_are_refused(stores: "Stores", upload: Path) -> None:
+    stores.datasets._max_rows = 100
+    stored = stores.datasets.add(upload, NewDataset("Tickets", "tickets.csv"))
+    assert stored.error is not None
+    assert "647 rows, and the server accepts 100" in stored.error["message"]
