@@ -24,7 +24,7 @@ def postgres() -> Iterator[str]:
     if POSTGRES is None:
         pytest.skip("Postgres is not installed: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
-    folder.chmod(0o777)  # noqa: S103 - a user of its own runs Postgres
+    folder.chmod(0o777)  # for the user that runs Postgres
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,9 +78,9 @@ def stores(database: str, home: Path) -> Iterator["Stores"]:
 
 
 @pytest.fixture
-def upload(tmp_path: Path, examples: Path) -> Iterator[Path]:
+def upload(tmp_path: Path, examples: Path) -> Path:
     """A received file, which a store moves away."""
     folder = tmp_path / "upload"
     folder.mkdir()
     shutil.copy(examples / "tickets.csv", folder / "received")
-    yield folder / "received"
+    return folder / "received"

@@ -1,4 +1,4 @@
-"""The app: routes, errors and what runs beside them."""
+"""The app: routes, error answers and background tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator

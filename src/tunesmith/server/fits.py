@@ -43,8 +43,7 @@ class StoredFit:
     dataset_id
         The data set to learn from.
     request
-        The options of the fit, as in :class:`~tunesmith.fitting.FitRequest`; data sets stand by
-        their ids.
+        The options of the fit, as in :class:`~tunesmith.fitting.FitRequest`; data sets are given by id.
     status
         The state.
     error

@@ -45,7 +45,7 @@ def safe_name(name: str | None, default: str = "data.csv") -> str:
 
     Examples
     --------
-    >>> safe_name("../../etc/pass wd;.csv"), safe_name("C:\tickets.csv"), safe_name("..")
+    >>> safe_name("../../etc/pass wd;.csv"), safe_name("C:\\tickets.csv"), safe_name("..")
     ('pass wd_.csv', 'tickets.csv', 'data.csv')
     """
     last = re.split(r"[/\\]", name or "")[-1]

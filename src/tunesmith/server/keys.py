@@ -13,7 +13,9 @@ from sqlalchemy.engine import Engine, RowMapping
 from tunesmith.errors import UsageError
 from tunesmith.server.faults import NotFound
 from tunesmith.server.ids import new_id, shown_name
+from tunesmith.server.metadata.database import open_database
 from tunesmith.server.metadata.tables import keys
+from tunesmith.server.settings import ServerSettings
 
 _PREFIX = "tms_"
 
@@ -137,6 +139,19 @@ class KeyStore:
             return None
         key = _stored(row)
         return key if key.valid else None
+
+
+def open_keys(settings: ServerSettings) -> KeyStore:
+    """Return the API keys of a server, which need not be running.
+
+    Examples
+    --------
+    >>> store = open_keys(ServerSettings())
+    >>> key, secret = store.create("support", "train")
+    >>> store.find(secret).name
+    'support'
+    """
+    return KeyStore(open_database(settings.metadata_url))
 
 
 def _digest(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""Listen for requests until the process is told to stop, then answer what is under way."""
+"""Listen for requests until the process is stopped; requests that run are still answered."""
 
 import logging
 import sys
@@ -16,7 +16,12 @@ _WAITING_CONNECTIONS = 2048
 
 
 def listen(settings: ServerSettings) -> None:
-    """Run a server until Ctrl-C or SIGTERM."""
+    """Run a server until Ctrl-C or SIGTERM.
+
+    Examples
+    --------
+    >>> listen(ServerSettings(port=8080))  # doctest: +SKIP
+    """
     log_as_json()
     with settings.home.active():
         uvicorn.run(

@@ -15,7 +15,7 @@ class ServerSettings:
     Parameters
     ----------
     home
-        The home folder; metadata and files are under ``server`` in it unless said otherwise.
+        The home folder; metadata and files are in its folder ``server`` by default.
     database
         URL of the database for metadata and jobs, such as ``postgresql://user@host/name``; empty
         for two SQLite files in the home.

@@ -31,7 +31,7 @@ def start_fit(
     dataset_id
         The data set to learn from.
     options
-        Options of :class:`~tunesmith.fitting.FitRequest`; data sets stand by their ids. The
+        Options of :class:`~tunesmith.fitting.FitRequest`; data sets are given by id. The
         columns and the kind of the data set hold unless others are given.
     name
         The name that people see; by default the data set's.
@@ -82,7 +82,7 @@ def _check_usable(served: Services, dataset_id: str) -> None:
 
 
 def _check_base(served: Services, base: str) -> None:
-    """Refuse a base that is no model of this server: a name must not become a path."""
+    """Refuse a base unless it is a model of this server: a name must not become a path."""
     if base != DEFAULT_BASE and base not in {model.id for model in served.models.all()}:
         raise UsageError(
             f"there is no base model {base!r}",

@@ -4,15 +4,14 @@ from typing import Annotated
 
 import typer
 
+from tunesmith import server
 from tunesmith.cli.arguments.server import Database, Files
-from tunesmith.server.listen import listen
-from tunesmith.server.settings import ServerSettings
 
 EXAMPLES = """
 tunesmith serve                                     # on this machine: http://127.0.0.1:8080
 tunesmith serve --host 0.0.0.0                      # for others, who then need API keys
 tunesmith serve --workers 2                         # two fits at a time
-tunesmith serve --database postgresql://db/tunesmith --files s3://bucket/tunesmith --workers 0
+tunesmith serve --database postgresql://db/tunesmith  # metadata and jobs in Postgres
 """
 
 
@@ -22,12 +21,13 @@ def serve(
         typer.Option("--host", metavar="ADDRESS", help="Address to listen on."),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on.")
     ] = 8080,
     workers: Annotated[
         int,
         typer.Option(
             "--workers",
+            metavar="N",
             min=0,
             help="Number of fits at a time; 0 if workers are started with `tunesmith worker`.",
         ),
@@ -49,8 +49,8 @@ def serve(
     labels and matches. Everything is kept in the home folder unless --database and --files say
     otherwise. Ctrl-C stops it; unfinished fits go on with the next start.
     """
-    listen(
-        ServerSettings(
+    server.listen(
+        server.ServerSettings(
             host=host,
             port=port,
             workers=workers,

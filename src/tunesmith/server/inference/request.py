@@ -45,6 +45,11 @@ class Encoded:
         Tokens that were read of each text, including prompt and special tokens, shape (n,).
     cut
         Indices of the texts that are longer than the model's maximum.
+
+    Examples
+    --------
+    >>> Encoded(np.eye(2, dtype="f4"), np.array([3, 4]), cut=()).tokens.sum()
+    np.int64(7)
     """
 
     vectors: NDArray[np.float32]

@@ -115,7 +115,7 @@ class Runner:
         self._stores.fits.move(fit.id, Status.DEPLOYING, attempt=attempt)
 
     def _job(self, fit: StoredFit, folder: Path) -> dict[str, Any]:
-        """Return what the training process is told, with the paths of the data sets."""
+        """Return the input of the training process, with the paths of the data sets."""
         path = self._stores.datasets.path
         given = {name: fit.request.get(name) for name in _FILES}
         files = {name: str(path(ident)) for name, ident in given.items() if ident is not None}

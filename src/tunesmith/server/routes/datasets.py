@@ -67,7 +67,7 @@ def versions(served: Served, _key: Reader, dataset_id: str) -> list[StoredDatase
 def rows(
     served: Served, _key: Reader, dataset_id: str, offset: int = 0, limit: int = 50
 ) -> dict[str, Any]:
-    """Return some rows as they stand in the file, from 0, with the total."""
+    """Return rows of the file from a position, which starts at 0, and their total number."""
     loaded = served.datasets.inspection(dataset_id).loaded
     if offset < 0 or not 1 <= limit <= 1000:
         raise UsageError("offset is 0 or more, and limit 1 to 1000", option="limit")

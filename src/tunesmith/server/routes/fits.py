@@ -21,7 +21,7 @@ _LOOK_SECONDS = 0.3
 
 
 class FitOptions(BaseModel):
-    """A fit to start, with every option of ``tunesmith fit``; data sets stand by their ids."""
+    """A fit to start, with every option of ``tunesmith fit``; data sets are given by id."""
 
     model_config = ConfigDict(extra="forbid")
 
