@@ -43,7 +43,7 @@ class StoredFit:
     dataset_id
         The data set to learn from.
     request
-        The options of the fit, as in :class:`~tunesmith.fitting.FitRequest`; data sets are given by id.
+        The options, as in :class:`~tunesmith.fitting.FitRequest`; data sets are given by id.
     status
         The state.
     error
