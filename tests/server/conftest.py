@@ -3,7 +3,6 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.server.ports import free_port
 
 if TYPE_CHECKING:
     from tunesmith.server.stores import Stores
@@ -25,9 +26,7 @@ def postgres() -> Iterator[str]:
         pytest.skip("Postgres is not installed: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
     folder.chmod(0o777)  # for the user that runs Postgres
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     # It refuses to run as root; Debian's package brings a user of its own.
     user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     user = user if os.geteuid() == 0 else []

@@ -2,4 +2,5 @@ from .app import create_app as create_app
 from .jobs.worker import run_worker as run_worker
 from .keys import open_keys as open_keys
 from .listen import listen as listen
+from .notices.settings import NoticeSettings as NoticeSettings
 from .settings import ServerSettings as ServerSettings

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -11,6 +11,7 @@ from tunesmith.server.inference import Inference, Limits
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
+from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.requests import RequestIds
 from tunesmith.server.routes import datasets, fits, models, operations, use
@@ -62,13 +63,17 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     jobs.add_forgotten()
     supervisor.start()
     await inference.loaded(DEFAULT_BASE)
-    deploying = asyncio.create_task(deploy_forever(services))
+    outbox = Outbox(stores.engine, stores.fits, settings.notices)
+    tasks = [
+        asyncio.create_task(deploy_forever(services)),
+        asyncio.create_task(notify_forever(outbox)),
+    ]
     try:
         yield services
     finally:
-        deploying.cancel()
-        with suppress(asyncio.CancelledError):
-            await deploying
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await inference.close()
         supervisor.stop()
         jobs.close()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tunesmith.home import Home, current_home
+from tunesmith.server.notices.settings import NoticeSettings
 
 MEBIBYTE = 2**20
 
@@ -34,6 +35,8 @@ class ServerSettings:
         Maximum size of any other request in bytes.
     requests_per_minute
         Maximum number of requests of one key in a minute; None for no limit.
+    notices
+        Where notices of ended fits go.
 
     Examples
     --------
@@ -55,6 +58,7 @@ class ServerSettings:
     upload_seconds: float = 600.0
     body_bytes: int = 64 * MEBIBYTE
     requests_per_minute: int | None = None
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     @property
     def folder(self) -> Path:

@@ -7,6 +7,8 @@ import typer
 from tunesmith import server
 from tunesmith.cli.arguments.server import Database, Files
 
+NOTICES = "Notices"
+
 EXAMPLES = """
 tunesmith serve                                     # on this machine: http://127.0.0.1:8080
 tunesmith serve --host 0.0.0.0                      # for others, who then need API keys
@@ -15,7 +17,7 @@ tunesmith serve --database postgresql://db/tunesmith  # metadata and jobs in Pos
 """
 
 
-def serve(
+def serve(  # noqa: PLR0917 - typer calls it, and by names
     host: Annotated[
         str,
         typer.Option("--host", metavar="ADDRESS", help="Address to listen on."),
@@ -42,6 +44,35 @@ def serve(
     ] = None,
     database: Database = "",
     files: Files = "",
+    webhook: Annotated[
+        str,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            help="Send a signed POST when a fit has ended. TUNESMITH_WEBHOOK_SECRET is the secret.",
+            show_default=False,
+            rich_help_panel=NOTICES,
+        ),
+    ] = "",
+    webhook_private: Annotated[
+        bool,
+        typer.Option(
+            "--webhook-private",
+            help="Allow a webhook in a private network.",
+            rich_help_panel=NOTICES,
+        ),
+    ] = False,
+    email: Annotated[
+        str,
+        typer.Option(
+            "--email",
+            metavar="ADDRESS",
+            help="Send an e-mail when a fit has ended. TUNESMITH_SMTP_URL is the mail server, such "
+            "as smtp://user:password@host:587.",
+            show_default=False,
+            rich_help_panel=NOTICES,
+        ),
+    ] = "",
 ) -> None:
     """Start an HTTP server for data sets, fits and models.
 
@@ -57,5 +88,8 @@ def serve(
             require_keys=keys,
             database=database,
             files=files,
+            notices=server.NoticeSettings.from_environment(
+                webhook, email, allow_private=webhook_private
+            ),
         )
     )
