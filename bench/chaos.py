@@ -1,8 +1,8 @@
 """Kill a server, its workers and its training processes at random while it is used.
 
 Run ``python bench/chaos.py [--quick]``: 20 fits and 20 kills, or 4 and 4. The last line is JSON:
-``fits``, ``kills`` by what was killed, ``requests`` that were answered meanwhile, ``wrong`` answers,
-``lost`` data sets and fits, ``not_ready`` fits, ``attempts`` of all fits, ``seconds``.
+``fits``, ``kills`` by what was killed, ``requests`` that were answered in that time, ``wrong``
+answers, ``lost`` data sets and fits, ``not_ready`` fits, ``attempts`` of all fits, ``seconds``.
 """
 
 import argparse
