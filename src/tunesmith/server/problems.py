@@ -66,14 +66,34 @@ def native(problem: Problem, request_id: str) -> Any:
     return {"error": {**problem.error, "request_id": request_id}}
 
 
-def answer_problems(app: FastAPI, dialects: Mapping[str, Render]) -> None:
-    """Let the app answer every error in the shape of the dialect that the path begins with."""
+Restate: TypeAlias = Callable[[Problem], int]
+"""Function from a problem to the HTTP status that a dialect has for it."""
+
+
+def answer_problems(
+    app: FastAPI,
+    dialects: Mapping[str, Render],
+    statuses: Mapping[str, Restate] | None = None,
+) -> None:
+    """Let the app answer every error in the shape of the dialect that the path begins with.
+
+    Parameters
+    ----------
+    app
+        The app.
+    dialects
+        The function that makes the body, for each beginning of a path.
+    statuses
+        The function that chooses the status, for the dialects whose statuses are their own.
+    """
 
     def answered(request: Request, problem: Problem) -> JSONResponse:
         path = request.url.path
-        render = next((dialects[name] for name in dialects if path.startswith(name)), native)
-        body = render(problem, getattr(request.state, "request_id", ""))
-        return JSONResponse(body, problem.status, headers=dict(problem.headers))
+        name = next((each for each in dialects if path.startswith(each)), "")
+        body = dialects.get(name, native)(problem, getattr(request.state, "request_id", ""))
+        restate = (statuses or {}).get(name)
+        status = problem.status if restate is None else restate(problem)
+        return JSONResponse(body, status, headers=dict(problem.headers))
 
     def handler(
         make: Callable[[Any], Problem],
@@ -110,6 +130,8 @@ def problem_of(error: TunesmithError) -> Problem:
 def _invalid(error: RequestValidationError) -> Problem:
     """Name the field that is wrong, without the value: it may be somebody's text."""
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return Problem(422, {"code": "invalid-request", "message": "the body is not valid JSON"})
     place = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
     message = f"{place or 'the body'}: {first['msg'].lower()}"
     return Problem(422, {"code": "invalid-request", "message": message, "option": place})
