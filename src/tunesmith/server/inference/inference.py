@@ -168,6 +168,11 @@ class Inference:
         async with self._models.using(model) as entry:
             return entry.model
 
+    @property
+    def limits(self) -> Limits:
+        """The limits for memory, waiting work and the size of a request."""
+        return self._limits
+
     def names(self) -> list[LoadedInfo]:
         """Return the models in memory, least recently used first."""
         return self._models.infos()
