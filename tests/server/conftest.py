@@ -5,15 +5,19 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.server.ports import free_port
 
 if TYPE_CHECKING:
+    from tunesmith.models.serving import LoadedModel
     from tunesmith.server.stores import Stores
 
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
@@ -83,3 +87,75 @@ def upload(tmp_path: Path, examples: Path) -> Path:
     folder.mkdir()
     shutil.copy(examples / "tickets.csv", folder / "received")
     return folder / "received"
+
+
+@contextmanager
+def running_server(folder: Path, **settings: Any) -> Iterator[str]:
+    """Run a server in a thread of this process, with a home of its own; yield its address."""
+    import uvicorn
+
+    from tunesmith.home import Home
+    from tunesmith.server import ServerSettings, create_app
+
+    chosen = ServerSettings(Home(folder), **{"workers": 0, "dialect_budget": 5.0, **settings})
+    config = uvicorn.Config(create_app(chosen), port=0, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
+
+    def run() -> None:
+        with chosen.home.active():
+            server.run()
+
+    thread = Thread(target=run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server has ended"
+        time.sleep(0.05)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def live_home(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of ``live_server``, with a tiny classifier called ``tiny-labels``."""
+    import numpy as np
+
+    from tunesmith.models import folder as model_folders
+    from tunesmith.vectors.linear_classifier import LinearClassifier
+
+    home = tmp_path_factory.mktemp("live")
+    weight = np.random.default_rng(0).normal(size=(3, 32)).astype(np.float32)
+    classifier = LinearClassifier(weight, np.zeros(3, np.float32), ("card", "login", "order"))
+    model_folders.save(
+        home / "models" / "tiny-labels",
+        encoder=tiny_encoder,
+        classifier=classifier,
+        summary={},
+        write_pages=lambda _: None,
+    )
+    return home
+
+
+@pytest.fixture(scope="session")
+def live_server(live_home: Path, shared_exports: None) -> Iterator[str]:
+    """The address of a server without workers: fits stay queued."""
+    with running_server(live_home) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def live_trainer(tmp_path_factory: pytest.TempPathFactory, shared_exports: None) -> Iterator[str]:
+    """The address of a server with a worker, where each fit has five seconds."""
+    with running_server(tmp_path_factory.mktemp("trainer"), workers=1) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def bundled(shared_exports: None) -> "LoadedModel":
+    """The bundled model as the library serves it."""
+    from tunesmith.models.serving import serve
+
+    return serve("all-MiniLM-L6-v2", threads=1)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.server.dialects import openai, tei
 from tunesmith.server.inference import Inference, Limits
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
@@ -45,9 +46,13 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         max_body_size=settings.body_bytes,
     )
-    for module in (operations, datasets, fits, models, use):
+    for module in (operations, datasets, fits, models, use, openai, tei):
         app.include_router(module.router)
-    answer_problems(app, {})
+    answer_problems(
+        app,
+        {openai.PREFIX: openai.render, tei.PREFIX: tei.render},
+        {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
+    )
     app.add_middleware(RequestIds)
     return app
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.home import Home, current_home
 from tunesmith.server.notices.settings import NoticeSettings
 
@@ -35,6 +36,10 @@ class ServerSettings:
         Maximum size of any other request in bytes.
     requests_per_minute
         Maximum number of requests of one key in a minute; None for no limit.
+    dialect_budget
+        Time budget in seconds for fits started by OpenAI's and Cohere's clients, which name none.
+    tei_model
+        Model that answers under ``/tei`` if the address names none.
     notices
         Where notices of ended fits go.
 
@@ -58,6 +63,8 @@ class ServerSettings:
     upload_seconds: float = 600.0
     body_bytes: int = 64 * MEBIBYTE
     requests_per_minute: int | None = None
+    dialect_budget: float = 300.0
+    tei_model: str = DEFAULT_BASE
     notices: NoticeSettings = field(default_factory=NoticeSettings)
 
     @property
