@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.server.dialects import openai, tei
+from tunesmith.server.dialects.cohere import router as cohere
+from tunesmith.server.dialects.cohere import routing as cohere_routing
 from tunesmith.server.inference import Inference, Limits
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
@@ -46,11 +48,15 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         max_body_size=settings.body_bytes,
     )
-    for module in (operations, datasets, fits, models, use, openai, tei):
+    for module in (operations, datasets, fits, models, use, cohere, openai, tei):
         app.include_router(module.router)
     answer_problems(
         app,
-        {openai.PREFIX: openai.render, tei.PREFIX: tei.render},
+        {
+            cohere_routing.PREFIX: cohere_routing.render,
+            openai.PREFIX: openai.render,
+            tei.PREFIX: tei.render,
+        },
         {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
     )
     app.add_middleware(RequestIds)

@@ -104,7 +104,7 @@ def answer_problems(
         return handle
 
     app.add_exception_handler(TunesmithError, handler(problem_of))
-    app.add_exception_handler(RequestValidationError, handler(_invalid))
+    app.add_exception_handler(RequestValidationError, handler(invalid_request))
     app.add_exception_handler(HTTPException, handler(_http))
     app.add_exception_handler(Exception, handler(_unexpected))
 
@@ -127,7 +127,7 @@ def problem_of(error: TunesmithError) -> Problem:
     return Problem(status, error.to_dict(), headers)
 
 
-def _invalid(error: RequestValidationError) -> Problem:
+def invalid_request(error: RequestValidationError) -> Problem:
     """Name the field that is wrong, without the value: it may be somebody's text."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":

@@ -1,1 +1,1 @@
-"""The APIs of other servers, for clients that people already have: one or more files per API."""
+"""The APIs of other services, so that the clients people have need a changed URL only."""
