@@ -365,6 +365,41 @@ def test_explicit_nulls_and_unknown_fields(url: str) -> None:
         assert found.status_code == 200, (path, found.text)
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/embed", ""),
+        ("/v1/embed", "[]"),
+        ("/v1/embed", "{"),
+        ("/v1/embed", r'{"texts": ["\ud800"]}'),
+        ("/v1/embed", '{"texts": ["a"], "model": "../../etc"}'),
+        ("/v1/embed", '{"texts": ["a"], "embedding_types": ["double"]}'),
+        ("/v1/embed", '{"texts": []}'),
+        ("/v2/embed", r'{"texts": ["\ud800"], "max_tokens": 1}'),
+        ("/v2/embed", '{"texts": ["a"], "output_dimension": 1e30}'),
+        ("/v2/embed", '{"inputs": [{"content": []}]}'),
+        ("/v1/tokenize", r'{"text": "\ud800"}'),
+        ("/v1/detokenize", '{"tokens": [1000000000000000000000000]}'),
+        ("/v1/rerank", r'{"query": "a", "documents": [{"text": "a", "b": "\ud800"}]}'),
+        ("/v2/rerank", '{"query": "", "documents": ["a"]}'),
+        ("/v1/classify", r'{"inputs": ["a"], "examples": [{"text": "a", "label": "\udfff"}]}'),
+        ("/v1/finetuning/finetuned-models", r'{"name": "\ud800", "settings": {}}'),
+    ],
+)
+def test_bad_bodies_are_refused(url: str, path: str, body: str) -> None:
+    headers = {"content-type": "application/json"}
+    found = httpx.post(f"{url}{path}", content=body, headers=headers)
+    assert found.status_code in {400, 404}, found.text
+    assert set(found.json()) == {"message", "id"}
+
+
+def test_emoji_are_no_lone_surrogates(url: str) -> None:
+    """Many clients escape them as surrogate pairs."""
+    body, headers = r'{"texts": ["\ud83d\ude00"]}', {"content-type": "application/json"}
+    found = httpx.post(f"{url}/v1/embed", content=body, headers=headers)
+    assert found.json()["texts"] == ["\U0001f600"]
+
+
 @pytest.mark.slow
 def test_ten_thousand_texts_at_once(co: Any) -> None:
     """The client sends 64 requests of 96 texts at once; any that fails would lose all of them."""

@@ -23,6 +23,7 @@ from tunesmith.server.dialects.cohere.uploads import (
 from tunesmith.server.services import Services
 
 router = cohere_router("/v1/datasets")
+_LARGEST = 10**9
 
 
 class Filter(BaseModel):
@@ -34,8 +35,8 @@ class Filter(BaseModel):
     validation_status: str | None = Field(None, alias="validationStatus")
     before: datetime | None = None
     after: datetime | None = None
-    limit: float | None = Field(None, ge=0)
-    offset: float | None = Field(None, ge=0)
+    limit: float | None = Field(None, ge=0, le=_LARGEST)
+    offset: float | None = Field(None, ge=0, le=_LARGEST)
 
 
 class Part(BaseModel):

@@ -28,6 +28,7 @@ from tunesmith.server.dialects.cohere.settings import (
     origin,
 )
 from tunesmith.server.fits import Status, StoredFit
+from tunesmith.server.ids import shown_name
 from tunesmith.server.services import Services
 from tunesmith.server.starting import start_fit
 
@@ -117,7 +118,7 @@ def update(served: Served, _key: Trainer, ident: str, change: Change) -> One:
     """Change the name that people see; the id stays."""
     fit = _fit(served, ident)
     if change.name:
-        fit = served.fits.update(fit.id, name=change.name[:200])
+        fit = served.fits.update(fit.id, name=shown_name(change.name))
         if fit.status in {Status.DEPLOYING, Status.READY}:
             served.models.rename(fit.id, change.name)
     return One(finetuned_model=finetuned_model(fit))

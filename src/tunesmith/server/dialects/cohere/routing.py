@@ -1,5 +1,6 @@
 """What all routes of Cohere's API share: the body of an error, 400 for bad values, and ids."""
 
+import json
 from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import uuid4
@@ -27,12 +28,29 @@ class CohereRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
+            await _check_encodable(request)
             try:
                 return await handle(request)
             except RequestValidationError as error:
                 raise ServerFault(str(invalid_request(error).error["message"])) from None
 
         return answer
+
+
+async def _check_encodable(request: Request) -> None:
+    """Refuse JSON with half of a surrogate pair: it could be stored, but not be answered."""
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    if not is_json or b"\\ud" not in (body := await request.body()).lower():
+        return
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ServerFault(
+            "a text has a lone surrogate, which cannot be encoded as UTF-8",
+            hint="repair it with text.encode('utf-8', 'replace').decode()",
+        ) from None
+    except (ValueError, RecursionError):
+        return  # that it is not JSON is reported with its place
 
 
 def cohere_router(path: str) -> APIRouter:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, FiniteFloat
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UnknownModel, UsageError
@@ -33,9 +33,9 @@ class Hyperparameters(BaseModel):
     """Accepted and shown again, but not used: the fit chooses its own."""
 
     train_epochs: int | None = None
-    learning_rate: float | None = None
+    learning_rate: FiniteFloat | None = None
     train_batch_size: int | None = None
-    early_stopping_threshold: float | None = None
+    early_stopping_threshold: FiniteFloat | None = None
     early_stopping_patience: int | None = None
     lora_alpha: int | None = None
     lora_rank: int | None = None
