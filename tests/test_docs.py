@@ -10,23 +10,19 @@ from runpy import run_path
 import pytest
 
 from tests.server.conftest import running_server
-from tests.server.live import running_server
 from tunesmith.fitting import fit
-from tunesmith.home import Home
 from tunesmith.recipes import ContrastiveRecipe
-from tunesmith.server import ServerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-# Pages that only encode, or call a server, and show what holds for the bundled model alone.
-ENCODING = {"cohere.md", "compact.md", "encoders.md", "forgetting.md", "serving.md"}
+# Pages that only encode, and show what holds for the bundled model alone.
+ENCODING = {"compact.md", "encoders.md", "forgetting.md", "serving.md"}
 MADE_BEFORE = (
     "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
 )
 # Where the code of some pages asks a server, which the test starts.
 SERVER = "http://127.0.0.1:8080"
-SERVED = "# `tunesmith serve` runs, and CO_API_URL and CO_API_KEY are set"
 LONG = ("tickets.csv", "questions.csv")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
@@ -38,17 +34,6 @@ def tickets_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) ->
     recipe = ContrastiveRecipe(train_layers=1, epochs=1)
     fit(ROOT / "examples" / "tickets.csv", base=tiny_model, recipe=recipe, output=folder)
     return folder
-
-
-@pytest.fixture
-def served(shared_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A server whose fits have a second, for a page that begins with one."""
-    pytest.importorskip("cohere")
-    settings = ServerSettings(Home(tmp_path / "server"), dialect_budget=1.0)
-    with running_server(settings) as url:
-        monkeypatch.setenv("CO_API_URL", f"{url}/cohere")
-        monkeypatch.setenv("CO_API_KEY", "any")
-        yield
 
 
 def _thin(path: Path) -> None:
@@ -82,8 +67,6 @@ def test_the_code_on_a_page_runs(
         _thin(tmp_path / "examples" / name)
     if MADE_BEFORE in code:
         shutil.copytree(request.getfixturevalue("tickets_model"), tmp_path / "tickets-model")
-    if SERVED in code:
-        request.getfixturevalue("served")
     monkeypatch.chdir(tmp_path)
     with _answering(code, tmp_path / "served") as script:
         (tmp_path / "page.py").write_text(script, encoding="utf-8")
