@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import time
 import zipfile
 from pathlib import Path
@@ -21,16 +22,25 @@ cohere = pytest.importorskip("cohere")
 finetuning = pytest.importorskip("cohere.finetuning")
 
 SINGLE = "single-label-classification-finetune-input"
+MULTI = "multi-label-classification-finetune-input"
+RERANKER = "reranker-finetune-input"
 SECRET = "a-secret-of-weights-and-biases"
 PATIENCE = 300.0
 
 
-def _rows(examples: Path, first: int, end: int) -> bytes:
+def _tickets(examples: Path, end: int) -> list[list[str]]:
     with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
-        rows = [*csv.reader(file)][1:][first:end]
+        return [*csv.reader(file)][1 : end + 1]
+
+
+def _rows(examples: Path, first: int, end: int) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows([("example", "class"), *rows])
+    csv.writer(out).writerows([("example", "class"), *_tickets(examples, end)[first:]])
     return out.getvalue().encode()
+
+
+def _jsonl(rows: list[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps(row) for row in rows).encode()
 
 
 def _settings(dataset_id: str, **more: Any) -> Any:
@@ -154,6 +164,39 @@ def _downloaded(server: str, ident: str, folder: Path) -> Any:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     return tunesmith.serve(next(folder.rglob("tunesmith.json")).parent, threads=1)
+
+
+@pytest.mark.slow
+def test_a_multi_label_model(live_trainer: str, examples: Path) -> None:
+    """Several labels per text come from JSONL with lists; ``prediction`` is for single labels."""
+    co = cohere.Client("any key", base_url=f"{live_trainer}/cohere")
+    lines = [{"text": text, "label": [label, "ticket"]} for text, label in _tickets(examples, 120)]
+    made = co.datasets.create(name="multi", data=_jsonl(lines), type=MULTI)
+    model = _create(co, "multi", _settings(made.id, multi_label=True))
+    assert model.settings.multi_label is True
+    _ready(co, model.id)
+    found = co.classify(inputs=["I was charged twice"], model=model.id).classifications[0]
+    assert found.classification_type == "multi-label"
+    assert "ticket" in found.predictions
+    assert found.confidences == [found.labels[label].confidence for label in found.predictions]
+    assert found.prediction is None
+
+
+@pytest.mark.slow
+def test_a_rerank_model(live_trainer: str, examples: Path) -> None:
+    """Queries with passages and hard negatives tune the vectors that rerank compares."""
+    co = cohere.Client("any key", base_url=f"{live_trainer}/cohere")
+    with (examples / "pairs.csv").open(encoding="utf-8", newline="") as file:
+        pairs = [*csv.reader(file)][1:]
+    lines = [{"query": query, "relevant_passages": [passage]} for query, passage in pairs]
+    made = co.datasets.create(name="rerank", data=_jsonl(lines), type=RERANKER)
+    base = {"base_type": "BASE_TYPE_RERANK", "name": "english"}
+    model = _create(co, "rerank", _settings(made.id, base=base))
+    _ready(co, model.id)
+    documents = [passage for _, passage in pairs[:20]]
+    found = co.rerank(query=pairs[3][0], documents=documents, model=model.id + "-ft", top_n=5)
+    assert 3 in [each.index for each in found.results]
+    assert co.finetuning.list_training_step_metrics(model.id).step_metrics
 
 
 @pytest.mark.slow
