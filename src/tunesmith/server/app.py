@@ -3,14 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.home import Home
+from tunesmith.models.serving import LoadedModel
 from tunesmith.server.dialects import openai, tei
 from tunesmith.server.dialects.cohere import router as cohere
 from tunesmith.server.dialects.cohere import routing as cohere_routing
 from tunesmith.server.inference import Inference, Limits
+from tunesmith.server.inference.loading import load_warm
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
@@ -69,7 +74,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     stores = open_stores(settings)
     jobs = Jobs(stores)
     supervisor = Supervisor(stores)
-    inference = Inference(stores.models.place, Limits())
+    inference = Inference(stores.models.place, Limits(), load=partial(_load, settings.home))
     services = Services(stores, jobs, inference)
     jobs.add_forgotten()
     supervisor.start()
@@ -89,3 +94,9 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         supervisor.stop()
         jobs.close()
         stores.engine.dispose()
+
+
+def _load(home: Home, target: Path | str) -> LoadedModel:
+    """Load a model in the home of the server: a thread of a pool has none of its own."""
+    with home.active():
+        return load_warm(target)
