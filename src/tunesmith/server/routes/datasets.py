@@ -13,16 +13,19 @@ from fastapi.responses import FileResponse
 from tunesmith.errors import UsageError
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
+from tunesmith.server.routes.errors import ERRORS
 from tunesmith.server.services import Services
 
-router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
+router = APIRouter(prefix="/v1/datasets", tags=["data sets"], responses=ERRORS)
 
 
 @router.post("", status_code=201)
 def upload(  # noqa: PLR0913, PLR0917 - the options of reading a file
     served: Served,
     key: Trainer,
-    file: Annotated[UploadFile, File(description="CSV, TSV, JSON, JSONL, Parquet, .xlsx, .txt")],
+    file: Annotated[
+        UploadFile, File(description="a table, or a zip of documents or of a BEIR folder")
+    ],
     name: Annotated[str, Form(description="name that people see; by default the file's")] = "",
     kind: Annotated[str | None, Form(description="kind of data; detected if omitted")] = None,
     columns: Annotated[str, Form(description='JSON such as {"text": "body"}')] = "",
@@ -85,7 +88,7 @@ def download(served: Served, _key: Reader, dataset_id: str) -> FileResponse:
     """Return the file as it was uploaded."""
     stored = served.datasets.get(dataset_id)
     return FileResponse(
-        served.datasets.path(dataset_id),
+        served.datasets.received(dataset_id),
         filename=stored.file,
         media_type="application/octet-stream",
     )
