@@ -7,6 +7,7 @@ import structlog
 import uvicorn
 
 from tunesmith.server.app import create_app
+from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
 
 # Clients keep idle connections for some seconds: the server must not be the first to close them.
@@ -31,6 +32,7 @@ def listen(settings: ServerSettings) -> None:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
             backlog=_WAITING_CONNECTIONS,
+            http=PatientProtocol,
             access_log=False,
             server_header=False,
             log_level="warning",

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -19,9 +18,9 @@ from tunesmith.errors import (
     UsageError,
     join_hint,
 )
-from tunesmith.server.faults import Busy, ServerFault
+from tunesmith.server.faults import Busy, KeyNeeded, ServerFault
+from tunesmith.server.unexpected import Unexpected
 
-_log = structlog.get_logger()
 # The first class that an error belongs to decides.
 _STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
     (Overloaded, 429),
@@ -106,7 +105,7 @@ def answer_problems(
     app.add_exception_handler(TunesmithError, handler(problem_of))
     app.add_exception_handler(RequestValidationError, handler(invalid_request))
     app.add_exception_handler(HTTPException, handler(_http))
-    app.add_exception_handler(Exception, handler(_unexpected))
+    app.add_middleware(Unexpected, answer=handler(_unexpected))
 
 
 def problem_of(error: TunesmithError) -> Problem:
@@ -124,6 +123,8 @@ def problem_of(error: TunesmithError) -> Problem:
     headers = {}
     if isinstance(error, Overloaded | Busy):
         headers["Retry-After"] = str(min(60, max(1, round(error.retry_after))))
+    if isinstance(error, KeyNeeded):
+        headers["WWW-Authenticate"] = "Bearer"
     return Problem(status, error.to_dict(), headers)
 
 
@@ -138,6 +139,8 @@ def invalid_request(error: RequestValidationError) -> Problem:
 
 
 def _http(error: HTTPException) -> Problem:
+    if isinstance(error.detail, TunesmithError):
+        return problem_of(error.detail)
     code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
     known = {404: "there is nothing at this address", 413: "the request has too many bytes"}
     message = known.get(error.status_code) or str(error.detail)
@@ -145,7 +148,6 @@ def _http(error: HTTPException) -> Problem:
     return Problem(error.status_code, problem, error.headers or {})
 
 
-def _unexpected(error: Exception) -> Problem:
-    _log.error("unexpected error", kind=type(error).__name__)
+def _unexpected(_error: Exception) -> Problem:
     message = "an error inside the server; it was logged without the request's content"
     return Problem(500, {"code": "internal", "message": message})

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from tunesmith.server.audit import AuditLog
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
 from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
+from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
 
@@ -24,11 +27,20 @@ class Services:
         The queue of fits.
     inference
         The loaded models.
+    audit
+        Who did what.
+    metrics
+        Figures for Prometheus.
+    rates
+        The rate limit of keys.
     """
 
     stores: Stores
     jobs: Jobs
     inference: Inference
+    audit: AuditLog
+    metrics: Metrics
+    rates: Rates
 
     @property
     def settings(self) -> ServerSettings:

@@ -42,6 +42,9 @@ class ServerSettings:
         Model that answers under ``/tei`` if the address names none.
     notices
         Where notices of ended fits go.
+    audit_use
+        Whether the audit log also records each request that only uses a model, such as
+        ``POST /v1/embed``.
 
     Examples
     --------
@@ -66,6 +69,7 @@ class ServerSettings:
     dialect_budget: float = 300.0
     tei_model: str = DEFAULT_BASE
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    audit_use: bool = False
 
     @property
     def folder(self) -> Path:

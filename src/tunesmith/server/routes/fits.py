@@ -14,9 +14,10 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.fits import Follower, StoredEvent, StoredFit
+from tunesmith.server.routes.errors import ERRORS
 from tunesmith.server.starting import start_fit
 
-router = APIRouter(prefix="/v1/fits", tags=["fits"])
+router = APIRouter(prefix="/v1/fits", tags=["fits"], responses=ERRORS)
 _LOOK_SECONDS = 0.3
 
 

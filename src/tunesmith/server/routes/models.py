@@ -14,8 +14,10 @@ from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.faults import NotFound
 from tunesmith.server.models import StoredModel
+from tunesmith.server.report_policy import report_policy
+from tunesmith.server.routes.errors import ERRORS
 
-router = APIRouter(prefix="/v1", tags=["models"])
+router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
 
 class ModelAnswer(BaseModel):
@@ -62,7 +64,8 @@ def report(served: Served, _key: Reader, model: str) -> HTMLResponse:
     page = Path(served.models.folder(model)) / "report.html"
     if not page.is_file():
         raise NotFound(f"model {model!r} has no report", hint="it was not made by a fit")
-    return HTMLResponse(page.read_text(encoding="utf-8"))
+    headers = {"Content-Security-Policy": report_policy()}
+    return HTMLResponse(page.read_text(encoding="utf-8"), headers=headers)
 
 
 @router.get("/models/{model}/suspects")
