@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from tunesmith.server.datasets import NewDataset, ReadOptions
 from tunesmith.server.faults import NotFound
@@ -122,6 +123,23 @@ def test_a_bad_archive_fails_alone(stores: "Stores", tmp_path: Path) -> None:
     assert "unsafe path" in stored.error["message"]
     assert stores.datasets.path(stored.id).name == "a.zip"
     assert not list(stores.settings.folder.rglob("a.md"))
+
+
+def test_a_fault_of_a_reader_fails_the_file_only(
+    stores: "Stores", upload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words, which may quote a text, reach neither the answer nor the log."""
+
+    def failing(*_given: object, **_options: object) -> None:
+        raise IndexError("a text of a user")
+
+    monkeypatch.setattr("tunesmith.server.datasets.inspect", failing)
+    with structlog.testing.capture_logs() as logs:
+        stored = stores.datasets.add(upload, NewDataset("a", "a.csv"))
+    assert stored.error is not None
+    assert stored.error["message"] == "a.csv cannot be read"
+    assert logs[0]["kind"] == ["IndexError"]
+    assert "text of a user" not in str(logs)
 
 
 def zipped(folder: Path, files: dict[str, str]) -> Path:

@@ -48,7 +48,7 @@ async def exchange(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app.client.app(scope, receive, send)
+    await app.app(scope, receive, send)
     found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], found, b"".join(each.get("body", b"") for each in sent[1:]), read
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from tunesmith.server.faults import KeyNeeded, NotAllowed
@@ -12,6 +13,8 @@ from tunesmith.server.keys import Role, StoredKey
 from tunesmith.server.services import Services
 
 _SCHEME = "bearer "
+# For the OpenAPI description; what is in the header is read by `_secret`.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="API key")
 
 
 def services(request: Request) -> Services:
@@ -32,7 +35,9 @@ class Needs:
 
     role: Role
 
-    async def __call__(self, request: Request, served: Served) -> StoredKey | None:
+    async def __call__(
+        self, request: Request, served: Served, _header: Annotated[Any, Depends(_BEARER)] = None
+    ) -> StoredKey | None:
         """Return the key of a request."""
         return await admit(request, served, self.role)
 

@@ -147,7 +147,7 @@ def _require_small_directory(path: Path, file: IO[bytes], limits: UnpackLimits) 
 
 
 def _unpack_all(archive: zipfile.ZipFile, folder: Path, limits: UnpackLimits, path: Path) -> None:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     kept = [entry for entry in entries if not _is_hidden(entry.filename)]
     if len(entries) > limits.files:
         raise _unreadable(path, f"has more than {count(limits.files)} files")

@@ -17,6 +17,7 @@ from tunesmith.server.faults import NotFound
 from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
+from tunesmith.server.unexpected import report_unexpected
 from tunesmith.wording import count
 
 REPEATED_SECONDS = 60
@@ -244,6 +245,10 @@ class DatasetStore:
             self._check_rows(inspection)
         except TunesmithError as error:
             return {"status": "failed", "report": None, "error": error.to_dict()}
+        except Exception as error:  # a fault of a reader: the file fails, and not the server
+            report_unexpected(error)
+            refused = DataError(f"{path.name} cannot be read", file=path.name)
+            return {"status": "failed", "report": None, "error": refused.to_dict()}
         report = inspection.to_dict()
         if inspection.errors and not options.skip_invalid:
             first = inspection.errors[0]

@@ -1,7 +1,9 @@
 """Errors as HTTP answers, in the shape that the clients of each dialect read."""
 
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from fastapi import FastAPI, Request
@@ -19,6 +21,7 @@ from tunesmith.errors import (
     join_hint,
 )
 from tunesmith.server.faults import Busy, KeyNeeded, ServerFault
+from tunesmith.server.methods import allowed_methods
 from tunesmith.server.unexpected import Unexpected
 
 # The first class that an error belongs to decides.
@@ -30,6 +33,9 @@ _STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
     (ModelError, 500),
     (TunesmithError, 500),
 )
+
+# The folders of a path: where a server keeps its files concerns no client.
+_FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/(?=[^/\s])")
 
 
 @dataclass(frozen=True)
@@ -88,11 +94,13 @@ def answer_problems(
 
     def answered(request: Request, problem: Problem) -> JSONResponse:
         path = request.url.path
+        if problem.status == 405:
+            problem = replace(problem, headers={"Allow": allowed_methods(app, request.scope)})
         name = next((each for each in dialects if path.startswith(each)), "")
         body = dialects.get(name, native)(problem, getattr(request.state, "request_id", ""))
         restate = (statuses or {}).get(name)
         status = problem.status if restate is None else restate(problem)
-        return JSONResponse(body, status, headers=dict(problem.headers))
+        return _Answer(body, status, headers=dict(problem.headers))
 
     def handler(
         make: Callable[[Any], Problem],
@@ -108,6 +116,14 @@ def answer_problems(
     app.add_middleware(Unexpected, answer=handler(_unexpected))
 
 
+class _Answer(JSONResponse):
+    """JSON that may quote a client, whose text need not be valid Unicode."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the body."""
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def problem_of(error: TunesmithError) -> Problem:
     """Return the problem of one of our own errors.
 
@@ -120,12 +136,14 @@ def problem_of(error: TunesmithError) -> Problem:
         status = error.status
     else:
         status = next(number for kind, number in _STATUS if isinstance(error, kind))
-    headers = {}
+    body, headers = error.to_dict(), {}
+    if status >= 500:
+        body["message"] = _FOLDERS.sub("", str(body["message"]))
     if isinstance(error, Overloaded | Busy):
         headers["Retry-After"] = str(min(60, max(1, round(error.retry_after))))
     if isinstance(error, KeyNeeded):
         headers["WWW-Authenticate"] = "Bearer"
-    return Problem(status, error.to_dict(), headers)
+    return Problem(status, body, headers)
 
 
 def invalid_request(error: RequestValidationError) -> Problem:

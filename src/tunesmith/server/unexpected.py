@@ -46,12 +46,13 @@ class Unexpected:
             await self._app(scope, receive, watched)
         except Exception as error:
             request = Request(scope)
-            _report(error, getattr(request.state, "request_id", ""))
+            report_unexpected(error, getattr(request.state, "request_id", ""))
             if not started:
                 await (await self._answer(request, error))(scope, receive, send)
 
 
-def _report(error: Exception, request_id: str) -> None:
+def report_unexpected(error: Exception, request_id: str = "") -> None:
+    """Log the kind of an error and the lines of code that it came through, without its message."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno}" for frame in frames]
     kinds = [type(each).__name__ for each in _chain(error)]

@@ -119,7 +119,7 @@ def _roles(columns: str) -> dict[str, str] | None:
         return None
     try:
         roles = json.loads(columns)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         roles = None
     if not isinstance(roles, dict) or not all(isinstance(each, str) for each in roles.values()):
         raise UsageError(

@@ -37,3 +37,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": words} for status, words in _WORDS.items()
 }
 """The errors of every route that needs a key."""
+
+_SCHEMA = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+ERRORS_AS_JSON: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {"application/json": {"schema": _SCHEMA}}}
+    for status, words in _WORDS.items()
+}
+"""The same for a route whose other answers are not JSON."""

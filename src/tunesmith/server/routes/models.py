@@ -15,7 +15,7 @@ from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.faults import NotFound
 from tunesmith.server.models import StoredModel
 from tunesmith.server.report_policy import report_policy
-from tunesmith.server.routes.errors import ERRORS
+from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 
 router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
@@ -58,7 +58,7 @@ def show(served: Served, _key: Reader, model: str) -> ModelAnswer:
     return _answer(served.models.get(model))
 
 
-@router.get("/models/{model}/report", response_class=HTMLResponse)
+@router.get("/models/{model}/report", response_class=HTMLResponse, responses=ERRORS_AS_JSON)
 def report(served: Served, _key: Reader, model: str) -> HTMLResponse:
     """Return the report of the fit, a page of HTML."""
     page = Path(served.models.folder(model)) / "report.html"
