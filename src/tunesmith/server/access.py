@@ -17,7 +17,7 @@ _SCHEME = "bearer "
 _BEARER = HTTPBearer(auto_error=False, scheme_name="API key")
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
     """Return what all routes use."""
     found: Services = request.app.state.services
     return found
