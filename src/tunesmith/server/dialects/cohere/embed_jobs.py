@@ -9,11 +9,21 @@ router = cohere_router("/v1/embed-jobs")
 
 @router.get("")
 @router.post("")
-@router.get("/{ident}")
-@router.post("/{ident}/cancel")
 def embed_jobs(_key: Reader) -> dict[str, str]:
     """Name the command that embeds files."""
-    raise NotFound(
+    raise _not_offered()
+
+
+@router.get("/{ident}")
+@router.post("/{ident}/cancel")
+def embed_job(_key: Reader, ident: str) -> dict[str, str]:
+    """Name the command that embeds files."""
+    del ident
+    raise _not_offered()
+
+
+def _not_offered() -> NotFound:
+    return NotFound(
         "this server has no embed jobs",
         hint="embed a whole file with the command `tunesmith embed MODEL FILE`, or call embed",
     )

@@ -12,7 +12,8 @@ from tunesmith.vectors.compress import quantize
 EmbeddingType = Literal["float", "int8", "uint8", "binary", "ubinary", "base64"]
 
 # One scale for all texts keeps dot products. The largest values of sentence vectors are about four
-# times their root mean square, 1 / sqrt(dimensions).
+# times their root mean square, 1 / sqrt(dimensions). The largest error of a dot product between 450
+# example texts: 0.011 for a range of 3.5, 0.005 for 4, 0.003 for 5, 0.006 for 8, 0.018 for -1 to 1.
 _RANGE = 5.0
 
 

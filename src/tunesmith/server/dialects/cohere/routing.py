@@ -17,10 +17,22 @@ PREFIX = "/cohere"
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
+class ErrorBody(BaseModel):
+    """An error, with the id of the request."""
+
+    message: str
+    id: str
+
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody} for status in (400, 401, 403, 404, 408, 413, 422, 429, 500, 503)
+}
+
+
 class CohereRoute(APIRoute):
     """A route that answers bad values with 400, as Cohere did.
 
-    On the routes for fine-tuning, the clients know no 422.
+    The clients have no exception for 422 on the routes for fine-tuning.
     """
 
     def get_route_handler(self) -> _Handler:
@@ -55,7 +67,9 @@ async def _check_encodable(request: Request) -> None:
 
 def cohere_router(path: str) -> APIRouter:
     """Return a router for the routes under a path such as ``/v1``."""
-    return APIRouter(prefix=PREFIX + path, tags=["Cohere"], route_class=CohereRoute)
+    return APIRouter(
+        prefix=PREFIX + path, tags=["Cohere"], route_class=CohereRoute, responses=_ERRORS
+    )
 
 
 def render(problem: Problem, request_id: str) -> dict[str, str]:
