@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,9 +35,10 @@ def stores(database: str, home: Path) -> Iterator["Stores"]:
     found.engine.dispose()
 
 
-def wait(look: Callable[[], bool]) -> None:
-    """Wait until something is true; pytest's own limit ends what never is."""
-    while not look():
+def wait(stores: "Stores", fit: StoredFit, status: Status) -> None:
+    """Wait until a fit has a state; fail if it has ended in another one."""
+    while (now := stores.fits.get(fit.id)).status is not status:
+        assert not now.status.ended, now
         time.sleep(0.1)
 
 
@@ -60,10 +61,10 @@ def test_a_fit_survives_its_worker(stores: "Stores", few_tickets: Path, tiny_enc
     supervisor = Supervisor(stores)
     supervisor.start()
     try:
-        wait(lambda: stores.fits.get(fit.id).status is Status.TRAINING)
+        wait(stores, fit, Status.TRAINING)
         first = supervisor.processes[0].pid
         os.kill(first, signal.SIGKILL)
-        wait(lambda: stores.fits.get(fit.id).status is Status.DEPLOYING)
+        wait(stores, fit, Status.DEPLOYING)
         assert supervisor.processes[0].pid != first
         assert stores.fits.get(fit.id).attempt == 2
     finally:
