@@ -23,6 +23,10 @@ _UNSAID = (
     "ensure_resource_availability",
 )
 
+# Their paths overlap: `/tei/{model}` takes every name, so that more methods answer than are named.
+_OVERLAPPING = ("/cohere/", "/openai/", "/tei")
+_METHODS = frozenset({"allow_header_conformance", "unsupported_method"})
+
 
 @dataclass(frozen=True)
 class Fuzzed:
@@ -75,7 +79,8 @@ def _config(url: str, examples: int, seed: int, steps: int) -> dict[str, Any]:
 def _wrong(recorder: ScenarioRecorder) -> Iterator[str]:
     for ident, checks in recorder.checks.items():
         case = recorder.cases[ident].value
+        overlapping = case.path.startswith(_OVERLAPPING)
         for check in checks:
-            if check.failure_info is not None:
+            if check.failure_info is not None and not (overlapping and check.name in _METHODS):
                 failure = check.failure_info.failure
                 yield f"{case.method} {case.path}: {check.name}: {failure.title} {failure.message}"

@@ -28,6 +28,7 @@ from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
 from tunesmith.server.requests import RequestIds
 from tunesmith.server.routes import audit, datasets, fits, keys, models, operations, use
+from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
 from tunesmith.server.stores import open_stores
@@ -58,8 +59,10 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
-    for module in (operations, datasets, fits, models, use, keys, audit, cohere, openai, tei):
+    for module in (operations, datasets, fits, models, use, keys, audit):
         app.include_router(module.router)
+    for dialect in (cohere, openai, tei):
+        app.include_router(dialect.router, responses=OTHER_ERRORS)
     answer_problems(
         app,
         {

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects import openai_embeddings as openai
@@ -48,8 +49,16 @@ def _answers(
     """Register a function for some paths below ``/tei`` and ``/tei/{model}``."""
 
     def register(endpoint: Endpoint) -> Endpoint:
+        has_body = response_model is not None or method == "POST"
+        kind = JSONResponse if has_body else Response
         for place in [f"{prefix}{path}" for path in paths for prefix in (PREFIX, _NAMED)]:
-            router.add_api_route(place, endpoint, methods=[method], response_model=response_model)
+            router.add_api_route(
+                place,
+                endpoint,
+                methods=[method],
+                response_model=response_model,
+                response_class=kind,
+            )
         return endpoint
 
     return register

@@ -44,3 +44,12 @@ ERRORS_AS_JSON: dict[int | str, dict[str, Any]] = {
     for status, words in _WORDS.items()
 }
 """The same for a route whose other answers are not JSON."""
+
+OTHER_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": "An error in the shape of that API",
+        "content": {"application/json": {}},
+    }
+    for status in ("4XX", "5XX")
+}
+"""The errors of the APIs of others, whose shapes and statuses are their own."""
