@@ -6,7 +6,10 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +27,7 @@ def postgres() -> Iterator[str]:
     if POSTGRES is None:
         pytest.skip("Postgres is not installed: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
-    folder.chmod(0o777)  # noqa: S103 - a user of its own runs Postgres
+    folder.chmod(0o777)  # a user of its own runs Postgres
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -78,9 +81,59 @@ def stores(database: str, home: Path) -> Iterator["Stores"]:
 
 
 @pytest.fixture
-def upload(tmp_path: Path, examples: Path) -> Iterator[Path]:
+def upload(tmp_path: Path, examples: Path) -> Path:
     """A received file, which a store moves away."""
     folder = tmp_path / "upload"
     folder.mkdir()
     shutil.copy(examples / "tickets.csv", folder / "received")
-    yield folder / "received"
+    return folder / "received"
+
+
+@pytest.fixture(scope="session")
+def exports(shared_home: Path, shared_exports: None) -> Path:
+    """The folder with the export of the bundled model, which servers share."""
+    from tunesmith.home import Home
+
+    return Home(shared_home).exports
+
+
+@pytest.fixture(scope="module")
+def live_server(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server on this machine that answers requests, and has no worker."""
+    with serving(tmp_path_factory.mktemp("live"), exports, workers=0) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def live_trainer(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server on this machine with one worker."""
+    with serving(tmp_path_factory.mktemp("trainer"), exports, workers=1) as url:
+        yield url
+
+
+@contextmanager
+def serving(folder: Path, exports: Path, *, workers: int, port: int = 0) -> Iterator[str]:
+    """Run a server in a thread, with its home in a folder; yield its URL."""
+    import uvicorn
+
+    from tunesmith.home import Home
+    from tunesmith.server.app import create_app
+    from tunesmith.server.settings import ServerSettings
+
+    home = Home(folder)
+    if not home.exports.exists():
+        home.exports.symlink_to(exports)
+    app = create_app(ServerSettings(home, workers=workers))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+
+    def run() -> None:
+        with home.active():
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()

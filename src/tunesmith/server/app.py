@@ -13,7 +13,7 @@ from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.requests import RequestIds
-from tunesmith.server.routes import datasets, fits, models, operations, use
+from tunesmith.server.routes import datasets, fits, indexes, judge, models, operations, use
 from tunesmith.server.services import Services
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import open_stores
@@ -44,7 +44,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         max_body_size=settings.body_bytes,
     )
-    for module in (operations, datasets, fits, models, use):
+    for module in (operations, datasets, fits, models, use, indexes, judge):
         app.include_router(module.router)
     answer_problems(app, {})
     app.add_middleware(RequestIds)

@@ -1,11 +1,13 @@
 """What the routes use: the stores, the queue of fits, and the loaded models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
+from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
+from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
 from tunesmith.server.models import ModelStore
 from tunesmith.server.settings import ServerSettings
@@ -19,16 +21,19 @@ class Services:
     Parameters
     ----------
     stores
-        Data sets, fits, models and keys.
+        Data sets, fits, models, keys and search indexes.
     jobs
         The queue of fits.
     inference
         The loaded models.
+    judge
+        Evaluations and advice, one at a time.
     """
 
     stores: Stores
     jobs: Jobs
     inference: Inference
+    judge: Judge = field(default_factory=Judge)
 
     @property
     def settings(self) -> ServerSettings:
@@ -54,3 +59,8 @@ class Services:
     def keys(self) -> KeyStore:
         """The API keys."""
         return self.stores.keys
+
+    @property
+    def indexes(self) -> IndexStore:
+        """The search indexes."""
+        return self.stores.indexes
