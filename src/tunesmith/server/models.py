@@ -17,7 +17,7 @@ from tunesmith.home import Home
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
-from tunesmith.server.fits import FitStore
+from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
@@ -292,6 +292,8 @@ class ModelStore:
             fit = self._fits.get(name.removesuffix(_OLD_ENDING))
         except NotFound:
             return
+        if fit.status is Status.READY:
+            return  # the model was deleted
         words = f": {fit.error['message']}" if fit.error else ""
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 
