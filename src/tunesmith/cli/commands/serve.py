@@ -12,7 +12,7 @@ EXAMPLES = """
 tunesmith serve                                     # on this machine: http://127.0.0.1:8080
 tunesmith serve --host 0.0.0.0                      # for others, who then need API keys
 tunesmith serve --workers 2                         # two fits at a time
-tunesmith serve --database postgresql://db/tunesmith --files s3://bucket/tunesmith --workers 0
+tunesmith serve --database postgresql://db/tunesmith --workers 0   # workers elsewhere
 """
 
 

@@ -9,7 +9,7 @@ from tunesmith.server.jobs.worker import run_worker
 from tunesmith.server.settings import ServerSettings
 
 EXAMPLES = """
-tunesmith worker postgresql://db/tunesmith --files s3://bucket/tunesmith
+tunesmith worker postgresql://db/tunesmith   # of another machine's server
 """
 
 
