@@ -7,17 +7,20 @@ from runpy import run_path
 
 import pytest
 
+from tests.server.conftest import exports, live_trainer
 from tunesmith.fitting import fit
 from tunesmith.recipes import ContrastiveRecipe
 
+__all__ = ["exports", "live_trainer"]
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Pages that only encode, and show what holds for the bundled model alone.
-ENCODING = {"compact.md", "encoders.md", "forgetting.md", "serving.md"}
+ENCODING = {"client.md", "compact.md", "encoders.md", "forgetting.md", "server.md", "serving.md"}
 MADE_BEFORE = (
     "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
 )
+SERVER = "http://127.0.0.1:8080"
 LONG = ("tickets.csv", "questions.csv")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
@@ -51,6 +54,8 @@ def test_the_code_on_a_page_runs(
     file.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
+    if SERVER in code:
+        code = code.replace(SERVER, request.getfixturevalue("live_trainer"))
     if not code:
         pytest.skip(f"{page.name} has no Python in it")
     if page.name not in ENCODING:
