@@ -2,16 +2,17 @@
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from runpy import run_path
 
 import pytest
 
-from tests.server.conftest import exports, live_trainer
+from tests.server.conftest import running_server
 from tunesmith.fitting import fit
 from tunesmith.recipes import ContrastiveRecipe
 
-__all__ = ["exports", "live_trainer"]
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -20,6 +21,7 @@ ENCODING = {"client.md", "compact.md", "encoders.md", "forgetting.md", "server.m
 MADE_BEFORE = (
     "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
 )
+# Where the code of some pages asks a server, which the test starts.
 SERVER = "http://127.0.0.1:8080"
 LONG = ("tickets.csv", "questions.csv")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
@@ -54,22 +56,31 @@ def test_the_code_on_a_page_runs(
     file.
     """
     code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
-    if SERVER in code:
-        code = code.replace(SERVER, request.getfixturevalue("live_trainer"))
     if not code:
         pytest.skip(f"{page.name} has no Python in it")
-    if page.name not in ENCODING:
+    if page.name not in ENCODING and SERVER not in code:
         request.getfixturevalue("ticking")
-    if page.name not in {"README.md", *ENCODING}:
+    if page.name not in {"README.md", *ENCODING} and SERVER not in code:
         request.getfixturevalue("tiny_bundled")
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     for name in LONG:
         _thin(tmp_path / "examples" / name)
-    (tmp_path / "page.py").write_text(code, encoding="utf-8")
     if MADE_BEFORE in code:
         shutil.copytree(request.getfixturevalue("tickets_model"), tmp_path / "tickets-model")
     monkeypatch.chdir(tmp_path)
-    run_path("page.py", run_name="__main__")
+    with _answering(code, tmp_path / "served") as script:
+        (tmp_path / "page.py").write_text(script, encoding="utf-8")
+        run_path("page.py", run_name="__main__")
+
+
+@contextmanager
+def _answering(code: str, home: Path) -> Iterator[str]:
+    """Run a server for code that asks one; yield the code with its address."""
+    if SERVER not in code:
+        yield code
+        return
+    with running_server(home, workers=1) as address:
+        yield code.replace(SERVER, address)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -10,11 +10,11 @@ import pytest
 import structlog
 from typer.testing import Result
 
-from tests.server.conftest import exports, live_server, live_trainer
+from tests.server.conftest import live_home, live_server, live_trainer
 from tunesmith.cli.app import COMMANDS
 from tunesmith.cli.server import REMOTE
 
-__all__ = ["exports", "live_server", "live_trainer"]
+__all__ = ["live_home", "live_server", "live_trainer"]
 Run = Callable[..., Result]
 BASE = "all-MiniLM-L6-v2"
 NAMES = [name for panel in COMMANDS.values() for name in panel]

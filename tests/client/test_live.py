@@ -81,7 +81,8 @@ def test_errors(client: Client, tmp_path: Path) -> None:
 
 
 def test_models_and_aliases(client: Client) -> None:
-    assert [model.id for model in client.models()] == [BASE]
+    assert [model.id for model in client.models()] == ["tiny-labels", BASE]
+    assert client.classify("tiny-labels", ["card"])[0].label in client.model("tiny-labels").labels
     assert client.model(BASE).summary is None
     client.set_alias("support@production", BASE)
     assert client.aliases() == {"support@production": BASE}

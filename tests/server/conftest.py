@@ -3,19 +3,21 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.server.ports import free_port
+
 if TYPE_CHECKING:
+    from tunesmith.models.serving import LoadedModel
     from tunesmith.server.stores import Stores
 
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
@@ -27,10 +29,8 @@ def postgres() -> Iterator[str]:
     if POSTGRES is None:
         pytest.skip("Postgres is not installed: apt install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
-    folder.chmod(0o777)  # a user of its own runs Postgres
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    folder.chmod(0o777)  # for the user that runs Postgres
+    port = free_port()
     # It refuses to run as root; Debian's package brings a user of its own.
     user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     user = user if os.geteuid() == 0 else []
@@ -89,51 +89,73 @@ def upload(tmp_path: Path, examples: Path) -> Path:
     return folder / "received"
 
 
-@pytest.fixture(scope="session")
-def exports(shared_home: Path, shared_exports: None) -> Path:
-    """The folder with the export of the bundled model, which servers share."""
-    from tunesmith.home import Home
-
-    return Home(shared_home).exports
-
-
-@pytest.fixture(scope="module")
-def live_server(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server on this machine that answers requests, and has no worker."""
-    with serving(tmp_path_factory.mktemp("live"), exports, workers=0) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def live_trainer(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server on this machine with one worker."""
-    with serving(tmp_path_factory.mktemp("trainer"), exports, workers=1) as url:
-        yield url
-
-
 @contextmanager
-def serving(folder: Path, exports: Path, *, workers: int, port: int = 0) -> Iterator[str]:
-    """Run a server in a thread, with its home in a folder; yield its URL."""
+def running_server(folder: Path, **settings: Any) -> Iterator[str]:
+    """Run a server in a thread of this process, with a home of its own; yield its address."""
     import uvicorn
 
     from tunesmith.home import Home
-    from tunesmith.server.app import create_app
-    from tunesmith.server.settings import ServerSettings
+    from tunesmith.server import ServerSettings, create_app
 
-    home = Home(folder)
-    if not home.exports.exists():
-        home.exports.symlink_to(exports)
-    app = create_app(ServerSettings(home, workers=workers))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error"))
+    chosen = ServerSettings(Home(folder), **{"workers": 0, "dialect_budget": 5.0, **settings})
+    config = uvicorn.Config(create_app(chosen), port=0, log_level="warning", access_log=False)
+    server = uvicorn.Server(config)
 
     def run() -> None:
-        with home.active():
+        with chosen.home.active():
             server.run()
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = Thread(target=run)
     thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    while not server.started:
+        assert thread.is_alive(), "the server has ended"
+        time.sleep(0.05)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def live_home(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of ``live_server``, with a tiny classifier called ``tiny-labels``."""
+    import numpy as np
+
+    from tunesmith.models import folder as model_folders
+    from tunesmith.vectors.linear_classifier import LinearClassifier
+
+    home = tmp_path_factory.mktemp("live")
+    weight = np.random.default_rng(0).normal(size=(3, 32)).astype(np.float32)
+    classifier = LinearClassifier(weight, np.zeros(3, np.float32), ("card", "login", "order"))
+    model_folders.save(
+        home / "models" / "tiny-labels",
+        encoder=tiny_encoder,
+        classifier=classifier,
+        summary={},
+        write_pages=lambda _: None,
+    )
+    return home
+
+
+@pytest.fixture(scope="session")
+def live_server(live_home: Path, shared_exports: None) -> Iterator[str]:
+    """The address of a server without workers: fits stay queued."""
+    with running_server(live_home) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def live_trainer(tmp_path_factory: pytest.TempPathFactory, shared_exports: None) -> Iterator[str]:
+    """The address of a server with a worker, where each fit has five seconds."""
+    with running_server(tmp_path_factory.mktemp("trainer"), workers=1) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def bundled(shared_exports: None) -> "LoadedModel":
+    """The bundled model as the library serves it."""
+    from tunesmith.models.serving import serve
+
+    return serve("all-MiniLM-L6-v2", threads=1)

@@ -1,9 +1,11 @@
 """An uploaded file is checked and stored; a bad one fails alone, with its error."""
 
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from tunesmith.server.datasets import NewDataset, ReadOptions
 from tunesmith.server.faults import NotFound
@@ -83,3 +85,67 @@ def test_too_many_rows_are_refused(stores: "Stores", upload: Path) -> None:
     stored = stores.datasets.add(upload, NewDataset("Tickets", "tickets.csv"))
     assert stored.error is not None
     assert "647 rows, and the server accepts 100" in stored.error["message"]
+
+
+def test_an_archive_of_documents_is_a_data_set(stores: "Stores", tmp_path: Path) -> None:
+    """It is read as a folder; what was received is kept as it was."""
+    received = zipped(tmp_path, {f"guide/{n}.md": f"# {n}\n\nRed {n} is warm." for n in range(30)})
+    size = received.stat().st_size
+    stored = stores.datasets.add(received, NewDataset("Guide", "guide.zip"))
+    assert (stored.status, stored.kind, stored.rows) == ("validated", "texts", 30)
+    assert stores.datasets.path(stored.id).is_dir()
+    assert stores.datasets.received(stored.id).stat().st_size == size
+    assert stores.datasets.inspection(stored.id).name == "guide"
+    stores.datasets.delete(stored.id)
+    assert not list(stores.settings.folder.rglob("*.md"))
+
+
+def test_an_archive_of_a_beir_folder_is_a_data_set(stores: "Stores", tmp_path: Path) -> None:
+    numbers = range(40)
+    corpus = "".join(f'{{"_id": "d{n}", "text": "red {n}"}}\n' for n in numbers)
+    queries = "".join(f'{{"_id": "q{n}", "text": "which {n}"}}\n' for n in numbers)
+    judged = "query-id\tcorpus-id\tscore\n" + "".join(f"q{n}\td{n}\t1\n" for n in numbers)
+    files = {"corpus.jsonl": corpus, "queries.jsonl": queries, "qrels/test.tsv": judged}
+    stored = stores.datasets.add(zipped(tmp_path, files), NewDataset("Search", "search.zip"))
+    assert (stored.error, stored.kind) == (None, "retrieval")
+
+
+def test_an_archive_of_one_table_is_that_table(stores: "Stores", tmp_path: Path) -> None:
+    table = "text,label\n" + "red,warm\nblue,cold\n" * 20
+    stored = stores.datasets.add(zipped(tmp_path, {"a.csv": table}), NewDataset("a", "a.zip"))
+    assert (stored.status, stored.kind) == ("validated", "labelled")
+    assert stores.datasets.path(stored.id).name == "a.csv"
+
+
+def test_a_bad_archive_fails_alone(stores: "Stores", tmp_path: Path) -> None:
+    stored = stores.datasets.add(zipped(tmp_path, {"../a.md": "# A"}), NewDataset("a", "a.zip"))
+    assert stored.error is not None
+    assert "unsafe path" in stored.error["message"]
+    assert stores.datasets.path(stored.id).name == "a.zip"
+    assert not list(stores.settings.folder.rglob("a.md"))
+
+
+def test_a_fault_of_a_reader_fails_the_file_only(
+    stores: "Stores", upload: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words, which may quote a text, reach neither the answer nor the log."""
+
+    def failing(*_given: object, **_options: object) -> None:
+        raise IndexError("a text of a user")
+
+    monkeypatch.setattr("tunesmith.server.datasets.inspect", failing)
+    with structlog.testing.capture_logs() as logs:
+        stored = stores.datasets.add(upload, NewDataset("a", "a.csv"))
+    assert stored.error is not None
+    assert stored.error["message"] == "a.csv cannot be read"
+    assert logs[0]["kind"] == ["IndexError"]
+    assert "text of a user" not in str(logs)
+
+
+def zipped(folder: Path, files: dict[str, str]) -> Path:
+    """Return a received archive of some files."""
+    path = folder / "received"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path

@@ -43,7 +43,7 @@ def test_an_index_of_texts(api: httpx.Client) -> None:
     removed = api.delete("/indexes/faq/texts", params={"ids": ["crash", "unknown"]})
     assert removed.json() == {"removed": 1}
     assert api.get("/indexes/faq").json()["texts"] == 3
-    assert [each["name"] for each in api.get("/indexes").json()] == ["faq"]
+    assert "faq" in [each["name"] for each in api.get("/indexes").json()]
     assert api.delete("/indexes/faq").status_code == 200
     assert api.get("/indexes/faq").status_code == 404
 

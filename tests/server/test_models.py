@@ -8,6 +8,7 @@ import pytest
 
 from tunesmith.errors import UnknownModel
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
+from tunesmith.server.fits import Status
 from tunesmith.server.models import model_key
 
 if TYPE_CHECKING:
@@ -60,6 +61,16 @@ def test_a_deleted_model_takes_its_aliases_along(stores: "Stores", two: tuple[st
         stores.models.place("live")
     assert not Path(folder).exists()
     assert two[0] not in {model.id for model in stores.models.all()}
+
+
+@pytest.mark.slow
+def test_a_deleted_model_is_unknown_even_if_its_fit_is_known(
+    stores: "Stores", two: tuple[str, str]
+) -> None:
+    stores.fits.move(two[0], Status.READY)
+    stores.models.delete(two[0])
+    with pytest.raises(UnknownModel):
+        stores.models.get(two[0])
 
 
 @pytest.mark.slow

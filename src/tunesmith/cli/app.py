@@ -47,6 +47,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
     "Run a server": {
         "serve": "Start an HTTP server for data sets, fits and models",
         "worker": "Run fits of a server, one at a time, in this process",
+        "server": "Back up a server to a tar file, or restore it from one",
         "keys": "List, create or revoke the API keys of a server",
     },
 }

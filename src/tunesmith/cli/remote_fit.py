@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
-from tunesmith.fitting.request import FitRequest
 from tunesmith.report.pages.snippets import commands
 
 if TYPE_CHECKING:
     from tunesmith.client.client import Client
     from tunesmith.client.resources import RemoteFit, RemoteModel
     from tunesmith.events import OnEvent
+    from tunesmith.fitting.request import FitRequest
 
 _STOPPING = "stopping: finished candidates are kept; press Ctrl-C again to leave it to the server\n"
 
 
 def fit_remotely(
-    client: "Client", request: FitRequest, output: str | None, *, overwrite: bool, as_json: bool
+    client: "Client", request: "FitRequest", output: str | None, *, overwrite: bool, as_json: bool
 ) -> None:
     """Upload, fit and show the result; with an output folder, download the model."""
     shown = Output(to_stderr=as_json)

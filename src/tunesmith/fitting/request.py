@@ -174,18 +174,18 @@ class FitRequest:
         """Raise a UsageError for an option of a recipe that was not chosen."""
         if self.domain is not None and self.recipe != ADAPT:
             raise UsageError(
-                "`domain` needs domain adaptation", hint="set `recipe` to adapt", option="domain"
+                "`domain` needs domain adaptation", hint="add `recipe=adapt`", option="domain"
             )
         if self.first != AUTO and self.recipe != ADAPT:
             raise UsageError(
                 "`first` is for domain adaptation only",
-                hint="set `recipe` to adapt",
+                hint="add `recipe=adapt`",
                 option="first",
             )
         if (self.judge or self.generator) and self.recipe != GPL:
             raise UsageError(
                 "`judge` and `generator` are for the recipe gpl only",
-                hint="set `recipe` to gpl",
+                hint="add `recipe=gpl`",
                 option="judge",
             )
 

@@ -1,15 +1,20 @@
 """Who may do what: the API key of a request, and the role that a route needs."""
 
-from collections.abc import Callable
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
 
 from tunesmith.server.faults import KeyNeeded, NotAllowed
 from tunesmith.server.keys import Role, StoredKey
 from tunesmith.server.services import Services
 
 _SCHEME = "bearer "
+# For the OpenAPI description; what is in the header is read by `_secret`.
+_BEARER = HTTPBearer(auto_error=False, scheme_name="API key")
 
 
 def services(request: Request) -> Services:
@@ -21,41 +26,81 @@ def services(request: Request) -> Services:
 Served = Annotated[Services, Depends(services)]
 
 
-def needs(role: Role) -> Callable[[Request, Services], StoredKey | None]:
-    """Return a dependency that refuses requests whose key does not have a role.
+@dataclass(frozen=True)
+class Needs:
+    """A dependency that refuses requests whose key does not have a role.
 
     It returns the key; None where the server needs none.
     """
 
-    def check(request: Request, served: Served) -> StoredKey | None:
-        if not served.settings.needs_keys:
-            return None
-        key = served.keys.find(_secret(request))
-        if key is None:
-            raise KeyNeeded(
-                "the API key is missing, wrong, expired or revoked",
-                hint="send it as `Authorization: Bearer KEY`; create one with tunesmith keys",
-            )
-        request.state.key = key
-        if key.role < role:
-            raise NotAllowed(
-                f"key {key.id} has the role {key.role.name.lower()}, and this needs "
-                f"{role.name.lower()}",
-                hint="use another key",
-            )
-        return key
+    role: Role
 
-    return check
+    async def __call__(
+        self, request: Request, served: Served, _header: Annotated[Any, Depends(_BEARER)] = None
+    ) -> StoredKey | None:
+        """Return the key of a request."""
+        return await admit(request, served, self.role)
 
 
-def _secret(request: Request) -> str:
+async def admit(request: HTTPConnection, served: Services, role: Role) -> StoredKey | None:
+    """Return the key of a request, which is counted once; None where the server needs none.
+
+    Raises
+    ------
+    KeyNeeded
+        There is no valid key.
+    NotAllowed
+        The key does not have the role.
+    Busy
+        The key has sent too many requests.
+    """
+    if not served.settings.needs_keys:
+        return None
+    key = getattr(request.state, "key", None) or await _identify(request, served)
+    if key.role < role:
+        raise NotAllowed(
+            f"key {key.id} has the role {key.role.name.lower()}, and this needs "
+            f"{role.name.lower()}",
+            hint="use another key",
+        )
+    return key
+
+
+async def _identify(request: HTTPConnection, served: Services) -> StoredKey:
+    secret = _secret(request)
+    key = served.keys.recent(secret) or await run_in_threadpool(served.keys.find, secret)
+    if key is None:
+        raise KeyNeeded(
+            "the API key is missing, wrong, expired or revoked",
+            hint="send it as `Authorization: Bearer KEY`; create one with tunesmith keys",
+        )
+    request.state.key = key
+    served.rates.add(key.id)
+    return key
+
+
+def _secret(request: HTTPConnection) -> str:
     given = request.headers.get("authorization", "")
     return given[len(_SCHEME) :].strip() if given.lower().startswith(_SCHEME) else ""
 
 
-Reader = Annotated[StoredKey | None, Depends(needs(Role.READ))]
-Trainer = Annotated[StoredKey | None, Depends(needs(Role.TRAIN))]
-Admin = Annotated[StoredKey | None, Depends(needs(Role.ADMIN))]
+def role_of(route: Any) -> Role | None:
+    """Return the role that a route needs; None for a public one, and for no route at all."""
+    return _role(getattr(route, "dependant", None))
+
+
+def _role(dependant: Any) -> Role | None:
+    if dependant is None:
+        return None
+    if isinstance(dependant.call, Needs):
+        return dependant.call.role
+    roles = [role for each in dependant.dependencies if (role := _role(each)) is not None]
+    return max(roles, default=None)
+
+
+Reader = Annotated[StoredKey | None, Depends(Needs(Role.READ))]
+Trainer = Annotated[StoredKey | None, Depends(Needs(Role.TRAIN))]
+Admin = Annotated[StoredKey | None, Depends(Needs(Role.ADMIN))]
 
 
 def key_id(key: StoredKey | None) -> str | None:

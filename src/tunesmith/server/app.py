@@ -1,21 +1,45 @@
-"""The app: routes, errors and what runs beside them."""
+"""The app: routes, error answers and background tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.home import Home
+from tunesmith.models.serving import LoadedModel
+from tunesmith.server.answered import Answered
+from tunesmith.server.audit import AuditLog
+from tunesmith.server.dialects import openai, tei
+from tunesmith.server.dialects.cohere import router as cohere
+from tunesmith.server.dialects.cohere import routing as cohere_routing
 from tunesmith.server.inference import Inference, Limits
+from tunesmith.server.inference.loading import load_warm
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
+from tunesmith.server.metrics import Metrics
+from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.problems import answer_problems
+from tunesmith.server.rates import Rates
+from tunesmith.server.reception import Reception
 from tunesmith.server.requests import RequestIds
-from tunesmith.server.routes import datasets, fits, indexes, judge, models, operations, use
+from tunesmith.server.routes import (
+    audit,
+    datasets,
+    fits,
+    indexes,
+    judge,
+    keys,
+    models,
+    operations,
+    use,
+)
 from tunesmith.server.services import Services
-from tunesmith.server.settings import ServerSettings
+from tunesmith.server.settings import MEBIBYTE, ServerSettings
 from tunesmith.server.stores import open_stores
 from tunesmith.version import __version__
 
@@ -42,13 +66,30 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
-        max_body_size=settings.body_bytes,
+        form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
-    for module in (operations, datasets, fits, models, use, indexes, judge):
+    native = (operations, datasets, fits, models, use, indexes, judge, keys, audit)
+    for module in (*native, cohere, openai, tei):
         app.include_router(module.router)
-    answer_problems(app, {})
-    app.add_middleware(RequestIds)
+    answer_problems(
+        app,
+        {
+            cohere_routing.PREFIX: cohere_routing.render,
+            openai.PREFIX: openai.render,
+            tei.PREFIX: tei.render,
+        },
+        {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
+    )
+    app.add_middleware(Reception, settings=settings)
+    app.add_middleware(RequestIds, watch=partial(_watch, app))
     return app
+
+
+def _watch(app: FastAPI, answered: Answered) -> None:
+    """Count a request whose answer begins, and record who did what."""
+    served: Services = app.state.services
+    served.metrics.answered(answered)
+    served.audit.add(answered)
 
 
 @asynccontextmanager
@@ -57,19 +98,35 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     stores = open_stores(settings)
     jobs = Jobs(stores)
     supervisor = Supervisor(stores)
-    inference = Inference(stores.models.place, Limits())
-    services = Services(stores, jobs, inference)
+    metrics = Metrics()
+    metrics.show_fits(stores.fits.counts)
+    load = partial(_load, settings.home)
+    inference = Inference(stores.models.place, Limits(), metrics, load=load)
+    audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
+    rates = Rates(settings.requests_per_minute)
+    services = Services(stores, jobs, inference, audit_log, metrics, rates)
     jobs.add_forgotten()
     supervisor.start()
     await inference.loaded(DEFAULT_BASE)
-    deploying = asyncio.create_task(deploy_forever(services))
+    outbox = Outbox(stores.engine, stores.fits, settings.notices)
+    tasks = [
+        asyncio.create_task(deploy_forever(services)),
+        asyncio.create_task(notify_forever(outbox)),
+    ]
     try:
         yield services
     finally:
-        deploying.cancel()
-        with suppress(asyncio.CancelledError):
-            await deploying
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await inference.close()
         supervisor.stop()
         jobs.close()
+        audit_log.close()
         stores.engine.dispose()
+
+
+def _load(home: Home, target: Path | str) -> LoadedModel:
+    """Load a model in the home of the server: a thread of a pool has none of its own."""
+    with home.active():
+        return load_warm(target)

@@ -12,10 +12,12 @@ from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
 from tunesmith.server.faults import NotFound, NotReady
 from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
+from tunesmith.server.unexpected import report_unexpected
 from tunesmith.wording import count
 
 REPEATED_SECONDS = 60
@@ -111,17 +113,20 @@ class DatasetStore:
         The storage of files.
     max_rows
         Maximum number of rows of a file.
+    max_bytes
+        Maximum number of bytes of a file, and of an archive when it is unpacked.
     """
 
-    def __init__(self, engine: Engine, files: Files, max_rows: int) -> None:
+    def __init__(self, engine: Engine, files: Files, max_rows: int, max_bytes: int) -> None:
         self._engine, self._files, self._max_rows = engine, files, max_rows
+        self._limits = UnpackLimits(bytes=max_bytes, rows=max_rows)
 
     def add(self, upload: Path, new: NewDataset) -> StoredDataset:
         """Check a received file and store it; the file is moved.
 
-        A file that cannot be used is stored too, with the status ``"failed"`` and the error. The
-        same bytes, name and key within a minute are one upload that a client repeated: its first
-        data set is returned.
+        A zip archive becomes a data set of its documents, or of its BEIR folder. A file that cannot
+        be used is stored too, with the status ``"failed"`` and the error. The same bytes, name and
+        key within a minute are one upload that a client repeated: its first data set is returned.
         """
         if new.version_of is not None:
             new = replace(new, version_of=self.get(new.version_of).version_of or new.version_of)
@@ -133,7 +138,9 @@ class DatasetStore:
         size = named.stat().st_size
         facts = self._checked(named, new.options)
         with self._files.new(_key(ident)) as folder:
-            named.rename(folder / name)
+            for each in (named, _unpacked(named)):
+                if each.exists():
+                    each.rename(folder / each.name)
         values = {
             "id": ident,
             "name": shown_name(new.name),
@@ -185,7 +192,11 @@ class DatasetStore:
         return sorted(found, key=lambda each: each.version)
 
     def path(self, ident: str) -> Path:
-        """Return the local path of a data set's file."""
+        """Return the local path of a data set: a file, or the folder of an unpacked archive."""
+        return _readable(self.received(ident))
+
+    def received(self, ident: str) -> Path:
+        """Return the local path of a data set's file as it was received."""
         stored = self.get(ident)
         return self._files.local(_key(ident)) / stored.file
 
@@ -244,10 +255,18 @@ class DatasetStore:
     def _checked(self, path: Path, options: ReadOptions) -> dict[str, Any]:
         """Return status, report and error of a file."""
         try:
-            inspection = inspect(str(path), **_read_options(options))
+            if is_archive(path):
+                unpack(path, _unpacked(path), self._limits)
+            readable = _readable(path)
+            require_bounded(readable, self._limits)
+            inspection = inspect(str(readable), **_read_options(options))
             self._check_rows(inspection)
         except TunesmithError as error:
             return {"status": "failed", "report": None, "error": error.to_dict()}
+        except Exception as error:  # a fault of a reader: the file fails, and not the server
+            report_unexpected(error)
+            refused = DataError(f"{path.name} cannot be read", file=path.name)
+            return {"status": "failed", "report": None, "error": refused.to_dict()}
         report = inspection.to_dict()
         if inspection.errors and not options.skip_invalid:
             first = inspection.errors[0]
@@ -278,6 +297,20 @@ class DatasetStore:
 
 def _key(ident: str) -> str:
     return f"datasets/{ident}"
+
+
+def _unpacked(path: Path) -> Path:
+    """Return the folder of an archive's content, next to it; there is none for other files."""
+    return path.with_name(path.stem)
+
+
+def _readable(path: Path) -> Path:
+    """Return what is read of a received file: of an archive its folder, or its only file."""
+    folder = _unpacked(path)
+    if not folder.is_dir():
+        return path
+    inside = list(folder.iterdir())
+    return inside[0] if len(inside) == 1 and inside[0].is_file() else folder
 
 
 def _read_options(options: ReadOptions) -> dict[str, Any]:

@@ -43,8 +43,7 @@ class StoredFit:
     dataset_id
         The data set to learn from.
     request
-        The options of the fit, as in :class:`~tunesmith.fitting.FitRequest`; data sets stand by
-        their ids.
+        The options, as in :class:`~tunesmith.fitting.FitRequest`; data sets are given by id.
     status
         The state.
     error
@@ -149,6 +148,14 @@ class FitStore:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(fits.c.created_at.desc())).mappings().all()
         return [_stored(row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of fits in each state."""
+        number = sa.func.count().label("number")
+        query = sa.select(fits.c.status, number).where(fits.c.deleted_at.is_(None))
+        with self._engine.connect() as connection:
+            found = {row.status: row.number for row in connection.execute(query.group_by("status"))}
+        return {str(status): found.get(str(status), 0) for status in Status}
 
     def start(self, ident: str, worker: str) -> int | None:
         """Let a worker begin or continue a fit; return its attempt, None if it has ended."""

@@ -2,9 +2,12 @@
 
 import re
 import secrets
+from contextvars import ContextVar
 
 _LENGTH = 10
 _ID = re.compile(r"[\w.@-]{1,80}")
+made_ids: ContextVar[list[str] | None] = ContextVar("made_ids", default=None)
+"""The ids made while a request is answered: the audit log names the first."""
 
 
 def new_id(prefix: str) -> str:
@@ -15,7 +18,10 @@ def new_id(prefix: str) -> str:
     >>> len(new_id("data"))
     25
     """
-    return f"{prefix}-{secrets.token_hex(_LENGTH)}"
+    ident = f"{prefix}-{secrets.token_hex(_LENGTH)}"
+    if (made := made_ids.get()) is not None:
+        made.append(ident)
+    return ident
 
 
 def is_id(text: str) -> bool:
@@ -45,7 +51,7 @@ def safe_name(name: str | None, default: str = "data.csv") -> str:
 
     Examples
     --------
-    >>> safe_name("../../etc/pass wd;.csv"), safe_name("C:\tickets.csv"), safe_name("..")
+    >>> safe_name("../../etc/pass wd;.csv"), safe_name("C:\\tickets.csv"), safe_name("..")
     ('pass wd_.csv', 'tickets.csv', 'data.csv')
     """
     last = re.split(r"[/\\]", name or "")[-1]

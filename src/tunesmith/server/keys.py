@@ -12,10 +12,16 @@ from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.errors import UsageError
 from tunesmith.server.faults import NotFound
-from tunesmith.server.ids import new_id, shown_name
+from tunesmith.server.ids import is_id, new_id, shown_name
+from tunesmith.server.metadata.database import open_database
 from tunesmith.server.metadata.tables import keys
+from tunesmith.server.recent import Recent
+from tunesmith.server.settings import ServerSettings
 
-_PREFIX = "tms_"
+PREFIX = "tms_"
+# Another process may revoke a key: it is still accepted for so long. In this one it ends at once.
+REMEMBERED_SECONDS = 2.0
+_LONGEST = 200
 
 
 class Role(IntEnum):
@@ -54,6 +60,7 @@ class KeyStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._recent: Recent[StoredKey] = Recent(REMEMBERED_SECONDS)
 
     def create(
         self, name: str, role: str = "read", expires_in: float | None = None
@@ -79,7 +86,7 @@ class KeyStore:
             raise UsageError(
                 f"there is no role {role!r}", hint="use read, train or admin", option="role"
             )
-        secret = _PREFIX + secrets.token_urlsafe(32)
+        secret = PREFIX + secrets.token_urlsafe(32)
         now = time.time()
         values = {
             "id": new_id("key"),
@@ -101,8 +108,11 @@ class KeyStore:
         NotFound
             There is none with this id.
         """
-        with self._engine.connect() as connection:
-            row = connection.execute(sa.select(keys).where(keys.c.id == ident)).mappings().first()
+        row = None
+        if is_id(ident):
+            query = sa.select(keys).where(keys.c.id == ident)
+            with self._engine.connect() as connection:
+                row = connection.execute(query).mappings().first()
         if row is None:
             raise NotFound(f"there is no key {ident!r}", hint="list them with tunesmith keys")
         return _stored(row)
@@ -125,18 +135,46 @@ class KeyStore:
         with self._engine.begin() as connection:
             revoked = keys.update().where(keys.c.id == ident, keys.c.revoked_at.is_(None))
             connection.execute(revoked.values(revoked_at=time.time()))
+        self._recent.clear()
         return self.get(ident)
+
+    def recent(self, secret: str) -> StoredKey | None:
+        """Return the valid key with a secret if it was found a moment ago; no database is asked."""
+        if not _is_secret(secret):
+            return None
+        key = self._recent.get(_digest(secret))
+        return key if key is not None and key.valid else None
 
     def find(self, secret: str) -> StoredKey | None:
         """Return the valid key with a secret, or None."""
-        digest = _digest(secret)
+        if not _is_secret(secret):
+            return None
+        digest, generation = _digest(secret), self._recent.generation
         with self._engine.connect() as connection:
             query = sa.select(keys).where(keys.c.digest == digest)
             row = connection.execute(query).mappings().first()
         if row is None or not hmac.compare_digest(row["digest"], digest):
             return None
         key = _stored(row)
+        self._recent.put(digest, key, generation)
         return key if key.valid else None
+
+
+def open_keys(settings: ServerSettings) -> KeyStore:
+    """Return the API keys of a server, which need not be running.
+
+    Examples
+    --------
+    >>> store = open_keys(ServerSettings())
+    >>> key, secret = store.create("support", "train")
+    >>> store.find(secret).name
+    'support'
+    """
+    return KeyStore(open_database(settings.metadata_url))
+
+
+def _is_secret(text: str) -> bool:
+    return text.startswith(PREFIX) and len(text) <= _LONGEST
 
 
 def _digest(secret: str) -> str:

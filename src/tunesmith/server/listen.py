@@ -1,4 +1,4 @@
-"""Listen for requests until the process is told to stop, then answer what is under way."""
+"""Listen for requests until the process is stopped; requests that run are still answered."""
 
 import logging
 import sys
@@ -7,6 +7,7 @@ import structlog
 import uvicorn
 
 from tunesmith.server.app import create_app
+from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
 
 # Clients keep idle connections for some seconds: the server must not be the first to close them.
@@ -16,7 +17,12 @@ _WAITING_CONNECTIONS = 2048
 
 
 def listen(settings: ServerSettings) -> None:
-    """Run a server until Ctrl-C or SIGTERM."""
+    """Run a server until Ctrl-C or SIGTERM.
+
+    Examples
+    --------
+    >>> listen(ServerSettings(port=8080))  # doctest: +SKIP
+    """
     log_as_json()
     with settings.home.active():
         uvicorn.run(
@@ -26,6 +32,7 @@ def listen(settings: ServerSettings) -> None:
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_DRAIN_SECONDS,
             backlog=_WAITING_CONNECTIONS,
+            http=PatientProtocol,
             access_log=False,
             server_header=False,
             log_level="warning",

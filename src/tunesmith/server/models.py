@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.engine import Engine
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.errors import UnknownModel
+from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.home import Home
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import installed
@@ -22,6 +23,7 @@ from tunesmith.server.ids import is_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 
+_log = structlog.get_logger()
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
 _REMEMBERED_SECONDS = 1.0
@@ -154,13 +156,13 @@ class ModelStore:
         return known[0]
 
     def all(self) -> list[StoredModel]:
-        """Return all models: those of this server first, newest first."""
+        """Return all models that are sound: those of this server first, newest first."""
         query = sa.select(models.c.id).where(models.c.deleted_at.is_(None))
         with self._engine.connect() as connection:
             own = connection.execute(query.order_by(models.c.created_at.desc())).scalars().all()
         with self._home.active():
             others = [folder.name for folder in installed()]
-        found = (self._find(ident) for ident in [*own, *others, DEFAULT_BASE])
+        found = (self._sound(ident) for ident in [*own, *others, DEFAULT_BASE])
         return [model for model in found if model is not None]
 
     def rename(self, ident: str, name: str) -> StoredModel:
@@ -263,6 +265,14 @@ class ModelStore:
             )
         return self._other(ident)
 
+    def _sound(self, ident: str) -> StoredModel | None:
+        """Return a model; None if there is none, or if it is damaged: the others are listed."""
+        try:
+            return self._find(ident)
+        except (DamagedModel, FileNotFoundError) as error:
+            _log.error("model is damaged", model=ident, reason=type(error).__name__)
+            return None
+
     def _other(self, ident: str) -> StoredModel | None:
         """Return a model of the home, or the bundled base."""
         if ident == DEFAULT_BASE:
@@ -287,13 +297,13 @@ class ModelStore:
         return model
 
     def _explain(self, name: str) -> None:
-        """Raise NotReady if the name is that of a fit without a model."""
+        """Raise NotReady if the name is that of a fit that has no model yet, or failed."""
         try:
             fit = self._fits.get(name.removesuffix(_OLD_ENDING))
         except NotFound:
             return
         if fit.status is Status.READY:
-            return  # the model was deleted
+            return  # its model was deleted
         words = f": {fit.error['message']}" if fit.error else ""
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 

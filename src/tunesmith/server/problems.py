@@ -1,10 +1,11 @@
 """Errors as HTTP answers, in the shape that the clients of each dialect read."""
 
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -19,9 +20,10 @@ from tunesmith.errors import (
     UsageError,
     join_hint,
 )
-from tunesmith.server.faults import Busy, ServerFault
+from tunesmith.server.faults import Busy, KeyNeeded, ServerFault
+from tunesmith.server.methods import allowed_methods
+from tunesmith.server.unexpected import Unexpected
 
-_log = structlog.get_logger()
 # The first class that an error belongs to decides.
 _STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
     (Overloaded, 429),
@@ -31,6 +33,9 @@ _STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
     (ModelError, 500),
     (TunesmithError, 500),
 )
+
+# The folders of a path: where a server keeps its files concerns no client.
+_FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/(?=[^/\s])")
 
 
 @dataclass(frozen=True)
@@ -66,14 +71,36 @@ def native(problem: Problem, request_id: str) -> Any:
     return {"error": {**problem.error, "request_id": request_id}}
 
 
-def answer_problems(app: FastAPI, dialects: Mapping[str, Render]) -> None:
-    """Let the app answer every error in the shape of the dialect that the path begins with."""
+Restate: TypeAlias = Callable[[Problem], int]
+"""Function from a problem to the HTTP status that a dialect has for it."""
+
+
+def answer_problems(
+    app: FastAPI,
+    dialects: Mapping[str, Render],
+    statuses: Mapping[str, Restate] | None = None,
+) -> None:
+    """Let the app answer every error in the shape of the dialect that the path begins with.
+
+    Parameters
+    ----------
+    app
+        The app.
+    dialects
+        The function that makes the body, for each beginning of a path.
+    statuses
+        The function that chooses the status, for the dialects whose statuses are their own.
+    """
 
     def answered(request: Request, problem: Problem) -> JSONResponse:
         path = request.url.path
-        render = next((dialects[name] for name in dialects if path.startswith(name)), native)
-        body = render(problem, getattr(request.state, "request_id", ""))
-        return JSONResponse(body, problem.status, headers=dict(problem.headers))
+        if problem.status == 405:
+            problem = replace(problem, headers={"Allow": allowed_methods(app, request.scope)})
+        name = next((each for each in dialects if path.startswith(each)), "")
+        body = dialects.get(name, native)(problem, getattr(request.state, "request_id", ""))
+        restate = (statuses or {}).get(name)
+        status = problem.status if restate is None else restate(problem)
+        return _Answer(body, status, headers=dict(problem.headers))
 
     def handler(
         make: Callable[[Any], Problem],
@@ -84,9 +111,17 @@ def answer_problems(app: FastAPI, dialects: Mapping[str, Render]) -> None:
         return handle
 
     app.add_exception_handler(TunesmithError, handler(problem_of))
-    app.add_exception_handler(RequestValidationError, handler(_invalid))
+    app.add_exception_handler(RequestValidationError, handler(invalid_request))
     app.add_exception_handler(HTTPException, handler(_http))
-    app.add_exception_handler(Exception, handler(_unexpected))
+    app.add_middleware(Unexpected, answer=handler(_unexpected))
+
+
+class _Answer(JSONResponse):
+    """JSON that may quote a client, whose text need not be valid Unicode."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the body."""
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def problem_of(error: TunesmithError) -> Problem:
@@ -101,21 +136,29 @@ def problem_of(error: TunesmithError) -> Problem:
         status = error.status
     else:
         status = next(number for kind, number in _STATUS if isinstance(error, kind))
-    headers = {}
+    body, headers = error.to_dict(), {}
+    if status >= 500:
+        body["message"] = _FOLDERS.sub("", str(body["message"]))
     if isinstance(error, Overloaded | Busy):
         headers["Retry-After"] = str(min(60, max(1, round(error.retry_after))))
-    return Problem(status, error.to_dict(), headers)
+    if isinstance(error, KeyNeeded):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Problem(status, body, headers)
 
 
-def _invalid(error: RequestValidationError) -> Problem:
+def invalid_request(error: RequestValidationError) -> Problem:
     """Name the field that is wrong, without the value: it may be somebody's text."""
     first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return Problem(422, {"code": "invalid-request", "message": "the body is not valid JSON"})
     place = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
     message = f"{place or 'the body'}: {first['msg'].lower()}"
     return Problem(422, {"code": "invalid-request", "message": message, "option": place})
 
 
 def _http(error: HTTPException) -> Problem:
+    if isinstance(error.detail, TunesmithError):
+        return problem_of(error.detail)
     code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
     known = {404: "there is nothing at this address", 413: "the request has too many bytes"}
     message = known.get(error.status_code) or str(error.detail)
@@ -123,7 +166,6 @@ def _http(error: HTTPException) -> Problem:
     return Problem(error.status_code, problem, error.headers or {})
 
 
-def _unexpected(error: Exception) -> Problem:
-    _log.error("unexpected error", kind=type(error).__name__)
+def _unexpected(_error: Exception) -> Problem:
     message = "an error inside the server; it was logged without the request's content"
     return Problem(500, {"code": "internal", "message": message})

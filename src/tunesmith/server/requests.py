@@ -1,60 +1,100 @@
-"""Give each request an id, log it without its content, and protect browsers from its answer."""
+"""Give each request an id, report it without its content, and protect browsers from its answer."""
 
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_GIVEN = re.compile(r"[\w-]{8,64}")
+from tunesmith.server.access import role_of
+from tunesmith.server.answered import Answered
+from tunesmith.server.ids import is_id, made_ids
+from tunesmith.server.keys import PREFIX
+
+_GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
 }
 _log = structlog.get_logger()
 
 
 class RequestIds:
-    """Middleware that numbers, logs and protects; it reads neither bodies nor queries."""
+    """Middleware that numbers, reports and protects; it reads neither bodies nor queries.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    Parameters
+    ----------
+    app
+        The app.
+    watch
+        Receives each request when its answer begins.
+    """
+
+    def __init__(self, app: ASGIApp, watch: Callable[[Answered], None] | None = None) -> None:
+        self._app, self._watch = app, watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request with its id in ``X-Request-Id``."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ident, started, status = _ident(scope), time.perf_counter(), 500
+        ident, started = _ident(scope), time.perf_counter()
         scope.setdefault("state", {})["request_id"] = ident
+        made: list[str] = []
+        made_ids.set(made)
 
         async def answer(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = ident
                 for name, value in _SAFE.items():
                     headers.setdefault(name, value)
+                self._report(scope, message["status"], time.perf_counter() - started, made)
             await send(message)
 
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            route = getattr(scope.get("route"), "path", "unknown")
-            seconds = round(time.perf_counter() - started, 4)
-            _log.info(
-                "request",
-                method=scope["method"],
-                route=route,
-                status=status,
-                seconds=seconds,
-                request_id=ident,
-            )
+        await self._app(scope, receive, answer)
+
+    def _report(self, scope: Scope, status: int, seconds: float, made: list[str]) -> None:
+        route, state = scope.get("route"), scope["state"]
+        answered = Answered(
+            method=scope["method"] if scope["method"] in _METHODS else "other",
+            route=getattr(route, "path", "unknown"),
+            role=role_of(route),
+            key_id=getattr(state.get("key"), "id", None),
+            target=_target(scope, made),
+            status=status,
+            seconds=round(seconds, 4),
+            request_id=state["request_id"],
+        )
+        _write(answered)
+        if self._watch is not None:
+            self._watch(answered)
+
+
+def _write(answered: Answered) -> None:
+    _log.info(
+        "request",
+        method=answered.method,
+        route=answered.route,
+        status=answered.status,
+        seconds=answered.seconds,
+        key=answered.key_id,
+        request_id=answered.request_id,
+    )
+
+
+def _target(scope: Scope, made: list[str]) -> str | None:
+    """Return the id in the path or the first new one; nothing else that a client wrote."""
+    named = [str(value) for value in scope.get("path_params", {}).values()]
+    found = next((each for each in [*named, *made] if is_id(each)), None)
+    return None if found is None or PREFIX in found else found
 
 
 def _ident(scope: Scope) -> str:

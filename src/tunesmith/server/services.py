@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tunesmith.server.audit import AuditLog
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
@@ -9,7 +10,9 @@ from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
+from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
 
@@ -26,6 +29,12 @@ class Services:
         The queue of fits.
     inference
         The loaded models.
+    audit
+        Who did what.
+    metrics
+        Figures for Prometheus.
+    rates
+        The rate limit of keys.
     judge
         Evaluations and advice, one at a time.
     """
@@ -33,6 +42,9 @@ class Services:
     stores: Stores
     jobs: Jobs
     inference: Inference
+    audit: AuditLog
+    metrics: Metrics
+    rates: Rates
     judge: Judge = field(default_factory=Judge)
 
     @property

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.home import Home, current_home
+from tunesmith.server.notices.settings import NoticeSettings
 
 MEBIBYTE = 2**20
 
@@ -15,7 +17,7 @@ class ServerSettings:
     Parameters
     ----------
     home
-        The home folder; metadata and files are under ``server`` in it unless said otherwise.
+        The home folder; metadata and files are in its folder ``server`` by default.
     database
         URL of the database for metadata and jobs, such as ``postgresql://user@host/name``; empty
         for two SQLite files in the home.
@@ -34,6 +36,15 @@ class ServerSettings:
         Maximum size of any other request in bytes.
     requests_per_minute
         Maximum number of requests of one key in a minute; None for no limit.
+    dialect_budget
+        Time budget in seconds for fits started by OpenAI's and Cohere's clients, which name none.
+    tei_model
+        Model that answers under ``/tei`` if the address names none.
+    notices
+        Where notices of ended fits go.
+    audit_use
+        Whether the audit log also records each request that only uses a model, such as
+        ``POST /v1/embed``.
 
     Examples
     --------
@@ -55,6 +66,10 @@ class ServerSettings:
     upload_seconds: float = 600.0
     body_bytes: int = 64 * MEBIBYTE
     requests_per_minute: int | None = None
+    dialect_budget: float = 300.0
+    tei_model: str = DEFAULT_BASE
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
+    audit_use: bool = False
 
     @property
     def folder(self) -> Path:

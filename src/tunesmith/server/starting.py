@@ -30,7 +30,7 @@ def start_fit(
     dataset_id
         The data set to learn from.
     options
-        Options of :class:`~tunesmith.fitting.FitRequest`; data sets stand by their ids. The
+        Options of :class:`~tunesmith.fitting.FitRequest`; data sets are given by id. The
         columns and the kind of the data set hold unless others are given.
     name
         The name that people see; by default the data set's.

@@ -44,7 +44,7 @@ def open_stores(settings: ServerSettings) -> Stores:
         settings=settings,
         engine=engine,
         files=files,
-        datasets=DatasetStore(engine, files, settings.upload_rows),
+        datasets=DatasetStore(engine, files, settings.upload_rows, settings.upload_bytes),
         fits=fits,
         models=ModelStore(engine, files, fits, settings.home),
         keys=KeyStore(engine),

@@ -29,6 +29,7 @@ FILES = {
     "nothing": ("empty.csv", b"", "is empty"),
     "blank": ("blank.csv", b" \n\n", "is empty"),
     "only a byte-order mark": ("mark.csv", b"\xef\xbb\xbf", "is empty"),
+    "only a mark of utf-16": ("mark16.csv", b"\xff\xfe", "is empty"),
     "only a header": ("header.csv", b"text,label\n", "no rows"),
     "image": ("image.csv", PNG, "image"),
     "archive": ("archive.csv", ZIP, "ZIP archive"),

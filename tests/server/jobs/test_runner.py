@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,8 +20,12 @@ from tunesmith.server.datasets import NewDataset
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.jobs import runner
 from tunesmith.server.jobs.runner import Runner
+from tunesmith.server.models import model_key
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores, open_stores
+
+if TYPE_CHECKING:
+    from tunesmith.results.fit_result import FitResult
 
 pytestmark = pytest.mark.slow
 
@@ -63,8 +68,14 @@ def when(stores: Stores, fit: StoredFit, event: str, act: Callable[[], object]) 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def test_a_fit_leaves_a_model_and_its_events(stores: Stores, add: Callable[..., StoredFit]) -> None:
-    fit = add()
+def test_a_fit_leaves_a_model_and_its_events(
+    stores: Stores, add: Callable[..., StoredFit], toy_fit: "FitResult"
+) -> None:
+    """Its base may be a model of the server, which is named by its id."""
+    with stores.files.new(model_key("tune-base")) as folder:
+        shutil.copytree(toy_fit.path, folder, dirs_exist_ok=True)
+    stores.models.add("tune-base", "base", None, None)
+    fit = add(base="tune-base")
     Runner(stores, "worker-1").run(fit.id)
     assert stores.fits.get(fit.id).status is Status.DEPLOYING
     model = load(stores.models.folder(fit.id))

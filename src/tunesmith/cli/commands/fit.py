@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tunesmith import fitting
 from tunesmith.cli.arguments.options import (
     DATA,
     METHOD,
@@ -34,7 +35,6 @@ from tunesmith.cli.render.output import Output, write_json
 from tunesmith.cli.server import server
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
-from tunesmith.fitting.request import FitRequest
 from tunesmith.home import current_home
 from tunesmith.report.pages.snippets import SAMPLE_TEXTS, commands
 from tunesmith.wording import clean
@@ -201,7 +201,7 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
     likely gain, the base weights are kept. Ctrl-C stops the search; finished candidates are kept.
     """
     shown = Output(to_stderr=as_json)
-    request = FitRequest(
+    request = fitting.FitRequest(
         source=file,
         budget=parse_budget(budget),
         goal=goal,

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tunesmith import server
 from tunesmith.cli.arguments.options import AsJson
 from tunesmith.cli.arguments.server import Database
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.fitting.budget import UNITS
-from tunesmith.server.keys import KeyStore
-from tunesmith.server.metadata.database import open_database
-from tunesmith.server.settings import ServerSettings
 
 if TYPE_CHECKING:
     from tunesmith.server.keys import StoredKey
@@ -40,7 +38,9 @@ def keys(
     ] = "read",
     days: Annotated[
         float | None,
-        typer.Option("--days", min=0, help="Days until the key expires. Default: never."),
+        typer.Option(
+            "--days", metavar="N", min=0, help="Days until the key expires. Default: never."
+        ),
     ] = None,
     revoke: Annotated[
         str | None, typer.Option("--revoke", metavar="ID", help="Make a key invalid.")
@@ -52,7 +52,7 @@ def keys(
 
     A key is shown once, when it is created; only its digest is stored.
     """
-    store = KeyStore(open_database(ServerSettings(database=database).metadata_url))
+    store = server.open_keys(server.ServerSettings(database=database))
     output = Output()
     if revoke is not None:
         store.revoke(revoke)

@@ -4,30 +4,32 @@ from typing import Annotated
 
 import typer
 
+from tunesmith import server
 from tunesmith.cli.arguments.server import Database, Files
-from tunesmith.server.listen import listen
-from tunesmith.server.settings import ServerSettings
+
+NOTICES = "Notices"
 
 EXAMPLES = """
 tunesmith serve                                     # on this machine: http://127.0.0.1:8080
 tunesmith serve --host 0.0.0.0                      # for others, who then need API keys
 tunesmith serve --workers 2                         # two fits at a time
-tunesmith serve --database postgresql://db/tunesmith --workers 0   # workers elsewhere
+tunesmith serve --database postgresql://db/tunesmith  # metadata and jobs in Postgres
 """
 
 
-def serve(
+def serve(  # noqa: PLR0917 - typer calls it, and by names
     host: Annotated[
         str,
         typer.Option("--host", metavar="ADDRESS", help="Address to listen on."),
     ] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on.")
     ] = 8080,
     workers: Annotated[
         int,
         typer.Option(
             "--workers",
+            metavar="N",
             min=0,
             help="Number of fits at a time; 0 if workers are started with `tunesmith worker`.",
         ),
@@ -42,6 +44,35 @@ def serve(
     ] = None,
     database: Database = "",
     files: Files = "",
+    webhook: Annotated[
+        str,
+        typer.Option(
+            "--webhook",
+            metavar="URL",
+            help="Send a signed POST when a fit has ended. TUNESMITH_WEBHOOK_SECRET is the secret.",
+            show_default=False,
+            rich_help_panel=NOTICES,
+        ),
+    ] = "",
+    webhook_private: Annotated[
+        bool,
+        typer.Option(
+            "--webhook-private",
+            help="Allow a webhook in a private network.",
+            rich_help_panel=NOTICES,
+        ),
+    ] = False,
+    email: Annotated[
+        str,
+        typer.Option(
+            "--email",
+            metavar="ADDRESS",
+            help="Send an e-mail when a fit has ended. TUNESMITH_SMTP_URL is the mail server, such "
+            "as smtp://user:password@host:587.",
+            show_default=False,
+            rich_help_panel=NOTICES,
+        ),
+    ] = "",
 ) -> None:
     """Start an HTTP server for data sets, fits and models.
 
@@ -49,13 +80,16 @@ def serve(
     labels and matches. Everything is kept in the home folder unless --database and --files say
     otherwise. Ctrl-C stops it; unfinished fits go on with the next start.
     """
-    listen(
-        ServerSettings(
+    server.listen(
+        server.ServerSettings(
             host=host,
             port=port,
             workers=workers,
             require_keys=keys,
             database=database,
             files=files,
+            notices=server.NoticeSettings.from_environment(
+                webhook, email, allow_private=webhook_private
+            ),
         )
     )

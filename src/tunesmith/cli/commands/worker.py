@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from tunesmith import server
 from tunesmith.cli.arguments.server import Files
-from tunesmith.server.jobs.worker import run_worker
-from tunesmith.server.settings import ServerSettings
 
 EXAMPLES = """
-tunesmith worker postgresql://db/tunesmith   # of another machine's server
+tunesmith worker                                # joins the server of this home folder
+tunesmith worker postgresql://db/tunesmith --files s3://bucket/tunesmith  # on another machine
 """
 
 
@@ -29,4 +29,4 @@ def worker(
     Without a URL it joins the server of this machine's home folder. Ctrl-C stops it; an unfinished
     fit goes to another worker.
     """
-    run_worker(ServerSettings(database=database, files=files))
+    server.run_worker(server.ServerSettings(database=database, files=files))

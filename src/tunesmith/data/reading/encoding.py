@@ -86,8 +86,8 @@ def plain_text(
     Raises
     ------
     UnreadableFile
-        The gzip file is damaged, the file does not have the encoding, or there is a NUL byte or a
-        line of more than ``max_line`` bytes.
+        The gzip file is damaged, the file is empty or does not have the encoding, or there is a NUL
+        byte or a line of more than ``max_line`` bytes.
     UsageError
         There is no such encoding.
     """
@@ -106,6 +106,10 @@ def plain_text(
         )
     if found.name != "utf-8" or found.mark or found.given:
         path = _transcoded(path, folder / "utf-8", found, name)
+        if not path.stat().st_size:  # a byte-order mark, and nothing after it
+            raise UnreadableFile(
+                f"{name} is empty", hint="check that this is the intended file", file=name
+            )
     if _has_only_returns(path):
         path = with_plain_line_ends(path, folder / "new-lines")
     _check_lines(_chunks(path), name, max_line)
@@ -117,7 +121,7 @@ def _given(encoding: str) -> _Encoding:
     try:
         info = codecs.lookup(encoding)
         "".encode(encoding)  # fails for codecs that are not of texts, such as base64
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise UsageError(
             f"there is no encoding {encoding!r}",
             hint="use a name such as utf-8, cp1252, gb18030, shift_jis or koi8-r",

@@ -120,6 +120,31 @@ def describe(folder: str | Path) -> Description:
     )
 
 
+def pooling_mode(root: Path) -> str | None:
+    """Return how token vectors become one, such as ``"mean"``; None without a pooling module.
+
+    Raises
+    ------
+    DamagedModel
+        A configuration file is not valid JSON.
+
+    Examples
+    --------
+    >>> from tunesmith.encoders.model_files.bundled import bundled_folder
+    >>> pooling_mode(bundled_folder())
+    'mean'
+    """
+    pairs = zip(module_folders(root), _module_kinds(root), strict=True)
+    name = next((folder for folder, kind in pairs if kind == "Pooling"), None)
+    if name is None:
+        return None
+    config = _read(root / name / "config.json")
+    prefix = "pooling_mode_"
+    old = [key.removeprefix(prefix) for key, on in config.items() if on and key.startswith(prefix)]
+    modes = config.get("pooling_mode") or [each.rpartition("_")[0] or each for each in old]
+    return modes if isinstance(modes, str) else "+".join(modes) or None
+
+
 def truncated_width(root: Path) -> int | None:
     """Return the number of dimensions that vectors are cut to; None if they are not.
 

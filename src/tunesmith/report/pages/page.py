@@ -76,7 +76,7 @@ def render(summary: Summary, evidence: Evidence, *, model_id: str, model_path: s
             evidence=evidence,
             view=view,
             metric_notes=metric_notes(summary.changes),
-            script_digest=_script_digest(),
+            script_digest=script_digest(),
             canvas=scatter,
             chart=pair_charts,
         )
@@ -206,7 +206,7 @@ def _environment() -> Environment:
 
 
 @lru_cache(maxsize=1)
-def _script_digest() -> str:
+def script_digest() -> str:
     """Return the script's digest for the page's content security policy."""
     environment = _environment()
     source = environment.get_template(SCRIPT).render()

@@ -113,17 +113,17 @@ class Inference:
         UsageError
             There are too many texts or tokens, a text is too long, or there is no such prompt.
         """
-        if truncate not in get_args(Truncate):
-            raise UsageError(
-                f"truncate is {truncate!r}",
-                hint=f"give one of {', '.join(get_args(Truncate))}",
-                option="truncate",
-            )
+        _check_truncate(truncate)
         async with self._admit(model, texts) as admitted:
             return await self._compute(admitted, prompt, truncate)
 
     async def classify(
-        self, model: str, texts: Sequence[str], *, min_probability: float = 0.0
+        self,
+        model: str,
+        texts: Sequence[str],
+        *,
+        min_probability: float = 0.0,
+        truncate: Truncate = "end",
     ) -> list[Prediction]:
         """Return the predicted labels of texts.
 
@@ -135,6 +135,8 @@ class Inference:
             The texts.
         min_probability
             Minimum probability, 0 to 1. If no label reaches it, the model abstains.
+        truncate
+            As in :meth:`encode`.
 
         Raises
         ------
@@ -145,14 +147,15 @@ class Inference:
         DataError
             A value is not a text; the message gives its index.
         UsageError
-            The model has no classifier, the minimum is not between 0 and 1, or there are too many
-            texts or tokens.
+            The model has no classifier, the minimum is not between 0 and 1, a text is too long, or
+            there are too many texts or tokens.
         """
         check_min_probability(min_probability)
+        _check_truncate(truncate)
         async with self._admit(model, texts) as admitted:
             loaded = admitted.entry.model
             loaded.require_classifier()
-            found = await self._compute(admitted, None, "end")
+            found = await self._compute(admitted, None, truncate)
             return await asyncio.get_running_loop().run_in_executor(
                 self._workers.pool, predict_labels, loaded, found.vectors, min_probability
             )
@@ -167,6 +170,11 @@ class Inference:
         """
         async with self._models.using(model) as entry:
             return entry.model
+
+    @property
+    def limits(self) -> Limits:
+        """The limits for memory, waiting work and the size of a request."""
+        return self._limits
 
     def names(self) -> list[LoadedInfo]:
         """Return the models in memory, least recently used first."""
@@ -245,3 +253,12 @@ class Inference:
             answer=loop.create_future(),
         )
         return await self._workers.answer(request) if request.texts else request.empty()
+
+
+def _check_truncate(truncate: str) -> None:
+    if truncate not in get_args(Truncate):
+        raise UsageError(
+            f"truncate is {truncate!r}",
+            hint=f"give one of {', '.join(get_args(Truncate))}",
+            option="truncate",
+        )

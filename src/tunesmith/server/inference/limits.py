@@ -66,7 +66,13 @@ class Limits:
         return self.threads or usable_cores()
 
     def check_texts(self, texts: int) -> None:
-        """Raise a UsageError if a request has too many texts."""
+        """Check the number of texts of a request.
+
+        Raises
+        ------
+        UsageError
+            There are too many.
+        """
         if texts > self.max_texts:
             raise UsageError(
                 f"the request has {texts:,} texts, and the limit is {self.max_texts:,} per request",
@@ -75,7 +81,13 @@ class Limits:
             )
 
     def check_tokens(self, tokens: int) -> None:
-        """Raise a UsageError if a request has too many tokens."""
+        """Check the number of tokens of a request.
+
+        Raises
+        ------
+        UsageError
+            There are too many.
+        """
         if tokens > self.max_tokens:
             raise UsageError(
                 f"the request has about {tokens:,} tokens, and the limit is {self.max_tokens:,} "

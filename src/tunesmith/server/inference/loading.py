@@ -1,5 +1,6 @@
 """Loading of a model until it has computed its first vector."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from tunesmith.encoders.backends.engine import on_cpu
 from tunesmith.encoders.backends.onnx_folder import Weights, find_export
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.home import current_home
 from tunesmith.models.model import load
 from tunesmith.models.serving import LoadedModel, serve
 
@@ -27,7 +29,9 @@ def load_warm(target: str | Path) -> LoadedModel:
     """
     if _needs_export(target):
         # If it fails, the reason is raised below.
-        subprocess.run([sys.executable, "-c", _EXPORT, str(target)], check=False)  # noqa: S603
+        own = {**os.environ, "TUNESMITH_HOME": str(current_home().folder)}
+        command = [sys.executable, "-c", _EXPORT, str(target)]
+        subprocess.run(command, check=False, env=own)  # noqa: S603 - our own code
     model = serve(target, threads=1)
     model.encode(["a first text"])
     return model

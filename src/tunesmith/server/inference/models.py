@@ -33,6 +33,11 @@ class LoadedInfo:
         Whether it stays in memory.
     requests
         Number of requests that use it now.
+
+    Examples
+    --------
+    >>> LoadedInfo("tune-3f2a", bytes=90_000_000, last_used=0.0, pinned=True, requests=0).pinned
+    True
     """
 
     name: str

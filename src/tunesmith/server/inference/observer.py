@@ -1,7 +1,7 @@
 """What an inference reports about itself, for metrics and logs."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,12 @@ class BatchStats:
         Seconds that its oldest text waited for a worker.
     computing
         Seconds that a worker took.
+
+    Examples
+    --------
+    >>> batch = BatchStats("tune-3f2a", requests=3, texts=5, tokens=60, waiting=0.0, computing=0.01)
+    >>> batch.tokens / batch.texts
+    12.0
     """
 
     model: str
@@ -28,8 +34,15 @@ class BatchStats:
     computing: float
 
 
+@runtime_checkable
 class Observer(Protocol):
-    """Receives what an inference does, on the event loop; its methods must return at once."""
+    """Receives what an inference does, on the event loop; its methods must return at once.
+
+    Examples
+    --------
+    >>> isinstance(quiet, Observer)
+    True
+    """
 
     def queue_changed(self, tokens: int) -> None:
         """Receive the number of tokens that are admitted and not computed yet, estimated."""

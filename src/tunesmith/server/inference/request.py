@@ -45,11 +45,19 @@ class Encoded:
         Tokens that were read of each text, including prompt and special tokens, shape (n,).
     cut
         Indices of the texts that are longer than the model's maximum.
+    waited
+        Seconds from the request's arrival to its first batch.
+
+    Examples
+    --------
+    >>> Encoded(np.eye(2, dtype="f4"), np.array([3, 4]), cut=()).tokens.sum()
+    np.int64(7)
     """
 
     vectors: NDArray[np.float32]
     tokens: NDArray[np.int64]
     cut: tuple[int, ...]
+    waited: float = 0.0
 
 
 @dataclass(eq=False)
@@ -79,6 +87,7 @@ class Request:
     arrived: float
     refuse_long: bool
     answer: asyncio.Future[Encoded]
+    _waited: float | None = field(init=False, default=None)
     _left: int = field(init=False)
     _vectors: NDArray[np.float32] = field(init=False)
     _tokens: NDArray[np.int64] = field(init=False)
@@ -91,6 +100,11 @@ class Request:
         self._vectors = np.empty((count, self.lane.entry.model.encoder.dimension), np.float32)
         self._tokens = np.empty(count, np.int64)
         self._truncated = np.zeros(count, np.bool_)
+
+    def begin(self, now: float) -> None:
+        """Note when the first of its batches begins."""
+        if self._waited is None:
+            self._waited = now - self.arrived
 
     def fill(self, indices: list[int], found: CountedVectors) -> None:
         """Add the vectors of some texts; the last ones complete the answer."""
@@ -105,7 +119,7 @@ class Request:
             self.answer.set_exception(self._too_long(indices, found))
         elif not self._left:
             cut = tuple(np.flatnonzero(self._truncated).tolist())
-            self.answer.set_result(Encoded(self._vectors, self._tokens, cut))
+            self.answer.set_result(Encoded(self._vectors, self._tokens, cut, self._waited or 0.0))
 
     def empty(self) -> Encoded:
         """Return the result of a request without texts."""

@@ -72,7 +72,10 @@ class Workers:
 
     def _start(self, loop: asyncio.AbstractEventLoop, pieces: Pieces) -> None:
         self._free -= 1
-        waited = loop.time() - min(piece.request.arrived for piece in pieces)
+        now = loop.time()
+        for piece in pieces:
+            piece.request.begin(now)
+        waited = now - min(piece.request.arrived for piece in pieces)
         future = loop.run_in_executor(self.pool, compute, pieces)
         future.add_done_callback(partial(self._finish, pieces, waited))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from tunesmith.errors import ModelError
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.models import model_key
 from tunesmith.server.stores import Stores
@@ -49,7 +50,8 @@ class Runner:
     def _train(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
         """Run the training process; return its last event."""
         folder = self._folder(fit.id)
-        with _process(folder / "log.txt") as process, self._commands(fit.id, process):
+        home = self._stores.settings.home.folder
+        with _process(folder / "log.txt", home) as process, self._commands(fit.id, process):
             _send(process, json.dumps(self._job(fit, folder)))
             last = self._record(fit.id, attempt, process)
         if last["event"] in {"finished", "failed", "cancelled"}:
@@ -115,16 +117,24 @@ class Runner:
         self._stores.fits.move(fit.id, Status.DEPLOYING, attempt=attempt)
 
     def _job(self, fit: StoredFit, folder: Path) -> dict[str, Any]:
-        """Return what the training process is told, with the paths of the data sets."""
+        """Return the input of the training process, with the paths of the data sets."""
         path = self._stores.datasets.path
         given = {name: fit.request.get(name) for name in _FILES}
         files = {name: str(path(ident)) for name, ident in given.items() if ident is not None}
         source = str(path(fit.dataset_id))
         return {
-            "request": {**fit.request, **files, "source": source},
+            "request": {**fit.request, **files, "source": source, "base": self._base(fit)},
             "workspaces": str(folder / "work"),
             "output": str(folder / "model"),
         }
+
+    def _base(self, fit: StoredFit) -> str:
+        """Return the folder of a base that is a model of the server, else its name."""
+        base = str(fit.request["base"])
+        try:
+            return str(self._stores.models.folder(base))
+        except ModelError:
+            return base
 
     def _folder(self, ident: str) -> Path:
         folder = self._stores.settings.folder / "jobs" / ident
@@ -133,10 +143,11 @@ class Runner:
 
 
 @contextmanager
-def _process(log: Path) -> Iterator["subprocess.Popen[str]"]:
+def _process(log: Path, home: Path) -> Iterator["subprocess.Popen[str]"]:
     """Start the training process; its standard error goes to a file."""
     command = [sys.executable, "-m", "tunesmith.server.jobs.training"]
-    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
+    own = {"TOKENIZERS_PARALLELISM": "false", "TUNESMITH_HOME": str(home)}
+    environment = {**os.environ, **own}
     pipe = subprocess.PIPE
     with (
         log.open("a", encoding="utf-8") as errors,

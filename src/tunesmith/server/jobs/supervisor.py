@@ -88,7 +88,7 @@ def read_settings(line: str) -> ServerSettings:
     True
     """
     values = json.loads(line)
-    home = values.pop("home")
+    home, _ = values.pop("home"), values.pop("notices")  # a worker sends none
     folder, limit = Path(home["folder"]), home["cache_bytes"]
     return replace(ServerSettings(Home(folder, limit)), **values)
 

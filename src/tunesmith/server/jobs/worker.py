@@ -112,6 +112,10 @@ def run_worker(settings: ServerSettings, lifeline: IO[str] | None = None) -> Non
         The settings of the server.
     lifeline
         A stream whose end means that the server is gone, and the worker with it.
+
+    Examples
+    --------
+    >>> run_worker(ServerSettings(database="postgresql://db/tunesmith"))  # doctest: +SKIP
     """
     with settings.home.active():
         worker = Worker(open_stores(settings))

@@ -1,5 +1,6 @@
 """Open the database of metadata, and bring its tables up to date."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,10 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=10,
+            json_serializer=_as_json,
         )
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise UsageError(
@@ -65,9 +69,16 @@ def _engine(url: str) -> Engine:
             option="database",
         )
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(
+        parsed, connect_args={"timeout": _BUSY_SECONDS}, json_serializer=_as_json
+    )
     event.listen(engine, "connect", _tune_sqlite)
     return engine
+
+
+def _as_json(value: Any) -> str:
+    """Return JSON without lone surrogates: stored once, they would break every later answer."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

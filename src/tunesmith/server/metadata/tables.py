@@ -141,6 +141,19 @@ index_parts = sa.Table(
     sa.Column("key", sa.String(80), nullable=False),
 )
 
+notices = sa.Table(
+    "notices",
+    METADATA,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("fit_id", sa.String(80), nullable=False),
+    sa.Column("channel", sa.String(20), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", SECONDS),
+    sa.Column("sent_at", SECONDS),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("fit_id", "channel", name="notices_once"),
+)
+
 workers = sa.Table(
     "workers",
     METADATA,

@@ -13,16 +13,19 @@ from fastapi.responses import FileResponse
 from tunesmith.errors import UsageError
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
+from tunesmith.server.routes.errors import ERRORS
 from tunesmith.server.services import Services
 
-router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
+router = APIRouter(prefix="/v1/datasets", tags=["data sets"], responses=ERRORS)
 
 
 @router.post("", status_code=201)
 def upload(  # noqa: PLR0913, PLR0917 - the options of reading a file
     served: Served,
     key: Trainer,
-    file: Annotated[UploadFile, File(description="CSV, TSV, JSON, JSONL, Parquet, .xlsx, .txt")],
+    file: Annotated[
+        UploadFile, File(description="a table, or a zip of documents or of a BEIR folder")
+    ],
     name: Annotated[str, Form(description="name that people see; by default the file's")] = "",
     kind: Annotated[str | None, Form(description="kind of data; detected if omitted")] = None,
     columns: Annotated[str, Form(description='JSON such as {"text": "body"}')] = "",
@@ -67,7 +70,7 @@ def versions(served: Served, _key: Reader, dataset_id: str) -> list[StoredDatase
 def rows(
     served: Served, _key: Reader, dataset_id: str, offset: int = 0, limit: int = 50
 ) -> dict[str, Any]:
-    """Return some rows as they stand in the file, from 0, with the total."""
+    """Return rows of the file from a position, which starts at 0, and their total number."""
     loaded = served.datasets.inspection(dataset_id).loaded
     if offset < 0 or not 1 <= limit <= 1000:
         raise UsageError("offset is 0 or more, and limit 1 to 1000", option="limit")
@@ -85,7 +88,7 @@ def download(served: Served, _key: Reader, dataset_id: str) -> FileResponse:
     """Return the file as it was uploaded."""
     stored = served.datasets.get(dataset_id)
     return FileResponse(
-        served.datasets.path(dataset_id),
+        served.datasets.received(dataset_id),
         filename=stored.file,
         media_type="application/octet-stream",
     )
@@ -116,7 +119,7 @@ def _roles(columns: str) -> dict[str, str] | None:
         return None
     try:
         roles = json.loads(columns)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         roles = None
     if not isinstance(roles, dict) or not all(isinstance(each, str) for each in roles.values()):
         raise UsageError(

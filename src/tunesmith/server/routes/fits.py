@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -14,14 +14,16 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.fits import Follower, StoredEvent, StoredFit
+from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 from tunesmith.server.starting import start_fit
 
-router = APIRouter(prefix="/v1/fits", tags=["fits"])
+router = APIRouter(prefix="/v1/fits", tags=["fits"], responses=ERRORS)
 _LOOK_SECONDS = 0.3
+_LAST = 2**31 - 1
 
 
 class FitOptions(BaseModel):
-    """A fit to start, with every option of ``tunesmith fit``; data sets stand by their ids."""
+    """A fit to start, with every option of ``tunesmith fit``; data sets are given by id."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,16 +79,20 @@ def show(served: Served, _key: Reader, fit_id: str) -> StoredFit:
     return served.fits.get(fit_id)
 
 
-@router.get("/{fit_id}/events", response_class=EventSourceResponse)
+def _follower(
+    served: Served, fit_id: str, last_event_id: Annotated[str, Header(max_length=40)] = "0"
+) -> Follower:
+    """Find the fit before the answer begins, which cannot change its status then."""
+    number = last_event_id if last_event_id.isascii() and last_event_id.isdecimal() else "0"
+    return Follower(served.fits, served.fits.get(fit_id).id, min(int(number), _LAST))
+
+
+@router.get("/{fit_id}/events", response_class=EventSourceResponse, responses=ERRORS_AS_JSON)
 async def events(
-    served: Served,
-    _key: Reader,
-    fit_id: str,
-    last_event_id: Annotated[str, Header()] = "0",
+    _key: Reader, follower: Annotated[Follower, Depends(_follower)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a fit by server-sent events; after a break, resume with ``Last-Event-ID``."""
-    after = int(last_event_id) if last_event_id.isdecimal() else 0
-    follower, ended = Follower(served.fits, fit_id, after), False
+    ended = False
     while not ended:
         found, ended = await run_in_threadpool(follower.new)
         for each in found:
@@ -95,7 +101,7 @@ async def events(
         await asyncio.sleep(0 if ended else _LOOK_SECONDS)
 
 
-@router.get("/{fit_id}/log", response_class=PlainTextResponse)
+@router.get("/{fit_id}/log", response_class=PlainTextResponse, responses=ERRORS_AS_JSON)
 def log(served: Served, _key: Reader, fit_id: str) -> str:
     """Return the events of a fit as lines of text."""
     served.fits.get(fit_id)

@@ -10,8 +10,9 @@ from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.indexes.content import IndexHit
 from tunesmith.server.indexes.store import StoredIndex
 from tunesmith.server.indexing import Documents, add_texts, create_index
+from tunesmith.server.routes.errors import ERRORS
 
-router = APIRouter(prefix="/v1/indexes", tags=["search indexes"])
+router = APIRouter(prefix="/v1/indexes", tags=["search indexes"], responses=ERRORS)
 Ids = Annotated[list[str], Field(max_length=100_000)]
 
 

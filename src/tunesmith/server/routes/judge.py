@@ -10,9 +10,10 @@ from pydantic import BaseModel, Field
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.server import judging
 from tunesmith.server.access import Reader, Served
+from tunesmith.server.routes.errors import ERRORS
 from tunesmith.server.services import Services
 
-router = APIRouter(prefix="/v1", tags=["judge"])
+router = APIRouter(prefix="/v1", tags=["judge"], responses=ERRORS)
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 

@@ -15,9 +15,11 @@ from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.faults import NotFound
 from tunesmith.server.models import StoredModel
+from tunesmith.server.report_policy import report_policy
+from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 from tunesmith.server.services import Services
 
-router = APIRouter(prefix="/v1", tags=["models"])
+router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
 
 class ModelAnswer(BaseModel):
@@ -63,13 +65,14 @@ def show(served: Served, _key: Reader, model: str) -> ModelAnswer:
     return _answer(served, served.models.get(model))
 
 
-@router.get("/models/{model}/report", response_class=HTMLResponse)
+@router.get("/models/{model}/report", response_class=HTMLResponse, responses=ERRORS_AS_JSON)
 def report(served: Served, _key: Reader, model: str) -> HTMLResponse:
     """Return the report of the fit, a page of HTML."""
     page = Path(served.models.folder(model)) / "report.html"
     if not page.is_file():
         raise NotFound(f"model {model!r} has no report", hint="it was not made by a fit")
-    return HTMLResponse(page.read_text(encoding="utf-8"))
+    headers = {"Content-Security-Policy": report_policy()}
+    return HTMLResponse(page.read_text(encoding="utf-8"), headers=headers)
 
 
 @router.get("/models/{model}/suspects")

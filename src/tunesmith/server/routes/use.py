@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tunesmith.server.access import Reader, Served
+from tunesmith.server.routes.errors import ERRORS
 from tunesmith.vectors.similarity import cosine_similarity
 
-router = APIRouter(prefix="/v1", tags=["use"])
+router = APIRouter(prefix="/v1", tags=["use"], responses=ERRORS)
 Texts = Annotated[list[str], Field(min_length=1)]
 
 

@@ -1,0 +1,1 @@
+"""The APIs of other services, so that the clients people have need a changed URL only."""

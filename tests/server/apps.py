@@ -1,0 +1,101 @@
+"""An app in this process, with its workers left out, and keys of every role."""
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from tunesmith.server.access import role_of
+from tunesmith.server.app import create_app
+from tunesmith.server.connections import PatientProtocol
+from tunesmith.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from tunesmith.server.keys import Role
+    from tunesmith.server.services import Services
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of an app: its method, the template of its path, and the role that it needs."""
+
+    method: str
+    path: str
+    role: "Role | None"
+
+    def at(self, value: str) -> str:
+        """Return the path with a value in the place of each parameter."""
+        return re.sub(r"\{[^}]*\}", lambda _match: value, self.path)
+
+
+@dataclass
+class App:
+    """A started app and its client.
+
+    Parameters
+    ----------
+    app
+        The app itself.
+    client
+        Sends requests without a key.
+    services
+        The stores behind the routes.
+    secrets
+        A valid secret of each role.
+    """
+
+    app: FastAPI
+    client: TestClient
+    services: "Services"
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    def key(self, role: str) -> dict[str, str]:
+        """Return the headers of a key with a role."""
+        if role not in self.secrets:
+            self.secrets[role] = self.services.keys.create(role, role)[1]
+        return {"Authorization": f"Bearer {self.secrets[role]}"}
+
+    def routes(self) -> list[Route]:
+        """Return all routes, also those of routers that are included later."""
+        return [
+            Route(method, str(each.path), role_of(each.original_route))
+            for each in iter_route_contexts(self.app.routes)
+            for method in sorted(each.methods or ())
+        ]
+
+    def send(self, method: str, path: str, role: str = "admin", **given: Any) -> Any:
+        """Send a request with a key."""
+        headers = {**self.key(role), **given.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **given)
+
+
+@contextmanager
+def listening(**settings: Any) -> Iterator[tuple[str, FastAPI]]:
+    """Start an app without workers and keys on a port of its own; yield its URL."""
+    app = create_app(ServerSettings(**{"workers": 0, **settings}))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(app, http=PatientProtocol, log_config=None, access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        while not server.started and thread.is_alive():
+            thread.join(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", app
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def started(**settings: Any) -> Iterator[App]:
+    """Start an app without workers; keys are required unless the settings differ."""
+    app = create_app(ServerSettings(**{"workers": 0, "require_keys": True, **settings}))
+    with TestClient(app, follow_redirects=False) as client:
+        yield App(app, client, app.state.services)
