@@ -1,11 +1,12 @@
 """Evaluate models and advise on data in a process of its own, which loads torch and ends."""
 
 import asyncio
+import os
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -119,14 +120,26 @@ def _guarded(home: Home, run: Callable[[], dict[str, Any]]) -> dict[str, Any] | 
     return found
 
 
+def child() -> None:
+    """Run the function that standard input names, and write its result to standard output."""
+    results = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print is no result
+    work, given = pickle.load(sys.stdin.buffer)  # noqa: S301 - the server wrote it
+    with os.fdopen(results, "wb") as out:
+        pickle.dump(work(*given), out)
+
+
 def _in_process(work: Callable[..., Any], *given: Any) -> dict[str, Any]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            found = pool.submit(work, *given).result()
-        except BrokenProcessPool as error:
-            raise TunesmithError(
-                "the process that evaluates has died", hint="the memory may be too small"
-            ) from error
+    # Not multiprocessing, whose children run the main module of this process again.
+    command = [sys.executable, "-c", f"from {__name__} import child; child()"]
+    ended = subprocess.run(  # noqa: S603 - our own module
+        command, input=pickle.dumps((work, given)), stdout=subprocess.PIPE, check=False
+    )
+    if ended.returncode:
+        raise TunesmithError(
+            "the process that evaluates has died", hint="the memory may be too small"
+        )
+    found = pickle.loads(ended.stdout)  # noqa: S301 - the child wrote it
     if isinstance(found, Failure):
         raise found.error
     result: dict[str, Any] = found
