@@ -5,7 +5,7 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo test check bench setup clean
+.PHONY: demo serve test check bench setup clean
 setup: .venv/ready
 
 # pip's own torch choice can take gigabytes; the constraints file pins every version.
@@ -23,6 +23,10 @@ setup: .venv/ready
 
 demo: .venv/ready
 	@$(BIN)/tunesmith demo
+
+# PORT=8081 make serve, if the port is in use.
+serve: .venv/ready
+	@$(BIN)/python scripts/serve_example.py
 
 # A worker a core; the tests of a file stay together, so that what they share is made once. Files with
 # slow tests come first (tests/conftest.py), so that the workers finish at about the same time.

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Pages that only encode, and show what holds for the bundled model alone.
-ENCODING = {"compact.md", "encoders.md", "forgetting.md", "serving.md"}
+ENCODING = {"client.md", "compact.md", "encoders.md", "forgetting.md", "server.md", "serving.md"}
 MADE_BEFORE = (
     "# tickets-model is what `tunesmith fit examples/tickets.csv --output tickets-model` writes"
 )

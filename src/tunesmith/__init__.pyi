@@ -1,4 +1,5 @@
 from .advice.advise import advise as advise
+from .client.client import Client as Client
 from .comparison.evaluate import evaluate as evaluate
 from .datasets.dataset import Dataset as Dataset
 from .datasets.dataset import read as read

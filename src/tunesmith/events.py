@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
+
+import msgspec
 
 from tunesmith.results.finding import Finding
 from tunesmith.results.summary import Rung
@@ -116,5 +118,27 @@ def event_to_dict(event: Event) -> dict[str, Any]:
     >>> event_to_dict(Note("a sentence"))["event"]
     'note'
     """
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(event).__name__).lower()
-    return {"event": name, **plain(event)}
+    return {"event": _name(type(event)), **plain(event)}
+
+
+def _name(kind: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+
+
+_NAMES = {_name(kind): kind for kind in get_args(Event)}
+
+
+def event_from_dict(values: Mapping[str, Any]) -> Event | None:
+    """Return the event that :func:`event_to_dict` gave these values; None for any other name.
+
+    Examples
+    --------
+    >>> event_from_dict({"event": "note", "text": "a sentence"})
+    Note(text='a sentence')
+    """
+    kind = _NAMES.get(values["event"])
+    if kind is None:
+        return None
+    fields = {name: value for name, value in values.items() if name != "event"}
+    event: Event = msgspec.convert(fields, kind)
+    return event

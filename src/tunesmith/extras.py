@@ -17,7 +17,7 @@ TRAIN: Final = frozenset(
 
 SERVER: Final = frozenset(
     {
-        *("alembic", "dbos", "fastapi", "fsspec", "httpx", "multipart", "prometheus_client"),
+        *("alembic", "dbos", "fastapi", "fsspec", "multipart", "prometheus_client"),
         *("pydantic", "sqlalchemy", "structlog", "usearch", "uvicorn"),
     }
 )

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from markupsafe import Markup
@@ -104,6 +104,28 @@ class Advice:
         facts = [self.recipe, plural(self.rows, "row")]
         facts += [f"budget {self.budget}"] if self.budget else []
         return f"Advice({self.inspection.name}: {', '.join(fact for fact in facts if fact)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything except the texts as plain values."""
+        return {
+            "file": self.inspection.name,
+            "kind": self.inspection.detected.kind,
+            "rows": self.rows,
+            "findings": [asdict(finding) for finding in self.inspection.findings],
+            "sentences": self.sentences,
+            "recipe": self.recipe or None,
+            "rungs": [
+                {"name": rung.name, "title": rung.title, "seconds": rung.estimate}
+                for rung in self.rungs
+            ],
+            "obstacle": self.obstacle or None,
+            "recipes": [asdict(each) for each in self.recipes],
+            "curve": None if self.curve is None else self.curve.to_dict(),
+            "why_no_curve": self.why_no_curve or None,
+            "budget": self.budget or None,
+            "folds": self.folds,
+            "seed": self.seed,
+        }
 
     def _repr_html_(self) -> str:
         head = Markup("<p><b>{}</b></p>").format(repr(self)) + paragraphs(self.sentences)

@@ -10,8 +10,8 @@ a part but more in the whole is tested: at that size, not knowing it is an error
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +137,11 @@ class LearningCurve:
     def gain(self) -> float:
         """The expected gain from twice the rows."""
         return self.doubled.score - self.now
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the curve as plain values."""
+        classes = [{**asdict(each), "outlook": each.outlook} for each in self.classes]
+        return {**asdict(self), "gain": self.gain, "classes": classes}
 
 
 def learning_curve(

@@ -1,6 +1,6 @@
 """Predict labels for each row of a file, resumable."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,18 @@ from tunesmith.bulk.job import (
     with_gaps,
     write_file,
 )
+from tunesmith.bulk.predictions import (
+    FilePredictor,
+    flat_columns,
+    nested_columns,
+    prediction_job,
+)
 from tunesmith.bulk.source import CACHED_ROWS
 from tunesmith.bulk.stream import about_rows
 from tunesmith.bulk.writers import output_path
 from tunesmith.events import OnEvent, ignore
 from tunesmith.models.model import Model, load
-from tunesmith.models.predictor import Prediction, Predictor, check_min_probability, predictions
+from tunesmith.models.predictor import check_min_probability, predictions
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 
@@ -33,7 +39,7 @@ FORMATS = (".csv", ".jsonl", ".parquet")
 
 
 def classify_file(  # noqa: PLR0913 - one for each property of the output
-    model: str | Path,
+    model: str | Path | FilePredictor,
     source: str | Path,
     output: str | Path,
     *,
@@ -51,7 +57,7 @@ def classify_file(  # noqa: PLR0913 - one for each property of the output
     Parameters
     ----------
     model
-        The id or folder of a model fitted on labels.
+        The id or folder of a model fitted on labels, or another predictor.
     source
         A file of texts in any supported format, of any length.
     output
@@ -104,7 +110,7 @@ def classify_file(  # noqa: PLR0913 - one for each property of the output
 
 
 def classify_rows(
-    model: str | Path,
+    model: str | Path | FilePredictor,
     source: str | Path,
     *,
     columns: str | None = None,
@@ -135,13 +141,17 @@ def classify_rows(
     yield from rows_of(job, source, Given(columns, encoding), on_event=on_event)
 
 
-def _opened(name: str | Path, source: Path) -> Model:
+def _opened(name: str | Path | FilePredictor, source: Path) -> Model | FilePredictor:
+    if not isinstance(name, str | Path):
+        return name
     rows = about_rows(source) if source.is_file() else None
     return replace(load(name), cache=rows is not None and rows <= CACHED_ROWS)
 
 
-def _job(model: Model, top: int, min_probability: float, *, nested: bool) -> Job:
+def _job(model: Model | FilePredictor, top: int, min_probability: float, *, nested: bool) -> Job:
     check_min_probability(min_probability)
+    if not isinstance(model, Model):
+        return prediction_job(model, top, min_probability, nested=nested)
     classifier, familiar = model.require_classifier(), model.familiar_texts
     encoder, n_labels = model.text_encoder, len(model.labels)
 
@@ -170,51 +180,3 @@ def _job(model: Model, top: int, min_probability: float, *, nested: bool) -> Job
         trained=trained_columns(model.metadata, TEXT_ROLES),
         tokens=encoder,
     )
-
-
-def flat_columns(model: Predictor, found: Sequence[Prediction | None], top: int) -> Columns:
-    """Return label and probability of each row, and the ``top`` most probable labels.
-
-    If the model can tell, ``familiar`` is whether the text resembles the training texts.
-    """
-    columns: Columns = {
-        "label": [
-            None if each is None or each.abstained else "; ".join(each.labels) for each in found
-        ],
-        "probability": _highest(found),
-        **_familiar(model, found),
-    }
-    if top == 1:
-        return columns
-    ranked = [() if each is None else each.ranked[:top] for each in found]
-    for rank in range(min(top, len(model.labels))):
-        columns[f"top_{rank + 1}"] = [each[rank][0] if each else None for each in ranked]
-        columns[f"probability_{rank + 1}"] = [each[rank][1] if each else None for each in ranked]
-    return columns
-
-
-def nested_columns(model: Predictor, found: Sequence[Prediction | None], top: int) -> Columns:
-    """Return the lists of predicted and of the ``top`` most probable labels of each row.
-
-    If the model can tell, ``familiar`` is whether the text resembles the training texts.
-    """
-    return {
-        "labels": [None if each is None or each.abstained else list(each.labels) for each in found],
-        "probability": _highest(found),
-        **_familiar(model, found),
-        "top": [None if each is None else _as_records(each.ranked[:top]) for each in found],
-    }
-
-
-def _as_records(ranked: Sequence[tuple[str, float]]) -> list[dict[str, Any]]:
-    return [{"label": label, "probability": probability} for label, probability in ranked]
-
-
-def _highest(found: Sequence[Prediction | None]) -> list[float | None]:
-    return [None if each is None else each.probability for each in found]
-
-
-def _familiar(model: Predictor, found: Sequence[Prediction | None]) -> Columns:
-    if model.familiar_texts is None:
-        return {}
-    return {"familiar": [None if each is None else each.familiar for each in found]}

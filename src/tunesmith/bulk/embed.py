@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.encoder import FileEncoder, columns_of, encoder_of
 from tunesmith.bulk.job import (
     Columns,
     FileResult,
@@ -19,9 +20,7 @@ from tunesmith.bulk.job import (
     write_file,
 )
 from tunesmith.bulk.writers import output_path
-from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import OnEvent, ignore
-from tunesmith.models.model import metadata_of, open_encoder
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 from tunesmith.vectors.compress import VectorPrecision, quantize, truncate
@@ -31,7 +30,7 @@ TEXT_ROLES = ("text", "anchor", "query", "premise", "text1", "positive")
 
 
 def embed_file(  # noqa: PLR0913 - one for each property of the output
-    model: str | Path,
+    model: str | Path | FileEncoder,
     source: str | Path,
     output: str | Path,
     *,
@@ -49,7 +48,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     Parameters
     ----------
     model
-        The id or folder of a fitted model, or a sentence-transformers model.
+        The id or folder of a fitted model, a sentence-transformers model, or an encoder.
     source
         A file of texts in any supported format, of any length, or a folder of documents.
     output
@@ -98,7 +97,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
     60
     """
     out = output_path(str(output), FORMATS, source=Path(source))
-    encoder = open_encoder(model)
+    encoder = encoder_of(model)
     encoder.cache = False  # a resumed run reads the finished parts instead
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
     given = Given(columns, encoding)
@@ -106,7 +105,7 @@ def embed_file(  # noqa: PLR0913 - one for each property of the output
 
 
 def embed_rows(  # noqa: PLR0913 - one for each property of the output
-    model: str | Path,
+    model: str | Path | FileEncoder,
     source: str | Path,
     *,
     columns: str | None = None,
@@ -132,15 +131,15 @@ def embed_rows(  # noqa: PLR0913 - one for each property of the output
     >>> list(batch), batch["vector"].shape
     (['row', 'text', 'vector'], (60, 384))
     """
-    encoder = open_encoder(model)
+    encoder = encoder_of(model)
     encoder.cache = False
     job = _job(encoder, model, prompt, truncate_dim, precision, with_text=with_text)
     yield from rows_of(job, source, Given(columns, encoding), on_event=on_event)
 
 
 def _job(
-    encoder: TextEncoder,
-    model: str | Path,
+    encoder: FileEncoder,
+    model: str | Path | FileEncoder,
     prompt: str | None,
     truncate_dim: int | None,
     precision: VectorPrecision,
@@ -164,7 +163,7 @@ def _job(
             "truncate_dim": truncate_dim,
             "precision": precision,
         },
-        trained=trained_columns(metadata_of(model), TEXT_ROLES),
+        trained=trained_columns(columns_of(model), TEXT_ROLES),
         with_text=with_text,
         stamp={
             "model": encoder.name,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import DOCUMENTS, GIVEN, ONLY, ColumnChoice
+from tunesmith.bulk.encoder import FileEncoder
 from tunesmith.bulk.parts import Parts
 from tunesmith.bulk.source import CACHED_ROWS, existing_file, no_texts, source_digest
 from tunesmith.bulk.stream import TextStream, about_rows, announce_reading, open_stream
@@ -17,7 +18,6 @@ from tunesmith.bulk.writers import writing
 from tunesmith.data.reading.rows import Row
 from tunesmith.data.tokens import Tokens
 from tunesmith.encoders.inputs import encode_known
-from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import Note, OnEvent, ignore
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.stop import Stop, stopping
@@ -228,7 +228,7 @@ def announce(stream: TextStream, on_event: OnEvent) -> None:
         on_event(Note(f"{noun} of {stream.name}: {stream.choice}"))
 
 
-def cache_if_short(encoder: TextEncoder, path: Path) -> None:
+def cache_if_short(encoder: FileEncoder, path: Path) -> None:
     """Use the vector cache for files of up to 20,000 rows, and for folders of documents.
 
     Caching a million vectors that are used once would evict those that are used again.

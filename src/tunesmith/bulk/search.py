@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.encoder import FileEncoder, columns_of, encoder_of
 from tunesmith.bulk.job import announce, cache_if_short
 from tunesmith.bulk.source import encodable, existing_file, no_texts
 from tunesmith.bulk.stream import about_rows, open_stream
 from tunesmith.data.reading.rows import Row
-from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import OnEvent, ignore
-from tunesmith.models.model import metadata_of, open_encoder
 from tunesmith.progress import Advance, progress_bar
 from tunesmith.vectors.similarity import search
 
@@ -49,7 +48,7 @@ class Hit:
 
 
 def search_file(
-    model: str | Path,
+    model: str | Path | FileEncoder,
     queries: Sequence[str],
     corpus: str | Path,
     *,
@@ -63,7 +62,7 @@ def search_file(
     Parameters
     ----------
     model
-        The id or folder of a fitted model, or a sentence-transformers model.
+        The id or folder of a fitted model, a sentence-transformers model, or an encoder.
     queries
         The queries.
     corpus
@@ -100,9 +99,9 @@ def search_file(
     """
     path = existing_file(str(corpus))
     cleaned = [encodable(query) for query in queries]
-    encoder = open_encoder(model)
+    encoder = encoder_of(model)
     cache_if_short(encoder, path)
-    trained = trained_columns(metadata_of(model), _ROLES)
+    trained = trained_columns(columns_of(model), _ROLES)
     with open_stream(path, columns, trained=trained, encoding=encoding, tokens=encoder) as stream:
         announce(stream, on_event)
         with progress_bar("Encoding", about_rows(path)) as advance:
@@ -118,7 +117,7 @@ class _Nearest:
     """The top k hits of each query; only these and one batch are in memory at a time."""
 
     def __init__(
-        self, encoder: TextEncoder, queries: Sequence[str], names: Sequence[str], k: int
+        self, encoder: FileEncoder, queries: Sequence[str], names: Sequence[str], k: int
     ) -> None:
         self._encoder, self._names, self._k = encoder, names, k
         self._queries = encoder.encode(list(queries), prompt="query")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.bulk.columns import trained_columns
+from tunesmith.bulk.encoder import FileEncoder, columns_of, encoder_of
 from tunesmith.bulk.job import (
     Columns,
     FileResult,
@@ -19,9 +20,7 @@ from tunesmith.bulk.job import (
     write_file,
 )
 from tunesmith.bulk.writers import output_path
-from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.events import OnEvent, ignore
-from tunesmith.models.model import metadata_of, open_encoder
 from tunesmith.progress import Advance
 from tunesmith.stop import Stop
 from tunesmith.vectors.similarity import pairwise_similarity
@@ -31,7 +30,7 @@ _ROLES = ("text1", "text2", "anchor", "positive", "premise", "hypothesis")
 
 
 def compare_file(
-    model: str | Path,
+    model: str | Path | FileEncoder,
     source: str | Path,
     output: str | Path,
     *,
@@ -45,7 +44,7 @@ def compare_file(
     Parameters
     ----------
     model
-        The id or folder of a fitted model, or a sentence-transformers model.
+        The id or folder of a fitted model, a sentence-transformers model, or an encoder.
     source
         A file of pairs in any supported format, of any length.
     output
@@ -91,7 +90,7 @@ def compare_file(
 
 
 def compare_rows(
-    model: str | Path,
+    model: str | Path | FileEncoder,
     source: str | Path,
     *,
     columns: Sequence[str] | None = None,
@@ -116,8 +115,8 @@ def compare_rows(
     yield from rows_of(_job(model, Path(source)), source, given, on_event=on_event)
 
 
-def _job(model: str | Path, source: Path) -> Job:
-    encoder = open_encoder(model)
+def _job(model: str | Path | FileEncoder, source: Path) -> Job:
+    encoder = encoder_of(model)
     if source.is_file():
         cache_if_short(encoder, source)
     return Job(
@@ -125,11 +124,11 @@ def _job(model: str | Path, source: Path) -> Job:
         columns=lambda _, scores: {"score": np.ma.masked_invalid(scores)},
         plan={"model": encoder.digest, "weights": encoder.precision, "task": "similarity"},
         roles=2,
-        trained=trained_columns(metadata_of(model), _ROLES),
+        trained=trained_columns(columns_of(model), _ROLES),
     )
 
 
-def _scores(encoder: TextEncoder, texts: Texts, advance: Advance) -> NDArray[Any]:
+def _scores(encoder: FileEncoder, texts: Texts, advance: Advance) -> NDArray[Any]:
     known = [index for index, row in enumerate(texts) if None not in row]
     pairs = [texts[index] for index in known]
     every = [str(row[0]) for row in pairs] + [str(row[1]) for row in pairs]

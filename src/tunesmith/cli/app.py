@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from tunesmith.cli.errors import run_command
 from tunesmith.cli.help import Command, write_help
+from tunesmith.cli.server import SERVER, require_remote
 from tunesmith.version import __version__
 
 # The summaries repeat the first sentences of the commands' docstrings, so that the overview imports
@@ -138,6 +139,16 @@ def overview(
             help="Show tracebacks and the messages of libraries; also allowed after a command.",
         ),
     ] = False,
+    server: Annotated[
+        str,
+        typer.Option(
+            "--server",
+            metavar="URL",
+            envvar="TUNESMITH_SERVER",
+            help="Run fit, embed, classify, similarity, search, models or show on this server.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Fine-tune text embedding models and test on held-out data whether they improve.
 
@@ -146,6 +157,10 @@ def overview(
     del version, debug
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+    elif server:
+        require_remote(context.invoked_subcommand)
+        before = SERVER.set(server)
+        context.call_on_close(lambda: SERVER.reset(before))
 
 
 def quieten_libraries() -> None:

@@ -137,6 +137,11 @@ class Predictor(ABC):
         return self.classifier.labels if self.classifier else ()
 
     @property
+    def tells_familiar(self) -> bool:
+        """Whether predictions say if a text resembles the training texts."""
+        return self.familiar_texts is not None
+
+    @property
     def classes_(self) -> NDArray[np.str_]:
         """The labels as a NumPy array, shape (labels,)."""
         if self.classifier is None:  # so that hasattr(model, "classes_") is False

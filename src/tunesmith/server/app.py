@@ -27,7 +27,17 @@ from tunesmith.server.problems import answer_problems
 from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
 from tunesmith.server.requests import RequestIds
-from tunesmith.server.routes import audit, datasets, fits, keys, models, operations, use
+from tunesmith.server.routes import (
+    audit,
+    datasets,
+    fits,
+    indexes,
+    judge,
+    keys,
+    models,
+    operations,
+    use,
+)
 from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
@@ -59,7 +69,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
-    for module in (operations, datasets, fits, models, use, keys, audit):
+    for module in (operations, datasets, fits, models, use, indexes, judge, keys, audit):
         app.include_router(module.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)

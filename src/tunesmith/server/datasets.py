@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine, RowMapping
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
-from tunesmith.server.faults import NotFound
+from tunesmith.server.faults import NotFound, NotReady
 from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
@@ -209,6 +209,24 @@ class DatasetStore:
             The file cannot be used.
         """
         return inspect(str(self.path(ident)), **_read_options(self.get(ident).options))
+
+    def usable(self, ident: str) -> StoredDataset:
+        """Return a data set that passed its check.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        NotReady
+            It failed.
+        """
+        stored = self.get(ident)
+        if stored.status == "failed" and stored.error is not None:
+            raise NotReady(
+                f"data set {ident} cannot be used: {stored.error['message']}",
+                hint=str(stored.error.get("hint", "")),
+            )
+        return stored
 
     def delete(self, ident: str) -> None:
         """Delete a data set and its file; models that were fitted on it stay."""

@@ -1,12 +1,14 @@
 """What the routes use: the stores, the queue of fits, and the loaded models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tunesmith.server.audit import AuditLog
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
+from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
+from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
@@ -22,7 +24,7 @@ class Services:
     Parameters
     ----------
     stores
-        Data sets, fits, models and keys.
+        Data sets, fits, models, keys and search indexes.
     jobs
         The queue of fits.
     inference
@@ -33,6 +35,8 @@ class Services:
         Figures for Prometheus.
     rates
         The rate limit of keys.
+    judge
+        Evaluations and advice, one at a time.
     """
 
     stores: Stores
@@ -41,6 +45,7 @@ class Services:
     audit: AuditLog
     metrics: Metrics
     rates: Rates
+    judge: Judge = field(default_factory=Judge)
 
     @property
     def settings(self) -> ServerSettings:
@@ -66,3 +71,8 @@ class Services:
     def keys(self) -> KeyStore:
         """The API keys."""
         return self.stores.keys
+
+    @property
+    def indexes(self) -> IndexStore:
+        """The search indexes."""
+        return self.stores.indexes

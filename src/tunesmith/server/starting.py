@@ -6,7 +6,6 @@ from typing import Any
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.fitting.request import FitRequest
-from tunesmith.server.faults import NotReady
 from tunesmith.server.fits import StoredFit
 from tunesmith.server.services import Services
 
@@ -51,7 +50,7 @@ def start_fit(
     """
     dataset = served.datasets.get(dataset_id)
     for ident in [dataset_id, *(options[each] for each in _DATASETS if options.get(each))]:
-        _check_usable(served, ident)
+        served.datasets.usable(ident)
     read = {each: getattr(dataset.options, each) for each in ("kind", "columns", "encoding")}
     given = {each: value for each, value in options.items() if value is not None}
     skipping = dataset.options.skip_invalid or options.get("skip_invalid", False)
@@ -64,7 +63,7 @@ def start_fit(
     }
     checked = FitRequest(**{**request, "source": "", "fixes": tuple(request["fixes"])})
     checked.check()
-    _check_base(served, checked.base)
+    check_base(served, checked.base)
     fit = served.fits.add(
         dataset_id, request, name=name or dataset.name, created_by=created_by, origin=origin
     )
@@ -72,17 +71,14 @@ def start_fit(
     return fit
 
 
-def _check_usable(served: Services, dataset_id: str) -> None:
-    dataset = served.datasets.get(dataset_id)
-    if dataset.status == "failed" and dataset.error is not None:
-        raise NotReady(
-            f"data set {dataset_id} cannot be used: {dataset.error['message']}",
-            hint=str(dataset.error.get("hint", "")),
-        )
+def check_base(served: Services, base: str) -> None:
+    """Refuse a base that is not a model of this server: a name must not become a path.
 
-
-def _check_base(served: Services, base: str) -> None:
-    """Refuse a base unless it is a model of this server: a name must not become a path."""
+    Raises
+    ------
+    UsageError
+        There is no such model.
+    """
     if base != DEFAULT_BASE and base not in {model.id for model in served.models.all()}:
         raise UsageError(
             f"there is no base model {base!r}",

@@ -6,6 +6,7 @@ from sqlalchemy.engine import Engine
 
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
+from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.keys import KeyStore
 from tunesmith.server.metadata.database import open_database
 from tunesmith.server.models import ModelStore
@@ -24,6 +25,7 @@ class Stores:
     fits: FitStore
     models: ModelStore
     keys: KeyStore
+    indexes: IndexStore
 
 
 def open_stores(settings: ServerSettings) -> Stores:
@@ -46,4 +48,5 @@ def open_stores(settings: ServerSettings) -> Stores:
         fits=fits,
         models=ModelStore(engine, files, fits, settings.home),
         keys=KeyStore(engine),
+        indexes=IndexStore(engine, files),
     )

@@ -2,8 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
@@ -123,7 +122,7 @@ def advise(  # noqa: PLR0917 - typer calls it, and by names
     }
     command = _command(advice, file, options)
     if as_json:
-        write_json(_document(advice, command))
+        write_json({**advice.to_dict(), "command": command})
     else:
         _write(output, advice)
         _write_next_steps(output, command, _other_commands(advice, file, base, options))
@@ -165,33 +164,6 @@ def _other_commands(
 
 def _column_option(roles: Mapping[str, str], *wanted: str) -> str | None:
     return ",".join(f"{role}={roles[role]}" for role in wanted if role in roles) or None
-
-
-def _document(advice: "Advice", command: str | None) -> dict[str, Any]:
-    inspection, curve = advice.inspection, advice.curve
-    return {
-        "file": inspection.name,
-        "kind": inspection.detected.kind,
-        "rows": advice.rows,
-        "findings": inspection.findings,
-        "sentences": advice.sentences,
-        "recipe": advice.recipe or None,
-        "rungs": [
-            {"name": rung.name, "title": rung.title, "seconds": rung.estimate}
-            for rung in advice.rungs
-        ],
-        "obstacle": advice.obstacle or None,
-        "recipes": advice.recipes,
-        "curve": None if curve is None else _curve_document(curve),
-        "why_no_curve": advice.why_no_curve or None,
-        "command": command,
-        "seed": advice.seed,
-    }
-
-
-def _curve_document(curve: "LearningCurve") -> dict[str, Any]:
-    classes = [{**asdict(each), "outlook": each.outlook} for each in curve.classes]
-    return {**asdict(curve), "gain": curve.gain, "classes": classes}
 
 
 def _write(output: Output, advice: "Advice") -> None:

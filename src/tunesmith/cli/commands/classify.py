@@ -10,13 +10,8 @@ import numpy as np
 import typer
 from rich.text import Text
 
-from tunesmith.bulk.classify import (
-    FORMATS,
-    classify_file,
-    classify_rows,
-    flat_columns,
-    nested_columns,
-)
+from tunesmith.bulk.classify import FORMATS, classify_file, classify_rows
+from tunesmith.bulk.predictions import flat_columns, nested_columns
 from tunesmith.bulk.source import Source
 from tunesmith.bulk.writers import Csv, JsonLines, output_path, writing
 from tunesmith.cli.arguments.inputs import require_no_file_options, source
@@ -29,9 +24,9 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
+from tunesmith.cli.remote import file_predictor, predictor
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn
-from tunesmith.models.model import load
 from tunesmith.models.predictor import Prediction
 from tunesmith.wording import cut, number
 
@@ -107,7 +102,7 @@ def classify(
     elif path is None:
         writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
         rows = classify_rows(
-            model,
+            file_predictor(model),
             given.path,
             columns=column,
             top=top,
@@ -120,7 +115,7 @@ def classify(
             writer.write(batch)
     else:
         classify_file(
-            model,
+            file_predictor(model),
             given.path,
             path,
             columns=column,
@@ -141,14 +136,15 @@ def _classify_texts(
     as_json: bool,
 ) -> None:
     """Write the labels of texts from the arguments or standard input."""
-    model = load(name, verbose=True)
+    model = predictor(name)
     if output is None and not given.streamed and not as_json:
         predictions = model.classify(given.texts, min_probability=min_probability)
         _write_table(given.texts, predictions, top)
         return
     nested = output.suffix == ".jsonl" if output else as_json
     form = nested_columns if nested else flat_columns
-    model.require_classifier()
+    if not model.labels:
+        model.require_classifier()
     first = 1
     to_stdout = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
     with writing(output) if output else nullcontext(to_stdout) as writer:

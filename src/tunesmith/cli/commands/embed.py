@@ -21,8 +21,8 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
+from tunesmith.cli.remote import encoder, file_encoder
 from tunesmith.cli.render.notes import write_note
-from tunesmith.models.model import open_encoder
 from tunesmith.vectors.compress import VectorPrecision
 
 EXAMPLES = """
@@ -106,7 +106,7 @@ def embed(  # noqa: PLR0917 - typer calls it, and by names
         _embed_texts(model, given, path, settings)
     elif path is None:
         writer = JsonLines(sys.stdout)
-        for batch in embed_rows(model, given.path, **settings):
+        for batch in embed_rows(file_encoder(model), given.path, **settings):
             writer.write(batch)
     else:
         _embed_file(model, given.path, path, settings)
@@ -114,7 +114,7 @@ def embed(  # noqa: PLR0917 - typer calls it, and by names
 
 def _embed_file(model: str, source: Path, output: Path, settings: Mapping[str, Any]) -> None:
     try:
-        embed_file(model, source, output, **settings)
+        embed_file(file_encoder(model), source, output, **settings)
     except KeyboardInterrupt:
         typer.echo("finished parts are kept: repeat the command to resume", err=True)
         raise
@@ -124,12 +124,12 @@ def _embed_texts(
     model: str, given: Source, output: Path | None, settings: Mapping[str, Any]
 ) -> None:
     """Write the vectors of texts from the arguments or standard input."""
-    encoder = open_encoder(model, verbose=True)
-    encoder.cache = not given.streamed
+    opened = encoder(model)
+    opened.cache = not given.streamed
     first = 1
     with writing(output) if output else nullcontext(JsonLines(sys.stdout)) as writer:
         for texts in given.batches():
-            vectors = encoder.encode(texts, prompt=settings["prompt"])
+            vectors = opened.encode(texts, prompt=settings["prompt"])
             small = compressed(vectors, settings["truncate_dim"], settings["precision"])
             shown = {"text": texts} if settings["with_text"] else {}
             writer.write({"row": np.arange(first, first + len(texts)), **shown, "vector": small})

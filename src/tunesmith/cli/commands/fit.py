@@ -28,9 +28,11 @@ from tunesmith.cli.arguments.options import (
     role_names,
 )
 from tunesmith.cli.interrupts import stop_on_interrupt
+from tunesmith.cli.remote_fit import fit_remotely
 from tunesmith.cli.render.describe import write_test_results
 from tunesmith.cli.render.fit_progress import TerminalEvents
 from tunesmith.cli.render.output import Output, write_json
+from tunesmith.cli.server import server
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.home import current_home
@@ -225,6 +227,9 @@ def fit(  # noqa: PLR0917 - typer calls it, and by names
         skip_invalid=skip_invalid,
         strict=strict,
     )
+    if (client := server()) is not None:
+        fit_remotely(client, request, output, overwrite=overwrite, as_json=as_json)
+        return
     with stop_on_interrupt() as stop:
         result = request.run(
             output=output, overwrite=overwrite, on_event=TerminalEvents(shown), stop=stop

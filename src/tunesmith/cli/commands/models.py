@@ -1,6 +1,7 @@
 """``tunesmith models``: list fitted models."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from rich.text import Text
 from tunesmith.cli.arguments.options import AsJson
 from tunesmith.cli.render.describe import STYLES
 from tunesmith.cli.render.output import Output, TableColumn, write_json
+from tunesmith.cli.server import server
 from tunesmith.errors import DamagedModel
 from tunesmith.home import current_home
 from tunesmith.models.folder import read_metadata
@@ -19,6 +21,7 @@ from tunesmith.wording import clean, name_only, size
 
 if TYPE_CHECKING:
     from tunesmith.cli.render.output import Cell
+    from tunesmith.client.resources import RemoteModel
 
 EXAMPLES = """
 tunesmith models           # all fitted models
@@ -31,15 +34,27 @@ def models(as_json: AsJson = False) -> None:
 
     Shows the verdict of each model, the change in its headline metric, its base and its size.
     """
-    entries = [_entry(path) for path in installed()]
+    if (client := server()) is not None:
+        where: dict[str, Any] = {"server": client.url}
+        entries = [_remote_entry(each) for each in client.models() if each.source != "bundled"]
+    else:
+        where = {"folder": current_home().models}
+        entries = [_entry(path) for path in installed()]
     if as_json:
-        write_json({"folder": current_home().models, "models": entries})
+        write_json({**where, "models": entries})
     elif entries:
         _write(Output(), entries)
     else:
-        Output().line(
-            f"no models in {current_home().models} yet: train one with tunesmith fit FILE"
-        )
+        place = next(iter(where.values()))
+        Output().line(f"no models in {place} yet: train one with tunesmith fit FILE")
+
+
+def _remote_entry(model: "RemoteModel") -> dict[str, Any]:
+    created = datetime.fromtimestamp(model.created_at, UTC).isoformat(timespec="seconds")
+    entry = {"id": model.id, "name": model.name, "bytes": model.bytes, "distilled_from": None}
+    if not model.details:
+        return {**entry, "base": "", "created": created, "attached": True}
+    return {**entry, **_facts(model.details), "verdict": model.verdict}
 
 
 def _entry(path: Path) -> dict[str, Any]:
@@ -56,9 +71,11 @@ def _entry(path: Path) -> dict[str, Any]:
         verdict = verdict_of(summary, path)
     except DamagedModel as error:
         return {**entry, "error": str(error)}
-    facts = ("source", "kind", "rows", "base", "created")
-    known = {name: summary.get(name) for name in facts}
-    return {**entry, **known, "verdict": verdict, "distilled_from": parent}
+    return {**entry, **_facts(summary), "verdict": verdict, "distilled_from": parent}
+
+
+def _facts(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: summary.get(name) for name in ("source", "kind", "rows", "base", "created")}
 
 
 def _write(output: Output, entries: Sequence[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from tunesmith.cli.arguments.options import (
     TextColumn,
     named_columns,
 )
+from tunesmith.cli.remote import file_encoder
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.wording import clean, count, cut, number
@@ -41,7 +42,13 @@ def search(
     """
     column = named_columns(columns, "text").get("text")
     found = search_file(
-        model, queries, corpus, columns=column, k=k, encoding=encoding, on_event=write_note
+        file_encoder(model),
+        queries,
+        corpus,
+        columns=column,
+        k=k,
+        encoding=encoding,
+        on_event=write_note,
     )
     write_hits(found, as_json=as_json)
 

@@ -1,12 +1,14 @@
 """``tunesmith show``: show a model's results and settings."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunesmith.cli.arguments.options import AsJson, FittedModel
 from tunesmith.cli.render.describe import write_ladder, write_test_results
 from tunesmith.cli.render.output import Output, write_json
+from tunesmith.cli.server import server
 from tunesmith.models.folder import read_metadata
 from tunesmith.models.model import find
 from tunesmith.phrasing import kind_name
@@ -14,6 +16,8 @@ from tunesmith.results.from_json import summary_of
 from tunesmith.wording import clean, count, duration, plural
 
 if TYPE_CHECKING:
+    from tunesmith.client.client import Client
+    from tunesmith.client.resources import RemoteModel
     from tunesmith.results.summary import Summary
 
 EXAMPLES = """
@@ -28,14 +32,32 @@ def show(model: FittedModel, as_json: AsJson = False) -> None:
     Shows the verdict, each metric with the confidence interval of its change, the candidates that
     were tried, the training settings and the output paths.
     """
+    if (client := server()) is not None:
+        _show_remote(client, client.model(model), as_json=as_json)
+        return
     path = find(model)
     metadata = read_metadata(path)
     if as_json:
         write_json({"id": path.name, "path": path, "report": path / "report.html", **metadata})
     elif metadata["summary"]:
-        _write(Output(), summary_of(metadata["summary"], path), path, metadata.get("distilled"))
+        report = path / "report.html"
+        where = {"model": str(path), **({"report": str(report)} if report.is_file() else {})}
+        summary = summary_of(metadata["summary"], path)
+        _write(Output(), summary, path.name, where, metadata.get("distilled"))
     else:
         _write_attached(Output(), metadata, path)
+
+
+def _show_remote(client: "Client", model: "RemoteModel", *, as_json: bool) -> None:
+    report = f"{client.url}/v1/models/{model.id}/report"
+    summary = model.summary
+    if as_json:
+        write_json({**asdict(model), "report": report})
+    elif summary is None:
+        Output().line((model.id, "bold"))
+        Output().line("it was not evaluated")
+    else:
+        _write(Output(), summary, model.id, {"model": client.url, "report": report}, None)
 
 
 def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> None:
@@ -56,9 +78,13 @@ def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> 
 
 
 def _write(
-    output: Output, summary: "Summary", path: Path, distilled: Mapping[str, Any] | None
+    output: Output,
+    summary: "Summary",
+    name: str,
+    where: Mapping[str, str],
+    distilled: Mapping[str, Any] | None,
 ) -> None:
-    output.line((path.name, "bold"))
+    output.line((name, "bold"))
     if distilled is not None:
         output.line(
             f"static model distilled from {clean(str(distilled['parent']))}; its results follow"
@@ -69,8 +95,7 @@ def _write(
     output.heading("Settings")
     output.facts(_facts(summary))
     output.heading("Output")
-    report = path / "report.html"
-    output.facts({"model": str(path), **({"report": str(report)} if report.is_file() else {})})
+    output.facts(dict(where))
 
 
 def _facts(summary: "Summary") -> dict[str, str]:

@@ -19,10 +19,10 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
+from tunesmith.cli.remote import encoder, file_encoder
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
-from tunesmith.models.model import open_encoder
 from tunesmith.vectors.similarity import cosine_similarity
 from tunesmith.wording import cut, number
 
@@ -95,7 +95,7 @@ def _two_names(columns: str | None) -> tuple[str, ...] | None:
 
 
 def _compare_texts(model: str, texts: Sequence[str], *, as_json: bool) -> None:
-    vectors = open_encoder(model, verbose=True).encode(list(texts))
+    vectors = encoder(model).encode(list(texts))
     scores = cosine_similarity(vectors, vectors)
     if as_json:
         write_json({"texts": texts, "similarity": scores})
@@ -126,8 +126,8 @@ def _compare_file(
 ) -> None:
     how: dict[str, Any] = {"columns": columns, "encoding": encoding, "on_event": write_note}
     if output is not None:
-        compare_file(model, path, output, **how)
+        compare_file(file_encoder(model), path, output, **how)
         return
     writer = JsonLines(sys.stdout) if as_json else Csv(sys.stdout)
-    for batch in compare_rows(model, path, **how):
+    for batch in compare_rows(file_encoder(model), path, **how):
         writer.write(batch)

@@ -123,6 +123,22 @@ indexes = sa.Table(
     sa.Column("created_at", SECONDS, nullable=False),
     sa.Column("created_by", sa.String(80)),
     sa.Column("deleted_at", SECONDS),
+    sa.Column("counted", sa.Integer, nullable=False, server_default="0"),  # part of ``texts``
+    sa.Index(
+        "indexes_named",
+        "name",
+        unique=True,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    ),
+)
+
+index_parts = sa.Table(
+    "index_parts",
+    METADATA,
+    sa.Column("index_id", sa.String(80), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.String(80), nullable=False),
 )
 
 notices = sa.Table(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Query
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
+from tunesmith.models import familiar
 from tunesmith.models.export import export
 from tunesmith.models.suspects import read_suspects
 from tunesmith.results.to_json import plain
@@ -16,6 +17,7 @@ from tunesmith.server.faults import NotFound
 from tunesmith.server.models import StoredModel
 from tunesmith.server.report_policy import report_policy
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
+from tunesmith.server.services import Services
 
 router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
@@ -30,6 +32,11 @@ class ModelAnswer(BaseModel):
     aliases: list[str]
     dataset_id: str | None
     labels: list[str]
+    bytes: int = Field(description="size of the folder; 0 for the bundled base")
+    columns: dict[str, Any] = Field(description="columns that it was trained on, by role")
+    tells_familiar: bool = Field(
+        description="whether predictions say if a text resembles the training texts"
+    )
     verdict: dict[str, Any] | None = Field(description="outcome, interval and probability")
     summary: dict[str, Any] = Field(description="everything that the fit found, with metrics")
 
@@ -49,13 +56,13 @@ class AliasTarget(BaseModel):
 @router.get("/models")
 def list_models(served: Served, _key: Reader) -> list[ModelAnswer]:
     """Return all models: those of this server, of its home, and the bundled base."""
-    return [_answer(model) for model in served.models.all()]
+    return [_answer(served, model) for model in served.models.all()]
 
 
 @router.get("/models/{model}")
 def show(served: Served, _key: Reader, model: str) -> ModelAnswer:
     """Return a model with verdict and metrics, by id or alias."""
-    return _answer(served.models.get(model))
+    return _answer(served, served.models.get(model))
 
 
 @router.get("/models/{model}/report", response_class=HTMLResponse, responses=ERRORS_AS_JSON)
@@ -90,7 +97,7 @@ def download(served: Served, _key: Reader, model: str, tasks: BackgroundTasks) -
 @router.patch("/models/{model}")
 def rename(served: Served, _key: Trainer, model: str, new: NewName) -> ModelAnswer:
     """Change the name that people see; the id stays."""
-    return _answer(served.models.rename(served.models.get(model).id, new.name))
+    return _answer(served, served.models.rename(served.models.get(model).id, new.name))
 
 
 @router.delete("/models/{model}")
@@ -140,7 +147,8 @@ async def pin(
     return {"id": ident, "pinned": pinned}
 
 
-def _answer(model: StoredModel) -> ModelAnswer:
+def _answer(served: Services, model: StoredModel) -> ModelAnswer:
+    folder = Path(served.models.folder(model.id))
     return ModelAnswer(
         id=model.id,
         name=model.name,
@@ -149,9 +157,16 @@ def _answer(model: StoredModel) -> ModelAnswer:
         aliases=list(model.aliases),
         dataset_id=model.dataset_id,
         labels=list(model.labels),
+        bytes=_size(folder),
+        columns=dict(model.metadata.get("columns", {})),
+        tells_familiar=(folder / familiar.FILE).is_file(),
         verdict=model.summary.get("verdict"),
         summary=dict(model.summary),
     )
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _remove(path: Path) -> None:

@@ -1,9 +1,11 @@
 """Use a model: embed, classify, similarity, search, rerank."""
 
+from base64 import b64encode
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tunesmith.server.access import Reader, Served
@@ -21,6 +23,9 @@ class EmbedRequest(BaseModel):
     texts: Texts
     prompt: Literal["query", "document"] | None = None
     truncate: Literal["end", "start", "none"] = "end"
+    encoding: Literal["float", "base64"] = Field(
+        "float", description="base64: the bytes of each vector as little-endian float32"
+    )
 
 
 class EmbedAnswer(BaseModel):
@@ -28,7 +33,7 @@ class EmbedAnswer(BaseModel):
 
     model: str
     dimension: int
-    vectors: list[list[float]]
+    vectors: list[list[float]] | list[str]
     tokens: int = Field(description="tokens that were read")
     cut: list[int] = Field(description="indices of texts that were longer than the model reads")
 
@@ -77,7 +82,7 @@ async def embed(served: Served, _key: Reader, request: EmbedRequest) -> EmbedAns
     return EmbedAnswer(
         model=request.model,
         dimension=found.vectors.shape[1],
-        vectors=found.vectors.tolist(),
+        vectors=written(found.vectors, request.encoding),
         tokens=int(found.tokens.sum()),
         cut=list(found.cut),
     )
@@ -120,3 +125,17 @@ async def rerank(served: Served, _key: Reader, request: RerankRequest) -> list[d
     scores = (found.vectors @ query.vectors[0]).tolist()
     order = np.argsort(-np.array(scores), kind="stable")[: request.top]
     return [{"index": int(index), "score": scores[index]} for index in order]
+
+
+def written(vectors: NDArray[np.float32], encoding: str) -> list[list[float]] | list[str]:
+    """Return vectors as lists of numbers, or each as base64 of its bytes.
+
+    Examples
+    --------
+    >>> written(np.ones((1, 2), np.float32), "base64")
+    ['AACAPwAAgD8=']
+    """
+    if encoding == "float":
+        rows: list[list[float]] = vectors.tolist()
+        return rows
+    return [b64encode(row.tobytes()).decode() for row in vectors.astype("<f4")]

@@ -1,0 +1,10 @@
+from .client import Client as Client
+from .errors import RemoteError as RemoteError
+from .errors import Unreachable as Unreachable
+from .judging import RemoteAdvice as RemoteAdvice
+from .judging import RemoteEvaluation as RemoteEvaluation
+from .resources import Match as Match
+from .resources import RemoteDataset as RemoteDataset
+from .resources import RemoteFit as RemoteFit
+from .resources import RemoteIndex as RemoteIndex
+from .resources import RemoteModel as RemoteModel

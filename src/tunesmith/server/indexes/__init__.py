@@ -1,0 +1,1 @@
+"""Named search indexes: texts with their vectors, added to and searched by id."""
