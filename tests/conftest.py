@@ -50,6 +50,7 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("shared-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TUNESMITH_HOME", str(folder))
+        patch.setenv("TUNESMITH_SHARED_HOME", str(folder))
         yield folder
 
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = [
     path
     for path in sorted((ROOT / "src" / "tunesmith").rglob("*.py"))
-    if not {"cli", "compat"} & set(path.parts) and path.name != "__main__.py"
+    if not {"cli", "client", "compat", "server"} & set(path.parts) and path.name != "__main__.py"
 ]
 # The home, the settings of threads and devices, and the variables of the Hub's own library.
 READERS = {"home.py", "threads.py", "cores.py", "engine.py", "hub.py", "push.py"}

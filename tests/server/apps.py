@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
+from tests.server.exports import share_exports
 from tunesmith.server.access import role_of
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
@@ -80,7 +81,7 @@ class App:
 @contextmanager
 def listening(**settings: Any) -> Iterator[tuple[str, FastAPI]]:
     """Start an app without workers and keys on a port of its own; yield its URL."""
-    app = create_app(ServerSettings(**{"workers": 0, **settings}))
+    app = _app({"workers": 0, **settings})
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(app, http=PatientProtocol, log_config=None, access_log=False)
         server = uvicorn.Server(config)
@@ -96,6 +97,12 @@ def listening(**settings: Any) -> Iterator[tuple[str, FastAPI]]:
 @contextmanager
 def started(**settings: Any) -> Iterator[App]:
     """Start an app without workers; keys are required unless the settings differ."""
-    app = create_app(ServerSettings(**{"workers": 0, "require_keys": True, **settings}))
+    app = _app({"workers": 0, "require_keys": True, **settings})
     with TestClient(app, follow_redirects=False) as client:
         yield App(app, client, app.state.services)
+
+
+def _app(given: dict[str, Any]) -> FastAPI:
+    settings = ServerSettings(**given)
+    share_exports(settings.home.folder)
+    return create_app(settings)

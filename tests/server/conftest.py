@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.server.exports import share_exports
 from tests.server.ports import free_port
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def running_server(folder: Path, **settings: Any) -> Iterator[str]:
     from tunesmith.home import Home
     from tunesmith.server import ServerSettings, create_app
 
+    share_exports(folder)
     chosen = ServerSettings(Home(folder), **{"workers": 0, "dialect_budget": 5.0, **settings})
     config = uvicorn.Config(create_app(chosen), port=0, log_level="warning", access_log=False)
     server = uvicorn.Server(config)

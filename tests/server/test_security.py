@@ -41,6 +41,7 @@ USE = {
     *("/cohere/v2/embed", "/cohere/v2/rerank", "/cohere/v1/check-api-key"),
     *("/cohere/v1/embed-jobs", "/cohere/v1/embed-jobs/{ident}/cancel"),  # not offered
     "/openai/v1/embeddings",
+    *("/v1/indexes/{index}/search", "/v1/evaluate", "/v1/advise"),
 }
 MODEL_IN_PATH = "/tei"  # all of it only uses models
 HOSTILE = (

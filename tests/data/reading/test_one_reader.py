@@ -125,6 +125,7 @@ scraps = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(scraps=scraps)
 @example(scraps=['"', '"', "a", "\r\n", "\n"])
+@example(scraps=["\\", '"q, r",s\n', '"', "\n", '""', '""', "\\"])
 def test_both_readers_agree_on_any_file(
     tmp_path_factory: pytest.TempPathFactory, scraps: list[str]
 ) -> None:

@@ -216,7 +216,7 @@ def _parsed(text: str, syntax: Syntax, *, strict: bool) -> _Reading:
     with long_fields():
         reader = csv_reader(lines, syntax.plain, strict=strict)
         begin = 1
-        for record in reader:
+        for record in _until_broken(reader, strict=strict):
             if record:
                 records.append(record)
                 begins.append(begin)
@@ -224,6 +224,15 @@ def _parsed(text: str, syntax: Syntax, *, strict: bool) -> _Reading:
             begin = reader.line_num + 1
     layout = find_layout(records, prose=_is_prose(text, syntax))
     return _Reading(syntax, records, begins, ends, strict, layout)
+
+
+def _until_broken(reader: Iterator[list[str]], *, strict: bool) -> Iterator[list[str]]:
+    """Yield records; unless strict, those before the first that the csv module cannot read."""
+    try:
+        yield from reader
+    except csv.Error:
+        if strict:
+            raise
 
 
 def _is_prose(text: str, syntax: Syntax) -> bool:
