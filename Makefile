@@ -5,7 +5,7 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo serve test check bench setup clean
+.PHONY: demo serve test test-long check bench setup clean
 setup: .venv/ready
 
 # pip's own torch choice can take gigabytes; the constraints file pins every version.
@@ -32,6 +32,10 @@ serve: .venv/ready
 # slow tests come first (tests/conftest.py), so that the workers finish at about the same time.
 test: .venv/ready
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Servers that are killed, trained by every client and called with generated requests.
+test-long: .venv/ready
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m long
 
 check: .venv/ready
 	$(BIN)/ruff format --check .

@@ -8,6 +8,7 @@ from pathlib import Path
 from runpy import run_path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from tests.server.conftest import running_server
 from tunesmith.fitting import fit
@@ -27,6 +28,13 @@ LONG = ("tickets.csv", "questions.csv")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
 
 
+def _marked(pages: list[Path]) -> list[ParameterSet]:
+    """Return the pages; those that train on a server are long tests."""
+    blocks = {page: BLOCK.findall(page.read_text(encoding="utf-8")) for page in pages}
+    served = {page: any(SERVER in code for code in blocks[page]) for page in pages}
+    return [pytest.param(page, marks=[pytest.mark.long] * served[page]) for page in pages]
+
+
 @pytest.fixture(scope="module")
 def tickets_model(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model fitted on the example tickets."""
@@ -44,7 +52,7 @@ def _thin(path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("common_home")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", _marked(PAGES), ids=lambda page: page.name)
 def test_the_code_on_a_page_runs(
     page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

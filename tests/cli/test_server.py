@@ -85,6 +85,7 @@ def test_embed(run: Run, live_server: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.usefixtures("common_home")
 def test_a_fit_on_a_server(run: Run, live_trainer: str, few_tickets: Path, tmp_path: Path) -> None:

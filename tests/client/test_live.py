@@ -90,6 +90,7 @@ def test_models_and_aliases(client: Client) -> None:
     client.delete_alias("support@production")
 
 
+@pytest.mark.long
 def test_evaluate_and_advise(client: Client, examples: Path) -> None:
     """The same scores and the same budget as the library."""
     path = examples / "scored_pairs.csv"
@@ -100,6 +101,7 @@ def test_evaluate_and_advise(client: Client, examples: Path) -> None:
     assert (advice.rows, advice.recipe) == (50, tunesmith.advise(path).recipe)
 
 
+@pytest.mark.long
 def test_a_fit_from_upload_to_a_folder(
     live_trainer: str, few_tickets: Path, tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ def test_vectors_as_base64(api: httpx.Client) -> None:
     np.testing.assert_allclose(np.array(decoded), tunesmith.load(BASE).encode(TEXTS), atol=1e-5)
 
 
+@pytest.mark.long
 def test_evaluate_and_advise(api: httpx.Client, examples: Path) -> None:
     """In a process of their own; an error in it is answered like any other."""
     data = uploaded(api, examples / "scored_pairs.csv")

@@ -12,6 +12,7 @@ from tests.server.fuzzing import fuzz
 from tunesmith.home import Home
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_answers_are_as_described(shared_home: Path, shared_exports: None, tmp_path: Path) -> None:
     """Valid and invalid requests, single ones and several in a row."""

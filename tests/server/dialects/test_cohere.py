@@ -400,6 +400,7 @@ def test_emoji_are_no_lone_surrogates(url: str) -> None:
     assert found.json()["texts"] == ["\U0001f600"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_ten_thousand_texts_at_once(co: Any) -> None:
     """The client sends 64 requests of 96 texts at once; any that fails would lose all of them."""

@@ -166,6 +166,7 @@ def _downloaded(server: str, ident: str, folder: Path) -> Any:
     return tunesmith.serve(next(folder.rglob("tunesmith.json")).parent, threads=1)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_multi_label_model(live_trainer: str, examples: Path) -> None:
     """Several labels per text come from JSONL with lists; ``prediction`` is for single labels."""
@@ -182,6 +183,7 @@ def test_a_multi_label_model(live_trainer: str, examples: Path) -> None:
     assert found.prediction is None
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_rerank_model(live_trainer: str, examples: Path) -> None:
     """Queries with passages and hard negatives tune the vectors that rerank compares."""

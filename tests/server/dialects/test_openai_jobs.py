@@ -176,6 +176,7 @@ def test_empty_bodies_that_claim_to_be_json(live_server: str) -> None:
 # The whole of it, on a server that trains
 
 
+@pytest.mark.long
 def test_upload_train_and_embed(live_trainer: str, examples: Path) -> None:
     """The code of OpenAI's guide to fine-tuning, with another address."""
     address = f"{live_trainer}/openai/v1"

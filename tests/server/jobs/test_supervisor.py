@@ -56,6 +56,7 @@ def queued(stores: "Stores", few_tickets: Path, tiny_encoder: Path) -> StoredFit
     return fit
 
 
+@pytest.mark.long
 def test_a_fit_survives_its_worker(stores: "Stores", few_tickets: Path, tiny_encoder: Path) -> None:
     fit = queued(stores, few_tickets, tiny_encoder)
     supervisor = Supervisor(stores)
