@@ -15,12 +15,14 @@ The last line is JSON, with one entry per question:
 - ``power``: share of ``better`` where the true gain of the choice is at least 0.03 and rows at
   least 300; ``likely_right``: share of likely gains that are gains.
 - ``false_better``, ``false_likely``: shares with shuffled labels; ``coverage`` of the interval.
+- ``samples`` of the cheap part; Ctrl-C ends it early and prints the figures so far.
 - ``setfit_gain``, ``setfit_time_ratio``: our accuracy minus SetFit's, our seconds by SetFit's.
 
 ``--quick`` takes one seed, three tasks and 20 samples.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -319,17 +321,30 @@ def main() -> None:
                 ratios.append(fitted.seconds / seconds)
     samples = (20 if options.quick else 200) if options.samples is None else options.samples
     names = CHEAP[:2] if options.quick else CHEAP
-    real, shuffled = [], []
+    real: list[Fitted] = []
+    shuffled: list[Fitted] = []
+    with contextlib.suppress(KeyboardInterrupt):
+        cheap_part(files, samples, names, real, shuffled)
+    print(json.dumps(figures(whole, real, shuffled, gains, ratios)))
+
+
+def cheap_part(
+    files: dict[str, Rows],
+    samples: int,
+    names: tuple[str, ...],
+    real: list[Fitted],
+    shuffled: list[Fitted],
+) -> None:
+    """Add fits of real and of shuffled labels; Ctrl-C ends it, with what is there so far."""
     for number in range(samples):
         task = TASKS[number % 5]
         train, test = sample(task, files[task.folder], 1_000 + number)
         real.append(cheap_fit(task, train, test, number, names))
+        report(real[-1])
         random = np.random.default_rng(number)
         noise = Rows(train.texts, random.permutation(train.labels))
         shuffled.append(cheap_fit(task, noise, test, number, names))
-        report(real[-1])
         report(shuffled[-1])
-    print(json.dumps(figures(whole, real, shuffled, gains, ratios)))
 
 
 def figures(
@@ -368,6 +383,7 @@ def figures(
         ),
         "likely_right": share(likely),
         "coverage": share([each.low <= gain <= each.high for each, gain in true if each in real]),
+        "samples": len(shuffled),
         "setfit_gain": round(float(np.mean(gains)), 4) if gains else None,
         "setfit_time_ratio": round(float(np.median(ratios)), 4) if ratios else None,
     }
