@@ -69,10 +69,12 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
-    for module in (operations, datasets, fits, models, use, indexes, judge, keys, audit):
-        app.include_router(module.router)
+    # Routes are tried in this order: those that are called most come first.
+    app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
+    for module in (operations, datasets, fits, models, indexes, judge, keys, audit):
+        app.include_router(module.router)
     answer_problems(
         app,
         {
