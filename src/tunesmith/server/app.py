@@ -26,6 +26,7 @@ from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
+from tunesmith.server.reloading import reload_forever
 from tunesmith.server.requests import RequestIds
 from tunesmith.server.routes import (
     audit,
@@ -115,6 +116,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         asyncio.create_task(deploy_forever(services)),
         asyncio.create_task(notify_forever(outbox)),
     ]
+    if settings.reload_models:
+        tasks.append(asyncio.create_task(reload_forever(inference)))
     try:
         yield services
     finally:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.home import Home
-from tunesmith.models.folder import read_metadata
+from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
@@ -27,6 +27,8 @@ _log = structlog.get_logger()
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
 _REMEMBERED_SECONDS = 1.0
+# A folder that is being replaced is missing for a moment: its model in memory answers for so long.
+_MISSING_SECONDS = 3.0
 _ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
 
 
@@ -73,6 +75,20 @@ class StoredModel:
         return found
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a model was found, and when: monotonic seconds."""
+
+    folder: Path | str
+    found: float
+    looked: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since somebody looked."""
+        return time.monotonic() - self.looked
+
+
 class ModelStore:
     """The models of a server.
 
@@ -90,7 +106,7 @@ class ModelStore:
 
     def __init__(self, engine: Engine, files: Files, fits: FitStore, home: Home) -> None:
         self._engine, self._files, self._fits, self._home = engine, files, fits, home
-        self._places: dict[str, tuple[Path | str, float]] = {}
+        self._places: dict[str, _Place] = {}
 
     def add(self, ident: str, name: str, dataset_id: str | None, created_by: str | None) -> None:
         """Store a model whose folder is complete; storing it again changes nothing."""
@@ -149,11 +165,20 @@ class ModelStore:
         NotReady
             Its fit has not ended, or failed.
         """
-        now = time.monotonic()
         known = self._places.get(name)
-        if known is None or now - known[1] > _REMEMBERED_SECONDS:
-            self._places[name] = known = (self.folder(name), now)
-        return known[0]
+        if known is None or known.age > _REMEMBERED_SECONDS:
+            self._places[name] = known = self._placed(name, known)
+        return known.folder
+
+    def _placed(self, name: str, known: "_Place | None") -> "_Place":
+        now = time.monotonic()
+        try:
+            return _Place(self.folder(name), found=now, looked=now)
+        except UnknownModel:
+            if known is None or now - known.found > _MISSING_SECONDS:
+                self._places.pop(name, None)
+                raise
+            return replace(known, looked=now)
 
     def all(self) -> list[StoredModel]:
         """Return all models that are sound: those of this server first, newest first."""
@@ -281,7 +306,7 @@ class ModelStore:
             folder = next((each for each in installed() if each.name == ident), None)
         if folder is None:
             return None
-        changed = folder.stat().st_mtime
+        changed = (folder / METADATA).stat().st_mtime
         metadata = _metadata(folder, changed)
         return StoredModel(ident, ident, "home", changed, metadata, self._aliases_of(ident))
 

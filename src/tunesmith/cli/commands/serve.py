@@ -44,6 +44,13 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
     ] = None,
     database: Database = "",
     files: Files = "",
+    reload_models: Annotated[
+        bool,
+        typer.Option(
+            "--reload-models",
+            help="Reload a loaded model whose folder in the home has changed, without a pause.",
+        ),
+    ] = False,
     webhook: Annotated[
         str,
         typer.Option(
@@ -88,6 +95,7 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
             require_keys=keys,
             database=database,
             files=files,
+            reload_models=reload_models,
             notices=server.NoticeSettings.from_environment(
                 webhook, email, allow_private=webhook_private
             ),
