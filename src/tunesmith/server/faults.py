@@ -54,6 +54,13 @@ class TooLarge(ServerFault):
     status = 413
 
 
+class CompressedBody(ServerFault):
+    """The request's body is compressed."""
+
+    code = "compressed-body"
+    status = 415
+
+
 class TooSlow(ServerFault):
     """The request was not received in time."""
 
