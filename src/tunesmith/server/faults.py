@@ -33,6 +33,13 @@ class NameTaken(ServerFault):
     status = 400
 
 
+class KeyReused(ServerFault):
+    """The same idempotency key was sent with another request."""
+
+    code = "key-reused"
+    status = 422
+
+
 class KeyNeeded(ServerFault):
     """There is no API key in the request, or an invalid one."""
 
