@@ -430,3 +430,26 @@ def test_metrics_name_no_id_and_no_text(app: App) -> None:
     assert MARK not in shown
     assert "ZEBRA" not in shown
     assert 'route="unknown"' in shown
+
+
+def test_the_use_of_models_is_recorded_on_request(
+    shared_exports: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In each API, with the model and without the text."""
+    home = Home(tmp_path_factory.mktemp("audited"))
+    uses: dict[str, dict[str, Any]] = {
+        "/v1/embed": {"texts": [MARK]},
+        "/v1/rerank": {"query": MARK, "documents": [MARK]},
+        "/openai/v1/embeddings": {"input": [MARK]},
+        "/cohere/v2/embed": {"texts": [MARK], "input_type": "search_query"},
+    }
+    with started(home=home, audit_use=True) as app:
+        for path, body in uses.items():
+            sent = app.send("POST", path, "read", json={"model": "all-MiniLM-L6-v2", **body})
+            assert sent.status_code == 200
+        entries = app.send("GET", "/v1/audit").json()
+    reader = entries[0]["key_id"]
+    assert [(each["action"], each["target"], each["key_id"]) for each in entries[::-1]] == [
+        (f"POST {path}", "all-MiniLM-L6-v2", reader) for path in uses
+    ]
+    assert MARK not in str(entries)

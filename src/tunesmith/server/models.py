@@ -19,7 +19,7 @@ from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
-from tunesmith.server.ids import is_id, shown_name
+from tunesmith.server.ids import is_id, note_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 
@@ -79,6 +79,7 @@ class StoredModel:
 class _Place:
     """Where a model was found, and when: monotonic seconds."""
 
+    ident: str
     folder: Path | str
     found: float
     looked: float
@@ -168,12 +169,15 @@ class ModelStore:
         known = self._places.get(name)
         if known is None or known.age > _REMEMBERED_SECONDS:
             self._places[name] = known = self._placed(name, known)
+        note_id(known.ident)
         return known.folder
 
     def _placed(self, name: str, known: "_Place | None") -> "_Place":
         now = time.monotonic()
         try:
-            return _Place(self.folder(name), found=now, looked=now)
+            folder = self.folder(name)
+            ident = folder.name if isinstance(folder, Path) else folder
+            return _Place(ident, folder, found=now, looked=now)
         except UnknownModel:
             if known is None or now - known.found > _MISSING_SECONDS:
                 self._places.pop(name, None)
