@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
@@ -43,8 +44,10 @@ from tunesmith.server.routes import (
 from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
-from tunesmith.server.stores import open_stores
+from tunesmith.server.stores import Stores, open_stores
 from tunesmith.version import __version__
+
+_log = structlog.get_logger()
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -101,6 +104,7 @@ def _watch(app: FastAPI, answered: Answered) -> None:
 async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     """Open everything that the routes use, start the workers, and close all of it at the end."""
     stores = open_stores(settings)
+    _sweep(stores)
     jobs = Jobs(stores)
     supervisor = Supervisor(stores)
     metrics = Metrics()
@@ -131,6 +135,13 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         jobs.close()
         audit_log.close()
         stores.engine.dispose()
+
+
+def _sweep(stores: Stores) -> None:
+    """Remove what a crash has left unfinished; what living processes write stays."""
+    folders, parts = stores.files.sweep(), stores.indexes.sweep()
+    if folders or parts:
+        _log.info("leftovers removed", processes=folders, index_parts=parts)
 
 
 def _load(home: Home, target: Path | str) -> LoadedModel:
