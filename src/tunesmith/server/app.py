@@ -45,6 +45,7 @@ from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
 from tunesmith.server.stores import Stores, open_stores
+from tunesmith.server.tracing import open_tracing, trace_fits_forever
 from tunesmith.version import __version__
 
 _log = structlog.get_logger()
@@ -98,11 +99,14 @@ def _watch(app: FastAPI, answered: Answered) -> None:
     served: Services = app.state.services
     served.metrics.answered(answered)
     served.audit.add(answered)
+    if served.tracing is not None:
+        served.tracing.answered(answered)
 
 
 @asynccontextmanager
 async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     """Open everything that the routes use, start the workers, and close all of it at the end."""
+    tracing = open_tracing()
     stores = open_stores(settings)
     _sweep(stores)
     jobs = Jobs(stores)
@@ -113,7 +117,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     inference = Inference(stores.models.place, Limits(), metrics, load=load)
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
-    services = Services(stores, jobs, inference, audit_log, metrics, rates)
+    services = Services(stores, jobs, inference, audit_log, metrics, rates, tracing=tracing)
     jobs.add_forgotten()
     supervisor.start()
     await inference.loaded(DEFAULT_BASE)
@@ -124,6 +128,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     ]
     if settings.reload_models:
         tasks.append(asyncio.create_task(reload_forever(inference)))
+    if tracing is not None:
+        tasks.append(asyncio.create_task(trace_fits_forever(tracing, stores.fits)))
     try:
         yield services
     finally:
@@ -134,6 +140,8 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         supervisor.stop()
         jobs.close()
         audit_log.close()
+        if tracing is not None:
+            tracing.close()
         stores.engine.dispose()
 
 

@@ -13,7 +13,7 @@ _LOCK = ".lock"
 class Unfinished:
     """The folder of this process for unfinished uploads, data sets, models and parts of indexes.
 
-    A locked file beside it says that the process lives; the operating system unlocks it however
+    A locked file next to it says that the process lives; the operating system unlocks it however
     the process ends.
 
     Parameters
@@ -44,7 +44,7 @@ class Unfinished:
         return sum(_removed(each) for each in self._parent.glob("*/"))
 
     def _make(self) -> tuple[Path, FileLock]:
-        """Lock first: a folder that is there without a lock belongs to nobody."""
+        """Lock first: a folder that is there without a lock is left over."""
         self._parent.mkdir(parents=True, exist_ok=True)
         folder = self._parent / secrets.token_hex(8)
         lock = FileLock(folder.with_suffix(_LOCK), thread_local=False)
