@@ -419,7 +419,7 @@ def fail_inside(app: App, text: str) -> None:
         raise RuntimeError(text)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.services.models, "all", failing)
+        patch.setattr(app.services.models, "listed", failing)
         response = app.send("GET", "/v1/models")
     assert response.status_code == 500
     assert text not in response.text
