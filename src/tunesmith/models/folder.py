@@ -122,6 +122,23 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return dict(metadata)
 
 
+def files_digest(metadata: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all files that determine vectors and labels, hexadecimal.
+
+    Parameters
+    ----------
+    metadata
+        The content of ``tunesmith.json``, which has the digest of each file.
+
+    Examples
+    --------
+    >>> files_digest({"files": {"model.safetensors": "3f2a1c"}})[:8]
+    '03cc0616'
+    """
+    files = json.dumps(metadata["files"], sort_keys=True)
+    return hashlib.sha256(files.encode()).hexdigest()
+
+
 def check_writable(out: Path, *, overwrite: bool) -> None:
     """Raise an exception if the output folder cannot be written or contains other files.
 

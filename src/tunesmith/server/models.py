@@ -2,31 +2,31 @@
 
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.engine import Engine
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.home import Home
-from tunesmith.models.folder import read_metadata
+from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
-from tunesmith.server.ids import is_id, shown_name
+from tunesmith.server.ids import is_id, note_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 
-_log = structlog.get_logger()
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
 _REMEMBERED_SECONDS = 1.0
+# A folder that is being replaced is missing for a moment: its model in memory answers for so long.
+_MISSING_SECONDS = 3.0
 _ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
 
 
@@ -51,6 +51,8 @@ class StoredModel:
         The aliases that stand for it.
     dataset_id
         The data set that it was fitted on, or None.
+    damage
+        Why its files cannot be read; None if they can.
     """
 
     id: str
@@ -60,6 +62,7 @@ class StoredModel:
     metadata: Mapping[str, Any]
     aliases: tuple[str, ...] = ()
     dataset_id: str | None = None
+    damage: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -71,6 +74,21 @@ class StoredModel:
         """The summary of its fit, with verdict and metrics; empty if there was none."""
         found: Mapping[str, Any] = self.metadata.get("summary") or {}
         return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a model was found, and when: monotonic seconds."""
+
+    ident: str
+    folder: Path | str
+    found: float
+    looked: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since somebody looked."""
+        return time.monotonic() - self.looked
 
 
 class ModelStore:
@@ -90,7 +108,7 @@ class ModelStore:
 
     def __init__(self, engine: Engine, files: Files, fits: FitStore, home: Home) -> None:
         self._engine, self._files, self._fits, self._home = engine, files, fits, home
-        self._places: dict[str, tuple[Path | str, float]] = {}
+        self._places: dict[str, _Place] = {}
 
     def add(self, ident: str, name: str, dataset_id: str | None, created_by: str | None) -> None:
         """Store a model whose folder is complete; storing it again changes nothing."""
@@ -108,6 +126,23 @@ class ModelStore:
 
     def get(self, name: str) -> StoredModel:
         """Return a model by its id, its id with ``-ft``, or an alias.
+
+        Raises
+        ------
+        UnknownModel
+            There is none.
+        NotReady
+            Its fit has not ended, or failed.
+        DamagedModel
+            Its files cannot be read.
+        """
+        found = self.show(name)
+        if found.damage is not None:
+            raise _damaged(found)
+        return found
+
+    def show(self, name: str) -> StoredModel:
+        """Return a model as :meth:`get` does, also a damaged one.
 
         Raises
         ------
@@ -133,10 +168,15 @@ class ModelStore:
             There is none.
         NotReady
             Its fit has not ended, or failed.
+        DamagedModel
+            Its folder is gone.
         """
-        model = self.get(name)
+        model = self.show(name)
         if model.source == "fit":
-            return self._files.local(model_key(model.id))
+            try:
+                return self._files.local(model_key(model.id))
+            except FileNotFoundError:
+                raise _damaged(model) from None
         return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
 
     def place(self, name: str) -> Path | str:
@@ -149,20 +189,36 @@ class ModelStore:
         NotReady
             Its fit has not ended, or failed.
         """
-        now = time.monotonic()
         known = self._places.get(name)
-        if known is None or now - known[1] > _REMEMBERED_SECONDS:
-            self._places[name] = known = (self.folder(name), now)
-        return known[0]
+        if known is None or known.age > _REMEMBERED_SECONDS:
+            self._places[name] = known = self._placed(name, known)
+        note_id(known.ident)
+        return known.folder
+
+    def _placed(self, name: str, known: "_Place | None") -> "_Place":
+        now = time.monotonic()
+        try:
+            folder = self.folder(name)
+            ident = folder.name if isinstance(folder, Path) else folder
+            return _Place(ident, folder, found=now, looked=now)
+        except UnknownModel:
+            if known is None or now - known.found > _MISSING_SECONDS:
+                self._places.pop(name, None)
+                raise
+            return replace(known, looked=now)
 
     def all(self) -> list[StoredModel]:
-        """Return all models that are sound: those of this server first, newest first."""
+        """Return all models that can be called: those of this server first, newest first."""
+        return [model for model in self.listed() if model.damage is None]
+
+    def listed(self) -> list[StoredModel]:
+        """Return all models, also damaged ones, in the order of :meth:`all`."""
         query = sa.select(models.c.id).where(models.c.deleted_at.is_(None))
         with self._engine.connect() as connection:
             own = connection.execute(query.order_by(models.c.created_at.desc())).scalars().all()
         with self._home.active():
             others = [folder.name for folder in installed()]
-        found = (self._sound(ident) for ident in [*own, *others, DEFAULT_BASE])
+        found = (self._find(ident) for ident in [*own, *others, DEFAULT_BASE])
         return [model for model in found if model is not None]
 
     def rename(self, ident: str, name: str) -> StoredModel:
@@ -253,7 +309,7 @@ class ModelStore:
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         if row is not None:
-            metadata = read_metadata(self._files.local(model_key(ident)))
+            metadata, damage = self._read(ident)
             return StoredModel(
                 id=ident,
                 name=row["name"],
@@ -262,16 +318,17 @@ class ModelStore:
                 metadata=metadata,
                 aliases=self._aliases_of(ident),
                 dataset_id=row["dataset_id"],
+                damage=damage,
             )
         return self._other(ident)
 
-    def _sound(self, ident: str) -> StoredModel | None:
-        """Return a model; None if there is none, or if it is damaged: the others are listed."""
+    def _read(self, ident: str) -> tuple[dict[str, Any], str | None]:
+        """Return the metadata of a model of this server, and why it cannot be read."""
         try:
-            return self._find(ident)
-        except (DamagedModel, FileNotFoundError) as error:
-            _log.error("model is damaged", model=ident, reason=type(error).__name__)
-            return None
+            folder = self._files.local(model_key(ident))
+            return _checked(folder, partial(read_metadata, folder))
+        except FileNotFoundError:
+            return {}, "its folder is gone"
 
     def _other(self, ident: str) -> StoredModel | None:
         """Return a model of the home, or the bundled base."""
@@ -281,15 +338,17 @@ class ModelStore:
             folder = next((each for each in installed() if each.name == ident), None)
         if folder is None:
             return None
-        changed = folder.stat().st_mtime
-        metadata = _metadata(folder, changed)
-        return StoredModel(ident, ident, "home", changed, metadata, self._aliases_of(ident))
+        changed = (folder / METADATA).stat().st_mtime
+        metadata, damage = _checked(folder, partial(_metadata, folder, changed))
+        return StoredModel(
+            ident, ident, "home", changed, metadata, self._aliases_of(ident), damage=damage
+        )
 
     def _aliases_of(self, ident: str) -> tuple[str, ...]:
         return tuple(alias for alias, model in self.aliases().items() if model == ident)
 
     def _require_own(self, ident: str) -> StoredModel:
-        model = self.get(ident)
+        model = self.show(ident)
         if model.source != "fit":
             raise NotFound(
                 f"model {ident!r} was not made by this server", hint="change it where it was made"
@@ -308,6 +367,12 @@ class ModelStore:
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 
 
+def _damaged(model: StoredModel) -> DamagedModel:
+    return DamagedModel(
+        f"model {model.id} is damaged: {model.damage}", hint="delete it, or restore its folder"
+    )
+
+
 def model_key(ident: str) -> str:
     """Return the key of a model's folder."""
     return f"models/{ident}"
@@ -316,3 +381,13 @@ def model_key(ident: str) -> str:
 @lru_cache(maxsize=256)
 def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
     return read_metadata(folder)
+
+
+def _checked(folder: Path, read: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], str | None]:
+    """Return the metadata of a model, and why its files cannot be read; loading checks digests."""
+    try:
+        metadata = read()
+    except DamagedModel as error:
+        return {}, error.message.replace(f"{folder}/", "")  # where it is concerns no client
+    missing = next((name for name in metadata["files"] if not (folder / name).is_file()), None)
+    return metadata, None if missing is None else f"{missing} is missing"
