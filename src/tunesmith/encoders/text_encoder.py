@@ -16,6 +16,7 @@ from tunesmith.encoders.backends.engine import (
     Engine,
     Precision,
     load_engine,
+    short_texts,
 )
 from tunesmith.encoders.backends.parts import Settings
 from tunesmith.encoders.cache.lookup import encode_cached
@@ -237,7 +238,7 @@ class TextEncoder:
         advance(len(texts) - len(distinct.texts))
         vectors = encode_cached(
             distinct.texts,
-            lambda missing: self._loaded(source, len(missing)).encode(
+            lambda missing: self._loaded(source, short_texts(missing)).encode(
                 missing, settings, self.batch_tokens
             ),
             dimension=self._dimension(source),

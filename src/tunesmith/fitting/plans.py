@@ -10,7 +10,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.encoders.backends.engine import WORTH_EXPORTING, Backend, load_engine
+from tunesmith.encoders.backends.engine import (
+    WORTH_EXPORTING,
+    Backend,
+    load_engine,
+    short_texts,
+)
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.backends.onnx_folder import FOLDER, find_export
 from tunesmith.encoders.backends.parts import Settings
@@ -86,10 +91,10 @@ def measure_speed(base: Path, texts: Sequence[str]) -> Speed:
     chosen = np.linspace(0, len(lengths) - 1, size).astype(np.int64)
     sizes = {texts[index]: float(lengths[index]) for index in chosen}
     sampled, tokens = sorted(sizes), sum(sizes.values())
-    settings = Settings(max_length=describe(base).max_length)
+    settings, work = Settings(max_length=describe(base).max_length), short_texts(texts)
 
     def rate(backend: Backend) -> float:
-        engine = load_engine(base, encoder.digest, backend=backend, device=None, count=len(texts))
+        engine = load_engine(base, encoder.digest, backend=backend, device=None, count=work)
         list(engine.encode(sampled[:1], settings))
         seconds = _timed(lambda: list(engine.encode(sampled, settings)))
         if seconds < _LONG_RUN:
@@ -97,7 +102,7 @@ def measure_speed(base: Path, texts: Sequence[str]) -> Speed:
         return tokens / max(seconds, 1e-3)
 
     by_torch = rate("torch")
-    serving = rate("auto") if len(texts) >= WORTH_EXPORTING else by_torch
+    serving = rate("auto") if work >= WORTH_EXPORTING else by_torch
     return Speed(by_torch, serving, lengths, _layers(base))
 
 

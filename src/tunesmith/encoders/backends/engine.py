@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -17,8 +17,9 @@ from tunesmith.errors import OutputError, UsageError
 
 Backend = Literal["auto", "onnx", "torch"]
 Precision = Literal["float32", "bfloat16", "float16", "int8"]
-# An ONNX export takes a second or two once torch is loaded; this many texts make up for it.
+# An ONNX export takes a second or two once torch is loaded; this many short texts make up for it.
 WORTH_EXPORTING = 512
+_SHORT_TEXT = 100
 _told: set[str] = set()
 
 
@@ -70,7 +71,7 @@ def load_engine(
     precision
         ``"int8"`` needs ONNX; ``"bfloat16"`` and ``"float16"`` need torch.
     count
-        Number of texts to encode.
+        Number of texts to encode; see :func:`short_texts`.
 
     Raises
     ------
@@ -142,6 +143,17 @@ def _made(folder: Path, digest: str, precision: Weights) -> Export | Refusal:
         return exported(folder, digest, precision)
     except (OSError, OutputError) as error:
         return Refusal(f"its ONNX file cannot be written ({error})")
+
+
+def short_texts(texts: Sequence[str]) -> int:
+    """Return as how many short texts these count: a long one counts by hundreds of characters.
+
+    Examples
+    --------
+    >>> short_texts(["my card is lost", "parcel " * 100])
+    8
+    """
+    return sum(1 + len(text) // _SHORT_TEXT for text in texts)
 
 
 def on_cpu(device: str | None) -> bool:
