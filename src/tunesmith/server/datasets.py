@@ -1,6 +1,5 @@
 """Data sets that were uploaded: stored, checked, listed, with their versions."""
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.folders import file_digest
 from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
 from tunesmith.server.faults import NotFound, NotReady
 from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
@@ -130,7 +130,7 @@ class DatasetStore:
         """
         if new.version_of is not None:
             new = replace(new, version_of=self.get(new.version_of).version_of or new.version_of)
-        digest = _digest(upload)
+        digest = file_digest(upload)
         if (repeated := self._repeated(digest, new)) is not None:
             return repeated
         ident, name = new_id("data"), safe_name(new.file)
@@ -317,11 +317,6 @@ def _read_options(options: ReadOptions) -> dict[str, Any]:
     named = asdict(options)
     named.pop("skip_invalid")  # a check lists what a fit would skip
     return named
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stored(row: RowMapping) -> StoredDataset:
