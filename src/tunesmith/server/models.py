@@ -2,20 +2,20 @@
 
 import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import DamagedModel, UnknownModel
 from tunesmith.home import Home
-from tunesmith.models.folder import read_metadata
+from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
@@ -71,6 +71,9 @@ class StoredModel:
         """The summary of its fit, with verdict and metrics; empty if there was none."""
         found: Mapping[str, Any] = self.metadata.get("summary") or {}
         return found
+
+
+_Make: TypeAlias = Callable[[], StoredModel | None]
 
 
 class ModelStore:
@@ -134,7 +137,10 @@ class ModelStore:
         NotReady
             Its fit has not ended, or failed.
         """
-        model = self.get(name)
+        return self.folder_of(self.get(name))
+
+    def folder_of(self, model: StoredModel) -> Path | str:
+        """Return the local folder of a model that was found, or the name of the bundled base."""
         if model.source == "fit":
             return self._files.local(model_key(model.id))
         return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
@@ -157,13 +163,21 @@ class ModelStore:
 
     def all(self) -> list[StoredModel]:
         """Return all models that are sound: those of this server first, newest first."""
-        query = sa.select(models.c.id).where(models.c.deleted_at.is_(None))
+        query = sa.select(models).where(models.c.deleted_at.is_(None))
         with self._engine.connect() as connection:
-            own = connection.execute(query.order_by(models.c.created_at.desc())).scalars().all()
+            rows = connection.execute(query.order_by(models.c.created_at.desc())).mappings().all()
         with self._home.active():
-            others = [folder.name for folder in installed()]
-        found = (self._sound(ident) for ident in [*own, *others, DEFAULT_BASE])
-        return [model for model in found if model is not None]
+            others = {folder.name: partial(_of_home, folder) for folder in installed()}
+        own = {row["id"]: partial(self._own, row) for row in rows}
+        # A model of this server comes before one of the home with its id.
+        makers: dict[str, _Make] = {**own, **others, **own, DEFAULT_BASE: _bundled}
+        known = self.aliases()
+        found = (_sound(ident, make) for ident, make in makers.items())
+        return [_with_aliases(model, known) for model in found if model is not None]
+
+    def has(self, ident: str) -> bool:
+        """Return whether a sound model has this id; an alias is none."""
+        return is_id(ident) and _sound(ident, partial(self._find, ident)) is not None
 
     def rename(self, ident: str, name: str) -> StoredModel:
         """Change the name that people see; the id stays."""
@@ -236,57 +250,51 @@ class ModelStore:
 
     def aliases(self) -> dict[str, str]:
         """Return the model of each alias."""
-        query = sa.select(aliases.c.alias, aliases.c.model_id).order_by(aliases.c.alias)
+        return self._aliases_where(sa.true())
+
+    def _aliases_where(self, condition: sa.ColumnElement[bool]) -> dict[str, str]:
+        query = sa.select(aliases.c.alias, aliases.c.model_id).where(condition)
         with self._engine.connect() as connection:
-            return {row.alias: row.model_id for row in connection.execute(query)}
+            rows = connection.execute(query.order_by(aliases.c.alias))
+            return {row.alias: row.model_id for row in rows}
 
     def _meant(self, name: str) -> list[str]:
         """Return the ids that a name may mean: itself, without ``-ft``, or its alias's model."""
         if not is_id(name):
             return []
-        known = self.aliases()
-        names = [name, name.removesuffix(_OLD_ENDING)]
-        return [known.get(each, each) for each in dict.fromkeys(names)]
+        names = list(dict.fromkeys([name, name.removesuffix(_OLD_ENDING)]))
+        known = self._aliases_where(aliases.c.alias.in_(names))
+        return [known.get(each, each) for each in names]
 
     def _find(self, ident: str) -> StoredModel | None:
         query = sa.select(models).where(models.c.id == ident, models.c.deleted_at.is_(None))
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
-        if row is not None:
-            metadata = read_metadata(self._files.local(model_key(ident)))
-            return StoredModel(
-                id=ident,
-                name=row["name"],
-                source="fit",
-                created_at=row["created_at"],
-                metadata=metadata,
-                aliases=self._aliases_of(ident),
-                dataset_id=row["dataset_id"],
-            )
-        return self._other(ident)
-
-    def _sound(self, ident: str) -> StoredModel | None:
-        """Return a model; None if there is none, or if it is damaged: the others are listed."""
-        try:
-            return self._find(ident)
-        except (DamagedModel, FileNotFoundError) as error:
-            _log.error("model is damaged", model=ident, reason=type(error).__name__)
+        found = self._other(ident) if row is None else self._own(row)
+        if found is None:
             return None
+        return _with_aliases(found, self._aliases_where(aliases.c.model_id == ident))
+
+    def _own(self, row: RowMapping) -> StoredModel:
+        return StoredModel(
+            id=row["id"],
+            name=row["name"],
+            source="fit",
+            created_at=row["created_at"],
+            metadata=read_metadata(self._files.local(model_key(row["id"]))),
+            dataset_id=row["dataset_id"],
+        )
 
     def _other(self, ident: str) -> StoredModel | None:
-        """Return a model of the home, or the bundled base."""
+        """Return the bundled base, or a model of the home."""
         if ident == DEFAULT_BASE:
-            return StoredModel(ident, ident, "bundled", 0.0, {}, self._aliases_of(ident))
-        with self._home.active():
-            folder = next((each for each in installed() if each.name == ident), None)
-        if folder is None:
+            return _bundled()
+        # Compared with the names that are there: a name never becomes a path.
+        there = self._home.models.iterdir() if self._home.models.is_dir() else ()
+        folder = next((each for each in there if each.name == ident), None)
+        if folder is None or ident.startswith(".") or not (folder / METADATA).is_file():
             return None
-        changed = folder.stat().st_mtime
-        metadata = _metadata(folder, changed)
-        return StoredModel(ident, ident, "home", changed, metadata, self._aliases_of(ident))
-
-    def _aliases_of(self, ident: str) -> tuple[str, ...]:
-        return tuple(alias for alias, model in self.aliases().items() if model == ident)
+        return _of_home(folder)
 
     def _require_own(self, ident: str) -> StoredModel:
         model = self.get(ident)
@@ -311,6 +319,29 @@ class ModelStore:
 def model_key(ident: str) -> str:
     """Return the key of a model's folder."""
     return f"models/{ident}"
+
+
+def _sound(ident: str, make: _Make) -> StoredModel | None:
+    """Return a model; None if there is none, or if it is damaged: the others are listed."""
+    try:
+        return make()
+    except (DamagedModel, FileNotFoundError) as error:
+        _log.error("model is damaged", model=ident, reason=type(error).__name__)
+        return None
+
+
+def _bundled() -> StoredModel:
+    return StoredModel(DEFAULT_BASE, DEFAULT_BASE, "bundled", 0.0, {})
+
+
+def _of_home(folder: Path) -> StoredModel:
+    changed = folder.stat().st_mtime
+    return StoredModel(folder.name, folder.name, "home", changed, _metadata(folder, changed))
+
+
+def _with_aliases(model: StoredModel, known: Mapping[str, str]) -> StoredModel:
+    names = tuple(alias for alias, target in known.items() if target == model.id)
+    return replace(model, aliases=names)
 
 
 @lru_cache(maxsize=256)

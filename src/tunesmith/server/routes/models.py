@@ -148,7 +148,7 @@ async def pin(
 
 
 def _answer(served: Services, model: StoredModel) -> ModelAnswer:
-    folder = Path(served.models.folder(model.id))
+    folder = Path(served.models.folder_of(model))
     return ModelAnswer(
         id=model.id,
         name=model.name,

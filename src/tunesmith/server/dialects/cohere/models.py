@@ -70,6 +70,6 @@ def _answer(served: Services, model: StoredModel) -> CohereModel:
         name=model.id,
         endpoints=["embed", "rerank", *(["classify"] if model.labels else [])],
         finetuned=not bundled,
-        context_length=describe(locate(served.models.folder(model.id))).max_length,
+        context_length=describe(locate(served.models.folder_of(model))).max_length,
         default_endpoints=["embed", "rerank"] if bundled else [],
     )
