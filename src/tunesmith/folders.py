@@ -21,8 +21,15 @@ STALE_SECONDS = 24 * 3600
 
 
 @contextmanager
-def replacing(out: Path) -> Iterator[Path]:
+def replacing(out: Path, within: Path | None = None) -> Iterator[Path]:
     """Yield a temporary folder that replaces ``out`` if the block succeeds.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    within
+        A folder on the same disk for the temporary one; by default the parent of ``out``.
 
     Raises
     ------
@@ -32,7 +39,7 @@ def replacing(out: Path) -> Iterator[Path]:
     with writing_to(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _recover(out)
-        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}-"))
+        temporary = Path(tempfile.mkdtemp(dir=within or out.parent, prefix=f".{out.name}-"))
         with _cleanup(out, temporary) as old:
             yield temporary
             temporary.chmod(0o755)
@@ -84,7 +91,7 @@ def writing_to(path: Path) -> Iterator[None]:
 @contextmanager
 def _cleanup(out: Path, temporary: Path) -> Iterator[Path]:
     """Yield a name for the folder being replaced; restore it on failure and remove leftovers."""
-    old = temporary.with_name(temporary.name + OLD)
+    old = out.with_name(temporary.name + OLD)
     try:
         yield old
     finally:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,3 +205,36 @@ def test_an_unknown_name_is_never_a_path(stores: "Stores", name: str) -> None:
 def test_bad_aliases_are_refused(stores: "Stores", alias: str) -> None:
     with pytest.raises(NameTaken):
         stores.models.set_alias(alias, "all-MiniLM-L6-v2")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda folder: (folder / "tunesmith.json").write_text("{"), "tunesmith.json cannot"),
+        (lambda folder: (folder / "modules.json").unlink(), "modules.json is missing"),
+        (shutil.rmtree, "its folder is gone"),
+    ],
+)
+def test_a_damaged_model_is_listed_with_words_and_can_be_deleted(
+    harm: Callable[[Path], object],
+    words: str,
+    toy_fit: "FitResult",
+    home: Path,
+    shared_exports: None,
+) -> None:
+    """Over HTTP; the lists of other APIs have no word for it, so it is in none of them."""
+    with started(home=Home(home), require_keys=False) as app:
+        with app.services.stores.files.new(model_key("tune-1")) as folder:
+            shutil.copytree(toy_fit.path, folder, dirs_exist_ok=True)
+        app.services.models.add("tune-1", "a", None, None)
+        harm(Path(app.services.models.folder("tune-1")))
+        listed = {each["id"]: each for each in app.client.get("/v1/models").json()}
+        assert words in listed["tune-1"]["damage"]
+        assert listed["all-MiniLM-L6-v2"]["damage"] is None
+        assert app.client.get("/v1/models/tune-1").json() == listed["tune-1"]
+        assert "tune-1" not in app.client.get("/openai/v1/models").text
+        called = app.client.post("/v1/embed", json={"model": "tune-1", "texts": ["a"]})
+        assert (called.status_code, called.json()["error"]["code"]) == (500, "damaged-model")
+        assert app.client.delete("/v1/models/tune-1").json() == {"id": "tune-1"}
+        assert app.client.get("/v1/models/tune-1").status_code == 404

@@ -340,8 +340,11 @@ def test_a_damaged_model_hides_no_other(app: App) -> None:
     listed = app.send("GET", "/v1/models")
     assert "all-MiniLM-L6-v2" in [each["id"] for each in listed.json()]
     response = app.send("GET", "/v1/models/tune-damaged")
+    assert response.json()["damage"].startswith("tunesmith.json has format version other")
+    check_harmless(response)
+    body = {"model": "tune-damaged", "texts": ["a"]}
+    response = app.send("POST", "/v1/embed", json=body)
     assert response.status_code == 500
-    assert response.json()["error"]["message"].startswith("tunesmith.json has format version other")
     check_harmless(response)
 
 
@@ -416,7 +419,7 @@ def fail_inside(app: App, text: str) -> None:
         raise RuntimeError(text)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app.services.models, "all", failing)
+        patch.setattr(app.services.models, "listed", failing)
         response = app.send("GET", "/v1/models")
     assert response.status_code == 500
     assert text not in response.text
@@ -430,3 +433,26 @@ def test_metrics_name_no_id_and_no_text(app: App) -> None:
     assert MARK not in shown
     assert "ZEBRA" not in shown
     assert 'route="unknown"' in shown
+
+
+def test_the_use_of_models_is_recorded_on_request(
+    shared_exports: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """In each API, with the model and without the text."""
+    home = Home(tmp_path_factory.mktemp("audited"))
+    uses: dict[str, dict[str, Any]] = {
+        "/v1/embed": {"texts": [MARK]},
+        "/v1/rerank": {"query": MARK, "documents": [MARK]},
+        "/openai/v1/embeddings": {"input": [MARK]},
+        "/cohere/v2/embed": {"texts": [MARK], "input_type": "search_query"},
+    }
+    with started(home=home, audit_use=True) as app:
+        for path, body in uses.items():
+            sent = app.send("POST", path, "read", json={"model": "all-MiniLM-L6-v2", **body})
+            assert sent.status_code == 200
+        entries = app.send("GET", "/v1/audit").json()
+    reader = entries[0]["key_id"]
+    assert [(each["action"], each["target"], each["key_id"]) for each in entries[::-1]] == [
+        (f"POST {path}", "all-MiniLM-L6-v2", reader) for path in uses
+    ]
+    assert MARK not in str(entries)

@@ -65,12 +65,19 @@ class Connection:
         """Return the answer to a GET request, from JSON."""
         return self.send("GET", path, lambda: {"params": params}).json()
 
-    def post(self, path: str, values: Any = None, *, repeat: bool = True) -> Any:
+    def post(
+        self,
+        path: str,
+        values: Any = None,
+        *,
+        repeat: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
         """Return the answer to a POST request.
 
         ``repeat`` is whether it may be sent again if the connection was lost before an answer.
         """
-        body = {} if values is None else {"json": values}
+        body = {"headers": headers, **({} if values is None else {"json": values})}
         return self.send("POST", path, lambda: body, repeat=repeat).json()
 
     def send(

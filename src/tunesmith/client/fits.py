@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from tunesmith.client.datasets import Datasets
 from tunesmith.client.errors import error_of
@@ -58,7 +59,9 @@ class Fits(Datasets, Models):
                 values[name] = self._dataset_id(values[name], **like)
         if "fixes" in values:
             values["fixes"] = list(values["fixes"])
-        return resource(RemoteFit, self._connection.post("/fits", values, repeat=False))
+        # Every attempt has the same key, so that the server starts one fit.
+        headers = {"Idempotency-Key": str(uuid4())}
+        return resource(RemoteFit, self._connection.post("/fits", values, headers=headers))
 
     def follow(self, fit: str | RemoteFit, *, on_event: OnEvent = ignore) -> RemoteModel:
         """Wait for a fit from its first event on, and return its model.

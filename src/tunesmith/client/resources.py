@@ -122,6 +122,8 @@ class RemoteModel:
         Whether predictions say if a text resembles the training texts.
     details
         The summary of its fit as plain values; empty if there was none.
+    damage
+        Why it cannot be called; None if it can.
 
     Examples
     --------
@@ -140,6 +142,7 @@ class RemoteModel:
     columns: Mapping[str, Any] = field(default_factory=dict)
     tells_familiar: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
+    damage: str | None = None
 
     @property
     def summary(self) -> Summary | None:

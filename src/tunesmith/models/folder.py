@@ -5,6 +5,7 @@ It is a standard sentence-transformers folder and works without Tunesmith. It al
 ``report.html`` and ``README.md``.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -119,6 +120,23 @@ def read_metadata(path: Path) -> dict[str, Any]:
             f"{path / METADATA} is invalid", hint="fit the model again or restore it"
         )
     return dict(metadata)
+
+
+def files_digest(metadata: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all files that determine vectors and labels, hexadecimal.
+
+    Parameters
+    ----------
+    metadata
+        The content of ``tunesmith.json``, which has the digest of each file.
+
+    Examples
+    --------
+    >>> files_digest({"files": {"model.safetensors": "3f2a1c"}})[:8]
+    '03cc0616'
+    """
+    files = json.dumps(metadata["files"], sort_keys=True)
+    return hashlib.sha256(files.encode()).hexdigest()
 
 
 def check_writable(out: Path, *, overwrite: bool) -> None:

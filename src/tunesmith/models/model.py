@@ -1,7 +1,5 @@
 """Find and load fitted models, and use them to encode, classify and search texts."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from tunesmith.errors import UnknownModel
 from tunesmith.folders import warn_of_path
 from tunesmith.home import current_home
 from tunesmith.models.familiar import FamiliarTexts, read_familiar
-from tunesmith.models.folder import METADATA, read_metadata, verify
+from tunesmith.models.folder import METADATA, files_digest, read_metadata, verify
 from tunesmith.models.predictor import Predictor
 from tunesmith.results.from_json import summary_of
 from tunesmith.results.notebook import show, summary_html
@@ -94,8 +92,7 @@ class Model(Predictor):
         """The SHA-256 of all files that determine vectors and labels, hexadecimal."""
         if not self.metadata:
             return self.text_encoder.digest
-        files = json.dumps(self.metadata["files"], sort_keys=True)
-        return hashlib.sha256(files.encode()).hexdigest()
+        return files_digest(self.metadata)
 
     @property
     def precision(self) -> Precision:

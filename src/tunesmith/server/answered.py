@@ -18,7 +18,7 @@ class Answered:
     key_id
         The id of the API key, or None.
     target
-        The id that the path names, or the id that was made; None without one.
+        The id that the path names, or the id that was made or used; None without one.
     status
         The HTTP status.
     seconds

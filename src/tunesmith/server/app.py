@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
@@ -13,6 +14,7 @@ from tunesmith.home import Home
 from tunesmith.models.serving import LoadedModel
 from tunesmith.server.answered import Answered
 from tunesmith.server.audit import AuditLog
+from tunesmith.server.compression import Compression
 from tunesmith.server.dialects import openai, tei
 from tunesmith.server.dialects.cohere import router as cohere
 from tunesmith.server.dialects.cohere import routing as cohere_routing
@@ -26,6 +28,7 @@ from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
+from tunesmith.server.reloading import reload_forever
 from tunesmith.server.requests import RequestIds
 from tunesmith.server.routes import (
     audit,
@@ -41,8 +44,11 @@ from tunesmith.server.routes import (
 from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
-from tunesmith.server.stores import open_stores
+from tunesmith.server.stores import Stores, open_stores
+from tunesmith.server.tracing import open_tracing, trace_fits_forever
 from tunesmith.version import __version__
+
+_log = structlog.get_logger()
 
 
 def create_app(settings: ServerSettings) -> FastAPI:
@@ -69,10 +75,12 @@ def create_app(settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
-    for module in (operations, datasets, fits, models, use, indexes, judge, keys, audit):
-        app.include_router(module.router)
+    # Routes are tried in this order: those that are called most come first.
+    app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
+    for module in (operations, datasets, fits, models, indexes, judge, keys, audit):
+        app.include_router(module.router)
     answer_problems(
         app,
         {
@@ -83,6 +91,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
     )
     app.add_middleware(Reception, settings=settings)
+    app.add_middleware(Compression)
     app.add_middleware(RequestIds, watch=partial(_watch, app))
     return app
 
@@ -92,12 +101,16 @@ def _watch(app: FastAPI, answered: Answered) -> None:
     served: Services = app.state.services
     served.metrics.answered(answered)
     served.audit.add(answered)
+    if served.tracing is not None:
+        served.tracing.answered(answered)
 
 
 @asynccontextmanager
 async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     """Open everything that the routes use, start the workers, and close all of it at the end."""
+    tracing = open_tracing()
     stores = open_stores(settings)
+    _sweep(stores)
     jobs = Jobs(stores)
     supervisor = Supervisor(stores)
     metrics = Metrics()
@@ -106,7 +119,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     inference = Inference(stores.models.place, Limits(), metrics, load=load)
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
-    services = Services(stores, jobs, inference, audit_log, metrics, rates)
+    services = Services(stores, jobs, inference, audit_log, metrics, rates, tracing=tracing)
     jobs.add_forgotten()
     supervisor.start()
     await inference.loaded(DEFAULT_BASE)
@@ -115,6 +128,10 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         asyncio.create_task(deploy_forever(services)),
         asyncio.create_task(notify_forever(outbox)),
     ]
+    if settings.reload_models:
+        tasks.append(asyncio.create_task(reload_forever(inference)))
+    if tracing is not None:
+        tasks.append(asyncio.create_task(trace_fits_forever(tracing, stores.fits)))
     try:
         yield services
     finally:
@@ -125,7 +142,16 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         supervisor.stop()
         jobs.close()
         audit_log.close()
+        if tracing is not None:
+            tracing.close()
         stores.engine.dispose()
+
+
+def _sweep(stores: Stores) -> None:
+    """Remove what a crash has left unfinished; what living processes write stays."""
+    folders, parts = stores.files.sweep(), stores.indexes.sweep()
+    if folders or parts:
+        _log.info("leftovers removed", processes=folders, index_parts=parts)
 
 
 def _load(home: Home, target: Path | str) -> LoadedModel:

@@ -39,7 +39,7 @@ class AuditEntry:
     action
         Method and template of the path.
     target
-        The id in the path, or the id that was made.
+        The id in the path, or the id that was made or used.
     status
         The HTTP status of the answer.
     request_id

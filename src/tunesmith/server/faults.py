@@ -33,6 +33,13 @@ class NameTaken(ServerFault):
     status = 400
 
 
+class KeyReused(ServerFault):
+    """The same idempotency key was sent with another request."""
+
+    code = "key-reused"
+    status = 422
+
+
 class KeyNeeded(ServerFault):
     """There is no API key in the request, or an invalid one."""
 
@@ -52,6 +59,13 @@ class TooLarge(ServerFault):
 
     code = "too-large"
     status = 413
+
+
+class CompressedBody(ServerFault):
+    """The request's body is compressed."""
+
+    code = "compressed-body"
+    status = 415
 
 
 class TooSlow(ServerFault):

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine, RowMapping
 from tunesmith.server.faults import NotFound, NotReady
 from tunesmith.server.ids import is_id, new_id, shown_name
 from tunesmith.server.metadata.tables import fit_events, fits
+from tunesmith.server.once import Claim
 
 
 class Status(StrEnum):
@@ -104,8 +105,15 @@ class FitStore:
         name: str,
         created_by: str | None = None,
         origin: Mapping[str, Any] | None = None,
+        claim: Claim | None = None,
     ) -> StoredFit:
-        """Store a new fit as queued."""
+        """Store a new fit as queued.
+
+        Raises
+        ------
+        IntegrityError
+            The request was sent before: :meth:`claimed` returns its fit.
+        """
         ident = new_id("tune")
         values = {
             "id": ident,
@@ -119,9 +127,33 @@ class FitStore:
             "created_by": created_by,
         }
         with self._engine.begin() as connection:
+            if claim is not None:
+                claim.take(connection, ident)
             connection.execute(fits.insert().values(**values))
             _add_event(connection, ident, {"event": "status", "status": Status.QUEUED})
         return self.get(ident)
+
+    def claimed(self, claim: Claim | None) -> StoredFit | None:
+        """Return the fit that a request has started when it was sent before; None if there is none.
+
+        A fit that failed, was cancelled or deleted counts only if the client gave a key: without
+        one, the request is a new one then.
+
+        Raises
+        ------
+        KeyReused
+            The client gave the same key to another request.
+        NotFound
+            The fit was deleted.
+        """
+        with self._engine.connect() as connection:
+            ident = None if claim is None else claim.find(connection)
+        if claim is None or ident is None:
+            return None
+        if claim.named:
+            return self.get(ident)
+        alive = [each for each in Status if each not in {Status.FAILED, Status.CANCELLED}]
+        return next((fit for fit in self.all(alive) if fit.id == ident), None)
 
     def get(self, ident: str) -> StoredFit:
         """Return a fit.

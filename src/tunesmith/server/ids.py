@@ -6,8 +6,8 @@ from contextvars import ContextVar
 
 _LENGTH = 10
 _ID = re.compile(r"[\w.@-]{1,80}")
-made_ids: ContextVar[list[str] | None] = ContextVar("made_ids", default=None)
-"""The ids made while a request is answered: the audit log names the first."""
+noted_ids: ContextVar[list[str] | None] = ContextVar("noted_ids", default=None)
+"""The ids made or used while a request is answered: the audit log names the first."""
 
 
 def new_id(prefix: str) -> str:
@@ -19,9 +19,19 @@ def new_id(prefix: str) -> str:
     25
     """
     ident = f"{prefix}-{secrets.token_hex(_LENGTH)}"
-    if (made := made_ids.get()) is not None:
-        made.append(ident)
+    note_id(ident)
     return ident
+
+
+def note_id(ident: str) -> None:
+    """Note what the request that is answered makes or uses, for the audit log.
+
+    Examples
+    --------
+    >>> note_id("tune-3f2a1c")
+    """
+    if (noted := noted_ids.get()) is not None:
+        noted.append(ident)
 
 
 def is_id(text: str) -> bool:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
@@ -19,14 +18,15 @@ from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
-from tunesmith.server.ids import is_id, shown_name
+from tunesmith.server.ids import is_id, note_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 
-_log = structlog.get_logger()
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
 _REMEMBERED_SECONDS = 1.0
+# A folder that is being replaced is missing for a moment: its model in memory answers for so long.
+_MISSING_SECONDS = 3.0
 _ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
 
 
@@ -51,6 +51,8 @@ class StoredModel:
         The aliases that stand for it.
     dataset_id
         The data set that it was fitted on, or None.
+    damage
+        Why its files cannot be read; None if they can.
     """
 
     id: str
@@ -60,6 +62,7 @@ class StoredModel:
     metadata: Mapping[str, Any]
     aliases: tuple[str, ...] = ()
     dataset_id: str | None = None
+    damage: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -73,7 +76,19 @@ class StoredModel:
         return found
 
 
-_Make: TypeAlias = Callable[[], StoredModel | None]
+@dataclass(frozen=True)
+class _Place:
+    """Where a model was found, and when: monotonic seconds."""
+
+    ident: str
+    folder: Path | str
+    found: float
+    looked: float
+
+    @property
+    def age(self) -> float:
+        """Seconds since somebody looked."""
+        return time.monotonic() - self.looked
 
 
 class ModelStore:
@@ -93,7 +108,7 @@ class ModelStore:
 
     def __init__(self, engine: Engine, files: Files, fits: FitStore, home: Home) -> None:
         self._engine, self._files, self._fits, self._home = engine, files, fits, home
-        self._places: dict[str, tuple[Path | str, float]] = {}
+        self._places: dict[str, _Place] = {}
 
     def add(self, ident: str, name: str, dataset_id: str | None, created_by: str | None) -> None:
         """Store a model whose folder is complete; storing it again changes nothing."""
@@ -111,6 +126,23 @@ class ModelStore:
 
     def get(self, name: str) -> StoredModel:
         """Return a model by its id, its id with ``-ft``, or an alias.
+
+        Raises
+        ------
+        UnknownModel
+            There is none.
+        NotReady
+            Its fit has not ended, or failed.
+        DamagedModel
+            Its files cannot be read.
+        """
+        found = self.show(name)
+        if found.damage is not None:
+            raise _damaged(found)
+        return found
+
+    def show(self, name: str) -> StoredModel:
+        """Return a model as :meth:`get` does, also a damaged one.
 
         Raises
         ------
@@ -136,13 +168,24 @@ class ModelStore:
             There is none.
         NotReady
             Its fit has not ended, or failed.
+        DamagedModel
+            Its folder is gone.
         """
-        return self.folder_of(self.get(name))
+        return self.folder_of(self.show(name))
 
     def folder_of(self, model: StoredModel) -> Path | str:
-        """Return the local folder of a model that was found, or the name of the bundled base."""
+        """Return the local folder of a model that was found, or the name of the bundled base.
+
+        Raises
+        ------
+        DamagedModel
+            Its folder is gone.
+        """
         if model.source == "fit":
-            return self._files.local(model_key(model.id))
+            try:
+                return self._files.local(model_key(model.id))
+            except FileNotFoundError:
+                raise _damaged(model) from None
         return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
 
     def place(self, name: str) -> Path | str:
@@ -155,29 +198,46 @@ class ModelStore:
         NotReady
             Its fit has not ended, or failed.
         """
-        now = time.monotonic()
         known = self._places.get(name)
-        if known is None or now - known[1] > _REMEMBERED_SECONDS:
-            self._places[name] = known = (self.folder(name), now)
-        return known[0]
+        if known is None or known.age > _REMEMBERED_SECONDS:
+            self._places[name] = known = self._placed(name, known)
+        note_id(known.ident)
+        return known.folder
+
+    def _placed(self, name: str, known: "_Place | None") -> "_Place":
+        now = time.monotonic()
+        try:
+            folder = self.folder(name)
+            ident = folder.name if isinstance(folder, Path) else folder
+            return _Place(ident, folder, found=now, looked=now)
+        except UnknownModel:
+            if known is None or now - known.found > _MISSING_SECONDS:
+                self._places.pop(name, None)
+                raise
+            return replace(known, looked=now)
 
     def all(self) -> list[StoredModel]:
-        """Return all models that are sound: those of this server first, newest first."""
+        """Return all models that can be called: those of this server first, newest first."""
+        return [model for model in self.listed() if model.damage is None]
+
+    def listed(self) -> list[StoredModel]:
+        """Return all models, also damaged ones, in the order of :meth:`all`."""
         query = sa.select(models).where(models.c.deleted_at.is_(None))
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(models.c.created_at.desc())).mappings().all()
         with self._home.active():
-            others = {folder.name: partial(_of_home, folder) for folder in installed()}
-        own = {row["id"]: partial(self._own, row) for row in rows}
-        # A model of this server comes before one of the home with its id.
-        makers: dict[str, _Make] = {**own, **others, **own, DEFAULT_BASE: _bundled}
+            folders = installed()
+        # As in a look-up: a model of this server hides one of the home with its id.
+        taken = {DEFAULT_BASE, *(row["id"] for row in rows)}
+        others = [_of_home(folder) for folder in folders if folder.name not in taken]
         known = self.aliases()
-        found = (_sound(ident, make) for ident, make in makers.items())
-        return [_with_aliases(model, known) for model in found if model is not None]
+        found = [*map(self._own, rows), *others, _bundled()]
+        return [_with_aliases(model, known) for model in found]
 
     def has(self, ident: str) -> bool:
-        """Return whether a sound model has this id; an alias is none."""
-        return is_id(ident) and _sound(ident, partial(self._find, ident)) is not None
+        """Return whether a model that can be called has this id; an alias is none."""
+        found = self._find(ident) if is_id(ident) else None
+        return found is not None and found.damage is None
 
     def rename(self, ident: str, name: str) -> StoredModel:
         """Change the name that people see; the id stays."""
@@ -276,14 +336,24 @@ class ModelStore:
         return _with_aliases(found, self._aliases_where(aliases.c.model_id == ident))
 
     def _own(self, row: RowMapping) -> StoredModel:
+        metadata, damage = self._read(row["id"])
         return StoredModel(
             id=row["id"],
             name=row["name"],
             source="fit",
             created_at=row["created_at"],
-            metadata=read_metadata(self._files.local(model_key(row["id"]))),
+            metadata=metadata,
             dataset_id=row["dataset_id"],
+            damage=damage,
         )
+
+    def _read(self, ident: str) -> tuple[dict[str, Any], str | None]:
+        """Return the metadata of a model of this server, and why it cannot be read."""
+        try:
+            folder = self._files.local(model_key(ident))
+            return _checked(folder, partial(read_metadata, folder))
+        except FileNotFoundError:
+            return {}, "its folder is gone"
 
     def _other(self, ident: str) -> StoredModel | None:
         """Return the bundled base, or a model of the home."""
@@ -297,7 +367,7 @@ class ModelStore:
         return _of_home(folder)
 
     def _require_own(self, ident: str) -> StoredModel:
-        model = self.get(ident)
+        model = self.show(ident)
         if model.source != "fit":
             raise NotFound(
                 f"model {ident!r} was not made by this server", hint="change it where it was made"
@@ -316,18 +386,15 @@ class ModelStore:
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 
 
+def _damaged(model: StoredModel) -> DamagedModel:
+    return DamagedModel(
+        f"model {model.id} is damaged: {model.damage}", hint="delete it, or restore its folder"
+    )
+
+
 def model_key(ident: str) -> str:
     """Return the key of a model's folder."""
     return f"models/{ident}"
-
-
-def _sound(ident: str, make: _Make) -> StoredModel | None:
-    """Return a model; None if there is none, or if it is damaged: the others are listed."""
-    try:
-        return make()
-    except (DamagedModel, FileNotFoundError) as error:
-        _log.error("model is damaged", model=ident, reason=type(error).__name__)
-        return None
 
 
 def _bundled() -> StoredModel:
@@ -335,8 +402,9 @@ def _bundled() -> StoredModel:
 
 
 def _of_home(folder: Path) -> StoredModel:
-    changed = folder.stat().st_mtime
-    return StoredModel(folder.name, folder.name, "home", changed, _metadata(folder, changed))
+    changed = (folder / METADATA).stat().st_mtime
+    metadata, damage = _checked(folder, partial(_metadata, folder, changed))
+    return StoredModel(folder.name, folder.name, "home", changed, metadata, damage=damage)
 
 
 def _with_aliases(model: StoredModel, known: Mapping[str, str]) -> StoredModel:
@@ -347,3 +415,13 @@ def _with_aliases(model: StoredModel, known: Mapping[str, str]) -> StoredModel:
 @lru_cache(maxsize=256)
 def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
     return read_metadata(folder)
+
+
+def _checked(folder: Path, read: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], str | None]:
+    """Return the metadata of a model, and why its files cannot be read; loading checks digests."""
+    try:
+        metadata = read()
+    except DamagedModel as error:
+        return {}, error.message.replace(f"{folder}/", "")  # where it is concerns no client
+    missing = next((name for name in metadata["files"] if not (folder / name).is_file()), None)
+    return metadata, None if missing is None else f"{missing} is missing"

@@ -20,7 +20,7 @@ from tunesmith.errors import (
     UsageError,
     join_hint,
 )
-from tunesmith.server.faults import Busy, KeyNeeded, ServerFault
+from tunesmith.server.faults import Busy, CompressedBody, KeyNeeded, ServerFault
 from tunesmith.server.methods import allowed_methods
 from tunesmith.server.unexpected import Unexpected
 
@@ -141,6 +141,8 @@ def problem_of(error: TunesmithError) -> Problem:
         body["message"] = _FOLDERS.sub("", str(body["message"]))
     if isinstance(error, Overloaded | Busy):
         headers["Retry-After"] = str(min(60, max(1, round(error.retry_after))))
+    if isinstance(error, CompressedBody):
+        headers["Accept-Encoding"] = "identity"
     if isinstance(error, KeyNeeded):
         headers["WWW-Authenticate"] = "Bearer"
     return Problem(status, body, headers)

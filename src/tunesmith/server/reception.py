@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunesmith.errors import TunesmithError
 from tunesmith.server.access import admit, role_of
-from tunesmith.server.faults import ServerFault, TooLarge, TooSlow
+from tunesmith.server.faults import CompressedBody, ServerFault, TooLarge, TooSlow
 from tunesmith.server.settings import MEBIBYTE, ServerSettings
 from tunesmith.wording import count
 
@@ -94,6 +94,8 @@ class _Body:
                 await admit(request, request.app.state.services, role)
         except TunesmithError as error:
             raise _refusal(error) from error
+        if _is_compressed(self._scope):
+            raise _refusal(_compressed_body())
         if _announced(self._scope) > self._limit:
             raise _refusal(self._too_large())
 
@@ -131,6 +133,18 @@ class _Body:
 def _has_body(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
+
+def _is_compressed(scope: Scope) -> bool:
+    return Headers(scope=scope).get("content-encoding", "identity").lower() not in {"", "identity"}
+
+
+def _compressed_body() -> ServerFault:
+    """Return the refusal of a compressed body: its limits hold for what is received."""
+    return CompressedBody(
+        "the body of the request is compressed (`Content-Encoding`)",
+        hint="send it as it is; a file of a data set may be compressed itself, such as a .csv.gz",
+    )
 
 
 def _announced(scope: Scope) -> int:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tunesmith.server.access import role_of
 from tunesmith.server.answered import Answered
-from tunesmith.server.ids import is_id, made_ids
+from tunesmith.server.ids import is_id, noted_ids
 from tunesmith.server.keys import PREFIX
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -47,8 +47,8 @@ class RequestIds:
             return
         ident, started = _ident(scope), time.perf_counter()
         scope.setdefault("state", {})["request_id"] = ident
-        made: list[str] = []
-        made_ids.set(made)
+        noted: list[str] = []
+        noted_ids.set(noted)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -56,19 +56,19 @@ class RequestIds:
                 headers["X-Request-Id"] = ident
                 for name, value in _SAFE.items():
                     headers.setdefault(name, value)
-                self._report(scope, message["status"], time.perf_counter() - started, made)
+                self._report(scope, message["status"], time.perf_counter() - started, noted)
             await send(message)
 
         await self._app(scope, receive, answer)
 
-    def _report(self, scope: Scope, status: int, seconds: float, made: list[str]) -> None:
+    def _report(self, scope: Scope, status: int, seconds: float, noted: list[str]) -> None:
         route, state = scope.get("route"), scope["state"]
         answered = Answered(
             method=scope["method"] if scope["method"] in _METHODS else "other",
             route=getattr(route, "path", "unknown"),
             role=role_of(route),
             key_id=getattr(state.get("key"), "id", None),
-            target=_target(scope, made),
+            target=_target(scope, noted),
             status=status,
             seconds=round(seconds, 4),
             request_id=state["request_id"],
@@ -90,10 +90,10 @@ def _write(answered: Answered) -> None:
     )
 
 
-def _target(scope: Scope, made: list[str]) -> str | None:
-    """Return the id in the path or the first new one; nothing else that a client wrote."""
+def _target(scope: Scope, noted: list[str]) -> str | None:
+    """Return the id in the path or the first one made or used; nothing else that a client wrote."""
     named = [str(value) for value in scope.get("path_params", {}).values()]
-    found = next((each for each in [*named, *made] if is_id(each)), None)
+    found = next((each for each in [*named, *noted] if is_id(each)), None)
     return None if found is None or PREFIX in found else found
 
 

@@ -15,6 +15,7 @@ from tunesmith.server.models import ModelStore
 from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
+from tunesmith.server.tracing import Tracing
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,8 @@ class Services:
         The rate limit of keys.
     judge
         Evaluations and advice, one at a time.
+    tracing
+        Traces of requests and fits; None without a collector.
     """
 
     stores: Stores
@@ -46,6 +49,7 @@ class Services:
     metrics: Metrics
     rates: Rates
     judge: Judge = field(default_factory=Judge)
+    tracing: Tracing | None = None
 
     @property
     def settings(self) -> ServerSettings:

@@ -45,6 +45,9 @@ class ServerSettings:
     audit_use
         Whether the audit log also records each request that only uses a model, such as
         ``POST /v1/embed``.
+    reload_models
+        Whether loaded models follow their folders: one that another process replaced is loaded
+        again, one that was removed is unloaded.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class ServerSettings:
     tei_model: str = DEFAULT_BASE
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     audit_use: bool = False
+    reload_models: bool = False
 
     @property
     def folder(self) -> Path:

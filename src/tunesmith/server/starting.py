@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from tunesmith.errors import UsageError
 from tunesmith.fitting.request import FitRequest
 from tunesmith.server.fits import StoredFit
+from tunesmith.server.once import Sent
 from tunesmith.server.services import Services
 
 _DATASETS = ("test", "validation", "documents", "domain")
@@ -19,8 +22,11 @@ def start_fit(
     name: str = "",
     created_by: str | None = None,
     origin: Mapping[str, Any] | None = None,
+    sent: Sent = Sent(),  # noqa: B008 - it is frozen
 ) -> StoredFit:
     """Store and queue a fit; it is stored before this returns.
+
+    A request that the client has sent before returns the fit that it has started.
 
     Parameters
     ----------
@@ -37,6 +43,8 @@ def start_fit(
         The id of the API key.
     origin
         Anything that a dialect wants to keep.
+    sent
+        How the client sent the request.
 
     Raises
     ------
@@ -46,7 +54,12 @@ def start_fit(
         A data set failed its check.
     UsageError
         Options are invalid or contradict each other.
+    KeyReused
+        The client gave the idempotency key of another request.
     """
+    claim = sent.claim(created_by, [dataset_id, options, name, origin])
+    if (earlier := served.fits.claimed(claim)) is not None:
+        return earlier
     dataset = served.datasets.get(dataset_id)
     for ident in [dataset_id, *(options[each] for each in _DATASETS if options.get(each))]:
         served.datasets.usable(ident)
@@ -63,9 +76,19 @@ def start_fit(
     checked = FitRequest(**{**request, "source": "", "fixes": tuple(request["fixes"])})
     checked.check()
     check_base(served, checked.base)
-    fit = served.fits.add(
-        dataset_id, request, name=name or dataset.name, created_by=created_by, origin=origin
-    )
+    try:
+        fit = served.fits.add(
+            dataset_id,
+            request,
+            name=name or dataset.name,
+            created_by=created_by,
+            origin=origin,
+            claim=claim,
+        )
+    except IntegrityError:
+        if (faster := served.fits.claimed(claim)) is None:
+            raise
+        return faster
     served.jobs.add(fit)
     return fit
 

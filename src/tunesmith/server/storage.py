@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +11,11 @@ import fsspec
 from filelock import FileLock
 
 from tunesmith.folders import replacing
+from tunesmith.server.unfinished import Unfinished
 
 _COMPLETE = ".complete"
+# No request takes so long between the writing of a folder and of the row that names it.
+_OLD_SECONDS = 3600.0
 
 
 class Files:
@@ -41,11 +45,12 @@ class Files:
         if self._is_local:
             self._fetched = Path(self._root)
         self._fetched.mkdir(parents=True, exist_ok=True)
+        self._unfinished = Unfinished(self._fetched / "uploads")
 
     @contextmanager
     def new(self, key: str) -> Iterator[Path]:
         """Yield a temporary folder that becomes the folder of a key if the block succeeds."""
-        with replacing(self._fetched / key) as folder:
+        with replacing(self._fetched / key, within=self._unfinished.folder()) as folder:
             yield folder
             if not self._is_local:
                 self._upload(folder, key)
@@ -79,9 +84,20 @@ class Files:
 
     def scratch(self) -> Path:
         """Return a new folder for unfinished uploads, on the same disk as local files."""
-        parent = self._fetched / "uploads"
-        parent.mkdir(exist_ok=True)
-        return Path(tempfile.mkdtemp(dir=parent))
+        return Path(tempfile.mkdtemp(dir=self._unfinished.folder()))
+
+    def sweep(self) -> int:
+        """Remove what processes that have ended were writing; return how many had left something.
+
+        Unfinished folders at a URL are not found: they have no marker, and are never read.
+        """
+        return self._unfinished.sweep()
+
+    def old_keys(self, pattern: str) -> list[str]:
+        """Return the keys of local folders that match a pattern and are older than an hour."""
+        before = time.time() - _OLD_SECONDS
+        found = [each for each in self._fetched.glob(pattern) if each.stat().st_mtime < before]
+        return [each.relative_to(self._fetched).as_posix() for each in found]
 
     def _upload(self, folder: Path, key: str) -> None:
         target = f"{self._root}/{key}"
@@ -96,6 +112,6 @@ class Files:
         with FileLock(folder.with_suffix(".lock")):
             if folder.is_dir():
                 return
-            with replacing(folder) as temporary:
+            with replacing(folder, within=self._unfinished.folder()) as temporary:
                 self._fs.get(f"{self._root}/{key}/", f"{temporary}/", recursive=True)
                 (temporary / _COMPLETE).unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 import openai
 import pytest
 
+from tests.server.apps import listening
 from tests.server.conftest import running_server
 from tunesmith.errors import DamagedModel, Overloaded
 from tunesmith.home import Home
@@ -159,6 +160,30 @@ def test_the_bundled_model_cannot_be_deleted(client: openai.OpenAI) -> None:
 def test_an_unknown_address_says_so(client: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="nothing at this address"):
         client.completions.create(model=BASE, prompt="a")
+
+
+def test_another_method_is_refused_in_its_shape(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.APIStatusError) as caught:
+        client.put("/models", cast_to=object)
+    assert (caught.value.status_code, caught.value.code) == (405, "method_not_allowed")
+    assert caught.value.type == "invalid_request_error"
+    assert caught.value.response.headers["allow"] == "GET"
+
+
+def test_too_many_bytes_are_refused_in_its_shape(
+    shared_exports: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Once: the client does not try again."""
+    home = Home(tmp_path_factory.mktemp("small"))
+    with listening(home=home, body_bytes=1000) as (server, _app):
+        with (
+            openai.OpenAI(base_url=f"{server}/openai/v1", api_key="any") as client,
+            pytest.raises(openai.APIStatusError, match="more than 1,000 bytes") as caught,
+        ):
+            client.embeddings.create(model=BASE, input="a" * 2000)
+        assert httpx.get(f"{server}/metrics").text.count('status="413"} 1.0') == 1
+    assert (caught.value.status_code, caught.value.code) == (413, "too_large")
+    assert caught.value.type == "invalid_request_error"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import openai
 import pytest
+import tiktoken
 from langchain_openai import OpenAIEmbeddings
 from pydantic import SecretStr
 
@@ -53,6 +54,24 @@ def test_langchain_as_it_is_sends_token_ids(
     texts = [text for text in TEXTS if text]
     found = np.array(_langchain(live_server).embed_documents(texts))
     assert np.abs(found - bundled.encode(texts)).max() < 1e-5
+
+
+def test_langchain_with_a_text_above_its_limit(
+    live_server: str,
+    bundled: LoadedModel,
+    vocabulary_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It sends pieces of 8,191 tokens, and averages their vectors by length."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(vocabulary_folder))
+    text = "where is my parcel and when does it come? " * 1_000
+    ids = tiktoken.get_encoding("cl100k_base").encode(text)
+    assert len(ids) > 8_191
+    pieces = [ids[start : start + 8_191] for start in range(0, len(ids), 8_191)]
+    vectors = bundled.encode([tiktoken.get_encoding("cl100k_base").decode(each) for each in pieces])
+    mean = np.average(vectors, axis=0, weights=[len(each) for each in pieces])
+    (found,) = _langchain(live_server).embed_documents([text])
+    assert np.abs(np.array(found) - mean / np.linalg.norm(mean)).max() < 1e-5
 
 
 def test_token_ids_without_the_vocabulary(

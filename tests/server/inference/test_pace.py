@@ -23,6 +23,18 @@ def test_after_a_shared_batch_a_text_waits_for_as_many() -> None:
     assert company.delay(9, now=2.0005) == 0
 
 
+def test_the_wait_goes_on_while_requests_arrive() -> None:
+    """Until eight times the silence since the batch."""
+    company = Company(0.002)
+    company.answered(9, now=2.0)
+    company.arrived(now=2.0015)
+    assert company.delay(2, now=2.003) == pytest.approx(0.0005)
+    company.arrived(now=2.0155)
+    assert company.delay(3, now=2.0155) == pytest.approx(0.0005)
+    company.arrived(now=2.017)
+    assert company.delay(4, now=2.017) == 0
+
+
 def test_the_rate_follows_the_batches() -> None:
     """Nothing is known before the first one; later ones count more."""
     rate = Rate()

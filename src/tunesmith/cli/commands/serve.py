@@ -44,6 +44,30 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
     ] = None,
     database: Database = "",
     files: Files = "",
+    reload_models: Annotated[
+        bool,
+        typer.Option(
+            "--reload-models",
+            help="Reload a loaded model whose folder in the home has changed, without a pause.",
+        ),
+    ] = False,
+    requests_per_minute: Annotated[
+        int | None,
+        typer.Option(
+            "--requests-per-minute",
+            metavar="N",
+            min=1,
+            help="Maximum number of requests of one API key in a minute. Default: no limit.",
+            show_default=False,
+        ),
+    ] = None,
+    audit_use: Annotated[
+        bool,
+        typer.Option(
+            "--audit-use",
+            help="Record in the audit log also who uses which model; texts are never recorded.",
+        ),
+    ] = False,
     webhook: Annotated[
         str,
         typer.Option(
@@ -88,6 +112,9 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
             require_keys=keys,
             database=database,
             files=files,
+            reload_models=reload_models,
+            requests_per_minute=requests_per_minute,
+            audit_use=audit_use,
             notices=server.NoticeSettings.from_environment(
                 webhook, email, allow_private=webhook_private
             ),

@@ -1,8 +1,8 @@
 """Fine-tuning jobs as OpenAI's clients start and follow them: each is a fit of this server."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from tunesmith.errors import UsageError, join_hint
@@ -14,9 +14,12 @@ from tunesmith.server.faults import NotFound
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.ids import shown_name
 from tunesmith.server.models import StoredModel
+from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.starting import start_fit
 
 router = APIRouter(prefix="/openai/v1/fine_tuning/jobs", tags=["OpenAI"])
+# The client waits ten minutes for an answer before it tries again.
+_REPEATED_SECONDS = 3600.0
 _STATUS: dict[Status, str] = {
     Status.QUEUED: "queued",
     Status.TRAINING: "running",
@@ -130,9 +133,19 @@ class Checkpoint(Item):
 
 
 @router.post("")
-def create(served: Served, key: Trainer, new: NewJob) -> Job:
-    """Start a fine-tuning job, with the time budget of the server's settings."""
+def create(
+    served: Served,
+    key: Trainer,
+    new: NewJob,
+    idempotency_key: IdempotencyKey = None,
+    x_stainless_retry_count: Annotated[str, Header(max_length=20)] = "0",
+) -> Job:
+    """Start a fine-tuning job, with the time budget of the server's settings.
+
+    OpenAI's clients say in ``x-stainless-retry-count`` that a request repeats an earlier one.
+    """
     base = served.models.get(new.model).id
+    is_first = x_stainless_retry_count.strip("0") == ""
     fit = start_fit(
         served,
         new.training_file,
@@ -140,6 +153,7 @@ def create(served: Served, key: Trainer, new: NewJob) -> Job:
         name=new.suffix,
         created_by=key_id(key),
         origin=new.origin(),
+        sent=Sent(idempotency_key, 0.0 if is_first else _REPEATED_SECONDS),
     )
     return _job(fit)
 

@@ -50,7 +50,7 @@ def retrieve(served: Served, _key: Reader, name: str) -> Model:
 @router.delete("/{name:path}")
 async def delete(served: Served, _key: Trainer, name: str) -> Deleted:
     """Delete a model of this server."""
-    ident = served.models.get(name).id
+    ident = served.models.show(name).id
     served.models.delete(ident)
     await served.inference.unload(ident)
     return Deleted(id=ident, object="model")

@@ -179,6 +179,17 @@ class IndexStore:
         self._files.delete(f"indexes/{index.id}")
         return index
 
+    def sweep(self) -> int:
+        """Delete the parts that no row names: a crash came between; return their number."""
+        found = self._files.old_keys("indexes/*/part-*")
+        query = sa.select(index_parts.c.index_id, index_parts.c.key)
+        with self._engine.connect() as connection:
+            named = {f"indexes/{row.index_id}/{row.key}" for row in connection.execute(query)}
+        unnamed = [key for key in found if key not in named]
+        for key in unnamed:
+            self._files.delete(key)
+        return len(unnamed)
+
     def _write(self, index: StoredIndex, part: Part) -> None:
         """Store a part, then bring the content in memory and the number of texts up to date."""
         opened = self._open(index)

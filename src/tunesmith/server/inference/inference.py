@@ -199,6 +199,24 @@ class Inference:
         """
         await self._models.reload(model)
 
+    def loaded_from(self) -> dict[str, LoadedModel]:
+        """Return the models in memory by the folder or base that they were loaded from."""
+        return self._models.loaded_from()
+
+    async def reload_from(self, target: str) -> None:
+        """Load a folder or base again, as :meth:`reload` does.
+
+        Raises
+        ------
+        UnknownModel, DamagedModel
+            It cannot be loaded; the earlier model stays then.
+        """
+        await self._models.reload_from(target)
+
+    def forget(self, target: str) -> None:
+        """Take what was loaded from a folder out of memory; running requests are answered."""
+        self._models.forget(target)
+
     async def unload(self, model: str) -> None:
         """Take a model out of memory; requests that run now are still answered."""
         await self._models.unload(model)

@@ -24,8 +24,9 @@ class Limits:
     batch_tokens
         Maximum number of tokens that are computed together.
     wait_ms
-        Longest time that a text waits for other texts while a core is idle, in milliseconds.
-        A text that arrives on an idle server does not wait.
+        Longest silence that ends the wait for other texts while a core is idle, in milliseconds;
+        the longest wait is eight times as long. A text that arrives on an idle server does not
+        wait.
     threads
         Number of batches computed at the same time; by default one per core.
     max_texts, max_tokens

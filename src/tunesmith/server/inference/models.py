@@ -118,9 +118,16 @@ class Models:
             entry.requests -= 1
             entry.last_used = time()
 
+    def loaded_from(self) -> dict[str, LoadedModel]:
+        """Return the models in memory by the folder or base that they were loaded from."""
+        return {target: entry.model for target, entry in self._entries.items()}
+
     async def reload(self, name: str) -> None:
         """Load a model again, for its next requests; running ones keep the earlier one."""
-        target = str(self._resolve(name))
+        await self.reload_from(str(self._resolve(name)))
+
+    async def reload_from(self, target: str) -> None:
+        """Load a folder or base again, as :meth:`reload` does."""
         previous = self._entries.get(target)
         entry = await self._loaded(target)
         if previous is not None:
@@ -137,6 +144,11 @@ class Models:
         for key, entry in [*self._entries.items()]:
             if key == target or name in entry.names:
                 self._remove(key)
+
+    def forget(self, target: str) -> None:
+        """Take what was loaded from a folder out of memory, if it is there."""
+        if target in self._entries:
+            self._remove(target)
 
     def close(self) -> None:
         """Unload all models."""

@@ -1,5 +1,8 @@
 """How fast texts are computed, and how long they wait for other texts."""
 
+# To answer 16 requests and to read the next ones takes the event loop about 10 ms.
+_PATIENCE = 8
+
 
 class Rate:
     """Tokens per second of one worker: a moving average over about 20 batches.
@@ -28,14 +31,17 @@ class Rate:
 class Company:
     """Whether a text should wait for others that are likely to arrive at once.
 
-    A client that was answered often sends its next request within a millisecond. So after a batch
-    with texts of several requests, an idle worker waits until as many are there, for a short time.
-    After a longer pause, and for a client that is alone, nothing waits.
+    A client that was answered often sends its next request at once. So after a batch with texts of
+    several requests, an idle worker waits until as many are there. It stops waiting when nothing
+    has arrived for a short time, because a busy event loop may need several times as long to answer
+    all of them and to read what they send next. After a longer pause, and for a client that is
+    alone, nothing waits.
 
     Parameters
     ----------
     seconds
-        The longest wait, counted from the end of the last batch.
+        The longest silence. The longest wait, counted from the end of the batch, is eight times as
+        long.
 
     Examples
     --------
@@ -43,18 +49,27 @@ class Company:
     >>> company.answered(8, now=1.0)
     >>> round(company.delay(1, now=1.0005), 6), company.delay(8, now=1.0005)
     (0.0015, 0.0)
+    >>> company.arrived(now=1.0015)
+    >>> round(company.delay(2, now=1.0025), 6)
+    0.001
     >>> company.delay(1, now=2.0)
     0.0
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._expected, self._until = 0, 0.0
+        self._expected, self._heard, self._end = 0, 0.0, 0.0
 
     def answered(self, requests: int, *, now: float) -> None:
         """Note how many requests were answered by the batch that ended now."""
-        self._expected, self._until = requests, now + self._seconds
+        self._expected, self._heard = requests, now
+        self._end = now + _PATIENCE * self._seconds
+
+    def arrived(self, *, now: float) -> None:
+        """Note that a request has arrived."""
+        self._heard = now
 
     def delay(self, requests: int, *, now: float) -> float:
         """Return how many seconds to wait if this many requests are waiting."""
-        return 0.0 if requests >= self._expected else max(self._until - now, 0.0)
+        until = min(self._heard + self._seconds, self._end)
+        return 0.0 if requests >= self._expected else max(until - now, 0.0)

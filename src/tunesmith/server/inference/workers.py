@@ -35,6 +35,7 @@ class Workers:
         self._queue: FairQueue[Request] = FairQueue()
         self._company = Company(limits.wait_ms / 1000)
         self._free = limits.workers
+        self._computing = 0
         self._woken = False
         self._timer: asyncio.TimerHandle | None = None
         self.pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="infer")
@@ -42,6 +43,7 @@ class Workers:
     async def answer(self, request: Request) -> Encoded:
         """Return the vectors of a request; a cancelled one leaves the queue."""
         self._queue.add(request)
+        self._company.arrived(now=asyncio.get_running_loop().time())
         self._wake()
         try:
             return await request.answer
@@ -67,11 +69,17 @@ class Workers:
             self._start(loop, self._queue.take(self._budget()))
 
     def _budget(self) -> int:
-        """Return the tokens of the next batch: a share if several threads are free."""
-        return min(max(self._queue.tokens // self._free, 1), self._limits.batch_tokens)
+        """Return the tokens of the next batch: a worker's share of all that wait or are computed.
+
+        If an idle worker took all that waits, one of two would compute large batches, and the other
+        single texts, for as long as the clients send on.
+        """
+        share = -(-(self._queue.tokens + self._computing) // self._limits.workers)
+        return min(max(share, 1), self._limits.batch_tokens)
 
     def _start(self, loop: asyncio.AbstractEventLoop, pieces: Pieces) -> None:
         self._free -= 1
+        self._computing += _tokens(pieces)
         now = loop.time()
         for piece in pieces:
             piece.request.begin(now)
@@ -81,6 +89,7 @@ class Workers:
 
     def _finish(self, pieces: Pieces, waited: float, future: asyncio.Future[Computed]) -> None:
         self._free += 1
+        self._computing -= _tokens(pieces)
         computed = future.result()
         for piece, result in zip(pieces, computed.results, strict=True):
             self._deliver(piece.request, piece.indices, result)
@@ -96,7 +105,7 @@ class Workers:
             request.fill(indices, result)
 
     def _report(self, pieces: Pieces, waited: float, computed: Computed) -> None:
-        self._room.rate.add(tokens=sum(piece.tokens for piece in pieces), seconds=computed.seconds)
+        self._room.rate.add(tokens=_tokens(pieces), seconds=computed.seconds)
         self._observe.batch_computed(
             BatchStats(
                 model=pieces[0].request.lane.entry.model.id,
@@ -107,3 +116,8 @@ class Workers:
                 computing=computed.seconds,
             )
         )
+
+
+def _tokens(pieces: Pieces) -> int:
+    """Return the estimated tokens of a batch."""
+    return sum(piece.tokens for piece in pieces)

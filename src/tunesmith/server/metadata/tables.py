@@ -154,6 +154,16 @@ notices = sa.Table(
     sa.UniqueConstraint("fit_id", "channel", name="notices_once"),
 )
 
+idempotency = sa.Table(
+    "idempotency",
+    METADATA,
+    sa.Column("owner", sa.String(80), primary_key=True),
+    sa.Column("key", sa.String(300), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("fit_id", sa.String(80), nullable=False),
+    sa.Column("created_at", SECONDS, nullable=False),
+)
+
 workers = sa.Table(
     "workers",
     METADATA,

@@ -29,6 +29,7 @@ _WORDS = {
     404: "There is nothing with this id",
     408: "The request was not received in time",
     413: "The request has too many bytes",
+    415: "The body of the request is compressed",
     422: "The request is not valid, or its data cannot be used",
     429: "Too many requests; `Retry-After` says when to send it again",
     500: "An error inside the server",

@@ -14,6 +14,7 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.fits import Follower, StoredEvent, StoredFit
+from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 from tunesmith.server.starting import start_fit
 
@@ -60,10 +61,17 @@ class FitOptions(BaseModel):
 
 
 @router.post("", status_code=201)
-def start(served: Served, key: Trainer, options: FitOptions) -> StoredFit:
+def start(
+    served: Served, key: Trainer, options: FitOptions, idempotency_key: IdempotencyKey = None
+) -> StoredFit:
     """Start a fit; the model that it makes gets the fit's id."""
     return start_fit(
-        served, options.dataset, options.request(), name=options.name, created_by=key_id(key)
+        served,
+        options.dataset,
+        options.request(),
+        name=options.name,
+        created_by=key_id(key),
+        sent=Sent(idempotency_key),
     )
 
 

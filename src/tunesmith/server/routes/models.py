@@ -39,6 +39,7 @@ class ModelAnswer(BaseModel):
     )
     verdict: dict[str, Any] | None = Field(description="outcome, interval and probability")
     summary: dict[str, Any] = Field(description="everything that the fit found, with metrics")
+    damage: str | None = Field(description="why the model cannot be called; null if it can")
 
 
 class NewName(BaseModel):
@@ -55,14 +56,14 @@ class AliasTarget(BaseModel):
 
 @router.get("/models")
 def list_models(served: Served, _key: Reader) -> list[ModelAnswer]:
-    """Return all models: those of this server, of its home, and the bundled base."""
-    return [_answer(served, model) for model in served.models.all()]
+    """Return all models, damaged ones too: of this server, of its home, and the bundled base."""
+    return [_answer(served, model) for model in served.models.listed()]
 
 
 @router.get("/models/{model}")
 def show(served: Served, _key: Reader, model: str) -> ModelAnswer:
     """Return a model with verdict and metrics, by id or alias."""
-    return _answer(served, served.models.get(model))
+    return _answer(served, served.models.show(model))
 
 
 @router.get("/models/{model}/report", response_class=HTMLResponse, responses=ERRORS_AS_JSON)
@@ -102,8 +103,8 @@ def rename(served: Served, _key: Trainer, model: str, new: NewName) -> ModelAnsw
 
 @router.delete("/models/{model}")
 async def delete(served: Served, _key: Trainer, model: str) -> dict[str, str]:
-    """Delete a model of this server, and its aliases."""
-    ident = served.models.get(model).id
+    """Delete a model of this server, also a damaged one, and its aliases."""
+    ident = served.models.show(model).id
     served.models.delete(ident)
     await served.inference.unload(ident)
     return {"id": ident}
@@ -148,7 +149,7 @@ async def pin(
 
 
 def _answer(served: Services, model: StoredModel) -> ModelAnswer:
-    folder = Path(served.models.folder_of(model))
+    folder = None if model.damage else Path(served.models.folder_of(model))
     return ModelAnswer(
         id=model.id,
         name=model.name,
@@ -157,11 +158,12 @@ def _answer(served: Services, model: StoredModel) -> ModelAnswer:
         aliases=list(model.aliases),
         dataset_id=model.dataset_id,
         labels=list(model.labels),
-        bytes=_size(folder),
+        bytes=0 if folder is None else _size(folder),
         columns=dict(model.metadata.get("columns", {})),
-        tells_familiar=(folder / familiar.FILE).is_file(),
+        tells_familiar=folder is not None and (folder / familiar.FILE).is_file(),
         verdict=model.summary.get("verdict"),
         summary=dict(model.summary),
+        damage=model.damage,
     )
 
 

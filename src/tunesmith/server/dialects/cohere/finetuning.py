@@ -1,8 +1,6 @@
 """Fine-tuned models: create, list, get, update, delete, events and metrics."""
 
-import time
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -29,6 +27,7 @@ from tunesmith.server.dialects.cohere.settings import (
 )
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.ids import shown_name
+from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.services import Services
 from tunesmith.server.starting import start_fit
 
@@ -86,16 +85,22 @@ class Steps(BaseModel):
 
 
 @router.post("")
-def create(served: Served, key: Trainer, new: NewModel) -> One:
+def create(
+    served: Served, key: Trainer, new: NewModel, idempotency_key: IdempotencyKey = None
+) -> One:
     """Start a fit; the id of the model is that of the fit, with or without ``-ft``."""
     dataset = served.datasets.get(new.settings.dataset_id)
     check_settings(new.settings, dataset)
     base = base_of(served, new.settings.base_model.name)
-    kept, who = origin(new.settings, base, dataset), key_id(key)
-    fit = _repeated(served, new.name, who, kept)
-    if fit is None:
-        options = fit_options(served, base, dataset)
-        fit = start_fit(served, dataset.id, options, name=new.name, created_by=who, origin=kept)
+    fit = start_fit(
+        served,
+        dataset.id,
+        fit_options(served, base, dataset),
+        name=new.name,
+        created_by=key_id(key),
+        origin=origin(new.settings, base, dataset),
+        sent=Sent(idempotency_key, REPEATED_SECONDS),  # its client does not say what it repeats
+    )
     return One(finetuned_model=finetuned_model(fit))
 
 
@@ -155,18 +160,6 @@ def metrics(served: Served, _key: Reader, ident: str, asked: Annotated[Paging, Q
 
 def _fit(served: Services, ident: str) -> StoredFit:
     return served.fits.get(ident.removesuffix(_OLD_ENDING))
-
-
-def _repeated(
-    served: Services, name: str, created_by: str | None, kept: Mapping[str, Any]
-) -> StoredFit | None:
-    """Return the fit that the same request has started within a minute: clients repeat requests."""
-    since, given = time.time() - REPEATED_SECONDS, (name, created_by, kept)
-    for fit in served.fits.all():
-        alive = fit.created_at > since and fit.status not in {Status.FAILED, Status.CANCELLED}
-        if alive and (fit.name, fit.created_by, fit.origin) == given:
-            return fit
-    return None
 
 
 def _ordered(fits: list[StoredFit], order: str | None) -> list[StoredFit]:
