@@ -2,9 +2,8 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.errors import DamagedModel, UnknownModel
+from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
 from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
@@ -21,6 +20,7 @@ from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, note_id, shown_name
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
+from tunesmith.server.stored_model import StoredModel, bundled_model, checked, home_model
 
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
@@ -28,52 +28,6 @@ _REMEMBERED_SECONDS = 1.0
 # A folder that is being replaced is missing for a moment: its model in memory answers for so long.
 _MISSING_SECONDS = 3.0
 _ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
-
-
-@dataclass(frozen=True)
-class StoredModel:
-    """A model that can be called.
-
-    Parameters
-    ----------
-    id
-        The id that requests name.
-    name
-        The name that people see.
-    source
-        ``"fit"`` for a model of this server, ``"home"`` for one fitted elsewhere in the same home,
-        ``"bundled"`` for the base.
-    created_at
-        Seconds since 1970.
-    metadata
-        The content of ``tunesmith.json``; empty for the bundled base.
-    aliases
-        The aliases that stand for it.
-    dataset_id
-        The data set that it was fitted on, or None.
-    damage
-        Why its files cannot be read; None if they can.
-    """
-
-    id: str
-    name: str
-    source: str
-    created_at: float
-    metadata: Mapping[str, Any]
-    aliases: tuple[str, ...] = ()
-    dataset_id: str | None = None
-    damage: str | None = None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of its classifier; empty if there is none."""
-        return tuple((self.metadata.get("classifier") or {}).get("labels", ()))
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The summary of its fit, with verdict and metrics; empty if there was none."""
-        found: Mapping[str, Any] = self.metadata.get("summary") or {}
-        return found
 
 
 @dataclass(frozen=True)
@@ -138,7 +92,7 @@ class ModelStore:
         """
         found = self.show(name)
         if found.damage is not None:
-            raise _damaged(found)
+            raise found.damage_error
         return found
 
     def show(self, name: str) -> StoredModel:
@@ -185,7 +139,7 @@ class ModelStore:
             try:
                 return self._files.local(model_key(model.id))
             except FileNotFoundError:
-                raise _damaged(model) from None
+                raise model.damage_error from None
         return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
 
     def place(self, name: str) -> Path | str:
@@ -229,10 +183,10 @@ class ModelStore:
             folders = installed()
         # As in a look-up: a model of this server hides one of the home with its id.
         taken = {DEFAULT_BASE, *(row["id"] for row in rows)}
-        others = [_of_home(folder) for folder in folders if folder.name not in taken]
+        others = [home_model(folder) for folder in folders if folder.name not in taken]
         known = self.aliases()
-        found = [*map(self._own, rows), *others, _bundled()]
-        return [_with_aliases(model, known) for model in found]
+        found = [*map(self._own, rows), *others, bundled_model()]
+        return [model.with_aliases(known) for model in found]
 
     def has(self, ident: str) -> bool:
         """Return whether a model that can be called has this id; an alias is none."""
@@ -333,7 +287,7 @@ class ModelStore:
         found = self._other(ident) if row is None else self._own(row)
         if found is None:
             return None
-        return _with_aliases(found, self._aliases_where(aliases.c.model_id == ident))
+        return found.with_aliases(self._aliases_where(aliases.c.model_id == ident))
 
     def _own(self, row: RowMapping) -> StoredModel:
         metadata, damage = self._read(row["id"])
@@ -351,20 +305,20 @@ class ModelStore:
         """Return the metadata of a model of this server, and why it cannot be read."""
         try:
             folder = self._files.local(model_key(ident))
-            return _checked(folder, partial(read_metadata, folder))
+            return checked(folder, partial(read_metadata, folder))
         except FileNotFoundError:
             return {}, "its folder is gone"
 
     def _other(self, ident: str) -> StoredModel | None:
         """Return the bundled base, or a model of the home."""
         if ident == DEFAULT_BASE:
-            return _bundled()
+            return bundled_model()
         # Compared with the names that are there: a name never becomes a path.
         there = self._home.models.iterdir() if self._home.models.is_dir() else ()
         folder = next((each for each in there if each.name == ident), None)
         if folder is None or ident.startswith(".") or not (folder / METADATA).is_file():
             return None
-        return _of_home(folder)
+        return home_model(folder)
 
     def _require_own(self, ident: str) -> StoredModel:
         model = self.show(ident)
@@ -386,42 +340,6 @@ class ModelStore:
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 
 
-def _damaged(model: StoredModel) -> DamagedModel:
-    return DamagedModel(
-        f"model {model.id} is damaged: {model.damage}", hint="delete it, or restore its folder"
-    )
-
-
 def model_key(ident: str) -> str:
     """Return the key of a model's folder."""
     return f"models/{ident}"
-
-
-def _bundled() -> StoredModel:
-    return StoredModel(DEFAULT_BASE, DEFAULT_BASE, "bundled", 0.0, {})
-
-
-def _of_home(folder: Path) -> StoredModel:
-    changed = (folder / METADATA).stat().st_mtime
-    metadata, damage = _checked(folder, partial(_metadata, folder, changed))
-    return StoredModel(folder.name, folder.name, "home", changed, metadata, damage=damage)
-
-
-def _with_aliases(model: StoredModel, known: Mapping[str, str]) -> StoredModel:
-    names = tuple(alias for alias, target in known.items() if target == model.id)
-    return replace(model, aliases=names)
-
-
-@lru_cache(maxsize=256)
-def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
-    return read_metadata(folder)
-
-
-def _checked(folder: Path, read: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], str | None]:
-    """Return the metadata of a model, and why its files cannot be read; loading checks digests."""
-    try:
-        metadata = read()
-    except DamagedModel as error:
-        return {}, error.message.replace(f"{folder}/", "")  # where it is concerns no client
-    missing = next((name for name in metadata["files"] if not (folder / name).is_file()), None)
-    return metadata, None if missing is None else f"{missing} is missing"

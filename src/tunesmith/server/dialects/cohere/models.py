@@ -10,8 +10,8 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects.cohere.pages import Paging, page
 from tunesmith.server.dialects.cohere.routing import cohere_router
-from tunesmith.server.models import StoredModel
 from tunesmith.server.services import Services
+from tunesmith.server.stored_model import StoredModel
 
 router = cohere_router("/v1")
 
