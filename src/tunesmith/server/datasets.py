@@ -14,7 +14,8 @@ from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.folders import file_digest
 from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
 from tunesmith.server.faults import NotFound, NotReady
-from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
+from tunesmith.server.ids import new_id, safe_name, shown_name
+from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
 from tunesmith.server.unexpected import report_unexpected
@@ -167,11 +168,7 @@ class DatasetStore:
         NotFound
             There is none with this id.
         """
-        query = sa.select(datasets).where(datasets.c.id == ident, datasets.c.deleted_at.is_(None))
-        row = None
-        if is_id(ident):
-            with self._engine.connect() as connection:
-                row = connection.execute(query).mappings().first()
+        row = kept_row(self._engine, datasets, ident)
         if row is None:
             raise NotFound(
                 f"there is no data set {ident!r}", hint="list them with GET /v1/datasets"
@@ -180,10 +177,7 @@ class DatasetStore:
 
     def all(self) -> list[StoredDataset]:
         """Return all data sets, newest first."""
-        query = sa.select(datasets).where(datasets.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(datasets.c.created_at.desc())).mappings().all()
-        return [_stored(row) for row in rows]
+        return [_stored(row) for row in kept_rows(self._engine, datasets)]
 
     def versions(self, ident: str) -> list[StoredDataset]:
         """Return all versions of a data set, the first first."""

@@ -18,6 +18,7 @@ from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, note_id, shown_name
+from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 from tunesmith.server.stored_model import StoredModel, bundled_model, checked, home_model
@@ -176,9 +177,7 @@ class ModelStore:
 
     def listed(self) -> list[StoredModel]:
         """Return all models, also damaged ones, in the order of :meth:`all`."""
-        query = sa.select(models).where(models.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(models.c.created_at.desc())).mappings().all()
+        rows = kept_rows(self._engine, models)
         with self._home.active():
             folders = installed()
         # As in a look-up: a model of this server hides one of the home with its id.
@@ -281,9 +280,7 @@ class ModelStore:
         return [known.get(each, each) for each in names]
 
     def _find(self, ident: str) -> StoredModel | None:
-        query = sa.select(models).where(models.c.id == ident, models.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
+        row = kept_row(self._engine, models, ident)
         found = self._other(ident) if row is None else self._own(row)
         if found is None:
             return None
