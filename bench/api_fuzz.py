@@ -20,9 +20,8 @@ import structlog
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.server.apps import listening
+from tests.server.apps import running_server
 from tests.server.fuzzing import fuzz
-from tunesmith.home import Home
 
 
 def main() -> None:
@@ -35,7 +34,7 @@ def main() -> None:
     structlog.configure(wrapper_class=errors_only)
     start = time.perf_counter()
     examples, steps = (20, 5) if options.quick else (300, 20)
-    with TemporaryDirectory() as folder, listening(home=Home(Path(folder))) as (url, _app):
+    with TemporaryDirectory() as folder, running_server(Path(folder)) as url:
         found = fuzz(url, examples, seed=options.seed, steps=steps)
     for line in found.wrong:
         print(line)

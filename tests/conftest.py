@@ -230,11 +230,11 @@ def tiny_bundled(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     the replacement for good.
     """
     from tunesmith.encoders.model_files import bundled
-    from tunesmith.encoders.model_files.digest import file_digest
+    from tunesmith.encoders.model_files.digest import cached_digest
 
     package = SimpleNamespace(origin=str(tiny_model.parent / "__init__.py"))
     monkeypatch.setattr(bundled, "find_spec", lambda _: package)
-    monkeypatch.setattr(bundled, "WEIGHTS_DIGEST", file_digest(tiny_model / "model.safetensors"))
+    monkeypatch.setattr(bundled, "WEIGHTS_DIGEST", cached_digest(tiny_model / "model.safetensors"))
     bundled.bundled_folder.cache_clear()
     yield tiny_model
     bundled.bundled_folder.cache_clear()

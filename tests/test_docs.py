@@ -10,7 +10,7 @@ from runpy import run_path
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.server.conftest import running_server
+from tests.server.apps import running_server
 from tunesmith.fitting import fit
 from tunesmith.recipes import ContrastiveRecipe
 

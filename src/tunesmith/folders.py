@@ -1,5 +1,6 @@
-"""Write folders atomically: to a temporary folder first, which is then renamed."""
+"""Write folders atomically: to a temporary folder first, which is then renamed; digest files."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -54,6 +55,12 @@ def warn_of_path(what: str, folder: Path) -> None:
         UserWarning,
         stacklevel=3,
     )
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def require_new(folder: Path) -> None:

@@ -188,3 +188,14 @@ def test_the_address_and_the_key_of_the_environment(monkeypatch: pytest.MonkeyPa
     client = Client(transport=httpx.MockTransport(answers(OK)))
     assert client.aliases() == {}
     assert repr(client) == "Client('http://127.0.0.1:1')"
+
+
+def test_a_download_that_breaks_off_starts_again(
+    client_of: Callable[[Handler], Client], slept: list[float], tmp_path: Path
+) -> None:
+    """The same number of attempts as for any request, before the answer and within it."""
+    half, whole = httpx.Response(200, stream=Breaking("half")), httpx.Response(200, text="whole")
+    client = client_of(answers(httpx.ConnectError("no"), half, refused(503, "7"), whole))
+    client._connection.save("/models/a/download", tmp_path / "a.zip")
+    assert (tmp_path / "a.zip").read_text() == "whole"
+    assert slept == [0.5, 1, 7]

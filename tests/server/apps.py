@@ -1,11 +1,11 @@
-"""An app in this process, with its workers left out, and keys of every role."""
+"""Apps in this process: on a port, or called without one, with keys of every role."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from tests.server.exports import share_exports
+from tunesmith.home import Home
 from tunesmith.server.access import role_of
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
@@ -79,17 +80,26 @@ class App:
 
 
 @contextmanager
-def listening(**settings: Any) -> Iterator[tuple[str, FastAPI]]:
-    """Start an app without workers and keys on a port of its own; yield its URL."""
-    app = _app({"workers": 0, **settings})
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, http=PatientProtocol, log_config=None, access_log=False)
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        while not server.started and thread.is_alive():
-            thread.join(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", app
+def running_server(folder: Path, **settings: Any) -> Iterator[str]:
+    """Run a server in a thread of this process, with a home of its own; yield its address."""
+    home = Home(folder)
+    app = _app({"home": home, "workers": 0, "dialect_budget": 5.0, **settings})
+    config = uvicorn.Config(app, http=PatientProtocol, port=0, log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+
+    def run() -> None:
+        with home.active():
+            server.run()
+
+    thread = Thread(target=run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server has ended"
+        thread.join(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
         server.should_exit = True
         thread.join()
 

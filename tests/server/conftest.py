@@ -5,16 +5,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.server.exports import share_exports
 from tests.server.ports import free_port
 
 if TYPE_CHECKING:
@@ -90,36 +86,6 @@ def upload(tmp_path: Path, examples: Path) -> Path:
     return folder / "received"
 
 
-@contextmanager
-def running_server(folder: Path, **settings: Any) -> Iterator[str]:
-    """Run a server in a thread of this process, with a home of its own; yield its address."""
-    import uvicorn
-
-    from tunesmith.home import Home
-    from tunesmith.server import ServerSettings, create_app
-
-    share_exports(folder)
-    chosen = ServerSettings(Home(folder), **{"workers": 0, "dialect_budget": 5.0, **settings})
-    config = uvicorn.Config(create_app(chosen), port=0, log_level="warning", access_log=False)
-    server = uvicorn.Server(config)
-
-    def run() -> None:
-        with chosen.home.active():
-            server.run()
-
-    thread = Thread(target=run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server has ended"
-        time.sleep(0.05)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture(scope="session")
 def live_home(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of ``live_server``, with a tiny classifier called ``tiny-labels``."""
@@ -144,6 +110,8 @@ def live_home(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="session")
 def live_server(live_home: Path, shared_exports: None) -> Iterator[str]:
     """The address of a server without workers: fits stay queued."""
+    from tests.server.apps import running_server
+
     with running_server(live_home) as address:
         yield address
 
@@ -151,6 +119,8 @@ def live_server(live_home: Path, shared_exports: None) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def live_trainer(tmp_path_factory: pytest.TempPathFactory, shared_exports: None) -> Iterator[str]:
     """The address of a server with a worker, where each fit has five seconds."""
+    from tests.server.apps import running_server
+
     with running_server(tmp_path_factory.mktemp("trainer"), workers=1) as address:
         yield address
 

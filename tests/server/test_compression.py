@@ -9,8 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.server.apps import listening
-from tunesmith.home import Home
+from tests.server.apps import running_server
 
 pytestmark = pytest.mark.slow
 TABLE = b"text,label\n" + b"where is my parcel,order\nmy card is lost,card\n" * 200
@@ -21,7 +20,7 @@ def server(
     shared_home: Path, shared_exports: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The address of a server."""
-    with listening(home=Home(tmp_path_factory.mktemp("compression"))) as (address, _app):
+    with running_server(tmp_path_factory.mktemp("compression")) as address:
         httpx.post(f"{address}/v1/datasets", files={"file": ("a.csv", TABLE)}).raise_for_status()
         yield address
 

@@ -1,15 +1,20 @@
 """Models by id, old id and alias; aliases move and roll back, ids never change their model."""
 
+import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
 
 from tests.server.apps import started
 from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
+from tunesmith.models.folder import FORMAT_VERSION, METADATA, read_metadata
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import Status
 from tunesmith.server.models import model_key
@@ -30,6 +35,37 @@ def two(stores: "Stores", toy_fit: "FitResult") -> tuple[str, str]:
         stores.models.add(ident, name, "data-1", None)
         ids.append(ident)
     return ids[0], ids[1]
+
+
+def _folder(folder: Path) -> Path:
+    """Write a model folder that can be listed, and no more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"format": FORMAT_VERSION, "files": {}, "summary": {}}
+    (folder / METADATA).write_text(json.dumps(content))
+    return folder
+
+
+def _many(stores: "Stores", count: int) -> None:
+    """Store models of this server and of its home, with an alias each."""
+    for number in range(count):
+        with stores.files.new(model_key(f"tune-{number}")) as folder:
+            _folder(folder)
+        stores.models.add(f"tune-{number}", f"model {number}", "data-1", None)
+        stores.models.set_alias(f"alias-{number}", f"tune-{number}")
+        _folder(stores.settings.home.models / f"home-{number}")
+
+
+@contextmanager
+def _queries(engine: Engine) -> Iterator[list[str]]:
+    """Yield the list of the statements that the block executes."""
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        found.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield found
+    sa.event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.mark.slow
@@ -80,6 +116,71 @@ def test_a_deleted_model_is_unknown_even_if_its_fit_is_known(
 def test_a_new_name_leaves_the_id(stores: "Stores", two: tuple[str, str]) -> None:
     assert stores.models.rename(two[0], "better").name == "better"
     assert stores.models.get(two[0]).name == "better"
+
+
+def test_a_hundred_models_are_listed_with_two_queries(stores: "Stores") -> None:
+    """Those of this server, newest first, those of the home, and the bundled base."""
+    _many(stores, 100)
+    with _queries(stores.engine) as queries:
+        found = stores.models.all()
+    assert len(queries) == 2
+    assert [each.source for each in found] == ["fit"] * 100 + ["home"] * 100 + ["bundled"]
+    assert (found[0].id, found[0].aliases) == ("tune-99", ("alias-99",))
+    assert found[-1].aliases == ()
+
+
+def test_a_page_of_a_hundred_models_needs_two_queries(home: Path) -> None:
+    with started(home=Home(home)) as app:
+        _many(app.services.stores, 100)
+        for path in ("/v1/models", "/openai/v1/models"):
+            with _queries(app.services.stores.engine) as queries:
+                answer = app.send("GET", path, "read")
+            assert answer.text.count("home-") >= 100
+            # Beside them the server asks for the key, and whether there are fits to deploy.
+            asked = [each for each in queries if "FROM models" in each or "FROM alias" in each]
+            assert len(asked) == 2, path
+
+
+def test_one_model_is_found_without_reading_the_others(
+    stores: "Stores", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def reading(folder: Path) -> dict[str, Any]:
+        read.append(folder.name)
+        return read_metadata(folder)
+
+    _many(stores, 3)
+    for module in ("models", "stored_model"):
+        monkeypatch.setattr(f"tunesmith.server.{module}.read_metadata", reading)
+    assert stores.models.has("tune-1")
+    assert stores.models.has("home-2")
+    assert not stores.models.has("alias-1")
+    assert stores.models.get("alias-0").id == "tune-0"
+    assert read == ["tune-1", "home-2", "tune-0"]
+
+
+def test_a_model_of_the_home_that_this_server_made_is_listed_once(stores: "Stores") -> None:
+    _many(stores, 1)
+    _folder(stores.settings.home.models / "tune-0")
+    found = [(each.id, each.source) for each in stores.models.all()]
+    assert found == [("tune-0", "fit"), ("home-0", "home"), ("all-MiniLM-L6-v2", "bundled")]
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".hidden", "../models/home-0", "home-0/", "HOME-0"])
+def test_a_base_is_no_path(stores: "Stores", name: str) -> None:
+    _many(stores, 1)
+    for folder in (stores.settings.home.folder, stores.settings.home.models):
+        _folder(folder)
+    _folder(stores.settings.home.models / ".hidden")
+    assert not stores.models.has(name)
+
+
+def test_a_damaged_model_is_no_base_and_hides_no_other(stores: "Stores") -> None:
+    _many(stores, 1)
+    (stores.settings.home.models / "home-0" / METADATA).write_text("{")
+    assert not stores.models.has("home-0")
+    assert [each.id for each in stores.models.all()] == ["tune-0", "all-MiniLM-L6-v2"]
 
 
 def test_the_bundled_base_is_a_model(stores: "Stores") -> None:

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.apps import listening
+from tests.server.apps import running_server
 from tests.server.fuzzing import fuzz
-from tunesmith.home import Home
 
 
 @pytest.mark.long
 @pytest.mark.slow
 def test_answers_are_as_described(shared_home: Path, shared_exports: None, tmp_path: Path) -> None:
     """Valid and invalid requests, single ones and several in a row."""
-    with listening(home=Home(tmp_path)) as (url, _app):
+    with running_server(tmp_path) as url:
         found = fuzz(url, examples=1)
     assert found.wrong == ()
     assert found.requests > 500

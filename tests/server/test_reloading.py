@@ -11,7 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.server.conftest import running_server
+from tests.server.apps import running_server
 from tunesmith.models import folder as model_folders
 from tunesmith.vectors.linear_classifier import LinearClassifier
 

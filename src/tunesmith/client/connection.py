@@ -12,6 +12,8 @@ from tunesmith.client.errors import Unreachable, error_of
 
 Body: TypeAlias = Callable[[], Mapping[str, Any]]
 """Function that returns the arguments of a request; it is called for each attempt."""
+Receive: TypeAlias = Callable[[httpx.Response], object]
+"""Function that reads what an answer holds; if the connection is lost then, all is tried again."""
 
 _BUSY: Final = frozenset({429, 503})
 _LONGEST_WAIT = 60.0
@@ -103,16 +105,12 @@ class Connection:
         TunesmithError
             The server refused it.
         """
-        attempt = 0
-        while True:
-            try:
-                with self.stream("GET", path, whole=False) as answer, file.open("wb") as out:
-                    out.writelines(answer.iter_bytes())
-            except httpx.TransportError as error:
-                self.pause(attempt, error)
-                attempt += 1
-            else:
-                return
+
+        def write(response: httpx.Response) -> None:
+            with file.open("wb") as out:
+                out.writelines(response.iter_bytes())
+
+        self._answer("GET", path, dict, True, write).close()
 
     @contextmanager
     def stream(
@@ -127,7 +125,8 @@ class Connection:
         TunesmithError
             The server refused it.
         """
-        response = self._answer(method, path, body, repeat, whole)
+        receive: Receive = httpx.Response.read if whole else _leave
+        response = self._answer(method, path, body, repeat, receive)
         try:
             yield response
         finally:
@@ -149,12 +148,12 @@ class Connection:
         self._sleep(min(0.5 * 2**attempt, _LONGEST_WAIT))
 
     def _answer(
-        self, method: str, path: str, body: Body, repeat: bool, whole: bool
+        self, method: str, path: str, body: Body, repeat: bool, receive: Receive
     ) -> httpx.Response:
         attempt = 0
         while True:
             try:
-                response = self._once(method, path, body, whole)
+                response = self._once(method, path, body, receive)
             except httpx.TransportError as error:
                 self.pause(attempt if repeat or isinstance(error, _NOT_SENT) else 2**31, error)
             else:
@@ -164,12 +163,19 @@ class Connection:
                 self._sleep(_seconds(response))
             attempt += 1
 
-    def _once(self, method: str, path: str, body: Body, whole: bool) -> httpx.Response:
+    def _once(self, method: str, path: str, body: Body, receive: Receive) -> httpx.Response:
         request = self._http.build_request(method, path, **body())
         response = self._http.send(request, stream=True)
-        if whole or response.is_error:
-            response.read()
+        try:
+            (receive if response.is_success else httpx.Response.read)(response)
+        except BaseException:
+            response.close()
+            raise
         return response
+
+
+def _leave(_response: httpx.Response) -> None:
+    """Let the caller read it."""
 
 
 def _checked(response: httpx.Response) -> httpx.Response:

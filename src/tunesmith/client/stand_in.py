@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.client.client import Client
+from tunesmith.client.resources import RemoteModel
 from tunesmith.data.tokens import Characters
 from tunesmith.models.predictor import Prediction, Predictor
 from tunesmith.progress import Advance
@@ -14,7 +15,24 @@ from tunesmith.progress import Advance
 _TEXTS = 256
 
 
-class RemoteEncoder(Characters):
+class _OnServer:
+    """The digest and the columns of a model on a server."""
+
+    _client: Client
+    _model: RemoteModel
+
+    @property
+    def digest(self) -> str:
+        """The server and the model's id, whose vectors and predictions never change."""
+        return f"{self._client.url} {self._model.id}"
+
+    @property
+    def columns(self) -> Mapping[str, Any]:
+        """The columns that the model was trained on, by role."""
+        return self._model.columns
+
+
+class RemoteEncoder(_OnServer, Characters):
     """Encodes texts on a server, like an encoder on this machine.
 
     Parameters
@@ -35,16 +53,6 @@ class RemoteEncoder(Characters):
     def name(self) -> str:
         """The model's id."""
         return self._model.id
-
-    @property
-    def digest(self) -> str:
-        """The server and the model's id, whose vectors never change."""
-        return f"{self._client.url} {self._model.id}"
-
-    @property
-    def columns(self) -> Mapping[str, Any]:
-        """The columns that the model was trained on, by role."""
-        return self._model.columns
 
     def encode(
         self, texts: Sequence[str], *, prompt: str | None = None, advance: Advance | None = None
@@ -67,7 +75,7 @@ class RemoteEncoder(Characters):
         return np.concatenate(parts)
 
 
-class RemotePredictor(Predictor):
+class RemotePredictor(_OnServer, Predictor):
     """Classifies texts on a server, like a model on this machine.
 
     Parameters
@@ -99,16 +107,6 @@ class RemotePredictor(Predictor):
     def tells_familiar(self) -> bool:
         """Whether predictions say if a text resembles the training texts."""
         return self._model.tells_familiar
-
-    @property
-    def digest(self) -> str:
-        """The server and the model's id, whose predictions never change."""
-        return f"{self._client.url} {self._model.id}"
-
-    @property
-    def columns(self) -> Mapping[str, Any]:
-        """The columns that the model was trained on, by role."""
-        return self._model.columns
 
     def classify(  # type: ignore[override]  # texts of a file are never missing
         self, texts: Sequence[str], *, min_probability: float = 0.0

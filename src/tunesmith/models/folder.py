@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.errors import DamagedModel, OutputError
-from tunesmith.folders import replacing
+from tunesmith.folders import file_digest, replacing
 from tunesmith.vectors.linear_classifier import LinearClassifier, save_classifier
 
 FORMAT_VERSION = 1
@@ -82,7 +82,7 @@ def save(
         if classifier is not None:
             metadata["classifier"] = save_classifier(folder, classifier)
         # Users may edit the pages, but not the files that determine vectors and labels.
-        metadata["files"] = {name: _digest(folder / name) for name in _files(folder)}
+        metadata["files"] = {name: file_digest(folder / name) for name in _files(folder)}
         write_pages(folder)
         text = json.dumps(metadata, indent=1, ensure_ascii=False)
         (folder / METADATA).write_text(text + "\n", encoding="utf-8")
@@ -182,11 +182,6 @@ def _files(folder: Path) -> list[str]:
     )
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def verify(folder: Path, digests: Mapping[str, str]) -> None:
     """Compare the files of a model folder with the stored digests.
 
@@ -201,7 +196,7 @@ def verify(folder: Path, digests: Mapping[str, str]) -> None:
             raise DamagedModel(
                 f"{folder / name} is missing", hint="fit the model again or restore it"
             )
-        if _digest(folder / name) != digest:
+        if file_digest(folder / name) != digest:
             raise DamagedModel(
                 f"{folder / name} was changed after the model was saved",
                 hint="fit the model again or restore it",

@@ -1,6 +1,5 @@
 """Data sets that were uploaded: stored, checked, listed, with their versions."""
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -12,9 +11,11 @@ from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.errors import DataError, TunesmithError, UsageError
+from tunesmith.folders import file_digest
 from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
 from tunesmith.server.faults import NotFound, NotReady
-from tunesmith.server.ids import is_id, new_id, safe_name, shown_name
+from tunesmith.server.ids import new_id, safe_name, shown_name
+from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
 from tunesmith.server.unexpected import report_unexpected
@@ -130,7 +131,7 @@ class DatasetStore:
         """
         if new.version_of is not None:
             new = replace(new, version_of=self.get(new.version_of).version_of or new.version_of)
-        digest = _digest(upload)
+        digest = file_digest(upload)
         if (repeated := self._repeated(digest, new)) is not None:
             return repeated
         ident, name = new_id("data"), safe_name(new.file)
@@ -167,11 +168,7 @@ class DatasetStore:
         NotFound
             There is none with this id.
         """
-        query = sa.select(datasets).where(datasets.c.id == ident, datasets.c.deleted_at.is_(None))
-        row = None
-        if is_id(ident):
-            with self._engine.connect() as connection:
-                row = connection.execute(query).mappings().first()
+        row = kept_row(self._engine, datasets, ident)
         if row is None:
             raise NotFound(
                 f"there is no data set {ident!r}", hint="list them with GET /v1/datasets"
@@ -180,10 +177,7 @@ class DatasetStore:
 
     def all(self) -> list[StoredDataset]:
         """Return all data sets, newest first."""
-        query = sa.select(datasets).where(datasets.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(datasets.c.created_at.desc())).mappings().all()
-        return [_stored(row) for row in rows]
+        return [_stored(row) for row in kept_rows(self._engine, datasets)]
 
     def versions(self, ident: str) -> list[StoredDataset]:
         """Return all versions of a data set, the first first."""
@@ -317,11 +311,6 @@ def _read_options(options: ReadOptions) -> dict[str, Any]:
     named = asdict(options)
     named.pop("skip_invalid")  # a check lists what a fit would skip
     return named
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stored(row: RowMapping) -> StoredDataset:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.server.faults import NotFound, NotReady
-from tunesmith.server.ids import is_id, new_id, shown_name
+from tunesmith.server.ids import new_id, shown_name
+from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import fit_events, fits
 from tunesmith.server.once import Claim
 
@@ -163,23 +164,15 @@ class FitStore:
         NotFound
             There is none with this id.
         """
-        query = sa.select(fits).where(fits.c.id == ident, fits.c.deleted_at.is_(None))
-        row = None
-        if is_id(ident):
-            with self._engine.connect() as connection:
-                row = connection.execute(query).mappings().first()
+        row = kept_row(self._engine, fits, ident)
         if row is None:
             raise NotFound(f"there is no fit {ident!r}", hint="list them with GET /v1/fits")
         return _stored(row)
 
     def all(self, status: Sequence[Status] | None = None) -> list[StoredFit]:
         """Return the fits, newest first; only those in a state if any is given."""
-        query = sa.select(fits).where(fits.c.deleted_at.is_(None))
-        if status is not None:
-            query = query.where(fits.c.status.in_(status))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(fits.c.created_at.desc())).mappings().all()
-        return [_stored(row) for row in rows]
+        conditions = () if status is None else (fits.c.status.in_(status),)
+        return [_stored(row) for row in kept_rows(self._engine, fits, *conditions)]
 
     def counts(self) -> dict[str, int]:
         """Return the number of fits in each state."""

@@ -2,25 +2,26 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
-from tunesmith.errors import DamagedModel, UnknownModel
+from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
 from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, note_id, shown_name
+from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
+from tunesmith.server.stored_model import StoredModel, bundled_model, checked, home_model
 
 _OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
@@ -28,52 +29,6 @@ _REMEMBERED_SECONDS = 1.0
 # A folder that is being replaced is missing for a moment: its model in memory answers for so long.
 _MISSING_SECONDS = 3.0
 _ALIAS = re.compile(r"[\w][\w.-]{0,59}(@[\w][\w.-]{0,19})?")
-
-
-@dataclass(frozen=True)
-class StoredModel:
-    """A model that can be called.
-
-    Parameters
-    ----------
-    id
-        The id that requests name.
-    name
-        The name that people see.
-    source
-        ``"fit"`` for a model of this server, ``"home"`` for one fitted elsewhere in the same home,
-        ``"bundled"`` for the base.
-    created_at
-        Seconds since 1970.
-    metadata
-        The content of ``tunesmith.json``; empty for the bundled base.
-    aliases
-        The aliases that stand for it.
-    dataset_id
-        The data set that it was fitted on, or None.
-    damage
-        Why its files cannot be read; None if they can.
-    """
-
-    id: str
-    name: str
-    source: str
-    created_at: float
-    metadata: Mapping[str, Any]
-    aliases: tuple[str, ...] = ()
-    dataset_id: str | None = None
-    damage: str | None = None
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels of its classifier; empty if there is none."""
-        return tuple((self.metadata.get("classifier") or {}).get("labels", ()))
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The summary of its fit, with verdict and metrics; empty if there was none."""
-        found: Mapping[str, Any] = self.metadata.get("summary") or {}
-        return found
 
 
 @dataclass(frozen=True)
@@ -138,7 +93,7 @@ class ModelStore:
         """
         found = self.show(name)
         if found.damage is not None:
-            raise _damaged(found)
+            raise found.damage_error
         return found
 
     def show(self, name: str) -> StoredModel:
@@ -171,12 +126,21 @@ class ModelStore:
         DamagedModel
             Its folder is gone.
         """
-        model = self.show(name)
+        return self.folder_of(self.show(name))
+
+    def folder_of(self, model: StoredModel) -> Path | str:
+        """Return the local folder of a model that was found, or the name of the bundled base.
+
+        Raises
+        ------
+        DamagedModel
+            Its folder is gone.
+        """
         if model.source == "fit":
             try:
                 return self._files.local(model_key(model.id))
             except FileNotFoundError:
-                raise _damaged(model) from None
+                raise model.damage_error from None
         return DEFAULT_BASE if model.source == "bundled" else self._home.models / model.id
 
     def place(self, name: str) -> Path | str:
@@ -213,13 +177,20 @@ class ModelStore:
 
     def listed(self) -> list[StoredModel]:
         """Return all models, also damaged ones, in the order of :meth:`all`."""
-        query = sa.select(models.c.id).where(models.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            own = connection.execute(query.order_by(models.c.created_at.desc())).scalars().all()
+        rows = kept_rows(self._engine, models)
         with self._home.active():
-            others = [folder.name for folder in installed()]
-        found = (self._find(ident) for ident in [*own, *others, DEFAULT_BASE])
-        return [model for model in found if model is not None]
+            folders = installed()
+        # As in a look-up: a model of this server hides one of the home with its id.
+        taken = {DEFAULT_BASE, *(row["id"] for row in rows)}
+        others = [home_model(folder) for folder in folders if folder.name not in taken]
+        known = self.aliases()
+        found = [*map(self._own, rows), *others, bundled_model()]
+        return [model.with_aliases(known) for model in found]
+
+    def has(self, ident: str) -> bool:
+        """Return whether a model that can be called has this id; an alias is none."""
+        found = self._find(ident) if is_id(ident) else None
+        return found is not None and found.damage is None
 
     def rename(self, ident: str, name: str) -> StoredModel:
         """Change the name that people see; the id stays."""
@@ -292,60 +263,59 @@ class ModelStore:
 
     def aliases(self) -> dict[str, str]:
         """Return the model of each alias."""
-        query = sa.select(aliases.c.alias, aliases.c.model_id).order_by(aliases.c.alias)
+        return self._aliases_where(sa.true())
+
+    def _aliases_where(self, condition: sa.ColumnElement[bool]) -> dict[str, str]:
+        query = sa.select(aliases.c.alias, aliases.c.model_id).where(condition)
         with self._engine.connect() as connection:
-            return {row.alias: row.model_id for row in connection.execute(query)}
+            rows = connection.execute(query.order_by(aliases.c.alias))
+            return {row.alias: row.model_id for row in rows}
 
     def _meant(self, name: str) -> list[str]:
         """Return the ids that a name may mean: itself, without ``-ft``, or its alias's model."""
         if not is_id(name):
             return []
-        known = self.aliases()
-        names = [name, name.removesuffix(_OLD_ENDING)]
-        return [known.get(each, each) for each in dict.fromkeys(names)]
+        names = list(dict.fromkeys([name, name.removesuffix(_OLD_ENDING)]))
+        known = self._aliases_where(aliases.c.alias.in_(names))
+        return [known.get(each, each) for each in names]
 
     def _find(self, ident: str) -> StoredModel | None:
-        query = sa.select(models).where(models.c.id == ident, models.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is not None:
-            metadata, damage = self._read(ident)
-            return StoredModel(
-                id=ident,
-                name=row["name"],
-                source="fit",
-                created_at=row["created_at"],
-                metadata=metadata,
-                aliases=self._aliases_of(ident),
-                dataset_id=row["dataset_id"],
-                damage=damage,
-            )
-        return self._other(ident)
+        row = kept_row(self._engine, models, ident)
+        found = self._other(ident) if row is None else self._own(row)
+        if found is None:
+            return None
+        return found.with_aliases(self._aliases_where(aliases.c.model_id == ident))
+
+    def _own(self, row: RowMapping) -> StoredModel:
+        metadata, damage = self._read(row["id"])
+        return StoredModel(
+            id=row["id"],
+            name=row["name"],
+            source="fit",
+            created_at=row["created_at"],
+            metadata=metadata,
+            dataset_id=row["dataset_id"],
+            damage=damage,
+        )
 
     def _read(self, ident: str) -> tuple[dict[str, Any], str | None]:
         """Return the metadata of a model of this server, and why it cannot be read."""
         try:
             folder = self._files.local(model_key(ident))
-            return _checked(folder, partial(read_metadata, folder))
+            return checked(folder, partial(read_metadata, folder))
         except FileNotFoundError:
             return {}, "its folder is gone"
 
     def _other(self, ident: str) -> StoredModel | None:
-        """Return a model of the home, or the bundled base."""
+        """Return the bundled base, or a model of the home."""
         if ident == DEFAULT_BASE:
-            return StoredModel(ident, ident, "bundled", 0.0, {}, self._aliases_of(ident))
-        with self._home.active():
-            folder = next((each for each in installed() if each.name == ident), None)
-        if folder is None:
+            return bundled_model()
+        # Compared with the names that are there: a name never becomes a path.
+        there = self._home.models.iterdir() if self._home.models.is_dir() else ()
+        folder = next((each for each in there if each.name == ident), None)
+        if folder is None or ident.startswith(".") or not (folder / METADATA).is_file():
             return None
-        changed = (folder / METADATA).stat().st_mtime
-        metadata, damage = _checked(folder, partial(_metadata, folder, changed))
-        return StoredModel(
-            ident, ident, "home", changed, metadata, self._aliases_of(ident), damage=damage
-        )
-
-    def _aliases_of(self, ident: str) -> tuple[str, ...]:
-        return tuple(alias for alias, model in self.aliases().items() if model == ident)
+        return home_model(folder)
 
     def _require_own(self, ident: str) -> StoredModel:
         model = self.show(ident)
@@ -367,27 +337,6 @@ class ModelStore:
         raise NotReady(f"model {fit.id} is not ready, its fit is {fit.status}{words}")
 
 
-def _damaged(model: StoredModel) -> DamagedModel:
-    return DamagedModel(
-        f"model {model.id} is damaged: {model.damage}", hint="delete it, or restore its folder"
-    )
-
-
 def model_key(ident: str) -> str:
     """Return the key of a model's folder."""
     return f"models/{ident}"
-
-
-@lru_cache(maxsize=256)
-def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
-    return read_metadata(folder)
-
-
-def _checked(folder: Path, read: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], str | None]:
-    """Return the metadata of a model, and why its files cannot be read; loading checks digests."""
-    try:
-        metadata = read()
-    except DamagedModel as error:
-        return {}, error.message.replace(f"{folder}/", "")  # where it is concerns no client
-    missing = next((name for name in metadata["files"] if not (folder / name).is_file()), None)
-    return metadata, None if missing is None else f"{missing} is missing"

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UsageError
 from tunesmith.fitting.request import FitRequest
 from tunesmith.server.fits import StoredFit
@@ -102,7 +101,7 @@ def check_base(served: Services, base: str) -> None:
     UsageError
         There is no such model.
     """
-    if base != DEFAULT_BASE and base not in {model.id for model in served.models.all()}:
+    if not served.models.has(base):
         raise UsageError(
             f"there is no base model {base!r}",
             hint="use a model of this server (GET /v1/models)",

@@ -29,18 +29,8 @@ EXAMPLES = [
 
 
 @pytest.fixture(scope="module")
-def url(live_server: str) -> str:
-    return f"{live_server}/cohere"
-
-
-@pytest.fixture(scope="module")
-def co(url: str) -> Any:
-    return cohere.Client("any key", base_url=url)
-
-
-@pytest.fixture(scope="module")
-def co2(url: str) -> Any:
-    return cohere.ClientV2("any key", base_url=url)
+def co2(cohere_url: str) -> Any:
+    return cohere.ClientV2("any key", base_url=cohere_url)
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +43,9 @@ def _close(found: Any, expected: NDArray[np.float32]) -> None:
 
 
 def test_old_code_needs_an_environment_variable_only(
-    url: str, monkeypatch: pytest.MonkeyPatch, vectors: NDArray[np.float32]
+    cohere_url: str, monkeypatch: pytest.MonkeyPatch, vectors: NDArray[np.float32]
 ) -> None:
-    monkeypatch.setenv("CO_API_URL", url)
+    monkeypatch.setenv("CO_API_URL", cohere_url)
     monkeypatch.setenv("CO_API_KEY", "any")
     _close(cohere.Client().embed(texts=TEXTS, model=BASE).embeddings, vectors)
 
@@ -282,9 +272,9 @@ def test_models_get(co: Any) -> None:
     assert "other/model" in words
 
 
-def test_check_api_key(url: str) -> None:
+def test_check_api_key(cohere_url: str) -> None:
     """The client has no such method since version 5, and sends no body before."""
-    found = httpx.post(f"{url}/v1/check-api-key", headers={"authorization": "BEARER key"})
+    found = httpx.post(f"{cohere_url}/v1/check-api-key", headers={"authorization": "BEARER key"})
     assert found.json() == {"valid": True}
 
 
@@ -298,15 +288,15 @@ def test_embed_jobs_name_the_command(co: Any) -> None:
         assert "tunesmith embed" in _refused(call, cohere.NotFoundError)
 
 
-def test_errors_have_message_and_id(co: Any, url: str) -> None:
+def test_errors_have_message_and_id(co: Any, cohere_url: str) -> None:
     with pytest.raises(cohere.NotFoundError) as raised:
         co.embed(texts=["a"], model="other/model")
     assert set(raised.value.body) == {"message", "id"}
     for path in ("/v1/chat", "/v1/embed/"):
-        found = httpx.post(f"{url}{path}", json={})
+        found = httpx.post(f"{cohere_url}{path}", json={})
         assert found.status_code == 404
         assert set(found.json()) == {"message", "id"}
-    found = httpx.post(f"{url}/v1/embed", json={"texts": "one string"})
+    found = httpx.post(f"{cohere_url}/v1/embed", json={"texts": "one string"})
     assert found.status_code == 400
     assert "texts" in found.json()["message"]
 
@@ -321,7 +311,7 @@ def test_empty_texts_are_refused_with_their_index(co: Any) -> None:
         assert f"{place} is an empty string" in _refused(call, cohere.BadRequestError)
 
 
-def test_explicit_nulls_and_unknown_fields(url: str) -> None:
+def test_explicit_nulls_and_unknown_fields(cohere_url: str) -> None:
     """As LangChain, LiteLLM and cohere 4 send them."""
     bodies: dict[str, dict[str, Any]] = {
         "/v1/embed": {
@@ -361,7 +351,7 @@ def test_explicit_nulls_and_unknown_fields(url: str) -> None:
         "/v1/tokenize": {"text": "a", "model": None, "user": "b"},
     }
     for path, body in bodies.items():
-        found = httpx.post(f"{url}{path}", json=body)
+        found = httpx.post(f"{cohere_url}{path}", json=body)
         assert found.status_code == 200, (path, found.text)
 
 
@@ -386,17 +376,17 @@ def test_explicit_nulls_and_unknown_fields(url: str) -> None:
         ("/v1/finetuning/finetuned-models", r'{"name": "\ud800", "settings": {}}'),
     ],
 )
-def test_bad_bodies_are_refused(url: str, path: str, body: str) -> None:
+def test_bad_bodies_are_refused(cohere_url: str, path: str, body: str) -> None:
     headers = {"content-type": "application/json"}
-    found = httpx.post(f"{url}{path}", content=body, headers=headers)
+    found = httpx.post(f"{cohere_url}{path}", content=body, headers=headers)
     assert found.status_code in {400, 404}, found.text
     assert set(found.json()) == {"message", "id"}
 
 
-def test_emoji_are_no_lone_surrogates(url: str) -> None:
+def test_emoji_are_no_lone_surrogates(cohere_url: str) -> None:
     """Many clients escape them as surrogate pairs."""
     body, headers = r'{"texts": ["\ud83d\ude00"]}', {"content-type": "application/json"}
-    found = httpx.post(f"{url}/v1/embed", content=body, headers=headers)
+    found = httpx.post(f"{cohere_url}/v1/embed", content=body, headers=headers)
     assert found.json()["texts"] == ["\U0001f600"]
 
 

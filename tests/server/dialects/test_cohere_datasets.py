@@ -19,16 +19,6 @@ RERANKER = "reranker-finetune-input"
 
 
 @pytest.fixture(scope="module")
-def url(live_server: str) -> str:
-    return f"{live_server}/cohere"
-
-
-@pytest.fixture(scope="module")
-def co(url: str) -> Any:
-    return cohere.Client("any key", base_url=url)
-
-
-@pytest.fixture(scope="module")
 def rows(examples: Path) -> list[list[str]]:
     """A hundred texts with labels, without a header."""
     with (examples / "tickets.csv").open(encoding="utf-8", newline="") as file:
@@ -140,7 +130,7 @@ def test_create_of_another_type_is_refused(co: Any) -> None:
     assert SINGLE in raised.value.body["message"]
 
 
-def test_create_accepts_every_option(url: str, rows: list[list[str]]) -> None:
+def test_create_accepts_every_option(cohere_url: str, rows: list[list[str]]) -> None:
     """Options that mean nothing here are ignored; rows with errors are skipped on demand."""
     broken = [*rows, ["", ""], ["text without a label", ""]]
     query: dict[str, Any] = {
@@ -156,9 +146,9 @@ def test_create_accepts_every_option(url: str, rows: list[list[str]]) -> None:
         "unknown": 1,
     }
     files = {"data": ("a.csv", _csv(broken, "text", "label"), "text/csv")}
-    found = httpx.post(f"{url}/v1/datasets", params=query, files=files)
+    found = httpx.post(f"{cohere_url}/v1/datasets", params=query, files=files)
     assert found.status_code == 200
-    dataset = httpx.get(f"{url}/v1/datasets/{found.json()['id']}").json()["dataset"]
+    dataset = httpx.get(f"{cohere_url}/v1/datasets/{found.json()['id']}").json()["dataset"]
     assert dataset["validation_status"] == "validated"
 
 
@@ -196,14 +186,14 @@ def test_get(co: Any, rows: list[list[str]]) -> None:
         co.datasets.get("data-nothing")
 
 
-def test_get_usage_and_delete(co: Any, rows: list[list[str]], url: str) -> None:
+def test_get_usage_and_delete(co: Any, rows: list[list[str]], cohere_url: str) -> None:
     before = co.datasets.get_usage().organization_usage
     file = _csv(rows, "used", "label")
     made = co.datasets.create(name="usage", data=("a.csv", file), type=SINGLE)
     assert co.datasets.get_usage().organization_usage == before + len(file)
     assert co.datasets.delete(made.id) == {}
     assert co.datasets.get_usage().organization_usage == before
-    found = httpx.delete(f"{url}/v1/datasets/{made.id}")
+    found = httpx.delete(f"{cohere_url}/v1/datasets/{made.id}")
     assert found.status_code == 404
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tunesmith
-from tests.server.conftest import running_server
+from tests.server.apps import running_server
 from tunesmith.home import Home
 from tunesmith.server import ServerSettings
 from tunesmith.server.stores import open_stores
@@ -53,16 +53,6 @@ def _settings(dataset_id: str, **more: Any) -> Any:
 def _create(co: Any, name: str, settings: Any) -> Any:
     request = finetuning.FinetunedModel(name=name, settings=settings)
     return co.finetuning.create_finetuned_model(request=request).finetuned_model
-
-
-@pytest.fixture(scope="module")
-def url(live_server: str) -> str:
-    return f"{live_server}/cohere"
-
-
-@pytest.fixture(scope="module")
-def co(url: str) -> Any:
-    return cohere.Client("any key", base_url=url)
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +257,7 @@ def test_the_evaluation_file_is_the_test_set(co: Any, live_server: str, examples
     assert fit["request"]["test"] == evaluation
 
 
-def test_create_refuses_what_cannot_be_tuned(co: Any, url: str, dataset_id: str) -> None:
+def test_create_refuses_what_cannot_be_tuned(co: Any, cohere_url: str, dataset_id: str) -> None:
     """With 400 and words: on these routes the client knows no 422."""
     for base_type, words in (
         ("BASE_TYPE_CHAT", "only embedding models"),
@@ -278,7 +268,7 @@ def test_create_refuses_what_cannot_be_tuned(co: Any, url: str, dataset_id: str)
         assert words in raised.value.body["message"]
     with pytest.raises(cohere.NotFoundError):
         _create(co, "refused", _settings("data-nothing"))
-    found = httpx.post(f"{url}/v1/finetuning/finetuned-models", json={"name": 1})
+    found = httpx.post(f"{cohere_url}/v1/finetuning/finetuned-models", json={"name": 1})
     assert found.status_code == 400
 
 

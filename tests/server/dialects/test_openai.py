@@ -9,8 +9,7 @@ import numpy as np
 import openai
 import pytest
 
-from tests.server.apps import listening
-from tests.server.conftest import running_server
+from tests.server.apps import running_server
 from tunesmith.errors import DamagedModel, Overloaded
 from tunesmith.home import Home
 from tunesmith.models.serving import LoadedModel
@@ -174,8 +173,7 @@ def test_too_many_bytes_are_refused_in_its_shape(
     shared_exports: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Once: the client does not try again."""
-    home = Home(tmp_path_factory.mktemp("small"))
-    with listening(home=home, body_bytes=1000) as (server, _app):
+    with running_server(tmp_path_factory.mktemp("small"), body_bytes=1000) as server:
         with (
             openai.OpenAI(base_url=f"{server}/openai/v1", api_key="any") as client,
             pytest.raises(openai.APIStatusError, match="more than 1,000 bytes") as caught,

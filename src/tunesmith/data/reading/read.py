@@ -28,6 +28,7 @@ from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.text_lines import read_texts
 from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
+from tunesmith.folders import file_digest
 
 __all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
 
@@ -101,7 +102,7 @@ def _read_path(path: Path, encoding: str | None, tokens: Tokens | None) -> Loade
 def _read_file(path: Path, encoding: str | None) -> Loaded:
     form = file_format(path)
     if form is Format.PARQUET:
-        return _loaded(_all_rows(read_parquet(path)), path.name, _file_digest(path))
+        return _loaded(_all_rows(read_parquet(path)), path.name, file_digest(path))
     with TemporaryDirectory(prefix="tunesmith-") as name:
         folder = Path(name)
         plain = plain_file(path, form, folder, encoding)
@@ -109,7 +110,7 @@ def _read_file(path: Path, encoding: str | None) -> Loaded:
         found = read_query_documents(plain.text.path, path.name) if is_json else None
         records, texts = found or (_parse(plain.text.path, path, plain.form, folder), None)
     records = replace(records, notes=(*plain.notes, *records.notes))
-    return _loaded(records, path.name, _file_digest(path), texts, plain.text.guessed)
+    return _loaded(records, path.name, file_digest(path), texts, plain.text.guessed)
 
 
 def _parse(plain: Path, path: Path, form: Format, folder: Path) -> Records:
@@ -129,7 +130,7 @@ def _read_folder(path: Path) -> Loaded:
     records, texts = read_retrieval(paths)
     digest = hashlib.sha256()
     for part in paths:
-        digest.update(f"{part.name} {_file_digest(part)}\n".encode())
+        digest.update(f"{part.name} {file_digest(part)}\n".encode())
     return _loaded(records, path.resolve().name, digest.hexdigest(), texts)
 
 
@@ -178,8 +179,3 @@ def _loaded(
         retrieval=retrieval,
         guessed_encoding=guessed,
     )
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

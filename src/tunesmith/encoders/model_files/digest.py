@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tunesmith.errors import DamagedModel
+from tunesmith.folders import file_digest
 
 _WEIGHTS = {".bin", ".pt", ".pth", ".safetensors"}
 _TEXTS = {".jinja", ".json", ".model", ".py", ".spm", ".tiktoken", ".txt", ".vocab"}
@@ -94,13 +95,13 @@ def folder_digest(folder: str | Path) -> str:
     digest = hashlib.sha256()
     try:
         for path in vector_files(root):
-            digest.update(f"{path.relative_to(root).as_posix()}\0{file_digest(path)}\n".encode())
+            digest.update(f"{path.relative_to(root).as_posix()}\0{cached_digest(path)}\n".encode())
     except OSError as error:
         raise DamagedModel(f"{error.filename or root} cannot be read: {error.strerror}") from error
     return digest.hexdigest()
 
 
-def file_digest(path: str | Path) -> str:
+def cached_digest(path: str | Path) -> str:
     """Return the SHA-256 of a file in hexadecimal, cached until the file changes."""
     full = os.path.abspath(path)  # noqa: PTH100 - this runs for every file at every encode
     state = os.stat(full)  # noqa: PTH116 - as above
@@ -109,5 +110,4 @@ def file_digest(path: str | Path) -> str:
 
 @lru_cache(maxsize=4096)
 def _content_digest(path: str, size: int, changed: int) -> str:  # noqa: ARG001 - part of the key
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_digest(Path(path))

@@ -13,9 +13,9 @@ from tunesmith.server.dialects.payloads import Payload
 from tunesmith.server.faults import NotFound
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.ids import shown_name
-from tunesmith.server.models import StoredModel
 from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.starting import start_fit
+from tunesmith.server.stored_model import StoredModel
 
 router = APIRouter(prefix="/openai/v1/fine_tuning/jobs", tags=["OpenAI"])
 # The client waits ten minutes for an answer before it tries again.

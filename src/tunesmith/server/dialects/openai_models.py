@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from tunesmith.server.access import Reader, Served, Trainer
-from tunesmith.server.models import StoredModel
+from tunesmith.server.stored_model import StoredModel
 
 router = APIRouter(prefix="/openai/v1/models", tags=["OpenAI"])
 

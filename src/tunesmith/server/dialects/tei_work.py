@@ -24,6 +24,7 @@ from tunesmith.server.dialects.tei_payloads import (
 )
 from tunesmith.server.dialects.tei_tokens import decoded
 from tunesmith.server.inference import Encoded
+from tunesmith.server.reranking import rank
 from tunesmith.server.services import Services
 from tunesmith.vectors.linear_classifier import LinearClassifier
 from tunesmith.version import __version__
@@ -53,9 +54,7 @@ class Work:
         return {"x-compute-tokens": str(int(self.found.tokens.sum())), **rounded}
 
 
-async def encode(
-    served: Services, model: str, texts: Sequence[str], options: Options, prompt: str | None = None
-) -> Work:
+async def encode(served: Services, model: str, texts: Sequence[str], options: Options) -> Work:
     """Return the vectors of texts.
 
     Raises
@@ -63,11 +62,10 @@ async def encode(
     Empty
         There are no texts.
     """
-    if not texts:
-        raise Empty("`inputs` is empty", hint="send at least one text")
+    _require(texts)
     started = perf_counter()
     found = await served.inference.encode(
-        model, texts, prompt=options.prompt_name or prompt, truncate=options.how
+        model, texts, prompt=options.prompt_name or None, truncate=options.how
     )
     return Work(found, perf_counter() - started)
 
@@ -93,17 +91,25 @@ async def embed(served: Services, model: str, request: EmbedRequest) -> Work:
 
 async def rerank(served: Services, model: str, request: RerankRequest) -> tuple[list[Rank], Work]:
     """Return the texts of a request by their similarity to its query, most similar first."""
-    query = await encode(served, model, [request.query], request, "query")
-    work = await encode(served, model, request.texts, request, "document")
-    cosines = work.found.vectors @ query.found.vectors[0]
-    scores = cosines if request.raw_scores else (1 + cosines) / 2
+    _require(request.texts)
+    started = perf_counter()
+    found = await rank(
+        served.inference,
+        model,
+        request.query,
+        request.texts,
+        prompt=request.prompt_name,
+        truncate=request.how,
+    )
+    work = Work(found.documents, perf_counter() - started)
+    scores = found.cosines if request.raw_scores else (1 + found.cosines) / 2
     ranks = [
         Rank(
             index=index,
             score=float(scores[index]),
             text=request.texts[index] if request.return_text else None,
         )
-        for index in np.argsort(-cosines, kind="stable").tolist()
+        for index in found.order()
     ]
     return ranks, work
 
@@ -150,6 +156,11 @@ def info(served: Services, model: LoadedModel, name: str) -> Info:
         prompts=sorted(files.description.prompts),
         default_prompt_name=files.description.default_prompt,
     )
+
+
+def _require(texts: Sequence[str]) -> None:
+    if not texts:
+        raise Empty("`inputs` is empty", hint="send at least one text")
 
 
 async def _texts(

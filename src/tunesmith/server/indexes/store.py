@@ -17,6 +17,7 @@ from tunesmith.server.ids import is_id, new_id
 from tunesmith.server.indexes.content import Content, IndexHit
 from tunesmith.server.indexes.opened import OpenedIndex
 from tunesmith.server.indexes.part import Part
+from tunesmith.server.metadata.rows import kept_rows
 from tunesmith.server.metadata.tables import index_parts, indexes
 from tunesmith.server.storage import Files
 from tunesmith.wording import count
@@ -93,21 +94,14 @@ class IndexStore:
             There is none.
         """
         named = sa.or_(indexes.c.id == name, indexes.c.name == name)
-        query = sa.select(indexes).where(named, indexes.c.deleted_at.is_(None))
-        row = None
-        if is_id(name):
-            with self._engine.connect() as connection:
-                row = connection.execute(query).mappings().first()
-        if row is None:
+        rows = kept_rows(self._engine, indexes, named) if is_id(name) else ()
+        if not rows:
             raise NotFound(f"there is no index {name!r}", hint="list them with GET /v1/indexes")
-        return _stored(row)
+        return _stored(rows[0])
 
     def all(self) -> list[StoredIndex]:
         """Return all indexes, newest first."""
-        query = sa.select(indexes).where(indexes.c.deleted_at.is_(None))
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(indexes.c.created_at.desc())).mappings().all()
-        return [_stored(row) for row in rows]
+        return [_stored(row) for row in kept_rows(self._engine, indexes)]
 
     def add(
         self,

@@ -113,8 +113,7 @@ class Inference:
         UsageError
             There are too many texts or tokens, a text is too long, or there is no such prompt.
         """
-        _check_truncate(truncate)
-        async with self._admit(model, texts) as admitted:
+        async with self._admit(model, texts, truncate) as admitted:
             return await self._compute(admitted, prompt, truncate)
 
     async def classify(
@@ -151,8 +150,7 @@ class Inference:
             there are too many texts or tokens.
         """
         check_min_probability(min_probability)
-        _check_truncate(truncate)
-        async with self._admit(model, texts) as admitted:
+        async with self._admit(model, texts, truncate) as admitted:
             loaded = admitted.entry.model
             loaded.require_classifier()
             found = await self._compute(admitted, None, truncate)
@@ -232,8 +230,11 @@ class Inference:
         self._workers.pool.shutdown()
 
     @asynccontextmanager
-    async def _admit(self, model: str, texts: Sequence[str]) -> AsyncIterator[_Admitted]:
-        """Check the size of a request, wait for its model, and count it until it is answered."""
+    async def _admit(
+        self, model: str, texts: Sequence[str], truncate: str
+    ) -> AsyncIterator[_Admitted]:
+        """Check a request and its size, wait for its model, and count it until it is answered."""
+        _check_truncate(truncate)
         if self._closing is not None:
             raise Overloaded("the server is stopping", hint="send the request again later")
         checked, sizes = self._sizes(model, texts)

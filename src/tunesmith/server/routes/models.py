@@ -14,10 +14,10 @@ from tunesmith.models.suspects import read_suspects
 from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.faults import NotFound
-from tunesmith.server.models import StoredModel
 from tunesmith.server.report_policy import report_policy
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 from tunesmith.server.services import Services
+from tunesmith.server.stored_model import StoredModel
 
 router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
@@ -149,7 +149,7 @@ async def pin(
 
 
 def _answer(served: Services, model: StoredModel) -> ModelAnswer:
-    folder = None if model.damage else Path(served.models.folder(model.id))
+    folder = None if model.damage else Path(served.models.folder_of(model))
     return ModelAnswer(
         id=model.id,
         name=model.name,

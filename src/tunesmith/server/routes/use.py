@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects.payloads import as_base64, json_answer
+from tunesmith.server.reranking import rank
 from tunesmith.server.routes.errors import ERRORS
 from tunesmith.vectors.similarity import cosine_similarity
 
@@ -123,8 +123,6 @@ async def similarity(served: Served, _key: Reader, request: SimilarityRequest) -
 @router.post("/rerank")
 async def rerank(served: Served, _key: Reader, request: RerankRequest) -> list[dict[str, Any]]:
     """Order documents by their similarity to a query, the most similar first."""
-    query = await served.inference.encode(request.model, [request.query], prompt="query")
-    found = await served.inference.encode(request.model, request.documents, prompt="document")
-    scores = (found.vectors @ query.vectors[0]).tolist()
-    order = np.argsort(-np.array(scores), kind="stable")[: request.top]
-    return [{"index": int(index), "score": scores[index]} for index in order]
+    found = await rank(served.inference, request.model, request.query, request.documents)
+    scores = found.cosines.tolist()
+    return [{"index": index, "score": scores[index]} for index in found.order(request.top)]

@@ -32,6 +32,7 @@ from tunesmith.data.reading.documents.word_file import read_word
 from tunesmith.data.reading.encoding import plain_text
 from tunesmith.data.tokens import Characters, Tokens
 from tunesmith.errors import UnreadableFile
+from tunesmith.folders import file_digest
 
 COLUMNS: Final = ("id", "title", "text")
 _DECLARED: Final = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -102,14 +103,13 @@ def documents_digest(path: Path) -> str:
     found = find_documents(path)
     digest = hashlib.sha256()
     for name in found.paths:
-        digest.update(f"{name} {_file_digest(found, name)}\n".encode())
+        digest.update(f"{name} {_document_digest(found, name)}\n".encode())
     return digest.hexdigest()
 
 
-def _file_digest(found: FoundDocuments, name: str) -> str:
+def _document_digest(found: FoundDocuments, name: str) -> str:
     try:
-        with (found.root / name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(found.root / name)
     except OSError:
         return "unreadable"
 

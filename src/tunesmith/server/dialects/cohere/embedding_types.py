@@ -1,12 +1,12 @@
 """Vectors in the number formats of Cohere; none depends on the other texts of a request."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.server.dialects.payloads import as_base64
 from tunesmith.vectors.compress import quantize
 
 EmbeddingType = Literal["float", "int8", "uint8", "binary", "ubinary", "base64"]
@@ -41,7 +41,7 @@ def by_type(
 
 def _converted(vectors: NDArray[np.float32], kind: EmbeddingType) -> list[Any]:
     if kind == "base64":
-        return [b64encode(row.astype("<f4").tobytes()).decode() for row in vectors]
+        return [as_base64(row) for row in vectors]
     return [row.tolist() for row in _numbers(vectors, kind)]
 
 

@@ -10,8 +10,8 @@ from tunesmith.encoders.model_files.locate import locate
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects.cohere.pages import Paging, page
 from tunesmith.server.dialects.cohere.routing import cohere_router
-from tunesmith.server.models import StoredModel
 from tunesmith.server.services import Services
+from tunesmith.server.stored_model import StoredModel
 
 router = cohere_router("/v1")
 
@@ -70,6 +70,6 @@ def _answer(served: Services, model: StoredModel) -> CohereModel:
         name=model.id,
         endpoints=["embed", "rerank", *(["classify"] if model.labels else [])],
         finetuned=not bundled,
-        context_length=describe(locate(served.models.folder(model.id))).max_length,
+        context_length=describe(locate(served.models.folder_of(model))).max_length,
         default_endpoints=["embed", "rerank"] if bundled else [],
     )

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tunesmith.errors import UsageError
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects.cohere.routing import Meta, answer_id, cohere_router, meta
-from tunesmith.server.dialects.cohere.texts import encode, require_texts
+from tunesmith.server.dialects.cohere.texts import model_name, require_texts, shortened
+from tunesmith.server.reranking import rank
 from tunesmith.server.services import Services
 
 router = cohere_router("")
@@ -93,22 +93,15 @@ async def _ranked(served: Services, request: RerankRequest) -> tuple[list[Ranked
     if not request.query:
         raise UsageError("query is an empty string", hint="send a query", option="query")
     texts = require_texts(request.documents, "documents")
-    query = await encode(served, request.model, [request.query], input_type="search_query")
-    found = await encode(
-        served,
-        request.model,
-        texts,
-        input_type="search_document",
-        max_tokens=request.max_tokens_per_doc,
-    )
-    tokens = int(query.tokens.sum() + found.tokens.sum())
-    return _ordered(found.vectors @ query.vectors[0], request.top_n), tokens
-
-
-def _ordered(cosines: NDArray[np.float32], top: int | None) -> list[Ranked]:
-    scores = np.clip(cosines, 0, 1)
-    order = np.argsort(-cosines, kind="stable")[:top].tolist()
-    return [Ranked(index=index, relevance_score=float(scores[index])) for index in order]
+    name = model_name(request.model)
+    if request.max_tokens_per_doc is not None:
+        texts = await shortened(served, name, texts, request.max_tokens_per_doc, "end")
+    found = await rank(served.inference, name, request.query, texts)
+    scores = np.clip(found.cosines, 0, 1).tolist()
+    ranked = [
+        Ranked(index=index, relevance_score=scores[index]) for index in found.order(request.top_n)
+    ]
+    return ranked, int(found.query.tokens.sum() + found.documents.tokens.sum())
 
 
 def _joined(document: dict[str, Any], fields: list[str], position: int) -> str:
