@@ -127,6 +127,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.small_classes,
     spellings.label_spellings,
     labels.absent_nli_labels,
+    scores.percentages,
     scores.missing_scores,
     scores.scores_out_of_range,
     scores.one_score,
