@@ -51,6 +51,8 @@ class Records:
         Notes about the file format, such as ``"delimiter ';'"``.
     has_header
         Whether the column names come from the file.
+    second_header
+        The cells of a row below the header that is not data, as in the exports of surveys.
     """
 
     table: pa.Table
@@ -58,6 +60,7 @@ class Records:
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
     has_header: bool = True
+    second_header: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

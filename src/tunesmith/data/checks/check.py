@@ -73,6 +73,21 @@ def _guessed_documents(context: Context, guessed: Sequence[tuple[str, str]]) -> 
     )
 
 
+def second_header(context: Context) -> Finding | None:
+    """Find a second header below the first, as in the exports of surveys."""
+    cells = context.loaded.second_header
+    if not cells:
+        return None
+    return context.finding(
+        "second-header",
+        Severity.NOTE,
+        [],
+        f"A second header below the first is left out: {listing(cells, quoted=True)}.",
+        "If it holds data, move it below another row.",
+        count=1,
+    )
+
+
 def left_out_files(context: Context) -> Finding | None:
     """Find files of a folder of documents that are not read."""
     files = context.loaded.documents
@@ -109,6 +124,7 @@ def doubtful_columns(context: Context) -> Finding | None:
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
+    second_header,
     left_out_files,
     guessed_encoding,
     doubtful_columns,
