@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.checks import duplicates, labels, languages, retrieval, scores, spellings, texts
+from tunesmith.data.checks import (
+    duplicates,
+    labels,
+    languages,
+    prefixes,
+    retrieval,
+    scores,
+    spellings,
+    texts,
+)
 from tunesmith.data.checks.context import Context, ModelTokens
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
@@ -133,6 +142,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     texts.identical_texts,
     texts.ids_as_texts,
     texts.paths_as_texts,
+    prefixes.labels_in_texts,
     labels.missing_labels,
     labels.no_known_label,
     labels.unknown_nli_labels,
