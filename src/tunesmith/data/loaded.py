@@ -79,6 +79,10 @@ class RetrievalFiles:
         The number of documents that only the judgements name, as texts.
     incomplete
         The rows without a query or a document, which are left out.
+    unanswered
+        The rows of questions without an answer, which are left out.
+    rows
+        The rows before they were joined, to read them as another kind; None if they were not rows.
     """
 
     queries: pa.Table
@@ -86,6 +90,8 @@ class RetrievalFiles:
     form: str = "a BEIR folder"
     added: int = 0
     incomplete: tuple[int, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    rows: "Loaded | None" = None
 
 
 @dataclass(frozen=True)

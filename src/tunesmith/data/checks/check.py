@@ -158,6 +158,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     scores.scores_out_of_range,
     scores.one_score,
     retrieval.incomplete_rows,
+    retrieval.unanswered_questions,
     retrieval.added_documents,
     retrieval.repeated_ids,
     retrieval.unknown_judgements,

@@ -51,7 +51,7 @@ def _labels(texts: Sequence[str]) -> list[str] | None:
     --------
     >>> _labels(["lift: it is stuck", "water: it is cold", "lift: it fell"] * 3)
     ['lift', 'water']
-    >>> _labels(["To be clear: we wait.", "She said: go!", "It rains."] * 3) is None
+    >>> _labels(["To be clear: we wait.", "Please note: go!", "It rains."] * 3) is None
     True
     """
     if len(texts) < _FEWEST:

@@ -31,6 +31,7 @@ _DOCUMENT_IDS = frozenset(
     ]
 )  # fmt: skip
 _DOCUMENT_FILE = re.compile(r"\.(md|txt|html?|rst|pdf|docx)$", re.IGNORECASE)
+_CONTEXTS = frozenset(["context", "contexts", "evidence", "source_text"])
 _FEW = 20
 _ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
 
@@ -104,7 +105,16 @@ def _left_out(
 
 
 def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    tests = (_part_of_a_pair, _named_label, _named_text, _nested, _flags, _repeating, _by_value)
+    tests = (
+        _part_of_a_pair,
+        _passage,
+        _named_label,
+        _named_text,
+        _nested,
+        _flags,
+        _repeating,
+        _by_value,
+    )
     results = (test(kind, found, column) for test in tests)
     return next((doubt for doubt in results if doubt is not None), None)
 
@@ -125,6 +135,16 @@ def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -
         reason = _used(found, _pair_role(column))
     what = "negatives" if column.plain in NEGATIVES else "one text of a pair or triplet"
     return Doubt(column.name, f"named like {what}; {reason}", _pair_role(column))
+
+
+def _passage(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the contexts of questions, if the answers are used."""
+    if kind is not Kind.PAIRS or column.plain not in _CONTEXTS:
+        return None
+    if column.shape not in (Shape.TEXT, Shape.LIST):
+        return None
+    reason = f"it may be the text that answers the question; {_used(found, 'positive')}"
+    return Doubt(column.name, reason, "positive")
 
 
 def _pair_role(column: Profile) -> str | None:
