@@ -63,7 +63,7 @@ def doubts(
     These are unused columns that are named like a label, a text or part of a pair, or hold lists,
     objects, flags or ticks, or may name the documents of queries, or are as good a choice as a
     column that was chosen by its values; the only text of a row if it is named like one text of a
-    pair; and the score or label of a pair if it is not named like one.
+    pair; the score or label of a pair if it is not named like one; and negatives without a name.
     """
     taken = {name for column in found.values() for name in column.members}
     listed = []
@@ -71,7 +71,8 @@ def doubts(
         if column.shape is Shape.GROUP:
             continue
         if column.name in taken:
-            doubt = _half(kind, found, column) or _unnamed(kind, found, column)
+            tests = (_half, _unnamed, _third)
+            doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
             doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
         listed += [doubt] if doubt else []
@@ -94,6 +95,16 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     what = "numbers" if role == "score" else "yes and no"
     reason = f"not named like a {role}, but used as the only column of {what}"
     return Doubt(column.name, reason, role)
+
+
+def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the negatives of a file without a header, which may as well be translations."""
+    if kind is not Kind.TRIPLETS or found["negatives"] is not column:
+        return None
+    if not column.plain.startswith("column"):
+        return None
+    reason = "the last of three texts without names, used as the negative"
+    return Doubt(column.name, reason, "negatives")
 
 
 def _left_out(
