@@ -169,6 +169,68 @@ def test_absolute_paths(tmp_path: Path) -> None:
     assert relevant(tunesmith.read(clicks, documents=documents)) == EXPECTED
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "/help/articles/guide/{}.md",
+        "help/articles/guide/{}",
+        "C:\\docs\\articles\\guide\\{}.md",
+        "/en/articles/guide/{}/",
+        "https://example.com/help/articles/guide/{}.html?lang=en#top",
+        "https://example.com/articles/guide/{}.md#fees",
+        "http://localhost:8000/articles/guide%2F{}",
+        "file:///home/ann/articles/./guide/{}.md",
+        "/articles/old/articles/guide/{}.md",
+    ],
+)
+def test_longer_paths_and_addresses(form: str, tmp_path: Path) -> None:
+    """A path that contains the name of the folder names the file below it."""
+    documents = as_folder([f"guide/{word}" for word in WORDS], tmp_path)
+    clicks = {query: form.format(WORDS[number]) for query, number in CLICKS}
+    assert relevant(tunesmith.read(clicks, documents=documents)) == EXPECTED
+
+
+def test_addresses_in_other_scripts(tmp_path: Path) -> None:
+    """Browsers write them with percent signs."""
+    documents = as_folder([f"费用/{word} 表" for word in WORDS], tmp_path)
+    form = "https://example.cn/articles/%E8%B4%B9%E7%94%A8/{}%20%E8%A1%A8"
+    clicks = {query: form.format(WORDS[number]) for query, number in CLICKS}
+    assert relevant(tunesmith.read(clicks, documents=documents)) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "form", ["/blog/guide/{}.md", "/articles/news/{}.md", "/articles/guide/{}.pdf", "/articles/"]
+)
+def test_other_paths_are_refused(form: str, tmp_path: Path) -> None:
+    """The message has a path of the clicks and some of the documents."""
+    documents = as_folder([f"guide/{word}" for word in WORDS], tmp_path)
+    clicks = {f"{query}?": form.format(WORDS[number]) for query, number in CLICKS}
+    with pytest.raises(DataError, match=r"no column .*guide/card\.md") as caught:
+        tunesmith.read(clicks, documents=documents)
+    assert form.format("card") in str(caught.value)
+
+
+def test_one_path_that_names_no_document(tmp_path: Path) -> None:
+    """It is an error that names the path and its row, and can be skipped."""
+    documents = as_folder(list(WORDS), tmp_path)
+    clicks = {
+        f"{query} {n}": f"/kb/articles/{WORDS[at]}" for n in range(20) for query, at in CLICKS
+    }
+    clicks["where is it"] = "/kb/articles/gone.md"
+    found = {each.code: each for each in tunesmith.read(clicks, documents=documents).findings}
+    assert found["unknown-judgement"].rows == (len(clicks),)
+    assert "/kb/articles/gone.md" in found["unknown-judgement"].message
+
+
+def test_files_with_two_suffixes_are_not_confused(tmp_path: Path) -> None:
+    """An address without suffix may be either file."""
+    documents = as_folder(list(WORDS), tmp_path)
+    (documents / "card.txt").write_text("Another text about cards.\n")
+    clicks = {query: f"/kb/articles/{WORDS[number]}" for query, number in CLICKS}
+    found = {each.code: each for each in tunesmith.read(clicks, documents=documents).findings}
+    assert found["unknown-judgement"].rows == (1,)
+
+
 def test_a_name_in_two_folders_is_no_reference(tmp_path: Path) -> None:
     """An ambiguous base name is unknown, and its judgement an error that can be skipped."""
     documents = as_folder(
@@ -179,14 +241,16 @@ def test_a_name_in_two_folders_is_no_reference(tmp_path: Path) -> None:
     assert found["unknown-judgement"] == (3,)
 
 
-def test_passages_of_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["{}", "/help/articles/{}"])
+def test_passages_of_a_file(form: str, tmp_path: Path) -> None:
     """A file that was clicked stands for all of its passages; a passage can be named as well."""
     folder = tmp_path / "articles"
     folder.mkdir()
     long = " ".join(f"Sentence number {number} is about cards." for number in range(200))
     (folder / "cards.md").write_text(f"# Cards\n\n{long}")
     (folder / "fees.md").write_text("# Fees\n\nNone.")
-    data = tunesmith.read({"a card": "cards.md", "step": "cards.md#2"}, documents=folder)
+    clicks = {"a card": form.format("cards.md"), "step": form.format("cards.md#2")}
+    data = tunesmith.read(clicks, documents=folder)
     found = [(row["query"], row["document"]) for row in data.examples.table.to_pylist()]
     passages = len(data.examples.texts("document")) - 1
     assert found[:passages] == [("row 1", f"cards.md#{n}") for n in range(1, passages + 1)]

@@ -51,6 +51,8 @@ class Records:
         Notes about the file format, such as ``"delimiter ';'"``.
     has_header
         Whether the column names come from the file.
+    second_header
+        The cells of a row below the header that is not data, as in the exports of surveys.
     """
 
     table: pa.Table
@@ -58,6 +60,7 @@ class Records:
     rejected: tuple[Rejected, ...] = ()
     notes: tuple[str, ...] = ()
     has_header: bool = True
+    second_header: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +79,10 @@ class RetrievalFiles:
         The number of documents that only the judgements name, as texts.
     incomplete
         The rows without a query or a document, which are left out.
+    unanswered
+        The rows of questions without an answer, which are left out.
+    rows
+        The rows before they were joined, to read them as another kind; None if they were not rows.
     """
 
     queries: pa.Table
@@ -83,6 +90,8 @@ class RetrievalFiles:
     form: str = "a BEIR folder"
     added: int = 0
     incomplete: tuple[int, ...] = ()
+    unanswered: tuple[int, ...] = ()
+    rows: "Loaded | None" = None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """The documents of a collection, and how judgements refer to them: by id, path, text or title."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Final
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,6 +30,9 @@ _ID: Final = (
 _TITLE: Final = ("title", "headline", "subject", "heading", "name")
 _TEXT: Final = tuple(name for name in TEXT if name not in _TITLE)
 _COLUMNS: Final = ("id", "title", "text")
+_HOST: Final = re.compile(r"^[a-z][a-z0-9+.-]*://[^/]*", re.IGNORECASE)
+_AFTER_PATH: Final = re.compile(r"[?#].*$", re.DOTALL)
+_PAGES: Final = frozenset([".html", ".htm", ".php", ".aspx"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +71,43 @@ class Documents:
 
     def find(self, reference: str) -> tuple[str, ...]:
         """Return the ids of the documents that a reference names; all passages of a file."""
-        named = self._by_name.get(reference.strip()) or self._by_name.get(_plain_path(reference))
-        return tuple(named or self._by_text.get(normalise(reference), []))
+        return tuple(self._named(reference) or self._by_text.get(normalise(reference), []))
 
     def names(self, reference: str) -> bool:
-        """Return whether a reference is an id or a path, not a text."""
-        return reference.strip() in self._by_name or _plain_path(reference) in self._by_name
+        """Return whether a reference is an id, a path or an address, not a text."""
+        return bool(self._named(reference))
+
+    def _named(self, reference: str) -> list[str]:
+        return (
+            self._by_name.get(reference.strip())
+            or self._by_name.get(_plain_path(reference))
+            or self._by_address(reference)
+        )
+
+    def _by_address(self, reference: str) -> list[str]:
+        """Return the file of a longer path or an address that contains the name of the folder."""
+        if self.files is None:
+            return []
+        *folders, last = _address(reference)
+        paths = (
+            "/".join((*folders[place + 1 :], last))
+            for place, folder in enumerate(folders)
+            if folder == self.name
+        )
+        found = [ids for path in paths if (ids := self._by_path.get(_page(path)))]
+        if len(found) != 1:
+            return []
+        passage = f"{_file(found[0][0])}#{reference.rpartition('#')[2]}"
+        return self._by_name.get(passage, found[0])
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[str]]:
+        """The ids of each file by its path, and by its path without suffix if one file has it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.ids:
+            found[_file(name)].append(name)
+        _add(found, _unambiguous((_without_suffix(_file(name)), name) for name in self.ids))
+        return dict(found)
 
     @cached_property
     def ids(self) -> list[str]:
@@ -232,6 +268,30 @@ def _base_name(path: str) -> str:
 
 def _stem(path: str) -> str:
     return PurePosixPath(path).stem
+
+
+def _address(reference: str) -> list[str]:
+    """Return the parts of the path in a path or an address.
+
+    Examples
+    --------
+    >>> _address("https://example.com/help/the%20fee.html?lang=en#top")
+    ['help', 'the fee.html']
+    """
+    plain = _HOST.sub("", reference.strip().replace("\\", "/"))
+    parts = [unquote(part) for part in _AFTER_PATH.sub("", plain).split("/")]
+    return [part for part in parts if part not in ("", ".")] or [""]
+
+
+def _page(path: str) -> str:
+    """Return a path without the suffix of a page of a web site, which may be made of another file.
+
+    Examples
+    --------
+    >>> _page("guide/cards.html"), _page("guide/cards.md")
+    ('guide/cards', 'guide/cards.md')
+    """
+    return _without_suffix(path) if PurePosixPath(path).suffix.lower() in _PAGES else path
 
 
 def _plain_path(reference: str) -> str:

@@ -23,6 +23,7 @@ from tunesmith.data.tokens import Tokens
 from tunesmith.datasets.collection import Documents, read_documents
 from tunesmith.datasets.judgements import judged
 from tunesmith.datasets.mappings import loaded_mapping
+from tunesmith.datasets.squad import with_contexts
 from tunesmith.encoders.backends.tokenizer import FolderTokens
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE, PACKAGE
 from tunesmith.encoders.model_files.locate import locate
@@ -224,6 +225,8 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     if documents is not None:
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
         loaded, frame, columns = judged(loaded, found, columns), None, None
+    else:
+        loaded = with_contexts(loaded, kind, columns)
     detected = detect(loaded, kind=kind, columns=columns)
     data = Dataset(loaded, detected, skip_invalid, strict, frame, encoding, found, (), given)
     return with_fixes(data, fixes)

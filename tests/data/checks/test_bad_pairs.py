@@ -121,7 +121,7 @@ SCORED_PAIRS_CASES: list[Case] = [
     ("one text only", table(["sentence1", "score"], [(left, score) for left, _, score in SCORES]), WARNING, ["“sentence1”", "--columns"]),
     ("scores 0 to 5", table(SCORED_HEADER, [(*pair, 5 * score) for *pair, score in SCORES]), WARNING, ["column score", "divide by 5"]),
     ("per cent", table(SCORED_HEADER, [(*pair, 100 * score) for *pair, score in SCORES]), WARNING, ["divide by 100"]),
-    ("per cent signs", table(SCORED_HEADER, [(*pair, f"{score:.0%}") for *pair, score in SCORES]), ERROR, ["not a number in 50 rows", "column score"]),
+    ("per cent signs", table(SCORED_HEADER, [(*pair, f"{score:.0%}") for *pair, score in SCORES]), NOTE, ["45% is read as 0.45", "column score"]),
     ("NaN", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "NaN")]), ERROR, ["column score; row 51", "drop the row"]),
     ("an empty score", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "")]), ERROR, ["column score; row 51"]),
     ("an infinite score", table(SCORED_HEADER, [*SCORES, (ask(99), tell(99), "inf")]), ERROR, ["column score; row 51"]),

@@ -23,6 +23,7 @@ FILES: dict[str, tuple[str, str]] = {
     "spaces around cells": ("a.tsv", "text\tlabel\n  a \tb\n c\t d\n"),
     "declared delimiter": ("a.csv", f"sep=;\ntext;label\n{BODY}"),
     "title": ("a.csv", f"Tickets of May\n\ntext;label\n{BODY}"),
+    "second header": ("a.csv", f"text;label\nOpen-Ended Response;Response\n{BODY}"),
     "delimiter at the end": ("a.csv", f"text;label;\n{BODY}"),
     "no header": ("a.csv", "where is my card,card\nwhere is my loan,loan\nwhere is it,card\n"),
     "unnamed": ("a.csv", ",text\n0,hello there\n1,good bye\n"),

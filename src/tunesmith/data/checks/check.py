@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunesmith.data.checks import duplicates, labels, languages, retrieval, scores, spellings, texts
+from tunesmith.data.checks import (
+    duplicates,
+    labels,
+    languages,
+    prefixes,
+    retrieval,
+    scores,
+    spellings,
+    texts,
+)
 from tunesmith.data.checks.context import Context, ModelTokens
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import FaultyRows
@@ -73,6 +82,21 @@ def _guessed_documents(context: Context, guessed: Sequence[tuple[str, str]]) -> 
     )
 
 
+def second_header(context: Context) -> Finding | None:
+    """Find a second header below the first, as in the exports of surveys."""
+    cells = context.loaded.second_header
+    if not cells:
+        return None
+    return context.finding(
+        "second-header",
+        Severity.NOTE,
+        [],
+        f"A second header below the first is left out: {listing(cells, quoted=True)}.",
+        "If it holds data, move it below another row.",
+        count=1,
+    )
+
+
 def left_out_files(context: Context) -> Finding | None:
     """Find files of a folder of documents that are not read."""
     files = context.loaded.documents
@@ -109,6 +133,7 @@ def doubtful_columns(context: Context) -> Finding | None:
 
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
+    second_header,
     left_out_files,
     guessed_encoding,
     doubtful_columns,
@@ -117,6 +142,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     texts.identical_texts,
     texts.ids_as_texts,
     texts.paths_as_texts,
+    prefixes.labels_in_texts,
     labels.missing_labels,
     labels.no_known_label,
     labels.unknown_nli_labels,
@@ -127,10 +153,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.small_classes,
     spellings.label_spellings,
     labels.absent_nli_labels,
+    scores.percentages,
     scores.missing_scores,
     scores.scores_out_of_range,
     scores.one_score,
     retrieval.incomplete_rows,
+    retrieval.unanswered_questions,
     retrieval.added_documents,
     retrieval.repeated_ids,
     retrieval.unknown_judgements,

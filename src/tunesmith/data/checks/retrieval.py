@@ -135,6 +135,22 @@ def incomplete_rows(context: Context) -> Finding | None:
     return replace(found, rows=rows[:FIRST_ROWS])
 
 
+def unanswered_questions(context: Context) -> Finding | None:
+    """Find questions that no context answers."""
+    rows = () if context.loaded.retrieval is None else context.loaded.retrieval.unanswered
+    if not rows:
+        return None
+    found = context.finding(
+        "unanswered-question",
+        Severity.WARNING,
+        [],
+        f"{plural(len(rows), 'question')} without an answer in the context left out.",
+        "The contexts stay among the documents.",
+        count=len(rows),
+    )
+    return replace(found, rows=rows[:FIRST_ROWS])
+
+
 def added_documents(context: Context) -> Finding | None:
     """Find texts that are judged but are not in the collection."""
     added = 0 if context.loaded.retrieval is None else context.loaded.retrieval.added

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.detection.cell_values import are_percentages
 from tunesmith.data.reshaping.score_scale import Scale, scale_of
 from tunesmith.kinds import ScoredPairs
 from tunesmith.results.finding import Finding, Severity
@@ -27,9 +28,37 @@ def missing_scores(context: Context) -> Finding | None:
         Severity.ERROR,
         found,
         f"The score is missing or not a number in {plural(len(found), 'row')}.",
-        "Fill in the score or drop the row: scores must be finite.",
+        _missing_advice(context),
         role="score",
         drop=True,
+    )
+
+
+def _missing_advice(context: Context) -> str:
+    cells = [str(cell) for cell in context.raw_values("score") if cell is not None]
+    percents = sum(cell.rstrip().endswith("%") for cell in cells)
+    if 0 < percents < len(cells):
+        return "Write all scores with a percent sign, or none of them."
+    return "Fill in the score or drop the row: scores must be finite."
+
+
+def percentages(context: Context) -> Finding | None:
+    """Say that scores are written as percentages, which are read as 0 to 1."""
+    if not isinstance(context.examples, ScoredPairs):
+        return None
+    column = context.column("score")
+    if column not in context.loaded.table.column_names:
+        return None
+    if not are_percentages(context.loaded.table[column]):
+        return None
+    return context.finding(
+        "percent-score",
+        Severity.NOTE,
+        [],
+        "The scores are percentages: 45% is read as 0.45.",
+        "If 100% does not mean equal texts, rescale the scores in the file.",
+        role="score",
+        count=len(context.examples),
     )
 
 

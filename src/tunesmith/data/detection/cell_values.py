@@ -54,9 +54,11 @@ RELATIONS = {
 NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 
 _NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
+_PERCENT = r"[\s\p{Z}]*[%٪％﹪][\s\p{Z}]*$"
 _GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*$"
 _DECIMAL_COMMA = r"^\s*[+-]?\d*,\d*([eE][+-]?\d+)?\s*$"
 _HUNDREDS = r"^\s*[+-]?[1-9]\d{2}(\.\d*)?\s*$"
+_MOSTLY = 0.9
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _NUMPY_STRINGS = re.compile(rf"\s*\[\s*(?:{_STRING.pattern})(?:\s+(?:{_STRING.pattern}))+\s*\]\s*")
 _SQL_ITEM = r'\s*(?:"(?:[^"\\]|\\.)*"|[^",{}:]+)\s*'
@@ -105,13 +107,37 @@ def as_strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as float64. NaN stays NaN, and anything but a number becomes null.
 
-    A decimal comma is accepted, and so are commas between thousands if all commas can be such.
+    A decimal comma is accepted, and so are commas between thousands if all commas can be such. In a
+    column of percentages, ``45%`` is 0.45.
     """
     if not is_string(column.type):
         return column.cast(pa.int8() if pa.types.is_boolean(column.type) else column.type).cast(
             pa.float64(), safe=False
         )
-    strings = _without_groups(column.cast(pa.string()))
+    strings = column.cast(pa.string())
+    if not are_percentages(column):
+        return _plain_numbers(strings)
+    ends = pc.match_substring_regex(strings, _PERCENT)
+    figures = pc.replace_substring_regex(strings, _PERCENT, "")
+    return pc.divide(_plain_numbers(pc.if_else(ends, figures, pa.scalar(None, pa.string()))), 100.0)
+
+
+def are_percentages(column: pa.ChunkedArray) -> bool:
+    """Return whether nearly all values of a column end with a percent sign.
+
+    Examples
+    --------
+    >>> [are_percentages(pa.chunked_array([cells])) for cells in (["45%", "7 %"], ["45%", "7"])]
+    [True, False]
+    """
+    if not is_string(column.type) or column.null_count == len(column):
+        return False
+    share = pc.mean(pc.match_substring_regex(column.cast(pa.string()), _PERCENT)).as_py()
+    return bool(share >= _MOSTLY)
+
+
+def _plain_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    strings = _without_groups(column)
     valid = pc.match_substring_regex(strings, _NUMBER, ignore_case=True)
     trimmed = pc.utf8_lower(pc.utf8_trim_whitespace(pc.replace_substring(strings, ",", ".")))
     unsigned = pc.replace_substring_regex(trimmed, r"^\+", "")

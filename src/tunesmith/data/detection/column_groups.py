@@ -42,13 +42,27 @@ def _with_answers(singles: Sequence[Profile]) -> list[Profile]:
     """Mark numbered columns that are answers of a survey with comments, not two texts."""
     others = [single for single in singles if single.plain not in _NUMBERED]
     if not any(single.plain in TEXT and single.is_free_text for single in others):
-        return list(singles)
+        return _with_choices(singles)
     labelled = any(map(_is_surely_label, others))
     names = {single.plain for single in singles}
     return [
         replace(single, is_answer=_is_answer(single, names, labelled=labelled))
         for single in singles
     ]
+
+
+def _with_choices(singles: Sequence[Profile]) -> list[Profile]:
+    """Mark answers such as ``Q2`` that are a choice of few, if another one is a comment."""
+    weak = [single for single in singles if single.plain in WEAKLY_NUMBERED]
+    commented = any(single.is_wordy for single in weak)
+    return [
+        replace(single, is_answer=commented and single in weak and _is_choice(single))
+        for single in singles
+    ]
+
+
+def _is_choice(single: Profile) -> bool:
+    return single.is_label_like and 4 * single.distinct <= single.filled
 
 
 def _is_surely_label(single: Profile) -> bool:

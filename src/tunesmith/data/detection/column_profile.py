@@ -27,6 +27,7 @@ from tunesmith.data.detection.cell_values import (
     NUMBERED_RELATIONS,
     RELATIONS,
     YES,
+    are_percentages,
     as_numbers,
     as_strings,
     is_list,
@@ -230,7 +231,9 @@ def _nested_shape(column: pa.ChunkedArray) -> Shape:
 def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray) -> Profile:
     numbers = as_numbers(valid).drop_null().to_numpy()
     finite = numbers[np.isfinite(numbers)]
-    whole = len(finite) > 0 and bool(np.all(finite == np.round(finite)))
+    percentages = are_percentages(valid)
+    figures = finite * 100 if percentages else finite
+    whole = len(finite) > 0 and bool(np.allclose(figures, np.round(figures), rtol=0, atol=1e-9))
     distinct = int(pc.count_distinct(strings).as_py())
     return Profile(
         name,
@@ -242,7 +245,8 @@ def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray)
         lowest=float(finite.min()) if len(finite) else float("nan"),
         highest=float(finite.max()) if len(finite) else float("nan"),
         whole=whole,
-        identifier=_identifies(name, whole=whole, distinct=distinct, numbers=finite),
+        identifier=not percentages
+        and _identifies(name, whole=whole, distinct=distinct, numbers=finite),
         sample=_shortened(strings[0].as_py()),
     )
 

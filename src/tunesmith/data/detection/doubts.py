@@ -31,6 +31,7 @@ _DOCUMENT_IDS = frozenset(
     ]
 )  # fmt: skip
 _DOCUMENT_FILE = re.compile(r"\.(md|txt|html?|rst|pdf|docx)$", re.IGNORECASE)
+_CONTEXTS = frozenset(["context", "contexts", "evidence", "source_text"])
 _FEW = 20
 _ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
 
@@ -62,7 +63,7 @@ def doubts(
     These are unused columns that are named like a label, a text or part of a pair, or hold lists,
     objects, flags or ticks, or may name the documents of queries, or are as good a choice as a
     column that was chosen by its values; the only text of a row if it is named like one text of a
-    pair; and the score or label of a pair if it is not named like one.
+    pair; the score or label of a pair if it is not named like one; and negatives without a name.
     """
     taken = {name for column in found.values() for name in column.members}
     listed = []
@@ -70,7 +71,8 @@ def doubts(
         if column.shape is Shape.GROUP:
             continue
         if column.name in taken:
-            doubt = _half(kind, found, column) or _unnamed(kind, found, column)
+            tests = (_half, _unnamed, _third)
+            doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
             doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
         listed += [doubt] if doubt else []
@@ -95,6 +97,16 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     return Doubt(column.name, reason, role)
 
 
+def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the negatives of a file without a header, which may as well be translations."""
+    if kind is not Kind.TRIPLETS or found["negatives"] is not column:
+        return None
+    if not column.plain.startswith("column"):
+        return None
+    reason = "the last of three texts without names, used as the negative"
+    return Doubt(column.name, reason, "negatives")
+
+
 def _left_out(
     kind: Kind, found: Mapping[str, Profile], column: Profile, table: pa.Table
 ) -> Doubt | None:
@@ -104,7 +116,16 @@ def _left_out(
 
 
 def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    tests = (_part_of_a_pair, _named_label, _named_text, _nested, _flags, _repeating, _by_value)
+    tests = (
+        _part_of_a_pair,
+        _passage,
+        _named_label,
+        _named_text,
+        _nested,
+        _flags,
+        _repeating,
+        _by_value,
+    )
     results = (test(kind, found, column) for test in tests)
     return next((doubt for doubt in results if doubt is not None), None)
 
@@ -125,6 +146,16 @@ def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -
         reason = _used(found, _pair_role(column))
     what = "negatives" if column.plain in NEGATIVES else "one text of a pair or triplet"
     return Doubt(column.name, f"named like {what}; {reason}", _pair_role(column))
+
+
+def _passage(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find the contexts of questions, if the answers are used."""
+    if kind is not Kind.PAIRS or column.plain not in _CONTEXTS:
+        return None
+    if column.shape not in (Shape.TEXT, Shape.LIST):
+        return None
+    reason = f"it may be the text that answers the question; {_used(found, 'positive')}"
+    return Doubt(column.name, reason, "positive")
 
 
 def _pair_role(column: Profile) -> str | None:

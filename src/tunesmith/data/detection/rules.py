@@ -3,6 +3,7 @@
 Rules are tried in order: first those based on column names, then those based on values alone.
 """
 
+import re
 from collections.abc import Sequence
 from itertools import product
 
@@ -29,6 +30,8 @@ from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.detection.rule import Rule, Step, Test
 from tunesmith.kinds import Kind
 
+_UNNAMED = re.compile(r"column\d+")
+
 
 def _is_text(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY)
@@ -52,6 +55,11 @@ def _is_free_text(column: Profile) -> bool:
 
 def _is_wordy(column: Profile) -> bool:
     return column.is_wordy and not column.is_answer
+
+
+def _is_unnamed_wordy(column: Profile) -> bool:
+    """Accept texts of files without a header only: three named columns may be anything."""
+    return column.is_wordy and bool(_UNNAMED.fullmatch(column.plain))
 
 
 def _can_be_label(column: Profile) -> bool:
@@ -349,6 +357,17 @@ _BY_VALUE = (
     ),
     Rule(Kind.LABELLED, (_ONLY_LABEL, _ANY_TEXT)),
     Rule(Kind.PAIRS, (_only(("anchor", "positive"), _JUST_TWO, _is_wordy, _is_scalar),)),
+    Rule(
+        Kind.TRIPLETS,
+        (
+            _only(
+                ("anchor", "positive", "negatives"),
+                "not exactly three text columns without names",
+                _is_unnamed_wordy,
+                _may_hold_texts,
+            ),
+        ),
+    ),
     Rule(
         Kind.TEXTS,
         (_only(("text",), "not exactly one text column", _is_unnamed_text, _is_scalar),),

@@ -34,6 +34,10 @@ from tunesmith.data.reading.line_index import (
 from tunesmith.data.reading.missing import known_table
 from tunesmith.data.reading.plain_lines import NO_DELIMITER, plain_lines
 from tunesmith.data.reading.rows import BATCH, Rows, cells_of, raise_on_rejected, table_rows
+from tunesmith.data.reading.second_header import (
+    rows_below_second_header,
+    without_second_header,
+)
 from tunesmith.errors import UnreadableFile
 
 T = TypeVar("T", Scan, Survey)
@@ -123,12 +127,13 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
     table = known_table(records.table)
     filled = [len(table) - column.null_count for column in table.columns]
     empty = _empty_columns(file, filled)
-    return replace(
+    records = replace(
         records,
         table=_named(table, file.names, empty),
         notes=(*file.notes, *_unnamed_notes(file, empty)),
         has_header=file.has_header,
     )
+    return without_second_header(records, renumber=True)
 
 
 def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -> Rows:
@@ -152,7 +157,8 @@ def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
             yield known_table(_named(table, file.names, empty))
 
     notes = (*file.notes, *_unnamed_notes(file, empty))
-    return Rows(name, names, lambda: chain.from_iterable(map(cells_of, tables())), notes)
+    rows = Rows(name, names, lambda: chain.from_iterable(map(cells_of, tables())), notes)
+    return rows_below_second_header(rows)
 
 
 def _attempt(

@@ -21,6 +21,7 @@ from tunesmith.data.reading.json_rows import (
     what,
 )
 from tunesmith.data.reading.missing import known
+from tunesmith.data.reading.squad import squad_records
 from tunesmith.errors import UnreadableFile
 from tunesmith.wording import listing
 
@@ -68,6 +69,8 @@ def _invalid(error: ValueError | RecursionError, name: str) -> UnreadableFile:
 
 
 def _document_rows(document: Any, name: str) -> Records:
+    if (questions := squad_records(document, name)) is not None:
+        return questions
     if isinstance(document, dict) and document:
         return _from_object(document, name)
     if not isinstance(document, list) or not document:

@@ -1,4 +1,4 @@
-"""Turn the files of other tools into plain columns: fastText, chats, Label Studio, Argilla.
+"""Turn the files of other tools into plain columns: fastText, chats, annotation tools.
 
 Each converter returns None for other files. Where annotators disagree, the label is missing, so
 that the check reports the rows.
@@ -7,7 +7,6 @@ that the check reports the rows.
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from tunesmith.data.loaded import Records
+from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
 from tunesmith.data.reading.json_rows import arrow_column
+from tunesmith.data.reading.prodigy import prodigy
 from tunesmith.errors import UnreadableFile
 
 FASTTEXT: Final = "__label__"
@@ -27,7 +28,6 @@ _SUGGESTION: Final = "-suggestion"
 _SEVERAL: Final = re.compile(r'\{\s*"choices"\s*:')
 _QRELS: Final = re.compile(r"\s*\S+\s+(?:0|Q0)\s+\S+\s+-?\d+\s*")
 
-Row = Mapping[str, Any]
 _Converter = Callable[[Records, str], Records | None]
 
 
@@ -41,6 +41,7 @@ def plain_records(records: Records, name: str) -> Records:
     """
     converters: tuple[_Converter, ...] = (
         _fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
+        prodigy,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
     return next((converted for converted in found if converted is not None), records)
@@ -72,8 +73,8 @@ def _fasttext(records: Records, name: str) -> Records | None:
     if sum(str(line).lstrip().startswith(FASTTEXT) for line in lines) < 0.9 * len(lines):
         return None
     split = [_labels_and_text(str(line)) for line in lines]
-    columns = {"text": [text for _, text in split], "label": _one_each([one for one, _ in split])}
-    return _with_columns(records, columns, "fastText: labels are marked by __label__")
+    columns = {"text": [text for _, text in split], "label": one_each([one for one, _ in split])}
+    return with_columns(records, columns, "fastText: labels are marked by __label__")
 
 
 def _labels_and_text(line: str) -> tuple[list[str] | None, str]:
@@ -109,9 +110,9 @@ def _chats(records: Records, name: str) -> Records | None:
         "prompt": [_prompt(chat or ()) for chat in chats],
         "completion": [_completion(chat or ()) for chat in chats],
     }
-    others = _others(records.table, [column])
+    others = other_columns(records.table, [column])
     note = f"{column!r}: the last answer is the completion, system messages are left out"
-    return _with_columns(records, columns | others, note)
+    return with_columns(records, columns | others, note)
 
 
 def _turns(chat: Sequence[Row] | None) -> list[tuple[str, str]] | None:
@@ -150,10 +151,10 @@ def _label_studio(records: Records, name: str) -> Records | None:
             file=name,
         )
     labels = {
-        str(each): _one_each([_agreed(task.get(each, [])) for task in tasks]) for each in questions
+        str(each): one_each([_agreed(task.get(each, [])) for task in tasks]) for each in questions
     }
     columns = {"data": table["data"]} | labels
-    return _with_columns(records, columns, _annotated("Label Studio", tasks))
+    return with_columns(records, columns, _annotated("Label Studio", tasks))
 
 
 def _label_studio_min(records: Records, name: str) -> Records | None:
@@ -163,11 +164,11 @@ def _label_studio_min(records: Records, name: str) -> Records | None:
     for column in table.column_names:
         cells = table[column].to_pylist() if pa.types.is_string(table[column].type) else []
         if any(isinstance(cell, str) and _SEVERAL.match(cell) for cell in cells):
-            columns[column] = _one_each([_chosen(cell) for cell in cells])
+            columns[column] = one_each([_chosen(cell) for cell in cells])
     if not columns:
         return None
     kept = {each: columns.get(each, table[each]) for each in table.column_names}
-    return _with_columns(records, kept, "Label Studio: cells with several choices are lists")
+    return with_columns(records, kept, "Label Studio: cells with several choices are lists")
 
 
 def _chosen(cell: str | None) -> list[str] | None:
@@ -203,7 +204,7 @@ def _argilla(records: Records, name: str) -> Records | None:
     elif ends := [each for each in table.column_names if _holds_responses(table, each)]:
         rows = [dict(zip(ends, row, strict=True)) for row in _rows_of(table, ends)]
         others = (*ends, *(each for each in table.column_names if _SUGGESTION in each))
-        columns = _others(table, others)
+        columns = other_columns(table, others)
     else:
         ends = [each for each in table.column_names if each.endswith(_RESPONSES)]
         questions = [each.removesuffix(_RESPONSES) for each in ends]
@@ -218,9 +219,9 @@ def _argilla(records: Records, name: str) -> Records | None:
     tasks = [{key: _submitted(found or ()) for key, found in row.items()} for row in rows]
     names = dict.fromkeys(key for task in tasks for key in task)
     labels = {
-        str(each): _one_each([_agreed(task.get(each, [])) for task in tasks]) for each in names
+        str(each): one_each([_agreed(task.get(each, [])) for task in tasks]) for each in names
     }
-    return _with_columns(records, columns | labels, _annotated("Argilla", tasks))
+    return with_columns(records, columns | labels, _annotated("Argilla", tasks))
 
 
 def _rows_of(table: pa.Table, names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
@@ -270,29 +271,8 @@ def _annotated(tool: str, tasks: Sequence[Mapping[str, list[list[str]]]]) -> str
     return note + (f"; annotators disagree in {differing:,} rows" if differing else "")
 
 
-def _one_each(labels: Sequence[list[str] | None]) -> list[Any]:
-    """Return single labels if no row has more than one, else the lists."""
-    if all(row is None or len(row) == 1 for row in labels):
-        return [None if row is None else row[0] for row in labels]
-    return list(labels)
-
-
 def _holds_objects(column: pa.ChunkedArray, key: str | None = None) -> bool:
     kind = column.type
     if not pa.types.is_list(kind) or not pa.types.is_struct(kind.value_type):
         return False
     return key is None or kind.value_type.get_field_index(key) >= 0
-
-
-def _others(table: pa.Table, without: Sequence[str]) -> dict[str, pa.ChunkedArray]:
-    return {name: table[name] for name in table.column_names if name not in without}
-
-
-def _with_columns(records: Records, columns: Mapping[str, Any], note: str) -> Records:
-    table = pa.table(
-        {
-            name: arrow_column(values) if isinstance(values, list) else values
-            for name, values in columns.items()
-        }
-    )
-    return replace(records, table=table, notes=(*records.notes, note))

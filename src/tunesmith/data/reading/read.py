@@ -25,6 +25,7 @@ from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
 from tunesmith.data.reading.python_rows import is_series, list_records
 from tunesmith.data.reading.query_documents import read_query_documents
+from tunesmith.data.reading.second_header import without_second_header
 from tunesmith.data.reading.text_lines import read_texts
 from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
@@ -167,13 +168,14 @@ def _loaded(
     retrieval: RetrievalFiles | None = None,
     guessed: str | None = None,
 ) -> Loaded:
-    records = plain_records(records, name)
+    records = plain_records(without_second_header(records), name)
     return Loaded(
         flat_table(records.table),
         records.rows,
         records.rejected,
         records.notes,
         records.has_header,
+        records.second_header,
         name=name,
         digest=digest,
         retrieval=retrieval,

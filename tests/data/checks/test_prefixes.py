@@ -1,0 +1,51 @@
+"""Lines such as ``lift: the text`` stay raw texts, and a warning says how to use the labels."""
+
+from pathlib import Path
+
+import pytest
+
+import tunesmith
+from tests.data.checks.checked import sentences
+from tunesmith.kinds import Kind
+
+LABELS = ["lift", "hot water", "heating"]
+CHINESE = ["电梯", "热水", "暖气"]
+
+
+def read(path: Path, lines: list[str], end: str = "\n") -> tunesmith.Dataset:
+    path.write_bytes("".join(line + end for line in lines).encode())
+    data = tunesmith.read(path)
+    assert data.kind is Kind.TEXTS
+    return data
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("labels", [LABELS, CHINESE])
+@pytest.mark.parametrize("write", ["{}: {}", "{}：{}", "{} : {}", "[{}] {}", "{} - {}", "{} => {}"])
+def test_labels_before_texts(write: str, labels: list[str], end: str, tmp_path: Path) -> None:
+    """The warning quotes them, also if one line in twenty has none."""
+    lines = [write.format(labels[row % 3], text) for row, text in enumerate(sentences(60))]
+    lines[::20] = sentences(3)
+    data = read(tmp_path / "a.txt", lines, end)
+    assert data.examples.texts() == lines
+    found = {finding.code: finding for finding in data.findings}["label-in-text"]
+    assert all(label in found.message for label in labels)
+    assert not any(label in found.without_texts().message for label in labels)
+    assert "__label__" in found.advice
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        sentences(60),
+        [f"{text}: {text}" for text in sentences(60)],
+        [f"{row % 24}:15 {text}" for row, text in enumerate(sentences(60))],
+        [f"https://example.com/{row} {text}" for row, text in enumerate(sentences(60))],
+        [text if row % 3 else f"Note: {text}" for row, text in enumerate(sentences(60))],
+        [f"Re: {text}" for text in sentences(60)],
+    ],
+)
+def test_prose_with_colons(lines: list[str], tmp_path: Path) -> None:
+    """No warning for times, addresses, one word before all texts, and sentences."""
+    found = {finding.code for finding in read(tmp_path / "a.txt", lines).findings}
+    assert "label-in-text" not in found
