@@ -151,7 +151,7 @@ def short_texts(texts: Sequence[str]) -> int:
     Examples
     --------
     >>> short_texts(["my card is lost", "parcel " * 100])
-    8
+    9
     """
     return sum(1 + len(text) // _SHORT_TEXT for text in texts)
 
