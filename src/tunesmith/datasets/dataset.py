@@ -220,7 +220,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
         loaded, frame, encoding = source.loaded, source.frame, source.encoding
     else:
         frame = source if hasattr(source, "iloc") else None
-        loaded = _loaded(source, encoding, base, columns)
+        loaded = _loaded(source, encoding, base, columns, of_documents=documents is not None)
     given, found = columns, None
     if documents is not None:
         found = read_documents(documents, encoding=encoding, tokens=_tokens(documents, base))
@@ -245,19 +245,26 @@ def with_fixes(data: Dataset, fixes: Collection[str], labels: Collection[str] = 
 
 
 def _loaded(
-    source: object, encoding: str | None, base: str | Path, columns: Mapping[str, str] | None
+    source: object,
+    encoding: str | None,
+    base: str | Path,
+    columns: Mapping[str, str] | None,
+    *,
+    of_documents: bool,
 ) -> Loaded:
     if isinstance(source, Loaded):
         return source
-    if isinstance(source, Mapping) and not _is_table(source, columns):
-        return loaded_mapping(source)
+    if isinstance(source, Mapping) and not _is_table(source, columns, of_documents):
+        return loaded_mapping(source, of_documents=of_documents)
     return read_rows(source, encoding=encoding, tokens=_tokens(source, base))
 
 
-def _is_table(source: Mapping[Any, Any], columns: Mapping[str, str] | None) -> bool:
+def _is_table(
+    source: Mapping[Any, Any], columns: Mapping[str, str] | None, of_documents: bool
+) -> bool:
     if is_split(source):
         return "corpus" not in source
-    return holds_columns(source, (columns or {}).values())
+    return holds_columns(source, (columns or {}).values(), of_queries=of_documents)
 
 
 def with_positives(data: Dataset) -> Dataset:

@@ -1,11 +1,12 @@
 """Retrieval data in memory: mappings of queries, documents and judgements."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.column_names import is_known
 from tunesmith.data.loaded import Loaded, RetrievalFiles
 from tunesmith.data.reading.beir import judgement_columns
 from tunesmith.data.reading.in_memory import as_table, table_digest
@@ -18,21 +19,24 @@ _JUDGED: Final = ("qrels", "relevant_docs", "judgements")
 _SPLIT: Final = "all"
 
 
-def loaded_mapping(source: Mapping[Any, Any]) -> Loaded:
-    """Return a mapping as a source: retrieval data, or queries with the documents they refer to.
+def loaded_mapping(source: Mapping[Any, Any], *, of_documents: bool = False) -> Loaded:
+    """Return a mapping as a source: retrieval data, queries with documents, or rows by number.
 
     Parameters
     ----------
     source
-        ``queries``, ``corpus`` and ``qrels``, each a mapping by id or a table; or a mapping of each
-        query to an id, a list of ids, or a mapping of id to grade.
+        ``queries``, ``corpus`` and ``qrels``, each a mapping by id or a table; a mapping of each
+        query to an id, a list of ids, or a mapping of id to grade; or a mapping of each row's
+        number or name to its text or to a dictionary of columns.
+    of_documents
+        Whether the documents are given as well, so that the keys must be queries.
 
     Raises
     ------
     DataError
         A part cannot be read.
     UsageError
-        The mapping is empty.
+        The mapping is empty, or it is not clear what its keys are.
 
     Examples
     --------
@@ -45,10 +49,42 @@ def loaded_mapping(source: Mapping[Any, Any]) -> Loaded:
     judged = next((source[name] for name in _JUDGED if name in source), None)
     if judged is not None and {"queries", "corpus"} <= source.keys():
         return _retrieval(source["queries"], source["corpus"], judged)
+    if not of_documents and _holds_rows(source):
+        return read(list(source.values()))
+    if _mostly_numbers(source):
+        raise UsageError(
+            "the keys of the mapping are numbers: they are neither queries nor column names",
+            hint="pass a list of rows, a dictionary of columns with names, or the queries' texts "
+            "as keys; with ids, pass `queries`, `corpus` and `qrels`",
+            option="source",
+        )
     rows = [
         row for query, found in source.items() for row in judgements_of(str(query), found, _NAME)
     ]
-    return read(_table(rows, ("query", "document", "score")))
+    table = _table(rows, ("query", "document", "score"))
+    graded = any(isinstance(found, Mapping) for found in source.values())
+    return read(table if graded else table.drop_columns("score"))
+
+
+def _holds_rows(source: Mapping[Any, Any]) -> bool:
+    """Return whether the values are rows: texts by number, or objects that hold texts.
+
+    Examples
+    --------
+    >>> _holds_rows({1: "my card", 2: "a fee"}), _holds_rows({"a fee": {"d1": 2}})
+    (True, False)
+    """
+    values = list(source.values())
+    if all(isinstance(value, Mapping) for value in values):
+        named = any(is_known(str(name)) for value in values for name in value)
+        cells = (cell for value in values for cell in value.values())
+        return (named or _mostly_numbers(source)) and any(isinstance(cell, str) for cell in cells)
+    return _mostly_numbers(source) and all(isinstance(value, str | None) for value in values)
+
+
+def _mostly_numbers(keys: Collection[Any]) -> bool:
+    numbers = sum(isinstance(key, int) or str(key).strip().isdecimal() for key in keys)
+    return 2 * numbers > len(keys)
 
 
 _NAME: Final = "the mapping"

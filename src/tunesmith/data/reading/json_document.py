@@ -22,12 +22,14 @@ from tunesmith.data.reading.json_rows import (
 )
 from tunesmith.data.reading.missing import known
 from tunesmith.data.reading.squad import squad_records
+from tunesmith.data.word_count import word_count
 from tunesmith.errors import UnreadableFile
 from tunesmith.wording import listing
 
 MAX_DOCUMENT_BYTES = 128 * 2**20
 """Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
 
+_FEWEST_PAIRS = 10
 _SEVERAL = "save one list of objects, or JSON Lines with one object per line"
 _RECORDS = "save it as a list of objects, such as with pandas' orient='records'"
 
@@ -109,7 +111,7 @@ def _from_object(document: Mapping[str, Any], name: str) -> Records:
             note = f"the rows are read from {key!r}, other fields are left out"
             return replace(records, notes=(*records.notes, note))
         if any(isinstance(value, str) for value in document.values()):
-            return _from_list([document], name)
+            return _from_texts(document) or _from_list([document], name)
         wrong = next(key for key, value in document.items() if not isinstance(value, list))
         raise UnreadableFile(
             f"{wrong!r} in {name} is not a list: the file must be a list of objects, or an object"
@@ -118,6 +120,20 @@ def _from_object(document: Mapping[str, Any], name: str) -> Records:
             column=wrong,
         )
     return _from_columns(document, name)
+
+
+def _from_texts(document: Mapping[str, Any]) -> Records | None:
+    """Return texts by number as a column, and texts by text as two; None for a row of columns."""
+    if not all(isinstance(value, str) for value in document.values()):
+        return None
+    texts = [known(value) for value in document.values()]
+    if all(map(str.isdecimal, document)):
+        return _table_records({"text": texts})
+    wordy = sum(len(key.split()) > 1 or word_count(key) >= 3 for key in document)
+    if len(document) < _FEWEST_PAIRS or 2 * wordy < len(document) or any(map(is_known, document)):
+        return None
+    records = _table_records({"key": list(document), "value": texts})
+    return replace(records, notes=("an object of texts: columns are named key, value",))
 
 
 def _rows_key(document: Mapping[str, Any]) -> str | None:

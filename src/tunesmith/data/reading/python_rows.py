@@ -1,7 +1,7 @@
 """Lists of rows and dictionaries of columns, as Python programs hold them."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -10,6 +10,8 @@ from tunesmith.data.loaded import Records
 from tunesmith.data.reading.json_rows import NotARow, RowTable, arrow_column
 from tunesmith.data.reading.missing import is_missing, known
 from tunesmith.errors import UnreadableFile, UsageError
+
+_FEW: Final = 10
 
 
 def list_records(source: Any) -> Records:
@@ -80,11 +82,13 @@ def columns_table(source: Mapping[str, Any]) -> pa.Table:
     return pa.table({name: arrow_column(known(values)) for name, values in columns.items()})
 
 
-def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> bool:
+def holds_columns(
+    source: Mapping[Any, Any], given: Collection[str] = (), *, of_queries: bool = False
+) -> bool:
     """Return whether a mapping is a table by columns, rather than queries with their documents.
 
     It is if a given column is a key. Otherwise all values are columns, and either all keys are
-    known column names, or one is and the lengths are equal.
+    known column names, or one is and the lengths are equal, or there are more rows than columns.
 
     Parameters
     ----------
@@ -92,6 +96,8 @@ def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> boo
         A mapping.
     given
         The columns that the caller named.
+    of_queries
+        Whether it may have queries with many documents, so that columns need known names.
 
     Examples
     --------
@@ -105,8 +111,10 @@ def holds_columns(source: Mapping[Any, Any], given: Collection[str] = ()) -> boo
     if any(name in source for name in given):
         return True
     named = [is_known(str(name)) for name in source]
-    equal = len({len(values) for values in source.values()}) == 1
-    return all(named) or (any(named) and equal)
+    lengths = {len(values) for values in source.values()}
+    if all(named) or (any(named) and len(lengths) == 1):
+        return True
+    return not of_queries and len(lengths) == 1 and lengths.pop() > max(len(source), _FEW)
 
 
 def is_series(source: object) -> bool:
