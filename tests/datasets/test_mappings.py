@@ -91,6 +91,24 @@ def test_questions_and_answers(form: str, as_file: bool, tmp_path: Path) -> None
     assert data.examples.table["positive"].to_pylist() == TEXTS
 
 
+@pytest.mark.parametrize("labels", [LABELS, ["电梯", "热水", "暖气"] * 8])
+def test_texts_and_labels(labels: list[str]) -> None:
+    """A text with its label, or a label with its texts; ids of documents are no labels."""
+    both = list(zip(TEXTS, labels, strict=True))
+    by_label = {label: [text for text, own in both if own == label] for label in labels}
+    by_label[labels[0]].append("one text more")
+    for source in (dict(both), by_label):
+        data = tunesmith.read(source)
+        assert data.kind is Kind.LABELLED
+        assert {count.label for count in data.counts} == set(labels)
+        assert set(both) <= {tuple(row.values()) for row in data.loaded.table.to_pylist()}
+        assert any("labels" in note for note in data.loaded.notes)
+    clicks = {text: f"d{number % 3}" for number, text in enumerate(TEXTS)}
+    assert tunesmith.read(clicks).kind is Kind.PAIRS
+    passages = {f"who repairs the {label}?": TEXTS[:4] for label in labels}
+    assert tunesmith.read(passages).kind is Kind.PAIRS
+
+
 def test_one_row_in_a_json_file(tmp_path: Path) -> None:
     """An object with known column names is one row."""
     path = tmp_path / "row.json"

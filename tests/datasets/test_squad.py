@@ -180,14 +180,24 @@ def test_no_answer_at_all() -> None:
 
 
 @pytest.mark.parametrize("broken", ["context", "question"])
-def test_faults(broken: str, tmp_path: Path) -> None:
-    """The message names the field and the article."""
+def test_missing_texts(broken: str, tmp_path: Path) -> None:
+    """The rows are left out and named."""
     content = article(questions(CONTEXTS))
     passage = content["paragraphs"][3]
-    del (passage if broken == "context" else passage["qas"][0])[broken]
+    del (passage if broken == "context" else passage["qas"][1])[broken]
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"data": [content]}))
-    with pytest.raises(UnreadableFile, match=f"Houses.*{broken}"):
+    found = {finding.code: finding for finding in tunesmith.read(path).findings}
+    assert found["incomplete-row"].rows == ((7, 8) if broken == "context" else (8,))
+
+
+def test_questions_that_are_texts(tmp_path: Path) -> None:
+    """The message names the paragraph and the article."""
+    content = article(questions(CONTEXTS))
+    content["paragraphs"][3]["qas"] = ["When was it built?"]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"data": [content]}))
+    with pytest.raises(UnreadableFile, match="paragraph 4 of 'Houses'"):
         tunesmith.read(path)
 
 

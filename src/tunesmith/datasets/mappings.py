@@ -1,6 +1,7 @@
 """Retrieval data in memory: mappings of queries, documents and judgements."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,11 +13,14 @@ from tunesmith.data.reading.beir import judgement_columns
 from tunesmith.data.reading.in_memory import as_table, table_digest
 from tunesmith.data.reading.query_documents import judgements_of
 from tunesmith.data.reading.read import read
+from tunesmith.data.word_count import word_count
 from tunesmith.datasets.collection import read_documents
 from tunesmith.errors import UsageError
 
 _JUDGED: Final = ("qrels", "relevant_docs", "judgements")
 _SPLIT: Final = "all"
+_ROWS_OF_EACH: Final = 5
+_LABEL_WORDS: Final = 3
 
 
 def loaded_mapping(source: Mapping[Any, Any], *, of_documents: bool = False) -> Loaded:
@@ -58,6 +62,8 @@ def loaded_mapping(source: Mapping[Any, Any], *, of_documents: bool = False) -> 
             "as keys; with ids, pass `queries`, `corpus` and `qrels`",
             option="source",
         )
+    if not of_documents and (labels := _labelled_texts(source)) is not None:
+        return labels
     rows = [
         row for query, found in source.items() for row in judgements_of(str(query), found, _NAME)
     ]
@@ -80,6 +86,41 @@ def _holds_rows(source: Mapping[Any, Any]) -> bool:
         cells = (cell for value in values for cell in value.values())
         return (named or _mostly_numbers(source)) and any(isinstance(cell, str) for cell in cells)
     return _mostly_numbers(source) and all(isinstance(value, str | None) for value in values)
+
+
+def _labelled_texts(source: Mapping[Any, Any]) -> Loaded | None:
+    """Return texts with their labels; None if keys and values are not texts and labels.
+
+    A text has a label that repeats; or a label has a list of many texts.
+    """
+    values = list(source.values())
+    if all(isinstance(value, str) for value in values) and _are_labels(values):
+        rows, note = list(source.items()), "keys are texts, values are labels"
+    elif all(isinstance(value, list) for value in values):
+        rows = [(text, label) for label, texts in source.items() for text in texts]
+        note = "keys are labels, values are their texts"
+        if not _are_labels([label for _, label in rows]) or _are_labels([row[0] for row in rows]):
+            return None
+    else:
+        return None
+    loaded = read([{"text": text, "label": str(label)} for text, label in rows])
+    return replace(loaded, notes=(*loaded.notes, note))
+
+
+def _are_labels(values: Sequence[Any]) -> bool:
+    """Return whether values are short, repeat often and are no ids of documents.
+
+    Examples
+    --------
+    >>> _are_labels(["lift", "water"] * 5), _are_labels(["d1", "d2"] * 5)
+    (True, False)
+    """
+    distinct = {str(value) for value in values}
+    if len(distinct) < 2 or _ROWS_OF_EACH * len(distinct) > len(values):
+        return False
+    return all(
+        word_count(value) <= _LABEL_WORDS and not any(map(str.isdigit, value)) for value in distinct
+    )
 
 
 def _mostly_numbers(keys: Collection[Any]) -> bool:

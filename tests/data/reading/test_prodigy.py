@@ -53,6 +53,7 @@ def test_choices(answer: str | None, tmp_path: Path) -> None:
     assert (kind, labels) == (Kind.LABELLED, LABELS)
     assert "missing-label" not in found
     rows[REJECTED]["answer"] = answer
+    rows[0]["answer"] = "Accept"
     _, labels, found = read_labels(written(tmp_path, rows, "choices.jsonl"))
     assert labels == [*LABELS[:REJECTED], None, *LABELS[REJECTED + 1 :]]
     assert found["missing-label"] == (REJECTED + 1,)

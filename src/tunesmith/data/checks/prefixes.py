@@ -1,4 +1,4 @@
-"""Check whether raw texts begin with labels, such as ``lift: it stands still``.
+"""Check whether raw texts hold labels, such as ``lift: it is stuck`` or ``it is stuck [lift]``.
 
 They are not read as labels, because names of speakers and prose look the same.
 """
@@ -14,8 +14,16 @@ from tunesmith.kinds import Texts
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
-_PREFIX: Final = re.compile(
-    r"\s*(?:\[([^\[\]\n]{1,40})\]|([^\s:：\n][^:：\n]{0,39}?)\s*(?:[:：]|\s[-–—|]|=>|->|→))\s*\S"
+_MARKS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\s*\[([^\[\]\n]{1,40})\]\s*\S",
+        r"\s*([^\s:：\n][^:：\n]{0,39}?)\s*(?:[:：]|\s[-–—|]|=>|->|→)\s*\S",
+        r"\s*#(\w{1,40})\s+\S",
+        r".*\S\s*[\[(（【]([^\[\]()（）【】\n]{1,40})[\])）】]\s*$",
+        r".*\S\s+#(\w{1,40})\s*$",
+        r".*\S\s*(?:\s[-–—|]|=>|->|→)\s+(\S[^\n]{0,39})$",
+    )
 )
 _MOSTLY: Final = 0.9
 _ROWS_OF_EACH: Final = 3
@@ -24,7 +32,7 @@ _FEWEST: Final = 6
 
 
 def labels_in_texts(context: Context) -> Finding | None:
-    """Find texts that begin with one of a few words and a colon, dash or bracket."""
+    """Find texts that begin or end with one of a few words and a colon, dash or bracket."""
     if not isinstance(context.examples, Texts) or context.loaded.documents is not None:
         return None
     labels = _labels(context.texts["text"])
@@ -35,7 +43,8 @@ def labels_in_texts(context: Context) -> Finding | None:
         "label-in-text",
         Severity.WARNING,
         [],
-        f"The texts begin with {plural(len(labels), 'word')} that repeat like labels{sample}.",
+        f"The texts begin or end with {plural(len(labels), 'word')} that repeat like "
+        f"labels{sample}.",
         "If they are labels, save a CSV file with the columns text and label, or mark each one as "
         "in fastText: __label__lift the text.",
         role="text",
@@ -45,7 +54,7 @@ def labels_in_texts(context: Context) -> Finding | None:
 
 
 def _labels(texts: Sequence[str]) -> list[str] | None:
-    """Return the words before the texts, most frequent first; None if they are not like labels.
+    """Return the marked words of texts, most frequent first; None if they are not like labels.
 
     Examples
     --------
@@ -56,7 +65,11 @@ def _labels(texts: Sequence[str]) -> list[str] | None:
     """
     if len(texts) < _FEWEST:
         return None
-    found = [(match[1] or match[2]).strip() for text in texts if (match := _PREFIX.match(text))]
+    return next((labels for mark in _MARKS if (labels := _marked(texts, mark))), None)
+
+
+def _marked(texts: Sequence[str], mark: re.Pattern[str]) -> list[str] | None:
+    found = [match[1].strip() for text in texts if (match := mark.match(text))]
     counts = Counter(label for label in found if _may_be_label(label))
     frequent = [label for label, count in counts.most_common() if count >= _ROWS_OF_EACH]
     covered = sum(counts[label] for label in frequent)

@@ -52,7 +52,7 @@ def prodigy(records: Records, name: str) -> Records | None:
 
 def _are_decisions(answers: Sequence[Any]) -> bool:
     given = [answer for answer in answers if answer is not None]
-    known = sum(str(answer) in _ANSWERS for answer in given)
+    known = sum(_word(answer) in _ANSWERS for answer in given)
     return bool(given) and known >= _MOSTLY * len(given)
 
 
@@ -98,7 +98,11 @@ def _labelled(records: Records, labels: list[Any], source: str) -> Records:
 def _answers(table: pa.Table) -> list[str]:
     if "answer" not in table.column_names:
         return [_ACCEPT] * int(table.num_rows)
-    return [str(answer) for answer in table["answer"].to_pylist()]
+    return [_word(answer) for answer in table["answer"].to_pylist()]
+
+
+def _word(answer: Any) -> str:
+    return str(answer).strip().lower()
 
 
 def _listed(cell: Any) -> list[str]:

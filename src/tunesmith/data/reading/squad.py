@@ -23,7 +23,7 @@ def squad_records(document: Any, name: str) -> Records | None:
     Raises
     ------
     UnreadableFile
-        There is no question, or a passage or its questions are something else.
+        There is no question, or the questions of a passage are something else.
     """
     articles = document.get("data") if isinstance(document, Mapping) else document
     if not isinstance(articles, list) or not articles or not all(map(_is_article, articles)):
@@ -50,28 +50,31 @@ def _is_article(value: Any) -> bool:
 
 def _article_rows(article: Mapping[str, Any], name: str) -> Iterator[_Row]:
     title = article.get("title")
-    for passage in article.get("paragraphs", [article]):
-        context, questions = passage.get("context"), passage["qas"]
-        if not isinstance(context, str) or not isinstance(questions, list):
+    for number, passage in enumerate(article.get("paragraphs", [article]), start=1):
+        questions = passage["qas"]
+        if not isinstance(questions, list) or not all(isinstance(q, Mapping) for q in questions):
             raise UnreadableFile(
-                f"a passage of {title!r} in {name} needs `context` (a text) and `qas` (a list)",
-                hint="fix or remove it",
+                f"the questions of paragraph {number} of {title!r} in {name} are not objects",
+                hint='list them in `qas`, such as [{"question": "...", "answers": [...]}]',
                 file=name,
             )
         for question in questions:
-            yield _row(question, title, context, name)
+            yield _row(question, title, passage.get("context"))
 
 
-def _row(question: Any, title: Any, context: str, name: str) -> _Row:
-    text = question.get("question") if isinstance(question, Mapping) else None
-    if not isinstance(text, str):
-        raise UnreadableFile(
-            f"a question of {title!r} in {name} has no text in `question`",
-            hint="fix or remove it",
-            file=name,
-        )
+def _row(question: Mapping[str, Any], title: Any, context: Any) -> _Row:
     answers = [] if question.get("is_impossible") else _answers(question)
-    return str(question.get("id", "")), title, context, text, answers
+    return (
+        _text(question.get("id")),
+        title,
+        _text(context),
+        _text(question.get("question")),
+        answers,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def _answers(question: Mapping[str, Any]) -> list[str] | None:
