@@ -67,3 +67,11 @@ def test_the_base_itself_has_no_change() -> None:
     change = Selection.among([base], 0, "hits", seed=0).change("hits")
     assert (change.difference, change.low, change.high) == (0, 0, 0)
     assert Selection.among([base], 0, "hits", seed=0).p_value("hits") == 1
+
+
+def test_a_corrected_score_is_within_the_range_of_its_metric() -> None:
+    """A perfect candidate is at 1, though its gain on the items not drawn varies."""
+    for seed in range(8):
+        base = hits(np.random.default_rng(seed), 0.3)
+        perfect = MeanScores({"hits": np.ones(ITEMS)})
+        assert Selection.among([base, perfect], 1, "hits", seed=seed).change("hits").tuned <= 1

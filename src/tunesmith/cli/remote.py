@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tunesmith.cli.server import server
-from tunesmith.models.model import load, open_encoder
+from tunesmith.models.model import has_query_map, load, open_encoder
 
 if TYPE_CHECKING:
     from tunesmith.bulk.encoder import FileEncoder
@@ -25,6 +25,13 @@ def file_encoder(model: str) -> "str | FileEncoder":
     from tunesmith.client.stand_in import RemoteEncoder  # noqa: PLC0415 - most commands need no HTTP
 
     return RemoteEncoder(client, model)
+
+
+def plain_vectors_note(model: str) -> str:
+    """Return a note for a model here whose plain vectors are those of documents, or nothing."""
+    if server() is not None or not has_query_map(model):
+        return ""
+    return "texts are encoded as documents; the tuned map of the model is for queries only"
 
 
 def predictor(model: str) -> "Predictor":

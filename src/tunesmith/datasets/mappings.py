@@ -108,7 +108,7 @@ def _labelled_texts(source: Mapping[Any, Any]) -> Loaded | None:
 
 
 def _are_labels(values: Sequence[Any]) -> bool:
-    """Return whether values are short, repeat often and are no ids of documents.
+    """Return whether values are short and repeat often, unlike ids of documents.
 
     Examples
     --------

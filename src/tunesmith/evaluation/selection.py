@@ -65,7 +65,9 @@ class Selection(Comparison):
         if self.tuned is self.base:
             return plain
         estimate = float(np.nanmean(self._resampled(metric)))
-        return replace(plain, tuned=plain.base + estimate)
+        # The base is measured on all items and the difference on some, so the sum may exceed 1.
+        highest = max(1.0, plain.tuned)
+        return replace(plain, tuned=min(plain.base + estimate, highest))
 
     def _resampled(self, metric: str) -> Values:
         """Return differences as wide as the interval around the estimate, shape (resamples,)."""

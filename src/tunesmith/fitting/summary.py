@@ -136,11 +136,15 @@ def _compare(outcome: FitOutcome, settings: Settings) -> Verdict:
     title = next(rung.title for rung in ladder.rungs if rung.chosen)
     keep = keeps_likely(settings, test_result.pairs)
     verdict = decide(test_result.comparison, test_result.metric, title, phrasing, keep=keep)
-    if verdict.outcome is Outcome.BETTER and outcome.finalists.chosen.space.query_route:
+    if verdict.outcome is Outcome.BETTER and ladder.chosen.name == "map" and _maps_queries(outcome):
         verdict = replace(verdict, advice=_QUERY_MAP_ADVICE)
     if test_result.pairs is not None and test_result.pairs.parts:
         return seen_unseen_verdict(verdict, test_result.pairs)
     return verdict
+
+
+def _maps_queries(outcome: FitOutcome) -> bool:
+    return bool(outcome.finalists.chosen.space.query_route)
 
 
 def _phrasing(pairs: PairFindings | None, base: Candidate) -> Phrasing:

@@ -109,7 +109,7 @@ def export_queries(model: str | Path, out: str | Path) -> Path:
     Raises
     ------
     UsageError
-        The model encodes queries like any other text.
+        The model encodes queries like any other text, or the name of the folder is empty.
     OutputError
         The folder exists or cannot be written.
     UnknownModel, DamagedModel
@@ -120,6 +120,8 @@ def export_queries(model: str | Path, out: str | Path) -> Path:
     >>> export_queries("articles-3f2a1c", "queries")  # doctest: +SKIP
     PosixPath('queries')
     """
+    if not str(out).strip():
+        raise UsageError("the name of the folder is empty", hint="give one", option="queries")
     path = Path(out).expanduser()
     write_query_folder(load(find(model)).path, path)
     return path

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tunesmith import encoders
 from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.model_files.locate import locate
+from tunesmith.encoders.model_files.query_route import query_layers
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import UnknownModel
 from tunesmith.folders import warn_of_path
@@ -253,6 +254,20 @@ def _folder(name: str | Path, error: UnknownModel) -> Path:
 
 def _shown_name(name: str | Path) -> str | None:
     return None if Path(name).is_dir() else str(name)
+
+
+def has_query_map(name: str | Path) -> bool:
+    """Return whether a fitted model encodes queries with a map that its plain vectors lack.
+
+    Examples
+    --------
+    >>> has_query_map("all-MiniLM-L6-v2")
+    False
+    """
+    try:
+        return bool(query_layers(find(name)))
+    except UnknownModel:
+        return False
 
 
 def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:

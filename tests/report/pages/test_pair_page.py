@@ -179,6 +179,15 @@ def test_code_examples_suit_the_model(tmp_path: Path) -> None:
     assert "classify" not in plain + route
 
 
+@pytest.mark.parametrize("kept", ["map", "adapted-map", "top"])
+def test_the_card_warns_of_every_query_map(kept: str) -> None:
+    """Also of one on an adapted base, whose documents must be embedded again."""
+    card = model_card(replace(pair_samples.searched().summary, kept=kept))
+    assert ("Warning: plain encode" in card) == kept.endswith("map")
+    assert ("those of the adapted base" in card) == (kept == "adapted-map")
+    assert "model.encode_query(" in card
+
+
 def test_the_card_shows_parts_and_safeguards_without_texts() -> None:
     """It has a table for each part and the safeguards, but no paths or texts."""
     sample = pair_samples.searched()

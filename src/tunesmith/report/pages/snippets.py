@@ -32,7 +32,7 @@ def snippets(folder: str, model: str, summary: Summary) -> tuple[Snippet, ...]:
         Model ID or folder as written on the command line.
     """
     usual = (_tunesmith(folder, summary), _plain(folder, summary), _command_line(model, summary))
-    return (*usual, _two_folders(folder, model)) if query_route(summary) else usual
+    return (*usual, _two_folders(folder, model, _base(summary))) if query_route(summary) else usual
 
 
 def labelled(summary: Summary) -> bool:
@@ -47,7 +47,12 @@ def searched(summary: Summary) -> bool:
 
 def query_route(summary: Summary) -> bool:
     """Whether the model encodes queries and documents differently."""
-    return searched(summary) and summary.kept == "map"
+    return searched(summary) and summary.kept.endswith("map")  # also of an adapted base
+
+
+def _base(summary: Summary) -> str:
+    """Return whose vectors documents have, if queries have a map."""
+    return "the base" if summary.kept == "map" else "the adapted base"
 
 
 def commands(
@@ -119,7 +124,7 @@ def _plain(folder: str, summary: Summary) -> Snippet:
         f"model = SentenceTransformer({_quoted(folder)})\n"
     )
     purpose = "The folder is a plain Sentence Transformers model and works without Tunesmith."
-    if not query_route(summary):
+    if not searched(summary):
         lines = f"{start}vectors = model.encode([{_texts()}])"
         return Snippet("Sentence Transformers", purpose, "python", lines)
     lines = (
@@ -127,7 +132,10 @@ def _plain(folder: str, summary: Summary) -> Snippet:
         f"documents = model.encode_document([{_quoted(SAMPLE_DOCUMENTS[0])}])\n"
         "print(model.similarity(queries, documents))"
     )
-    purpose += " Queries use a tuned encoder; document embeddings are those of the base."
+    if query_route(summary):
+        purpose += (
+            f" Queries use a tuned encoder; document embeddings are those of {_base(summary)}."
+        )
     return Snippet("Sentence Transformers", purpose, "python", lines)
 
 
@@ -136,7 +144,7 @@ def _command_line(model: str, summary: Summary) -> Snippet:
     return Snippet("Command line", "For single texts or a whole file.", "shell", lines)
 
 
-def _two_folders(folder: str, model: str) -> Snippet:
+def _two_folders(folder: str, model: str, base: str) -> Snippet:
     """Return how to keep the query map in tools that only call ``encode``."""
     documents = _quoted(folder)
     lines = (
@@ -160,7 +168,7 @@ def _two_folders(folder: str, model: str) -> Snippet:
         "# model.encode_query(texts), or with encode of the folder for queries"
     )
     purpose = (
-        "Warning: plain encode gives the vectors of documents, those of the base, for queries too. "
+        f"Warning: plain encode gives the vectors of documents, those of {base}, for queries too. "
         "Tools that call it for queries lose the tuned map unless they get a folder for queries."
     )
     return Snippet("Other tools", purpose, "python", lines)
