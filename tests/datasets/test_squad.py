@@ -209,6 +209,10 @@ def test_the_context_of_an_answer_is_not_left_aside_in_silence() -> None:
         {name: [each[at] or "nobody knows that" for each in asked] for name, at in columns.items()}
     )
     assert data.kind is Kind.PAIRS
+    labelled = {"query": [each[0] for each in asked], "label": ["0", "1"] * HOUSES}
+    labelled |= {"context": [each[1] for each in asked]}
+    codes = {finding.code: finding for finding in tunesmith.read(labelled).findings}
+    assert "“context”" in codes["left-aside"].message
     found = {finding.code: finding for finding in data.findings}["left-aside"]
     assert "“context”" in found.message
     assert '"positive": "context"' in found.advice

@@ -24,7 +24,16 @@ def read(cells: Sequence[Any], name: str = "similarity") -> tuple[list[Any], dic
 @pytest.mark.parametrize("name", ["similarity", "score", "match", "Übereinstimmung"])
 @pytest.mark.parametrize(
     "write",
-    ["{}%", "{} %", "{}\N{NO-BREAK SPACE}%", "{},0 %", " {}.0%", "{}\N{ARABIC PERCENT SIGN}"],
+    [
+        "{}%",
+        "{} %",
+        "{}\N{NO-BREAK SPACE}%",
+        "{},0 %",
+        " {}.0%",
+        "%{}",
+        "% {}",
+        "{}\N{ARABIC PERCENT SIGN}",
+    ],
 )
 def test_percentages_are_shares(write: str, name: str) -> None:
     """However low the highest one is; and the file's own figures are named."""
@@ -44,6 +53,7 @@ def test_an_odd_score_among_percentages(odd: str) -> None:
     scores, found = read(cells)
     assert scores[6] is None
     assert found["missing-score"].rows == (7,)
+    assert not odd or f"“{odd}”" in found["missing-score"].message
 
 
 def test_half_of_the_scores_are_percentages() -> None:

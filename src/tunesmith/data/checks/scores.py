@@ -1,6 +1,9 @@
 """Checks for the scores of pairs."""
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,21 +26,24 @@ def missing_scores(context: Context) -> Finding | None:
     found = np.flatnonzero(~np.isfinite(_scores(context))).tolist()
     if not found:
         return None
-    return context.finding(
+    cells = context.raw_values("score")
+    written = [cells[position] for position in found if cells[position] is not None]
+    sample = f", such as {listing(dict.fromkeys(written), quoted=True)}" if written else ""
+    finding = context.finding(
         "missing-score",
         Severity.ERROR,
         found,
-        f"The score is missing or not a number in {plural(len(found), 'row')}.",
-        _missing_advice(context),
+        f"The score is missing or not a number in {plural(len(found), 'row')}{sample}.",
+        _missing_advice(cells),
         role="score",
         drop=True,
     )
+    return replace(finding, sample=sample)
 
 
-def _missing_advice(context: Context) -> str:
-    cells = [str(cell) for cell in context.raw_values("score") if cell is not None]
-    percents = sum(cell.rstrip().endswith("%") for cell in cells)
-    if 0 < percents < len(cells):
+def _missing_advice(cells: Sequence[Any]) -> str:
+    written = [str(cell) for cell in cells if cell is not None]
+    if 0 < sum("%" in cell for cell in written) < len(written):
         return "Write all scores with a percent sign, or none of them."
     return "Fill in the score or drop the row: scores must be finite."
 

@@ -54,7 +54,7 @@ RELATIONS = {
 NUMBERED_RELATIONS = {"0": "entailment", "1": "neutral", "2": "contradiction"}
 
 _NUMBER = r"^\s*([+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity))\s*$"
-_PERCENT = r"[\s\p{Z}]*[%٪％﹪][\s\p{Z}]*$"
+_PERCENT = r"^[\s\p{Z}]*%[\s\p{Z}]*|[\s\p{Z}]*[%٪％﹪][\s\p{Z}]*$"  # before it in Turkish
 _GROUPED = r"^\s*[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?\s*$"
 _DECIMAL_COMMA = r"^\s*[+-]?\d*,\d*([eE][+-]?\d+)?\s*$"
 _HUNDREDS = r"^\s*[+-]?[1-9]\d{2}(\.\d*)?\s*$"

@@ -149,8 +149,9 @@ def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -
 
 
 def _passage(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    """Find the contexts of questions, if the answers are used."""
-    if kind is not Kind.PAIRS or column.plain not in _CONTEXTS:
+    """Find the contexts of questions, if the answers or labels are used."""
+    asked = kind in _ONE_TEXT and found["text"].plain in ASKED
+    if not (asked or kind is Kind.PAIRS) or column.plain not in _CONTEXTS:
         return None
     if column.shape not in (Shape.TEXT, Shape.LIST):
         return None
