@@ -16,7 +16,7 @@ from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.model_files.query_route import query_layers
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import UnknownModel
+from tunesmith.errors import TunesmithError, UnknownModel
 from tunesmith.folders import warn_of_path
 from tunesmith.home import current_home
 from tunesmith.models.familiar import FamiliarTexts, read_familiar
@@ -259,6 +259,8 @@ def _shown_name(name: str | Path) -> str | None:
 def has_query_map(name: str | Path) -> bool:
     """Return whether a fitted model encodes queries with a map that its plain vectors lack.
 
+    A damaged model is refused where it is opened, not here.
+
     Examples
     --------
     >>> has_query_map("all-MiniLM-L6-v2")
@@ -266,7 +268,7 @@ def has_query_map(name: str | Path) -> bool:
     """
     try:
         return bool(query_layers(find(name)))
-    except UnknownModel:
+    except (TunesmithError, LookupError, OSError, TypeError, ValueError):
         return False
 
 
