@@ -153,8 +153,10 @@ class FitStore:
             return None
         if claim.named:
             return self.get(ident)
-        alive = [each for each in Status if each not in {Status.FAILED, Status.CANCELLED}]
-        return next((fit for fit in self.all(alive) if fit.id == ident), None)
+        row = kept_row(self._engine, fits, ident)
+        fit = None if row is None else _stored(row)
+        ended = fit is None or fit.status in {Status.FAILED, Status.CANCELLED}
+        return None if ended else fit
 
     def get(self, ident: str) -> StoredFit:
         """Return a fit.

@@ -124,15 +124,8 @@ def incomplete_rows(context: Context) -> Finding | None:
     rows = () if context.loaded.retrieval is None else context.loaded.retrieval.incomplete
     if not rows:
         return None
-    found = context.finding(
-        "incomplete-row",
-        Severity.WARNING,
-        [],
-        f"{plural(len(rows), 'row')} without a query or a document left out.",
-        "Fill them in to use them.",
-        count=len(rows),
-    )
-    return replace(found, rows=rows[:FIRST_ROWS])
+    words = f"{plural(len(rows), 'row')} without a query or a document left out."
+    return _left_out(context, "incomplete-row", rows, words, "Fill them in to use them.")
 
 
 def unanswered_questions(context: Context) -> Finding | None:
@@ -140,14 +133,16 @@ def unanswered_questions(context: Context) -> Finding | None:
     rows = () if context.loaded.retrieval is None else context.loaded.retrieval.unanswered
     if not rows:
         return None
-    found = context.finding(
-        "unanswered-question",
-        Severity.WARNING,
-        [],
-        f"{plural(len(rows), 'question')} without an answer in the context left out.",
-        "The contexts stay among the documents.",
-        count=len(rows),
-    )
+    words = f"{plural(len(rows), 'question')} without an answer in the context left out."
+    advice = "The contexts stay among the documents."
+    return _left_out(context, "unanswered-question", rows, words, advice)
+
+
+def _left_out(
+    context: Context, code: str, rows: tuple[int, ...], words: str, advice: str
+) -> Finding:
+    """Return a finding about rows of the file, which are no longer in the table."""
+    found = context.finding(code, Severity.WARNING, [], words, advice, count=len(rows))
     return replace(found, rows=rows[:FIRST_ROWS])
 
 
