@@ -9,13 +9,15 @@ from tests.error_fields import about
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.tfidf import reference_seconds
-from tunesmith.events import Event, Planned
+from tunesmith.events import Event, Note, Planned
+from tunesmith.fitting import Settings, fit_dataset
 from tunesmith.fitting.budget import parse_budget, parse_duration
 from tunesmith.fitting.labels.task import reference_rung
 from tunesmith.models import folder as model_folders
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.from_json import summary_of
 from tunesmith.results.summary import RungStatus
+from tunesmith.server.inference.loading import load_warm
 from tunesmith.stop import Stop
 
 
@@ -73,6 +75,25 @@ def test_a_budget_cuts_at_one_place_however_fast_the_machine(
     statuses = [rung.status for rung in result.summary.rungs]
     assert statuses == [RungStatus.DONE] * 3 + [RungStatus.SKIPPED] * 2
     assert all("of the budget left" in rung.reason for rung in result.summary.rungs[3:])
+
+
+def test_a_very_short_budget_leaves_the_onnx_file_to_its_first_use(
+    tiny_model: Path, few_tickets: Path, tmp_path: Path
+) -> None:
+    """It is said, and int8 weights, which need the file, still get it."""
+    for number, int8 in enumerate([False, True]):
+        events: list[Event] = []
+        made = fit_dataset(
+            few_tickets,
+            Settings(base=str(tiny_model), budget=0.01, int8=int8),
+            output=tmp_path / str(number),
+            on_event=events.append,
+        )
+        assert (made.path / "onnx").exists() is int8
+        said = [event.text for event in events if isinstance(event, Note)]
+        assert any("left for the first use" in words for words in said) is not int8
+    served = load_warm(tmp_path / "0")
+    assert served.encode(["my card"]).shape[0] == 1
 
 
 def test_the_baseline_needs_time_for_its_characters() -> None:

@@ -14,7 +14,12 @@ from tunesmith.vectors.layers import Layer
 
 
 def write_encoder(
-    base: Path, layers: Sequence[Layer], out: Path, query_route: Sequence[Layer] = ()
+    base: Path,
+    layers: Sequence[Layer],
+    out: Path,
+    query_route: Sequence[Layer] = (),
+    *,
+    onnx: bool = True,
 ) -> None:
     """Write a sentence-transformers folder and its ONNX file for serving.
 
@@ -28,6 +33,8 @@ def write_encoder(
         Output folder; created if it does not exist.
     query_route
         Layers for queries only, or none.
+    onnx
+        Whether to export the ONNX file, which takes about 2 s; one in the home is always copied.
 
     Raises
     ------
@@ -51,5 +58,5 @@ def write_encoder(
     found = find_export(out, folder_digest(out))
     if isinstance(found, Export):  # the home has an export of the same weights
         shutil.copytree(found.folder, out / FOLDER, ignore=shutil.ignore_patterns("int8"))
-    else:
+    elif onnx:
         export(out, out / FOLDER)

@@ -179,7 +179,7 @@ def _cost(domain: Domain, task: Task) -> Callable[[Speed], float]:
 def _adapted_space(domain: Domain) -> Callable[[Task], Space]:
     def make(task: Task) -> Space:
         folder = _adapted(task, domain)
-        return Space(encoder_of(folder, len(task.texts)), folder)
+        return Space(encoder_of(folder, task.texts), folder)
 
     return make
 

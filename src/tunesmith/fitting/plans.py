@@ -19,6 +19,7 @@ from tunesmith.encoders.backends.engine import (
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.backends.onnx_folder import FOLDER, find_export
 from tunesmith.encoders.backends.parts import Settings
+from tunesmith.encoders.backends.tokenizer import LONGEST_TOKEN
 from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
@@ -27,8 +28,7 @@ from tunesmith.fitting.workspace import TRAINED
 
 _SAMPLE: Final = 64
 _SAMPLE_TOKENS: Final = 4_096
-_LONGEST_TOKEN: Final = 16
-_LONG_RUN: Final = 0.5
+_LONG_RUN: Final = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ class RungPlan:
 def measure_speed(base: Path, texts: Sequence[str]) -> Speed:
     """Measure the speed of encoding these texts on a sample, as the better of two runs.
 
-    A run that takes half a second is not repeated.
+    A run that takes a quarter of a second is not repeated.
     """
     encoder = SentenceEncoder(str(base), cache=False)
     lengths = _read_lengths(encoder, texts)
@@ -111,7 +111,7 @@ def _read_lengths(encoder: SentenceEncoder, texts: Sequence[str]) -> NDArray[np.
 
     A part without spaces, of which a token is longer, is counted as fewer tokens.
     """
-    longest = encoder.max_length * _LONGEST_TOKEN
+    longest = encoder.max_length * LONGEST_TOKEN
     return np.minimum(encoder.token_lengths([text[:longest] for text in texts]), encoder.max_length)
 
 
@@ -146,12 +146,12 @@ def base_space(task: Task) -> Space:
     return Space(SentenceEncoder(str(task.base), verbose=True), task.base)
 
 
-def encoder_of(folder: Path, texts: int, *, cache: bool = True) -> SentenceEncoder:
+def encoder_of(folder: Path, texts: Sequence[str], *, cache: bool = True) -> SentenceEncoder:
     """Return the encoder of a trained rung; for many texts it runs an ONNX export in its folder.
 
     The vectors of an encoder that is used once are not worth caching.
     """
-    use_onnx = texts >= WORTH_EXPORTING
+    use_onnx = short_texts(texts) >= WORTH_EXPORTING
     if use_onnx and find_export(folder, folder_digest(folder)) is None:
         export(folder, folder / FOLDER)
     backend: Backend = "auto" if use_onnx else "torch"

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tunesmith.datasets.training_data import DataOptions, TrainingData, load_training_data
 from tunesmith.encoders.agreement import require_agreement
+from tunesmith.encoders.backends.onnx_folder import lacks_export
 from tunesmith.encoders.cross_encoder import JUDGE
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.save import write_encoder
 from tunesmith.errors import UsageError
-from tunesmith.events import OnEvent, ignore
+from tunesmith.events import Note, OnEvent, ignore
 from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.cross_validation import STAGES
 from tunesmith.fitting.outcome import Run
@@ -43,9 +44,9 @@ from tunesmith.watching import watching
 
 if TYPE_CHECKING:
     from tunesmith.fitting.outcome import Finalist, FitOutcome
-    from tunesmith.fitting.task import Space
 
 DEFAULTS = Settings()
+_ONNX_BUDGET = 20.0  # seconds; an export takes about a tenth of it
 
 
 def fit_dataset(
@@ -138,7 +139,15 @@ def fit_dataset(
         kept = _kept_finalist(outcome, summary)
         encoder = space.model("kept")
         with replacing(encoder) as temporary:
-            _write(kept.space, temporary)
+            write_encoder(
+                kept.space.folder,
+                kept.space.layers,
+                temporary,
+                kept.space.query_route,
+                onnx=settings.int8 or not _late(run, settings.budget),
+            )
+        if lacks_export(encoder):
+            on_event(Note("the budget is used up: the ONNX file is left for the first use to make"))
         variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, run)
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         columns = dict(training.inspection.detected.columns)
@@ -157,8 +166,9 @@ def _check_cancelled(stop: Stop) -> None:
         stop.check()
 
 
-def _write(space: "Space", out: Path) -> None:
-    write_encoder(space.folder, space.layers, out, space.query_route)
+def _late(run: Run, budget: float | None) -> bool:
+    """Return whether a budget is used up of which an ONNX file would take more than a tenth."""
+    return budget is not None and budget < _ONNX_BUDGET and run.within(budget).late
 
 
 def _check_kind(data: TrainingData, settings: Settings) -> None:

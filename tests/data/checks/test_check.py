@@ -329,10 +329,22 @@ def test_truncation_says_what_is_lost() -> None:
     assert (found.severity, found.count, found.rows) == (Severity.WARNING, 1, (50,))
     lengths = WordTokens().token_lengths(texts)
     lost = (lengths[-1] - 12) / lengths.sum()
-    assert f"1 text (2%) will be truncated, losing {lost:.0%} of all tokens" in found.message
+    assert f"1 text (2%) will be truncated, losing about {lost:.0%} of all tokens" in found.message
     many = labelled([*sentences(199), "word " * 20])
     assert findings(many, tokens=WordTokens(12))["truncated"].severity is Severity.NOTE
     assert "truncated" not in findings(labelled(texts))
+
+
+@pytest.mark.parametrize("text", ["word " * 4_000, "w" * 3_000 + " word" * 30, "w" * 3_000])
+def test_the_tokens_of_very_long_texts_are_estimated(text: str) -> None:
+    """Only the start of a long text is counted, unless it does not show that it is truncated."""
+    tokens = WordTokens(12)
+    found = findings(labelled([*sentences(49), text]), tokens=tokens).get("truncated")
+    exact = int(tokens.token_lengths([text])[0])
+    assert (found is not None) == (exact > 12)
+    if found is not None:
+        lost = (exact - 12) / (exact + tokens.token_lengths(sentences(49)).sum())
+        assert f"about {lost:.0%} of all tokens" in found.message
 
 
 def test_the_same_text_in_every_row_is_an_error() -> None:

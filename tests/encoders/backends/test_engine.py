@@ -8,7 +8,13 @@ import pytest
 import torch
 
 from tests.error_fields import about
-from tunesmith.encoders.backends.engine import Backend, Engine, Precision, load_engine
+from tunesmith.encoders.backends.engine import (
+    WORTH_EXPORTING,
+    Backend,
+    Engine,
+    Precision,
+    load_engine,
+)
 from tunesmith.encoders.backends.onnx_export import export
 from tunesmith.encoders.backends.onnx_folder import FOLDER
 from tunesmith.encoders.backends.onnx_model import OnnxModel
@@ -26,7 +32,7 @@ def test_a_few_texts_are_not_worth_an_export(tiny_model: Path, home: Path) -> No
     """An automatic export needs many texts; afterwards it is used for few texts too."""
     assert isinstance(_engine(tiny_model, "auto"), TorchModel)
     assert not (home / "onnx").exists()
-    assert isinstance(_engine(tiny_model, "auto", count=512), OnnxModel)
+    assert isinstance(_engine(tiny_model, "auto", count=WORTH_EXPORTING), OnnxModel)
     assert isinstance(_engine(tiny_model, "auto"), OnnxModel)
     assert isinstance(_engine(tiny_model, "torch"), TorchModel)
 

@@ -1,5 +1,6 @@
 """Token counts equal those of the model, without torch."""
 
+import random
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,12 @@ from pathlib import Path
 import pytest
 from transformers import AutoTokenizer
 
-from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.backends.tokenizer import (
+    FolderTokens,
+    encode_starts,
+    truncated,
+    truncating_tokenizer,
+)
 from tunesmith.errors import DamagedModel
 
 TEXTS = ["", "help my card", "h " * 300, "Ünïcode 😀", "שלום"]
@@ -26,6 +32,23 @@ def test_lengths_are_those_of_the_model_untruncated(tiny_model: Path) -> None:
     assert tokens.token_lengths(TEXTS).tolist() == _by_transformers(tiny_model)
     assert tokens.token_lengths(TEXTS)[2] == 302
     assert tokens.token_lengths([]).shape == (0,)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("max_length", [None, 2, 4, 16, 64])
+def test_the_start_of_a_long_text_gives_the_tokens_of_the_whole(
+    tiny_model: Path, max_length: int | None, side: str
+) -> None:
+    """Also where a token takes many characters, or none."""
+    draw = random.Random(3)
+    parts = ["card ", "h", "x" * 300, " " * 500, "Ünï😀", "שלום ", "\u200b" * 90, ". "]
+    texts = ["".join(draw.choices(parts, k=draw.randint(1, 600))) for _ in range(40)]
+    texts += ["", " " * 9_000 + "my card", "x" * 9_000, "word " * 9_000, *TEXTS]
+    tokenizer = truncating_tokenizer((tiny_model / "tokenizer.json").read_text(), max_length, side)
+    whole = tokenizer.encode_batch_fast(texts)
+    starts = encode_starts(tokenizer, texts)
+    assert [each.ids for each in starts] == [each.ids for each in whole]
+    assert truncated(starts).tolist() == truncated(whole).tolist()
 
 
 def test_a_folder_without_tokenizer_json_is_counted_correctly(

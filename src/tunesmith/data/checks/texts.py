@@ -6,12 +6,15 @@ from dataclasses import replace
 from html.entities import name2codepoint
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.tokens import Tokens
 from tunesmith.kinds import Retrieval
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, percent, plural
 
+_COUNTED = 16  # characters for each token that the model reads, more than nearly all tokens have
 _TAGS = (
     "a abbr b blockquote body br button center code dd div dl dt em font footer form h[1-6] head "
     "header hr html i iframe img input label li link main meta nav ol option p pre script section "
@@ -233,10 +236,7 @@ def truncated_texts(context: Context) -> Finding | None:
     if context.tokens is None:
         return None
     limit = context.tokens.max_length
-    lengths = {
-        role: np.asarray(context.tokens.token_lengths(texts), dtype=np.int64)
-        for role, texts in _whole_texts(context)
-    }
+    lengths = {role: _lengths(context.tokens, texts) for role, texts in _whole_texts(context)}
     all_lengths = np.concatenate([*lengths.values(), np.zeros(0, dtype=np.int64)])
     count = int((all_lengths > limit).sum())
     if not count:
@@ -248,7 +248,7 @@ def truncated_texts(context: Context) -> Finding | None:
         Severity.WARNING if share >= 0.01 else Severity.NOTE,
         _long_rows(context, lengths, limit),
         f"The model's maximum length is {limit} tokens: {plural(count, 'text')} ({percent(share)}) "
-        f"will be truncated, losing {percent(lost)} of all tokens.",
+        f"will be truncated, losing about {percent(lost)} of all tokens.",
         "Shorten or split the texts, or use a base model with a longer maximum length.",
         role=max(lengths, key=lambda role: int((lengths[role] > limit).sum())),
         count=count,
@@ -261,6 +261,20 @@ def _whole_texts(context: Context) -> Iterator[tuple[str, list[str]]]:
             yield role, [text for row in context.negatives for text in row]
         else:
             yield role, texts
+
+
+def _lengths(tokens: Tokens, texts: list[str]) -> NDArray[np.int64]:
+    """Return the token counts of texts; that of a very long text is estimated from its start."""
+    limit = tokens.max_length
+    starts = [text[: limit * _COUNTED] for text in texts]
+    counts = np.asarray(tokens.token_lengths(starts), dtype=np.int64)
+    for index in np.flatnonzero(counts <= limit):
+        if len(starts[index]) < len(texts[index]):  # whether it is truncated is never estimated
+            starts[index] = texts[index]
+            counts[index] = tokens.token_lengths([texts[index]])[0]
+    whole = [len(text) / max(1, len(start)) for text, start in zip(texts, starts, strict=True)]
+    estimated: NDArray[np.int64] = np.rint(counts * np.array(whole)).astype(np.int64)
+    return estimated
 
 
 def _long_rows(context: Context, lengths: dict[str, np.ndarray], limit: int) -> list[int]:

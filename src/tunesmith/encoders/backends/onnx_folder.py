@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from tunesmith.encoders.model_files.description import truncated_width
+from tunesmith.encoders.model_files.description import describe, truncated_width
+from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.errors import DamagedModel
 from tunesmith.home import current_home
 
@@ -111,6 +112,14 @@ def find_export(
         ):
             return Export(export_folder, replace(found, quantized=precision == "int8"))
     return None
+
+
+def lacks_export(folder: Path, precision: Weights = "float32") -> bool:
+    """Return whether a model that could have an ONNX file has none yet."""
+    described = describe(folder)
+    if described.static or described.routed:
+        return False
+    return find_export(folder, folder_digest(folder), precision) is None
 
 
 def home_export(digest: str, precision: Weights = "float32") -> Path:

@@ -12,7 +12,7 @@ from tunesmith.encoders.backends.batches import cheapest_batches, pad, token_mas
 from tunesmith.encoders.backends.cores import by_chunks
 from tunesmith.encoders.backends.onnx_folder import MODEL, TOKENIZER, Export
 from tunesmith.encoders.backends.parts import Encoded, Settings, Side, check_finite
-from tunesmith.encoders.backends.tokenizer import truncated, truncating_tokenizer
+from tunesmith.encoders.backends.tokenizer import encode_starts, truncated, truncating_tokenizer
 from tunesmith.errors import DamagedModel
 from tunesmith.vectors.layers import of_length_1
 
@@ -112,8 +112,8 @@ class OnnxModel:
         settings: Settings,
         budget: int,
     ) -> Encoded:
-        encodings = tokenizer.encode_batch_fast(
-            [settings.prompt + texts[position] for position in chunk]
+        encodings = encode_starts(
+            tokenizer, [settings.prompt + texts[position] for position in chunk]
         )
         lengths = np.array([len(encoding) for encoding in encodings], dtype=np.int64)
         vectors = np.zeros((len(chunk), self.dimension), dtype=np.float32)  # without tokens, 0

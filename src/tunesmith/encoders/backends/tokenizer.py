@@ -14,6 +14,9 @@ from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.encoders.model_files.languages import model_languages
 from tunesmith.errors import DamagedModel
 
+LONGEST_TOKEN = 16
+"""Characters that a token rarely exceeds."""
+
 _CHUNK = 4096
 
 
@@ -117,6 +120,33 @@ def truncating_tokenizer(text: str, max_length: int | None, side: str) -> Any:
     if max_length is not None:
         tokenizer.enable_truncation(max_length, direction=side)
     return tokenizer
+
+
+def encode_starts(tokenizer: Any, texts: list[str]) -> list[Any]:
+    """Return the encodings by a truncating tokenizer, without reading long texts to their end.
+
+    The start of a text, cut between words, is enough if it has twice the tokens that are kept: what
+    was cut then cannot change them.
+    """
+    truncation = tokenizer.truncation
+    if truncation is None or truncation["direction"] == "left":
+        return list(tokenizer.encode_batch_fast(texts))
+    limit = truncation["max_length"]
+    cut = limit * LONGEST_TOKEN
+    starts = [_start(text, cut) for text in texts]
+    encodings = list(tokenizer.encode_batch_fast(starts))
+    for index, (start, text) in enumerate(zip(starts, texts, strict=True)):
+        if start is not text and sum(map(len, encodings[index].overflowing)) < limit:
+            encodings[index] = tokenizer.encode_batch_fast([text])[0]
+    return encodings
+
+
+def _start(text: str, cut: int) -> str:
+    """Return the whole words within so many characters; the whole text if there are not two."""
+    if len(text) <= cut:
+        return text
+    words = text[:cut].rsplit(None, 1)
+    return words[0] if len(words) == 2 else text
 
 
 def truncated(encodings: Sequence[Any]) -> NDArray[np.bool_]:

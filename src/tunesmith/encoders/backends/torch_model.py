@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tunesmith.encoders.backends.batches import batches_with_tokens, pad, token_mask
 from tunesmith.encoders.backends.parts import Encoded, Settings, Side, check_finite
 from tunesmith.encoders.backends.quiet import no_progress_bars
-from tunesmith.encoders.backends.tokenizer import truncated, truncating_tokenizer
+from tunesmith.encoders.backends.tokenizer import encode_starts, truncated, truncating_tokenizer
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.errors import DamagedModel, ModelError, TunesmithError, UsageError
 from tunesmith.extras import missing_extra
@@ -203,7 +203,7 @@ class TorchModel:
 
     def _tokenise(self, texts: list[str], settings: Settings) -> _Tokenised:
         tokenizer = self._tokenizer(settings.max_length, settings.truncation_side)
-        encodings = tokenizer.encode_batch_fast([settings.prompt + text for text in texts])
+        encodings = encode_starts(tokenizer, [settings.prompt + text for text in texts])
         ids = [np.array(encoding.ids, dtype=np.int32) for encoding in encodings]
         if "token_type_ids" not in self._model.tokenizer.model_input_names:
             return _Tokenised(ids, [], truncated(encodings))

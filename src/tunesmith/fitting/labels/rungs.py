@@ -33,8 +33,8 @@ def _trained(name: str, recipe: ContrastiveRecipe) -> Callable[[LabelTask], Spac
 
 def _encoder(task: LabelTask, folder: Path) -> SentenceEncoder:
     if task.fold:
-        return encoder_of(folder, 0, cache=False)
-    return encoder_of(folder, len(task.train))
+        return encoder_of(folder, [], cache=False)
+    return encoder_of(folder, task.train.texts)
 
 
 def _train(task: LabelTask, recipe: ContrastiveRecipe, folder: Path) -> float:

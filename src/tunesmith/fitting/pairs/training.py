@@ -65,12 +65,12 @@ def _trained(name: str, recipe: Recipe, kind: Kind) -> Callable[[PairTask], Spac
             task.workspace.finish(trained_name(name), _train(task, recipe, kind, trained))
         if task.share is not None:
             blend(task.base, trained, task.share, blended)
-            return Space(encoder_of(blended, 0), blended)
+            return Space(encoder_of(blended, []), blended)
         if task.workspace.seconds(name) is None:
             chosen = choose_blend(task.base, trained, blended, _scorer(task))
             task.workspace.write_number(name, chosen.share)
             task.workspace.finish(name, task.workspace.seconds(trained_name(name)) or 0.0)
-        return Space(encoder_of(blended, len(task.texts)), blended)
+        return Space(encoder_of(blended, task.texts), blended)
 
     return make
 

@@ -324,7 +324,7 @@ def _unguarded_change(
     folder = unblended_weights(names, ladder.chosen.name, prepared.task.workspace)
     if folder is None:
         return None
-    alone = prepared.test.evaluate(encoder_of(folder, len(prepared.test.texts)).encode)
+    alone = prepared.test.evaluate(encoder_of(folder, prepared.test.texts).encode)
     return Comparison(before, alone, prepared.task.seed).change(prepared.test.headline)
 
 

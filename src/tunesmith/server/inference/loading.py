@@ -6,9 +6,7 @@ import sys
 from pathlib import Path
 
 from tunesmith.encoders.backends.engine import on_cpu
-from tunesmith.encoders.backends.onnx_folder import Weights, find_export
-from tunesmith.encoders.model_files.description import describe
-from tunesmith.encoders.model_files.digest import folder_digest
+from tunesmith.encoders.backends.onnx_folder import Weights, lacks_export
 from tunesmith.home import current_home
 from tunesmith.models.model import load
 from tunesmith.models.serving import LoadedModel, serve
@@ -39,8 +37,5 @@ def load_warm(target: str | Path) -> LoadedModel:
 
 def _needs_export(target: str | Path) -> bool:
     model = load(target)
-    described = describe(model.path)
-    if described.static or described.routed or not on_cpu(None):
-        return False
     weights: Weights = "int8" if model.precision == "int8" else "float32"
-    return find_export(model.path, folder_digest(model.path), weights) is None
+    return on_cpu(None) and lacks_export(model.path, weights)
