@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.server import server
+from tunesmith.events import Note
 from tunesmith.models.model import has_query_map, load, open_encoder
 
 if TYPE_CHECKING:
@@ -27,11 +29,11 @@ def file_encoder(model: str) -> "str | FileEncoder":
     return RemoteEncoder(client, model)
 
 
-def plain_vectors_note(model: str) -> str:
-    """Return a note for a model here whose plain vectors are those of documents, or nothing."""
-    if server() is not None or not has_query_map(model):
-        return ""
-    return "texts are encoded as documents; the tuned map of the model is for queries only"
+def note_plain_vectors(model: str, way_out: str) -> None:
+    """Write a note if the plain vectors of a model here are those of documents."""
+    if server() is None and has_query_map(model):
+        said = "texts are encoded as documents; the tuned map of the model is for queries only"
+        write_note(Note(f"{said}: {way_out}"))
 
 
 def predictor(model: str) -> "Predictor":

@@ -268,7 +268,7 @@ def has_query_map(name: str | Path) -> bool:
     """
     try:
         return bool(query_layers(find(name)))
-    except (TunesmithError, LookupError, OSError, TypeError, ValueError):
+    except TunesmithError:
         return False
 
 

@@ -72,6 +72,15 @@ def test_second_headers(tool: str, end: str, delimiter: str, tmp_path: Path) -> 
     assert any("second header" in note for note in batches.notes)
 
 
+def test_only_one_second_header_is_left_out(tmp_path: Path) -> None:
+    """A row of data that looks like another one is kept, by every reader."""
+    head = EXPORTS["SurveyMonkey"]
+    path = written(tmp_path / "export.csv", [*head, head[-1], *rows(len(MONKEY))])
+    data = tunesmith.read(path, skip_invalid=True)
+    assert data.examples.texts() == ["Open-Ended Response", *TEXTS]
+    assert next(row[-2] for row in open_rows(path, tmp_path).cells()) == "Open-Ended Response"
+
+
 def test_tables_in_memory_keep_their_row_numbers() -> None:
     """So that rows can be looked up in the table."""
     head = EXPORTS["SurveyMonkey"]

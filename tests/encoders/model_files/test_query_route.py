@@ -12,7 +12,8 @@ from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.model_files.query_route import query_layers
 from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.text_encoder import TextEncoder
-from tunesmith.errors import UsageError
+from tunesmith.errors import DamagedModel, UsageError
+from tunesmith.models.model import has_query_map
 from tunesmith.vectors.layers import Layer, apply_layers
 
 TEXTS = ["my card is late", "where is my order?", "refund"]
@@ -89,3 +90,12 @@ def test_the_folder_is_described(tiny_model: Path, routed: Path) -> None:
     assert (described.dimension, described.normalized, described.routed) == (32, True, False)
     assert len(query_layers(routed)) == 1
     assert query_layers(tiny_model) == ()
+
+
+@pytest.mark.parametrize("listing", ["{", "[]", "[1]", "{}"])
+def test_a_damaged_list_of_modules_is_named(listing: str, tmp_path: Path) -> None:
+    """Whatever is wrong with it."""
+    (tmp_path / "modules.json").write_text(listing)
+    with pytest.raises(DamagedModel, match=r"modules of .* cannot be read"):
+        query_layers(tmp_path)
+    assert not has_query_map(tmp_path)

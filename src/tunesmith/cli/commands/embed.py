@@ -21,9 +21,8 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
-from tunesmith.cli.remote import encoder, file_encoder, plain_vectors_note
+from tunesmith.cli.remote import encoder, file_encoder, note_plain_vectors
 from tunesmith.cli.render.notes import write_note
-from tunesmith.events import Note
 from tunesmith.vectors.compress import VectorPrecision
 
 EXAMPLES = """
@@ -102,8 +101,8 @@ def embed(  # noqa: PLR0917 - typer calls it, and by names
         "encoding": encoding,
         "on_event": write_note,
     }
-    if prompt is None and (note := plain_vectors_note(model)):
-        write_note(Note(f"{note}: encode queries with --prompt query"))
+    if prompt is None:
+        note_plain_vectors(model, "encode queries with --prompt query")
     if given.path is None:
         require_no_file_options(column, encoding)
         _embed_texts(model, given, path, settings)

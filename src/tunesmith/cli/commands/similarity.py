@@ -19,11 +19,10 @@ from tunesmith.cli.arguments.options import (
     Words,
     named_columns,
 )
-from tunesmith.cli.remote import encoder, file_encoder, plain_vectors_note
+from tunesmith.cli.remote import encoder, file_encoder, note_plain_vectors
 from tunesmith.cli.render.notes import write_note
 from tunesmith.cli.render.output import Output, TableColumn, write_json
 from tunesmith.errors import UsageError
-from tunesmith.events import Note
 from tunesmith.vectors.similarity import cosine_similarity
 from tunesmith.wording import cut, number
 
@@ -70,8 +69,7 @@ def similarity(
     similarity is the cosine of their embeddings, from -1 to 1.
     """
     given = source(texts)
-    if note := plain_vectors_note(model):
-        write_note(Note(f"{note}: `tunesmith search` compares queries with documents"))
+    note_plain_vectors(model, "`tunesmith search` compares queries with documents")
     if given.path is not None:
         _compare_file(model, given.path, output, _two_names(columns), encoding, as_json=as_json)
     elif (columns, output, encoding) != (None, None, None):

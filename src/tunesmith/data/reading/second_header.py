@@ -23,7 +23,7 @@ _LOOKED_AT: Final = 3
 
 
 def without_second_header(records: Records, *, renumber: bool = False) -> Records:
-    """Return the records below the header rows.
+    """Return the records below the header rows, which are left out once.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ def without_second_header(records: Records, *, renumber: bool = False) -> Record
     renumber
         Whether row 1 is the first row below them, as in a file; else it is the first of the table.
     """
+    if records.second_header:
+        return records
     first = list(cells_of(records.table.slice(0, _LOOKED_AT)))
     count = _header_rows(first)
     if not count or count == len(first):

@@ -20,7 +20,7 @@ from tunesmith.encoders.model_files.dense_modules import (
     write_normalize,
 )
 from tunesmith.encoders.model_files.description import describe
-from tunesmith.errors import OutputError
+from tunesmith.errors import DamagedModel, OutputError
 from tunesmith.vectors.layers import Layer
 
 ROUTER = "sentence_transformers.models.Router"
@@ -59,10 +59,23 @@ def add_query_route(folder: Path, layers: Sequence[Layer]) -> None:
 
 
 def query_layers(folder: Path) -> tuple[Layer, ...]:
-    """Return the layers for queries only; an empty tuple if the model has none."""
+    """Return the layers for queries only; an empty tuple if the model has none.
+
+    Raises
+    ------
+    DamagedModel
+        The list of modules or the router cannot be read.
+    """
     listing = folder / "modules.json"
     if not listing.is_file():
         return ()
+    try:
+        return _listed_layers(folder, listing)
+    except (LookupError, OSError, TypeError, ValueError) as error:
+        raise DamagedModel(f"the modules of {folder} cannot be read: {error!r}") from error
+
+
+def _listed_layers(folder: Path, listing: Path) -> tuple[Layer, ...]:
     last = json.loads(listing.read_text("utf-8"))[-1]
     if not str(last["type"]).endswith("Router") or describe(folder).routed:
         return ()
