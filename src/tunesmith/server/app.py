@@ -15,6 +15,7 @@ from tunesmith.models.serving import LoadedModel
 from tunesmith.server.answered import Answered
 from tunesmith.server.audit import AuditLog
 from tunesmith.server.compression import Compression
+from tunesmith.server.departures import Departures
 from tunesmith.server.dialects import openai, tei
 from tunesmith.server.dialects.cohere import router as cohere
 from tunesmith.server.dialects.cohere import routing as cohere_routing
@@ -91,6 +92,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
         {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
     )
     app.add_middleware(Reception, settings=settings)
+    app.add_middleware(Departures)
     app.add_middleware(Compression)
     app.add_middleware(RequestIds, watch=partial(_watch, app))
     return app

@@ -15,6 +15,9 @@ from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import fit_events, fits
 from tunesmith.server.once import Claim
 
+OTHER_DATASETS = ("test", "validation", "documents", "domain")
+"""Options of a fit that name further data sets."""
+
 
 class Status(StrEnum):
     """The state of a fit."""
@@ -75,6 +78,12 @@ class StoredFit:
     created_by: str | None
     started_at: float | None
     finished_at: float | None
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The ids of all data sets that it reads."""
+        others = (self.request.get(name) for name in OTHER_DATASETS)
+        return (self.dataset_id, *(str(each) for each in others if each is not None))
 
 
 @dataclass(frozen=True)
@@ -183,6 +192,11 @@ class FitStore:
         with self._engine.connect() as connection:
             found = {row.status: row.number for row in connection.execute(query.group_by("status"))}
         return {str(status): found.get(str(status), 0) for status in Status}
+
+    def needing(self, dataset: str) -> list[StoredFit]:
+        """Return the fits that have not ended and read a data set."""
+        unended = self.all([each for each in Status if not each.ended])
+        return [fit for fit in unended if dataset in fit.datasets]
 
     def start(self, ident: str, worker: str) -> int | None:
         """Let a worker begin or continue a fit; return its attempt, None if it has ended."""

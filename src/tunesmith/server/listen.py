@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from socket import socket
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -9,6 +11,8 @@ import uvicorn
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
+from tunesmith.server.stores import open_stores
+from tunesmith.version import __version__
 
 # Clients keep idle connections for some seconds: the server must not be the first to close them.
 KEEP_ALIVE_SECONDS = 75
@@ -19,13 +23,19 @@ _WAITING_CONNECTIONS = 2048
 def listen(settings: ServerSettings) -> None:
     """Run a server until Ctrl-C or SIGTERM.
 
+    Raises
+    ------
+    UsageError
+        The database or the storage of files cannot be opened.
+
     Examples
     --------
     >>> listen(ServerSettings(port=8080))  # doctest: +SKIP
     """
     log_as_json()
     with settings.home.active():
-        uvicorn.run(
+        open_stores(settings).engine.dispose()  # what cannot be opened is said before anything runs
+        config = uvicorn.Config(
             create_app(settings),
             host=settings.host,
             port=settings.port,
@@ -37,6 +47,26 @@ def listen(settings: ServerSettings) -> None:
             server_header=False,
             log_level="warning",
         )
+        _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Prints its address, and ends streams of events as soon as it is asked to stop."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start, and print the address."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            print(f"Tunesmith {__version__} listens on http://{shown}:{port}", flush=True)  # noqa: T201
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        services = getattr(self.config.app.state, "services", None)  # type: ignore[union-attr]  # FastAPI
+        if services is not None:
+            services.stopping.set()
+        super().handle_exit(sig, frame)
 
 
 def log_as_json() -> None:

@@ -1,6 +1,7 @@
 """What the routes use: the stores, the queue of fits, and the loaded models."""
 
 from dataclasses import dataclass, field
+from threading import Event
 
 from tunesmith.server.audit import AuditLog
 from tunesmith.server.datasets import DatasetStore
@@ -40,6 +41,8 @@ class Services:
         Evaluations and advice, one at a time.
     tracing
         Traces of requests and fits; None without a collector.
+    stopping
+        Set when the server begins to stop: streams of events end then.
     """
 
     stores: Stores
@@ -50,6 +53,7 @@ class Services:
     rates: Rates
     judge: Judge = field(default_factory=Judge)
     tracing: Tracing | None = None
+    stopping: Event = field(default_factory=Event)
 
     @property
     def settings(self) -> ServerSettings:

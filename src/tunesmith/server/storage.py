@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 from filelock import FileLock
 
+from tunesmith.errors import UsageError
 from tunesmith.folders import replacing
 from tunesmith.server.unfinished import Unfinished
 
@@ -28,6 +29,11 @@ class Files:
     fetched
         Local folder for copies of remote folders.
 
+    Raises
+    ------
+    UsageError
+        No installed package knows the URL.
+
     Examples
     --------
     >>> files = Files(tempfile.mkdtemp(), Path(tempfile.mkdtemp()))
@@ -38,7 +44,14 @@ class Files:
     """
 
     def __init__(self, url: str, fetched: Path) -> None:
-        self._fs, root = fsspec.core.url_to_fs(url)
+        try:
+            self._fs, root = fsspec.core.url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise UsageError(
+                f"files cannot be stored there: {error}",
+                hint="give a folder, or a URL that an installed fsspec package knows",
+                option="files",
+            ) from error
         self._root = root.rstrip("/")
         self._is_local = "file" in (self._fs.protocol, *self._fs.protocol)
         self._fetched = fetched

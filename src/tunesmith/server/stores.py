@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Engine
 
 from tunesmith.server.datasets import DatasetStore
+from tunesmith.server.faults import InUse
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.keys import KeyStore
@@ -26,6 +27,24 @@ class Stores:
     models: ModelStore
     keys: KeyStore
     indexes: IndexStore
+
+    def delete_dataset(self, ident: str) -> None:
+        """Delete a data set and its file; models that were fitted on it stay.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        InUse
+            A fit that has not ended reads it.
+        """
+        self.datasets.get(ident)
+        if needing := self.fits.needing(ident):
+            raise InUse(
+                f"data set {ident} is used by fit {needing[0].id}, which has not ended",
+                hint="cancel the fit, or wait until it has ended",
+            )
+        self.datasets.delete(ident)
 
 
 def open_stores(settings: ServerSettings) -> Stores:

@@ -1,5 +1,6 @@
 """An error that no route expects: answered as such, and logged without its words."""
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
 
@@ -7,6 +8,8 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tunesmith.errors import Overloaded
 
 _log = structlog.get_logger()
 
@@ -44,6 +47,11 @@ class Unexpected:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:  # it ran for longer than the server waits when it stops
+            _log.warning("request cut off by the stop of the server", path=scope["path"])
+            if not started:
+                stopping = Overloaded("the server is stopping", hint="send the request again later")
+                await (await self._answer(Request(scope), stopping))(scope, receive, send)
         except Exception as error:
             request = Request(scope)
             report_unexpected(error, getattr(request.state, "request_id", ""))

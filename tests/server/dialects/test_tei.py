@@ -236,7 +236,9 @@ def test_tokenize_and_decode(live_server: str) -> None:
     assert _post(live_server, "/decode", ids=ids).json() == ["hello world"]
     whole = _post(live_server, "/decode", ids=[ids, ids], skip_special_tokens=False).json()
     assert whole == ["[CLS] hello world [SEP]"] * 2
-    assert _post(live_server, "/decode", ids=[-1]).status_code == 422
+    for wrong in (-1, 1_000_000_000):
+        assert _post(live_server, "/decode", ids=[wrong]).status_code == 422
+    assert _post(live_server, "/embed", inputs=[[999_999]]).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/v1", f"/{BASE}/v1"])

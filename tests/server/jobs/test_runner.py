@@ -17,6 +17,7 @@ from tunesmith.fitting.request import FitRequest
 from tunesmith.home import Home
 from tunesmith.models.model import load
 from tunesmith.server.datasets import NewDataset
+from tunesmith.server.faults import InUse, NotFound
 from tunesmith.server.fits import Status, StoredFit
 from tunesmith.server.jobs import runner
 from tunesmith.server.jobs.runner import Runner
@@ -101,6 +102,32 @@ def test_a_failure_says_why(stores: Stores, add: Callable[..., StoredFit], tmp_p
     assert failed.error is not None
     assert failed.error["code"] == "faulty-rows"
     assert "one.csv" in failed.error["message"]
+
+
+def test_a_fit_whose_data_set_is_gone_fails(stores: Stores, add: Callable[..., StoredFit]) -> None:
+    """As words, without a path of the server."""
+    fit = add()
+    stores.datasets.delete(fit.dataset_id)
+    Runner(stores, "worker-1").run(fit.id)
+    failed = stores.fits.get(fit.id)
+    assert failed.status is Status.FAILED
+    assert failed.error is not None
+    assert failed.error["message"] == f"there is no data set {fit.dataset_id!r}"
+
+
+def test_a_data_set_is_kept_while_a_fit_needs_it(
+    stores: Stores, add: Callable[..., StoredFit]
+) -> None:
+    """Also one that is only tested on."""
+    fit = add()
+    test = stores.fits.add("data-other", {"test": fit.dataset_id}, name="tested")
+    stores.fits.move(fit.id, Status.CANCELLED)
+    with pytest.raises(InUse, match=test.id):
+        stores.delete_dataset(fit.dataset_id)
+    stores.fits.move(test.id, Status.FAILED)
+    stores.delete_dataset(fit.dataset_id)
+    with pytest.raises(NotFound):
+        stores.datasets.get(fit.dataset_id)
 
 
 def test_a_cancelled_fit_goes_on_when_it_is_tried_again(

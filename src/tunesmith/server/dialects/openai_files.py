@@ -69,7 +69,7 @@ def retrieve(served: Served, _key: Reader, file_id: str) -> FileObject:
 @router.delete("/{file_id}")
 def delete(served: Served, _key: Trainer, file_id: str) -> Deleted:
     """Delete a file; models that were fitted on it stay."""
-    served.datasets.delete(file_id)
+    served.stores.delete_dataset(file_id)
     return Deleted(id=file_id, object="file")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tunesmith.encoders.backends.tokenizer import truncating_tokenizer
 from tunesmith.encoders.inputs import as_texts
+from tunesmith.errors import UsageError
 from tunesmith.models.serving import LoadedModel
 from tunesmith.server.dialects.tei_faults import WrongModel
 from tunesmith.server.dialects.tei_payloads import Token
@@ -33,7 +34,15 @@ def decoded(model: LoadedModel, lists: Sequence[Sequence[int]], *, skip: bool = 
     ------
     WrongModel
         The model has no ``tokenizer.json``.
+    UsageError
+        There is no token with such an id.
     """
+    size = _tokenizer(model).get_vocab_size()
+    unknown = next((ident for each in lists for ident in each if not 0 <= ident < size), None)
+    if unknown is not None:
+        raise UsageError(
+            f"there is no token with the id {unknown}", hint=f"give ids from 0 to {size - 1}"
+        )
     ids = [list(each) for each in lists]
     texts: list[str] = _tokenizer(model).decode_batch(ids, skip_special_tokens=skip)
     return texts

@@ -10,6 +10,7 @@ from tunesmith.encoders.inputs import as_texts
 from tunesmith.errors import Overloaded, UsageError
 from tunesmith.models.predictor import Prediction, check_min_probability
 from tunesmith.models.serving import LoadedModel
+from tunesmith.server.departures import given_up_on_departure
 from tunesmith.server.inference.labels import predict_labels
 from tunesmith.server.inference.limits import Limits
 from tunesmith.server.inference.loading import load_warm
@@ -39,7 +40,7 @@ class Inference:
     """Computes the texts of concurrent requests together; all methods run on one event loop.
 
     Requests for the same model and prompt share batches. A vector does not depend on the other
-    texts, beyond 1e-5. A request that is cancelled leaves the queue.
+    texts, beyond 1e-5. A request that is cancelled, or whose client leaves, leaves the queue.
 
     Parameters
     ----------
@@ -271,7 +272,10 @@ class Inference:
             refuse_long=truncate == "none",
             answer=loop.create_future(),
         )
-        return await self._workers.answer(request) if request.texts else request.empty()
+        if not request.texts:
+            return request.empty()
+        with given_up_on_departure(request.answer):
+            return await self._workers.answer(request)
 
 
 def _check_truncate(truncate: str) -> None:

@@ -11,15 +11,14 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tunesmith.errors import ModelError
-from tunesmith.server.fits import Status, StoredFit
+from tunesmith.errors import ModelError, TunesmithError
+from tunesmith.server.fits import OTHER_DATASETS, Status, StoredFit
 from tunesmith.server.models import model_key
 from tunesmith.server.stores import Stores
 
 MAX_CRASHES = 3
 _LOOK_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
-_FILES = ("test", "validation", "documents", "domain")
 
 
 class Runner:
@@ -41,11 +40,18 @@ class Runner:
         attempt = self._stores.fits.start(ident, self._worker)
         crashes = 0
         while attempt is not None:
-            last = self._train(self._stores.fits.get(ident), attempt)
+            last = self._tried(self._stores.fits.get(ident), attempt)
             if last["event"] != "crashed" or (crashes := crashes + 1) == MAX_CRASHES:
                 self._end(ident, attempt, last)
                 return
             attempt = self._stores.fits.start(ident, self._worker)
+
+    def _tried(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
+        """Train; a fit whose data set or base is gone fails."""
+        try:
+            return self._train(fit, attempt)
+        except TunesmithError as error:
+            return {"event": "failed", "error": error.to_dict()}
 
     def _train(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
         """Run the training process; return its last event."""
@@ -119,7 +125,7 @@ class Runner:
     def _job(self, fit: StoredFit, folder: Path) -> dict[str, Any]:
         """Return the input of the training process, with the paths of the data sets."""
         path = self._stores.datasets.path
-        given = {name: fit.request.get(name) for name in _FILES}
+        given = {name: fit.request.get(name) for name in OTHER_DATASETS}
         files = {name: str(path(ident)) for name, ident in given.items() if ident is not None}
         source = str(path(fit.dataset_id))
         return {

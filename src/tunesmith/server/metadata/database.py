@@ -10,10 +10,12 @@ from alembic.config import Config
 from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from tunesmith.errors import UsageError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_A_URL = "give a URL such as postgresql://user@host/name, or omit `database`"
 _BUSY_SECONDS = 30
 _LOCK = 7_406_051
 
@@ -24,7 +26,7 @@ def open_database(url: str) -> Engine:
     Raises
     ------
     UsageError
-        The URL is neither.
+        The URL is neither, or the database cannot be opened.
 
     Examples
     --------
@@ -34,7 +36,14 @@ def open_database(url: str) -> Engine:
     True
     """
     engine = _engine(url)
-    migrate(engine)
+    try:
+        migrate(engine)
+    except (OperationalError, OSError) as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise UsageError(
+            f"the database {shown} cannot be opened: {reason}", option="database"
+        ) from error
     return engine
 
 
@@ -54,7 +63,12 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UsageError(
+            "the database is not given as a URL", hint=_A_URL, option="database"
+        ) from None
     if parsed.get_backend_name() == "postgresql":
         return sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
@@ -65,7 +79,7 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise UsageError(
             f"{parsed.get_backend_name()} databases are not supported",
-            hint="give a URL such as postgresql://user@host/name, or omit `database`",
+            hint=_A_URL,
             option="database",
         )
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

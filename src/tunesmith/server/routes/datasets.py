@@ -96,8 +96,8 @@ def download(served: Served, _key: Reader, dataset_id: str) -> FileResponse:
 
 @router.delete("/{dataset_id}")
 def delete(served: Served, _key: Trainer, dataset_id: str) -> dict[str, str]:
-    """Delete a data set; models that were fitted on it stay."""
-    served.datasets.delete(dataset_id)
+    """Delete a data set that no fit is reading; models that were fitted on it stay."""
+    served.stores.delete_dataset(dataset_id)
     return {"id": dataset_id}
 
 

@@ -97,11 +97,11 @@ def _follower(
 
 @router.get("/{fit_id}/events", response_class=EventSourceResponse, responses=ERRORS_AS_JSON)
 async def events(
-    _key: Reader, follower: Annotated[Follower, Depends(_follower)]
+    served: Served, _key: Reader, follower: Annotated[Follower, Depends(_follower)]
 ) -> AsyncIterator[ServerSentEvent]:
     """Follow a fit by server-sent events; after a break, resume with ``Last-Event-ID``."""
     ended = False
-    while not ended:
+    while not (ended or served.stopping.is_set()):
         found, ended = await run_in_threadpool(follower.new)
         for each in found:
             name = str(each.event["event"])

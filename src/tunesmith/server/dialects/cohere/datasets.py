@@ -111,10 +111,10 @@ def show(served: Served, _key: Reader, ident: str) -> dict[str, CohereDataset]:
 def delete(served: Served, _key: Trainer, ident: str) -> dict[str, str]:
     """Delete a data set with its evaluation file; models that were fitted on it stay."""
     evaluation = origin_of(served.datasets.get(ident)).get("evaluation")
-    served.datasets.delete(ident)
+    served.stores.delete_dataset(ident)
     used = {origin_of(each).get("evaluation") for each in served.datasets.all()}
     if evaluation is not None and evaluation not in used:
-        served.datasets.delete(evaluation)
+        served.stores.delete_dataset(evaluation)
     return {}
 
 
