@@ -67,6 +67,18 @@ def test_a_large_file_is_laid_out_by_landmarks_of_every_label(
     assert len(choose_landmarks(600, None, seed=0)) == 120
 
 
+def test_neighbours_vote_for_a_label() -> None:
+    """A text among those of another label is outvoted; alone, it keeps its own."""
+    vectors, labels = clusters(120, groups=2)
+    numbers = np.array([int(label[-1]) for label in labels])
+    numbers[0] = 1 - numbers[0]
+    votes = before_after_map(vectors, vectors).votes(numbers)
+    assert votes.shape == (2, 120)
+    assert (votes[:, 1:] == numbers[1:]).all()
+    assert (votes[:, 0] == 1 - numbers[0]).all()
+    assert (before_after_map(vectors[:1], vectors[:1]).votes(numbers[:1]) == numbers[0]).all()
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 19, 20, 21])
 @pytest.mark.parametrize("equal", [False, True])
 def test_few_and_equal_texts_have_a_map(count: int, equal: bool) -> None:
