@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 import tunesmith
-from tunesmith.comparison.text_map import draw_map, read_map
+from tunesmith.comparison.draw_map import draw_map
 from tunesmith.results.fit_result import FitResult
+from tunesmith.results.text_map import read_map
 
 
 def test_a_fit_is_drawn_before_and_after(
