@@ -79,6 +79,11 @@ class Home:
         return self.folder / "onnx"
 
     @property
+    def maps(self) -> Path:
+        """The folder of the maps that the server has drawn; what is missing is drawn again."""
+        return self.folder / "maps"
+
+    @property
     def agreements(self) -> Path:
         """The folder of notes on bases whose vectors were compared with sentence-transformers."""
         return self.folder / "agreements"

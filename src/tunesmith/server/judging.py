@@ -103,15 +103,16 @@ def evaluate(
         )
         return found.to_dict()
 
-    return _guarded(home, run)
+    return guarded(home, run)
 
 
 def advise(home: Home, data: DataFile, base: Path | str, seed: int) -> dict[str, Any] | Failure:
     """Return :func:`tunesmith.advise` as JSON values; runs in the child process."""
-    return _guarded(home, lambda: tunesmith.advise(data.read(), base=base, seed=seed).to_dict())
+    return guarded(home, lambda: tunesmith.advise(data.read(), base=base, seed=seed).to_dict())
 
 
-def _guarded(home: Home, run: Callable[[], dict[str, Any]]) -> dict[str, Any] | Failure:
+def guarded(home: Home, run: Callable[[], dict[str, Any]]) -> dict[str, Any] | Failure:
+    """Return the result of a function within a home, or its failure as plain values."""
     try:
         with home.active():
             found: dict[str, Any] = plain(run())

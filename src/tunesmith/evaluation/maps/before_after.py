@@ -1,0 +1,212 @@
+"""Two maps of the same texts, before and after tuning, in which a text keeps its place.
+
+A sample of the texts, the landmarks, is laid out by UMAP (McInnes and others 2018); every other
+text is placed among its nearest landmarks. The second layout starts from the first and is then
+moved, turned and scaled onto it (Procrustes; Schönemann 1966), so that what lies elsewhere on it
+has other neighbours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tunesmith.errors import UsageError
+from tunesmith.evaluation.maps.projection import finite, project
+from tunesmith.vectors.similarity import Hits, search
+
+LANDMARKS: Final = 3_000
+NEIGHBOURS: Final = 15
+FEWEST: Final = 20
+"""Fewer texts than these are laid out by their principal axes."""
+
+_PLACED_BY: Final = 8
+_SHARPNESS: Final = 20.0  # of the weights of a text's nearest landmarks
+# The second layout starts where the first ended, and takes shorter steps: vectors with a little
+# noise then move by a sixth of the map's spread instead of a quarter.
+_EPOCHS_AFTER: Final = 150
+_STEP_AFTER: Final = 0.5
+
+Points = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class BeforeAfterMap:
+    """Places of the same texts on two maps.
+
+    Parameters
+    ----------
+    before, after
+        Coordinates, float32, shape (n, 2); both maps have one scale.
+    moved
+        Share of each text's 15 nearest landmarks that tuning exchanged, float32, shape (n,).
+    landmarks
+        The texts that were laid out, int64, sorted; the others are placed among them.
+    nearest
+        The 15 landmarks nearest to each text before and after, as texts, int64, shape (2, n, 15);
+        a landmark is its own nearest.
+    """
+
+    before: Points
+    after: Points
+    moved: NDArray[np.float32]
+    landmarks: NDArray[np.int64]
+    nearest: NDArray[np.int64]
+
+    def votes(self, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the most frequent label of each text's nearest landmarks, itself left out.
+
+        Parameters
+        ----------
+        labels
+            A number from 0 for each text, shape (n,).
+
+        Returns
+        -------
+        int64, shape (2, n), before and after; a text without other landmarks keeps its label.
+        """
+        return np.stack([_votes(nearest, labels) for nearest in self.nearest])
+
+
+def before_after_map(
+    before: ArrayLike,
+    after: ArrayLike,
+    groups: Sequence[str | None] | None = None,
+    *,
+    seed: int = 0,
+) -> BeforeAfterMap:
+    """Lay out the vectors of the same texts by two models.
+
+    Parameters
+    ----------
+    before, after
+        Vectors of the texts by the base and by the tuned model, shapes (n, d) and (n, e).
+    groups
+        The label of each text, from each of which landmarks are taken; None for no labels.
+    seed
+        Random seed of the sample and of UMAP; the same input and seed give the same maps.
+
+    Raises
+    ------
+    UsageError
+        The shapes do not agree, or a vector contains NaN or infinity.
+
+    Examples
+    --------
+    >>> rows = np.eye(4)
+    >>> made = before_after_map(rows, rows)
+    >>> made.after.shape, float(made.moved.max())
+    ((4, 2), 0.0)
+    """
+    spaces = [finite(vectors).astype(np.float32) for vectors in (before, after)]
+    if len(spaces[0]) != len(spaces[1]) or (groups is not None and len(groups) != len(spaces[0])):
+        raise UsageError("there is not one vector and one label for each text", option="after")
+    chosen = choose_landmarks(len(spaces[0]), groups, seed)
+    near = [_nearest(vectors, chosen) for vectors in spaces]
+    first = second = _laid_out(spaces[0][chosen], seed)
+    if not np.array_equal(spaces[0], spaces[1]):
+        second = _onto(_laid_out(spaces[1][chosen], seed, start=first), first)
+    placed = [_placed(hits, own, chosen) for hits, own in zip(near, (first, second), strict=True)]
+    nearest = np.stack([chosen[hits.indices] for hits in near])
+    return BeforeAfterMap(placed[0], placed[1], _moved(near[0], near[1]), chosen, nearest)
+
+
+def choose_landmarks(
+    count: int, groups: Sequence[str | None] | None, seed: int
+) -> NDArray[np.int64]:
+    """Return which texts are laid out: all, or a sample in which small groups are kept.
+
+    Texts are taken from all groups in turn, so that each group of a large file has some.
+
+    Examples
+    --------
+    >>> choose_landmarks(3, None, 0).tolist()
+    [0, 1, 2]
+    """
+    if count <= LANDMARKS:
+        return np.arange(count, dtype=np.int64)
+    shuffled = np.random.default_rng(seed).permutation(count)
+    if groups is None:
+        return np.sort(shuffled[:LANDMARKS])
+    _, numbers = np.unique([str(group) for group in groups], return_inverse=True)
+    return np.sort(shuffled[np.argsort(_turns(numbers[shuffled]), kind="stable")[:LANDMARKS]])
+
+
+def _turns(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each member how many of its group come before it."""
+    order = np.argsort(numbers, kind="stable")
+    starts = np.searchsorted(numbers[order], numbers[order])
+    turns = np.empty(len(numbers), dtype=np.int64)
+    turns[order] = np.arange(len(numbers)) - starts
+    return turns
+
+
+def _nearest(vectors: Points, chosen: NDArray[np.int64]) -> Hits:
+    return search(vectors, vectors[chosen], max(1, min(NEIGHBOURS, len(chosen))))
+
+
+def _laid_out(vectors: Points, seed: int, start: Points | None = None) -> Points:
+    """Return the layout of the landmarks, of about unit spread."""
+    if len(vectors) < FEWEST or not np.ptp(vectors, axis=0).any():
+        return _scaled(project(vectors, "pca"))
+    from fastumap import fit  # noqa: PLC0415 - only maps need it
+
+    model = fit(
+        vectors.astype(np.float64),
+        n_neighbors=min(NEIGHBOURS, len(vectors) - 1),
+        metric="cosine",
+        random_state=seed,
+        init=None if start is None else start.astype(np.float64) * 10,
+        n_epochs=None if start is None else _EPOCHS_AFTER,
+        initial_alpha=1.0 if start is None else _STEP_AFTER,
+    )
+    return _scaled(model.embedding)
+
+
+def _scaled(points: NDArray[np.floating]) -> Points:
+    centred = points - points.mean(axis=0) if len(points) else points
+    spread = float(np.sqrt((centred**2).sum(axis=1).mean())) if len(points) else 0.0
+    return (centred / (spread or 1.0)).astype(np.float32)
+
+
+def _onto(points: Points, target: Points) -> Points:
+    """Return points turned, mirrored and scaled onto a target; both are centred."""
+    from scipy.linalg import orthogonal_procrustes  # noqa: PLC0415 - most commands need no scipy
+
+    if not len(points) or not points.any():
+        return points
+    turn, size = orthogonal_procrustes(points, target)
+    return np.asarray(points @ turn * (size / (points**2).sum()), dtype=np.float32)
+
+
+def _placed(near: Hits, layout: Points, chosen: NDArray[np.int64]) -> Points:
+    """Return the place of each text: its own if it is a landmark, else among its nearest."""
+    if not len(layout):
+        return np.zeros((0, 2), dtype=np.float32)
+    scores = near.scores[:, :_PLACED_BY]
+    weights = np.exp(_SHARPNESS * (scores - scores[:, :1]))
+    weights /= weights.sum(axis=1, keepdims=True)
+    places = np.einsum("nk,nkd->nd", weights, layout[near.indices[:, :_PLACED_BY]])
+    places[chosen] = layout
+    return np.asarray(places, dtype=np.float32)
+
+
+def _moved(before: Hits, after: Hits) -> NDArray[np.float32]:
+    """Return the share of the nearest landmarks of each text that are others afterwards."""
+    width = before.indices.shape[1]
+    if not width:
+        return np.zeros(len(before.indices), dtype=np.float32)
+    ordered = np.sort(np.concatenate([before.indices, after.indices], axis=1), axis=1)
+    shared = (ordered[:, 1:] == ordered[:, :-1]).sum(axis=1)
+    return np.asarray(1 - shared / width, dtype=np.float32)
+
+
+def _votes(nearest: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the most frequent label of each row of texts; of equally frequent ones the nearest."""
+    others = np.where(nearest == np.arange(len(labels))[:, None], -1, labels[nearest])
+    counts = (others[:, :, None] == others[:, None, :]).sum(axis=2, dtype=np.int8)
+    best = np.where(others >= 0, counts, 0).argmax(axis=1)[:, None]
+    found = np.take_along_axis(others, best, axis=1)[:, 0]
+    return np.where(found >= 0, found, labels)

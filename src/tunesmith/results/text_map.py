@@ -1,0 +1,86 @@
+"""The texts of a data set on two maps, before and after tuning, and their file."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunesmith.folders import replacing
+
+_ARRAYS = "map.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class TextMap:
+    """Texts on two maps, before and after tuning; the same text lies in the same place.
+
+    Parameters
+    ----------
+    titles
+        Names of the two models.
+    before, after
+        Coordinates, float32, shape (n, 2); both maps have one scale.
+    moved
+        Share of each text's 15 nearest landmarks that tuning exchanged, float32, shape (n,).
+    rows
+        The row in the file of each text, from 1, int64, shape (n,).
+    names
+        Names of the labels, the most frequent first; without labels, of the roles.
+    labels
+        The label of each text, an index of ``names``, uint16, shape (n,).
+    strangers
+        Whether most of the nearest landmarks of a text have another label, before and after,
+        bool, shape (2, n); nowhere without labels.
+    """
+
+    titles: tuple[str, str]
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+    moved: NDArray[np.float32]
+    rows: NDArray[np.int64]
+    names: tuple[str, ...]
+    labels: NDArray[np.uint16]
+    strangers: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """Return the number of texts."""
+        return len(self.rows)
+
+    def save(self, folder: Path) -> None:
+        """Write the map to a new folder; of the texts it holds only the names of their labels."""
+        words = json.dumps([self.titles, self.names])
+        with replacing(folder) as temporary:
+            np.savez(
+                temporary / _ARRAYS,
+                before=self.before,
+                after=self.after,
+                moved=self.moved,
+                rows=self.rows,
+                labels=self.labels,
+                strangers=self.strangers,
+                words=np.array(words),
+            )
+
+
+def read_map(folder: Path) -> TextMap:
+    """Return a map that was saved.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none.
+
+    Examples
+    --------
+    >>> from tunesmith.comparison.draw_map import draw_map
+    >>> made = draw_map("tickets-3f2a1c", tunesmith.read("examples/tickets.csv"))
+    >>> made.save(Path("map"))
+    >>> len(read_map(Path("map")))
+    647
+    """
+    with np.load(folder / _ARRAYS, allow_pickle=False) as held:
+        arrays = {name: held[name] for name in held.files}
+    titles, names = json.loads(str(arrays.pop("words")))
+    return TextMap(titles=(titles[0], titles[1]), names=tuple(names), **arrays)

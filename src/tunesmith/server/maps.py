@@ -1,0 +1,133 @@
+"""Maps of the texts of a data set by a model and its base: drawn once, then kept in the home."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import tunesmith
+from tunesmith.errors import TunesmithError
+from tunesmith.home import Home
+from tunesmith.results.text_map import TextMap, read_map
+from tunesmith.server.judging import DataFile, Failure, Judge, guarded
+from tunesmith.server.stored_model import StoredModel
+
+_VERSION = 1  # of the layout; a map of another one is drawn again
+
+
+class MapStatus(StrEnum):
+    """What there is of a map."""
+
+    READY = "ready"
+    DRAWING = "drawing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class MapRequest:
+    """A model, and the data set whose texts it places.
+
+    Parameters
+    ----------
+    model
+        The model.
+    folder
+        Its folder, or the name of the bundled base.
+    data
+        The file of the data set.
+    digest
+        The digest of that file.
+    """
+
+    model: StoredModel
+    folder: Path | str
+    data: DataFile
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """A name for the map, other for other files of the model or of the data."""
+        files = self.model.metadata.get("files", {})
+        facts = [_VERSION, tunesmith.__version__, self.model.id, files, self.digest]
+        options = [self.data.options.kind, self.data.options.columns, self.data.options.fixes]
+        named = json.dumps([facts, options], sort_keys=True, default=dict)
+        return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+@dataclass(eq=False)
+class Maps:
+    """The maps of a server.
+
+    Parameters
+    ----------
+    home
+        The home with the models, the vector cache and the maps.
+    judge
+        Runs the drawing in a process of its own, one at a time.
+    """
+
+    home: Home
+    judge: Judge
+    _drawing: dict[str, "asyncio.Task[dict[str, Any]]"] = field(default_factory=dict, init=False)
+
+    def status(self, request: MapRequest) -> MapStatus:
+        """Return what there is of a map; one that is missing begins to be drawn."""
+        if (self._folder(request)).is_dir():
+            return MapStatus.READY
+        task = self._drawing.get(request.key)
+        if task is None:
+            task = asyncio.create_task(self._draw(request))
+            self._drawing[request.key] = task
+        if task.done():
+            return MapStatus.FAILED
+        return MapStatus.DRAWING
+
+    def failure(self, request: MapRequest) -> TunesmithError:
+        """Return why a map could not be drawn, once; the next request tries again."""
+        error = self._drawing.pop(request.key).exception()
+        if isinstance(error, TunesmithError):
+            return error
+        return TunesmithError("the map cannot be drawn", hint="see the server's log")
+
+    def read(self, request: MapRequest) -> TextMap:
+        """Return a map that is ready."""
+        return read_map(self._folder(request))
+
+    async def _draw(self, request: MapRequest) -> dict[str, Any]:
+        made = await self.judge.run(
+            draw, self.home, request.folder, request.data, self._folder(request)
+        )
+        self._drawing.pop(request.key, None)
+        return made
+
+    def _folder(self, request: MapRequest) -> Path:
+        return self.home.maps / request.key
+
+
+def draw(home: Home, model: Path | str, data: DataFile, out: Path) -> dict[str, Any] | Failure:
+    """Draw a map and save it; runs in the child process."""
+    from tunesmith.comparison.draw_map import draw_map  # noqa: PLC0415 - needs scikit-learn
+
+    def run() -> dict[str, Any]:
+        made = draw_map(str(model), data.read())
+        out.parent.mkdir(parents=True, exist_ok=True)
+        made.save(out)
+        return {"texts": len(made)}
+
+    return guarded(home, run)
+
+
+def packed(made: TextMap) -> bytes:
+    """Return a map for the painter in the browser, little-endian.
+
+    The places before and after (two float32 a text each), the shares of exchanged neighbours
+    (float32), the labels (uint16), and whether the neighbours have another label (one byte: 1
+    before, 2 after).
+    """
+    strangers = made.strangers[0].astype("u1") + 2 * made.strangers[1].astype("u1")
+    arrays = [made.before, made.after, made.moved]
+    floats = [array.astype("<f4").tobytes() for array in arrays]
+    return b"".join([*floats, made.labels.astype("<u2").tobytes(), strangers.tobytes()])
