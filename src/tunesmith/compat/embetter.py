@@ -36,6 +36,7 @@ from tunesmith.tuners.difference import DifferenceClassifier as _DifferenceClass
 from tunesmith.tuners.feed_forward import FeedForwardTuner as _FeedForwardTuner
 from tunesmith.tuners.gradient import GradientTuner
 from tunesmith.tuners.sbert_learner import SbertLearner
+from tunesmith.tuners.targets import label_array
 
 __all__ = [
     "ContrastiveLearner",
@@ -82,7 +83,7 @@ class ContrastiveTuner(_AnyMatrix, _ContrastiveTuner):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train on vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
-        vectors, labels = np.asarray(_dense(X)), np.asarray(y)
+        vectors, labels = np.asarray(_dense(X)), label_array(y)
         if labels.ndim == 1 and len(labels) == len(vectors) == len(np.unique(labels)) > 1:
             warnings.warn(
                 "no two rows of y share a label, so each row is its own positive: add rows",
