@@ -212,6 +212,14 @@ class Retrieval(Examples):
             name for name in shared if name not in itself or queries[name] == documents[name]
         )
 
+    def repeated(self, role: str | None = None) -> int:
+        """Return how many queries, or with ``"document"`` documents, repeat an earlier text.
+
+        Equal texts have equal vectors, so they count as one query or one document.
+        """
+        texts = self.texts(role)
+        return len(texts) - len(set(texts))
+
     def _relevant(self) -> Iterator[tuple[str, str]]:
         columns = (self.table[name].to_pylist() for name in ("query", "document", "score"))
         for query, document, score in zip(*columns, strict=True):

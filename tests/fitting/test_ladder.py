@@ -1,5 +1,6 @@
 """The ladder keeps finished candidates and chooses the cheapest that is good enough."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,15 @@ def test_a_rung_that_does_not_fit_the_budget_is_skipped(task: LabelTask) -> None
     plans = [rung("base", base, 50), rung("expensive", base, 500)]
     ladder = run_ladder(late, plans, SPEED, ignore)
     assert [item.status for item in ladder.rungs] == [RungStatus.DONE, RungStatus.SKIPPED]
+
+
+def test_time_that_cached_encoding_would_take_is_named(task: LabelTask) -> None:
+    """It counts, so a rung may be skipped long before the budget's end, and the reason says so."""
+    short = replace(task, stop=Stop(100))
+    plans = [rung("base", base, 100), rung("cheap", base, 5), rung("expensive", base, 5000)]
+    _, cheap, expensive = run_ladder(short, plans, SPEED, ignore).rungs
+    assert re.search(r": encoding counts as estimated, .* more than it took$", cheap.reason)
+    assert "encoding" not in expensive.reason
 
 
 def candidate(name: str, hits: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Candidate:

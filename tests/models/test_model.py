@@ -11,7 +11,7 @@ from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DamagedModel, ModelError, OutputError, UnknownModel, UsageError
 from tunesmith.home import current_home
-from tunesmith.models import attach
+from tunesmith.models import attach, export, load
 from tunesmith.models import folder as model_folders
 from tunesmith.models import model as models
 from tunesmith.vectors.layers import Layer, apply_layers
@@ -212,6 +212,19 @@ def test_an_attached_model_gives_the_vectors_of_the_tuner(tiny_model: Path, tmp_
     np.testing.assert_array_equal(encoder.encode(TEXTS), before)
     with pytest.raises(OutputError, match="already exists"):
         attach(encoder, tuner, tmp_path / "tuned")
+
+
+def test_an_attached_model_is_a_model_folder(tiny_model: Path, tmp_path: Path) -> None:
+    """It has a card and its origin, and can be loaded and exported."""
+    encoder = SentenceEncoder(str(tiny_model), cache=False)
+    tuned = attach(encoder, LayerTuner(*layers()), tmp_path / "tuned")
+    model = load(tmp_path / "tuned")
+    np.testing.assert_allclose(model.encode(TEXTS), tuned.encode(TEXTS), atol=1e-6)
+    assert model.metadata["attached"]["steps"] == ["SentenceEncoder", "LayerTuner"]
+    card = (tmp_path / "tuned" / "README.md").read_text("utf-8")
+    assert f"LayerTuner on {tiny_model.name}" in card
+    assert f"{tuned.dimension} dimensions. It was not evaluated." in card
+    assert export(tmp_path / "tuned", tmp_path / "tuned.zip").path.is_file()
 
 
 def test_a_tuner_that_does_not_fit_is_not_attached(tiny_model: Path, tmp_path: Path) -> None:

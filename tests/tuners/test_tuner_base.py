@@ -240,6 +240,25 @@ def test_another_width_or_length_is_refused(tuner: Any) -> None:
         clone(tuner).fit(X, labels[:-1])
 
 
+@EACH
+@pytest.mark.parametrize("y", [["a", "b", float("nan")] * 30, ["a", "b", ""] * 30])
+def test_a_missing_label_is_no_class(tuner: Any, y: list[Any]) -> None:
+    """Neither all rows at once nor a batch of a stream may lack a label."""
+    X, _ = _data()
+    with pytest.raises(ValueError, match="no label in row 2"):
+        clone(tuner).fit(X, y)
+    for classes in (None, ["a", "b"]):
+        with pytest.raises(ValueError, match=r"no label in row 2|classes must be passed"):
+            clone(tuner).partial_fit(X, y, classes=classes)
+
+
+@EACH
+def test_batches_without_labels_are_refused(tuner: Any) -> None:
+    """As rows without labels are."""
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        clone(tuner).partial_fit(_data()[0], None)
+
+
 GRIDS: list[tuple[Any, dict[str, list[Any]]]] = [
     (
         LinearTuner(),

@@ -36,6 +36,7 @@ from tunesmith.tuners.difference import DifferenceClassifier as _DifferenceClass
 from tunesmith.tuners.feed_forward import FeedForwardTuner as _FeedForwardTuner
 from tunesmith.tuners.gradient import GradientTuner
 from tunesmith.tuners.sbert_learner import SbertLearner
+from tunesmith.tuners.targets import label_array
 
 __all__ = [
     "ContrastiveLearner",
@@ -67,7 +68,16 @@ class _AnyMatrix(GradientTuner):
 
 
 class FeedForwardTuner(_AnyMatrix, _FeedForwardTuner):
-    """:class:`tunesmith.tuners.FeedForwardTuner` that takes matrices of any kind."""
+    """:class:`tunesmith.tuners.FeedForwardTuner` that takes matrices of any kind.
+
+    If no two rows share a label, there is a warning.
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Train on vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
+        if _all_differ(y):
+            _warn("no two rows of y share a label, so a class is a single vector: add rows")
+        return super().fit(X, y)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
         """Return the probability of each class, shape (n, classes)."""
@@ -83,12 +93,8 @@ class ContrastiveTuner(_AnyMatrix, _ContrastiveTuner):
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train on vectors X, shape (n, d), and labels y, shape (n,) or (n, labels)."""
         vectors, labels = np.asarray(_dense(X)), np.asarray(y)
-        if labels.ndim == 1 and len(labels) == len(vectors) == len(np.unique(labels)) > 1:
-            warnings.warn(
-                "no two rows of y share a label, so each row is its own positive: add rows",
-                UserWarning,
-                stacklevel=2,
-            )
+        if _all_differ(y) and len(labels) == len(vectors):
+            _warn("no two rows of y share a label, so each row is its own positive: add rows")
             return super().fit(np.concatenate([vectors, vectors]), np.concatenate([labels, labels]))
         return super().fit(X, y)
 
@@ -141,6 +147,18 @@ class DifferenceClassifier(_DifferenceClassifier):
 
     def _vectors(self, X: Any) -> NDArray[Any]:
         return np.asarray(_dense(self.enc.transform(X)))
+
+
+def _all_differ(y: ArrayLike) -> bool:
+    """Return whether there are several rows, and each has a label of its own."""
+    if y is None:
+        return False
+    labels = label_array(y)
+    return labels.ndim == 1 and len(np.unique(labels)) == len(labels) > 1
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, UserWarning, stacklevel=3)
 
 
 def batched(iterable: Iterable[T], n: int = 64) -> Iterator[tuple[T, ...]]:

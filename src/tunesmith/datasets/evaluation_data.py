@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks.check import drop_faulty, raise_on_errors
 from tunesmith.data.checks.overlap import overlap
-from tunesmith.data.checks.retrieval import describe_own_copies, own_positives
+from tunesmith.data.checks.retrieval import (
+    describe_own_copies,
+    describe_repeated_texts,
+    own_positives,
+)
 from tunesmith.datasets.inspection import (
     Inspection,
     inspect,
@@ -298,7 +302,7 @@ def _texts_by_row(examples: Examples) -> list[list[str]]:
 
 
 def _retrieval_notes(examples: Retrieval, part: Retrieval) -> Iterator[str]:
-    """Say which queries are left out, and which documents are not candidates."""
+    """Say which queries are left out, and which documents are not candidates or count as one."""
     answered, judged = part.answered(), set(part.table["query"].to_pylist())
     names = dict.fromkeys(map(str, examples.queries["id"].to_pylist()))
     without = [name for name in names if name not in answered | (examples.answered() - judged)]
@@ -310,6 +314,8 @@ def _retrieval_notes(examples: Retrieval, part: Retrieval) -> Iterator[str]:
     shared = sorted(part.own_copies() & answered)
     if shared:
         yield describe_own_copies(shared)
+    if repeated := describe_repeated_texts(part):
+        yield repeated
 
 
 def _split(examples: Retrieval, wanted: str | None) -> str | None:

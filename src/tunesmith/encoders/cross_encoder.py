@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
+from tunesmith.encoders.backends.tokenizer import require_tokenizer
 from tunesmith.encoders.backends.torch_model import choose_device
 from tunesmith.errors import DamagedModel, ModelError, UnknownModel
 from tunesmith.home import current_home
@@ -159,6 +160,7 @@ def _require_one_output(model: Any, folder: Path) -> None:
 def _load(folder: Path, device: str, **settings: Any) -> Any:
     from sentence_transformers import CrossEncoder as Model
 
+    require_tokenizer(folder)
     try:
         with no_progress_bars():
             return Model(str(folder), device=device, local_files_only=True, **settings)

@@ -79,9 +79,9 @@ def run_ladder(
     ended: list[Rung] = []
     reference: Rung | None = None
     candidates: list[Candidate] = []
-    stopped = ""
+    stopped, charged = "", 0.0
     for item, rung in zip(plans, plan(task, plans, speed), strict=True):
-        reason = stopped or _reason_to_skip(rung, candidates, task)
+        reason = stopped or _reason_to_skip(rung, candidates, task, charged)
         if reason:
             ended.append(replace(rung, reason=reason))
         else:
@@ -90,7 +90,7 @@ def run_ladder(
             ended.append(end)
             candidates += [candidate] if candidate else []
             if item.name == "base":
-                _charge_encoding(task, end)
+                charged = _charge_encoding(task, end)
                 reference = task.reference()
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
@@ -99,12 +99,14 @@ def run_ladder(
     return LadderResult(rungs, tuple(candidates), chosen, reference)
 
 
-def _charge_encoding(task: Task, base: Rung) -> None:
-    """Count the time of encoding also if the vectors were cached.
+def _charge_encoding(task: Task, base: Rung) -> float:
+    """Count the time of encoding also if the vectors were cached, and return the difference.
 
     Otherwise the same budget would allow other candidates when a fit is repeated.
     """
-    task.stop.extend(min(0.0, base.seconds - base.estimate))
+    charged = max(0.0, base.estimate - base.seconds)
+    task.stop.extend(-charged)
+    return charged
 
 
 def choose_cheapest(
@@ -138,12 +140,16 @@ def choose_cheapest(
     return best
 
 
-def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task) -> str:
+def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task, charged: float) -> str:
     if not candidates:
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
         return "the score is already perfect"
-    return too_little_time(task.least(rung), task.stop.left)
+    needed, left = task.least(rung), task.stop.left
+    reason = too_little_time(needed, left)
+    if not reason or left is None or needed > left + charged:
+        return reason
+    return f"{reason}: encoding counts as estimated, {duration(charged)} more than it took"
 
 
 def too_little_time(needed: float, left: float | None) -> str:
@@ -153,12 +159,17 @@ def too_little_time(needed: float, left: float | None) -> str:
     --------
     >>> too_little_time(35.2, 2.4), too_little_time(0.5, None), too_little_time(0.5, 0.0)
     ('needs about 35 s; 2.4 s of the budget left', '', 'the budget is used up')
+    >>> too_little_time(2.63, 2.61)
+    'needs slightly more than the 2.6 s of the budget left'
     """
     if left is None or needed <= left:
         return ""
     if left <= 0:
         return "the budget is used up"
-    return f"needs about {duration(needed)}; {duration(left)} of the budget left"
+    wanted, rest = duration(needed), duration(left)
+    if wanted == rest:
+        return f"needs slightly more than the {rest} of the budget left"
+    return f"needs about {wanted}; {rest} of the budget left"
 
 
 def _attempt(

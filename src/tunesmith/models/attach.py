@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith import encoders
+from tunesmith.encoders.model_files.description import describe
 from tunesmith.encoders.save import write_encoder
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import ModelError, UsageError
-from tunesmith.folders import replacing, require_new
+from tunesmith.folders import require_new
 from tunesmith.models import folder as model_folders
 from tunesmith.models.model import Model, load
 from tunesmith.vectors.layers import Layer
 from tunesmith.vectors.linear_classifier import LinearClassifier
-from tunesmith.wording import name_only
+from tunesmith.wording import listing, name_only
 
 if TYPE_CHECKING:
     from tunesmith.encoders.sentence_encoder import SentenceEncoder
@@ -45,7 +46,8 @@ def attach(
     """Save an encoder followed by a tuner as a standard sentence-transformers folder.
 
     ``SentenceTransformer(out)`` then computes the tuned vectors without Tunesmith. The saved folder
-    is loaded and its vectors are compared with those of the tuner.
+    is loaded and its vectors are compared with those of the tuner. It has a card, and
+    :func:`~tunesmith.load` and the commands take it like the result of a fit.
 
     Parameters
     ----------
@@ -83,6 +85,15 @@ def attach(
     """
     folder = Path(out)
     require_new(folder)
+    with TemporaryDirectory(prefix="tunesmith-") as scratch:
+        encoded = Path(scratch) / "encoder"
+        _write_tuned(encoder, tuner, encoded)
+        _save(folder, encoded, [encoder, tuner])
+    return type(encoder)(**{**encoder.get_params(), "model": str(folder)})
+
+
+def _write_tuned(encoder: "SentenceEncoder", tuner: LayersFromVectors, out: Path) -> None:
+    """Write an encoder followed by a tuner, and check the vectors."""
     base = encoder.encode(_SAMPLE)
     if not np.allclose(np.linalg.norm(base, axis=1), 1, atol=1e-3):
         raise UsageError(
@@ -91,12 +102,10 @@ def attach(
             option="normalize",
         )
     expected = tuner.transform(base)
-    with replacing(folder) as temporary:
-        write_encoder(encoder.folder, tuner.as_layers(), temporary)
-        found = TextEncoder(str(temporary), cache=False, device=encoder.device).encode(_SAMPLE)
-        if not np.allclose(found, expected, atol=1e-4):
-            raise ModelError("vectors differ after saving; please report this bug")
-    return type(encoder)(**{**encoder.get_params(), "model": str(folder)})
+    write_encoder(encoder.folder, tuner.as_layers(), out)
+    found = TextEncoder(str(out), cache=False, device=encoder.device).encode(_SAMPLE)
+    if not np.allclose(found, expected, atol=1e-4):
+        raise ModelError("vectors differ after saving; please report this bug")
 
 
 def attach_pipeline(pipeline: Any, out: str | Path) -> Model:
@@ -146,15 +155,9 @@ def attach_pipeline(pipeline: Any, out: str | Path) -> Model:
         if tuner is None:
             write_encoder(encoder.folder, (), encoded)
         else:
-            attach(encoder, tuner, encoded)
-        model_folders.save(
-            folder,
-            encoder=encoded,
-            classifier=_linear(last),
-            summary={},
-            write_pages=lambda to: _write_card(to, folder.name, encoder.name),
-            details={"attached": _description(encoder, tuner, last)},
-        )
+            _write_tuned(encoder, tuner, encoded)
+        steps = [encoder, *([] if tuner is None else [tuner]), last]
+        _save(folder, encoded, steps, _linear(last))
     model = load(folder)
     if not np.allclose(model.predict_proba(_SAMPLE), pipeline.predict_proba(_SAMPLE), atol=1e-3):
         raise ModelError("probabilities differ after saving; please report this bug")
@@ -189,19 +192,33 @@ def _linear(regression: Any) -> LinearClassifier:
     return LinearClassifier(weight.astype(np.float32), bias.astype(np.float32), labels)
 
 
-def _description(encoder: "SentenceEncoder", tuner: Any, last: Any) -> dict[str, Any]:
-    steps = [encoder, *([] if tuner is None else [tuner]), last]
-    return {
-        "base": name_only(str(encoder.model)),
-        "steps": [type(step).__name__ for step in steps],
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+def _save(
+    folder: Path,
+    encoded: Path,
+    steps: Sequence[Any],
+    classifier: LinearClassifier | None = None,
+) -> None:
+    """Write a model folder with the steps, the first of which is the encoder, in its metadata."""
+    names = [type(step).__name__ for step in steps]
+    base = name_only(str(steps[0].model))
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    model_folders.save(
+        folder,
+        encoder=encoded,
+        classifier=classifier,
+        summary={},
+        write_pages=lambda to: _write_card(
+            to, folder.name, base, names, "predict" if classifier else "encode"
+        ),
+        details={"attached": {"base": base, "steps": names, "created": created}},
+    )
 
 
-def _write_card(folder: Path, title: str, base: str) -> None:
+def _write_card(folder: Path, title: str, base: str, steps: Sequence[str], method: str) -> None:
+    size = describe(folder).dimension
     text = (
-        f"# {title}\n\nA scikit-learn pipeline on {base}, saved as a model folder. It was not "
-        'evaluated.\n\n```python\nimport tunesmith\n\nmodel = tunesmith.load("path/to/this/folder")'
-        '\nprint(model.predict(["a text"]))\n```\n'
+        f"# {title}\n\n{listing(steps[1:])} on {base}, saved as a model folder. Its vectors have "
+        f"{size} dimensions. It was not evaluated.\n\n```python\nimport tunesmith\n\n"
+        f'model = tunesmith.load("path/to/this/folder")\nprint(model.{method}(["a text"]))\n```\n'
     )
     (folder / "README.md").write_text(text, encoding="utf-8")

@@ -12,9 +12,10 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from tunesmith import encoders
-from tunesmith.encoders.backends.engine import Backend, Precision, on_cpu
+from tunesmith.encoders.backends.engine import WORTH_EXPORTING, Engine, Precision
 from tunesmith.encoders.model_files.locate import locate
 from tunesmith.encoders.model_files.query_route import query_layers
+from tunesmith.encoders.model_files.source import ModelFiles
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import TunesmithError, UnknownModel
 from tunesmith.folders import warn_of_path
@@ -292,10 +293,18 @@ def open_encoder(name: str | Path, *, verbose: bool = False) -> TextEncoder:
     >>> open_encoder("all-MiniLM-L6-v2").dimension
     384
     """
-    # Models are usually used more than once, so the first use pays for the ONNX export.
-    backend: Backend = "onnx" if on_cpu(None) else "auto"
     try:
         model = load(find(name))
     except UnknownModel:  # of another tool; found and loaded when the first text is encoded
-        return TextEncoder(name, backend=backend, verbose=verbose)
-    return TextEncoder(model.path, backend=backend, precision=model.precision, verbose=verbose)
+        return _ExportingEncoder(name, verbose=verbose)
+    return _ExportingEncoder(model.path, precision=model.precision, verbose=verbose)
+
+
+class _ExportingEncoder(TextEncoder):
+    """Exports a model to ONNX on a CPU, if it can be, for any number of texts.
+
+    Models are usually used more than once, so the first use pays for it.
+    """
+
+    def _loaded(self, source: ModelFiles, count: int = WORTH_EXPORTING) -> Engine:
+        return super()._loaded(source, max(count, WORTH_EXPORTING))

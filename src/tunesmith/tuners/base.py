@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from tunesmith.tuners import networks
 from tunesmith.tuners.checks import checked_vectors
 from tunesmith.tuners.storage import Stored, read_stored, write_stored
-from tunesmith.tuners.targets import KnownLabels
+from tunesmith.tuners.targets import KnownLabels, label_array
 from tunesmith.vectors.layers import Layer, apply_layers
 
 if TYPE_CHECKING:
@@ -147,9 +147,9 @@ class Tuner(VectorMap):
 
     def _check(self, X: ArrayLike, y: ArrayLike) -> Checked:
         """Validate the input of ``fit``, and record the names and number of features."""
-        self._require(y)
+        given = self._labels(y)
         vectors = checked_vectors(self, X, ensure_min_samples=2)
-        labels = KnownLabels.of(y)
+        labels = KnownLabels.of(given)
         check_consistent_length(vectors, labels)
         return Checked(vectors, labels)
 
@@ -157,9 +157,9 @@ class Tuner(VectorMap):
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None, *, first: bool
     ) -> Checked:
         """Validate the input of ``partial_fit``: one row is enough; the dimension is fixed."""
-        self._require(y)
+        given = self._labels(y)
         vectors = checked_vectors(self, X, reset=first)
-        labels = KnownLabels.of(y, classes)
+        labels = KnownLabels.of(given, classes)
         check_consistent_length(vectors, labels)
         return Checked(vectors, labels)
 
@@ -167,18 +167,19 @@ class Tuner(VectorMap):
         self, y: ArrayLike, classes: ArrayLike | None, *, first: bool
     ) -> NDArray[Any] | None:
         """Return the classes seen so far and those of this batch; one class is enough."""
-        labels = np.asarray(y)
-        if labels.ndim != 1:
+        labels = self._labels(y)
+        if labels.ndim == 2:
             return np.arange(labels.shape[1]) if first else self.classes_
         given = [] if classes is None else [np.asarray(classes)]
         known = [] if first else [self.classes_]
         return np.unique(np.concatenate([*known, *given, labels]))
 
-    def _require(self, y: ArrayLike) -> None:
+    def _labels(self, y: ArrayLike) -> NDArray[Any]:
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
+        return label_array(y)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.utils.validation import check_array, validate_data
+
+from tunesmith.data.reading.missing import is_missing
+from tunesmith.data.reading.python_rows import listed
+from tunesmith.errors import DataError, UsageError
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +45,13 @@ def checked_vectors(estimator: Any, X: ArrayLike, **checks: Any) -> NDArray[Any]
 
     Raises
     ------
+    UsageError
+        X is a sparse matrix or a ``np.matrix``.
     ValueError
         If a value is not finite; the message gives its row and column.
     """
     checks.setdefault("dtype", [np.float32, np.float64])
+    _require_array(X, "X")
     try:
         return np.asarray(validate_data(estimator, X, **checks))
     except ValueError as error:
@@ -74,7 +82,7 @@ def check_pairs(
             f"X1 has {first.shape[1]} dimensions but X2 has {second.shape[1]}: encode both "
             "with the same model, or use a learner with second_head=True"
         )
-    values = np.asarray(similarity, dtype=np.float32)
+    values = number_array(similarity).astype(np.float32)
     if values.ndim != 1 or not len(first) == len(second) == len(values):
         raise ValueError(
             f"there are {len(first)} vectors in X1, {len(second)} in X2 and similarities of shape "
@@ -89,12 +97,45 @@ def check_pairs(
     return Pairs(first, second, values)
 
 
+def number_array(y: ArrayLike) -> NDArray[np.float64]:
+    """Return the similarities of pairs, with NaN for each missing one.
+
+    Raises
+    ------
+    DataError
+        A similarity is not a number.
+
+    Examples
+    --------
+    >>> number_array([1, None, 0.5])
+    array([1. , nan, 0.5])
+    """
+    try:
+        return np.array([np.nan if is_missing(one) else one for one in listed(y)], np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"the similarities cannot be read as numbers: {error}", hint="give one for each pair"
+        ) from error
+
+
 def checked_side(X: ArrayLike, name: str, **checks: Any) -> NDArray[Any]:
     """Return validated vectors that are not the estimator's first input."""
+    _require_array(X, name)
     try:
         return np.asarray(check_array(X, dtype=[np.float32, np.float64], input_name=name, **checks))
     except ValueError as error:
         raise _located(error, X, name) from None
+
+
+def _require_array(X: ArrayLike, name: str) -> None:
+    """Raise UsageError for matrices: a sparse one could fill the memory as an array."""
+    if issparse(X):
+        raise UsageError(
+            f"{name} is a sparse matrix, but a tuner needs dense vectors",
+            hint=f"pass {name}.toarray()",
+        )
+    if isinstance(X, np.matrix):
+        raise UsageError(f"{name} is a np.matrix", hint=f"pass np.asarray({name})")
 
 
 def require_counts(estimator: Any, *names: str) -> None:

@@ -8,6 +8,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import check_is_fitted
 
+from tunesmith.tuners.targets import label_array
+
 
 class DifferenceClassifier(ClassifierMixin, BaseEstimator):
     """Classifies pairs by the absolute difference of their vectors, |a - b|.
@@ -52,11 +54,12 @@ class DifferenceClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X1 and X2 have different shapes, a value is not finite, or y has one class.
+            If X1 and X2 have different shapes, a value is not finite, a label is missing, or y has
+            one class.
         """
         own = LogisticRegression(class_weight="balanced", max_iter=1000)
         classifier = own if self.classifier is None else clone(self.classifier)
-        self.classifier_ = classifier.fit(self._differences(X1, X2), np.asarray(y))
+        self.classifier_ = classifier.fit(self._differences(X1, X2), label_array(y))
         self.classes_ = self.classifier_.classes_
         return self
 

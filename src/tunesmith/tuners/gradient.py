@@ -279,9 +279,12 @@ class GradientTuner(GradientLearner[Checked], Tuner):
         """Return all classes, for a batch of a stream."""
         if not first:
             return self.classes_
-        if classes is None and np.ndim(y) == 1:
+        if classes is not None:
+            return classes
+        labels = self._labels(y)
+        if labels.ndim != 2:
             raise ValueError("classes must be passed on the first call to partial_fit")
-        return classes if classes is not None else np.arange(np.shape(y)[1])
+        return np.arange(labels.shape[1])
 
     def _states_before(self, checked: Checked) -> tuple[TrainingState, ...]:
         """Return the weights to start from with ``warm_start``, after checking that they fit."""

@@ -20,6 +20,7 @@ from tunesmith.errors import DataError, OutputError, UsageError
 from tunesmith.folders import replacing
 from tunesmith.progress import progress_bar
 from tunesmith.tuners.checks import (
+    number_array,
     require_at_least,
     require_counts,
     require_one_of,
@@ -312,7 +313,7 @@ class SbertLearner(TransformerMixin, BaseEstimator):
 def _rows(X1: Any, X2: Any, y: ArrayLike) -> dict[str, list[Any]]:
     """Return validated columns for the trainer, which would train on NaN without an error."""
     first, second = as_texts(X1), as_texts(X2)
-    scores = np.asarray(y, dtype=np.float64)
+    scores = number_array(y)
     if scores.ndim != 1 or not len(first) == len(second) == len(scores):
         raise DataError(
             f"there are {len(first)} texts in X1, {len(second)} in X2 and similarities of shape "

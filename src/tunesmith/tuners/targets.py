@@ -11,6 +11,9 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from tunesmith.data.reading.missing import is_missing
+from tunesmith.errors import DataError
+
 ClassWeight = Mapping[Any, float] | Literal["balanced"] | None
 
 
@@ -44,14 +47,13 @@ class KnownLabels:
         Raises
         ------
         ValueError
-            If the matrix contains other values, a label is not among ``classes``, or there are
-            fewer than two groups.
+            If a label is missing, the matrix contains other values, a label is not among
+            ``classes``, or there are fewer than two groups.
         """
-        values = np.asarray(y)
+        values = label_array(y)
         if values.ndim == 2 and (values.shape[1] > 1 or _is_indicator(values)):
             return cls._of_matrix(values, complete=classes is None)
         labels = column_or_1d(values, warn=True)
-        _require_labels(labels)
         check_classification_targets(labels)
         if classes is None:
             found, numbers = np.unique(labels, return_inverse=True)
@@ -149,14 +151,51 @@ def _is_indicator(values: NDArray[Any]) -> bool:
     return numeric and bool(np.all(np.isnan(values.astype(float)) | (values == 0) | (values == 1)))
 
 
+def label_array(y: ArrayLike) -> NDArray[Any]:
+    """Return labels as an array, shape (n,); a matrix, shape (n, labels), has NaN for unknown.
+
+    Raises
+    ------
+    DataError
+        A row has no label, or y is not an array.
+
+    Examples
+    --------
+    >>> label_array(["card", "order"]).tolist()
+    ['card', 'order']
+    """
+    labels = _as_array(y)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        return _with_nan(labels) if labels.dtype.kind == "O" else labels
+    if not (labels.ndim == 2 and _is_indicator(labels)):
+        # NumPy turns a NaN in a list of texts into the text "nan".
+        _require_labels(np.asarray(y, dtype=object).ravel())
+    return labels
+
+
+def _as_array(y: ArrayLike) -> NDArray[Any]:
+    try:
+        labels = np.asarray(y)
+    except ValueError:  # rows of different lengths
+        labels = np.empty(())
+    if labels.ndim == 0:
+        raise DataError(
+            "y must have one label for each row, or a row of 1, 0 and NaN",
+            hint="turn lists of labels into such rows with MultiLabelBinarizer",
+        )
+    return labels
+
+
+def _with_nan(labels: NDArray[Any]) -> NDArray[Any]:
+    return np.array([[np.nan if is_missing(one) else one for one in row] for row in labels])
+
+
 def _require_labels(labels: NDArray[Any]) -> None:
-    """Raise ValueError with the row if a text label is missing."""
-    if labels.dtype.kind != "O":
-        return
-    missing = [row for row, label in enumerate(labels) if label is None or label != label]  # noqa: PLR0124 - NaN
-    if missing:
-        raise ValueError(
-            f"y contains no label in row {missing[0]} (counted from 0): fill it in or drop the row"
+    missing = next((row for row, label in enumerate(labels) if is_missing(label)), None)
+    if missing is not None:
+        raise DataError(
+            f"y contains no label in row {missing} (counted from 0)",
+            hint="fill it in or drop the row",
         )
 
 

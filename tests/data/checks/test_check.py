@@ -475,7 +475,7 @@ def test_the_other_examples_are_clean(examples: Path) -> None:
                 "damaged-characters": 2,
             },
         ),
-        ("scifact", {"damaged-characters": 8}),
+        ("scifact", {"repeated-text": 4, "damaged-characters": 8}),
     ],
 )
 def test_real_data(shared_data: Path, file: str, expected: dict[str, int]) -> None:

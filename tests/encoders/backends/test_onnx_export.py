@@ -1,5 +1,6 @@
 """An exported model equals torch for every architecture, or the refusal gives the reason."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from tunesmith.encoders.model_files.dense_modules import save_with_layers
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import UsageError
+from tunesmith.models.model import open_encoder
 from tunesmith.vectors.layers import Layer
 
 TEXTS = [*sample(60), "my card was charged twice", "refund"]
@@ -135,6 +137,15 @@ def test_unsupported_models_are_refused_with_a_reason(tmp_path: Path) -> None:
     encoder = SentenceEncoder(tmp_path / "bow", backend="onnx", cache=False)
     with pytest.warns(RuntimeWarning, match="bow is not run as requested: it has a BoW module"):
         assert encoder.encode(["card"]).shape == (1, 2)
+
+
+def test_a_model_that_cannot_be_exported_is_opened_without_a_warning(tmp_path: Path) -> None:
+    """Commands open models with the export if there can be one; a user did not ask for it."""
+    model = SentenceTransformer(modules=[BoW(["card", "refund"])], device="cpu")
+    model.save_pretrained(str(tmp_path / "words"), create_model_card=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert open_encoder(tmp_path / "words").encode(["card"]).shape == (1, 2)
 
 
 def test_different_vectors_are_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tunesmith.encoders.backends.tokenizer import (
     truncated,
     truncating_tokenizer,
 )
+from tunesmith.encoders.sentence_encoder import SentenceEncoder
 from tunesmith.errors import DamagedModel
 
 TEXTS = ["", "help my card", "h " * 300, "Ünïcode 😀", "שלום"]
@@ -86,3 +87,13 @@ def test_light_modules_load_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_model_without_tokenizer_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    """It would turn every text into special tokens; the message names the missing file."""
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json", "special_tokens_map.json"):
+        (folder / name).unlink(missing_ok=True)
+    for call in (SentenceEncoder(str(folder)).encode, FolderTokens(folder).token_lengths):
+        with pytest.raises(DamagedModel, match=r"no tokenizer: tokenizer\.json is missing"):
+            call(["a text"])

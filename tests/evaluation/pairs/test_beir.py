@@ -144,3 +144,17 @@ def test_queries_and_documents_numbered_alike_keep_their_answers(tmp_path: Path)
     data = load(collection(tmp_path, text, ids, ids))
     assert set(measured(data).values()) == {1.0}
     assert data.notes == ()
+
+
+def test_copies_of_a_document_are_one(tmp_path: Path) -> None:
+    """A copy without a judgement answers, too, and a note says how many there are."""
+    ids = [str(number) for number in range(12)]
+    folder = collection(tmp_path, "".join(f"{each}\t{each}\t1\n" for each in ids), ids, ids)
+    corpus = (folder / "corpus.jsonl").read_text()
+    copies = corpus.replace('"_id": "', '"_id": "copy of ')
+    (folder / "corpus.jsonl").write_text(copies + corpus)
+    data = load(folder)
+    assert set(measured(data).values()) == {1.0}
+    assert data.notes == (
+        "12 documents repeat an earlier text. Equal texts count as one document, unlike in BEIR.",
+    )

@@ -63,7 +63,9 @@ def _show_remote(client: "Client", model: "RemoteModel", *, as_json: bool) -> No
 def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> None:
     attached = metadata.get("attached", {})
     output.line((path.name, "bold"))
-    origin = "saved from a scikit-learn pipeline; it was not evaluated"
+    labels = metadata.get("classifier", {}).get("labels", ())
+    saved = "a scikit-learn pipeline" if labels else "an encoder and a tuner"
+    origin = f"saved from {saved}; it was not evaluated"
     if "distilled" in metadata:
         parent = clean(str(metadata["distilled"]["parent"]))
         origin = f"static model distilled from {parent}, which was {origin}"
@@ -71,7 +73,7 @@ def _write_attached(output: Output, metadata: Mapping[str, Any], path: Path) -> 
     facts = {
         "base": clean(str(attached.get("base", ""))),
         "steps": clean(", ".join(map(str, attached.get("steps", ())))),
-        "labels": plural(len(metadata.get("classifier", {}).get("labels", ())), "label"),
+        **({"labels": plural(len(labels), "label")} if labels else {}),
         "model": str(path),
     }
     output.facts(facts)

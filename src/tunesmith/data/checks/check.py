@@ -165,6 +165,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     retrieval.missing_relevance,
     retrieval.nothing_relevant,
     retrieval.own_copies,
+    retrieval.repeated_texts,
     retrieval.repeated_judgements,
     retrieval.shared_queries,
     scores.conflicting_scores,

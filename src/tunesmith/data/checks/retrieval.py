@@ -209,6 +209,35 @@ def describe_own_copies(ids: Sequence[str]) -> str:
     )
 
 
+def repeated_texts(context: Context) -> Finding | None:
+    """Find queries and documents with the text of an earlier one."""
+    if not isinstance(context.examples, Retrieval):
+        return None
+    message = describe_repeated_texts(context.examples)
+    if not message:
+        return None
+    return context.finding(
+        "repeated-text",
+        Severity.NOTE,
+        [],
+        message,
+        "Drop the copies, or let their judgements refer to the first one.",
+        count=sum(context.examples.repeated(role) for role in ("query", "document")),
+    )
+
+
+def describe_repeated_texts(examples: Retrieval) -> str:
+    """Return the sentence about queries and documents with equal texts; empty without any."""
+    found = {what: examples.repeated(what) for what in ("query", "document")}
+    counts = [plural(count, what) for what, count in found.items() if count]
+    if not counts:
+        return ""
+    what = " or ".join(what for what, count in found.items() if count)
+    verb = "repeats" if sum(found.values()) == 1 else "repeat"
+    rule = f"Equal texts count as one {what}, unlike in BEIR."
+    return f"{listing(counts)} {verb} an earlier text. {rule}"
+
+
 def repeated_judgements(context: Context) -> Finding | None:
     """Find repeated judgements of one query and document in a file, with equal scores or not."""
     if not isinstance(context.examples, Retrieval):

@@ -18,6 +18,7 @@ LONGEST_TOKEN = 16
 """Characters that a token rarely exceeds."""
 
 _CHUNK = 4096
+_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json")
 
 
 class _Counter(Protocol):
@@ -94,12 +95,30 @@ class FolderTokens:
     def _count(self) -> _Counter:
         folder = self._description.tokenizer_folder
         file = folder / "tokenizer.json"
+        require_tokenizer(folder)
         try:
             if file.is_file():
                 return _fast_counter(file.read_text("utf-8"))
             return _slow_counter(folder)
         except Exception as error:  # tokenizers raises bare Exception for a broken file
             raise DamagedModel(f"the tokenizer in {folder} cannot be read: {error}") from error
+
+
+def require_tokenizer(folder: Path) -> None:
+    """Raise DamagedModel if a folder has no tokenizer.
+
+    transformers then makes one of special tokens only, so that all texts are equal.
+    """
+    if any((folder / name).is_file() for name in _TOKENIZERS) or any(folder.glob("*.model")):
+        return
+    try:
+        tokenizer = _auto_tokenizer(folder)
+    except Exception:  # not a folder of transformers, or one that cannot be loaded either
+        return
+    if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+        raise DamagedModel(
+            f"{folder} has no tokenizer: tokenizer.json is missing", hint="download the model again"
+        )
 
 
 def truncating_tokenizer(text: str, max_length: int | None, side: str) -> Any:
@@ -169,7 +188,11 @@ def _plain_tokenizer(text: str) -> Any:
 
 
 def _slow_counter(folder: Path) -> _Counter:
+    tokenizer = _auto_tokenizer(folder)
+    return lambda texts: [len(ids) for ids in tokenizer(texts, truncation=False)["input_ids"]]
+
+
+def _auto_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    tokenizer: Any = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    return lambda texts: [len(ids) for ids in tokenizer(texts, truncation=False)["input_ids"]]
+    return AutoTokenizer.from_pretrained(str(folder), local_files_only=True)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tunesmith.encoders.backends.parts import Settings
-from tunesmith.encoders.backends.tokenizer import FolderTokens
+from tunesmith.encoders.backends.tokenizer import FolderTokens, require_tokenizer
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.encoders.prompts import resolve_prompt
 
@@ -54,5 +54,13 @@ class ModelFiles:
 
 @lru_cache(maxsize=64)
 def model_files(folder: Path, digest: str) -> ModelFiles:
-    """Return the files of a model; a changed digest reads them again."""
-    return ModelFiles(folder, digest, describe(folder), FolderTokens(folder))
+    """Return the files of a model; a changed digest reads them again.
+
+    Raises
+    ------
+    DamagedModel
+        A configuration file cannot be read, or the tokenizer is missing.
+    """
+    description = describe(folder)
+    require_tokenizer(description.tokenizer_folder)
+    return ModelFiles(folder, digest, description, FolderTokens(folder))
