@@ -1,6 +1,7 @@
 """An uploaded file is checked and stored; a bad one fails alone, with its error."""
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import structlog
 
 from tunesmith.server.datasets import NewDataset, ReadOptions
 from tunesmith.server.faults import NotFound
+from tunesmith.server.stores import open_stores
 
 if TYPE_CHECKING:
     from tunesmith.server.stores import Stores
@@ -50,6 +52,26 @@ def test_a_repeated_upload_is_one(stores: "Stores", tmp_path: Path) -> None:
         found.append(stores.datasets.add(path, new).id)
     assert found[0] == found[1]
     assert len(set(found)) == 4
+
+
+def test_the_same_upload_at_the_same_time_is_one(stores: "Stores", tmp_path: Path) -> None:
+    """Also where two servers share a database; nothing is left of the others."""
+    second = open_stores(stores.settings)
+
+    def add(number: int) -> str:
+        path = tmp_path / f"{number}" / "received"
+        path.parent.mkdir()
+        path.write_text("text,label\n" + "red,warm\nblue,cold\n" * 20, encoding="utf-8")
+        server = (stores, second)[number % 2]
+        return server.datasets.add(path, NewDataset("a", "a.csv")).id
+
+    with ThreadPoolExecutor(10) as pool:
+        found = set(pool.map(add, range(10)))
+    second.engine.dispose()
+    assert {each.id for each in stores.datasets.all()} == found
+    assert len(found) == 1
+    kept = stores.settings.folder / "files" / "datasets"
+    assert [each.name for each in kept.iterdir()] == [*found]
 
 
 def test_versions_are_numbered_from_the_first(stores: "Stores", tmp_path: Path) -> None:

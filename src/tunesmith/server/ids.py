@@ -10,8 +10,8 @@ noted_ids: ContextVar[list[str] | None] = ContextVar("noted_ids", default=None)
 """The ids made or used while a request is answered: the audit log names the first."""
 
 
-def new_id(prefix: str) -> str:
-    """Return a new random id, such as ``data-3f2a1c…``.
+def new_id(prefix: str, *, noted: bool = True) -> str:
+    """Return a new random id, such as ``data-3f2a1c…``; it is noted unless it may go unused.
 
     Examples
     --------
@@ -19,7 +19,8 @@ def new_id(prefix: str) -> str:
     25
     """
     ident = f"{prefix}-{secrets.token_hex(_LENGTH)}"
-    note_id(ident)
+    if noted:
+        note_id(ident)
     return ident
 
 
