@@ -15,6 +15,7 @@ from tunesmith.models.suspects import read_suspects
 from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.faults import InUse, NotFound
+from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.models import OLD_ENDING
 from tunesmith.server.report_policy import report_policy
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
@@ -48,7 +49,7 @@ class ModelAnswer(BaseModel):
 class NewName(BaseModel):
     """A new name of a model."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=NAME_LENGTH)
 
 
 class AliasTarget(BaseModel):
