@@ -43,6 +43,11 @@ class Models(Verbs):
             A model or its id; an alias is refused.
         force
             Whether to delete it although a search index uses it.
+
+        Raises
+        ------
+        UsageError
+            An alias was given, or a search index uses the model.
         """
         query = "?force=true" if force else ""
         self._connection.send("DELETE", f"/models/{part(model)}{query}")
