@@ -109,6 +109,15 @@ def test_too_many_rows_are_refused(stores: "Stores", upload: Path) -> None:
     assert "647 rows, and the server accepts 100" in stored.error["message"]
 
 
+def test_a_file_without_a_usable_row_says_why(stores: "Stores", tmp_path: Path) -> None:
+    received = tmp_path / "received"
+    received.write_text('{"text": "red", "label": NaN}\n' * 50, encoding="utf-8")
+    stored = stores.datasets.add(received, NewDataset("a", "a.jsonl"))
+    assert stored.error is not None
+    message = stored.error["message"]
+    assert message == "No usable rows: all 50 are skipped. No label in 50 rows"
+
+
 def test_an_archive_of_documents_is_a_data_set(stores: "Stores", tmp_path: Path) -> None:
     """It is read as a folder; what was received is kept as it was."""
     received = zipped(tmp_path, {f"guide/{n}.md": f"# {n}\n\nRed {n} is warm." for n in range(30)})

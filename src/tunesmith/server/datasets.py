@@ -215,11 +215,23 @@ class DatasetStore:
             It failed.
         """
         stored = self.get(ident)
-        if stored.status == "failed" and stored.error is not None:
-            raise NotReady(
-                f"data set {ident} cannot be used: {stored.error['message']}",
-                hint=str(stored.error.get("hint", "")),
-            )
+        if stored.error is not None:
+            raise _not_ready(ident, stored.error)
+        return stored
+
+    def readable(self, ident: str) -> StoredDataset:
+        """Return a data set that could be read, also if its check failed.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        NotReady
+            It could not be read.
+        """
+        stored = self.get(ident)
+        if stored.report is None and stored.error is not None:
+            raise _not_ready(ident, stored.error)
         return stored
 
     def delete(self, ident: str) -> None:
@@ -265,8 +277,7 @@ class DatasetStore:
             return {"status": "failed", "report": None, "error": refused.to_dict()}
         report = inspection.to_dict()
         if inspection.errors and not options.skip_invalid:
-            first = inspection.errors[0]
-            refused = DataError(first.message, hint=first.advice, file=path.name)
+            refused = _refusal(inspection, path.name)
             return {"status": "failed", "report": report, "error": refused.to_dict()}
         return {"status": "validated", "report": report, "error": None}
 
@@ -275,7 +286,7 @@ class DatasetStore:
             raise UsageError(
                 f"{inspection.name} has {count(len(inspection.examples))} rows, and the server "
                 f"accepts {count(self._max_rows)}",
-                hint="upload a part of it, or raise the limit (`upload_rows`)",
+                hint="upload a part of it, or raise the limit (`tunesmith serve --upload-rows`)",
                 option="upload_rows",
             )
 
@@ -321,6 +332,20 @@ def _readable(path: Path) -> Path:
         return path
     inside = list(folder.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_file() else folder
+
+
+def _not_ready(ident: str, error: Mapping[str, Any]) -> NotReady:
+    hint = str(error.get("hint", ""))
+    return NotReady(f"data set {ident} cannot be used: {error['message']}", hint=hint)
+
+
+def _refusal(inspection: Inspection, file: str) -> DataError:
+    """Return the first error of a check; of too few rows also why others were skipped."""
+    first = inspection.errors[0]
+    skipped = [each.message for each in inspection.findings if each.faulty and each is not first]
+    reasons = skipped if first.code == "few-rows" else ()
+    message = " ".join([first.message, *reasons]).removesuffix(".")
+    return DataError(message, hint=first.advice, file=file)
 
 
 def _read_options(options: ReadOptions) -> dict[str, Any]:
