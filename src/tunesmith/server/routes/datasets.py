@@ -15,6 +15,7 @@ from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
 from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.routes.errors import ERRORS
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.services import Services
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"], responses=ERRORS)
@@ -52,9 +53,9 @@ def upload(  # noqa: PLR0913, PLR0917 - the options of reading a file
 
 
 @router.get("")
-def list_datasets(served: Served, _key: Reader) -> list[StoredDataset]:
-    """Return all data sets, newest first."""
-    return served.datasets.all()
+def list_datasets(served: Served, _key: Reader, asked: Asked) -> list[StoredDataset]:
+    """Return the data sets, newest first."""
+    return asked.of(served.datasets.all())
 
 
 @router.get("/{dataset_id}")

@@ -17,6 +17,7 @@ from tunesmith.server.fits import Follower, StoredEvent, StoredFit
 from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.starting import start_fit
 
 router = APIRouter(prefix="/v1/fits", tags=["fits"], responses=ERRORS)
@@ -79,9 +80,9 @@ def start(
 
 
 @router.get("")
-def list_fits(served: Served, _key: Reader) -> list[StoredFit]:
-    """Return all fits, newest first."""
-    return served.fits.all()
+def list_fits(served: Served, _key: Reader, asked: Asked) -> list[StoredFit]:
+    """Return the fits, newest first."""
+    return asked.of(served.fits.all())
 
 
 @router.get("/{fit_id}")

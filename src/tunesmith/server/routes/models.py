@@ -19,6 +19,7 @@ from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.models import OLD_ENDING
 from tunesmith.server.report_policy import report_policy
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.services import Services
 from tunesmith.server.stored_model import StoredModel
 from tunesmith.wording import listing, plural
@@ -59,9 +60,9 @@ class AliasTarget(BaseModel):
 
 
 @router.get("/models")
-def list_models(served: Served, _key: Reader) -> list[ModelAnswer]:
-    """Return all models, damaged ones too: of this server, of its home, and the bundled base."""
-    return [_answer(served, model) for model in served.models.listed()]
+def list_models(served: Served, _key: Reader, asked: Asked) -> list[ModelAnswer]:
+    """Return the models, damaged ones too: of this server, of its home, and the bundled base."""
+    return [_answer(served, model) for model in asked.of(served.models.listed())]
 
 
 @router.get("/models/{model}")
