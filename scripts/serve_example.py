@@ -4,12 +4,14 @@
 """
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+import httpx
 
 import tunesmith
 from tunesmith.client import RemoteModel
@@ -27,7 +29,10 @@ def main() -> int:
     print(f"Starting a server at http://127.0.0.1:{port}; its log is {log}", flush=True)
     try:
         url = f"http://127.0.0.1:{port}"
-        with tunesmith.Client(url, "", retries=600, sleep=_watching(server)) as client:
+        while not _answers(url, log):
+            _require_running(server, port, log)
+            time.sleep(0.5)
+        with tunesmith.Client(url, "") as client:
             model = _model(client)
         print(f"\nThe model's id is {model.id}. Three ways to call it:\n")
         print("\n\n".join(calls(url, model.id)), flush=True)
@@ -57,15 +62,22 @@ def _python() -> str:
     return os.path.relpath(sys.executable)
 
 
-def _watching(server: "subprocess.Popen[bytes]") -> Callable[[float], None]:
-    """Return a function that waits for the server, and gives up when it has ended."""
+def _answers(url: str, log: Path) -> bool:
+    """Return whether this server answers, and no other at its address: its log has the request."""
+    ident = secrets.token_hex(16)
+    try:
+        httpx.get(f"{url}/health", headers={"X-Request-Id": ident})
+    except httpx.HTTPError:
+        return False
+    return ident in log.read_text(encoding="utf-8")
 
-    def wait(seconds: float) -> None:
-        if server.poll() is not None:
-            raise SystemExit("the server has ended: is the port in use? Set PORT to another one")
-        time.sleep(min(seconds, 0.5))
 
-    return wait
+def _require_running(server: "subprocess.Popen[bytes]", port: str, log: Path) -> None:
+    if server.poll() is None:
+        return
+    if "in use" in log.read_text(encoding="utf-8"):
+        raise SystemExit(f"port {port} is in use: set PORT to another one")
+    raise SystemExit(f"the server has ended: {log} says why")
 
 
 def _model(client: tunesmith.Client) -> RemoteModel:

@@ -40,6 +40,12 @@ def test_vectors_are_the_library_s(client: Client) -> None:
     np.testing.assert_allclose(same, model.similarity(TEXTS, TEXTS), atol=1e-5)
 
 
+def test_one_string_is_no_list_of_texts(client: Client) -> None:
+    with pytest.raises(UsageError, match="not one string") as caught:
+        client.embed(BASE, "abc")
+    assert caught.value.hint == "write [text] for one text"
+
+
 def test_search_and_rerank(client: Client) -> None:
     found = client.search(["refund"], model=BASE, texts=TEXTS, k=2)[0]
     assert (found[0].text, found[0].id, len(found)) == (TEXTS[1], "1", 2)

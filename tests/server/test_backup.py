@@ -57,11 +57,24 @@ def test_other_files_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     other = tmp_path / "c.tar"
     with tarfile.open(other, "w") as archive:
         archive.add(text, "files/a")
-    for file in (text, outside, other, tmp_path / "none.tar"):
+    for file in (text, outside, other):
         with pytest.raises(UnreadableFile, match="not a backup"):
             restore(empty, file)
         assert list((tmp_path / "empty").iterdir()) == []
     assert not (tmp_path.parent / "outside").exists()
+
+
+def test_what_is_wrong_with_a_file_is_one_sentence(tmp_path: Path) -> None:
+    settings = ServerSettings(Home(tmp_path / "home"))
+    bad = tmp_path / "bad.tar"
+    bad.write_bytes(b"no tar file" * 100)
+    for path, words in (
+        (bad, "is not a backup, or it is damaged"),
+        (tmp_path / "none.tar", "cannot be restored: no such file or directory"),
+    ):
+        with pytest.raises(UnreadableFile) as caught:
+            restore(settings, path)
+        assert caught.value.message == f"{path} {words}"
 
 
 def test_databases_elsewhere_have_their_own_tools(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """An uploaded file is checked and stored; a bad one fails alone, with its error."""
 
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import structlog
 
 from tunesmith.server.datasets import NewDataset, ReadOptions
 from tunesmith.server.faults import NotFound
+from tunesmith.server.stores import open_stores
 
 if TYPE_CHECKING:
     from tunesmith.server.stores import Stores
@@ -52,6 +54,26 @@ def test_a_repeated_upload_is_one(stores: "Stores", tmp_path: Path) -> None:
     assert len(set(found)) == 4
 
 
+def test_the_same_upload_at_the_same_time_is_one(stores: "Stores", tmp_path: Path) -> None:
+    """Also where two servers share a database; nothing is left of the others."""
+    second = open_stores(stores.settings)
+
+    def add(number: int) -> str:
+        path = tmp_path / f"{number}" / "received"
+        path.parent.mkdir()
+        path.write_text("text,label\n" + "red,warm\nblue,cold\n" * 20, encoding="utf-8")
+        server = (stores, second)[number % 2]
+        return server.datasets.add(path, NewDataset("a", "a.csv")).id
+
+    with ThreadPoolExecutor(10) as pool:
+        found = set(pool.map(add, range(10)))
+    second.engine.dispose()
+    assert {each.id for each in stores.datasets.all()} == found
+    assert len(found) == 1
+    kept = stores.settings.folder / "files" / "datasets"
+    assert [each.name for each in kept.iterdir()] == [*found]
+
+
 def test_versions_are_numbered_from_the_first(stores: "Stores", tmp_path: Path) -> None:
     ids: list[str] = []
     for number in range(3):
@@ -85,6 +107,15 @@ def test_too_many_rows_are_refused(stores: "Stores", upload: Path) -> None:
     stored = stores.datasets.add(upload, NewDataset("Tickets", "tickets.csv"))
     assert stored.error is not None
     assert "647 rows, and the server accepts 100" in stored.error["message"]
+
+
+def test_a_file_without_a_usable_row_says_why(stores: "Stores", tmp_path: Path) -> None:
+    received = tmp_path / "received"
+    received.write_text('{"text": "red", "label": NaN}\n' * 50, encoding="utf-8")
+    stored = stores.datasets.add(received, NewDataset("a", "a.jsonl"))
+    assert stored.error is not None
+    message = stored.error["message"]
+    assert message == "No usable rows: all 50 are skipped. No label in 50 rows"
 
 
 def test_an_archive_of_documents_is_a_data_set(stores: "Stores", tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """API keys are random, stored as digests, and valid until they expire or are revoked."""
 
+import math
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,10 +33,22 @@ def test_the_secret_is_not_stored(stores: "Stores") -> None:
 def test_a_revoked_or_expired_key_is_not_found(stores: "Stores") -> None:
     revoked, first = stores.keys.create("a")
     stores.keys.revoke(revoked.id)
-    _, second = stores.keys.create("b", expires_in=-1.0)
+    _, second = stores.keys.create("b", expires_in=1e-9)
     assert stores.keys.find(first) is None
     assert stores.keys.find(second) is None
     assert [key.valid for key in stores.keys.all()] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "expires_in"),
+    [("", None), ("\t", None), ("a" * 201, None), *(("a", n) for n in (0.0, -1.0, 1e14, math.nan))],
+)
+def test_names_and_times_that_http_refuses_too(
+    stores: "Stores", name: str, expires_in: float | None
+) -> None:
+    with pytest.raises(UsageError):
+        stores.keys.create(name, "read", expires_in)
+    assert stores.keys.all() == []
 
 
 def test_unknown_roles_and_keys_are_refused(stores: "Stores") -> None:

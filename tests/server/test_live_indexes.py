@@ -1,5 +1,6 @@
 """Search indexes, evaluations and advice over HTTP."""
 
+import zipfile
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,30 @@ def test_an_index_of_a_data_set(api: httpx.Client, examples: Path) -> None:
     assert made["texts"] == len(positives)
     hits = api.post("/indexes/pairs/search", json={"queries": ["time"], "k": 1000}).json()[0]
     assert {hit["text"] for hit in hits} == positives
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("one-document", {"a.md": "# Cards\n\nA lost card is replaced."}),
+        ("one-usable", {"a.md": "# Cards\n\nA lost card is replaced.", "b.pdf": "damaged"}),
+    ],
+)
+def test_an_index_of_one_document(
+    api: httpx.Client, tmp_path: Path, name: str, files: dict[str, str]
+) -> None:
+    """It is too little to fit a model on, and enough to search."""
+    path = tmp_path / f"{name}.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, content in files.items():
+            archive.writestr(each, content)
+    data = uploaded(api, path)
+    made = api.post("/indexes", json={"name": name, "model": BASE, "dataset": data})
+    assert (made.status_code, made.json()["texts"]) == (201, 1)
+    hits = api.post(f"/indexes/{name}/search", json={"queries": ["lost card"], "k": 3}).json()[0]
+    assert "A lost card is replaced." in hits[0]["text"]
+    fit = api.post("/fits", json={"dataset": data})
+    assert (fit.status_code, fit.json()["error"]["code"]) == (400, "not-ready")
 
 
 def test_what_cannot_be_an_index(api: httpx.Client) -> None:

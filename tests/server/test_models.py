@@ -17,6 +17,7 @@ from tunesmith.home import Home
 from tunesmith.models.folder import FORMAT_VERSION, METADATA, read_metadata
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import Status
+from tunesmith.server.metadata.tables import alias_changes
 from tunesmith.server.models import model_key
 
 if TYPE_CHECKING:
@@ -88,6 +89,22 @@ def test_an_alias_moves_and_rolls_back(stores: "Stores", two: tuple[str, str]) -
     assert stores.models.place("live") == stores.models.folder(two[1])
     assert stores.models.roll_back("live") == two[0]
     assert stores.models.place("live") == stores.models.folder(two[0])
+
+
+@pytest.mark.slow
+def test_each_roll_back_goes_one_model_further_back(stores: "Stores", two: tuple[str, str]) -> None:
+    """The history is kept: it says what was set and what was rolled back."""
+    for model in (*two, "all-MiniLM-L6-v2"):
+        stores.models.set_alias("live", model)
+    assert [stores.models.roll_back("live") for _ in range(2)] == [two[1], two[0]]
+    with pytest.raises(NotFound, match="no earlier model"):
+        stores.models.roll_back("live")
+    stores.models.set_alias("live", two[1])
+    assert stores.models.roll_back("live") == two[0]
+    query = sa.select(alias_changes.c.rolled_back).order_by(alias_changes.c.number)
+    with stores.engine.connect() as connection:
+        found = connection.execute(query).scalars().all()
+    assert found == [False] * 3 + [True] * 2 + [False, True]
 
 
 @pytest.mark.slow
@@ -239,3 +256,22 @@ def test_a_damaged_model_is_listed_with_words_and_can_be_deleted(
         assert (called.status_code, called.json()["error"]["code"]) == (500, "damaged-model")
         assert app.client.delete("/v1/models/tune-1").json() == {"id": "tune-1"}
         assert app.client.get("/v1/models/tune-1").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_model_in_use_is_deleted_only_if_asked(home: Path, shared_exports: None) -> None:
+    """An alias is never enough: tomorrow it may stand for another model."""
+    with started(home=Home(home)) as app:
+        _many(app.services.stores, 2)
+        for name in ("faq", "docs"):
+            app.services.indexes.create(name, "tune-0")
+        for alias in ("alias-0", "alias-0-ft"):
+            refused = app.send("DELETE", f"/v1/models/{alias}")
+            assert refused.status_code == 400
+            assert "DELETE /v1/models/tune-0" in refused.json()["error"]["hint"]
+        refused = app.send("DELETE", "/v1/models/tune-0")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (400, "in-use")
+        assert "2 search indexes: docs and faq" in refused.json()["error"]["message"]
+        assert app.send("DELETE", "/v1/models/tune-0-ft?force=true").status_code == 200
+        assert app.send("DELETE", "/v1/models/tune-1").status_code == 200
+        assert app.send("GET", "/v1/aliases").json() == {}

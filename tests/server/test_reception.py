@@ -75,13 +75,18 @@ def test_with_too_little_rights_nothing_is_read(app: App) -> None:
     assert b"not-allowed" in body
 
 
-@pytest.mark.parametrize("path", ["/v1/embed", "/v1/datasets"])
-def test_an_announced_body_that_is_too_large_is_not_read(app: App, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "option"), [("/v1/embed", b"--body-bytes"), ("/v1/datasets", b"--upload-bytes")]
+)
+def test_an_announced_body_that_is_too_large_is_not_read(
+    app: App, path: str, option: bytes
+) -> None:
     kind = "multipart/form-data; boundary=a" if "datasets" in path else "application/json"
     headers = {**app.key("train"), "content-length": str(LARGE), "content-type": kind}
     status, found, body, read = send(app, [b"x"], path, **headers)
     assert (status, read) == (413, 0)
     assert b"too-large" in body
+    assert b"tunesmith serve " + option in body
     assert found["connection"] == "close"
 
 

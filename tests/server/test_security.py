@@ -85,7 +85,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> str:
 
 def bad_keys(app: App) -> dict[str, list[tuple[bytes, bytes]]]:
     """Return headers that let nobody in."""
-    expired = app.services.keys.create("expired", "admin", -1.0)[1]
+    expired = app.services.keys.create("expired", "admin", 1e-9)[1]
     revoked, secret = app.services.keys.create("revoked", "admin")
     assert app.services.keys.find(secret)  # it is remembered when it is revoked
     app.services.keys.revoke(revoked.id)

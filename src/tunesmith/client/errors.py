@@ -7,7 +7,7 @@ from tunesmith.errors import FaultyRows, Overloaded, TunesmithError, UsageError
 
 _FIELDS: Final = ("hint", "file", "row", "line", "column", "option")
 _TOO_MANY: Final = 429
-_INVALID: Final = frozenset({"invalid-request", "name-taken", "not-ready"})
+_INVALID: Final = frozenset({"in-use", "invalid-request", "name-taken", "not-ready"})
 
 
 class RemoteError(TunesmithError):

@@ -34,9 +34,23 @@ class Models(Verbs):
             self._connection.send("PATCH", path, lambda: {"json": {"name": name}}).json()
         )
 
-    def delete_model(self, model: str | RemoteModel) -> None:
-        """Delete a model of the server, and its aliases."""
-        self._connection.send("DELETE", f"/models/{part(model)}")
+    def delete_model(self, model: str | RemoteModel, *, force: bool = False) -> None:
+        """Delete a model of the server, and its aliases.
+
+        Parameters
+        ----------
+        model
+            A model or its id; an alias is refused.
+        force
+            Whether to delete it although a search index uses it.
+
+        Raises
+        ------
+        UsageError
+            An alias was given, or a search index uses the model.
+        """
+        query = "?force=true" if force else ""
+        self._connection.send("DELETE", f"/models/{part(model)}{query}")
 
     def report(self, model: str | RemoteModel) -> str:
         """Return the report of the fit, a page of HTML."""

@@ -89,7 +89,7 @@ def _as_list(texts: Any) -> list[Any]:
     if isinstance(texts, str | bytes):
         raise UsageError(
             "texts must be a list of strings, not one string",
-            hint="write encode([text])",
+            hint="write [text] for one text",
             option="texts",
         )
     if isinstance(texts, Mapping | AbstractSet):

@@ -19,7 +19,7 @@ from tunesmith.server.departures import Departures
 from tunesmith.server.dialects import openai, tei
 from tunesmith.server.dialects.cohere import router as cohere
 from tunesmith.server.dialects.cohere import routing as cohere_routing
-from tunesmith.server.inference import Inference, Limits
+from tunesmith.server.inference import Inference
 from tunesmith.server.inference.loading import load_warm
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
@@ -118,7 +118,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     metrics = Metrics()
     metrics.show_fits(stores.fits.counts)
     load = partial(_load, settings.home)
-    inference = Inference(stores.models.place, Limits(), metrics, load=load)
+    inference = Inference(stores.models.place, settings.limits, metrics, load=load)
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
     services = Services(stores, jobs, inference, audit_log, metrics, rates, tracing=tracing)

@@ -139,7 +139,16 @@ def _unpack(archive: Path, out: Path) -> None:
         engine = sa.create_engine(f"sqlite:///{out / 'server' / _DATABASES[0]}")
         found = sa.inspect(engine).get_table_names()
         engine.dispose()
-    except (OSError, tarfile.TarError, sa.exc.DatabaseError) as error:
-        raise UnreadableFile(f"{archive} is not a backup: {error}", file=archive.name) from error
+    except (tarfile.TarError, sa.exc.DatabaseError) as error:
+        raise UnreadableFile(
+            f"{archive} is not a backup, or it is damaged",
+            hint="make one with `tunesmith server backup`",
+            file=archive.name,
+        ) from error
+    except OSError as error:
+        reason = error.strerror or "it is damaged"
+        raise UnreadableFile(
+            f"{archive} cannot be restored: {reason.lower()}", file=archive.name
+        ) from error
     if "alembic_version" not in found:
         raise UnreadableFile(f"{archive} is not a backup of a server", file=archive.name)

@@ -14,7 +14,8 @@ from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.folders import file_digest
 from tunesmith.server.archives import UnpackLimits, is_archive, require_bounded, unpack
 from tunesmith.server.faults import NotFound, NotReady
-from tunesmith.server.ids import new_id, safe_name, shown_name
+from tunesmith.server.ids import new_id, note_id, safe_name, shown_name
+from tunesmith.server.metadata.database import lock
 from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import datasets
 from tunesmith.server.storage import Files
@@ -132,9 +133,11 @@ class DatasetStore:
         if new.version_of is not None:
             new = replace(new, version_of=self.get(new.version_of).version_of or new.version_of)
         digest = file_digest(upload)
-        if (repeated := self._repeated(digest, new)) is not None:
-            return repeated
-        ident, name = new_id("data"), safe_name(new.file)
+        with self._engine.connect() as connection:
+            repeated = _repeated(connection, digest, new)
+        if repeated is not None:
+            return self._noted(repeated)
+        ident, name = new_id("data", noted=False), safe_name(new.file)
         named = upload.rename(upload.with_name(name))
         size = named.stat().st_size
         facts = self._checked(named, new.options)
@@ -155,10 +158,7 @@ class DatasetStore:
             "created_by": new.created_by,
             **facts,
         }
-        with self._engine.begin() as connection:
-            version = self._next_version(connection, new.version_of)
-            connection.execute(datasets.insert().values(**values, version=version))
-        return self.get(ident)
+        return self._stored_once(values, new)
 
     def get(self, ident: str) -> StoredDataset:
         """Return a data set.
@@ -215,11 +215,23 @@ class DatasetStore:
             It failed.
         """
         stored = self.get(ident)
-        if stored.status == "failed" and stored.error is not None:
-            raise NotReady(
-                f"data set {ident} cannot be used: {stored.error['message']}",
-                hint=str(stored.error.get("hint", "")),
-            )
+        if stored.error is not None:
+            raise _not_ready(ident, stored.error)
+        return stored
+
+    def readable(self, ident: str) -> StoredDataset:
+        """Return a data set that could be read, also if its check failed.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        NotReady
+            It could not be read.
+        """
+        stored = self.get(ident)
+        if stored.report is None and stored.error is not None:
+            raise _not_ready(ident, stored.error)
         return stored
 
     def delete(self, ident: str) -> None:
@@ -231,20 +243,22 @@ class DatasetStore:
             )
         self._files.delete(_key(ident))
 
-    def _repeated(self, digest: str, new: NewDataset) -> StoredDataset | None:
-        query = sa.select(datasets).where(
-            datasets.c.digest == digest,
-            datasets.c.name == shown_name(new.name),
-            datasets.c.created_at > time.time() - REPEATED_SECONDS,
-            datasets.c.created_by.is_(new.created_by)
-            if new.created_by is None
-            else datasets.c.created_by == new.created_by,
-            datasets.c.deleted_at.is_(None),
-        )
-        with self._engine.connect() as connection:
-            rows = [_stored(row) for row in connection.execute(query).mappings()]
-        same = (row for row in rows if row.options == new.options and row.origin == new.origin)
-        return next(same, None)
+    def _stored_once(self, values: Mapping[str, Any], new: NewDataset) -> StoredDataset:
+        """Store a row unless the same upload was faster, whose data set is returned then."""
+        ident, digest = str(values["id"]), str(values["digest"])
+        with self._engine.begin() as connection:
+            lock(connection, digest)
+            repeated = _repeated(connection, digest, new)
+            if repeated is None:
+                version = self._next_version(connection, new.version_of)
+                connection.execute(datasets.insert().values(**values, version=version))
+        if repeated is not None:
+            self._files.delete(_key(ident))
+        return self._noted(repeated or ident)
+
+    def _noted(self, ident: str) -> StoredDataset:
+        note_id(ident)
+        return self.get(ident)
 
     def _checked(self, path: Path, options: ReadOptions) -> dict[str, Any]:
         """Return status, report and error of a file."""
@@ -263,8 +277,7 @@ class DatasetStore:
             return {"status": "failed", "report": None, "error": refused.to_dict()}
         report = inspection.to_dict()
         if inspection.errors and not options.skip_invalid:
-            first = inspection.errors[0]
-            refused = DataError(first.message, hint=first.advice, file=path.name)
+            refused = _refusal(inspection, path.name)
             return {"status": "failed", "report": report, "error": refused.to_dict()}
         return {"status": "validated", "report": report, "error": None}
 
@@ -273,7 +286,7 @@ class DatasetStore:
             raise UsageError(
                 f"{inspection.name} has {count(len(inspection.examples))} rows, and the server "
                 f"accepts {count(self._max_rows)}",
-                hint="upload a part of it, or raise the limit (`upload_rows`)",
+                hint="upload a part of it, or raise the limit (`tunesmith serve --upload-rows`)",
                 option="upload_rows",
             )
 
@@ -287,6 +300,20 @@ class DatasetStore:
         of = sa.or_(datasets.c.id == first, datasets.c.version_of == first)
         newest = connection.execute(sa.select(sa.func.max(datasets.c.version)).where(of)).scalar()
         return int(newest or 0) + 1
+
+
+def _repeated(connection: sa.Connection, digest: str, new: NewDataset) -> str | None:
+    """Return the id of the data set that the same upload has made a moment ago."""
+    query = sa.select(datasets).where(
+        datasets.c.digest == digest,
+        datasets.c.name == shown_name(new.name),
+        datasets.c.created_at > time.time() - REPEATED_SECONDS,
+        datasets.c.created_by.is_not_distinct_from(new.created_by),
+        datasets.c.deleted_at.is_(None),
+    )
+    rows = [_stored(row) for row in connection.execute(query).mappings()]
+    same = (row.id for row in rows if row.options == new.options and row.origin == new.origin)
+    return next(same, None)
 
 
 def _key(ident: str) -> str:
@@ -305,6 +332,20 @@ def _readable(path: Path) -> Path:
         return path
     inside = list(folder.iterdir())
     return inside[0] if len(inside) == 1 and inside[0].is_file() else folder
+
+
+def _not_ready(ident: str, error: Mapping[str, Any]) -> NotReady:
+    hint = str(error.get("hint", ""))
+    return NotReady(f"data set {ident} cannot be used: {error['message']}", hint=hint)
+
+
+def _refusal(inspection: Inspection, file: str) -> DataError:
+    """Return the first error of a check; of too few rows also why others were skipped."""
+    first = inspection.errors[0]
+    skipped = [each.message for each in inspection.findings if each.faulty and each is not first]
+    reasons = skipped if first.code == "few-rows" else ()
+    message = " ".join([first.message, *reasons]).removesuffix(".")
+    return DataError(message, hint=first.advice, file=file)
 
 
 def _read_options(options: ReadOptions) -> dict[str, Any]:

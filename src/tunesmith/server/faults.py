@@ -33,6 +33,13 @@ class NameTaken(ServerFault):
     status = 400
 
 
+class InUse(ServerFault):
+    """Something else needs it."""
+
+    code = "in-use"
+    status = 400
+
+
 class KeyReused(ServerFault):
     """The same idempotency key was sent with another request."""
 

@@ -4,14 +4,17 @@ import re
 import secrets
 from contextvars import ContextVar
 
+NAME_LENGTH = 200
+"""Maximum number of characters of a name that people give."""
+
 _LENGTH = 10
 _ID = re.compile(r"[\w.@-]{1,80}")
 noted_ids: ContextVar[list[str] | None] = ContextVar("noted_ids", default=None)
 """The ids made or used while a request is answered: the audit log names the first."""
 
 
-def new_id(prefix: str) -> str:
-    """Return a new random id, such as ``data-3f2a1c…``.
+def new_id(prefix: str, *, noted: bool = True) -> str:
+    """Return a new random id, such as ``data-3f2a1c…``; it is noted unless it may go unused.
 
     Examples
     --------
@@ -19,7 +22,8 @@ def new_id(prefix: str) -> str:
     25
     """
     ident = f"{prefix}-{secrets.token_hex(_LENGTH)}"
-    note_id(ident)
+    if noted:
+        note_id(ident)
     return ident
 
 
@@ -46,14 +50,14 @@ def is_id(text: str) -> bool:
 
 
 def shown_name(name: str) -> str:
-    r"""Return a name that people gave, without control characters and at most 200 long.
+    r"""Return a name that people gave, without control characters and of bounded length.
 
     Examples
     --------
     >>> shown_name("a\tb\0")
     'ab'
     """
-    return "".join(letter for letter in name if letter.isprintable())[:200]
+    return "".join(letter for letter in name if letter.isprintable())[:NAME_LENGTH]
 
 
 def safe_name(name: str | None, default: str = "data.csv") -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.errors import UsageError
 from tunesmith.server.faults import NotFound
-from tunesmith.server.ids import is_id, new_id, shown_name
+from tunesmith.server.ids import NAME_LENGTH, is_id, new_id, shown_name
 from tunesmith.server.metadata.database import open_database
 from tunesmith.server.metadata.tables import keys
 from tunesmith.server.recent import Recent
@@ -21,6 +21,7 @@ from tunesmith.server.settings import ServerSettings
 PREFIX = "tms_"
 # Another process may revoke a key: it is still accepted for so long. In this one it ends at once.
 REMEMBERED_SECONDS = 2.0
+LONGEST_SECONDS = 100 * 365 * 86400.0
 _LONGEST = 200
 
 
@@ -75,13 +76,14 @@ class KeyStore:
             ``"read"`` (embed, classify, search), ``"train"`` (also data sets and fits) or
             ``"admin"`` (also keys, deletion of other people's things, and the audit log).
         expires_in
-            Seconds until it expires; None for never.
+            Seconds until it expires, at most 100 years; None for never.
 
         Raises
         ------
         UsageError
-            There is no such role.
+            There is no such role, the name is empty or too long, or the time is not allowed.
         """
+        _check(name, expires_in)
         if role.upper() not in Role.__members__:
             raise UsageError(
                 f"there is no role {role!r}", hint="use read, train or admin", option="role"
@@ -171,6 +173,21 @@ def open_keys(settings: ServerSettings) -> KeyStore:
     'support'
     """
     return KeyStore(open_database(settings.metadata_url))
+
+
+def _check(name: str, expires_in: float | None) -> None:
+    if not 1 <= len(name) <= NAME_LENGTH or not shown_name(name):
+        raise UsageError(
+            f"the name of a key has 1 to {NAME_LENGTH} characters",
+            hint="say whose or what it is",
+            option="name",
+        )
+    if expires_in is not None and not 0 < expires_in <= LONGEST_SECONDS:
+        raise UsageError(
+            "a key is valid for more than 0 and at most 36,500 days",
+            hint="omit the time for a key that never expires",
+            option="expires_in",
+        )
 
 
 def _is_secret(text: str) -> bool:

@@ -15,6 +15,7 @@ from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
 from tunesmith.models.folder import METADATA, read_metadata
 from tunesmith.models.model import installed
+from tunesmith.server.alias_history import earlier_models
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, note_id, shown_name
@@ -23,7 +24,7 @@ from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
 from tunesmith.server.stored_model import StoredModel, bundled_model, checked, home_model
 
-_OLD_ENDING = "-ft"
+OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
 _REMEMBERED_SECONDS = 1.0
 # A folder that is being replaced is missing for a moment: its model in memory answers for so long.
@@ -227,6 +228,11 @@ class ModelStore:
         UnknownModel
             There is no such model.
         """
+        self._move(alias, model, changed_by, rolled_back=False)
+
+    def _move(
+        self, alias: str, model: str | None, changed_by: str | None, *, rolled_back: bool
+    ) -> None:
         if not _ALIAS.fullmatch(alias) or self._find(alias) is not None:
             raise NameTaken(
                 f"{alias!r} cannot be an alias",
@@ -241,25 +247,26 @@ class ModelStore:
                 row = {"alias": alias, "model_id": target, "changed_at": now}
                 connection.execute(aliases.insert().values(**row))
             change = {"alias": alias, "model_id": target, "changed_at": now}
-            connection.execute(alias_changes.insert().values(**change, changed_by=changed_by))
+            change |= {"changed_by": changed_by, "rolled_back": rolled_back}
+            connection.execute(alias_changes.insert().values(**change))
 
     def roll_back(self, alias: str, changed_by: str | None = None) -> str:
         """Let an alias stand for the model that it stood for before; return that model's id.
 
+        Each roll-back goes one model further back.
+
         Raises
         ------
         NotFound
-            It never stood for another model that is still there.
+            It stood for no other model before that is still there.
         """
-        query = sa.select(alias_changes.c.model_id).where(alias_changes.c.alias == alias)
         with self._engine.connect() as connection:
-            newest = query.order_by(alias_changes.c.number.desc())
-            history = connection.execute(newest).scalars().all()
-        earlier = [each for each in history if each and each != history[0] and self._find(each)]
-        if not earlier:
+            models_before = earlier_models(connection, alias)
+        earlier = next((each for each in models_before if self._find(each)), None)
+        if earlier is None:
             raise NotFound(f"alias {alias!r} has no earlier model", hint="set it to a model")
-        self.set_alias(alias, earlier[0], changed_by)
-        return str(earlier[0])
+        self._move(alias, earlier, changed_by, rolled_back=True)
+        return earlier
 
     def aliases(self) -> dict[str, str]:
         """Return the model of each alias."""
@@ -275,7 +282,7 @@ class ModelStore:
         """Return the ids that a name may mean: itself, without ``-ft``, or its alias's model."""
         if not is_id(name):
             return []
-        names = list(dict.fromkeys([name, name.removesuffix(_OLD_ENDING)]))
+        names = list(dict.fromkeys([name, name.removesuffix(OLD_ENDING)]))
         known = self._aliases_where(aliases.c.alias.in_(names))
         return [known.get(each, each) for each in names]
 
@@ -328,7 +335,7 @@ class ModelStore:
     def _explain(self, name: str) -> None:
         """Raise NotReady if the name is that of a fit that has no model yet, or failed."""
         try:
-            fit = self._fits.get(name.removesuffix(_OLD_ENDING))
+            fit = self._fits.get(name.removesuffix(OLD_ENDING))
         except NotFound:
             return
         if fit.status is Status.READY:

@@ -34,6 +34,8 @@ _STATUS: tuple[tuple[type[TunesmithError], int], ...] = (
     (TunesmithError, 500),
 )
 
+_NOT_JSON = "the body is not valid JSON"
+_NOT_DECLARED = "the body is JSON without its header: send `Content-Type: application/json`"
 # The folders of a path: where a server keeps its files concerns no client.
 _FOLDERS = re.compile(r"(?:/[^/\s:'\"]+)+/(?=[^/\s])")
 
@@ -151,11 +153,27 @@ def problem_of(error: TunesmithError) -> Problem:
 def invalid_request(error: RequestValidationError) -> Problem:
     """Name the field that is wrong, without the value: it may be somebody's text."""
     first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return Problem(422, {"code": "invalid-request", "message": "the body is not valid JSON"})
     place = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
-    message = f"{place or 'the body'}: {first['msg'].lower()}"
-    return Problem(422, {"code": "invalid-request", "message": message, "option": place})
+    if first["type"] == "json_invalid":
+        return _invalid(_NOT_JSON)
+    if not place and isinstance(error.body, bytes):  # it was not read as JSON
+        return _invalid(_NOT_DECLARED if _is_json(error.body) else _NOT_JSON)
+    if "UploadFile" in first["msg"]:
+        return _invalid(f"{place} is not a file: send it as one, as curl -F {place}=@PATH", place)
+    return _invalid(f"{place or 'the body'}: {first['msg'].lower()}", place)
+
+
+def _invalid(message: str, place: str = "") -> Problem:
+    error = {"code": "invalid-request", "message": message}
+    return Problem(422, {**error, "option": place} if place else error)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _http(error: HTTPException) -> Problem:

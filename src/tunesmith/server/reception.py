@@ -57,7 +57,8 @@ class _Body:
     ) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._settings = settings
-        self._deadline = self._limit = 0.0
+        self._deadline = 0.0
+        self._limit, self._option = 0, ""
         self._bytes = 0
         self._begun = self._complete = self._late = False
 
@@ -86,7 +87,7 @@ class _Body:
         """Check the key and the announced size, and start the clock."""
         self._begun = True
         route, request = self._scope.get("route"), HTTPConnection(self._scope)
-        self._limit = _limit(route, self._settings)
+        self._limit, self._option = _limit(route, self._settings)
         self._deadline = asyncio.get_running_loop().time() + self._settings.upload_seconds
         role = role_of(route)
         try:
@@ -119,14 +120,14 @@ class _Body:
 
     def _too_large(self) -> ServerFault:
         return TooLarge(
-            f"the request has more than {count(int(self._limit))} bytes",
-            hint="send less at once, or raise the limit (`upload_bytes`, `body_bytes`)",
+            f"the request has more than {count(self._limit)} bytes",
+            hint=f"send less at once, or raise the limit (`tunesmith serve {self._option}`)",
         )
 
     def _too_slow(self) -> ServerFault:
         return TooSlow(
             f"the request was not received within {self._settings.upload_seconds:g} seconds",
-            hint="send less at once, or raise the limit (`upload_seconds`)",
+            hint="send less at once, or raise the limit (`tunesmith serve --upload-seconds`)",
         )
 
 
@@ -152,11 +153,12 @@ def _announced(scope: Scope) -> int:
     return int(given) if given.isdecimal() and len(given) < 20 else 0
 
 
-def _limit(route: Any, settings: ServerSettings) -> int:
-    """Return the maximum number of bytes: routes that take a form take files."""
+def _limit(route: Any, settings: ServerSettings) -> tuple[int, str]:
+    """Return the maximum number of bytes, and its option: routes that take a form take files."""
     info = getattr(getattr(route, "body_field", None), "field_info", None)
-    is_form = isinstance(info, params.Form)
-    return settings.upload_bytes + _FORM_BYTES if is_form else settings.body_bytes
+    if isinstance(info, params.Form):
+        return settings.upload_bytes + _FORM_BYTES, "--upload-bytes"
+    return settings.body_bytes, "--body-bytes"
 
 
 def _refusal(error: TunesmithError) -> HTTPException:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.home import Home, current_home
+from tunesmith.server.inference.limits import Limits
 from tunesmith.server.notices.settings import NoticeSettings
 
 MEBIBYTE = 2**20
@@ -40,6 +41,8 @@ class ServerSettings:
         Time budget in seconds for fits started by OpenAI's and Cohere's clients, which name none.
     tei_model
         Model that answers under ``/tei`` if the address names none.
+    limits
+        Memory for models, waiting work, and the size of a request for vectors.
     notices
         Where notices of ended fits go.
     audit_use
@@ -71,6 +74,7 @@ class ServerSettings:
     requests_per_minute: int | None = None
     dialect_budget: float = 300.0
     tei_model: str = DEFAULT_BASE
+    limits: Limits = field(default_factory=Limits)
     notices: NoticeSettings = field(default_factory=NoticeSettings)
     audit_use: bool = False
     reload_models: bool = False

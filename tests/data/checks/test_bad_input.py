@@ -101,7 +101,7 @@ BAD: list[tuple[str, Callable[[Path], list[str]], list[str]]] = [
     (
         "no text at all",
         lambda folder: ["fit", csv(folder, [f",{'ab'[n % 2]}" for n in range(60)])],
-        ["No rows", "60 skipped rows"],
+        ["No usable rows", "60 skipped rows"],
     ),
     ("4,000 labels", many_labels, []),
     (

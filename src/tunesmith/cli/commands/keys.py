@@ -39,7 +39,9 @@ def keys(
     days: Annotated[
         float | None,
         typer.Option(
-            "--days", metavar="N", min=0, help="Days until the key expires. Default: never."
+            "--days",
+            metavar="N",
+            help="Days until the key expires, at most 36,500. Default: never.",
         ),
     ] = None,
     revoke: Annotated[

@@ -6,7 +6,11 @@ import typer
 
 from tunesmith import server
 from tunesmith.cli.arguments.server import Database, Files
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
+from tunesmith.fitting.budget import parse_duration
+from tunesmith.server import inference
 
+LIMITS = "Limits"
 NOTICES = "Notices"
 
 EXAMPLES = """
@@ -61,6 +65,82 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
             show_default=False,
         ),
     ] = None,
+    upload_bytes: Annotated[
+        int,
+        typer.Option(
+            "--upload-bytes",
+            metavar="BYTES",
+            min=1,
+            help="Maximum size of an uploaded file, also unpacked.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 2**30,
+    upload_rows: Annotated[
+        int,
+        typer.Option(
+            "--upload-rows",
+            metavar="N",
+            min=1,
+            help="Maximum number of rows of an uploaded file.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 2_000_000,
+    upload_seconds: Annotated[
+        float,
+        typer.Option(
+            "--upload-seconds",
+            metavar="SECONDS",
+            min=1,
+            help="Maximum time to receive a request.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 600.0,
+    body_bytes: Annotated[
+        int,
+        typer.Option(
+            "--body-bytes",
+            metavar="BYTES",
+            min=1,
+            help="Maximum size of a request without a file.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 64 * 2**20,
+    memory_bytes: Annotated[
+        int,
+        typer.Option(
+            "--memory-bytes",
+            metavar="BYTES",
+            min=1,
+            help="Memory for loaded models; the least recently used ones are unloaded.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 2 * 2**30,
+    queue_tokens: Annotated[
+        int,
+        typer.Option(
+            "--queue-tokens",
+            metavar="N",
+            min=2048 * 256,
+            help="Maximum number of tokens that wait; more are answered with 429.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 2 * 64 * 96 * 256,
+    dialect_budget: Annotated[
+        str,
+        typer.Option(
+            "--dialect-budget",
+            metavar="TIME",
+            help="Time budget of a fit that Cohere's or OpenAI's client starts.",
+        ),
+    ] = "5m",
+    tei_model: Annotated[
+        str,
+        typer.Option(
+            "--tei-model",
+            metavar="MODEL",
+            help="Model at /tei, for clients of text-embeddings-inference.",
+        ),
+    ] = DEFAULT_BASE,
     audit_use: Annotated[
         bool,
         typer.Option(
@@ -114,6 +194,13 @@ def serve(  # noqa: PLR0917 - typer calls it, and by names
             files=files,
             reload_models=reload_models,
             requests_per_minute=requests_per_minute,
+            upload_bytes=upload_bytes,
+            upload_rows=upload_rows,
+            upload_seconds=upload_seconds,
+            body_bytes=body_bytes,
+            limits=inference.Limits(memory_bytes=memory_bytes, queue_tokens=queue_tokens),
+            dialect_budget=parse_duration(dialect_budget),
+            tei_model=tei_model,
             audit_use=audit_use,
             notices=server.NoticeSettings.from_environment(
                 webhook, email, allow_private=webhook_private

@@ -10,7 +10,7 @@ from tunesmith.data.splits.training_only import untestable_classes
 from tunesmith.data.statistics import label_text
 from tunesmith.kinds import Examples, Labelled, LabelledPairs, Multilabel, Nli
 from tunesmith.results.finding import Finding, Severity
-from tunesmith.wording import listing, plural
+from tunesmith.wording import count, listing, plural
 
 NLI_LABELS = ("entailment", "neutral", "contradiction")
 """The three relations between a premise and a hypothesis."""
@@ -30,11 +30,17 @@ def few_rows(context: Context) -> Finding | None:
         "few-rows",
         Severity.ERROR if too_few else Severity.WARNING,
         [],
-        f"Only {plural(rows, 'row')}." if rows else "No rows.",
+        _rows_left(rows, context.loaded.table.num_rows),
         f"Add rows: at least {_TOO_FEW_ROWS} are required, and with fewer than {_FEW_ROWS} a test "
         "is rarely conclusive.",
         count=rows,
     )
+
+
+def _rows_left(rows: int, all_rows: int) -> str:
+    if rows:
+        return f"Only {plural(rows, 'row')}."
+    return f"No usable rows: all {count(all_rows)} are skipped." if all_rows else "No rows."
 
 
 def missing_labels(context: Context) -> Finding | None:

@@ -1,7 +1,7 @@
 """Files as OpenAI's clients upload them: each is a data set of this server."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import FileResponse
@@ -11,11 +11,11 @@ from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.datasets import NewDataset, StoredDataset
 from tunesmith.server.dialects.openai_models import Deleted
 from tunesmith.server.dialects.openai_pages import After, Item, Limit, Page, page
-from tunesmith.server.ids import shown_name
 from tunesmith.server.routes.datasets import received
 
 router = APIRouter(prefix="/openai/v1/files", tags=["OpenAI"])
-_PURPOSE = "fine-tune"
+_PURPOSE: Final = "fine-tune"
+Purpose = Literal["fine-tune", "assistants", "batch", "evals", "user_data", "vision"]
 
 
 class FileObject(Item):
@@ -36,11 +36,11 @@ def create(
     served: Served,
     key: Trainer,
     file: Annotated[UploadFile, File(description="CSV, TSV, JSON, JSONL, Parquet, .xlsx, .txt")],
-    purpose: Annotated[str, Form(max_length=50)] = _PURPOSE,
+    purpose: Annotated[Purpose, Form()] = _PURPOSE,
 ) -> FileObject:
     """Upload a file; it is stored and checked before this answers."""
     name = _filename(file)
-    new = NewDataset(name, name, origin={"purpose": shown_name(purpose)}, created_by=key_id(key))
+    new = NewDataset(name, name, origin={"purpose": purpose}, created_by=key_id(key))
     with received(served, file) as path:
         return _answer(served.datasets.add(path, new))
 

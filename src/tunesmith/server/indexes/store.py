@@ -103,6 +103,11 @@ class IndexStore:
         """Return all indexes, newest first."""
         return [_stored(row) for row in kept_rows(self._engine, indexes)]
 
+    def using(self, model_id: str) -> list[str]:
+        """Return the names of the indexes that use a model, sorted."""
+        rows = kept_rows(self._engine, indexes, indexes.c.model_id == model_id)
+        return sorted(row["name"] for row in rows)
+
     def add(
         self,
         name: str,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from tunesmith.home import Home
+from tunesmith.server.inference.limits import Limits
 from tunesmith.server.jobs.worker import forget, run_worker
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
@@ -90,7 +91,8 @@ def read_settings(line: str) -> ServerSettings:
     values = json.loads(line)
     home, _ = values.pop("home"), values.pop("notices")  # a worker sends none
     folder, limit = Path(home["folder"]), home["cache_bytes"]
-    return replace(ServerSettings(Home(folder, limit)), **values)
+    limits = Limits(**values.pop("limits"))
+    return replace(ServerSettings(Home(folder, limit)), limits=limits, **values)
 
 
 def main(given: IO[str] = sys.stdin) -> None:

@@ -62,6 +62,25 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
 
+def lock(connection: sa.Connection, digest: str) -> None:
+    """Wait until no other process holds this lock; it is released when the transaction ends.
+
+    SQLite has one lock for all that write; in Postgres, each digest has its own.
+
+    Parameters
+    ----------
+    connection
+        A connection whose transaction has not read anything yet.
+    digest
+        What is locked, as a hexadecimal digest.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    key = {"key": int(digest[:15], 16)}
+    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), key)
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)

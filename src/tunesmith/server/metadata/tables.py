@@ -87,6 +87,7 @@ alias_changes = sa.Table(
     sa.Column("model_id", sa.String(80)),
     sa.Column("changed_at", SECONDS, nullable=False),
     sa.Column("changed_by", sa.String(80)),
+    sa.Column("rolled_back", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 keys = sa.Table(

@@ -13,7 +13,9 @@ from fastapi.responses import FileResponse
 from tunesmith.errors import UsageError
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
+from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.routes.errors import ERRORS
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.services import Services
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"], responses=ERRORS)
@@ -26,7 +28,9 @@ def upload(  # noqa: PLR0913, PLR0917 - the options of reading a file
     file: Annotated[
         UploadFile, File(description="a table, or a zip of documents or of a BEIR folder")
     ],
-    name: Annotated[str, Form(description="name that people see; by default the file's")] = "",
+    name: Annotated[
+        str, Form(max_length=NAME_LENGTH, description="name that people see; by default the file's")
+    ] = "",
     kind: Annotated[str | None, Form(description="kind of data; detected if omitted")] = None,
     columns: Annotated[str, Form(description='JSON such as {"text": "body"}')] = "",
     encoding: Annotated[str | None, Form()] = None,
@@ -49,9 +53,9 @@ def upload(  # noqa: PLR0913, PLR0917 - the options of reading a file
 
 
 @router.get("")
-def list_datasets(served: Served, _key: Reader) -> list[StoredDataset]:
-    """Return all data sets, newest first."""
-    return served.datasets.all()
+def list_datasets(served: Served, _key: Reader, asked: Asked) -> list[StoredDataset]:
+    """Return the data sets, newest first."""
+    return asked.of(served.datasets.all())
 
 
 @router.get("/{dataset_id}")

@@ -14,8 +14,10 @@ from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.fitting.budget import parse_budget
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.fits import Follower, StoredEvent, StoredFit
+from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.starting import start_fit
 
 router = APIRouter(prefix="/v1/fits", tags=["fits"], responses=ERRORS)
@@ -29,7 +31,9 @@ class FitOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     dataset: str = Field(description="id of the data set to learn from")
-    name: str = Field("", description="name of the model; by default the data set's")
+    name: str = Field(
+        "", max_length=NAME_LENGTH, description="name of the model; by default the data set's"
+    )
     budget: str | float | None = Field("5m", description='such as "90s", "5m", "1h"; null: none')
     goal: Literal["classify", "search"] = "classify"
     base: str = Field(DEFAULT_BASE, description="a model of this server")
@@ -76,9 +80,9 @@ def start(
 
 
 @router.get("")
-def list_fits(served: Served, _key: Reader) -> list[StoredFit]:
-    """Return all fits, newest first."""
-    return served.fits.all()
+def list_fits(served: Served, _key: Reader, asked: Asked) -> list[StoredFit]:
+    """Return the fits, newest first."""
+    return asked.of(served.fits.all())
 
 
 @router.get("/{fit_id}")

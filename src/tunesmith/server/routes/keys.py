@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from tunesmith.server.access import Admin, Served
-from tunesmith.server.keys import StoredKey
+from tunesmith.server.ids import NAME_LENGTH
+from tunesmith.server.keys import LONGEST_SECONDS, StoredKey
 from tunesmith.server.routes.errors import ERRORS
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], responses=ERRORS)
@@ -27,10 +28,10 @@ class KeyAnswer(BaseModel):
 class NewKey(BaseModel):
     """A key to create."""
 
-    name: str = Field(min_length=1, max_length=200, description="whose or what it is")
+    name: str = Field(min_length=1, max_length=NAME_LENGTH, description="whose or what it is")
     role: Literal["read", "train", "admin"] = "read"
     expires_in: float | None = Field(
-        None, gt=0, le=100 * 365 * 86400, description="seconds until it expires; null: never"
+        None, gt=0, le=LONGEST_SECONDS, description="seconds until it expires; null: never"
     )
 
 

@@ -8,16 +8,21 @@ from fastapi import APIRouter, BackgroundTasks, Query
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
+from tunesmith.errors import UsageError
 from tunesmith.models import familiar
 from tunesmith.models.export import export
 from tunesmith.models.suspects import read_suspects
 from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
-from tunesmith.server.faults import NotFound
+from tunesmith.server.faults import InUse, NotFound
+from tunesmith.server.ids import NAME_LENGTH
+from tunesmith.server.models import OLD_ENDING
 from tunesmith.server.report_policy import report_policy
 from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
+from tunesmith.server.routes.paging import Asked
 from tunesmith.server.services import Services
 from tunesmith.server.stored_model import StoredModel
+from tunesmith.wording import listing, plural
 
 router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
@@ -45,7 +50,7 @@ class ModelAnswer(BaseModel):
 class NewName(BaseModel):
     """A new name of a model."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(min_length=1, max_length=NAME_LENGTH)
 
 
 class AliasTarget(BaseModel):
@@ -55,9 +60,9 @@ class AliasTarget(BaseModel):
 
 
 @router.get("/models")
-def list_models(served: Served, _key: Reader) -> list[ModelAnswer]:
-    """Return all models, damaged ones too: of this server, of its home, and the bundled base."""
-    return [_answer(served, model) for model in served.models.listed()]
+def list_models(served: Served, _key: Reader, asked: Asked) -> list[ModelAnswer]:
+    """Return the models, damaged ones too: of this server, of its home, and the bundled base."""
+    return [_answer(served, model) for model in asked.of(served.models.listed())]
 
 
 @router.get("/models/{model}")
@@ -102,9 +107,16 @@ def rename(served: Served, _key: Trainer, model: str, new: NewName) -> ModelAnsw
 
 
 @router.delete("/models/{model}")
-async def delete(served: Served, _key: Trainer, model: str) -> dict[str, str]:
-    """Delete a model of this server, also a damaged one, and its aliases."""
-    ident = served.models.show(model).id
+async def delete(
+    served: Served,
+    _key: Trainer,
+    model: str,
+    force: Annotated[bool, Query(description="also if a search index uses it")] = False,
+) -> dict[str, str]:
+    """Delete a model of this server by its id, also a damaged one, and its aliases."""
+    ident = _named_by_id(served.models.show(model), model)
+    if not force:
+        _require_unused(served, ident)
     served.models.delete(ident)
     await served.inference.unload(ident)
     return {"id": ident}
@@ -165,6 +177,26 @@ def _answer(served: Services, model: StoredModel) -> ModelAnswer:
         summary=dict(model.summary),
         damage=model.damage,
     )
+
+
+def _named_by_id(model: StoredModel, name: str) -> str:
+    """Return the id of a model; an alias is refused, as it may stand for another model soon."""
+    if model.id not in {name, name.removesuffix(OLD_ENDING)}:
+        raise UsageError(
+            f"{name!r} is an alias of model {model.id}",
+            hint=f"delete the model with DELETE /v1/models/{model.id}, or only the alias with "
+            f"DELETE /v1/aliases/{name}",
+            option="model",
+        )
+    return model.id
+
+
+def _require_unused(served: Services, ident: str) -> None:
+    if names := served.indexes.using(ident):
+        raise InUse(
+            f"model {ident} is used by {plural(len(names), 'search index')}: {listing(names)}",
+            hint="delete them first, or send ?force=true: they cannot be searched after that",
+        )
 
 
 def _size(folder: Path) -> int:

@@ -10,12 +10,14 @@ from tunesmith.version import __version__
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health")
 def health() -> dict[str, str]:
     """Answer as long as the process lives."""
     return {"status": "alive", "version": __version__}
 
 
+@router.head("/ready", include_in_schema=False)
 @router.get("/ready", responses={503: {"model": dict[str, bool], "description": "Not ready yet"}})
 def ready(served: Served, response: Response) -> dict[str, bool]:
     """Answer 200 once a first vector was computed, 503 before."""

@@ -8,7 +8,7 @@ from tunesmith.errors import UsageError
 from tunesmith.server.access import Reader, Served
 from tunesmith.server.dialects.cohere.embedding_types import EmbeddingType, by_type
 from tunesmith.server.dialects.cohere.routing import Meta, answer_id, cohere_router, meta
-from tunesmith.server.dialects.cohere.texts import CohereTruncate, encode, require_texts
+from tunesmith.server.dialects.cohere.texts import CohereTruncate, InputType, encode, require_texts
 from tunesmith.server.inference import Encoded
 from tunesmith.vectors.compress import truncate
 from tunesmith.wording import plural
@@ -22,7 +22,7 @@ class EmbedRequest(BaseModel):
     texts: list[str] | None = None
     images: list[Any] | None = None
     model: str | None = Field(None, description="a model of this server, with or without -ft")
-    input_type: str | None = Field(None, description="search_query, search_document or another")
+    input_type: InputType | None = None
     embedding_types: list[EmbeddingType] | None = None
     truncate: CohereTruncate | None = None
 

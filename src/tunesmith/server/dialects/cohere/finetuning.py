@@ -26,7 +26,7 @@ from tunesmith.server.dialects.cohere.settings import (
     origin,
 )
 from tunesmith.server.fits import Status, StoredFit
-from tunesmith.server.ids import shown_name
+from tunesmith.server.ids import NAME_LENGTH, shown_name
 from tunesmith.server.once import IdempotencyKey, Sent
 from tunesmith.server.services import Services
 from tunesmith.server.starting import start_fit
@@ -39,14 +39,14 @@ _ORDERS = ("created_at", "name")
 class NewModel(BaseModel):
     """A model to tune."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=NAME_LENGTH)
     settings: FinetuneSettings
 
 
 class Change(BaseModel):
     """A new name; settings of a model that is tuned already do not change."""
 
-    name: str | None = None
+    name: str | None = Field(None, max_length=NAME_LENGTH)
 
 
 class Listing(Paging):

@@ -12,6 +12,7 @@ from tunesmith.server.inference import Encoded, Truncate
 from tunesmith.server.services import Services
 
 CohereTruncate = Literal["NONE", "START", "END"]
+InputType = Literal["search_query", "search_document", "classification", "clustering", "image"]
 _SIDES: dict[CohereTruncate | None, Truncate] = {
     None: "end",
     "NONE": "none",
@@ -60,7 +61,7 @@ async def encode(
     model: str | None,
     texts: list[str],
     *,
-    input_type: str | None = None,
+    input_type: InputType | None = None,
     truncate: CohereTruncate | None = None,
     max_tokens: int | None = None,
 ) -> Encoded:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import UploadFile
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tunesmith.data.reading.open_rows import open_rows
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.kinds import Kind
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
-from tunesmith.server.ids import safe_name
+from tunesmith.server.ids import NAME_LENGTH, safe_name
 from tunesmith.server.routes.datasets import received
 from tunesmith.server.services import Services
 
@@ -38,7 +38,7 @@ _EVALUATION = "evaluation"
 class Upload(BaseModel):
     """What a client says of its files in the query; all else is ignored."""
 
-    name: str
+    name: str = Field(max_length=NAME_LENGTH)
     type: str
     skip_malformed_input: bool | None = None
 
