@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -91,6 +92,20 @@ def _findings(data: TrainingData, outcome: FitOutcome) -> tuple[Finding, ...]:
     """Return the findings of the check, and that of suspected label errors, if any."""
     suspected = suspected_label_finding(outcome.test_result.evidence.suspects)
     return data.findings if suspected is None else (*data.findings, suspected)
+
+
+def finding_texts(data: TrainingData, findings: Sequence[Finding]) -> tuple[Mapping[int, str], ...]:
+    """Return the texts of the first rows of each finding by row number, for the report.
+
+    Rows that are not trained on have no text, nor have those of other files.
+    """
+    examples, own = data.examples, set(data.inspection.findings)
+    joined = map(" · ".join, zip(*map(examples.texts, examples.text_roles), strict=True))
+    texts = dict(zip(examples.rows.tolist(), joined, strict=True))
+    return tuple(
+        {row: texts[row] for row in finding.rows if row in texts and finding in own}
+        for finding in findings
+    )
 
 
 def _describe_folding(outcome: FitOutcome) -> str:

@@ -115,7 +115,7 @@ def test_safeguards_are_shown(tmp_path: Path) -> None:
         "labelled pairs held out of questions.csv",
         "25% tuned weights, 75% base weights",
         "average precision from 0.781 to 0.742",
-        "−0.060 to −0.020): worse.",
+        "−6.0 to −2.0): worse.",
         "no proven forgetting",
     ):
         assert words in text
