@@ -28,6 +28,7 @@ from tunesmith.fitting.verdict import (
     seen_unseen_verdict,
     with_skipped,
 )
+from tunesmith.kinds import Examples
 from tunesmith.results.finding import Finding
 from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
@@ -99,13 +100,18 @@ def finding_texts(data: TrainingData, findings: Sequence[Finding]) -> tuple[Mapp
 
     Rows that are not trained on have no text, nor have those of other files.
     """
-    examples, own = data.examples, set(data.inspection.findings)
-    joined = map(" · ".join, zip(*map(examples.texts, examples.text_roles), strict=True))
-    texts = dict(zip(examples.rows.tolist(), joined, strict=True))
+    own, texts = set(data.inspection.findings), _texts_by_row(data.examples)
     return tuple(
         {row: texts[row] for row in finding.rows if row in texts and finding in own}
         for finding in findings
     )
+
+
+def _texts_by_row(examples: Examples) -> dict[int, str]:
+    if not examples.text_roles:  # queries and documents are in files of their own
+        return {}
+    joined = map(" · ".join, zip(*map(examples.texts, examples.text_roles), strict=True))
+    return dict(zip(examples.rows.tolist(), joined, strict=True))
 
 
 def _describe_folding(outcome: FitOutcome) -> str:
