@@ -98,9 +98,17 @@ def _findings(data: TrainingData, outcome: FitOutcome) -> tuple[Finding, ...]:
 def finding_texts(data: TrainingData, findings: Sequence[Finding]) -> tuple[Mapping[int, str], ...]:
     """Return the texts of the first rows of each finding by row number, for the report.
 
+    Parameters
+    ----------
+    data
+        The training data.
+    findings
+        The findings of the summary, which quote no texts.
+
     Rows that are not trained on have no text, nor have those of other files.
     """
-    own, texts = set(data.inspection.findings), _texts_by_row(data.examples)
+    own = {finding.without_texts() for finding in data.inspection.findings}
+    texts = _texts_by_row(data.examples)
     return tuple(
         {row: texts[row] for row in finding.rows if row in texts and finding in own}
         for finding in findings
