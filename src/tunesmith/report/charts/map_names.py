@@ -43,9 +43,9 @@ def place_names(anchors: Iterable[Anchor], width: float, height: float) -> tuple
 
     Examples
     --------
-    >>> two = [Anchor(1, "card", 50, 50), Anchor(2, "order", 52, 52)]
+    >>> two = [Anchor(1, "card", 50.0, 50.0), Anchor(2, "order", 52.0, 52.0)]
     >>> [(name.text, name.y) for name in place_names(two, 100, 100)]
-    [('card', 50), ('order', 69.0)]
+    [('card', 50.0), ('order', 69.0)]
     """
     placed: list[MapName] = []
     for anchor in anchors:

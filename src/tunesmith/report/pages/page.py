@@ -156,6 +156,11 @@ class View:
         )
 
     @property
+    def large(self) -> str:
+        """Whose scores are the large numbers: those of ``"base"``, ``"tuned"`` or ``"both"``."""
+        return "both" if self.same else "base" if self.kept_base else "tuned"
+
+    @property
     def names(self) -> tuple[str, str]:
         """Titles of the results of the base model and of the chosen candidate."""
         return ("Base, kept", "Candidate, not kept") if self.kept_base else ("Before", "After")
