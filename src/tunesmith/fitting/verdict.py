@@ -131,7 +131,8 @@ def _likely(verdict: Verdict, result: str, phrasing: Phrasing) -> Verdict:
         sentence=f"Probably better: {chance}. {result}. A gain is likely but not proven, and the "
         "model is kept.",
         advice="Texts embedded with the base must be embedded again. "
-        f'{phrasing.inconclusive} `keep="proven"` keeps the base instead.',
+        f"{phrasing.inconclusive} To keep the base instead, keep proven models only "
+        '(`keep="proven"`).',
     )
 
 
@@ -286,7 +287,8 @@ def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
                 sentence=f"{sentence} Results on unseen documents get worse and the corpus is "
                 f"open, so the "
                 "base is kept.",
-                advice='If no unseen documents will be added, use `corpus_type="closed"`.',
+                advice="If no unseen documents will be added, use a closed corpus "
+                '(`corpus_type="closed"`).',
             )
     return replace(verdict, sentence=sentence)
 

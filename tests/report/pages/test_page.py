@@ -296,12 +296,12 @@ def test_multilabel_data_has_no_confusion_matrix(tmp_path: Path) -> None:
     assert "yes no unknown" in text
 
 
-def test_parameters_in_a_sentence_are_code(tmp_path: Path) -> None:
-    """Backticks of the verdict are not shown as such."""
+def test_the_verdict_names_no_parameters(tmp_path: Path) -> None:
+    """Its readers may have neither Python nor the command line."""
     sample = report_samples.few()
-    verdict = replace(sample.summary.verdict, advice="Try a larger `budget` <first>.")
+    verdict = replace(sample.summary.verdict, advice="Try a larger `budget` <first> (`budget`).")
     page = _report(Sample(replace(sample.summary, verdict=verdict), sample.evidence), tmp_path)
-    assert "larger <code>budget</code> &lt;first&gt;." in page
+    assert "Try a larger budget &lt;first&gt;." in page
 
 
 def test_the_kind_is_named_once(tmp_path: Path) -> None:

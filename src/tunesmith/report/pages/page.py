@@ -34,6 +34,7 @@ SCRIPT = "report.js"
 FONT = Path(__file__).parent.parent / "fonts" / "inter-latin-wght-normal.woff2"
 MAX_SUSPECTS = 100
 MAX_FINDING_TEXTS = 3
+_PARAMETERS = re.compile(r" \(`[^`]*`\)")
 _PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 
 
@@ -138,7 +139,7 @@ class View:
         return cls(
             model_id=clean(model_id),
             headline=headline_bar(summary.verdict.headline),
-            cards=change_views(summary.changes),
+            cards=tuple(view for change in summary.changes for view in change_views([change])),
             classes=_class_views(summary.classes, same=summary.chosen == "base"),
             confusion=confusion_view(evidence),
             calibration=reliability_view(summary.calibration),
@@ -239,6 +240,17 @@ def _finding_views(summary: Summary, evidence: Evidence) -> tuple[FindingView, .
     )
 
 
+def in_words(sentence: str) -> str:
+    """Return a sentence without the names of parameters, which its readers may never have set.
+
+    Examples
+    --------
+    >>> in_words("Try a larger `budget`, or a test file (`test`).")
+    'Try a larger budget, or a test file.'
+    """
+    return _PARAMETERS.sub("", sentence).replace("`", "")
+
+
 def breakable(name: str) -> Markup:
     """Allow line breaks after underscores, dots, dashes and slashes of a name."""
     return Markup("<wbr>").join(_PARTS.findall(name))
@@ -259,7 +271,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.filters |= {f.__name__: f for f in (breakable, code_spans, listing)}
+    environment.filters |= {f.__name__: f for f in (breakable, code_spans, in_words, listing)}
     return environment
 
 
