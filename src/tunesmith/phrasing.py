@@ -125,15 +125,43 @@ def format_metric(metric: str) -> str:
     return f"{name} ({measure})" if comma else metric
 
 
+def format_values(change: Change) -> str:
+    """Return both values of a metric, such as ``0.874 to 0.905``."""
+    return f"{number(change.base)} to {number(change.tuned)}"
+
+
+def format_size(change: Change) -> str:
+    """Return the size of a change with its unit.
+
+    Examples
+    --------
+    >>> format_size(Change("accuracy", 0.874, 0.905, 0.012, 0.05))
+    '+3.1 points'
+    >>> format_size(Change("log loss", 0.5, 0.387, -0.2, -0.05, higher_is_better=False))
+    '−0.113'
+    """
+    return format_difference(change) + (" points" if in_points(change) else "")
+
+
+def format_difference(change: Change) -> str:
+    """Return the size of a change without its unit, for tables: ``+3.1`` or ``−0.113``."""
+    return _size(change, change.difference)
+
+
+def format_bounds(change: Change) -> str:
+    """Return the confidence interval of a change, ``+1.2 to +5.0``, in the same unit."""
+    return f"{_size(change, change.low)} to {_size(change, change.high)}"
+
+
 def format_change(change: Change) -> str:
     """Return a change, such as ``+3.1 points of accuracy`` or ``−0.113 log loss``."""
     link = " points of " if in_points(change) else " "
-    return f"{_size(change, change.difference)}{link}{format_metric(change.metric)}"
+    return f"{format_difference(change)}{link}{format_metric(change.metric)}"
 
 
 def format_interval(change: Change) -> str:
     """Return ``95% CI +1.2 to +5.0``, in the unit of :func:`format_change`."""
-    return f"95% CI {_size(change, change.low)} to {_size(change, change.high)}"
+    return f"95% CI {format_bounds(change)}"
 
 
 def format_chance(probability: float) -> str:
@@ -202,8 +230,11 @@ FILTERS = {
         name_only,
         capitalise_metric,
         format_metric,
+        format_bounds,
         format_change,
+        format_difference,
         format_interval,
+        format_size,
         outcome_name,
         verdict_name,
         holdout_item,

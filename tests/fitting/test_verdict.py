@@ -31,7 +31,7 @@ def test_a_proven_gain_is_better() -> None:
     base = np.where(np.arange(100) < 30, 1 - true, true)
     verdict = decide(compare(true, base, true), ACCURACY, "Whole model")
     assert verdict.outcome is Outcome.BETTER
-    for part in ("100 ", "whole model", "0.700 to 1.000", "+0.300", "95% CI", "p ="):
+    for part in ("100 ", "whole model", "0.700 to 1.000", "+30.0 points", "95% CI", "p ="):
         assert part in verdict.sentence
 
 

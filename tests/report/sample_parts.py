@@ -61,9 +61,19 @@ def findings() -> tuple[Finding, ...]:
 def rungs() -> tuple[Rung, ...]:
     """Return a ladder with rungs of every status."""
     return (
-        Rung("base", "Untouched base with a logistic probe", RungStatus.DONE, 1.2, 0.9, 0.874),
+        Rung(
+            "base",
+            "Untouched base with a logistic probe",
+            RungStatus.DONE,
+            1.2,
+            0.9,
+            0.874,
+            standard_error=0.018,
+        ),
         Rung("linear", "Closed-form linear tuner", RungStatus.DONE, 0.4, 0.31, 0.921, chosen=True),
-        Rung("network", "Feed-forward tuner", RungStatus.DONE, 4.0, 5.2, 0.918),
+        Rung(
+            "network", "Feed-forward tuner", RungStatus.DONE, 4.0, 5.2, 0.918, standard_error=0.006
+        ),
         Rung(
             "top",
             "Label-contrastive, top layers",

@@ -95,8 +95,22 @@ def run_ladder(
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
     chosen = task.choose(candidates)
-    rungs = tuple(replace(rung, chosen=rung.name == chosen.name) for rung in ended)
+    errors = _standard_errors(candidates, task)
+    rungs = tuple(
+        replace(rung, chosen=rung.name == chosen.name, standard_error=errors.get(rung.name))
+        for rung in ended
+    )
     return LadderResult(rungs, tuple(candidates), chosen, reference)
+
+
+def _standard_errors(candidates: Sequence[Candidate], task: Task) -> dict[str, float]:
+    """Return the standard error of the difference of each candidate from the best."""
+    best = max(candidates, key=lambda candidate: candidate.score)
+    return {
+        each.name: Comparison(each.scores, best.scores, task.seed).standard_error(task.metric)
+        for each in candidates
+        if each is not best
+    }
 
 
 def _charge_encoding(task: Task, base: Rung) -> float:

@@ -23,7 +23,7 @@ from tunesmith.fitting import labels, pairs
 from tunesmith.fitting.cross_validation import STAGES
 from tunesmith.fitting.outcome import Run
 from tunesmith.fitting.settings import AUTO, Settings, check_settings, recipe_name
-from tunesmith.fitting.summary import summarise
+from tunesmith.fitting.summary import finding_texts, summarise
 from tunesmith.fitting.workspace import workspace
 from tunesmith.folders import replacing
 from tunesmith.home import current_home
@@ -152,8 +152,17 @@ def fit_dataset(
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)
         columns = dict(training.inspection.detected.columns)
         details = {"columns": columns, **base_details(settings.base)}
+        outcome = _with_finding_texts(outcome, training, summary)
         _save(path, encoder, kept, outcome, summary, details)
     return FitResult(summary, outcome.test_result.evidence, path)
+
+
+def _with_finding_texts(
+    outcome: "FitOutcome", training: TrainingData, summary: Summary
+) -> "FitOutcome":
+    texts = finding_texts(training, summary.findings)
+    evidence = replace(outcome.test_result.evidence, finding_texts=texts)
+    return replace(outcome, test_result=replace(outcome.test_result, evidence=evidence))
 
 
 def _domain(settings: Settings) -> object | None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -27,6 +28,7 @@ from tunesmith.fitting.verdict import (
     seen_unseen_verdict,
     with_skipped,
 )
+from tunesmith.kinds import Examples
 from tunesmith.results.finding import Finding
 from tunesmith.results.summary import Outcome, PairFindings, Summary, Verdict
 from tunesmith.version import __version__
@@ -91,6 +93,33 @@ def _findings(data: TrainingData, outcome: FitOutcome) -> tuple[Finding, ...]:
     """Return the findings of the check, and that of suspected label errors, if any."""
     suspected = suspected_label_finding(outcome.test_result.evidence.suspects)
     return data.findings if suspected is None else (*data.findings, suspected)
+
+
+def finding_texts(data: TrainingData, findings: Sequence[Finding]) -> tuple[Mapping[int, str], ...]:
+    """Return the texts of the first rows of each finding by row number, for the report.
+
+    Parameters
+    ----------
+    data
+        The training data.
+    findings
+        The findings of the summary, which quote no texts.
+
+    Rows that are not trained on have no text, nor have those of other files.
+    """
+    own = {finding.without_texts() for finding in data.inspection.findings}
+    texts = _texts_by_row(data.examples)
+    return tuple(
+        {row: texts[row] for row in finding.rows if row in texts and finding in own}
+        for finding in findings
+    )
+
+
+def _texts_by_row(examples: Examples) -> dict[int, str]:
+    if not examples.text_roles:  # queries and documents are in files of their own
+        return {}
+    joined = map(" · ".join, zip(*map(examples.texts, examples.text_roles), strict=True))
+    return dict(zip(examples.rows.tolist(), joined, strict=True))
 
 
 def _describe_folding(outcome: FitOutcome) -> str:

@@ -9,7 +9,13 @@ from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.selection import Selection
-from tunesmith.phrasing import format_chance, format_metric
+from tunesmith.phrasing import (
+    format_chance,
+    format_interval,
+    format_metric,
+    format_size,
+    format_values,
+)
 from tunesmith.results.summary import (
     LIKELY,
     Change,
@@ -20,7 +26,7 @@ from tunesmith.results.summary import (
     RungStatus,
     Verdict,
 )
-from tunesmith.wording import plural, signed
+from tunesmith.wording import plural
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,8 @@ def decide(
     outcome, probability = proven_outcome(change, p_value), comparison.probability(metric)
     result = (
         f"On {_describe_items(comparison, phrasing)}, the chosen model "
-        f"({chosen_title.lower()}) changed {format_metric(change.metric)} from {change.base:.3f} "
-        f"to {change.tuned:.3f} ({signed(change.difference)}; {_interval(change)}"
+        f"({chosen_title.lower()}) changed {format_metric(change.metric)} "
+        f"from {format_values(change)} ({format_size(change)}; {format_interval(change)}"
         f"{_describe_p_value(comparison, p_value)})"
     )
     gains = outcome is Outcome.BETTER or probability >= LIKELY
@@ -101,10 +107,6 @@ def decide(
         return _no_better_than_majority(change, result)
     verdict = replace(_VERDICTS[outcome](change, result, phrasing), probability=probability)
     return _likely(verdict, result, phrasing) if keep and verdict.likely else verdict
-
-
-def _interval(change: Change) -> str:
-    return f"95% CI {signed(change.low)} to {signed(change.high)}"
 
 
 def _describe_items(comparison: Comparison, phrasing: Phrasing) -> str:
@@ -129,7 +131,8 @@ def _likely(verdict: Verdict, result: str, phrasing: Phrasing) -> Verdict:
         sentence=f"Probably better: {chance}. {result}. A gain is likely but not proven, and the "
         "model is kept.",
         advice="Texts embedded with the base must be embedded again. "
-        f'{phrasing.inconclusive} `keep="proven"` keeps the base instead.',
+        f"{phrasing.inconclusive} To keep the base instead, keep proven models only "
+        '(`keep="proven"`).',
     )
 
 
@@ -284,7 +287,8 @@ def seen_unseen_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
                 sentence=f"{sentence} Results on unseen documents get worse and the corpus is "
                 f"open, so the "
                 "base is kept.",
-                advice='If no unseen documents will be added, use `corpus_type="closed"`.',
+                advice="If no unseen documents will be added, use a closed corpus "
+                '(`corpus_type="closed"`).',
             )
     return replace(verdict, sentence=sentence)
 
@@ -294,7 +298,7 @@ def _format_part(part: Part, metric: str) -> str:
     documents = "a document seen" if part.name == "seen" else "no document seen"
     return (
         f"For {plural(part.items, 'query')} with {documents} in training, it changed from "
-        f"{change.base:.3f} to {change.tuned:.3f} ({_interval(change)})."
+        f"{format_values(change)} ({format_interval(change)})."
     )
 
 
@@ -324,7 +328,7 @@ def label_free_verdict(verdict: Verdict, findings: PairFindings) -> Verdict:
     change = verdict.headline
     result = (
         f"{change.metric} for finding a held-out document by its first sentence changed from "
-        f"{change.base:.3f} to {change.tuned:.3f} ({_interval(change)})"
+        f"{format_values(change)} ({format_interval(change)})"
     )
     kept = "tuned model" if label_free_gain(verdict, findings) else "base"
     sentence = (
@@ -347,7 +351,4 @@ def _format_forgetting(findings: PairFindings) -> str:
     change = findings.forgetting
     if change is None:
         return ""
-    return (
-        f", and {format_metric(change.metric)} on general English from {change.base:.3f} to "
-        f"{change.tuned:.3f}"
-    )
+    return f", and {format_metric(change.metric)} on general English from {format_values(change)}"

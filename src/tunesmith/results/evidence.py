@@ -1,5 +1,6 @@
 """The texts, ranks and similarities behind a summary, for the report and for private files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -119,7 +120,8 @@ class Evidence:
     For labelled data, ``confusion_base`` and ``confusion_tuned`` count test texts by true label
     (rows) and predicted label (columns), in the order of ``labels``. They are empty for multi-label
     data. After a fit on pairs, only ``pairs`` is set. ``suspects`` are the suspected label errors
-    of the training rows, most suspicious first.
+    of the training rows, most suspicious first. ``finding_texts`` has an entry for each finding of
+    the summary: the texts of its first rows by row number, as far as they are known.
 
     Examples
     --------
@@ -137,6 +139,7 @@ class Evidence:
     changed: tuple[ChangedText, ...]
     pairs: PairEvidence | None = None
     suspects: tuple[SuspectedLabel, ...] = ()
+    finding_texts: tuple[Mapping[int, str], ...] = ()
 
     def __repr__(self) -> str:
         """Return the numbers of texts and pairs, without the texts."""

@@ -107,7 +107,8 @@ class Rung:
     """The result of one rung (candidate) of the ladder.
 
     ``score`` is the headline metric on the validation set. ``estimate`` and ``seconds`` are the
-    estimated and the actual wall time in seconds.
+    estimated and the actual wall time in seconds. ``standard_error`` is that of the difference
+    between this score and the highest one; None for the highest, or without a score.
 
     Examples
     --------
@@ -124,6 +125,7 @@ class Rung:
     score: float | None = None
     reason: str = ""
     chosen: bool = False
+    standard_error: float | None = None
 
 
 LIKELY = 0.8

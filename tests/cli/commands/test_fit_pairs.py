@@ -65,7 +65,7 @@ def test_safeguards_are_shown_without_paths_or_escapes(
         "(top)    25% tuned weights, 75% base weights",
         "(whole)  tuned weights only",
         "nDCG@10 from 0.600 to 0.500",
-        "−0.200 to −0.010): worse.",
+        "−20.0 to −1.0): worse.",
         "no proven forgetting",
     ):
         assert words in text

@@ -141,7 +141,7 @@ def test_a_gain_at_the_cost_of_unseen_documents_counts_only_for_a_closed_corpus(
     assert closed.outcome is Outcome.BETTER
     for verdict in (opened, closed):
         assert "40 queries" in verdict.sentence
-        assert "−0.090 to −0.010" in verdict.sentence
+        assert "−9.0 to −1.0" in verdict.sentence
 
 
 def test_retrieval_data_is_fitted(examples: Path, tiny_model: Path) -> None:

@@ -105,10 +105,35 @@ def test_large_maps_are_sampled_on_one_scale() -> None:
     assert view.shown == MAX_POINTS
     widths = [
         max(xs) - min(xs)
-        for panel in view.rows[0].panels
+        for panel in view.rows[1].panels
         for xs in [[float(mark.x) for mark in panel.series[0].marks]]
     ]
     assert widths[1] == pytest.approx(2 * widths[0], abs=0.5)
+
+
+def test_an_unchanged_map_is_drawn_once() -> None:
+    """t-SNE has one panel if before and after are the same, and fills its frame."""
+    line = np.stack([np.linspace(0, 1, 9), np.zeros(9)], axis=1).astype(np.float32)
+    empty = np.zeros((0, 0), dtype=np.int64)
+    maps = Maps(np.arange(9), line, 2 * line, line, line)
+    view = map_view(Evidence(("t",) * 9, ("a",) * 9, ("a",), empty, empty, maps, ()), ())
+    assert view is not None
+    assert [len(row.panels) for row in view.rows] == [1, 2]
+    ends = [float(mark.x) for mark in view.rows[0].panels[0].series[0].marks]
+    assert max(ends) - min(ends) > 0.9 * WIDTH
+
+
+def test_names_are_on_the_map_and_apart() -> None:
+    """Every class of a small map is named once, within the frame."""
+    sample = report_samples.few()
+    view = map_view(sample.evidence, sample.summary.classes)
+    assert view is not None
+    for row in view.rows:
+        for panel in row.panels:
+            assert sorted(name.text for name in panel.names) == sorted(sample.evidence.labels)
+            assert all(0 < name.x < WIDTH and 0 < name.y < HEIGHT for name in panel.names)
+            heights = sorted(name.y for name in panel.names)
+            assert len(set(heights)) == len(heights)
 
 
 def test_without_maps_there_is_no_view() -> None:
@@ -126,10 +151,11 @@ def test_confusion_views_equal_the_matrix() -> None:
     ):
         assert [[cell.count for cell in row] for row in matrix.rows] == counts.tolist()
         assert matrix.errors == counts.sum() - np.trace(counts)
-    first = view.pairs[0]
-    total = evidence.confusion_base + evidence.confusion_tuned
-    np.fill_diagonal(total, 0)
-    assert first.base + first.tuned == total.max()
+    changes = [abs(pair.tuned - pair.base) for pair in view.pairs]
+    errors = np.abs(evidence.confusion_tuned - evidence.confusion_base)
+    np.fill_diagonal(errors, 0)
+    assert changes == sorted(changes, reverse=True)
+    assert changes[0] == errors.max()
 
 
 def test_multilabel_data_has_no_view() -> None:

@@ -79,7 +79,9 @@ def test_the_page_is_valid_and_loads_nothing(name: str, tmp_path: Path) -> None:
     assert not {"link", "img", "iframe", "object", "base"} & set(reader.tags)
     fetching = [v for k, v in reader.attributes if k in {"src", "srcset", "href", "xlink:href"}]
     assert all(value.startswith("#") for value in fetching)
-    assert not re.search(r"@import|url\(|https?://", page)
+    embedded = "url(data:font/woff2;base64,"
+    assert page.count("url(") == page.count(embedded) == 1
+    assert not re.search(r"@import|https?://", page)
     assert "nan" not in re.findall(r'"(?:nan|inf)%?"', page.lower())
 
 
@@ -147,7 +149,7 @@ def test_compressed_variants_show_their_scores(tmp_path: Path) -> None:
     page = _report(sample, tmp_path)
     section = page[page.index('id="lighter"') : page.index('id="moved"')]
     assert "not proven worse" in section
-    assert "−0.050 to +0.010" in section
+    assert "−5.0 to +1.0" in section
     assert "rejected: its embeddings differ too much" in section
     without = replace(sample, summary=replace(sample.summary, variants=()))
     assert 'id="lighter"' not in _report(without, tmp_path)
@@ -202,6 +204,77 @@ def test_a_kept_base_is_stated(tmp_path: Path) -> None:
     assert "which was not kept" not in _read(_report(report_samples.few(), tmp_path)).text
 
 
+def test_the_kept_model_has_the_large_number(tmp_path: Path) -> None:
+    """It is the base if the candidate was not kept, and the tuned model otherwise."""
+    for name, side in (("ten", "base"), ("few", "tuned"), ("bare", "base")):
+        sample = getattr(report_samples, name)()
+        changes = sample.summary.changes
+        page = _report(sample, tmp_path)
+        large = re.findall(r'class="kept">([^<]+)<', page)
+        assert large == [f"{getattr(change, side):.3f}" for change in changes]
+    assert "kept; candidate 0.862" in _read(_report(report_samples.ten(), tmp_path)).text
+
+
+def test_changes_are_in_points_only(tmp_path: Path) -> None:
+    """Shares change by points with one decimal and a true minus, other metrics by their unit."""
+    sample = report_samples.ten()
+    cards = re.findall(r"<article.*?</article>", _report(sample, tmp_path), re.S)
+    text = " ".join(_read(card).text for card in cards[:6])
+    signs = re.findall(r"[+−-]\d[\d.]*", text)
+    points, loss = signs[:-3], signs[-3:]
+    assert all(re.fullmatch(r"[+−]\d+\.\d", sign) for sign in points)
+    assert all(re.fullmatch(r"[+−]\d\.\d{3}", sign) for sign in loss)
+
+
+def test_all_but_the_summary_is_folded(tmp_path: Path) -> None:
+    """Every section that a link leads to has its own fold, closed at first."""
+    page = _report(report_samples.calibrated(), tmp_path)
+    linked = set(re.findall('href="#([^"]+)"', page)) - {"verdict"}
+    for name in linked:
+        assert f'<section id="{name}">\n<details class="fold">' in page
+    assert "<details open" not in page
+
+
+def test_an_unchanged_model_is_shown_once(tmp_path: Path) -> None:
+    """If the base was chosen, there are no changes, and one confusion matrix."""
+    sample = report_samples.few()
+    summary = replace(sample.summary, chosen="base", kept="base")
+    counts = sample.evidence.confusion_base
+    page = _report(
+        Sample(summary, replace(sample.evidence, confusion_tuned=counts, changed=())), tmp_path
+    )
+    assert page.count('<table class="matrix') == 1
+    assert 'class="interval' not in page
+    assert "Weakest classes" in page
+
+
+def test_classes_are_sorted_by_what_changed(tmp_path: Path) -> None:
+    """Proven changes come first, then the largest."""
+    sample = report_samples.ten()
+    page = _report(sample, tmp_path)
+    table = page[page.index('<table class="classes"') :]
+    shown = re.findall(r'scope="row"><bdi>(.*?)</bdi>', table[: table.index("</table>")])
+    proven = {
+        row.label: row.f1.outcome is not Outcome.NO_PROVEN_CHANGE for row in sample.summary.classes
+    }
+    size = {row.label: abs(row.f1.difference) for row in sample.summary.classes}
+    names = [name.replace("<wbr>", "") for name in shown]
+    assert names == sorted(names, key=lambda name: (not proven[name], -size[name]))
+
+
+def test_findings_show_their_texts(tmp_path: Path) -> None:
+    """The first three rows, with what to do; notes come last."""
+    sample = report_samples.ten()
+    conflicts = {17: "my card", 203: "<b>my</b> card", 310: "third", 344: "fourth"}
+    texts: tuple[dict[int, str], ...] = (conflicts, {}, {88: "long"})
+    page = _report(Sample(sample.summary, replace(sample.evidence, finding_texts=texts)), tmp_path)
+    text = _read(page).text
+    assert "What to do: Decide on one label for each. row 17 my card row 203 <b>my</b> card" in text
+    assert "fourth" not in text
+    assert text.index("row 88 long") < text.index("Show 1 note on the data")
+    assert "and in the data check" in text
+
+
 def test_empty_sections_have_a_sentence(tmp_path: Path) -> None:
     """Missing scores, maps, findings and changes are stated, and folds are explained."""
     text = _read(_report(report_samples.bare(), tmp_path)).text
@@ -223,12 +296,12 @@ def test_multilabel_data_has_no_confusion_matrix(tmp_path: Path) -> None:
     assert "yes no unknown" in text
 
 
-def test_parameters_in_a_sentence_are_code(tmp_path: Path) -> None:
-    """Backticks of the verdict are not shown as such."""
+def test_the_verdict_names_no_parameters(tmp_path: Path) -> None:
+    """Its readers may have neither Python nor the command line."""
     sample = report_samples.few()
-    verdict = replace(sample.summary.verdict, advice="Try a larger `budget` <first>.")
+    verdict = replace(sample.summary.verdict, advice="Try a larger `budget` <first> (`budget`).")
     page = _report(Sample(replace(sample.summary, verdict=verdict), sample.evidence), tmp_path)
-    assert "larger <code>budget</code> &lt;first&gt;." in page
+    assert "Try a larger budget &lt;first&gt;." in page
 
 
 def test_the_kind_is_named_once(tmp_path: Path) -> None:

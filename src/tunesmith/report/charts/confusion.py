@@ -11,7 +11,9 @@ from tunesmith.wording import clean
 
 MAX_IN_TABLE = 15
 MAX_NAMED_COLUMNS = 4
-MAX_PAIRS = 12
+MAX_PAIRS = 8
+# Shares of a row up to which each tint of the table is used; the last one is the full colour.
+STEPS = (0.05, 0.15, 0.3, 0.55)
 MAX_IN_GRID = 400
 
 
@@ -24,6 +26,11 @@ class Cell:
     count: int
     shade: float
     right: bool
+
+    @property
+    def step(self) -> int:
+        """Number of the tint in the table, 1 to 5: no tint between them is readable."""
+        return 1 + sum(self.shade > limit for limit in STEPS)
 
 
 @dataclass(frozen=True)
@@ -118,10 +125,11 @@ def _matrix(title: str, counts: NDArray[np.int64]) -> Matrix:
 def _pairs(
     labels: Sequence[str], base: NDArray[np.int64], tuned: NDArray[np.int64]
 ) -> tuple[ConfusedPair, ...]:
-    """Return the pairs confused most often, summed over before and after."""
+    """Return the pairs whose number changed most, then those confused most often."""
     total = base + tuned
     np.fill_diagonal(total, 0)
-    largest = np.argsort(-total, axis=None, kind="stable")[:MAX_PAIRS]
+    change = np.where(total > 0, np.abs(tuned - base), 0)
+    largest = np.lexsort((-total.ravel(), -change.ravel()))[:MAX_PAIRS]
     cells = (divmod(int(flat), len(labels)) for flat in largest if total.flat[flat])
     return tuple(
         ConfusedPair(labels[row], labels[column], int(base[row, column]), int(tuned[row, column]))

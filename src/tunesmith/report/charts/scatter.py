@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tunesmith.report.charts.map_names import Anchor, MapName, place_names
 from tunesmith.results.evidence import Evidence, Maps
 from tunesmith.results.summary import ClassChange
 from tunesmith.wording import clean, cut
@@ -16,6 +17,8 @@ WIDTH, HEIGHT, MARGIN = 480, 380, 14
 COLOURS = 10
 MAX_CLASSES = 20
 MAX_POINTS = 3000
+# How far above the middle of its class a name is drawn, so that it covers fewer marks.
+NAME_OFFSET = 12
 TOOLTIP_CHARACTERS = 1_100_000
 SHAPES = ("circle", "triangle", "square", "diamond", "cross")
 OTHERS = "all other classes"
@@ -50,19 +53,19 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """One plot."""
+    """One plot, with the names of the coloured classes."""
 
-    title: str
     series: tuple[Series, ...]
+    names: tuple[MapName, ...]
 
 
 @dataclass(frozen=True)
 class MapRow:
-    """One projection of the test set before and after, on the same scale."""
+    """One projection of the test set before and after, or one panel if nothing changed."""
 
     title: str
     note: str
-    panels: tuple[Panel, Panel]
+    panels: tuple[Panel, ...]
 
 
 @dataclass(frozen=True)
@@ -90,16 +93,16 @@ def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | No
     layout = _Layout(evidence, maps, tuple(classes))
     rows = (
         MapRow(
-            "PCA",
-            "The two directions of largest variance. "
-            "Distances on the map approximate distances between embeddings.",
-            layout.panels(maps.pca_base, maps.pca_tuned),
-        ),
-        MapRow(
             "t-SNE",
             "Preserves neighbours: texts close together have similar embeddings. "
             "Distances between separate groups mean little.",
-            layout.panels(maps.tsne_base, maps.tsne_tuned),
+            layout.panels(maps.tsne_base, maps.tsne_tuned, common_scale=False),
+        ),
+        MapRow(
+            "PCA",
+            "The two directions of largest variance, on one scale. "
+            "Distances on the map approximate distances between embeddings.",
+            layout.panels(maps.pca_base, maps.pca_tuned, common_scale=True),
         ),
     )
     shown = len(layout.chosen)
@@ -135,7 +138,7 @@ class _Layout:
 
     @property
     def radius(self) -> float:
-        return 4.2 if len(self.chosen) <= 300 else 3.2 if len(self.chosen) <= 1000 else 2.2
+        return 4.8 if len(self.chosen) <= 300 else 3.6 if len(self.chosen) <= 1000 else 2.4
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
@@ -167,13 +170,30 @@ class _Layout:
         ranked = sorted(counts, key=lambda name: (-change.get(name, 0.0), -counts[name], name))
         return ranked[:COLOURS]
 
-    def panels(self, base: NDArray[np.float32], tuned: NDArray[np.float32]) -> tuple[Panel, Panel]:
-        """Return the panels before and after, centred and on a common scale."""
-        before, after = _centred(base[self.chosen]), _centred(tuned[self.chosen])
-        scale = min(_scale(before), _scale(after))
-        return Panel("Before", self._series(before, scale)), Panel(
-            "After", self._series(after, scale)
-        )
+    def panels(
+        self, base: NDArray[np.float32], tuned: NDArray[np.float32], *, common_scale: bool
+    ) -> tuple[Panel, ...]:
+        """Return the panels before and after, centred; one panel if they are the same."""
+        same = np.array_equal(base, tuned)
+        sets = [_centred(points[self.chosen]) for points in ((base,) if same else (base, tuned))]
+        scales = [_scale(points) for points in sets]
+        if common_scale:
+            scales = [min(scales)] * len(scales)
+        return tuple(map(self._panel, sets, scales))
+
+    def _panel(self, points: NDArray[np.float64], scale: float) -> Panel:
+        series = self._series(points, scale)
+        return Panel(series, place_names(self._anchors(series), WIDTH, HEIGHT))
+
+    def _anchors(self, series: Sequence[Series]) -> list[Anchor]:
+        """Return the middle of each coloured class, the largest class first."""
+        coloured = [one for one in series if one.key.slot is not None and one.marks]
+        middles = [_middle(one.marks) for one in coloured]
+        anchors = [
+            Anchor(self.keys.index(one.key) + 1, one.key.label, x, y - NAME_OFFSET)
+            for one, (x, y) in zip(coloured, middles, strict=True)
+        ]
+        return sorted(anchors, key=lambda anchor: -self.keys[anchor.number - 1].count)
 
     def _series(self, points: NDArray[np.float64], scale: float) -> tuple[Series, ...]:
         """Return the series, the grey one first so that it is drawn below the others."""
@@ -184,6 +204,12 @@ class _Layout:
             marks[known.get(label, -1)].append(mark)
         drawn = [Series(key, tuple(own)) for key, own in zip(self.keys, marks, strict=True)]
         return tuple(sorted(drawn, key=lambda series: series.key.slot is not None))
+
+
+def _middle(marks: Sequence[Mark]) -> tuple[float, float]:
+    """Return the median of each coordinate, which distant texts of a class do not move."""
+    x, y = np.median([(float(mark.x), float(mark.y)) for mark in marks], axis=0).tolist()
+    return round(x, 1), round(y, 1)
 
 
 def _shape(slot: int) -> str:

@@ -3,8 +3,10 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +16,7 @@ from tunesmith.errors import OutputError
 from tunesmith.phrasing import FILTERS
 from tunesmith.report.charts import pair_charts, scatter
 from tunesmith.report.charts.confusion import ConfusionView, confusion_view
+from tunesmith.report.charts.ladder_chart import LadderView, ladder_view
 from tunesmith.report.charts.reliability_plot import ReliabilityView, reliability_view
 from tunesmith.report.charts.scatter import MapView, map_view
 from tunesmith.report.charts.score_charts import ChangeView, IntervalBar, change_views, headline_bar
@@ -21,13 +24,17 @@ from tunesmith.report.pages.metric_notes import metric_notes
 from tunesmith.report.pages.pair_view import PairView
 from tunesmith.report.pages.snippets import Snippet, snippets
 from tunesmith.results.evidence import Evidence
+from tunesmith.results.finding import Finding, Severity
 from tunesmith.results.notebook import code_spans
-from tunesmith.results.summary import ClassChange, Rung, RungStatus, Summary
-from tunesmith.wording import clean, listing, printable
+from tunesmith.results.summary import ClassChange, Outcome, Summary
+from tunesmith.wording import clean, count, listing, plural, printable
 
 TEMPLATE = "report.html.j2"
 SCRIPT = "report.js"
+FONT = Path(__file__).parent.parent / "fonts" / "inter-latin-wght-normal.woff2"
 MAX_SUSPECTS = 100
+MAX_FINDING_TEXTS = 3
+_PARAMETERS = re.compile(r" \(`[^`]*`\)")
 _PARTS = re.compile(r"[^_./-]*[_./-]+|[^_./-]+")
 
 
@@ -77,6 +84,7 @@ def render(summary: Summary, evidence: Evidence, *, model_id: str, model_path: s
             view=view,
             metric_notes=metric_notes(summary.changes),
             script_digest=script_digest(),
+            font=_font(),
             canvas=scatter,
             chart=pair_charts,
         )
@@ -92,17 +100,11 @@ class ClassView:
 
 
 @dataclass(frozen=True)
-class RungView:
-    """A row of the ladder; ``width`` is the score bar in percent, ``kept`` whether it was saved."""
+class FindingView:
+    """A finding of the data check with the texts of its first rows, by row number."""
 
-    rung: Rung
-    width: float
-    kept: bool
-
-    @property
-    def ran(self) -> bool:
-        """Whether the rung was run."""
-        return self.rung.status is not RungStatus.SKIPPED
+    finding: Finding
+    texts: Mapping[int, str]
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,11 @@ class View:
     calibration: ReliabilityView | None
     maps: MapView | None
     pairs: PairView | None
-    rungs: tuple[RungView, ...]
-    reference: RungView | None
+    ladder: LadderView
+    findings: tuple[FindingView, ...]
     chosen: str
     kept: str
+    same: bool
     kept_base: bool
     model_path: str
     uses: tuple[Snippet, ...]
@@ -136,21 +139,66 @@ class View:
         return cls(
             model_id=clean(model_id),
             headline=headline_bar(summary.verdict.headline),
-            cards=change_views(summary.changes),
-            classes=_class_views(summary.classes),
+            cards=tuple(view for change in summary.changes for view in change_views([change])),
+            classes=_class_views(summary.classes, same=summary.chosen == "base"),
             confusion=confusion_view(evidence),
             calibration=reliability_view(summary.calibration),
             maps=maps,
             pairs=pairs,
-            rungs=tuple(_rung_view(rung, summary.kept) for rung in summary.rungs),
-            reference=_reference_view(summary),
+            ladder=ladder_view(summary),
+            findings=_finding_views(summary, evidence),
             chosen=titles.get(summary.chosen, summary.chosen),
             kept=titles.get(summary.kept, summary.kept),
+            same=summary.chosen == "base",
             kept_base=summary.kept == "base" and summary.chosen != "base",
             model_path=clean(model_path),
             uses=snippets(model_path, model_id, summary),
             text_places=_text_places(evidence, maps, pairs),
         )
+
+    @property
+    def large(self) -> str:
+        """Whose scores are the large numbers: those of ``"base"``, ``"tuned"`` or ``"both"``."""
+        return "both" if self.same else "base" if self.kept_base else "tuned"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Titles of the results of the base model and of the chosen candidate."""
+        return ("Base, kept", "Candidate, not kept") if self.kept_base else ("Before", "After")
+
+    @property
+    def short_names(self) -> tuple[str, str]:
+        """The same for narrow columns."""
+        return ("base", "candidate") if self.kept_base else ("before", "after")
+
+    @property
+    def class_brief(self) -> str:
+        """The number of classes, and how many are proven better or worse."""
+        outcomes = [view.row.f1.outcome for view in self.classes]
+        better, worse = outcomes.count(Outcome.BETTER), outcomes.count(Outcome.WORSE)
+        brief = plural(len(outcomes), "class")
+        return brief if self.same else f"{brief}: {count(better)} better, {count(worse)} worse"
+
+    @property
+    def confusion_brief(self) -> str:
+        """The number of errors of both models."""
+        errors = [matrix.errors for matrix in self.confusion.matrices] if self.confusion else [0]
+        if self.same:
+            return plural(errors[0], "error")
+        if self.kept_base:
+            return f"{plural(errors[0], 'error')} of the base, {count(errors[-1])} of the candidate"
+        return f"{plural(errors[0], 'error')} before, {count(errors[-1])} after"
+
+    @property
+    def tasks(self) -> list[FindingView]:
+        """The errors and warnings, errors first."""
+        known = [each for each in self.findings if each.finding.severity != Severity.NOTE]
+        return sorted(known, key=lambda each: each.finding.severity != Severity.ERROR)
+
+    @property
+    def notes(self) -> list[FindingView]:
+        """The findings that need no action."""
+        return [each for each in self.findings if each.finding.severity == Severity.NOTE]
 
 
 def _text_places(
@@ -163,22 +211,44 @@ def _text_places(
         "in the charts": pairs and pairs.form != "search",
         "in the examples of the largest changes": changed,
         "in the suspected label errors": evidence.suspects,
+        "in the data check": any(evidence.finding_texts),
     }
     return tuple(place for place, shown in places.items() if shown)
 
 
-def _class_views(classes: tuple[ClassChange, ...]) -> tuple[ClassView, ...]:
-    changes = change_views(tuple(row.f1 for row in classes))
-    return tuple(map(ClassView, classes, changes))
+def _class_views(classes: tuple[ClassChange, ...], *, same: bool) -> tuple[ClassView, ...]:
+    """Return proven changes first, then the largest; without any change, the weakest first."""
+    views = map(ClassView, classes, change_views(tuple(row.f1 for row in classes)))
+    if same:
+        return tuple(sorted(views, key=lambda view: view.row.f1.base))
+    return tuple(
+        sorted(
+            views,
+            key=lambda view: (
+                view.row.f1.outcome is Outcome.NO_PROVEN_CHANGE,
+                -abs(view.row.f1.difference),
+            ),
+        )
+    )
 
 
-def _reference_view(summary: Summary) -> RungView | None:
-    return None if summary.reference is None else _rung_view(summary.reference, summary.kept)
+def _finding_views(summary: Summary, evidence: Evidence) -> tuple[FindingView, ...]:
+    texts = chain(evidence.finding_texts, repeat({}))
+    return tuple(
+        FindingView(finding, dict(islice(found.items(), MAX_FINDING_TEXTS)))
+        for finding, found in zip(summary.findings, texts, strict=False)
+    )
 
 
-def _rung_view(rung: Rung, kept: str) -> RungView:
-    width = 100 * min(1.0, max(0.0, rung.score or 0.0))
-    return RungView(rung, round(width, 1), rung.name == kept)
+def in_words(sentence: str) -> str:
+    """Return a sentence without the names of parameters, which its readers may never have set.
+
+    Examples
+    --------
+    >>> in_words("Try a larger `budget`, or a test file (`test`).")
+    'Try a larger budget, or a test file.'
+    """
+    return _PARAMETERS.sub("", sentence).replace("`", "")
 
 
 def breakable(name: str) -> Markup:
@@ -201,8 +271,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.filters |= {f.__name__: f for f in (breakable, code_spans, listing)}
+    environment.filters |= {f.__name__: f for f in (breakable, code_spans, in_words, listing)}
     return environment
+
+
+@lru_cache(maxsize=1)
+def _font() -> str:
+    """Return Inter in base64: the page has no other file to load it from."""
+    return base64.b64encode(FONT.read_bytes()).decode()
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,9 @@
 """Blending of weights and forgetting, in sentences for the report, card and terminal."""
 
 from tunesmith.evaluation.pairs.alignment import ALIGNMENT, UNIFORMITY
-from tunesmith.phrasing import format_metric
+from tunesmith.phrasing import format_interval, format_metric, format_values
 from tunesmith.results.summary import Change, Outcome, PairFindings, Summary
-from tunesmith.wording import number, share, signed
+from tunesmith.wording import number, share
 
 _OUTCOMES = {
     Outcome.BETTER: "better",
@@ -92,5 +92,4 @@ def _before_and_after(change: Change) -> str:
 
 
 def _span(change: Change) -> str:
-    interval = f"(95% CI {signed(change.low)} to {signed(change.high)})"
-    return f"from {number(change.base)} to {number(change.tuned)} {interval}"
+    return f"from {format_values(change)} ({format_interval(change)})"
