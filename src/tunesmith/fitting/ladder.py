@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from tunesmith.errors import Cancelled
-from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.comparison import Comparison, own_standard_error
 from tunesmith.events import CandidateFinished, CandidateStarted, OnEvent
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Abandoned, Candidate, Task
@@ -181,7 +181,9 @@ def _attempt(
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return _ended(rung, RungStatus.FAILED, start, reason), None
-    done = replace(_ended(rung, RungStatus.DONE, start), score=candidate.score)
+    error = own_standard_error(candidate.scores, task.metric, seed=task.seed)
+    ended = _ended(rung, RungStatus.DONE, start)
+    done = replace(ended, score=candidate.score, standard_error=error)
     if earlier is None:
         return done, candidate
     note = "trained by an earlier run"

@@ -106,8 +106,8 @@ class RungStatus(StrEnum):
 class Rung:
     """The result of one rung (candidate) of the ladder.
 
-    ``score`` is the headline metric on the validation set. ``estimate`` and ``seconds`` are the
-    estimated and the actual wall time in seconds.
+    ``score`` is the headline metric on the validation set, with its bootstrap standard error.
+    ``estimate`` and ``seconds`` are the estimated and the actual wall time in seconds.
 
     Examples
     --------
@@ -124,6 +124,7 @@ class Rung:
     score: float | None = None
     reason: str = ""
     chosen: bool = False
+    standard_error: float | None = None
 
 
 LIKELY = 0.8

@@ -19,6 +19,8 @@ from tunesmith.wording import count
 # The rest of a refused body is read if it is small, so that the connection can be used again.
 _DRAINED_BYTES = MEBIBYTE
 _DRAINED_SECONDS = 1.0
+# What anybody may send without a key: the form that signs in.
+_PUBLIC_BYTES = 16 * 1024
 # A file comes with its form fields.
 _FORM_BYTES = MEBIBYTE
 
@@ -153,10 +155,11 @@ def _announced(scope: Scope) -> int:
 
 
 def _limit(route: Any, settings: ServerSettings) -> int:
-    """Return the maximum number of bytes: routes that take a form take files."""
+    """Return the maximum number of bytes, which is larger for files."""
     info = getattr(getattr(route, "body_field", None), "field_info", None)
-    is_form = isinstance(info, params.Form)
-    return settings.upload_bytes + _FORM_BYTES if is_form else settings.body_bytes
+    if isinstance(info, params.File):
+        return settings.upload_bytes + _FORM_BYTES
+    return settings.body_bytes if role_of(route) is not None else _PUBLIC_BYTES
 
 
 def _refusal(error: TunesmithError) -> HTTPException:
