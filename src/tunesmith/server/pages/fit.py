@@ -12,7 +12,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from tunesmith.server.fits import StoredEvent, StoredFit
 from tunesmith.server.pages.fit_chart import cost_chart
 from tunesmith.server.pages.fit_state import fit_state
-from tunesmith.server.pages.live import pushed
+from tunesmith.server.pages.live import Watching, pushed
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.verdicts import model_line
 from tunesmith.server.pages.visit import Reading, Training, Visit
@@ -45,7 +45,7 @@ def _found(visit: Reading, fit_id: str) -> StoredFit:
 
 @router.get("/fits/{fit_id}/events", response_class=EventSourceResponse)
 async def follow(
-    visit: Reading,
+    visit: Watching,
     fit: Annotated[StoredFit, Depends(_found)],
     last_event_id: Annotated[str, Header(max_length=40)] = "",
 ) -> AsyncIterator[ServerSentEvent]:

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from tunesmith.server.pages.live import pushed, require_stream
+from tunesmith.server.pages.live import Watching, pushed
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.running import running_now
 from tunesmith.server.pages.visit import Reading, Visit, recent
@@ -21,10 +21,8 @@ def home(visit: Reading) -> HTMLResponse:
     return visit.page("home.html.j2", pieces=_pieces(visit))
 
 
-@router.get(
-    "/now/events", response_class=EventSourceResponse, dependencies=[Depends(require_stream)]
-)
-async def now(visit: Reading) -> AsyncIterator[ServerSentEvent]:
+@router.get("/now/events", response_class=EventSourceResponse)
+async def now(visit: Watching) -> AsyncIterator[ServerSentEvent]:
     """Send the lists of the page whenever they change."""
     async for event in pushed(lambda: (_pieces(visit), "", False)):
         yield event

@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from fastapi import Request
+from fastapi import Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import ServerSentEvent
 
 from tunesmith.errors import UsageError
+from tunesmith.server.pages.visit import Reading, Visit
 
+EVENTS = "text/event-stream"
 END = "end"
 """The name of the event after which nothing more comes."""
 _LOOK_SECONDS = 0.5
@@ -22,16 +24,15 @@ Look: TypeAlias = Callable[[], tuple[Mapping[str, str], str, bool]]
 """
 
 
-def require_stream(request: Request) -> None:
-    """Refuse a client that does not ask for a stream: it would wait for an end.
+async def _watching(visit: Reading) -> Visit:
+    """Refuse a client that does not ask for a stream: it would wait for an end."""
+    if EVENTS not in visit.request.headers.get("accept", ""):
+        raise UsageError("this is a stream of events", hint=f"ask for `{EVENTS}`")
+    return visit
 
-    Raises
-    ------
-    UsageError
-        The header ``Accept`` does not name the type of a stream.
-    """
-    if "text/event-stream" not in request.headers.get("accept", ""):
-        raise UsageError("this is a stream of events", hint="ask for `text/event-stream`")
+
+Watching = Annotated[Visit, Depends(_watching)]
+"""A visit that follows a page."""
 
 
 async def pushed(
