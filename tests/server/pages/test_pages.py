@@ -116,14 +116,18 @@ def test_the_form_starts_one_fit(site: Site, tickets: str) -> None:
 def test_the_form_takes_every_option(site: Site, tickets: str) -> None:
     options = {
         "dataset": tickets, "budget": "none", "goal": "classify", "cross_validate": "3",
-        "keep": "proven", "int8": "true", "recipe": "contrastive", "seed": "7", "base": "",
+        "keep": "proven", "recipe": "contrastive", "seed": "7", "base": "",
         "test": "", "validation": "",
     }  # fmt: skip
     response = site.browser.post("/fits", data=options)
     request = site.stores.fits.get(response.headers["location"].removeprefix("/fits/")).request
     assert request["budget"] is None
-    assert (request["goal"], request["cross_validate"], request["keep"]) == ("classify", 3, "proven")
-    assert (request["int8"], request["recipe"], request["seed"]) == (True, "contrastive", 7)
+    assert (request["goal"], request["cross_validate"], request["keep"]) == (
+        "classify",
+        3,
+        "proven",
+    )
+    assert (request["int8"], request["recipe"], request["seed"]) == (False, "contrastive", 7)
 
 
 @pytest.mark.parametrize("option", [{"budget": "soon"}, {"base": "no-such"}, {"recipe": "magic"}])

@@ -51,7 +51,7 @@ def test_a_page_without_a_key_is_the_form_to_sign_in(closed: Site) -> None:
         response = closed.browser.get(f"{path}?a=1")
         assert response.status_code == 401
         assert f'name="then" value="{path}?a=1"' in response.text
-        assert "Datasets" not in response.text
+        assert "Data sets" not in response.text
     asked = closed.browser.get("/", headers={"Accept": "*/*"})
     assert asked.json()["error"]["code"] == "key-needed"
 

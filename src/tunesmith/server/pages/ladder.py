@@ -97,7 +97,7 @@ class Axis:
 def ladder_lines(
     rungs: Sequence[Rung], state: Callable[[Rung], RungState], left: float | None = None
 ) -> tuple[LadderLine, ...]:
-    """Return the candidates as lines.
+    """Return the candidates as lines with bars on an axis of their own.
 
     Parameters
     ----------

@@ -8,8 +8,8 @@ from tunesmith.report.charts.score_charts import (
     change_views,
     headline_bar,
 )
-from tunesmith.results.summary import ClassChange, Summary
-from tunesmith.server.pages.ladder import LadderLine, finished_lines
+from tunesmith.results.summary import ClassChange, Rung, Summary
+from tunesmith.server.pages.ladder import LadderLine, RungState, finished_lines
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,15 @@ class ModelView:
 
 def model_view(summary: Summary) -> ModelView:
     """Return the view of a summary."""
-    rungs = summary.rungs if summary.reference is None else (*summary.rungs, summary.reference)
-    lines = finished_lines(rungs)
     titles = {rung.name: rung.title for rung in summary.rungs}
-    unchanged = summary.chosen == "base"
+    unchanged, reference = summary.chosen == "base", summary.reference
     classes = map(ClassLine, summary.classes, change_views([row.f1 for row in summary.classes]))
     return ModelView(
         headline=headline_bar(summary.verdict.headline),
         cards=change_views(summary.changes),
         classes=tuple(sorted(classes, key=_weakest if unchanged else _most_changed)),
-        ladder=lines[: len(summary.rungs)],
-        reference=None if summary.reference is None else lines[-1],
+        ladder=finished_lines(summary.rungs),
+        reference=None if reference is None else _baseline(reference),
         kept_base=summary.kept == "base" and summary.chosen != "base",
         unchanged=unchanged,
         chosen=titles.get(summary.chosen, summary.chosen),
@@ -79,3 +77,8 @@ def _most_changed(line: ClassLine) -> float:
 
 def _weakest(line: ClassLine) -> float:
     return line.row.f1.tuned
+
+
+def _baseline(rung: Rung) -> LadderLine:
+    """Return a line without a bar: on the axis of the candidates, it would hide differences."""
+    return LadderLine(rung, RungState.ENDED, rung.reason)

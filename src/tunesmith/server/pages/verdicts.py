@@ -30,6 +30,11 @@ class ModelLine:
     bar: IntervalBar | None = None
 
     @property
+    def unchanged(self) -> bool:
+        """Whether the base was chosen, so that there is no change to show."""
+        return self.bar is not None and self.bar.width == 0
+
+    @property
     def look(self) -> str:
         """The name of a class of the stylesheet."""
         return "none" if self.verdict is None else LOOKS[self.verdict.outcome]
