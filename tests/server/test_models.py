@@ -151,8 +151,7 @@ def test_one_model_is_found_without_reading_the_others(
         return read_metadata(folder)
 
     _many(stores, 3)
-    for module in ("models", "stored_model"):
-        monkeypatch.setattr(f"tunesmith.server.{module}.read_metadata", reading)
+    monkeypatch.setattr("tunesmith.server.stored_model.read_metadata", reading)
     assert stores.models.has("tune-1")
     assert stores.models.has("home-2")
     assert not stores.models.has("alias-1")
