@@ -86,14 +86,22 @@ class FitState:
 
     @property
     def position(self) -> int:
-        """The number of the current or last candidate, from 1; 0 before the first."""
-        known = {rung.name: place for place, rung in enumerate(self.rungs, start=1)}
-        return known.get(self.current) or len(self.ended)
+        """The number of the current candidate, from 1; 0 between two."""
+        names = [rung.name for rung in self.rungs]
+        return names.index(self.current) + 1 if self.current in names else 0
 
     @property
     def title(self) -> str:
         """The title of the current candidate; empty between two."""
         return next((rung.title for rung in self.rungs if rung.name == self.current), "")
+
+    @property
+    def phase(self) -> str:
+        """What a fit that trains does now, in a few words."""
+        if self.title:
+            return f"candidate {self.position} of {len(self.rungs)}: {self.title}"
+        tried_all = bool(self.rungs) and len(self.ended) == len(self.rungs)
+        return "testing and saving" if tried_all else "preparing"
 
     @property
     def ladder(self) -> tuple[LadderLine, ...]:

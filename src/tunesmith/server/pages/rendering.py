@@ -76,6 +76,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("tunesmith.server.pages"),
         autoescape=True,
+        auto_reload=False,  # an upgrade replaces files while the old code runs
         finalize=_printable,
         undefined=StrictUndefined,
         trim_blocks=True,
