@@ -181,9 +181,9 @@ def _attempt(
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return _ended(rung, RungStatus.FAILED, start, reason), None
-    error = own_standard_error(candidate.scores, task.metric, seed=task.seed)
+    spread = own_standard_error(candidate.scores, task.metric, seed=task.seed)
     ended = _ended(rung, RungStatus.DONE, start)
-    done = replace(ended, score=candidate.score, standard_error=error)
+    done = replace(ended, score=candidate.score, standard_error=spread)
     if earlier is None:
         return done, candidate
     note = "trained by an earlier run"

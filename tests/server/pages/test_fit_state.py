@@ -44,7 +44,8 @@ def started(name: str) -> dict[str, Any]:
 
 
 def finished(name: str, score: float | None = None) -> dict[str, Any]:
-    done = {"status": "done", "score": score, "standard_error": 0.01, "seconds": 2.0}
+    done: dict[str, Any] = {"status": "done", "score": score, "seconds": 2.0}
+    done |= {"standard_error": 0.01}
     return {"event": "candidate-finished", "candidate": rung(name, **(done if score else {}))}
 
 
@@ -88,7 +89,7 @@ def test_a_later_attempt_begins_again() -> None:
     assert len(state.log) == len(events) + 1
 
 
-def test_a_fit_that_has_ended_stands_still() -> None:
+def test_a_fit_that_has_ended_takes_no_more_time() -> None:
     ended = (finished("base", 0.8), finished("linear", 0.9), finished("whole"))
     state = after(TRAINING, planned(), *ended, status=Status.READY)
     assert state.seconds == 59.0
