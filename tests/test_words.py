@@ -13,7 +13,7 @@ from tunesmith.cli.app import COMMANDS, app
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "tunesmith"
-TEMPLATES = SOURCE / "report" / "templates"
+TEMPLATES = [SOURCE / "report" / "templates", SOURCE / "server" / "pages" / "templates"]
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     ROOT / "examples" / "README.md",
@@ -139,8 +139,8 @@ def test_help(call: tuple[str, ...]) -> None:
 
 
 def test_templates() -> None:
-    """The templates of the report and the model card, without their names and classes."""
-    files = sorted(TEMPLATES.rglob("*.j2"))
+    """The templates of reports, cards and pages, without their names and classes."""
+    files = sorted(path for folder in TEMPLATES for path in folder.rglob("*.j2"))
     assert files
     texts = (JINJA.sub(_literals, path.read_text(encoding="utf-8")) for path in files)
     _check(

@@ -139,5 +139,5 @@ def test_the_cheapest_within_one_standard_error_is_chosen(task: LabelTask) -> No
 def test_a_rung_has_the_standard_error_of_its_difference_from_the_best(task: LabelTask) -> None:
     """The best has none, nor has a rung without a score."""
     plans = [rung("base", base), rung("again", base), rung("broken", broken)]
-    errors = [each.standard_error for each in run_ladder(task, plans, SPEED, ignore).rungs]
+    errors = [each.difference_error for each in run_ladder(task, plans, SPEED, ignore).rungs]
     assert errors == [None, 0.0, None]

@@ -68,11 +68,17 @@ def rungs() -> tuple[Rung, ...]:
             1.2,
             0.9,
             0.874,
-            standard_error=0.018,
+            difference_error=0.018,
         ),
         Rung("linear", "Closed-form linear tuner", RungStatus.DONE, 0.4, 0.31, 0.921, chosen=True),
         Rung(
-            "network", "Feed-forward tuner", RungStatus.DONE, 4.0, 5.2, 0.918, standard_error=0.006
+            "network",
+            "Feed-forward tuner",
+            RungStatus.DONE,
+            4.0,
+            5.2,
+            0.918,
+            difference_error=0.006,
         ),
         Rung(
             "top",

@@ -30,6 +30,7 @@ PUBLIC = {
     "/health",  # for supervisors, which have no key
     "/ready",
     "/openapi.json",  # the description of the API, the same on every server
+    *("/static/{version}/{name}", "/sign-in", "/sign-out"),  # for people who have not signed in
     # text-embeddings-inference answers these without a key; `metrics` names another address.
     *("/tei", "/tei/", "/tei/health", "/tei/ping", "/tei/metrics"),
     *(f"/tei/{{model:path}}{end}" for end in ("", "/", "/health", "/ping", "/metrics")),

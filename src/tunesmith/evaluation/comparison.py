@@ -17,6 +17,7 @@ from tunesmith.evaluation.item_scores import ItemScores, Values, Weights, value
 from tunesmith.results.summary import Change, Outcome
 
 RESAMPLES = 2_000
+ROUGH_RESAMPLES = 200
 LEVEL = (2.5, 97.5)
 SIGNIFICANCE_LEVEL = 0.05
 CAUTION = 1.5
@@ -58,6 +59,21 @@ def resample_weights(items: int, *, seed: int, resamples: int = RESAMPLES) -> It
         drawn = generator.integers(0, items, (rows, items)) + np.arange(rows)[:, None] * items
         counts = np.bincount(drawn.ravel(), minlength=rows * items)
         yield counts.reshape(rows, items).astype(np.float32)
+
+
+def own_standard_error(scores: ItemScores, metric: str, *, seed: int = 0) -> float:
+    """Return the bootstrap standard error of one model's score, from a few hundred resamples.
+
+    Examples
+    --------
+    >>> from tunesmith.evaluation import MeanScores
+    >>> scores = MeanScores({"hits": np.repeat([0.0, 1.0], 50)})
+    >>> round(own_standard_error(scores, "hits"), 2)
+    0.05
+    """
+    blocks = resample_weights(len(scores), seed=seed, resamples=ROUGH_RESAMPLES)
+    values = [scores.values(metric, block) for block in blocks]
+    return float(np.nanstd(np.concatenate(values)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from tunesmith.errors import Cancelled
-from tunesmith.evaluation.comparison import Comparison
+from tunesmith.evaluation.comparison import Comparison, own_standard_error
 from tunesmith.events import CandidateFinished, CandidateStarted, OnEvent
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Abandoned, Candidate, Task
@@ -95,15 +95,15 @@ def run_ladder(
             stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
     chosen = task.choose(candidates)
-    errors = _standard_errors(candidates, task)
+    errors = _difference_errors(candidates, task)
     rungs = tuple(
-        replace(rung, chosen=rung.name == chosen.name, standard_error=errors.get(rung.name))
+        replace(rung, chosen=rung.name == chosen.name, difference_error=errors.get(rung.name))
         for rung in ended
     )
     return LadderResult(rungs, tuple(candidates), chosen, reference)
 
 
-def _standard_errors(candidates: Sequence[Candidate], task: Task) -> dict[str, float]:
+def _difference_errors(candidates: Sequence[Candidate], task: Task) -> dict[str, float]:
     """Return the standard error of the difference of each candidate from the best."""
     best = max(candidates, key=lambda candidate: candidate.score)
     return {
@@ -206,7 +206,9 @@ def _attempt(
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return _ended(rung, RungStatus.FAILED, start, reason), None
-    done = replace(_ended(rung, RungStatus.DONE, start), score=candidate.score)
+    spread = own_standard_error(candidate.scores, task.metric, seed=task.seed)
+    ended = _ended(rung, RungStatus.DONE, start)
+    done = replace(ended, score=candidate.score, standard_error=spread)
     if earlier is None:
         return done, candidate
     note = "trained by an earlier run"

@@ -1,13 +1,16 @@
 """When a candidate is given up between two folds: it is too slow, or it cannot win any more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tunesmith.evaluation.comparison import Comparison
 from tunesmith.fitting.task import Abandoned
 from tunesmith.results.summary import Outcome, Rung, RungStatus
 from tunesmith.stop import Stop
+from tunesmith.watching import Progress, current_watcher
 
+FOLDS = "Folds"
 FOLDS_BEFORE_DROPPING = 2
 # Later folds may be faster than the ones so far.
 _PATIENCE = 1.1
@@ -119,3 +122,35 @@ def check_race(comparison: Comparison, metric: str, best: str, folds: str) -> No
             f"after {folds} significantly worse than {best} "
             f"({change.tuned:.3f} instead of {change.base:.3f})",
         )
+
+
+@contextmanager
+def reporting_folds(count: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that reports the number of finished folds to the watcher, if there is one.
+
+    It never ends the block, as other reports of progress may: a finished fold is kept.
+
+    Examples
+    --------
+    >>> from tunesmith.watching import watching
+    >>> def watcher(event):
+    ...     print(event.title, event.done, event.total, event.ended)
+    >>> with watching(watcher), reporting_folds(3) as report:
+    ...     report(1)
+    Folds 0 3 False
+    Folds 1 3 False
+    Folds 1 3 True
+    """
+    watcher, done = current_watcher(), 0
+
+    def report(number: int, *, ended: bool = False) -> None:
+        nonlocal done
+        done = number
+        if watcher is not None:
+            watcher(Progress(FOLDS, number, count, ended=ended))
+
+    report(0)
+    try:
+        yield report
+    finally:
+        report(done, ended=True)

@@ -30,6 +30,7 @@ from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.models.base import base_details
+from tunesmith.models.confusions import write_confusions
 from tunesmith.models.familiar import write_familiar
 from tunesmith.models.seen import write_seen
 from tunesmith.models.suspects import write_suspects
@@ -278,6 +279,7 @@ def _save(
             write_familiar(folder, kept.familiar)
         if summary.calibration is not None:
             write_suspects(folder, outcome.test_result.evidence.suspects)
+        write_confusions(folder, outcome.test_result.evidence)
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 

@@ -106,9 +106,10 @@ class RungStatus(StrEnum):
 class Rung:
     """The result of one rung (candidate) of the ladder.
 
-    ``score`` is the headline metric on the validation set. ``estimate`` and ``seconds`` are the
-    estimated and the actual wall time in seconds. ``standard_error`` is that of the difference
-    between this score and the highest one; None for the highest, or without a score.
+    ``score`` is the headline metric on the validation set, with its bootstrap standard error.
+    ``estimate`` and ``seconds`` are the estimated and the actual wall time in seconds.
+    ``difference_error`` is the standard error of the difference from the highest score; None for
+    the highest, or without a score.
 
     Examples
     --------
@@ -126,6 +127,7 @@ class Rung:
     reason: str = ""
     chosen: bool = False
     standard_error: float | None = None
+    difference_error: float | None = None
 
 
 LIKELY = 0.8

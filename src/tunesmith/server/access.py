@@ -10,8 +10,11 @@ from starlette.requests import HTTPConnection
 
 from tunesmith.server.faults import KeyNeeded, NotAllowed
 from tunesmith.server.keys import Role, StoredKey
+from tunesmith.server.origin import require_same_origin
 from tunesmith.server.services import Services
 
+COOKIE = "tunesmith-key"
+"""The cookie that holds the key of a person who has signed in."""
 _SCHEME = "bearer "
 # For the OpenAPI description; what is in the header is read by `_secret`.
 _BEARER = HTTPBearer(auto_error=False, scheme_name="API key")
@@ -50,10 +53,11 @@ async def admit(request: HTTPConnection, served: Services, role: Role) -> Stored
     KeyNeeded
         There is no valid key.
     NotAllowed
-        The key does not have the role.
+        The key does not have the role, or a page of another site has sent the request.
     Busy
         The key has sent too many requests.
     """
+    require_same_origin(request)
     if not served.settings.needs_keys:
         return None
     key = getattr(request.state, "key", None) or await _identify(request, served)
@@ -81,7 +85,9 @@ async def _identify(request: HTTPConnection, served: Services) -> StoredKey:
 
 def _secret(request: HTTPConnection) -> str:
     given = request.headers.get("authorization", "")
-    return given[len(_SCHEME) :].strip() if given.lower().startswith(_SCHEME) else ""
+    if given.lower().startswith(_SCHEME):
+        return given[len(_SCHEME) :].strip()
+    return request.cookies.get(COOKIE, "")
 
 
 def role_of(route: Any) -> Role | None:

@@ -26,6 +26,8 @@ from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.notices.outbox import Outbox, notify_forever
+from tunesmith.server.pages.problem import problem_page
+from tunesmith.server.pages.routing import ROUTERS
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
@@ -82,6 +84,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
         app.include_router(dialect.router, responses=OTHER_ERRORS)
     for module in (operations, datasets, fits, models, indexes, judge, keys, audit):
         app.include_router(module.router)
+    for router in ROUTERS:
+        app.include_router(router)
     answer_problems(
         app,
         {
@@ -90,6 +94,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
             tei.PREFIX: tei.render,
         },
         {openai.PREFIX: openai.restate, tei.PREFIX: tei.restate},
+        problem_page,
     )
     app.add_middleware(Reception, settings=settings)
     app.add_middleware(Departures)

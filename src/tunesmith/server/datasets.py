@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, RowMapping
 
+from tunesmith.datasets.dataset import Dataset, read
 from tunesmith.datasets.inspection import Inspection, inspect
 from tunesmith.errors import DataError, TunesmithError, UsageError
 from tunesmith.folders import file_digest
@@ -203,6 +204,16 @@ class DatasetStore:
             The file cannot be used.
         """
         return inspect(str(self.path(ident)), **_read_options(self.get(ident).options))
+
+    def opened(self, ident: str) -> Dataset:
+        """Read a stored file again without checking it.
+
+        Raises
+        ------
+        DataError
+            The file cannot be read.
+        """
+        return read(str(self.path(ident)), **_read_options(self.get(ident).options))
 
     def usable(self, ident: str) -> StoredDataset:
         """Return a data set that passed its check.

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine, RowMapping
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
-from tunesmith.models.folder import METADATA, read_metadata
+from tunesmith.models.folder import METADATA
 from tunesmith.models.model import installed
 from tunesmith.server.alias_history import earlier_models
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
@@ -22,7 +22,13 @@ from tunesmith.server.ids import is_id, note_id, shown_name
 from tunesmith.server.metadata.rows import kept_row, kept_rows
 from tunesmith.server.metadata.tables import alias_changes, aliases, models
 from tunesmith.server.storage import Files
-from tunesmith.server.stored_model import StoredModel, bundled_model, checked, home_model
+from tunesmith.server.stored_model import (
+    StoredModel,
+    bundled_model,
+    checked,
+    home_model,
+    stored_metadata,
+)
 
 OLD_ENDING = "-ft"
 # Other processes may move an alias: a request is answered by the former model for so long.
@@ -188,6 +194,10 @@ class ModelStore:
         found = [*map(self._own, rows), *others, bundled_model()]
         return [model.with_aliases(known) for model in found]
 
+    def newest(self, limit: int) -> list[StoredModel]:
+        """Return the newest models of this server, also damaged ones, without their aliases."""
+        return [self._own(row) for row in kept_rows(self._engine, models, limit=limit)]
+
     def has(self, ident: str) -> bool:
         """Return whether a model that can be called has this id; an alias is none."""
         found = self._find(ident) if is_id(ident) else None
@@ -309,7 +319,7 @@ class ModelStore:
         """Return the metadata of a model of this server, and why it cannot be read."""
         try:
             folder = self._files.local(model_key(ident))
-            return checked(folder, partial(read_metadata, folder))
+            return checked(folder, partial(stored_metadata, folder))
         except FileNotFoundError:
             return {}, "its folder is gone"
 

@@ -77,10 +77,15 @@ Restate: TypeAlias = Callable[[Problem], int]
 """Function from a problem to the HTTP status that a dialect has for it."""
 
 
+ShowProblem: TypeAlias = Callable[[Request, Problem], Response | None]
+"""Function from a request and its problem to a page for people; None for any other client."""
+
+
 def answer_problems(
     app: FastAPI,
     dialects: Mapping[str, Render],
     statuses: Mapping[str, Restate] | None = None,
+    page: ShowProblem = lambda _request, _problem: None,
 ) -> None:
     """Let the app answer every error in the shape of the dialect that the path begins with.
 
@@ -92,12 +97,16 @@ def answer_problems(
         The function that makes the body, for each beginning of a path.
     statuses
         The function that chooses the status, for the dialects whose statuses are their own.
+    page
+        The function that makes a page for a browser.
     """
 
-    def answered(request: Request, problem: Problem) -> JSONResponse:
+    def answered(request: Request, problem: Problem) -> Response:
         path = request.url.path
         if problem.status == 405:
             problem = replace(problem, headers={"Allow": allowed_methods(app, request.scope)})
+        if (shown := page(request, problem)) is not None:
+            return shown
         name = next((each for each in dialects if path.startswith(each)), "")
         body = dialects.get(name, native)(problem, getattr(request.state, "request_id", ""))
         restate = (statuses or {}).get(name)

@@ -19,6 +19,8 @@ from tunesmith.wording import count
 # The rest of a refused body is read if it is small, so that the connection can be used again.
 _DRAINED_BYTES = MEBIBYTE
 _DRAINED_SECONDS = 1.0
+# What anybody may send without a key: the form that signs in.
+_PUBLIC_BYTES = 16 * 1024
 # A file comes with its form fields.
 _FORM_BYTES = MEBIBYTE
 
@@ -119,9 +121,10 @@ class _Body:
                     self._complete = not message.get("more_body", False)
 
     def _too_large(self) -> ServerFault:
+        raised = f", or raise the limit (`tunesmith serve {self._option}`)" if self._option else ""
         return TooLarge(
             f"the request has more than {count(self._limit)} bytes",
-            hint=f"send less at once, or raise the limit (`tunesmith serve {self._option}`)",
+            hint=f"send less at once{raised}",
         )
 
     def _too_slow(self) -> ServerFault:
@@ -154,10 +157,12 @@ def _announced(scope: Scope) -> int:
 
 
 def _limit(route: Any, settings: ServerSettings) -> tuple[int, str]:
-    """Return the maximum number of bytes, and its option: routes that take a form take files."""
+    """Return the maximum number of bytes, and its option: routes that take files take more."""
     info = getattr(getattr(route, "body_field", None), "field_info", None)
-    if isinstance(info, params.Form):
+    if isinstance(info, params.File):
         return settings.upload_bytes + _FORM_BYTES, "--upload-bytes"
+    if role_of(route) is None:
+        return _PUBLIC_BYTES, ""
     return settings.body_bytes, "--body-bytes"
 
 

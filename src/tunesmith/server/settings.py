@@ -103,8 +103,13 @@ class ServerSettings:
         return self.files or str(self.folder / "files")
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine can connect."""
+        return self.host in {"127.0.0.1", "::1", "localhost"}
+
+    @property
     def needs_keys(self) -> bool:
         """Whether every request needs an API key."""
         if self.require_keys is not None:
             return self.require_keys
-        return self.host not in {"127.0.0.1", "::1", "localhost"}
+        return not self.is_local

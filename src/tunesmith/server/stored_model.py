@@ -78,11 +78,23 @@ def bundled_model() -> StoredModel:
 def home_model(folder: Path) -> StoredModel:
     """Return a model that was fitted elsewhere in the same home."""
     changed = (folder / METADATA).stat().st_mtime
-    metadata, damage = checked(folder, partial(_metadata, folder, changed))
+    metadata, damage = checked(folder, partial(stored_metadata, folder))
     return StoredModel(folder.name, folder.name, "home", changed, metadata, damage=damage)
 
 
-@lru_cache(maxsize=256)
+def stored_metadata(folder: Path) -> dict[str, Any]:
+    """Return the content of ``tunesmith.json``, which is read again only if it has changed.
+
+    Raises
+    ------
+    DamagedModel
+        It cannot be read.
+    """
+    path = folder / METADATA
+    return _metadata(folder, path.stat().st_mtime if path.is_file() else 0.0)
+
+
+@lru_cache(maxsize=1024)
 def _metadata(folder: Path, _changed: float) -> dict[str, Any]:
     return read_metadata(folder)
 

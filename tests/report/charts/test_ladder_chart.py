@@ -12,7 +12,7 @@ def _summary(*rungs: Rung) -> Summary:
 
 
 def _rung(name: str, score: float | None, error: float | None = None) -> Rung:
-    return Rung(name, name, RungStatus.DONE, 1.0, 1.0, score, standard_error=error)
+    return Rung(name, name, RungStatus.DONE, 1.0, 1.0, score, difference_error=error)
 
 
 def test_the_axis_begins_where_the_scores_differ() -> None:

@@ -23,6 +23,7 @@ from tunesmith.fitting.racing import (
     check_race,
     check_time,
     overrun_check,
+    reporting_folds,
 )
 from tunesmith.fitting.task import Abandoned, Candidate, Space
 from tunesmith.fitting.workspace import TRAINED, Workspace
@@ -107,12 +108,14 @@ class CrossTask(LabelTask):
         self._give_way(rung)
         count = self._started(rung, make)
         parts: list[OutOfFold] = []
-        for number in range(count):
-            check_stop()
-            parts.append(self._predict(rung, make, count, number))
-            if number + 1 < count:
-                check_time(self.stop, rung, self._times(rung, count))
-                self._check_race(parts, count, finished)
+        with reporting_folds(count) as report:
+            for number in range(count):
+                check_stop()
+                parts.append(self._predict(rung, make, count, number))
+                report(number + 1)
+                if number + 1 < count:
+                    check_time(self.stop, rung, self._times(rung, count))
+                    self._check_race(parts, count, finished)
         return self._candidate(rung.name, parts)
 
     def _give_way(self, rung: Rung) -> None:

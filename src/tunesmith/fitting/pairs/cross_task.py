@@ -21,6 +21,7 @@ from tunesmith.fitting.racing import (
     check_race,
     check_time,
     overrun_check,
+    reporting_folds,
 )
 from tunesmith.fitting.task import Candidate, Space
 from tunesmith.fitting.workspace import TRAINED
@@ -81,21 +82,22 @@ class PairCrossTask(PairTask):
         shares: Sequence[Share] = SHARES if rung.name in TRAINED else (None,)
         scores: dict[Share, list[ItemScores]] = {share: [] for share in shares}
         evidence: dict[Share, list[PairEvidence]] = {share: [] for share in shares}
-        begun = time.monotonic()
-        for number, fold in enumerate(self.folds, start=1):
-            check_stop()
-            before = base_space(fold).encode
-            for share in shares:
-                with stopping(overrun_check(self.stop, rung)):
-                    space = make(replace(fold, share=share))
-                    scores[share].append(fold.validation.evaluate(space.encode))
-                    evidence[share].append(gather_pairs(fold.validation, before, space.encode))
-            if number < len(self.folds):
-                count = len(self.folds)
-                spent = time.monotonic() - begun
-                times = FoldTimes(spent, number, count, whole=count / (count - 1))
-                check_time(self.stop, rung, times)
-                self._check_race(scores, finished)
+        begun, count = time.monotonic(), len(self.folds)
+        with reporting_folds(count) as report:
+            for number, fold in enumerate(self.folds, start=1):
+                check_stop()
+                before = base_space(fold).encode
+                for share in shares:
+                    with stopping(overrun_check(self.stop, rung)):
+                        space = make(replace(fold, share=share))
+                        scores[share].append(fold.validation.evaluate(space.encode))
+                        evidence[share].append(gather_pairs(fold.validation, before, space.encode))
+                report(number)
+                if number < count:
+                    spent = time.monotonic() - begun
+                    times = FoldTimes(spent, number, count, whole=count / (count - 1))
+                    check_time(self.stop, rung, times)
+                    self._check_race(scores, finished)
         return self._candidate(rung.name, scores, evidence)
 
     def choose(self, candidates: Sequence[Candidate]) -> Candidate:

@@ -55,7 +55,7 @@ class _Axis:
             rung.score + error
             for rung in rungs
             if rung.score is not None
-            for error in (0.0, rung.standard_error or 0.0)
+            for error in (0.0, rung.difference_error or 0.0)
         ]
         if not ends:
             return cls(0.0, 1.0)
@@ -69,7 +69,7 @@ class _Axis:
         """Return the place of a score; None without a score, or outside the axis."""
         if rung.score is None or not self.low <= rung.score <= self.high:
             return None
-        error = rung.standard_error
+        error = rung.difference_error
         return Place(self.at(rung.score), self.at(rung.score + error) if error else None)
 
 

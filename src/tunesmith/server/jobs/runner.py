@@ -67,18 +67,19 @@ class Runner:
     def _record(
         self, ident: str, attempt: int, process: "subprocess.Popen[str]"
     ) -> Mapping[str, Any]:
-        """Store the events of the process; return the last one. Progress is stored once a second.
+        """Store the events of the process; return the last one.
 
-        If a later attempt has begun, or the fit was deleted, the process is ended.
+        The progress of each computation is stored once a second. If a later attempt has begun, or
+        the fit was deleted, the process is ended.
         """
         last: Mapping[str, Any] = {"event": "none"}
-        shown = 0.0
+        shown: dict[str, float] = {}
         for line in process.stdout or ():
             last = json.loads(line)
-            progress = last["event"] == "progress" and not last["ended"]
-            if progress and time.monotonic() - shown < _PROGRESS_SECONDS:
-                continue
-            shown = time.monotonic() if progress else shown
+            if last["event"] == "progress" and not last["ended"]:
+                if time.monotonic() - shown.get(last["title"], 0.0) < _PROGRESS_SECONDS:
+                    continue
+                shown[last["title"]] = time.monotonic()
             if not self._stores.fits.add_events(ident, attempt, [last]):
                 process.kill()
         return last

@@ -9,12 +9,16 @@ from tunesmith.server.ids import is_id
 
 
 def kept_rows(
-    engine: Engine, table: sa.Table, *conditions: sa.ColumnElement[bool]
+    engine: Engine,
+    table: sa.Table,
+    *conditions: sa.ColumnElement[bool],
+    limit: int | None = None,
 ) -> Sequence[RowMapping]:
     """Return the rows that were not deleted and meet the conditions, newest first."""
     query = sa.select(table).where(table.c.deleted_at.is_(None), *conditions)
+    newest = query.order_by(table.c.created_at.desc()).limit(limit)
     with engine.connect() as connection:
-        return connection.execute(query.order_by(table.c.created_at.desc())).mappings().all()
+        return connection.execute(newest).mappings().all()
 
 
 def kept_row(engine: Engine, table: sa.Table, ident: str) -> RowMapping | None:

@@ -1,0 +1,92 @@
+"""One fit: live progress, the ladder, the log, and how to end it."""
+
+import time
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from tunesmith.server.fits import StoredEvent, StoredFit
+from tunesmith.server.pages.fit_chart import cost_chart
+from tunesmith.server.pages.fit_state import fit_state
+from tunesmith.server.pages.live import Watching, pushed
+from tunesmith.server.pages.rendering import render
+from tunesmith.server.pages.verdicts import model_line
+from tunesmith.server.pages.visit import Reading, Training, Visit
+
+router = APIRouter(include_in_schema=False)
+_PIECES = ("state", "actions", "time", "result", "chart", "ladder", "log")
+
+
+class Command(StrEnum):
+    """What a person may ask of a fit."""
+
+    STOP = "stop"
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+@router.get("/fits/{fit_id}", response_class=HTMLResponse)
+def show_fit(visit: Reading, fit_id: str) -> HTMLResponse:
+    """Return the page."""
+    fit = visit.served.fits.get(fit_id)
+    pieces = _pieces(visit, fit, visit.served.fits.events(fit_id))
+    dataset = visit.dataset(fit.dataset_id)
+    return visit.page("fit.html.j2", fit=fit, dataset=dataset, pieces=pieces)
+
+
+def _found(visit: Reading, fit_id: str) -> StoredFit:
+    """Find the fit before the answer begins, which cannot change its status then."""
+    return visit.served.fits.get(fit_id)
+
+
+@router.get("/fits/{fit_id}/events", response_class=EventSourceResponse)
+async def follow(
+    visit: Watching,
+    fit: Annotated[StoredFit, Depends(_found)],
+    last_event_id: Annotated[str, Header(max_length=40)] = "",
+) -> AsyncIterator[ServerSentEvent]:
+    """Send the pieces of the page that change, after those that the page has already."""
+
+    def look() -> tuple[dict[str, str], str, bool]:
+        now = visit.served.fits.get(fit.id)
+        events = visit.served.fits.events(fit.id)
+        number = events[-1].number if events else 0
+        return _pieces(visit, now, events), str(number), now.status.ended
+
+    async for event in pushed(look, _seen(visit, fit, last_event_id)):
+        yield event
+
+
+@router.post("/fits/{fit_id}/{command}", response_class=RedirectResponse)
+def command(visit: Training, fit_id: str, command: Command) -> RedirectResponse:
+    """Stop, cancel or retry a fit, and return to its page."""
+    if command is Command.RETRY:
+        visit.served.jobs.add(visit.served.fits.retry(fit_id))
+    else:
+        visit.served.fits.command(fit_id, command)
+    return RedirectResponse(f"/fits/{fit_id}", 303)
+
+
+def _seen(visit: Visit, fit: StoredFit, last: str) -> dict[str, str]:
+    """Return the pieces that a page has already: all of them, if it has the last event."""
+    events = visit.served.fits.events(fit.id)
+    is_new = not events or str(events[-1].number) != last
+    return {} if is_new else _pieces(visit, fit, events)
+
+
+def _pieces(visit: Visit, fit: StoredFit, events: list[StoredEvent]) -> dict[str, str]:
+    """Return the parts of the page that change by themselves, by the id of the element."""
+    state = fit_state(fit, events, time.time())
+    line = model_line(visit.served.models.show(fit.id)) if visit.served.models.has(fit.id) else None
+    facts = {
+        "fit": fit,
+        "state": state,
+        "line": line,
+        "chart": cost_chart(state),
+        "may_train": visit.may_train,
+    }
+    return {f"fit-{name}": render(f"pieces/fit_{name}.html.j2", **facts) for name in _PIECES}

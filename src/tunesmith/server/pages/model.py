@@ -1,0 +1,76 @@
+"""One model: the verdict in words, scores, classes, confusions, the ladder, and code to copy."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from tunesmith.errors import DamagedModel
+from tunesmith.models.confusions import read_confusions
+from tunesmith.report.charts.confusion import ConfusionView, confusion_view
+from tunesmith.results.from_json import summary_of
+from tunesmith.results.summary import Summary
+from tunesmith.server.pages.model_view import model_view
+from tunesmith.server.pages.use_it import uses
+from tunesmith.server.pages.verdicts import model_line
+from tunesmith.server.pages.visit import Reading, Visit
+from tunesmith.server.stored_model import StoredModel
+
+router = APIRouter(include_in_schema=False)
+
+
+class Tab(StrEnum):
+    """A part of the page with an address of its own."""
+
+    CLASSES = "classes"
+    CONFUSIONS = "confusions"
+    LADDER = "ladder"
+    USE = "use"
+
+
+@router.get("/models/{model}", response_class=HTMLResponse)
+def show_overview(visit: Reading, model: str) -> HTMLResponse:
+    """Return the overview."""
+    return _page(visit, visit.served.models.show(model), "overview")
+
+
+@router.get("/models/{model}/{tab}", response_class=HTMLResponse)
+def show_tab(visit: Reading, model: str, tab: Tab) -> HTMLResponse:
+    """Return another part of the page."""
+    stored = visit.served.models.show(model)
+    confusions = _confusions(visit, stored) if tab is Tab.CONFUSIONS else None
+    code = uses(stored, visit.address, visit.key is not None) if tab is Tab.USE else ()
+    return _page(visit, stored, tab, confusions=confusions, uses=code)
+
+
+def _page(visit: Visit, model: StoredModel, tab: str, **facts: Any) -> HTMLResponse:
+    summary = _summary(model)
+    return visit.page(
+        f"model_{tab}.html.j2",
+        tab=tab,
+        model=model,
+        line=model_line(model),
+        summary=summary,
+        view=None if summary is None else model_view(summary),
+        dataset=visit.dataset(model.dataset_id),
+        **facts,
+    )
+
+
+def _summary(model: StoredModel) -> Summary | None:
+    """Return the summary of the fit; None without one, or if another version has written it."""
+    if not model.summary:
+        return None
+    try:
+        return summary_of(model.summary, Path(model.id))
+    except DamagedModel:
+        return None
+
+
+def _confusions(visit: Visit, model: StoredModel) -> ConfusionView | None:
+    if model.damage is not None:
+        return None
+    evidence = read_confusions(visit.served.models.folder_of(model))
+    return None if evidence is None else confusion_view(evidence)

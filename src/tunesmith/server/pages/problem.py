@@ -1,0 +1,40 @@
+"""Errors as pages for people: a browser that asks for a page gets one, or the form to sign in."""
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from tunesmith.server.faults import KeyNeeded
+from tunesmith.server.pages.rendering import render
+from tunesmith.server.problems import Problem
+
+_OF_CLIENTS = ("/v1/", "/cohere/", "/openai/", "/tei", "/metrics", "/openapi.json")
+
+
+def problem_page(request: Request, problem: Problem) -> Response | None:
+    """Return the page of a problem; None for a client that is not a person."""
+    accepted = request.headers.get("accept", "")
+    if "text/html" not in accepted or request.url.path.startswith(_OF_CLIENTS):
+        return None
+    if problem.error["code"] == KeyNeeded.code:
+        return sign_in_page(_asked(request))
+    page = render("problem.html.j2", problem=problem)
+    return HTMLResponse(page, problem.status, headers=dict(problem.headers))
+
+
+def sign_in_page(then: str, message: str = "") -> HTMLResponse:
+    """Return the form to sign in.
+
+    Parameters
+    ----------
+    then
+        The path of the page that comes next.
+    message
+        What was wrong with the last try.
+    """
+    return HTMLResponse(render("sign_in.html.j2", then=then, message=message), 401)
+
+
+def _asked(request: Request) -> str:
+    if request.method != "GET":
+        return "/"
+    return f"{request.url.path}?{request.url.query}".rstrip("?")

@@ -1,0 +1,20 @@
+"""The routes of all pages, in the order in which they are tried."""
+
+from tunesmith.server.pages import (
+    dataset,
+    datasets,
+    files,
+    fit,
+    fits,
+    home,
+    model,
+    models,
+    new_fit,
+    sign_in,
+)
+
+ROUTERS = tuple(
+    page.router
+    for page in (home, files, datasets, dataset, new_fit, fits, fit, models, model, sign_in)
+)
+"""A form comes before the page of one thing, whose id could be ``new``."""
