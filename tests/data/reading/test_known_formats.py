@@ -45,6 +45,36 @@ def test_fasttext(name: str, tmp_path: Path) -> None:
     assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
 
 
+@pytest.mark.parametrize("separator", ["\t", ",", ", ", ";", " | ", " , ", "\x0b"])
+@pytest.mark.parametrize("name", ["lines.txt", "lines.csv", "lines.tsv", "lines"])
+@pytest.mark.parametrize("label", ["lift", "größe", "电梯", "a-b"])
+def test_fasttext_with_a_separator(name: str, separator: str, label: str, tmp_path: Path) -> None:
+    """A label never takes a word of the text, whatever is between them."""
+    named = {"lift": label}
+    lines = "".join(f"__label__{named.get(each, each)}{separator}{text}\n" for text, each in BOTH)
+    path = written(tmp_path, lines, name)
+    _, labels = labels_of(path)
+    assert labels == [named.get(each, each) for each in LABELS]
+    assert not any("rename" in note for note in read(path).notes)
+    several = lines.replace(f"__label__{label}", f"__label__{label} __label__urgent")
+    _, labels = labels_of(written(tmp_path, several, name))
+    assert {key for key, value in labels[0] if value} == {label, "urgent"}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+def test_fasttext_with_quoted_texts(separator: str, tmp_path: Path) -> None:
+    """The quotes of a table are no part of a text."""
+    lines = "".join(f'__label__{label}{separator}"{text}"\n' for text, label in BOTH)
+    assert labels_of(written(tmp_path, lines, "lines.csv"))[1] == LABELS
+
+
+def test_fasttext_with_a_comma_in_some_labels(tmp_path: Path) -> None:
+    """A separator follows the labels of every line; else it is a part of a label."""
+    lines = "".join(f"__label__{label.replace('h', 'h,x')} {text}\n" for text, label in BOTH)
+    _, labels = labels_of(written(tmp_path, lines, "lines.txt"))
+    assert labels == [label.replace("h", "h,x") for label in LABELS]
+
+
 @pytest.mark.parametrize(
     ("user", "assistant"), [("user", "assistant"), ("User", "Chatbot"), ("human", "gpt")]
 )

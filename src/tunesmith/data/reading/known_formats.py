@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from tunesmith.data.loaded import Records
 from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
+from tunesmith.data.reading.fasttext import FASTTEXT, fasttext
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.prodigy import prodigy
 from tunesmith.errors import UnreadableFile
 
-FASTTEXT: Final = "__label__"
 _CHATS: Final = ("messages", "conversations", "conversation")
 _SYSTEM: Final = frozenset(["system", "developer"])
 _ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
@@ -40,7 +40,7 @@ def plain_records(records: Records, name: str) -> Records:
         The file is of a known tool, but holds no labels of texts.
     """
     converters: tuple[_Converter, ...] = (
-        _fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
+        fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
         prodigy,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
@@ -62,26 +62,6 @@ def begins_with_known_format(path: Path) -> bool:
     table = pa.table({name: arrow_column([value]) for name, value in row.items()})
     records = Records(table, np.ones(1, dtype=np.int64))
     return plain_records(records, path.name) is not records
-
-
-def _fasttext(records: Records, name: str) -> Records | None:
-    """Split lines such as ``__label__lift __label__urgent the lift stands still``."""
-    del name
-    if records.table.column_names != ["text"] or records.has_header:
-        return None
-    lines = records.table["text"].to_pylist()
-    if sum(str(line).lstrip().startswith(FASTTEXT) for line in lines) < 0.9 * len(lines):
-        return None
-    split = [_labels_and_text(str(line)) for line in lines]
-    columns = {"text": [text for _, text in split], "label": one_each([one for one, _ in split])}
-    return with_columns(records, columns, "fastText: labels are marked by __label__")
-
-
-def _labels_and_text(line: str) -> tuple[list[str] | None, str]:
-    words = line.split(" ")
-    labels = [word.removeprefix(FASTTEXT) for word in words if word.startswith(FASTTEXT)]
-    text = " ".join(word for word in words if not word.startswith(FASTTEXT)).strip()
-    return labels or None, text
 
 
 def _qrels(records: Records, name: str) -> None:
