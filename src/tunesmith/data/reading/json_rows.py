@@ -65,7 +65,7 @@ class RowForm:
     def _array(self, values: list[Any]) -> Mapping[str, Any]:
         flat = not any(isinstance(value, list | dict) for value in values)
         if not flat or len(values) < 2 or not any(isinstance(value, str) for value in values):
-            raise NotARow("it is a list, but not of two or more texts, numbers or labels")
+            raise NotARow("it is a list without a text, or of fewer than two plain values")
         if self.width not in (None, len(values)):
             raise NotARow(f"it is an array of {len(values)} values instead of {self.width}")
         self.width = len(values)
