@@ -223,7 +223,22 @@ def test_a_table_in_a_text_file_is_read_as_one(
     (tmp_path / name).write_text(make(rows), encoding="utf-8")
     loaded = read(tmp_path / name)
     assert [tuple(row.values()) for row in loaded.table.to_pylist()] == rows
-    assert any("by its content" in note for note in loaded.notes)
+    assert any("despite the name" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv", "a"])
+@pytest.mark.parametrize("dashes", ["|---|---|", "| --- | :---: |", "---|---", "|:--|--:|"])
+@pytest.mark.parametrize("names", [("text", "label"), ("Frage", "Thema"), ("句子", "标签")])
+def test_a_table_in_markdown_is_refused(
+    tmp_path: Path, name: str, dashes: str, names: tuple[str, ...]
+) -> None:
+    """Its dashes are no row, and its cells have spaces at both ends."""
+    rows = [" | ".join(cells) for cells in [names, *ROWS]]
+    lines = [f"| {row} |" if dashes.startswith("|") else row for row in rows]
+    content = "\n".join(["# Tickets", "", lines[0], dashes, *lines[1:]])
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="table in Markdown"):
+        read(tmp_path / name)
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ";", "|", ",", "::"])
