@@ -149,12 +149,15 @@ def _is_header(first: Sequence[Any], rows: Sequence[Sequence[Any]]) -> bool:
 def arrow_column(values: Sequence[Any]) -> pa.Array:
     """Return values as an Arrow array, or as strings if their types differ.
 
+    A text among lists is a list of one.
     Objects whose values are all numbers, booleans or null become a map, since each row may have
     different keys. A key with a null value counts as absent.
     """
     if _are_label_objects(values):
         pairs = [None if value is None else _known_items(value) for value in values]
         return pa.array(pairs, pa.map_(pa.string(), pa.float64()))
+    if {type(value) for value in values} - {type(None)} == {list, str}:
+        values = [[value] if isinstance(value, str) else value for value in values]
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
