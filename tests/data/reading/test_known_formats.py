@@ -75,6 +75,41 @@ def test_fasttext_with_a_comma_in_some_labels(tmp_path: Path) -> None:
     assert labels == [label.replace("h", "h,x") for label in LABELS]
 
 
+@pytest.mark.parametrize("control", ["s", "aspects_of_review", "方面", "label", "topic"])
+@pytest.mark.parametrize("several", [False, True])
+def test_label_studio_choices_of_any_control(control: str, several: bool, tmp_path: Path) -> None:
+    """The choices are labels whatever the control is called; a note has the new name."""
+    rows = [
+        {
+            "data": {"review": text},
+            "annotations": [
+                {"result": [{
+                    "from_name": control,
+                    "value": {"choices": [label, *(["urgent"] if several else [])]},
+                }]}
+            ],
+        }
+        for text, label in BOTH
+    ]  # fmt: skip
+    path = written(tmp_path, rows)
+    detected, _ = labels_of(path)
+    assert detected.kind is (Kind.MULTILABEL if several else Kind.LABELLED)
+    named = any(f"{control!r} is named label" in note for note in read(path).notes)
+    assert named == (control not in ("label", "topic"))
+
+
+@pytest.mark.parametrize("name", ["sets.jsonl", "sets.json"])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_sets_of_matching_texts_are_pairs(name: str, size: int, tmp_path: Path) -> None:
+    """The layout of sentence-transformers: each text after the first matches the first."""
+    sets = [[f"{text} {part}" for part in range(size)] for text in TEXTS]
+    path = written(tmp_path, [{"set": texts} for texts in sets], name)
+    detected = detect(read(path))
+    assert detected.kind is Kind.PAIRS
+    pairs = zip(*(detected.examples.texts(role) for role in detected.examples.roles), strict=True)
+    assert list(pairs) == [(first, other) for first, *others in sets for other in others]
+
+
 @pytest.mark.parametrize(
     ("user", "assistant"), [("user", "assistant"), ("User", "Chatbot"), ("human", "gpt")]
 )

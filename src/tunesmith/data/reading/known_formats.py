@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.column_names import LABEL, LABELS, names_identifier, plain_name
 from tunesmith.data.loaded import Records
 from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
 from tunesmith.data.reading.fasttext import FASTTEXT, fasttext
@@ -23,6 +24,7 @@ from tunesmith.errors import UnreadableFile
 _CHATS: Final = ("messages", "conversations", "conversation")
 _SYSTEM: Final = frozenset(["system", "developer"])
 _ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
+_SET: Final = "set"
 _RESPONSES: Final = ".responses"
 _SUGGESTION: Final = "-suggestion"
 _SEVERAL: Final = re.compile(r'\{\s*"choices"\s*:')
@@ -41,7 +43,7 @@ def plain_records(records: Records, name: str) -> Records:
     """
     converters: tuple[_Converter, ...] = (
         fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
-        prodigy,
+        prodigy, _sets,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
     return next((converted for converted in found if converted is not None), records)
@@ -75,6 +77,26 @@ def _qrels(records: Records, name: str) -> None:
             hint="pass a BEIR folder: corpus.jsonl and queries.jsonl, with this file in qrels/",
             file=name,
         )
+
+
+def _sets(records: Records, name: str) -> Records | None:
+    """Turn sets of matching texts into pairs of the first text with each of the others."""
+    del name
+    table = records.table
+    others = [each for each in table.column_names if each != _SET]
+    if len(others) == len(table.column_names) or not all(map(names_identifier, others)):
+        return None
+    if not pa.types.is_list(table[_SET].type) or not pa.types.is_string(
+        table[_SET].type.value_type
+    ):
+        return None
+    sets = [texts or [None] for texts in table[_SET].to_pylist()]
+    columns = {
+        "anchor": [texts[0] for texts in sets],
+        "positive": [texts[1:] for texts in sets],
+    }
+    note = "sets of matching texts: the first text of each is paired with the others"
+    return with_columns(records, other_columns(table, [_SET]) | columns, note)
 
 
 def _chats(records: Records, name: str) -> Records | None:
@@ -130,11 +152,20 @@ def _label_studio(records: Records, name: str) -> Records | None:
             hint="only classifications can be used, such as <Choices> for a text",
             file=name,
         )
+    names = {each: each for each in questions} if len(questions) > 1 else _label_name(*questions)
     labels = {
-        str(each): one_each([_agreed(task.get(each, [])) for task in tasks]) for each in questions
+        name: one_each([_agreed(task.get(each, [])) for task in tasks])
+        for each, name in names.items()
     }
     columns = {"data": table["data"]} | labels
-    return with_columns(records, columns, _annotated("Label Studio", tasks))
+    renamed = [f"; {each!r} is named {name}" for each, name in names.items() if each != name]
+    return with_columns(records, columns, "".join([_annotated("Label Studio", tasks), *renamed]))
+
+
+def _label_name(question: str) -> dict[str, str]:
+    """Return the name of the column of the only choices, which are labels whatever their name."""
+    plain = plain_name(question)
+    return {question: question if plain in LABEL or plain in LABELS else "label"}
 
 
 def _label_studio_min(records: Records, name: str) -> Records | None:
