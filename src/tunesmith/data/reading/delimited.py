@@ -361,7 +361,7 @@ def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Re
 
 def _reason(reject: Reject, dialect: Dialect, first: int, last: int) -> str:
     reason = _REASONS.get(reject.error) or _wrong_width(reject, dialect)
-    return reason if first == last else f"{reason} (to line {last})"
+    return reason if first == last else f"{reason} (with everything up to line {last})"
 
 
 def _wrong_width(reject: Reject, dialect: Dialect) -> str:
