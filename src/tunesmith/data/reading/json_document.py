@@ -55,9 +55,11 @@ def holds_json(path: Path) -> bool:
 
 def _is_document(content: bytes) -> bool:
     try:
-        return isinstance(parsed(content), list | dict)
+        value = parsed(content)
     except (ValueError, RecursionError):
         return False
+    first = next(iter(value), None) if isinstance(value, list | dict) else None
+    return isinstance(first, dict | list | str)
 
 
 def read_json(path: Path, name: str) -> Records:
