@@ -78,6 +78,12 @@ def test_files_and_texts_are_not_mixed(folder: Path, name: str, what: str) -> No
         source(["a text", name])
 
 
+def test_several_files_are_not_texts(folder: Path) -> None:
+    """The message is about the files: none of the arguments is a text."""
+    with pytest.raises(UsageError, match=r"tickets.csv and articles are 2 inputs: give one"):
+        source(["tickets.csv", "articles"])
+
+
 def test_an_existing_name_is_a_file_whatever_it_looks_like(folder: Path) -> None:
     """A file without a suffix, or with a space in its name, is read."""
     (folder / "letters").write_text("one\n", encoding="utf-8")

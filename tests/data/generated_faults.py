@@ -400,7 +400,7 @@ def other_suffix(content: bytes, draft: Draft) -> bytes | None:
     if draft.suffix == ".txt":
         if draft.form == "csv" and (not draft.table.named or len(draft.table.columns) < 2):
             return None  # lines of text then
-        draft.says.append("by its content")
+        draft.says.append("despite the name")
     return content
 
 

@@ -54,7 +54,8 @@ PLURAL = frozenset(name for name in LABELS if name.endswith("s") and name != "cl
 SCORE = (
     "score", "similarity", "similarity_score", "sim", "sts_score", "relatedness",
     "relatedness_score", "cosine", "scores", "sts", "gold_score",
-    "mean_score", "rating", "degree",
+    "mean_score", "rating", "degree", "ähnlichkeit", "similarité", "similitud", "similarità",
+    "相似度", "相似性", "類似度", "유사도", "сходство", "схожесть", "podobieństwo", "ความคล้าย",
 )  # fmt: skip
 
 PAIR_LABEL = (
@@ -96,9 +97,10 @@ NEGATIVES = (
 
 _STEMS = (
     "sentence", "question", "text", "query", "sent", "phrase", "title", "document", "doc",
-    "passage", "string", "utterance", "description", "caption", "post", "body",
+    "passage", "string", "utterance", "description", "caption", "post", "body", "satz", "frase",
+    "句子", "文本", "문장", "文", "テキスト", "предложение", "текст", "zdanie", "tekst", "ประโยค",
 )  # fmt: skip
-_WEAK_STEMS = ("s", "q", "t", "example", "input", "name")
+_WEAK_STEMS = ("s", "q", "t", "example", "input", "name", "frage", "pregunta", "вопрос")
 _FIRST = ("1", "a", "left", "first")
 _SECOND = ("2", "b", "right", "second")
 _THIRD = ("3", "c", "third")
@@ -265,6 +267,11 @@ def continues_series(name: str, names: Collection[str]) -> bool:
 def names_numbered_negative(name: str) -> bool:
     """Return whether the name is that of a numbered negative, such as ``negative_2``."""
     return bool(_NUMBERED_NEGATIVE.fullmatch(plain_name(name)))
+
+
+def names_negatives(name: str) -> bool:
+    """Return whether the name is that of negatives, such as ``negative`` or ``neg_2``."""
+    return plain_name(name) in NEGATIVES or names_numbered_negative(name)
 
 
 _KNOWN = frozenset(

@@ -81,6 +81,8 @@ class RetrievalFiles:
         The rows without a query or a document, which are left out.
     unanswered
         The rows of questions without an answer, which are left out.
+    unused_negatives
+        The columns of negatives, which are not used where all documents are searched.
     rows
         The rows before they were joined, to read them as another kind; None if they were not rows.
     """
@@ -91,6 +93,7 @@ class RetrievalFiles:
     added: int = 0
     incomplete: tuple[int, ...] = ()
     unanswered: tuple[int, ...] = ()
+    unused_negatives: tuple[str, ...] = ()
     rows: "Loaded | None" = None
 
 
@@ -164,6 +167,8 @@ class Loaded(Records):
         relevance judgements.
     guessed_encoding
         The encoding, if it was guessed from the text; None if it is certain or was given.
+    guessed_lines
+        If it was guessed, the first lines of the file that depend on the guess.
     documents
         The files of a folder of documents, otherwise None. ``table`` then holds the passages.
 
@@ -181,6 +186,7 @@ class Loaded(Records):
     digest: str = ""
     retrieval: RetrievalFiles | None = None
     guessed_encoding: str | None = None
+    guessed_lines: tuple[int, ...] = ()
     documents: DocumentFiles | None = None
 
     def __repr__(self) -> str:

@@ -240,7 +240,8 @@ def with_fixes(data: Dataset, fixes: Collection[str], labels: Collection[str] = 
     fixed = apply_fixes(data.examples, names, labels)
     notes = tuple(note for note in fixed.notes if note not in data.loaded.notes)
     loaded = replace(data.loaded, notes=(*data.loaded.notes, *notes))
-    detected = replace(data.detected, examples=fixed.examples)
+    fewer = f"; after the fixes {plural(fixed.labels, 'label')}" if notes else ""
+    detected = replace(data.detected, examples=fixed.examples, reason=data.detected.reason + fewer)
     return replace(data, loaded=loaded, detected=detected, fixes=names)
 
 

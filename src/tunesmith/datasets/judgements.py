@@ -9,7 +9,14 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.column_names import ANCHOR, ASKED, POSITIVE, TEXT, plain_name
+from tunesmith.data.column_names import (
+    ANCHOR,
+    ASKED,
+    POSITIVE,
+    TEXT,
+    names_negatives,
+    plain_name,
+)
 from tunesmith.data.detection.cell_values import as_numbers, as_strings, is_list, is_string, parsed
 from tunesmith.data.loaded import Loaded, RetrievalFiles
 from tunesmith.datasets.collection import Documents
@@ -130,21 +137,22 @@ def judged(
         rows=np.array(rows, dtype=np.int64),
         notes=(*loaded.notes, *notes),
         digest=digest,
-        retrieval=_files(found, documents),
+        retrieval=_files(found, documents, tuple(filter(names_negatives, unused))),
         documents=documents.files,
     )
 
 
-def _files(found: _Judged, documents: Documents) -> RetrievalFiles:
+def _files(found: _Judged, documents: Documents, negatives: tuple[str, ...]) -> RetrievalFiles:
     size = len(found.added)
     queries = _strings(id=[*found.queries.values()], text=[*found.queries])
     added = _strings(id=[*found.added.values()], title=[None] * size, text=[*found.added])
     return RetrievalFiles(
         queries,
         pa.concat_tables([documents.corpus, added]),
-        f"queries with the documents of {documents.name},",
+        f"queries, searched in {documents.name},",
         added=size,
         incomplete=tuple(found.incomplete),
+        unused_negatives=negatives,
     )
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
+
+FIRST_ROWS: Final = 10
+"""Maximum number of row numbers in a finding."""
 
 
 class Severity(StrEnum):
@@ -60,6 +64,11 @@ class Finding:
     column: str | None = None
     faulty: tuple[int, ...] = ()
     sample: str = ""
+
+    @property
+    def more_rows(self) -> bool:
+        """Whether there are more rows than those listed."""
+        return self.count > len(self.rows) >= FIRST_ROWS
 
     def without_texts(self) -> "Finding":
         """Return the finding without the quoted user texts.

@@ -67,8 +67,7 @@ def findings_html(findings: Sequence[Finding]) -> Markup:
         (
             str(finding.severity),
             count(finding.count),
-            ", ".join(map(str, finding.rows))
-            + (", …" if finding.count > len(finding.rows) else ""),
+            ", ".join(map(str, finding.rows)) + (", …" if finding.more_rows else ""),
             clean(finding.without_texts().message),
             clean(finding.advice),
         )

@@ -61,13 +61,6 @@ class NotAllowed(ServerFault):
     status = 403
 
 
-class InUse(ServerFault):
-    """Something that has not ended needs it."""
-
-    code = "in-use"
-    status = 400
-
-
 class ClientLeft(ServerFault):
     """The client has left before it was answered; the status is seen in metrics only."""
 

@@ -143,7 +143,7 @@ def test_clicks_are_searched_among_all_documents(
     base = ["--base", str(tiny_model)]
     found = json.loads(run("inspect", str(clicks), *documents, *base, "--json").stdout)
     assert found["kind"] == "retrieval"
-    assert found["reason"].startswith("retrieval: queries with the documents of docs, with 116")
+    assert found["reason"].startswith("retrieval: queries, searched in docs, with 116")
     assert "left-out-file" in [each["code"] for each in found["findings"]]
     named = ["--columns", "query=query,document=article", "--json"]
     result = run("evaluate", str(tiny_model), str(clicks), *documents, *named)

@@ -29,6 +29,7 @@ def test_inspect_offers_and_applies_the_fix(run: Run, spelled: Path) -> None:
     fixed = json.loads(run("inspect", str(spelled), "--fix", "label-spelling", "--json").stdout)
     assert [each["label"] for each in fixed["classes"]] == ["Lift", "water"]
     assert any("merged" in note for note in fixed["notes"])
+    assert fixed["reason"].endswith("holds 3 distinct values; after the fixes 2 labels")
 
 
 def test_a_fit_has_the_merged_classes(

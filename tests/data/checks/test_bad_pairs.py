@@ -243,7 +243,7 @@ RETRIEVAL_CASES: list[Case] = [
     ("scores first, without a header", collection(train=[(1, query, document) for query, document, _ in JUDGEMENTS]), ERROR, ["in 50 judgements"]),
     ("two columns", collection(train=[row[:2] for row in JUDGEMENTS]), ERROR, ["train.tsv has 2 columns", "query-id, corpus-id and score"]),
     ("columns with unknown names", collection(train=[("a", "b", "c"), *JUDGEMENTS]), ERROR, ["train.tsv has the columns a, b, c", "name the columns query-id, corpus-id and score"]),
-    ("a query that is a document, too", collection(corpus=[*CORPUS, {"_id": "q1", "text": tell(99)}]), NOTE, ["id of 1 query: “q1”", "as in BEIR"]),
+    ("a query that is a document, too", collection(corpus=[*CORPUS, {"_id": "q1", "text": tell(99)}]), NOTE, ["has the id of a query: “q1”", "as in BEIR"]),
     ("a document's text twice", collection(corpus=[*CORPUS, {**CORPUS[0], "_id": "copy"}]), NOTE, ["1 document repeats", "count as one document"]),
     ("a query's text twice", collection(queries=[*QUERIES, {**QUERIES[0], "_id": "copy"}], train=judged(*JUDGEMENTS, ("copy", "d0", 1))), NOTE, ["1 query repeats", "count as one query"]),
     ("a word instead of a score", collection(train=judged(*JUDGEMENTS, ("q1", "d2", "yes"))), ERROR, ["not a number in 1 judgement", "row 51"]),

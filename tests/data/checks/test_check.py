@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ from tunesmith.kinds import (
     Texts,
     Triplets,
 )
-from tunesmith.results.finding import Severity
+from tunesmith.results.finding import Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -236,6 +236,21 @@ def test_few_rows(rows: int, severity: Severity) -> None:
     assert (found.severity, found.count, found.faulty) == (severity, rows, ())
 
 
+def test_scores_that_are_not_all_numbers_have_no_range() -> None:
+    """The reason does not tell a range of those that are."""
+    scores = ["0.5", "0,7", "high", "low", "0.1"] * 10
+    table = {"sentence1": sentences(50), "sentence2": sentences(100)[50:], "score": scores}
+    reason = detect(read(pa.table(table))).reason
+    assert "column 'score' holds values that are not all numbers" in reason
+    assert "nan" not in reason
+
+
+def test_a_dotted_list_of_rows_has_more_rows() -> None:
+    """Two texts of one row are one row."""
+    many = Finding("empty-text", Severity.WARNING, 30, "", "", tuple(range(10)))
+    assert (many.more_rows, replace(many, rows=(51,), count=2).more_rows) == (True, False)
+
+
 def test_a_single_class_is_an_error() -> None:
     """A single class, or labels that are always 1 or always 0, cannot be learned."""
     assert findings(labelled(sentences(50), ["a"] * 50))["one-class"].severity is Severity.ERROR
@@ -243,7 +258,9 @@ def test_a_single_class_is_an_error() -> None:
     assert rare["one-class"].severity is Severity.ERROR
     assert "“a”, except in 2 classes with a single row" in rare["one-class"].message
     constant = findings(multilabel([{"a": 1, "b": 0}] * 50))["one-class"]
-    assert "an empty cell means that this is unknown" in constant.advice
+    assert "Add rows to which these labels do not apply" in constant.advice
+    gaps = findings(multilabel([{"a": 1, "b": 0}, {"a": 1}] * 25))["one-class"]
+    assert "an empty cell means that this is unknown" in gaps.advice
     pairs = make(LabelledPairs, text1=sentences(50), text2=sentences(100)[50:], label=[1] * 50)
     assert '`kind="pairs"`' in findings(pairs)["one-class"].advice
 

@@ -53,3 +53,22 @@ def test_names_of_other_languages_are_known(text: str, label: str) -> None:
     labels = ["x", "y", "z", "x", "y", "z"]
     detected = found(**{"n": [1, 2, 1, 1, 2, 2], label: labels, text: ENGLISH})
     assert roles(detected) == ("labelled", {"text": text, "label": label})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "score"),
+    [("Satz1", "Satz2", "Score"), ("satz 1", "satz 2", "ähnlichkeit"),
+     ("Satz A", "Satz B", "score"), ("frase1", "frase2", "similitud"),
+     ("句子1", "句子2", "score"), ("文1", "文2", "類似度"),
+     ("문장1", "문장2", "유사도"), ("предложение1", "предложение2", "сходство"),
+     ("zdanie1", "zdanie2", "score"), ("ประโยค1", "ประโยค2", "score")],
+)  # fmt: skip
+@pytest.mark.parametrize("scores", [["0,5", "1,5", "2,5"], ["0.5", "1.5", "2.5"], [0.1, 0.4, 1]])
+def test_scored_pairs_are_known_in_other_languages(
+    first: str, second: str, score: str, scores: list[Any]
+) -> None:
+    """Their score is never a label of the first text, and nothing is left aside."""
+    table = {first: ENGLISH, second: OTHERS, score: pa.array(scores * 2)}
+    detected = found(**table)
+    assert roles(detected) == ("scored_pairs", {"text1": first, "text2": second, "score": score})
+    assert detected.doubts == ()

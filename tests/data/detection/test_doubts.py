@@ -1,6 +1,7 @@
 """No column that may matter is left out in silence, and no label is taken for texts."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +42,31 @@ def found(**columns: Any) -> tuple[Detected, str]:
     detected = detect(loaded)
     codes = {finding.code: finding for finding in check(detected, loaded)}
     return detected, codes["left-aside"].message if "left-aside" in codes else ""
+
+
+@pytest.mark.parametrize(
+    "names", [("Erstellt von", "Anna", ""), ("by", "", "2024"), ("作者", "安娜", "")]
+)
+def test_a_title_that_is_read_as_the_header_is_named(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A column without a name that is used is doubtful: the header is then in row 1."""
+    rows = [("Haus", "Meldung", "Art"), *zip(LABELS, TEXTS, LABELS[1:] + LABELS[:1], strict=True)]
+    lines = ["Report Q2,,", ",".join(names), *map(",".join, rows)]
+    (tmp_path / "report.csv").write_text("\n".join(lines), encoding="utf-8")
+    loaded = read(tmp_path / "report.csv")
+    messages = [finding.message for finding in check(detect(loaded), loaded)]
+    assert any("see whether that is a title, and row 1 is the header" in each for each in messages)
+
+
+@pytest.mark.parametrize("name", ["embedding", "vector", "向量", "e"])
+@pytest.mark.parametrize("form", [list, str])
+def test_lists_of_fractions_are_no_labels(name: str, form: Any) -> None:
+    """Nothing suggests to use an embedding as a label; lists of flags may be labels."""
+    vectors = [form([0.25 * row, 0.5, -1.0]) for row in range(ROWS)]
+    assert found(text=TEXTS, topic=LABELS, **{name: vectors})[1] == ""
+    flags = [form([row % 2, 1]) for row in range(ROWS)]
+    assert "it holds lists" in found(text=TEXTS, topic=LABELS, **{name: flags})[1]
 
 
 @pytest.mark.parametrize("case", FLAGS)

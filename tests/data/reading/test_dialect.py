@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.error_fields import about
+from tunesmith.data.reading.open_rows import open_rows
 from tunesmith.data.reading.read import read
 from tunesmith.errors import UnreadableFile
 
@@ -145,6 +146,45 @@ def test_titles_above_the_header_are_skipped_and_noted(
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("header", [("id", "text", "label"), ("Nr", "Meldung", "Art")])
+@pytest.mark.parametrize(
+    "titles", [[("Report Q2", "", ""), ("by", "Anna", "")], [("by", "Anna", ""), ("", "", "")]]
+)
+def test_titles_of_as_many_cells_are_skipped(
+    tmp_path: Path, delimiter: str, header: tuple[str, ...], titles: list[tuple[str, ...]]
+) -> None:
+    """Known names are a header, and so are names without gaps above numbers."""
+    rows = [(str(number), *cells) for number, cells in enumerate(ROWS)]
+    content = written([*titles, header, *rows], delimiter)
+    check(tmp_path / "titled.csv", content, header, rows)
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
+@pytest.mark.parametrize("header", [("text", "label"), ("Frage", "Thema"), ("句子", "标签")])
+@pytest.mark.parametrize("times", [1, 3])
+def test_repeated_headers_are_left_out(
+    tmp_path: Path, delimiter: str, header: tuple[str, str], times: int
+) -> None:
+    """As in files that were joined; the rows keep their numbers, and a note counts the lines."""
+    path = tmp_path / "joined.csv"
+    joined = [header, *ROWS]
+    for part in range(times):
+        joined += [header, *((f"{text} {part}", label) for text, label in ROWS)]
+    path.write_text(written(joined, delimiter), encoding="utf-8")
+    loaded = read(path)
+    assert [tuple(row.values()) for row in loaded.table.to_pylist()] == [
+        row for row in joined if row != header
+    ]
+    assert tuple(loaded.table.column_names) == header
+    assert loaded.rows.tolist() == [at for at, row in enumerate(joined) if row != header]
+    ending = "line" if times == 1 else "lines"
+    assert f"{times} repeated header {ending} left out" in loaded.notes
+    opened = open_rows(path, tmp_path)
+    assert list(opened.cells()) == [row for row in joined if row != header]
+    assert opened.notes == loaded.notes
+
+
+@pytest.mark.parametrize("delimiter", DELIMITERS)
 def test_cells_in_single_quotes_are_read(tmp_path: Path, delimiter: str) -> None:
     """Doubled single quotes within them are one; the rest is text."""
     rows = [(f"it's {text}", label) for text, label in ROWS]
@@ -223,7 +263,22 @@ def test_a_table_in_a_text_file_is_read_as_one(
     (tmp_path / name).write_text(make(rows), encoding="utf-8")
     loaded = read(tmp_path / name)
     assert [tuple(row.values()) for row in loaded.table.to_pylist()] == rows
-    assert any("by its content" in note for note in loaded.notes)
+    assert any("despite the name" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.txt", "a.tsv", "a"])
+@pytest.mark.parametrize("dashes", ["|---|---|", "| --- | :---: |", "---|---", "|:--|--:|"])
+@pytest.mark.parametrize("names", [("text", "label"), ("Frage", "Thema"), ("句子", "标签")])
+def test_a_table_in_markdown_is_refused(
+    tmp_path: Path, name: str, dashes: str, names: tuple[str, ...]
+) -> None:
+    """Its dashes are no row, and its cells have spaces at both ends."""
+    rows = [" | ".join(cells) for cells in [names, *ROWS]]
+    lines = [f"| {row} |" if dashes.startswith("|") else row for row in rows]
+    content = "\n".join(["# Tickets", "", lines[0], dashes, *lines[1:]])
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="table in Markdown"):
+        read(tmp_path / name)
 
 
 @pytest.mark.parametrize("delimiter", ["\t", ";", "|", ",", "::"])

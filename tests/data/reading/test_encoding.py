@@ -1,11 +1,14 @@
 """Files that are neither UTF-8 nor marked: the encoding is guessed, and a warning says so."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.error_fields import about
 from tunesmith.bulk.stream import stream_texts
+from tunesmith.data.checks.check import check
+from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.datasets import read as read_data
 from tunesmith.errors import UnreadableFile, UsageError
@@ -83,6 +86,35 @@ def test_a_file_that_has_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_text("text,label\nschöne Grüße für Zoë, größer,b\näöü,a\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, check=about(file="a.csv", option="encoding")):
         read(path, encoding="gb18030")
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.txt"])
+@pytest.mark.parametrize(
+    ("broken", "shown"),
+    [([10], "line 10"), ([3, 7], "lines 3 and 7"), ([2, 3, 4, 5, 6, 8], "lines 2, 3, 4, 5, 6 and")],
+)
+@pytest.mark.parametrize("odd", [b"\xff", b"\xe9", b"\x93\x94"])
+def test_odd_bytes_in_a_file_of_ascii_are_found_by_line(
+    tmp_path: Path, name: str, broken: list[int], shown: str, odd: bytes
+) -> None:
+    """The warning about the guess names the lines that depend on it."""
+    rows = [
+        {"text": f"the lift number {row} is stuck", "label": "ab"[row % 2]} for row in range(50)
+    ]
+    lines = ["text,label", *(f"{row['text']},{row['label']}" for row in rows)]
+    if name == "a.jsonl":
+        lines = [json.dumps(row) for row in rows]
+    content = [line.encode() for line in lines]
+    for number in broken:
+        content[number - 1] = content[number - 1].replace(b"stuck", b"st" + odd + b"ck")
+    (tmp_path / name).write_bytes(b"\n".join(content) + b"\n")
+    loaded = read(tmp_path / name)
+    message = next(
+        finding.message
+        for finding in check(detect(loaded), loaded)
+        if finding.code == "guessed-encoding"
+    )
+    assert f"which is a guess for {shown}" in message
 
 
 def test_utf8_needs_no_guess(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ FRAME = pd.DataFrame(
     index=["r7", "r3", "r5"],
 )
 
+TEXTS = [f"the lift number {row} is stuck" for row in range(6)]
+LABELS = ["lift", "water"] * 3
+
 
 def write(path: Path, value: object, *, lines: bool = False) -> Path:
     rows = value if lines and isinstance(value, list) else [value]
@@ -34,6 +37,51 @@ def test_arrays_of_texts_are_rows(tmp_path: Path, name: str, script: str, width:
     assert loaded.table.column_names == names
     assert [list(row.values()) for row in loaded.table.to_pylist()] == rows
     assert any("arrays read as" in note for note in loaded.notes)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.tsv", "a.tab", "a.text"])
+@pytest.mark.parametrize("indent", [None, 0, 2])
+@pytest.mark.parametrize("names", [("text", "label"), ("Frage", "Thema"), ("句子", "标签")])
+@pytest.mark.parametrize("orient", ["records", "list", "split"])
+def test_json_under_another_name(
+    name: str, indent: int | None, names: tuple[str, str], orient: Any, tmp_path: Path
+) -> None:
+    """It is read as JSON, with a note, in one line or in many."""
+    frame = pd.DataFrame(dict(zip(names, (TEXTS, LABELS), strict=True)))
+    content = json.dumps(frame.to_dict(orient), indent=indent, ensure_ascii=False)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    loaded = read(tmp_path / name)
+    assert loaded.table.to_pydict() == frame.to_dict("list")
+    assert "read as JSON, despite the name of the file" in loaded.notes
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.tsv"])
+@pytest.mark.parametrize("before", ["[\n", "[{\n", '[{"text": "a", "label": "b"},\n'])
+def test_broken_json_under_another_name_is_refused(name: str, before: str, tmp_path: Path) -> None:
+    """Its lines are no texts; the message has the line."""
+    (tmp_path / name).write_text(before + '{"text": "c" "label": "d"}\n]\n', encoding="utf-8")
+    with pytest.raises(UnreadableFile, match=r"line \d of .* is not valid JSON|none of the"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.csv"])
+@pytest.mark.parametrize("first", ["[1] see below", "[music]", "{lift} is on", "[[lift]]", "[1]"])
+def test_texts_that_begin_with_a_bracket_are_texts(name: str, first: str, tmp_path: Path) -> None:
+    """Only what JSON allows is JSON."""
+    lines = [first, *TEXTS]
+    (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    loaded = read(tmp_path / name)
+    read_lines = [*loaded.table.column_names, *loaded.table.columns[0].to_pylist()]
+    assert read_lines[-len(lines) :] == lines
+
+
+def test_training_data_of_rasa_is_refused_by_name(tmp_path: Path) -> None:
+    """The advice is to save its examples, which are then read."""
+    examples = [{"text": text, "intent": label} for text, label in zip(TEXTS, LABELS, strict=True)]
+    whole = {"rasa_nlu_data": {"common_examples": examples, "regex_features": []}}
+    with pytest.raises(UnreadableFile, match="training data of Rasa"):
+        read(write(tmp_path / "nlu.json", whole))
+    assert read(write(tmp_path / "nlu.json", examples)).table["text"].to_pylist() == TEXTS
 
 
 @pytest.mark.parametrize(

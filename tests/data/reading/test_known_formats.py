@@ -45,6 +45,71 @@ def test_fasttext(name: str, tmp_path: Path) -> None:
     assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
 
 
+@pytest.mark.parametrize("separator", ["\t", ",", ", ", ";", " | ", " , ", "\x0b"])
+@pytest.mark.parametrize("name", ["lines.txt", "lines.csv", "lines.tsv", "lines"])
+@pytest.mark.parametrize("label", ["lift", "größe", "电梯", "a-b"])
+def test_fasttext_with_a_separator(name: str, separator: str, label: str, tmp_path: Path) -> None:
+    """A label never takes a word of the text, whatever is between them."""
+    named = {"lift": label}
+    lines = "".join(f"__label__{named.get(each, each)}{separator}{text}\n" for text, each in BOTH)
+    path = written(tmp_path, lines, name)
+    _, labels = labels_of(path)
+    assert labels == [named.get(each, each) for each in LABELS]
+    assert not any("rename" in note for note in read(path).notes)
+    several = lines.replace(f"__label__{label}", f"__label__{label} __label__urgent")
+    _, labels = labels_of(written(tmp_path, several, name))
+    assert {key for key, value in labels[0] if value} == {label, "urgent"}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "|"])
+def test_fasttext_with_quoted_texts(separator: str, tmp_path: Path) -> None:
+    """The quotes of a table are no part of a text."""
+    lines = "".join(f'__label__{label}{separator}"{text}"\n' for text, label in BOTH)
+    assert labels_of(written(tmp_path, lines, "lines.csv"))[1] == LABELS
+
+
+def test_fasttext_with_a_comma_in_some_labels(tmp_path: Path) -> None:
+    """A separator follows the labels of every line; else it is a part of a label."""
+    lines = "".join(f"__label__{label.replace('h', 'h,x')} {text}\n" for text, label in BOTH)
+    _, labels = labels_of(written(tmp_path, lines, "lines.txt"))
+    assert labels == [label.replace("h", "h,x") for label in LABELS]
+
+
+@pytest.mark.parametrize("control", ["s", "aspects_of_review", "方面", "label", "topic"])
+@pytest.mark.parametrize("several", [False, True])
+def test_label_studio_choices_of_any_control(control: str, several: bool, tmp_path: Path) -> None:
+    """The choices are labels whatever the control is called; a note has the new name."""
+    rows = [
+        {
+            "data": {"review": text},
+            "annotations": [
+                {"result": [{
+                    "from_name": control,
+                    "value": {"choices": [label, *(["urgent"] if several else [])]},
+                }]}
+            ],
+        }
+        for text, label in BOTH
+    ]  # fmt: skip
+    path = written(tmp_path, rows)
+    detected, _ = labels_of(path)
+    assert detected.kind is (Kind.MULTILABEL if several else Kind.LABELLED)
+    named = any(f"{control!r} is named label" in note for note in read(path).notes)
+    assert named == (control not in ("label", "topic"))
+
+
+@pytest.mark.parametrize("name", ["sets.jsonl", "sets.json"])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_sets_of_matching_texts_are_pairs(name: str, size: int, tmp_path: Path) -> None:
+    """The layout of sentence-transformers: each text after the first matches the first."""
+    sets = [[f"{text} {part}" for part in range(size)] for text in TEXTS]
+    path = written(tmp_path, [{"set": texts} for texts in sets], name)
+    detected = detect(read(path))
+    assert detected.kind is Kind.PAIRS
+    pairs = zip(*(detected.examples.texts(role) for role in detected.examples.roles), strict=True)
+    assert list(pairs) == [(first, other) for first, *others in sets for other in others]
+
+
 @pytest.mark.parametrize(
     ("user", "assistant"), [("user", "assistant"), ("User", "Chatbot"), ("human", "gpt")]
 )

@@ -1,6 +1,7 @@
 """Lists of rows and dictionaries of columns are read like a table."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,41 @@ def test_a_dictionary_of_columns(container: str, names: tuple[str, str]) -> None
     )
     assert (data.kind, data.examples.texts()) == ("labelled", TEXTS)
     assert {each.label: each.count for each in data.counts} == {"card": 15, "order": 15}
+
+
+@pytest.mark.parametrize("names", [("text", "label"), ("Frage", "Thema"), ("句子", "标签")])
+@pytest.mark.parametrize("labels", [range(30), [f"t{row}" for row in range(30)]])
+def test_columns_of_pandas_are_joined_by_their_index(names: tuple[str, str], labels: Any) -> None:
+    """As a DataFrame joins them: a shuffled column keeps its rows."""
+    columns = {
+        names[0]: pd.Series(TEXTS, labels),
+        names[1]: pd.Series(LABELS, labels).sample(frac=1, random_state=0),
+    }
+    rows = tunesmith.read(columns).examples.table.select(["text", "label"]).to_pylist()
+    assert sorted((row["text"], row["label"]) for row in rows) == sorted(
+        zip(TEXTS, LABELS, strict=True)
+    )
+
+
+def test_columns_of_pandas_that_cannot_be_joined() -> None:
+    """Two rows with one label have no place."""
+    double = {"text": pd.Series(TEXTS, [0] * 30), "label": pd.Series(LABELS, range(30))}
+    with pytest.raises(UsageError, match="cannot be joined by their index"):
+        tunesmith.read(double)
+
+
+@pytest.mark.parametrize("name", ["label", "Thema", "标签", "queue"])
+def test_a_named_index_is_a_column(name: str, tmp_path: Path) -> None:
+    """As in the same frame from Parquet: neither a label nor a text is dropped."""
+    frame = pd.DataFrame({"text": TEXTS, name: LABELS})
+    frame.set_index(name).to_parquet(tmp_path / "frame.parquet")
+    indexed = tunesmith.read(frame.set_index(name))
+    stored = tunesmith.read(tmp_path / "frame.parquet")
+    assert indexed.examples.table["label"].to_pylist() == LABELS
+    assert indexed.examples.table.equals(stored.examples.table)
+    texts = tunesmith.read(frame.set_index(["text", name])).examples
+    assert texts.texts() == TEXTS
+    assert tunesmith.read(frame.rename_axis("row")).loaded.table.column_names == ["text", name]
 
 
 def test_rows_as_dictionaries_or_tuples() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from tunesmith.bulk.source import Source, encodable, is_file, is_folder
 from tunesmith.data.reading.missing_paths import is_mistyped, looks_like_path, missing_file
 from tunesmith.errors import UnreadableFile, UsageError
+from tunesmith.wording import listing
 
 
 def source(words: Sequence[str]) -> Source:
@@ -22,6 +23,8 @@ def source(words: Sequence[str]) -> Source:
         return Source(None)
     paths = [word for word in words if is_file(word) or is_folder(word)]
     if paths and len(words) > 1:
+        if len(paths) == len(words):
+            raise UsageError(f"{listing(paths)} are {len(paths)} inputs", hint="give one of them")
         what = "a folder" if is_folder(paths[0]) else "a file"
         raise UsageError(f"{paths[0]} is {what}", hint="give one file or texts, not both")
     if paths:

@@ -80,8 +80,8 @@ def write_findings(output: Output, findings: Sequence[Finding]) -> None:
 
 
 def _rows(finding: Finding) -> str:
-    more = ", …" if finding.count > len(finding.rows) else ""
-    noun = "row" if len(finding.rows) == 1 and not more else "rows"
+    more = ", …" if finding.more_rows else ""
+    noun = "row" if len(finding.rows) == 1 else "rows"
     return f"{noun} {', '.join(str(row) for row in finding.rows)}{more}"
 
 

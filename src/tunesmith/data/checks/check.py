@@ -64,10 +64,17 @@ def guessed_encoding(context: Context) -> Finding | None:
         "guessed-encoding",
         Severity.WARNING,
         [],
-        f"The file is not UTF-8 and was read as {guessed}, which is a guess.",
+        f"The file is not UTF-8 and was read as {guessed}, which is a guess for "
+        f"{_guessed_lines(context.loaded.guessed_lines)}.",
         "If texts look wrong, set `encoding`, or save the file as UTF-8.",
         count=len(context.examples),
     )
+
+
+def _guessed_lines(lines: Sequence[int]) -> str:
+    if len(lines) > SHOWN:
+        return f"lines {', '.join(map(str, lines[:SHOWN]))} and more"
+    return f"{'line' if len(lines) == 1 else 'lines'} {listing(lines)}"
 
 
 def _guessed_documents(context: Context, guessed: Sequence[tuple[str, str]]) -> Finding:
@@ -126,7 +133,8 @@ def doubtful_columns(context: Context) -> Finding | None:
         [],
         f"The file was detected as {context.examples.kind}, but check "
         f"{plural(len(doubts), 'column')}: {shown}.",
-        f"Add or fix the matching column, or set `kind` and `columns`{example}.",
+        f"If a column is not used as you mean it, fix it in the file, or set `kind` and "
+        f"`columns`{example}.",
         count=len(doubts),
     )
 
@@ -160,6 +168,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     retrieval.incomplete_rows,
     retrieval.unanswered_questions,
     retrieval.added_documents,
+    retrieval.unused_negatives,
     retrieval.repeated_ids,
     retrieval.unknown_judgements,
     retrieval.missing_relevance,

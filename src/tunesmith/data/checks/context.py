@@ -14,13 +14,10 @@ from tunesmith.data.splits.near_duplicates import groups, normalise
 from tunesmith.data.statistics import label_text
 from tunesmith.data.tokens import Tokens
 from tunesmith.kinds import Examples, Retrieval, Triplets
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.finding import FIRST_ROWS, Finding, Severity
 
 if TYPE_CHECKING:
     from tunesmith.data.detection.detect import Detected
-
-FIRST_ROWS = 10
-"""Maximum number of row numbers in a finding."""
 
 
 class ModelTokens(Tokens, Protocol):

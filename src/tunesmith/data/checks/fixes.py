@@ -18,10 +18,11 @@ FIXES: Final = (LABEL_SPELLING,)
 
 @dataclass(frozen=True, eq=False)
 class Fixed:
-    """Examples after fixes, and a note on each change."""
+    """Examples after fixes, a note on each change, and the number of labels if it changed."""
 
     examples: Examples
     notes: tuple[str, ...] = ()
+    labels: int = 0
 
 
 def checked_fixes(names: Collection[str]) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def apply_fixes(examples: Examples, fixes: Collection[str], labels: Collection[s
         for name, best in changed.items()
     ]
     note = f"labels with several spellings merged: {listing(shown)}"
-    return Fixed(_renamed(examples, changed), (note,))
+    return Fixed(_renamed(examples, changed), (note,), len(set(new.values())))
 
 
 def _renamed(examples: Labelled | Multilabel, names: Mapping[str, str]) -> Examples:

@@ -117,11 +117,17 @@ def _constant_labels(context: Context) -> Finding | None:
         Severity.ERROR,
         [],
         "No label takes both values, 1 and 0.",
-        "Write 0 where a label does not apply: an empty cell means that this is unknown. Or use "
-        '`kind="labelled"`.',
+        f'{_constant_advice(context)} Or use `kind="labelled"`.',
         role="labels",
         count=len(context.examples),
     )
+
+
+def _constant_advice(context: Context) -> str:
+    rows = [row for row in context.values("labels") if row]
+    if all(len(row) == len(rows[0]) for row in rows):
+        return "Add rows to which these labels do not apply, or with other labels."
+    return "Write 0 where a label does not apply: an empty cell means that this is unknown."
 
 
 def label_per_row(context: Context) -> Finding | None:

@@ -7,10 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tunesmith.data.checks.context import FIRST_ROWS
 from tunesmith.data.splits.near_duplicates import groups
 from tunesmith.kinds import Examples, Retrieval, Triplets
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.finding import FIRST_ROWS, Finding, Severity
 from tunesmith.wording import plural
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.checks.context import FIRST_ROWS, Context
+from tunesmith.data.checks.context import Context
 from tunesmith.kinds import Examples, Pairs, Retrieval
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.finding import FIRST_ROWS, Finding, Severity
 from tunesmith.wording import listing, plural
 
 
@@ -146,6 +146,23 @@ def _left_out(
     return replace(found, rows=rows[:FIRST_ROWS])
 
 
+def unused_negatives(context: Context) -> Finding | None:
+    """Find columns of negatives in a file that was read with all documents."""
+    found = context.loaded.retrieval
+    if found is None or not found.unused_negatives:
+        return None
+    columns = found.unused_negatives
+    return context.finding(
+        "unused-negatives",
+        Severity.WARNING,
+        [],
+        f"{listing(columns, quoted=True)} {'is' if len(columns) == 1 else 'are'} not used: with "
+        "`documents`, all documents of the collection that are not relevant are negatives.",
+        "To train with these negatives, omit `documents` and give the texts of the documents.",
+        count=len(columns),
+    )
+
+
 def added_documents(context: Context) -> Finding | None:
     """Find texts that are judged but are not in the collection."""
     added = 0 if context.loaded.retrieval is None else context.loaded.retrieval.added
@@ -201,11 +218,16 @@ def describe_own_copies(ids: Sequence[str]) -> str:
     Examples
     --------
     >>> describe_own_copies(["7"])
-    'A document has the id of 1 query: “7”. It is not a result for that query, as in BEIR.'
+    '1 document has the id of a query: “7”. It is not a result for that query, as in BEIR.'
     """
+    if len(ids) == 1:
+        return (
+            f"1 document has the id of a query: {listing(ids, quoted=True)}. It is not a result "
+            "for that query, as in BEIR."
+        )
     return (
-        f"A document has the id of {plural(len(ids), 'query')}: {listing(ids, quoted=True)}. "
-        "It is not a result for that query, as in BEIR."
+        f"{len(ids):,} documents have the ids of queries: {listing(ids, quoted=True)}. None of "
+        "them is a result for the query with its id, as in BEIR."
     )
 
 

@@ -241,14 +241,15 @@ def truncated_texts(context: Context) -> Finding | None:
     count = int((all_lengths > limit).sum())
     if not count:
         return None
-    lost = float(np.maximum(all_lengths - limit, 0).sum() / all_lengths.sum())
+    lost = percent(float(np.maximum(all_lengths - limit, 0).sum() / all_lengths.sum()))
+    about = "about " if lost[0].isdigit() else ""
     share = count / len(all_lengths)
     return context.finding(
         "truncated",
         Severity.WARNING if share >= 0.01 else Severity.NOTE,
         _long_rows(context, lengths, limit),
         f"The model's maximum length is {limit} tokens: {plural(count, 'text')} ({percent(share)}) "
-        f"will be truncated, losing about {percent(lost)} of all tokens.",
+        f"will be truncated, losing {about}{lost} of all tokens.",
         "Shorten or split the texts, or use a base model with a longer maximum length.",
         role=max(lengths, key=lambda role: int((lengths[role] > limit).sum())),
         count=count,

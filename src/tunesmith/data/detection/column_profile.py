@@ -85,6 +85,8 @@ class Profile:
         The separator between several labels in one cell, or ``None``.
     identifier
         Whether the column identifies rows.
+    is_vector
+        Whether the cells are lists of fractions, as embeddings are.
     is_answer
         Whether the name may be that of one text of a pair, but the column answers a question of a
         survey.
@@ -105,6 +107,7 @@ class Profile:
     whole: bool = False
     separator: str | None = None
     identifier: bool = False
+    is_vector: bool = False
     is_answer: bool = False
     sample: str = ""
 
@@ -203,7 +206,8 @@ def profile(name: str, column: pa.ChunkedArray) -> Profile:
         return _string_profile(name, valid.cast(pa.string()))
     if pa.types.is_nested(column.type) or pa.types.is_map(column.type):
         shape, sample = _nested_shape(valid), _shortened(valid[0])
-        return Profile(name, (name,), shape, len(valid), sample=sample)
+        vector = _is_vector(valid[0].as_py())
+        return Profile(name, (name,), shape, len(valid), is_vector=vector, sample=sample)
     return _other_profile(name, as_strings(valid))
 
 
@@ -273,7 +277,7 @@ def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
     return Profile(
         name,
         (name,),
-        _string_shape(sample),
+        Shape.LIST if _lists_labels(name, sample) else _string_shape(sample),
         filled=len(valid),
         distinct=distinct,
         length=length,
@@ -281,6 +285,7 @@ def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
         counts=_counts(valid, distinct),
         separator=_separator(name, sample),
         identifier=_is_code(name, sample, unique=distinct == len(valid)),
+        is_vector=_is_vector(sample[0]),
         sample=_shortened(sample[0]),
     )
 
@@ -289,6 +294,13 @@ def _sampled(valid: pa.ChunkedArray) -> list[str]:
     step = max(1, len(valid) // _SAMPLE)
     positions = np.arange(0, len(valid), step, dtype=np.int64)
     return [str(text) for text in valid.take(pa.array(positions)).to_pylist()]
+
+
+def _is_vector(cell: object) -> bool:
+    values = cell if isinstance(cell, list) else parsed(cell)
+    if not isinstance(values, list) or not all(isinstance(each, int | float) for each in values):
+        return False
+    return not all(float(each).is_integer() for each in values)
 
 
 def _string_shape(sample: Sequence[str]) -> Shape:
@@ -307,6 +319,21 @@ def _string_shape(sample: Sequence[str]) -> Shape:
     ):
         return Shape.OTHER
     return Shape.TEXT
+
+
+def _lists_labels(name: str, sample: Sequence[str]) -> bool:
+    """Return whether a column named like labels has lists of texts in some cells, texts in others.
+
+    A text is then a list of one.
+    """
+    begun = [text for text in sample if text.lstrip().startswith(("[", "{"))]
+    if not begun or nested_name(name) not in LABELS:
+        return False
+    values = [parsed(text) for text in begun]
+    return all(
+        isinstance(value, list) and all(isinstance(item, str | None) for item in value)
+        for value in values
+    )
 
 
 def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:

@@ -19,6 +19,7 @@ from tunesmith.data.detection.cell_values import (
 )
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.loaded import Loaded
+from tunesmith.data.reading.missing import is_missing
 from tunesmith.errors import DataError, UnknownKind
 from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval, Texts
 
@@ -254,19 +255,26 @@ def _indicators(present: set[str], classes: Sequence[str]) -> _Known:
 
 
 def _listed(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str] | None:
-    """Return one cell's labels: ``None`` for an empty cell, ``[]`` for an empty list."""
+    """Return one cell's labels: ``None`` if all are missing, ``[]`` for an empty list."""
     if cell is None:
         return None
-    listed = parsed(cell) if column.shape is Shape.LIST else cell
+    listed = parsed(cell) if column.shape is Shape.LIST and not _is_single(cell) else cell
     if listed == {}:  # PostgreSQL's empty array
         return []
     if isinstance(listed, str):
-        pieces = listed.split(column.separator) if column.separator else [listed]
+        separator = None if column.shape is Shape.LIST else column.separator
+        pieces = listed.split(separator) if separator else [listed]
         named = [piece.strip() for piece in pieces if piece.strip()]
         return named or None
     if not isinstance(listed, list) or any(isinstance(item, dict | list) for item in listed):
         raise _not_labels(loaded, position, column, "a list", '["one label", "another"]')
-    return [str(label).strip() for label in listed if label is not None]
+    labels = [str(label).strip() for label in listed if not is_missing(label)]
+    return labels if labels or not listed else None
+
+
+def _is_single(cell: object) -> bool:
+    """Return whether a cell of a column of lists is a label without a list around it."""
+    return isinstance(cell, str) and not cell.lstrip().startswith(("[", "{"))
 
 
 def _not_labels(

@@ -210,6 +210,8 @@ def _describe(kind: Kind, role: str, column: Profile) -> str:
 
 
 def _describe_values(kind: Kind, role: str, column: Profile) -> str:
+    if role == "score" and column.shape is not Shape.NUMBER:
+        return "values that are not all numbers"
     if role == "score":
         return f"numbers from {column.lowest:g} to {column.highest:g}"
     if role == "label":

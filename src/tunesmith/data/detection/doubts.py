@@ -31,6 +31,7 @@ _DOCUMENT_IDS = frozenset(
     ]
 )  # fmt: skip
 _DOCUMENT_FILE = re.compile(r"\.(md|txt|html?|rst|pdf|docx)$", re.IGNORECASE)
+_GIVEN_NAME = re.compile(r"column\d+")
 _CONTEXTS = frozenset(["context", "contexts", "evidence", "source_text"])
 _FEW = 20
 _ONE_TEXT = (Kind.LABELLED, Kind.MULTILABEL, Kind.TEXTS)
@@ -63,7 +64,8 @@ def doubts(
     These are unused columns that are named like a label, a text or part of a pair, or hold lists,
     objects, flags or ticks, or may name the documents of queries, or are as good a choice as a
     column that was chosen by its values; the only text of a row if it is named like one text of a
-    pair; the score or label of a pair if it is not named like one; and negatives without a name.
+    pair; the score or label of a pair if it is not named like one; negatives without a name; and
+    texts without a name next to named columns.
     """
     taken = {name for column in found.values() for name in column.members}
     listed = []
@@ -75,6 +77,7 @@ def doubts(
             doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
             doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
+        doubt = doubt or _nameless(column, table.column_names)
         listed += [doubt] if doubt else []
     return tuple(listed)
 
@@ -105,6 +108,16 @@ def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt |
         return None
     reason = "the last of three texts without names, used as the negative"
     return Doubt(column.name, reason, "negatives")
+
+
+def _nameless(column: Profile, names: Sequence[str]) -> Doubt | None:
+    """Find texts without a name next to named columns: the header may be a title."""
+    if column.shape is not Shape.TEXT or column.identifier:
+        return None
+    if not _GIVEN_NAME.fullmatch(column.name) or all(map(_GIVEN_NAME.fullmatch, names)):
+        return None
+    reason = "it has no name in the header: see whether that is a title, and row 1 is the header"
+    return Doubt(column.name, reason, None)
 
 
 def _left_out(
@@ -195,6 +208,8 @@ def _named_text(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Do
 
 def _nested(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
     del found
+    if column.is_vector:
+        return None
     if column.shape is Shape.LIST:
         return Doubt(column.name, "it holds lists", "labels" if kind in _ONE_TEXT else None)
     if column.shape is Shape.OBJECT:

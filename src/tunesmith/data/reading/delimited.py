@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tunesmith.data.loaded import Records, Rejected
@@ -33,6 +34,7 @@ from tunesmith.data.reading.line_index import (
 )
 from tunesmith.data.reading.missing import known_table
 from tunesmith.data.reading.plain_lines import NO_DELIMITER, plain_lines
+from tunesmith.data.reading.repeated_header import repeat_notes, repeats_names, without_repeats
 from tunesmith.data.reading.rows import BATCH, Rows, cells_of, raise_on_rejected, table_rows
 from tunesmith.data.reading.second_header import (
     rows_below_second_header,
@@ -86,6 +88,13 @@ class Delimited:
     notes: tuple[str, ...]
     has_header: bool
 
+    @property
+    def header(self) -> tuple[str, ...] | None:
+        """The cells of the header, or ``None`` if there is none."""
+        if not self.has_header:
+            return None
+        return tuple("" if at in self.unnamed else name for at, name in enumerate(self.names))
+
 
 @dataclass(frozen=True, eq=False)
 class _Reading:
@@ -124,13 +133,14 @@ def read_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
     records = _records(file.path, found, file.dialect, folder, file.removed)
     if not records.table.num_rows:
         raise _nothing_read(records, name)
+    records, repeats = without_repeats(records, file.header)
     table = known_table(records.table)
     filled = [len(table) - column.null_count for column in table.columns]
     empty = _empty_columns(file, filled)
     records = replace(
         records,
         table=_named(table, file.names, empty),
-        notes=(*file.notes, *_unnamed_notes(file, empty)),
+        notes=(*file.notes, *repeat_notes(repeats), *_unnamed_notes(file, empty)),
         has_header=file.has_header,
     )
     return without_second_header(records, renumber=True)
@@ -154,9 +164,12 @@ def open_delimited(path: Path, name: str, folder: Path, *, tabs: bool = False) -
 
     def tables() -> Iterator[pa.Table]:
         for table in scan_batches(file.path, file.dialect, BATCH):
-            yield known_table(_named(table, file.names, empty))
+            kept = table.filter(pc.invert(repeats_names(table, file.header)))
+            yield known_table(_named(kept, file.names, empty))
 
-    notes = (*file.notes, *_unnamed_notes(file, empty))
+    scanned = scan_batches(file.path, file.dialect, BATCH) if file.has_header else ()
+    repeats = sum(pc.sum(repeats_names(table, file.header)).as_py() for table in scanned)
+    notes = (*file.notes, *repeat_notes(repeats), *_unnamed_notes(file, empty))
     rows = Rows(name, names, lambda: chain.from_iterable(map(cells_of, tables())), notes)
     return rows_below_second_header(rows)
 
@@ -348,7 +361,7 @@ def _by_csv_module(path: Path, dialect: Dialect) -> tuple[pa.Table, dict[int, Re
 
 def _reason(reject: Reject, dialect: Dialect, first: int, last: int) -> str:
     reason = _REASONS.get(reject.error) or _wrong_width(reject, dialect)
-    return reason if first == last else f"{reason} (to line {last})"
+    return reason if first == last else f"{reason} (with everything up to line {last})"
 
 
 def _wrong_width(reject: Reject, dialect: Dialect) -> str:

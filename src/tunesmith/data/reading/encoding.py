@@ -16,6 +16,7 @@ from unicodedata import name as character_name
 
 from tunesmith.data.reading.formats import GZIP_MAGIC, damaged_gzip
 from tunesmith.errors import UnreadableFile, UsageError
+from tunesmith.wording import SHOWN
 
 MAX_LINE_BYTES = 16 * 2**20
 _CHUNK = 2**20
@@ -47,11 +48,14 @@ class PlainText:
         Notes on how it was converted.
     guessed
         The encoding, if it was guessed from the text; else None.
+    guessed_lines
+        If it was guessed, the first lines that depend on the guess; the others are ASCII.
     """
 
     path: Path
     notes: tuple[str, ...]
     guessed: str | None = None
+    guessed_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,16 @@ def plain_text(
         path = with_plain_line_ends(path, folder / "new-lines")
     _check_lines(_chunks(path), name, max_line)
     notes = (found.note,) if found.note else ()
-    return PlainText(path, notes, found.name if found.guessed else None)
+    if not found.guessed:
+        return PlainText(path, notes)
+    return PlainText(path, notes, found.name, _lines_beyond_ascii(path))
+
+
+def _lines_beyond_ascii(path: Path) -> tuple[int, ...]:
+    """Return the numbers of the first lines with other characters, one more than are shown."""
+    with path.open("rb") as file:
+        numbers = (number for number, line in enumerate(file, start=1) if not line.isascii())
+        return tuple(islice(numbers, SHOWN + 1))
 
 
 def _given(encoding: str) -> _Encoding:

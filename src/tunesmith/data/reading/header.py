@@ -7,7 +7,7 @@ as R writes them.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -85,10 +85,11 @@ def has_known_name(record: Record) -> bool:
 
 def has_header(records: Sequence[Record]) -> bool:
     """Return whether the first record holds names, and not values of its columns."""
-    first = [cell.strip() for cell in records[0]]
+    first = _stripped(records[0])
     if first == [str(number) for number in range(len(first))] and len(first) > 1:
         return True  # pandas writes such a header for a table without column names
-    columns = _columns(records[1:], len(first))
+    body = [record for record in records[1:] if _stripped(record) != first]
+    columns = _columns(body if has_known_name(first) else records[1:], len(first))
     if any(cell and cell in column for cell, column in zip(first, columns, strict=True)):
         return False
     if has_known_name(first) or any(map(_contrasts, first, columns)):
@@ -116,19 +117,40 @@ def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
     """Return the position of the header below the titles, if there are any."""
     if width < 2 or has_known_name(records[0]):
         return 0
+    heads = list(_heads(records, width, prose=prose))
+    named = (at for at, head, body in heads if _is_named_header(head, body))
+    clear = (at for at, head, body in heads if _is_below_gaps(records[:at], head, body))
+    evident = (
+        at
+        for at, head, body in heads
+        if all(map(_is_title, records[:at])) and _is_evident_header(head, body)
+    )
+    return next(named, 0) or (0 if prose else next(clear, 0) or next(evident, 0))
+
+
+def _heads(
+    records: Sequence[Record], width: int, *, prose: bool
+) -> Iterator[tuple[int, list[str], Sequence[Record]]]:
+    """Yield the records that may be a header below titles, with their positions and bodies."""
     for position in range(1, min(len(records) - 1, _MAX_TITLES + 1)):
-        head, body = records[position], records[position + 1 :]
-        above = records[:position]
-        if any(map(has_known_name, above)):
-            return 0
-        fitted = _fitted(head, body, width, prose=prose)
-        if fitted is None:
-            continue
-        named = sum(map(is_known, fitted)) >= 2 and has_header([fitted, *body])
-        evident = not prose and all(map(_is_title, above)) and _is_evident_header(fitted, body)
-        if named or evident:
-            return position
-    return 0
+        if has_known_name(records[position - 1]):
+            return
+        body = records[position + 1 :]
+        fitted = _fitted(records[position], body, width, prose=prose)
+        if fitted is not None:
+            yield position, fitted, body
+
+
+def _is_named_header(head: Record, body: Sequence[Record]) -> bool:
+    return sum(map(is_known, head)) >= 2 and has_header([head, *body])
+
+
+def _is_below_gaps(above: Sequence[Record], head: Record, body: Sequence[Record]) -> bool:
+    """Return whether a header without gaps, above numbers, is below lines that all have gaps."""
+    if not all(map(str.strip, head)) or any(all(map(str.strip, record)) for record in above):
+        return False
+    whole = all(len(record) == len(head) for record in above)
+    return whole and any(map(_contrasts, head, _columns(body, len(head))))
 
 
 def _is_title(record: Record) -> bool:
@@ -161,6 +183,10 @@ def _fitted(head: Record, body: Sequence[Record], width: int, *, prose: bool) ->
 def _are_row_names(column: Sequence[str]) -> bool:
     distinct = len(set(column)) == len(column) > 1
     return distinct and all(map(_ROW_NAME.fullmatch, column))
+
+
+def _stripped(record: Record) -> list[str]:
+    return [cell.strip() for cell in record]
 
 
 def _columns(records: Sequence[Record], width: int) -> list[list[str]]:

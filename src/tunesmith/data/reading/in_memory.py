@@ -61,9 +61,11 @@ def as_table(source: object) -> pa.Table:
     elif library == "datasets":
         table = dataset_table(source)
     elif library == "pandas" and hasattr(source, "columns"):
-        table = _from_pandas(source)
+        table = _from_pandas(_with_named_index(source))
     elif hasattr(source, "__arrow_c_stream__"):
         table = pa.table(source)
+    elif isinstance(source, Mapping) and any(map(_is_of_rows, source.values())):
+        table = _from_pandas(_frame(source))
     elif isinstance(source, Mapping):
         table = columns_table(source)
     else:
@@ -157,6 +159,34 @@ def _plain_array(array: pa.Array) -> pa.Array:
         return array.cast(kind)
     except pa.ArrowNotImplementedError:
         return pa.array(array.to_pylist(), kind)
+
+
+def _is_of_rows(values: object) -> bool:
+    """Return whether a column of pandas has row labels of its own, by which it is matched."""
+    return type(values).__module__.partition(".")[0] == "pandas" and hasattr(values, "index")
+
+
+def _frame(source: Mapping[Any, Any]) -> Any:
+    """Return columns of pandas as a DataFrame, which matches their rows by their labels."""
+    import pandas as pd
+
+    try:
+        return pd.DataFrame({str(name): values for name, values in source.items()})
+    except ValueError as error:
+        raise UsageError(
+            f"the columns cannot be joined by their index: {error}",
+            hint="pass one DataFrame, or lists of equal length",
+            option="source",
+        ) from error
+
+
+def _with_named_index(frame: Any) -> Any:
+    """Return a DataFrame with the named levels of its index as columns, as Parquet stores them."""
+    if type(frame.index).__name__ == "RangeIndex":
+        return frame
+    taken = [str(column) for column in frame.columns]
+    named = [name for name in frame.index.names if name is not None and str(name) not in taken]
+    return frame.reset_index(level=named) if named else frame
 
 
 def _from_pandas(frame: Any) -> pa.Table:

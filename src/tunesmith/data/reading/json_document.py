@@ -1,8 +1,10 @@
 """Read a JSON document: a list of rows, or an object of columns as pandas writes it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,34 @@ MAX_DOCUMENT_BYTES = 128 * 2**20
 """Size limit for a JSON document, which is read whole; JSON Lines are read line by line."""
 
 _FEWEST_PAIRS = 10
+_UNFINISHED = re.compile(rb'\s*(?:[\[{]|\[\s*\{|\[\s*\{\s*".*\},)\s*')
+_RASA = "rasa_nlu_data"
 _SEVERAL = "save one list of objects, or JSON Lines with one object per line"
 _RECORDS = "save it as a list of objects, such as with pandas' orient='records'"
+
+
+def holds_json(path: Path) -> bool:
+    """Return whether a file of another name is one JSON document, complete or not.
+
+    An incomplete one counts if its first line can hardly be a text or a row of a table. JSON Lines
+    do not count.
+    """
+    with path.open("rb") as file:
+        first, *more = [*islice(filter(bytes.strip, file), 2)] or [b""]
+    if first.lstrip()[:1] not in (b"[", b"{") or path.stat().st_size > MAX_DOCUMENT_BYTES:
+        return False
+    if more and _is_document(first):
+        return False
+    return bool(_UNFINISHED.fullmatch(first)) or _is_document(path.read_bytes())
+
+
+def _is_document(content: bytes) -> bool:
+    try:
+        value = parsed(content)
+    except (ValueError, RecursionError):
+        return False
+    first = next(iter(value), None) if isinstance(value, list | dict) else None
+    return isinstance(first, dict | list | str)
 
 
 def read_json(path: Path, name: str) -> Records:
@@ -73,6 +101,12 @@ def _invalid(error: ValueError | RecursionError, name: str) -> UnreadableFile:
 def _document_rows(document: Any, name: str) -> Records:
     if (questions := squad_records(document, name)) is not None:
         return questions
+    if isinstance(document, dict) and _RASA in document:
+        raise UnreadableFile(
+            f"{name} is training data of Rasa ({_RASA})",
+            hint="save the list in its common_examples as a JSON file: text and intent are read",
+            file=name,
+        )
     if isinstance(document, dict) and document:
         return _from_object(document, name)
     if not isinstance(document, list) or not document:

@@ -65,7 +65,7 @@ class RowForm:
     def _array(self, values: list[Any]) -> Mapping[str, Any]:
         flat = not any(isinstance(value, list | dict) for value in values)
         if not flat or len(values) < 2 or not any(isinstance(value, str) for value in values):
-            raise NotARow("it is a list, but not of two or more texts, numbers or labels")
+            raise NotARow("it is a list without a text, or of fewer than two plain values")
         if self.width not in (None, len(values)):
             raise NotARow(f"it is an array of {len(values)} values instead of {self.width}")
         self.width = len(values)
@@ -149,12 +149,15 @@ def _is_header(first: Sequence[Any], rows: Sequence[Sequence[Any]]) -> bool:
 def arrow_column(values: Sequence[Any]) -> pa.Array:
     """Return values as an Arrow array, or as strings if their types differ.
 
+    A text among lists is a list of one.
     Objects whose values are all numbers, booleans or null become a map, since each row may have
     different keys. A key with a null value counts as absent.
     """
     if _are_label_objects(values):
         pairs = [None if value is None else _known_items(value) for value in values]
         return pa.array(pairs, pa.map_(pa.string(), pa.float64()))
+    if {type(value) for value in values} - {type(None)} == {list, str}:
+        values = [[value] if isinstance(value, str) else value for value in values]
     try:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):

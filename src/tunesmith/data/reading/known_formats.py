@@ -13,16 +13,18 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from tunesmith.data.column_names import LABEL, LABELS, names_identifier, plain_name
 from tunesmith.data.loaded import Records
 from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
+from tunesmith.data.reading.fasttext import FASTTEXT, fasttext
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.prodigy import prodigy
 from tunesmith.errors import UnreadableFile
 
-FASTTEXT: Final = "__label__"
 _CHATS: Final = ("messages", "conversations", "conversation")
 _SYSTEM: Final = frozenset(["system", "developer"])
 _ANSWERS: Final = frozenset(["assistant", "chatbot", "gpt", "model", "bot"])
+_SET: Final = "set"
 _RESPONSES: Final = ".responses"
 _SUGGESTION: Final = "-suggestion"
 _SEVERAL: Final = re.compile(r'\{\s*"choices"\s*:')
@@ -40,8 +42,8 @@ def plain_records(records: Records, name: str) -> Records:
         The file is of a known tool, but holds no labels of texts.
     """
     converters: tuple[_Converter, ...] = (
-        _fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
-        prodigy,
+        fasttext, _qrels, _chats, _label_studio, _label_studio_min, _argilla,
+        prodigy, _sets,
     )  # fmt: skip
     found = (converter(records, name) for converter in converters)
     return next((converted for converted in found if converted is not None), records)
@@ -64,26 +66,6 @@ def begins_with_known_format(path: Path) -> bool:
     return plain_records(records, path.name) is not records
 
 
-def _fasttext(records: Records, name: str) -> Records | None:
-    """Split lines such as ``__label__lift __label__urgent the lift stands still``."""
-    del name
-    if records.table.column_names != ["text"] or records.has_header:
-        return None
-    lines = records.table["text"].to_pylist()
-    if sum(str(line).lstrip().startswith(FASTTEXT) for line in lines) < 0.9 * len(lines):
-        return None
-    split = [_labels_and_text(str(line)) for line in lines]
-    columns = {"text": [text for _, text in split], "label": one_each([one for one, _ in split])}
-    return with_columns(records, columns, "fastText: labels are marked by __label__")
-
-
-def _labels_and_text(line: str) -> tuple[list[str] | None, str]:
-    words = line.split(" ")
-    labels = [word.removeprefix(FASTTEXT) for word in words if word.startswith(FASTTEXT)]
-    text = " ".join(word for word in words if not word.startswith(FASTTEXT)).strip()
-    return labels or None, text
-
-
 def _qrels(records: Records, name: str) -> None:
     """Refuse judgements in TREC's format, which hold ids instead of texts."""
     if records.has_header or records.table.num_columns not in (1, 4):
@@ -95,6 +77,26 @@ def _qrels(records: Records, name: str) -> None:
             hint="pass a BEIR folder: corpus.jsonl and queries.jsonl, with this file in qrels/",
             file=name,
         )
+
+
+def _sets(records: Records, name: str) -> Records | None:
+    """Turn sets of matching texts into pairs of the first text with each of the others."""
+    del name
+    table = records.table
+    others = [each for each in table.column_names if each != _SET]
+    if len(others) == len(table.column_names) or not all(map(names_identifier, others)):
+        return None
+    if not pa.types.is_list(table[_SET].type) or not pa.types.is_string(
+        table[_SET].type.value_type
+    ):
+        return None
+    sets = [texts or [None] for texts in table[_SET].to_pylist()]
+    columns = {
+        "anchor": [texts[0] for texts in sets],
+        "positive": [texts[1:] for texts in sets],
+    }
+    note = "sets of matching texts: the first text of each is paired with the others"
+    return with_columns(records, other_columns(table, [_SET]) | columns, note)
 
 
 def _chats(records: Records, name: str) -> Records | None:
@@ -150,11 +152,20 @@ def _label_studio(records: Records, name: str) -> Records | None:
             hint="only classifications can be used, such as <Choices> for a text",
             file=name,
         )
+    names = {each: each for each in questions} if len(questions) > 1 else _label_name(*questions)
     labels = {
-        str(each): one_each([_agreed(task.get(each, [])) for task in tasks]) for each in questions
+        name: one_each([_agreed(task.get(each, [])) for task in tasks])
+        for each, name in names.items()
     }
     columns = {"data": table["data"]} | labels
-    return with_columns(records, columns, _annotated("Label Studio", tasks))
+    renamed = [f"; {each!r} is named {name}" for each, name in names.items() if each != name]
+    return with_columns(records, columns, "".join([_annotated("Label Studio", tasks), *renamed]))
+
+
+def _label_name(question: str) -> dict[str, str]:
+    """Return the name of the column of the only choices, which are labels whatever their name."""
+    plain = plain_name(question)
+    return {question: question if plain in LABEL or plain in LABELS else "label"}
 
 
 def _label_studio_min(records: Records, name: str) -> Records | None:

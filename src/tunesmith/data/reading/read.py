@@ -111,7 +111,9 @@ def _read_file(path: Path, encoding: str | None) -> Loaded:
         found = read_query_documents(plain.text.path, path.name) if is_json else None
         records, texts = found or (_parse(plain.text.path, path, plain.form, folder), None)
     records = replace(records, notes=(*plain.notes, *records.notes))
-    return _loaded(records, path.name, file_digest(path), texts, plain.text.guessed)
+    loaded = _loaded(records, path.name, file_digest(path), texts)
+    text = plain.text
+    return replace(loaded, guessed_encoding=text.guessed, guessed_lines=text.guessed_lines)
 
 
 def _parse(plain: Path, path: Path, form: Format, folder: Path) -> Records:
@@ -166,7 +168,6 @@ def _loaded(
     name: str,
     digest: str,
     retrieval: RetrievalFiles | None = None,
-    guessed: str | None = None,
 ) -> Loaded:
     records = plain_records(without_second_header(records), name)
     return Loaded(
@@ -179,5 +180,4 @@ def _loaded(
         name=name,
         digest=digest,
         retrieval=retrieval,
-        guessed_encoding=guessed,
     )

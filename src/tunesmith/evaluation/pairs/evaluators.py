@@ -261,7 +261,7 @@ def build_evaluator(examples: Examples) -> Evaluator:
         raise UnknownKind(
             f"{examples.kind} data does not show which texts are similar, so it cannot be "
             f"evaluated",
-            hint=f"give {', '.join(_EVALUATORS)}",
+            hint=f"give {', '.join(_EVALUATORS)}, or set `documents` for queries that name them",
         )
     return make(examples)
 
