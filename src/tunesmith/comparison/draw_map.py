@@ -11,10 +11,7 @@ from tunesmith.comparison.compared_models import compared_models
 from tunesmith.datasets.dataset import Dataset
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.maps.before_after import before_after_map
-from tunesmith.kinds import Examples, Kind, Multilabel, Retrieval
-from tunesmith.results.text_map import TextMap
-
-_LABELLED = (Kind.LABELLED, Kind.MULTILABEL)
+from tunesmith.results.text_map import LABELLED, TextMap, map_texts
 
 
 def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
@@ -44,7 +41,7 @@ def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
     >>> made.before.shape, made.titles[0]
     ((647, 2), 'all-MiniLM-L6-v2')
     """
-    texts, rows, groups = _texts(data)
+    texts, rows, groups = map_texts(data.examples)
     if not texts:
         raise UsageError(f"{data.name} has no text to draw", option="data")
     compared = compared_models(model)
@@ -52,7 +49,7 @@ def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
     places = before_after_map(vectors[0], vectors[-1], groups, seed=seed)
     names, labels = _numbered(groups)
     strangers = np.zeros((2, len(texts)), dtype=np.bool_)
-    if data.kind in _LABELLED:
+    if data.kind in LABELLED:
         strangers = places.votes(labels) != labels
     return TextMap(
         titles=(compared[0].title, compared[-1].title),
@@ -64,30 +61,6 @@ def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
         labels=labels.astype(np.uint16),
         strangers=strangers,
     )
-
-
-def _texts(data: Dataset) -> tuple[list[str], NDArray[np.int64], list[str]]:
-    """Return the texts to draw, the row of each, and its label or role."""
-    examples = data.examples
-    if data.kind in _LABELLED:
-        return examples.texts(), examples.rows, _labels(examples)
-    found: dict[str, tuple[int, str]] = {}
-    for role in ("query", "document") if isinstance(examples, Retrieval) else examples.text_roles:
-        for place, text in enumerate(examples.texts(role)):
-            row = place + 1 if isinstance(examples, Retrieval) else int(examples.rows[place])
-            found.setdefault(text, (row, role))
-    rows = np.array([row for row, _ in found.values()], dtype=np.int64)
-    return list(found), rows, [role for _, role in found.values()]
-
-
-def _labels(examples: Examples) -> list[str]:
-    """Return the label of each text, several joined."""
-    if not isinstance(examples, Multilabel):
-        return [str(label) for label in examples.table["label"].to_pylist()]
-    return [
-        ", ".join(name for name, value in row or () if value) or "no label"
-        for row in examples.table["labels"].to_pylist()
-    ]
 
 
 def _numbered(groups: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:

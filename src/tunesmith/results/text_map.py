@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.folders import replacing
+from tunesmith.kinds import Examples, Kind, Multilabel, Retrieval
 
+LABELLED = (Kind.LABELLED, Kind.MULTILABEL)
 _ARRAYS = "map.npz"
 
 
@@ -84,3 +86,29 @@ def read_map(folder: Path) -> TextMap:
         arrays = {name: held[name] for name in held.files}
     titles, names = json.loads(str(arrays.pop("words")))
     return TextMap(titles=(titles[0], titles[1]), names=tuple(names), **arrays)
+
+
+def map_texts(examples: Examples) -> tuple[list[str], NDArray[np.int64], list[str]]:
+    """Return the texts of a map in its order, the row of each, and its label or role.
+
+    Of data without labels each distinct text is drawn once.
+    """
+    if examples.kind in LABELLED:
+        return examples.texts(), examples.rows, _labels(examples)
+    found: dict[str, tuple[int, str]] = {}
+    for role in ("query", "document") if isinstance(examples, Retrieval) else examples.text_roles:
+        for place, text in enumerate(examples.texts(role)):
+            row = place + 1 if isinstance(examples, Retrieval) else int(examples.rows[place])
+            found.setdefault(text, (row, role))
+    rows = np.array([row for row, _ in found.values()], dtype=np.int64)
+    return list(found), rows, [role for _, role in found.values()]
+
+
+def _labels(examples: Examples) -> list[str]:
+    """Return the label of each text, several joined."""
+    if not isinstance(examples, Multilabel):
+        return [str(label) for label in examples.table["label"].to_pylist()]
+    return [
+        ", ".join(name for name, value in row or () if value) or "no label"
+        for row in examples.table["labels"].to_pylist()
+    ]

@@ -11,6 +11,7 @@ from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
 from tunesmith.server.rates import Rates
@@ -43,6 +44,8 @@ class Services:
         Traces of requests and fits; None without a collector.
     stopping
         Set when the server begins to stop: streams of events end then.
+    maps
+        Maps of the texts of data sets, drawn when they are asked for.
     """
 
     stores: Stores
@@ -54,6 +57,11 @@ class Services:
     judge: Judge = field(default_factory=Judge)
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
+    maps: Maps = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let maps be drawn in turn with evaluations."""
+        object.__setattr__(self, "maps", Maps(self.settings.home, self.judge))
 
     @property
     def settings(self) -> ServerSettings:

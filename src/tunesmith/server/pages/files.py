@@ -43,9 +43,12 @@ def static_folder() -> str:
 
 @lru_cache(maxsize=1)
 def _files() -> dict[str, bytes]:
-    folder = files("tunesmith.server.pages") / "static"
-    found = (each for each in folder.iterdir() if PurePosixPath(each.name).suffix in _TYPES)
-    return {each.name: each.read_bytes() for each in found}
+    report = files("tunesmith.report")  # the colours and the font are those of the report
+    folders = (files("tunesmith.server.pages") / "static", report / "fonts")
+    found = [each for folder in folders for each in folder.iterdir()]
+    found.append(report / "templates" / "tokens.css")
+    known = (each for each in found if PurePosixPath(each.name).suffix in _TYPES)
+    return {each.name: each.read_bytes() for each in known}
 
 
 @lru_cache(maxsize=1)

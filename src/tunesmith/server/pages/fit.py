@@ -57,7 +57,7 @@ async def follow(
         number = events[-1].number if events else 0
         return _pieces(visit, now, events), str(number), now.status.ended
 
-    async for event in pushed(look, _seen(visit, fit, last_event_id)):
+    async for event in pushed(look, visit.served.stopping, _seen(visit, fit, last_event_id)):
         yield event
 
 

@@ -24,7 +24,7 @@ def home(visit: Reading) -> HTMLResponse:
 @router.get("/now/events", response_class=EventSourceResponse)
 async def now(visit: Watching) -> AsyncIterator[ServerSentEvent]:
     """Send the lists of the page whenever they change."""
-    async for event in pushed(lambda: (_pieces(visit), "", False)):
+    async for event in pushed(lambda: (_pieces(visit), "", False), visit.served.stopping):
         yield event
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from threading import Event
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends
@@ -36,7 +37,7 @@ Watching = Annotated[Visit, Depends(_watching)]
 
 
 async def pushed(
-    look: Look, sent: Mapping[str, str] | None = None
+    look: Look, stopping: Event, sent: Mapping[str, str] | None = None
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield every piece that differs from the one sent before, until the state is final.
 
@@ -47,12 +48,14 @@ async def pushed(
     ----------
     look
         Returns the pieces as they are now.
+    stopping
+        Set when the server begins to stop, so that it need not wait for open pages.
     sent
         The pieces that the page has already.
     """
     known = dict(sent or {})
     ends = time.monotonic() + _LONGEST_SECONDS
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not stopping.is_set():
         pieces, ident, final = await run_in_threadpool(look)
         changed = [html for name, html in pieces.items() if known.get(name) != html]
         for number, html in enumerate(changed, start=1):

@@ -33,7 +33,7 @@ class Tab(StrEnum):
 @router.get("/models/{model}", response_class=HTMLResponse)
 def show_overview(visit: Reading, model: str) -> HTMLResponse:
     """Return the overview."""
-    return _page(visit, visit.served.models.show(model), "overview")
+    return model_page(visit, visit.served.models.show(model), "overview")
 
 
 @router.get("/models/{model}/{tab}", response_class=HTMLResponse)
@@ -42,10 +42,11 @@ def show_tab(visit: Reading, model: str, tab: Tab) -> HTMLResponse:
     stored = visit.served.models.show(model)
     confusions = _confusions(visit, stored) if tab is Tab.CONFUSIONS else None
     code = uses(stored, visit.address, visit.key is not None) if tab is Tab.USE else ()
-    return _page(visit, stored, tab, confusions=confusions, uses=code)
+    return model_page(visit, stored, tab, confusions=confusions, uses=code)
 
 
-def _page(visit: Visit, model: StoredModel, tab: str, **facts: Any) -> HTMLResponse:
+def model_page(visit: Visit, model: StoredModel, tab: str, **facts: Any) -> HTMLResponse:
+    """Return a part of the page of a model."""
     summary = _summary(model)
     return visit.page(
         f"model_{tab}.html.j2",

@@ -68,7 +68,7 @@ const token = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 function recolour() {
   const by = root.querySelector("[name=colour]").value;
   const many = [...Array(10).keys()].map((number) => rgb(token(`--series-${number + 1}`)));
-  const rest = rgb(token("--muted"));
+  const rest = rgb(token("--series-other"));
   for (const painter of painters) {
     painter.paper = rgb(token("--panel"));
     painter.accent = token("--accent");
@@ -185,6 +185,9 @@ function morph(to) {
     if (share < 1) requestAnimationFrame(step);
   };
   painter.canvas.dataset.side = to;
+  const captions = [...root.querySelectorAll("figcaption")].map((caption) => caption.textContent);
+  root.querySelector("figcaption").textContent = captions[1];
+  root.querySelectorAll("figcaption")[1].textContent = captions[0];
   recolour();
   requestAnimationFrame(step);
 }
@@ -240,6 +243,7 @@ async function list() {
     all.textContent = chosenOnes.length ? `${part} / ${all.dataset.all}` : all.dataset.all;
   }
   root.querySelector(".selected-count").textContent = String(chosenOnes.length);
+  root.querySelector(".selected-shown").hidden = chosenOnes.length <= LISTED;
   root.dispatchEvent(new CustomEvent("selected", { detail: chosenOnes, bubbles: true }));
   await showTexts(root.querySelector(".selection"), chosenOnes.slice(0, LISTED));
 }
