@@ -30,7 +30,7 @@ async function start() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
   view.listeners.add(placeNames);
   list();
-  requestAnimationFrame(() => root.setAttribute("data-ready", ""));
+  requestAnimationFrame(() => root.setAttribute("data-ready", String(Math.round(performance.now()))));
 }
 
 /** Points before and after, the share of neighbours exchanged, labels and mistakes of each text. */
