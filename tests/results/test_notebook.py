@@ -11,7 +11,7 @@ import tunesmith
 from tunesmith.data import detect
 from tunesmith.data import read as read_rows
 from tunesmith.notebook import in_notebook
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.results.finding import FIRST_ROWS, Finding, Severity
 from tunesmith.results.fit_result import FitResult
 from tunesmith.results.notebook import findings_html, table
 
@@ -69,9 +69,11 @@ def test_texts_are_escaped(tmp_path: Path) -> None:
 
 def test_text_is_left_aligned_and_long_lists_are_marked() -> None:
     """Notebooks align cells to the right; an ellipsis marks row numbers that are left out."""
-    page = findings_html([Finding("x", Severity.NOTE, 3, "Three.", "Fix.", rows=(1, 2))])
-    assert '<td style="text-align: left">1, 2, …</td>' in page
-    assert "<td>3</td>" in page
+    rows = tuple(range(1, FIRST_ROWS + 1))
+    page = findings_html([Finding("x", Severity.NOTE, 300, "Many.", "Fix.", rows=rows)])
+    assert f", {FIRST_ROWS}, …</td>" in page
+    assert '<td style="text-align: left">1, 2' in page
+    assert "<td>300</td>" in page
 
 
 def test_show_opens_the_report(toy_fit: FitResult, monkeypatch: pytest.MonkeyPatch) -> None:

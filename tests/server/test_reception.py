@@ -76,7 +76,7 @@ def test_with_too_little_rights_nothing_is_read(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "option"), [("/v1/embed", b"--body-bytes"), ("/v1/datasets", b"--upload-bytes")]
+    ("path", "option"), [("/v1/embed", b"body_bytes"), ("/v1/datasets", b"upload_bytes")]
 )
 def test_an_announced_body_that_is_too_large_is_not_read(
     app: App, path: str, option: bytes
@@ -86,7 +86,7 @@ def test_an_announced_body_that_is_too_large_is_not_read(
     status, found, body, read = send(app, [b"x"], path, **headers)
     assert (status, read) == (413, 0)
     assert b"too-large" in body
-    assert b"tunesmith serve " + option in body
+    assert option in body
     assert found["connection"] == "close"
 
 

@@ -17,7 +17,7 @@ from tunesmith.results.text_map import LABELLED, TextMap, map_texts
 def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
     """Lay out the texts of a data set by a fitted model and by its base.
 
-    Of data without labels each distinct text has one place, coloured by its role.
+    Without labels, each distinct text has one place and the label is its role.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def draw_map(model: str | Path, data: Dataset, *, seed: int = 0) -> TextMap:
 
     Examples
     --------
+    >>> import tunesmith
     >>> made = draw_map("tickets-3f2a1c", tunesmith.read("examples/tickets.csv"))
-    >>> made.before.shape, made.titles[0]
-    ((647, 2), 'all-MiniLM-L6-v2')
+    >>> made.before.shape, len(made.names)
+    ((647, 2), 10)
     """
     texts, rows, groups = map_texts(data.examples)
     if not texts:

@@ -16,7 +16,7 @@ _ARRAYS = "map.npz"
 
 @dataclass(frozen=True, eq=False)
 class TextMap:
-    """Texts on two maps, before and after tuning; the same text lies in the same place.
+    """Texts on two maps, before and after tuning; a text is in the same place on both.
 
     Parameters
     ----------
@@ -76,6 +76,7 @@ def read_map(folder: Path) -> TextMap:
 
     Examples
     --------
+    >>> import tunesmith
     >>> from tunesmith.comparison.draw_map import draw_map
     >>> made = draw_map("tickets-3f2a1c", tunesmith.read("examples/tickets.csv"))
     >>> made.save(Path("map"))
@@ -91,7 +92,7 @@ def read_map(folder: Path) -> TextMap:
 def map_texts(examples: Examples) -> tuple[list[str], NDArray[np.int64], list[str]]:
     """Return the texts of a map in its order, the row of each, and its label or role.
 
-    Of data without labels each distinct text is drawn once.
+    Without labels, each distinct text is drawn once.
     """
     if examples.kind in LABELLED:
         return examples.texts(), examples.rows, _labels(examples)

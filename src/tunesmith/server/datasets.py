@@ -297,7 +297,7 @@ class DatasetStore:
             raise UsageError(
                 f"{inspection.name} has {count(len(inspection.examples))} rows, and the server "
                 f"accepts {count(self._max_rows)}",
-                hint="upload a part of it, or raise the limit (`tunesmith serve --upload-rows`)",
+                hint="upload a part of it, or raise the server's limit (`upload_rows`)",
                 option="upload_rows",
             )
 

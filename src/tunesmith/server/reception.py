@@ -121,7 +121,7 @@ class _Body:
                     self._complete = not message.get("more_body", False)
 
     def _too_large(self) -> ServerFault:
-        raised = f", or raise the limit (`tunesmith serve {self._option}`)" if self._option else ""
+        raised = f", or raise the server's limit (`{self._option}`)" if self._option else ""
         return TooLarge(
             f"the request has more than {count(self._limit)} bytes",
             hint=f"send less at once{raised}",
@@ -130,7 +130,7 @@ class _Body:
     def _too_slow(self) -> ServerFault:
         return TooSlow(
             f"the request was not received within {self._settings.upload_seconds:g} seconds",
-            hint="send less at once, or raise the limit (`tunesmith serve --upload-seconds`)",
+            hint="send less at once, or raise the server's limit (`upload_seconds`)",
         )
 
 
@@ -160,10 +160,10 @@ def _limit(route: Any, settings: ServerSettings) -> tuple[int, str]:
     """Return the maximum number of bytes, and its option: routes that take files take more."""
     info = getattr(getattr(route, "body_field", None), "field_info", None)
     if isinstance(info, params.File):
-        return settings.upload_bytes + _FORM_BYTES, "--upload-bytes"
+        return settings.upload_bytes + _FORM_BYTES, "upload_bytes"
     if role_of(route) is None:
         return _PUBLIC_BYTES, ""
-    return settings.body_bytes, "--body-bytes"
+    return settings.body_bytes, "body_bytes"
 
 
 def _refusal(error: TunesmithError) -> HTTPException:

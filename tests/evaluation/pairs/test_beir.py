@@ -133,7 +133,7 @@ def test_the_figure_is_that_of_beir(seed: int, tmp_path: Path) -> None:
     answered = {name for name, _, score in judgements if score}
     assert measured(data) == pytest.approx({name: expected[name] for name in answered})
     notes = " ".join(data.notes)
-    assert "It is not a result for that query" in notes
+    assert "None of them is a result for the query with its id" in notes
     assert all(f"“{name}”" in notes for name in queries if name not in answered)
 
 

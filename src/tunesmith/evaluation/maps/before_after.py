@@ -2,8 +2,8 @@
 
 A sample of the texts, the landmarks, is laid out by UMAP (McInnes and others 2018); every other
 text is placed among its nearest landmarks. The second layout starts from the first and is then
-moved, turned and scaled onto it (Procrustes; Schönemann 1966), so that what lies elsewhere on it
-has other neighbours.
+moved, turned and scaled onto it (Procrustes; Schönemann 1966), so that a text in another place has
+other neighbours.
 """
 
 from collections.abc import Sequence

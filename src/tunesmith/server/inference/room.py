@@ -73,8 +73,7 @@ class Room:
         return Overloaded(
             f"the server is overloaded: {self.tokens:,} tokens are waiting, the request has about "
             f"{tokens:,}, and the limit is {self._limit:,}",
-            hint="send the request again later, or raise the limit "
-            "(`tunesmith serve --queue-tokens`)",
+            hint="send the request again later, or raise the limit (`queue_tokens`)",
             option="queue_tokens",
             retry_after=int(seconds) + 1,
         )
