@@ -105,7 +105,8 @@ def serving(home: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "tunesmith", "serve", "--port", "0", "--workers", "0"]
     environment = {**os.environ, "TUNESMITH_HOME": str(home)}
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, env=environment, text=True) as server:
+    null = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=pipe, stderr=null, env=environment, text=True) as server:
         assert server.stdout is not None
         try:
             yield server.stdout.readline().split()[-1]
