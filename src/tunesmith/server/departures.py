@@ -7,88 +7,75 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tunesmith.server.faults import ClientLeft
 
-
-@dataclass(eq=False)
-class Departure:
-    """Whether the client of a request has left, and what is given up then."""
-
-    left: bool = False
-    waiting: "asyncio.Future[Any] | None" = None
-    read: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def note(self, message: Message) -> None:
-        """Take note of a message of the client."""
-        if message["type"] == "http.disconnect":
-            self.left = True
-            if self.waiting is not None:
-                self.waiting.cancel()
-        elif not message.get("more_body", False):
-            self.read.set()
-
-
-_current: ContextVar[Departure | None] = ContextVar("departure", default=None)
-
-
-@contextmanager
-def given_up_on_departure(answer: "asyncio.Future[Any]") -> Iterator[None]:
-    """Cancel a future when the client of the current request leaves.
-
-    Raises
-    ------
-    ClientLeft
-        The client has left.
-    """
-    departure = _current.get()
-    if departure is None:
-        yield
-        return
-    departure.waiting = answer
-    try:
-        if departure.left:
-            answer.cancel()
-        yield
-    except asyncio.CancelledError:
-        if departure.left:
-            raise ClientLeft("the client has left") from None
-        raise
-    finally:
-        departure.waiting = None
+# Most requests are answered sooner, and need not be watched.
+_WATCHED_AFTER_SECONDS = 0.2
+_receive: ContextVar[Receive | None] = ContextVar("receive", default=None)
 
 
 class Departures:
-    """Middleware that watches, once a request is read, whether its client leaves."""
+    """Middleware that lets a long wait notice whether the client of its request leaves."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        departure = Departure()
-        token = _current.set(departure)
-        watcher = asyncio.create_task(_watch(departure, receive))
-
-        async def noted() -> Message:
-            message = await receive()
-            departure.note(message)
-            return message
-
+        token = _receive.set(receive)
         try:
-            await self._app(scope, noted, send)
+            await self._app(scope, receive, send)
         finally:
-            watcher.cancel()
-            _current.reset(token)
+            _receive.reset(token)
 
 
-async def _watch(departure: Departure, receive: Receive) -> None:
-    await departure.read.wait()
-    departure.note(await receive())
+@contextmanager
+def given_up_on_departure(answer: "asyncio.Future[Any]") -> Iterator[None]:
+    """Cancel a future when the client of the current request, which has been read, leaves.
+
+    Raises
+    ------
+    ClientLeft
+        The client has left.
+    """
+    receive = _receive.get()
+    if receive is None:
+        yield
+        return
+    watch = _Watch(receive, answer)
+    timer = asyncio.get_running_loop().call_later(_WATCHED_AFTER_SECONDS, watch.begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if watch.left:
+            raise ClientLeft("the client has left") from None
+        raise
+    finally:
+        timer.cancel()
+        watch.end()
+
+
+class _Watch:
+    """Waits for the message that a client has left."""
+
+    def __init__(self, receive: Receive, answer: "asyncio.Future[Any]") -> None:
+        self.left = False
+        self._receive, self._answer = receive, answer
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.left = True
+        self._answer.cancel()
