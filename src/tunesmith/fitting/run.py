@@ -139,15 +139,16 @@ def fit_dataset(
         summary = summarise(training, settings, outcome, time.monotonic() - started)
         kept = _kept_finalist(outcome, summary)
         encoder = space.model("kept")
+        onnx = settings.int8 or not _late(run, settings.budget)
         with replacing(encoder) as temporary:
             write_encoder(
                 kept.space.folder,
                 kept.space.layers,
                 temporary,
                 kept.space.query_route,
-                onnx=settings.int8 or not _late(run, settings.budget),
+                onnx=onnx,
             )
-        if lacks_export(encoder):
+        if not onnx and lacks_export(encoder):
             on_event(Note("the budget is used up: the ONNX file is left for the first use to make"))
         variants = labels.compressed_variants(kept, outcome.test_result, settings, encoder, run)
         summary = replace(summary, variants=variants, seconds=time.monotonic() - started)

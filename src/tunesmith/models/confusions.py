@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.errors import DamagedModel
+from tunesmith.models.tables import read_rows
 from tunesmith.results.evidence import Evidence
 
 FILE = "confusions.parquet"
@@ -71,13 +71,9 @@ def read_confusions(folder: str | Path) -> Evidence | None:
     >>> read_confusions(tempfile.mkdtemp()) is None
     True
     """
-    path = Path(folder) / FILE
-    if not path.is_file():
+    rows = read_rows(Path(folder) / FILE, _SCHEMA, dict)
+    if rows is None:
         return None
-    try:
-        rows = pq.read_table(path, schema=_SCHEMA).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise DamagedModel(f"{path} cannot be read: {error}", hint="fit the model again") from error
     labels = sorted({row[name] for row in rows for name in ("label", "predicted")})
     place = {label: index for index, label in enumerate(labels)}
     base, tuned = np.zeros((2, len(labels), len(labels)), dtype=np.int64)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunesmith.errors import DamagedModel
+from tunesmith.models.tables import read_rows
 from tunesmith.results.evidence import SuspectedLabel
 
 FILE = "suspects.parquet"
@@ -71,11 +71,4 @@ def read_suspects(folder: str | Path) -> tuple[SuspectedLabel, ...] | None:
     >>> read_suspects(tempfile.mkdtemp()) is None
     True
     """
-    path = Path(folder) / FILE
-    if not path.is_file():
-        return None
-    try:
-        rows = pq.read_table(path, schema=_SCHEMA).to_pylist()
-        return tuple(SuspectedLabel(**row) for row in rows)
-    except (pa.ArrowException, OSError, TypeError) as error:
-        raise DamagedModel(f"{path} cannot be read: {error}", hint="fit the model again") from error
+    return read_rows(Path(folder) / FILE, _SCHEMA, lambda row: SuspectedLabel(**row))

@@ -24,6 +24,8 @@ from tunesmith.server.inference.loading import load_warm
 from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
+from tunesmith.server.judging import Judge
+from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.pages.problem import problem_page
@@ -126,7 +128,11 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     inference = Inference(stores.models.place, settings.limits, metrics, load=load)
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
-    services = Services(stores, jobs, inference, audit_log, metrics, rates, tracing=tracing)
+    judge = Judge()
+    maps = Maps(settings.home, judge)
+    services = Services(
+        stores, jobs, inference, audit_log, metrics, rates, judge, maps, tracing=tracing
+    )
     jobs.add_forgotten()
     supervisor.start()
     await inference.loaded(DEFAULT_BASE)

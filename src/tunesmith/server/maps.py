@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Maps:
 
     def status(self, request: MapRequest) -> MapStatus:
         """Return what there is of a map; one that is missing begins to be drawn."""
-        if (self._folder(request)).is_dir():
+        if self._folder(request).is_dir():
             return MapStatus.READY
         task = self._drawing.get(request.key)
         if task is None:
@@ -94,7 +95,7 @@ class Maps:
 
     def read(self, request: MapRequest) -> TextMap:
         """Return a map that is ready."""
-        return read_map(self._folder(request))
+        return _read(self._folder(request))
 
     async def _draw(self, request: MapRequest) -> dict[str, Any]:
         made = await self.judge.run(
@@ -105,6 +106,12 @@ class Maps:
 
     def _folder(self, request: MapRequest) -> Path:
         return self.home.maps / request.key
+
+
+# The mouse asks for a text of the same map again and again.
+@lru_cache(maxsize=4)
+def _read(folder: Path) -> TextMap:
+    return read_map(folder)
 
 
 def draw(home: Home, model: Path | str, data: DataFile, out: Path) -> dict[str, Any] | Failure:

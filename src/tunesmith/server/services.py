@@ -39,13 +39,13 @@ class Services:
     rates
         The rate limit of keys.
     judge
-        Evaluations and advice, one at a time.
+        Evaluations, advice and the drawing of maps, one at a time.
+    maps
+        Maps of the texts of data sets, drawn when they are asked for.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
         Set when the server begins to stop: streams of events end then.
-    maps
-        Maps of the texts of data sets, drawn when they are asked for.
     """
 
     stores: Stores
@@ -54,14 +54,10 @@ class Services:
     audit: AuditLog
     metrics: Metrics
     rates: Rates
-    judge: Judge = field(default_factory=Judge)
+    judge: Judge
+    maps: Maps
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
-    maps: Maps = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Let maps be drawn in turn with evaluations."""
-        object.__setattr__(self, "maps", Maps(self.settings.home, self.judge))
 
     @property
     def settings(self) -> ServerSettings:

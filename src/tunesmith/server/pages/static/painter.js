@@ -93,7 +93,6 @@ export class Painter {
     this.palette = [];
     this.paper = [255, 255, 255];
     this.selected = null; // Uint8Array shared by linked maps
-    this.shown = null; // Uint8Array; null shows all
     this.cursor = -1;
     this.queued = false;
     view.listeners.add(() => this.queue());
@@ -134,7 +133,6 @@ export class Painter {
 
   paint() {
     this.resize();
-    const begun = performance.now();
     this.pixels.fill(packed(this.paper));
     const some = this.selected?.includes(1) ?? false;
     const cells = disc(this.radius());
@@ -143,7 +141,6 @@ export class Painter {
     this.paintPart(cells, some ? 1 : -1, this.palette);
     this.context.putImageData(this.image, 0, 0);
     if (this.cursor >= 0) this.ring(this.cursor);
-    this.took = performance.now() - begun;
   }
 
   radius() {
@@ -153,7 +150,7 @@ export class Painter {
 
   /** Paint the points of which the selection has this value; -1 for all. */
   paintPart(cells, wanted, palette) {
-    const { points, colours, selected, shown, pixels } = this;
+    const { points, colours, selected, pixels } = this;
     const { width, height } = this.canvas;
     const scale = this.view.scale * this.ratio;
     const left = this.view.x - width / 2 / scale;
@@ -162,7 +159,6 @@ export class Painter {
     const inks = palette.map((colour) => this.inks(cells, colour));
     for (let index = 0, count = points.length / 2; index < count; index += 1) {
       if (wanted >= 0 && selected[index] !== wanted) continue;
-      if (shown && !shown[index]) continue;
       const x = ((points[2 * index] - left) * scale) | 0;
       const y = ((points[2 * index + 1] - top) * scale) | 0;
       if (x < reach || y < reach || x >= width - reach || y >= height - reach) continue;
@@ -195,7 +191,6 @@ export class Painter {
     const reach = 12 / this.view.scale;
     let [best, distance] = [-1, reach * reach];
     for (const index of grid.within(wantedX, wantedY, reach)) {
-      if (this.shown && !this.shown[index]) continue;
       const dx = this.points[2 * index] - wantedX;
       const dy = this.points[2 * index + 1] - wantedY;
       if (dx * dx + dy * dy < distance) [best, distance] = [index, dx * dx + dy * dy];
@@ -207,7 +202,6 @@ export class Painter {
   nearestToCentre() {
     let [best, least] = [-1, Infinity];
     for (let index = 0; index < this.points.length / 2; index += 1) {
-      if (this.shown && !this.shown[index]) continue;
       const far = Math.hypot(this.points[2 * index] - this.view.x, this.points[2 * index + 1] - this.view.y);
       if (far < least) [best, least] = [index, far];
     }
@@ -218,7 +212,7 @@ export class Painter {
   towards(from, dx, dy) {
     let [best, least] = [-1, Infinity];
     for (let index = 0; index < this.points.length / 2; index += 1) {
-      if (index === from || (this.shown && !this.shown[index])) continue;
+      if (index === from) continue;
       const x = this.points[2 * index] - this.points[2 * from];
       const y = this.points[2 * index + 1] - this.points[2 * from + 1];
       const along = x * dx + y * dy;
@@ -241,7 +235,6 @@ export class Painter {
     for (let index = 0; index < this.points.length / 2; index += 1) {
       const [x, y] = [this.points[2 * index], this.points[2 * index + 1]];
       if (x < left || x > right || y < top || y > bottom) continue;
-      if (this.shown && !this.shown[index]) continue;
       if (encloses(corners, x, y)) found.push(index);
     }
     return found;
