@@ -83,17 +83,23 @@ class Round:
 def process(command: list[str], port: int, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server while the block runs; wait until it is ready."""
     environment = {**os.environ, "TUNESMITH_HOME": str(home)}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as running:
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
-                break
-            except OSError:
-                time.sleep(0.2)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as running:
         try:
+            _wait_until_ready(running, port)
             yield running
         finally:
             running.terminate()
+
+
+def _wait_until_ready(running: "subprocess.Popen[bytes]", port: int) -> None:
+    while running.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit(f"the server stopped with code {running.returncode}: {running.args!r}")
 
 
 async def measure(port: int, bodies: Sequence[bytes], connections: int = CONNECTIONS) -> Round:
@@ -141,15 +147,15 @@ async def overload(port: int) -> tuple[float, float]:
     """Fill the queue with large requests; return the slowest refusals in seconds.
 
     The first is of 64 requests of 1.5 MB that are sent at once, the second of 20 that are sent one
-    after the other while the queue is full.
+    after the other while the queue is full; one of them that gets a place is given up after 2 s.
     """
     large = _body(["a text of a few words, again and again " * 40] * 1000)
 
-    async def refusal() -> float | None:
+    async def refusal(patience: float) -> float | None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(patience):
                 status = await _post(reader, writer, large)
                 return time.perf_counter() - started if status == 429 else None
         except TimeoutError:
@@ -157,9 +163,9 @@ async def overload(port: int) -> tuple[float, float]:
         finally:
             writer.close()
 
-    burst = [asyncio.create_task(refusal()) for _ in range(64)]
+    burst = [asyncio.create_task(refusal(patience=40)) for _ in range(64)]
     await asyncio.wait(burst, timeout=3)
-    later = [await refusal() for _ in range(20)]
+    later = [await refusal(patience=2) for _ in range(20)]
     at_once = [each.result() for each in burst if each.done()]
     for each in burst:
         each.cancel()
