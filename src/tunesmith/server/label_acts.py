@@ -217,7 +217,9 @@ def _turn(
 
 def _numbers(connection: sa.Connection, dataset: str, *, undone: bool) -> list[int]:
     this = (label_acts.c.dataset_id == dataset) & (label_acts.c.undone == undone)
-    return [int(row.number) for row in connection.execute(sa.select(label_acts.c.number).where(this))]
+    return [
+        int(row.number) for row in connection.execute(sa.select(label_acts.c.number).where(this))
+    ]
 
 
 def _changes(connection: sa.Connection, dataset: str) -> int:
