@@ -33,7 +33,8 @@ class Changes:
     drop
         The rows that are left out, whatever their new label.
     clean
-        Whether texts lose HTML tags, invisible and control characters, and spaces at their ends.
+        The rows whose texts lose HTML tags, invisible and control characters, and spaces at their
+        ends.
     fixes
         Fixes while reading, as for :func:`tunesmith.read`, in addition to those of the parent.
     kind, columns, encoding
@@ -49,7 +50,7 @@ class Changes:
 
     relabel: Mapping[int, NewLabel] = field(default_factory=dict)
     drop: Collection[int] = frozenset()
-    clean: bool = False
+    clean: Collection[int] = frozenset()
     fixes: tuple[str, ...] = ()
     kind: str | None = None
     columns: Mapping[str, str] | None = None
