@@ -1,7 +1,6 @@
 """Guess the labels of all texts from those of some, and find labels that may be wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from tunesmith.evaluation.labels.calibration import calibrated_probabilities, lo
 from tunesmith.evaluation.labels.label_errors import suspected_labels
 from tunesmith.evaluation.labels.probe import fit_probe
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.labelling.label_guesses import LabelGuesses
 from tunesmith.threads import one_thread
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -26,38 +26,6 @@ _STRENGTH = 25.0
 _BLOCK = 20_000  # texts whose probabilities are held at a time
 
 Vectors = NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class LabelGuesses:
-    """The likely label of each of n texts.
-
-    Parameters
-    ----------
-    names
-        The labels, sorted.
-    likely
-        The most probable label of each text, an index of ``names``, int64, shape (n,).
-    probability
-        Its probability, float32, shape (n,). Texts that the classifier was trained on are predicted
-        out of fold.
-    doubt
-        0 to 1, float32, shape (n,): without a label, 1 minus the margin between the two most
-        probable labels; with one, 1 minus the probability of the text's own label.
-    suspects
-        Positions of texts whose label may be wrong, most suspicious first, int64; ``likely`` says
-        which label they may have.
-    """
-
-    names: tuple[str, ...]
-    likely: NDArray[np.int64]
-    probability: NDArray[np.float32]
-    doubt: NDArray[np.float32]
-    suspects: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """Return the number of texts."""
-        return len(self.likely)
 
 
 def guess_labels(vectors: Vectors, labels: Sequence[str | None], *, seed: int = 0) -> LabelGuesses:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.errors import UsageError
-from tunesmith.labelling.guesses import LabelGuesses
+from tunesmith.labelling.label_guesses import LabelGuesses
 from tunesmith.threads import one_thread
 
 if TYPE_CHECKING:

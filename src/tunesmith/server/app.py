@@ -25,6 +25,7 @@ from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.judging import Judge
+from tunesmith.server.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.notices.outbox import Outbox, notify_forever
@@ -42,6 +43,7 @@ from tunesmith.server.routes import (
     indexes,
     judge,
     keys,
+    labels,
     models,
     operations,
     use,
@@ -84,7 +86,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
-    for module in (operations, datasets, fits, models, indexes, judge, keys, audit):
+    for module in (operations, datasets, labels, fits, models, indexes, judge, keys, audit):
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)
@@ -131,7 +133,16 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     judge = Judge()
     maps = Maps(settings.home, judge)
     services = Services(
-        stores, jobs, inference, audit_log, metrics, rates, judge, maps, tracing=tracing
+        stores,
+        jobs,
+        inference,
+        audit_log,
+        metrics,
+        rates,
+        judge,
+        maps,
+        Labelling(settings.home, judge),
+        tracing=tracing,
     )
     jobs.add_forgotten()
     supervisor.start()

@@ -11,6 +11,8 @@ from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.label_acts import LabelActs
+from tunesmith.server.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
@@ -42,6 +44,8 @@ class Services:
         Evaluations, advice and the drawing of maps, one at a time.
     maps
         Maps of the texts of data sets, drawn when they are asked for.
+    labelling
+        Vectors, guesses and suggestions for labelling.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
@@ -56,6 +60,7 @@ class Services:
     rates: Rates
     judge: Judge
     maps: Maps
+    labelling: Labelling
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
 
@@ -88,3 +93,8 @@ class Services:
     def indexes(self) -> IndexStore:
         """The search indexes."""
         return self.stores.indexes
+
+    @property
+    def label_acts(self) -> LabelActs:
+        """The acts of labelling."""
+        return self.stores.label_acts

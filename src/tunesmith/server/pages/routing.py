@@ -7,6 +7,7 @@ from tunesmith.server.pages import (
     fit,
     fits,
     home,
+    label,
     maps,
     model,
     models,
@@ -16,6 +17,19 @@ from tunesmith.server.pages import (
 
 ROUTERS = tuple(
     page.router
-    for page in (home, files, datasets, dataset, new_fit, fits, fit, models, maps, model, sign_in)
+    for page in (
+        home,
+        files,
+        datasets,
+        label,
+        dataset,
+        new_fit,
+        fits,
+        fit,
+        models,
+        maps,
+        model,
+        sign_in,
+    )
 )
 """A form comes before the page of one thing, whose id could be ``new``."""
