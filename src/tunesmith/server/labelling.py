@@ -21,13 +21,17 @@ from tunesmith.labelling.label_guesses import LabelGuesses
 from tunesmith.server.judging import DataFile, Failure, Judge, guarded
 from tunesmith.server.labelled_texts import NONE, LabelledTexts
 from tunesmith.server.maps import MapRequest
+from tunesmith.wording import plural
 
 SUGGESTED: Final = 40
 """Number of suggestions that are made at a time."""
 _CURVE_ROWS = 3_000
+FEWEST_ROWS: Final = 40
+"""Minimum number of labels for a forecast, as for a learning curve."""
 _KEPT = 3  # guesses of each data set, the newest
 _STALE_ACTS = 10
 _FEW_LEFT = 10
+_OUTLOOK = "outlook"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,29 @@ class Forecast:
     high: float
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What more labels would bring, or why that is unknown.
+
+    Parameters
+    ----------
+    labels
+        The number of labels that it was estimated from.
+    forecast
+        The forecast; None if there is none.
+    why
+        Why there is none.
+    """
+
+    labels: int
+    forecast: Forecast | None = None
+    why: str = ""
+
+    def is_old(self, labels: int) -> bool:
+        """Return whether the number of labels has changed by a fifth since."""
+        return abs(labels - self.labels) * 5 > self.labels
+
+
 @dataclass(frozen=True, eq=False)
 class Considered:
     """Guesses and suggestions for the labels that were in force at some moment.
@@ -76,10 +103,6 @@ class Considered:
         The likely label and the doubt of each text; None while there are no two labels.
     suggestions
         The texts to label next, best first.
-    forecast
-        What more labels would bring; None if it could not be measured, for the reason ``why``.
-    why
-        Why there is no forecast.
     labelled
         The number of labels that the guesses were made from.
     revision
@@ -89,8 +112,6 @@ class Considered:
     key: str
     guesses: LabelGuesses | None
     suggestions: tuple[Suggested, ...]
-    forecast: Forecast | None
-    why: str
     labelled: int
     revision: int
 
@@ -146,6 +167,11 @@ class Labelling:
             self._begin(request.key, lambda: self._consider(folder, key, texts))
         return found
 
+    def outlook(self, request: MapRequest, texts: LabelledTexts) -> Outlook | None:
+        """Return what more labels would bring; None before it was first estimated."""
+        labelled = int((texts.codes != NONE).sum())
+        return _too_few(labelled) or _outlook(self._folder(request))
+
     def is_working(self, request: MapRequest) -> bool:
         """Return whether something is being computed."""
         return request.key in self._running
@@ -163,8 +189,13 @@ class Labelling:
         return _array(self._folder(request) / "places.npy")
 
     async def _consider(self, folder: Path, key: str, texts: LabelledTexts) -> None:
-        given = (texts.labels(), np.flatnonzero(texts.reviewed).tolist(), texts.revision)
-        await self.judge.run(consider, self.home, folder, key, *given)
+        labels = texts.labels()
+        given = (np.flatnonzero(texts.reviewed).tolist(), texts.revision)
+        await self.judge.run(consider, self.home, folder, key, labels, *given)
+        labelled = sum(label is not None for label in labels)
+        earlier = _too_few(labelled) or _outlook(folder.parent)
+        if earlier is None or earlier.is_old(labelled):
+            await self.judge.run(estimate, self.home, folder.parent, labels)
 
     def _begin(self, key: str, work: Callable[[], Any]) -> None:
         """Begin something unless something for the same data is running."""
@@ -227,7 +258,6 @@ def consider(
             "suggested": [asdict(each) for each in found],
             "labelled": labelled,
             "revision": revision,
-            **forecast(vectors, labels),
         }
         _save(folder, key, guesses, words)
         return {"suggested": len(found)}
@@ -235,29 +265,60 @@ def consider(
     return guarded(home, run)
 
 
-def forecast(vectors: NDArray[np.float32], labels: Sequence[str | None]) -> dict[str, Any]:
-    """Return what twice the labels would bring, or ``why`` that is unknown."""
-    from tunesmith.advice.learning_curve import (  # noqa: PLC0415 - needs scikit-learn
-        FEWEST_ROWS,
-        learning_curve,
-    )
+def estimate(home: Home, folder: Path, labels: list[str | None]) -> dict[str, Any] | Failure:
+    """Estimate what twice the labels would bring, and save it; runs in the child process."""
+
+    def run() -> dict[str, Any]:
+        found = asdict(forecast(np.load(folder / "vectors.npy"), labels))
+        with replacing(folder / _OUTLOOK) as temporary:
+            (temporary / "words.json").write_text(json.dumps(found), encoding="utf-8")
+        return found
+
+    return guarded(home, run)
+
+
+def forecast(vectors: NDArray[np.float32], labels: Sequence[str | None]) -> Outlook:
+    """Return what twice the labels would bring, or why that is unknown.
+
+    Parameters
+    ----------
+    vectors
+        Vectors of the texts, float32, shape (n, d).
+    labels
+        The label of each text; None without one.
+    """
+    from tunesmith.advice.learning_curve import learning_curve  # noqa: PLC0415 - scikit-learn
 
     places = np.flatnonzero([label is not None for label in labels])
-    if len(places) < FEWEST_ROWS:
-        missing = FEWEST_ROWS - len(places)
-        return {"why": f"It can be estimated from {FEWEST_ROWS} labels on: {missing} more."}
+    if (few := _too_few(len(places))) is not None:
+        return few
     chosen = np.random.default_rng(0).permutation(places)[:_CURVE_ROWS]
-    texts = [str(place) for place in chosen.tolist()]
-    examples = labelled_examples(texts, [labels[place] for place in chosen])
+    examples = labelled_examples([str(place) for place in chosen], [labels[one] for one in chosen])
     try:
         curve = learning_curve(vectors[chosen], examples, np.arange(len(chosen)), rows=len(places))
     except TunesmithError as error:
-        return {"why": f"It cannot be estimated yet: {error.message}."}
+        return Outlook(
+            len(places), why=f"What more labels would bring is unknown: {error.message}."
+        )
     now, then = curve.now, curve.doubled
-    found = Forecast(
-        curve.metric, len(places), now, then.score - now, then.low - now, then.high - now
-    )
-    return {"forecast": asdict(found)}
+    gains = (then.score - now, then.low - now, then.high - now)
+    return Outlook(len(places), Forecast(curve.metric, len(places), now, *gains))
+
+
+def _too_few(labelled: int) -> Outlook | None:
+    if labelled >= FEWEST_ROWS:
+        return None
+    missing = plural(FEWEST_ROWS - labelled, "more label")
+    return Outlook(labelled, why=f"{missing} will tell what labelling would bring.")
+
+
+def _outlook(folder: Path) -> Outlook | None:
+    try:
+        words = json.loads((folder / _OUTLOOK / "words.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    found = words["forecast"]
+    return Outlook(words["labels"], None if found is None else Forecast(**found), words["why"])
 
 
 def _save(folder: Path, key: str, guesses: LabelGuesses | None, words: dict[str, Any]) -> None:
@@ -280,13 +341,10 @@ def _considered(folder: Path) -> Considered:
     if words["names"] is not None:
         with np.load(folder / "guesses.npz", allow_pickle=False) as held:
             guesses = LabelGuesses(tuple(words["names"]), **{name: held[name] for name in _ARRAYS})
-    found = words.get("forecast")
     return Considered(
         key=folder.name,
         guesses=guesses,
         suggestions=tuple(Suggested(**each) for each in words["suggested"]),
-        forecast=None if found is None else Forecast(**found),
-        why=words.get("why", ""),
         labelled=words["labelled"],
         revision=words["revision"],
     )

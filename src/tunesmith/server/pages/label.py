@@ -327,6 +327,7 @@ def _view(desk: Desk, considered: Considered | None) -> LabelView:
     return label_view(
         desk.texts,
         considered,
+        labelling.outlook(desk.request, desk.texts),
         has_map=labelling.is_prepared(desk.request),
         working=labelling.is_working(desk.request),
         error=labelling.failure(desk.request),

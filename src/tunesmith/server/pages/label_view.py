@@ -7,7 +7,7 @@ from typing import Any, Final
 from tunesmith.errors import TunesmithError
 from tunesmith.server.label_acts import ActKind, LabelAct
 from tunesmith.server.labelled_texts import NONE, LabelledTexts
-from tunesmith.server.labelling import Considered, Forecast, Suggested, guessed
+from tunesmith.server.labelling import Considered, Forecast, Outlook, Suggested, guessed
 from tunesmith.wording import count, cut, plural
 
 COLOURS: Final = 10
@@ -17,6 +17,7 @@ KEYS: Final = 9
 _TEXT = 600
 _CARD = 4_000
 _NAME = 60
+_EVEN = 50
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,9 @@ class TextLine:
 
     @property
     def doubted(self) -> bool:
-        """Whether another label than its own is likely."""
-        return self.label is not None and self.likely is not None and self.likely != self.label
+        """Whether another label is more likely than the one in the file."""
+        other = self.likely is not None and self.likely != self.label
+        return other and self.state == "file" and self.probability > _EVEN
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ REASONS: Final = {
 def label_view(
     texts: LabelledTexts,
     considered: Considered | None,
+    outlook: Outlook | None,
     *,
     has_map: bool,
     working: bool,
@@ -162,8 +165,8 @@ def label_view(
         unsure=int(texts.unsure.sum()),
         new=texts.new_labels,
         suggestions=_open(texts, considered),
-        forecast=None if considered is None else considered.forecast,
-        why="" if considered is None else considered.why,
+        forecast=None if outlook is None else outlook.forecast,
+        why="" if outlook is None else outlook.why,
         has_map=has_map,
         working=_working(len(texts), has_map) if working else "",
         problem="" if error is None else error.message,
@@ -223,10 +226,10 @@ def _open(texts: LabelledTexts, considered: Considered | None) -> tuple[Suggeste
 
 def _working(texts: int, has_map: bool) -> str:
     if has_map:
-        return "New suggestions are being computed from the latest labels."
+        return "New suggestions are being computed."
     return (
-        f"The vectors of {plural(texts, 'text')} are being computed, for the map, suggestions and "
-        "search by meaning. You can label meanwhile."
+        f"The vectors of {plural(texts, 'text')} are being computed for the map and suggestions. "
+        "You can label meanwhile."
     )
 
 

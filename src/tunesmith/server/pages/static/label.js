@@ -369,7 +369,7 @@ async function point(index) {
   panel.dataset.index = String(index);
   const line = index < 0 ? "" : await html("texts", { rows: String(index) });
   if (panel.dataset.index !== String(index)) return;
-  panel.innerHTML = line ? `<ul class="texts">${line}</ul>` : "";
+  if (line) panel.innerHTML = `<ul class="texts">${line}</ul>`;
   for (const box of panel.querySelectorAll("input")) box.remove();
 }
 
