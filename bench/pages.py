@@ -4,8 +4,8 @@ A server holds 200 models, 200 data sets and one of 100,000 rows. ``page_ms`` is
 as the median of five requests. ``layout_s`` is the time to lay out 100,000 vectors of 384 numbers
 before and after tuning (77 groups in 14 dimensions each, plus noise). Chromium without 3D then
 opens these two maps: ``map_ready_ms`` from navigation until both can be used, ``drag_fps`` the
-frames per second while they are dragged for two seconds, as the median of three. ``export_s`` is the
-slower of two exports of all labels of the large data set, as CSV and as JSON Lines.
+frames per second while they are dragged for two seconds, as the median of three. ``export_s`` is
+the slower of two exports of all labels of the large data set, as CSV and as JSON Lines.
 
 The last line is JSON with these keys.
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from tunesmith.models.seen import read_seen
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
 from tunesmith.server.faults import NotFound
 from tunesmith.server.fits import StoredFit
-from tunesmith.server.labelled_texts import NONE, LabelledTexts, labelled_texts
+from tunesmith.server.labelled_texts import NONE, FileTexts, LabelledTexts, labelled_texts
 from tunesmith.server.once import Sent
 from tunesmith.server.services import Services
 from tunesmith.server.starting import start_fit
@@ -123,11 +124,17 @@ def labelled_version(
 
 def sealed_places(model_folder: Path | str, texts: LabelledTexts) -> NDArray[np.int64]:
     """Return the labelled texts that were in the held-out test set of a model."""
+    tested = _tested(str(model_folder), texts.file)
+    return np.flatnonzero(tested & (texts.codes != NONE)).astype(np.int64)
+
+
+# Each text is hashed, and the page asks again and again.
+@lru_cache(maxsize=4)
+def _tested(model_folder: str, file: FileTexts) -> NDArray[np.bool_]:
     seen = read_seen(Path(model_folder))
     if seen is None or not len(seen.tested):
-        return np.zeros(0, dtype=np.int64)
-    tested = seen.was_tested(texts.file.texts) & (texts.codes != NONE)
-    return np.flatnonzero(tested).astype(np.int64)
+        return np.zeros(len(file.texts), dtype=np.bool_)
+    return seen.was_tested(file.texts)
 
 
 def _options(served: Services, model: StoredModel | None) -> dict[str, Any]:

@@ -144,13 +144,17 @@ class Labelling:
     def is_prepared(self, request: MapRequest) -> bool:
         """Return whether there are vectors; if not, they begin to be computed."""
         folder = self._folder(request)
-        if folder.is_dir():
+        if self.has_vectors(request):
             return True
         self._begin(
             request.key,
             lambda: self.judge.run(prepare, self.home, request.folder, request.data, folder),
         )
         return False
+
+    def has_vectors(self, request: MapRequest) -> bool:
+        """Return whether there are vectors and a map."""
+        return self._folder(request).is_dir()
 
     def consider(self, request: MapRequest, texts: LabelledTexts) -> "Considered | None":
         """Return the newest guesses and suggestions; those of other labels begin to be replaced.

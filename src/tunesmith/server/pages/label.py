@@ -328,7 +328,7 @@ def _view(desk: Desk, considered: Considered | None) -> LabelView:
         desk.texts,
         considered,
         labelling.outlook(desk.request, desk.texts),
-        has_map=labelling.is_prepared(desk.request),
+        has_map=labelling.has_vectors(desk.request),
         working=labelling.is_working(desk.request),
         error=labelling.failure(desk.request),
         acts=desk.visit.served.label_acts.all(desk.dataset.id),

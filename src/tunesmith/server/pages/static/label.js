@@ -88,7 +88,7 @@ async function refresh(next) {
     await list(true);
   }
   facts();
-  if (next.working || !next.has_map) later();
+  if (!next.problem && (next.working || !next.has_map)) later();
 }
 
 function later() {
