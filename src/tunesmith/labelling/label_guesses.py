@@ -25,6 +25,12 @@ class LabelGuesses:
     suspects
         Positions of texts whose label may be wrong, most suspicious first, int64; ``likely`` says
         which label they may have.
+
+    Examples
+    --------
+    >>> numbers = np.zeros(2, dtype=np.float32)
+    >>> len(LabelGuesses(("card", "refund"), np.array([0, 1]), numbers, numbers, np.arange(0)))
+    2
     """
 
     names: tuple[str, ...]

@@ -31,7 +31,13 @@ _UNCERTAIN_PER_SUSPECT = 2
 
 
 class Reason(StrEnum):
-    """Why a text is suggested."""
+    """Why a text is suggested.
+
+    Examples
+    --------
+    >>> Reason("uncertain")
+    <Reason.UNCERTAIN: 'uncertain'>
+    """
 
     TYPICAL = "typical"
     UNCERTAIN = "uncertain"
@@ -53,6 +59,11 @@ class Suggestion:
         The most probable label; None if there are no guesses.
     probability
         Its probability, 0 to 1.
+
+    Examples
+    --------
+    >>> Suggestion(3, Reason.UNCERTAIN, "refund", 0.4).likely
+    'refund'
     """
 
     position: int

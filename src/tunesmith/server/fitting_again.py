@@ -1,4 +1,4 @@
-"""Fit again with new labels: a version with them, and the test rows of the last fit sealed."""
+"""Fit again with new labels: a version with them, tested on the held-out rows of the last fit."""
 
 import csv
 import io
@@ -38,14 +38,14 @@ class Again:
         The id of the earlier model; None if there was none.
     labels
         The number of new labels.
-    sealed
-        The id of the data set of sealed rows that both models are compared on; None if the earlier
-        model was cross-validated, which leaves no row that it was not trained on.
+    test
+        The id of the data set of held-out rows that both models are compared on; None if the
+        earlier model was cross-validated, which leaves no row that it was not trained on.
     """
 
     model: str | None
     labels: int
-    sealed: str | None
+    test: str | None
 
 
 def again_of(fit: StoredFit) -> Again | None:
@@ -90,14 +90,14 @@ def fit_again(
     stored = served.datasets.get(dataset)
     version = labelled_version(served, stored, texts, created_by)
     options = {**_DEFAULTS, **_options(served, model)}
-    sealed = options.get("test")
-    if sealed is None:
-        sealed = _sealed(served, stored, texts, model, created_by)
-    again = Again(None if model is None else model.id, texts.new_labels, sealed)
+    test = options.get("test")
+    if test is None:
+        test = _held_out(served, stored, texts, model, created_by)
+    again = Again(None if model is None else model.id, texts.new_labels, test)
     return start_fit(
         served,
         version.id,
-        {**options, "test": sealed},
+        {**options, "test": test},
         name=stored.name if model is None else model.name,
         created_by=created_by,
         origin={AGAIN: again.__dict__},
@@ -122,7 +122,7 @@ def labelled_version(
     return new_version(served.datasets, stored, Changes(relabel=changed, note=note), created_by)
 
 
-def sealed_places(model_folder: Path | str, texts: LabelledTexts) -> NDArray[np.int64]:
+def held_out_places(model_folder: Path | str, texts: LabelledTexts) -> NDArray[np.int64]:
     """Return the labelled texts that were in the held-out test set of a model."""
     tested = _tested(str(model_folder), texts.file)
     return np.flatnonzero(tested & (texts.codes != NONE)).astype(np.int64)
@@ -149,7 +149,7 @@ def _options(served: Services, model: StoredModel | None) -> dict[str, Any]:
     return {name: value for name, value in request.items() if name not in reading}
 
 
-def _sealed(
+def _held_out(
     served: Services,
     stored: StoredDataset,
     texts: LabelledTexts,
@@ -159,13 +159,13 @@ def _sealed(
     """Store the test rows of a model as a data set; None if it has none."""
     if model is None or model.source == "bundled":
         return None
-    places = sealed_places(served.models.folder_of(model), texts)
+    places = held_out_places(served.models.folder_of(model), texts)
     if not len(places):
         return None
     name = f"{stored.name}: test rows of {model.name}"
     options = ReadOptions(kind="labelled", columns={"text": "text", "label": "label"})
-    origin = {"sealed_from": stored.id}
-    new = NewDataset(name, "sealed.csv", options, origin, None, created_by)
+    origin = {"held_out_from": stored.id}
+    new = NewDataset(name, "test.csv", options, origin, None, created_by)
     with served.datasets.scratch() as folder:
         path = folder / "received"
         path.write_bytes(_table(texts, places))

@@ -41,7 +41,7 @@ def test_the_labels_become_a_version(site: Site, dataset: str) -> None:
     assert labelled_texts(site.stores, version.id).relabelling() == {}
     again = again_of(fit)
     assert again is not None
-    assert (again.model, again.labels, again.sealed) == (None, 3, None)
+    assert (again.model, again.labels, again.test) == (None, 3, None)
     assert fitted_again(site, dataset, once="a").id == fit.id  # pressed twice
 
 
@@ -59,7 +59,7 @@ def test_the_sealed_rows_stay_sealed(site: Site, dataset: str, toy_fit: "FitResu
     assert held.labels()[0] == "another class"
     again = again_of(fit)
     assert again is not None
-    assert (again.model, again.labels, again.sealed) == ("tune-sealed", 2, sealed.id)
+    assert (again.model, again.labels, again.test) == ("tune-sealed", 2, sealed.id)
     assert fit.name == "the model"
     words = site.words(f"/fits/{fit.id}")
     assert "2 new labels" in words

@@ -17,7 +17,7 @@ from tunesmith.labelling.like_these import like_these
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.faults import NotReady
-from tunesmith.server.fitting_again import fit_again, sealed_places
+from tunesmith.server.fitting_again import fit_again, held_out_places
 from tunesmith.server.judging import DataFile
 from tunesmith.server.label_acts import ActKind, NewAct
 from tunesmith.server.labelled_texts import LABELLED_KINDS, LabelledTexts, labelled_texts
@@ -92,9 +92,9 @@ def _rendered(
     view = _view(desk, considered)
     places = [each.position for each in view.suggestions]
     chosen = places[skip % len(places)] if places else None
-    sealed = 0
+    held_out = 0
     if desk.model.source != "bundled":
-        sealed = len(sealed_places(visit.served.models.folder_of(desk.model), desk.texts))
+        held_out = len(held_out_places(visit.served.models.folder_of(desk.model), desk.texts))
     return visit.page(
         "label.html.j2",
         status=200 if problem is None else problem.status,
@@ -105,7 +105,7 @@ def _rendered(
         card=None if chosen is None else text_lines(desk.texts, considered, [chosen])[0],
         skip=skip,
         acts=act_lines(visit.served.label_acts.all(desk.dataset.id), _ACTS),
-        sealed=sealed,
+        held_out=held_out,
         problem=problem,
         once=secrets.token_urlsafe(16),
     )

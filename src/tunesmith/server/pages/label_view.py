@@ -219,7 +219,7 @@ def _labels(texts: LabelledTexts) -> tuple[LabelLine, ...]:
 
 
 def _open(texts: LabelledTexts, considered: Considered | None) -> tuple[Suggested, ...]:
-    """Return the suggestions that nobody has looked at since they were made."""
+    """Return the suggestions that were not looked at since they were made."""
     found = () if considered is None else considered.suggestions
     return tuple(each for each in found if not texts.reviewed[each.position])
 
