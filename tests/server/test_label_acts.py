@@ -66,6 +66,17 @@ def test_any_act_of_the_log_can_be_taken_back(stores: "Stores") -> None:
         acts.undo("data-1", 99)
 
 
+def test_redo_takes_what_was_undone_last(stores: "Stores") -> None:
+    acts = stores.label_acts
+    acts.add("data-1", REFUND)
+    acts.undo("data-1")
+    acts.add("data-1", CARD)
+    acts.undo("data-1")
+    assert acts.redo("data-1") == 2
+    with pytest.raises(NotFound, match="nothing to redo"):
+        acts.redo("data-1")
+
+
 def test_nothing_to_undo(stores: "Stores") -> None:
     with pytest.raises(NotFound, match="nothing to undo"):
         stores.label_acts.undo("data-1")

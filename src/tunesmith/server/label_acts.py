@@ -182,7 +182,7 @@ class LabelActs:
             found = _numbers(connection, dataset, undone=True)
             newest = max(_numbers(connection, dataset, undone=False), default=0)
             later = [each for each in found if each > newest]
-            wanted = min(later, default=0) if number is None else number
+            wanted = next(iter(later), 0) if number is None else number
             return _turn(connection, dataset, wanted, found, undone=False)
 
 
@@ -216,6 +216,7 @@ def _turn(
 
 
 def _numbers(connection: sa.Connection, dataset: str, *, undone: bool) -> list[int]:
+    """Return the numbers of the acts in a state, the one that changed last first."""
     this = (label_acts.c.dataset_id == dataset) & (label_acts.c.undone == undone)
     return [
         int(row.number) for row in connection.execute(sa.select(label_acts.c.number).where(this))

@@ -102,7 +102,8 @@ def test_texts_are_found_by_words_and_by_meaning(site: Site, address: str) -> No
     ],
 )
 def test_other_acts_are_refused(site: Site, address: str, act: dict[str, Any]) -> None:
-    answer = site.browser.post(f"{address}/acts", json=act)
+    headers = {"Accept": "application/json"}
+    answer = site.browser.post(f"{address}/acts", json=act, headers=headers)
     assert answer.status_code in {400, 422}
     assert "message" in answer.json()["error"]
 
