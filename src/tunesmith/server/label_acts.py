@@ -218,9 +218,8 @@ def _turn(
 def _numbers(connection: sa.Connection, dataset: str, *, undone: bool) -> list[int]:
     """Return the numbers of the acts in a state, the one that changed last first."""
     this = (label_acts.c.dataset_id == dataset) & (label_acts.c.undone == undone)
-    return [
-        int(row.number) for row in connection.execute(sa.select(label_acts.c.number).where(this))
-    ]
+    last_first = sa.select(label_acts.c.number).where(this).order_by(label_acts.c.changed.desc())
+    return list(connection.execute(last_first).scalars())
 
 
 def _changes(connection: sa.Connection, dataset: str) -> int:
