@@ -37,6 +37,7 @@ PUBLIC = {
 }
 # Routes that are no GET and yet may be used with any key: they change nothing.
 USE = {
+    "/datasets/{dataset}/label/like",
     *(f"/v1/{name}" for name in ("embed", "classify", "similarity", "rerank")),
     *(f"/cohere/v1/{name}" for name in ("embed", "classify", "rerank", "tokenize", "detokenize")),
     *("/cohere/v2/embed", "/cohere/v2/rerank", "/cohere/v1/check-api-key"),
