@@ -88,6 +88,8 @@ def test_errors(client: Client, tmp_path: Path) -> None:
 
 def test_models_and_aliases(client: Client) -> None:
     assert [model.id for model in client.models()] == ["tiny-labels", BASE]
+    assert [model.id for model in client.models(offset=1)] == [BASE]
+    assert [model.id for model in client.models(limit=1)] == ["tiny-labels"]
     assert client.classify("tiny-labels", ["card"])[0].label in client.model("tiny-labels").labels
     assert client.model(BASE).summary is None
     client.set_alias("support@production", BASE)

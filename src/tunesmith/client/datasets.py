@@ -11,7 +11,7 @@ import httpx
 
 from tunesmith.client.errors import error_of
 from tunesmith.client.resources import RemoteDataset, resource
-from tunesmith.client.verbs import Verbs, part
+from tunesmith.client.verbs import Verbs, part, part_of
 from tunesmith.errors import UnreadableFile, UsageError
 
 _ID = re.compile(r"data-[0-9a-f]{20}")
@@ -73,9 +73,10 @@ class Datasets(Verbs):
             raise error_of(found.error or {}, 422)
         return found
 
-    def datasets(self) -> list[RemoteDataset]:
-        """Return all data sets, newest first."""
-        return [resource(RemoteDataset, each) for each in self._connection.get("/datasets")]
+    def datasets(self, *, limit: int | None = None, offset: int = 0) -> list[RemoteDataset]:
+        """Return data sets, newest first: all, or ``limit`` after ``offset``."""
+        found = self._connection.get("/datasets", **part_of(limit, offset))
+        return [resource(RemoteDataset, each) for each in found]
 
     def dataset(self, dataset: str | RemoteDataset) -> RemoteDataset:
         """Return a data set with the report of its check."""

@@ -8,6 +8,7 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from tunesmith.errors import UnknownModel
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
@@ -18,6 +19,7 @@ from tunesmith.version import __version__
 KEEP_ALIVE_SECONDS = 75
 _DRAIN_SECONDS = 30
 _WAITING_CONNECTIONS = 2048
+_log = structlog.get_logger()
 
 
 def listen(settings: ServerSettings) -> None:
@@ -34,7 +36,7 @@ def listen(settings: ServerSettings) -> None:
     """
     log_as_json()
     with settings.home.active():
-        open_stores(settings).engine.dispose()  # what cannot be opened is said before anything runs
+        _check(settings)
         config = uvicorn.Config(
             create_app(settings),
             host=settings.host,
@@ -48,6 +50,17 @@ def listen(settings: ServerSettings) -> None:
             log_level="warning",
         )
         _Server(config).run()
+
+
+def _check(settings: ServerSettings) -> None:
+    """Say what is wrong with the settings before anything runs."""
+    stores = open_stores(settings)
+    try:
+        stores.models.place(settings.tei_model)
+    except UnknownModel as error:  # the model may be on its way
+        _log.warning("tei-model-unknown", model=settings.tei_model, hint=error.hint)
+    finally:
+        stores.engine.dispose()
 
 
 class _Server(uvicorn.Server):
