@@ -112,15 +112,13 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     labels = (_labels(before.examples), _labels(after.examples))
     whole = [list(zip(*each, strict=True)) for each in zip(texts, labels, strict=True)]
     pairs.match(*whole)
-    unchanged = int((pairs.partner >= 0).sum())
+    equal = pairs.partner >= 0
     pairs.match(*texts)
     relabelled = pairs.partner >= 0
     pairs.match(*([tuple(map(normalise, row)) for row in each] for each in texts))
     pairs.match_gaps()
-    equal = np.zeros(len(relabelled), dtype=bool)
-    for left in np.flatnonzero(relabelled):
-        equal[left] = whole[0][left] == whole[1][pairs.partner[left]]
-    rows, kinds = [], []
+    rows: list[tuple[int, int]] = []
+    kinds: list[Difference] = []
     for left, right in enumerate(pairs.partner.tolist()):
         if not equal[left]:
             rows.append((left, right))
@@ -129,7 +127,7 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     rows += [(_NONE, right) for right in added]
     kinds += [Difference.ADDED] * len(added)
     found = np.asarray(rows, dtype=np.int64).reshape(-1, 2)
-    return Differences(before, after, found, tuple(kinds), unchanged)
+    return Differences(before, after, found, tuple(kinds), int(equal.sum()))
 
 
 def _kind(right: int, *, relabelled: bool) -> Difference:

@@ -67,6 +67,13 @@ class Preview:
     fresh: tuple[Finding, ...]
     gone: tuple[Mapping[str, Any], ...]
 
+    @property
+    def reason(self) -> str:
+        """Why the file has this kind, without the kind itself."""
+        detected = self.found.detected
+        reason = detected.reason.removeprefix(f"{detected.kind}: ")
+        return reason[:1].upper() + reason[1:]
+
 
 def reading_form(
     stored: StoredDataset, columns: Sequence[str], asked: Changes | None = None
