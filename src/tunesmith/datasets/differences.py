@@ -1,6 +1,6 @@
 """The rows in which two versions of a data set differ."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -103,18 +103,30 @@ class Differences:
 def differences(before: Dataset, after: Dataset) -> Differences:
     """Compare the rows of two versions of a data set.
 
-    Equal rows are the same row, in the order of the file; then rows with equal texts, which were
-    relabelled; then rows whose texts differ in case, spaces or punctuation only, and rows in the
-    same place between two others, whose text was edited. All others were dropped or added.
+    Equal rows are the same row, first those between the same unique texts; then rows with equal
+    texts, which were relabelled; then rows whose texts differ in case, spaces or punctuation only,
+    and rows in the same place between two others, whose text was edited. All others were dropped or
+    added.
     """
     pairs = _Pairs(before.examples, after.examples)
     texts = (_texts(before.examples), _texts(after.examples))
     labels = (_labels(before.examples), _labels(after.examples))
-    whole = [list(zip(*each, strict=True)) for each in zip(texts, labels, strict=True)]
-    pairs.match(*whole)
-    equal = pairs.partner >= 0
-    pairs.match(*texts)
+    whole: list[list[Hashable]] = [
+        list(zip(*each, strict=True)) for each in zip(texts, labels, strict=True)
+    ]
+    near = _between_unique(*texts)
+    for keys in (whole, texts):
+        pairs.match(*(list(zip(*each, strict=True)) for each in zip(near, keys, strict=True)))
+    for keys in (whole, texts):
+        pairs.match(*keys)
     relabelled = pairs.partner >= 0
+    equal = np.array(
+        [
+            right >= 0 and whole[0][left] == whole[1][right]
+            for left, right in enumerate(pairs.partner.tolist())
+        ],
+        dtype=bool,
+    )
     pairs.match(*([tuple(map(normalise, row)) for row in each] for each in texts))
     pairs.match_gaps()
     rows: list[tuple[int, int]] = []
@@ -128,6 +140,23 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     kinds += [Difference.ADDED] * len(added)
     found = np.asarray(rows, dtype=np.int64).reshape(-1, 2)
     return Differences(before, after, found, tuple(kinds), int(equal.sum()))
+
+
+def _between_unique(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[list[int]]:
+    """Return for each row how many texts that are unique in both come before it.
+
+    These numbers are all 0 if such texts are not in the same order in both.
+    """
+    counts = [Counter(each) for each in (before, after)]
+    unique = {text for text, number in counts[0].items() if number == counts[1][text] == 1}
+    places = [[text in unique for text in each] for each in (before, after)]
+    order = [
+        [text for text, is_unique in zip(each, place, strict=True) if is_unique]
+        for each, place in zip((before, after), places, strict=True)
+    ]
+    if order[0] != order[1]:
+        return [[0] * len(before), [0] * len(after)]
+    return [np.cumsum(place).tolist() for place in places]
 
 
 def _kind(right: int, *, relabelled: bool) -> Difference:
