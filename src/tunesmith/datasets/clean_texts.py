@@ -18,7 +18,7 @@ _SPACES = re.compile(r"[ \t]{2,}")
 
 
 def clean_text(text: str) -> str:
-    r"""Return a text without tags and characters that nobody sees; entities are decoded.
+    r"""Return a text without tags and invisible characters; entities are decoded.
 
     Zero-width joiners stay: emojis and several scripts need them.
 

@@ -189,7 +189,7 @@ class _Pairs:
                 self._pair(left, found.popleft())
 
     def match_gaps(self) -> None:
-        """Pair as many examples before and after as stand between the same two neighbours."""
+        """Pair examples between the same two neighbours, if there are as many before as after."""
         lefts: dict[int, list[int]] = defaultdict(list)
         rights: dict[int, list[int]] = defaultdict(list)
         last = _NONE

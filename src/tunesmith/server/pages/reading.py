@@ -136,7 +136,7 @@ def read_differently(
 
 
 def _asked(kind: str, encoding: str, columns: Sequence[str], roles: Sequence[str]) -> Changes:
-    """Return what was asked for; several columns of one role are joined."""
+    """Return the reading that the form names; several columns of one role are joined."""
     found: dict[str, str] = {}
     for name, role in zip(columns, roles, strict=False):
         if role:
