@@ -118,14 +118,12 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     pairs = _Pairs(before.examples, after.examples)
     texts = (_texts(before.examples), _texts(after.examples))
     labels = (_labels(before.examples), _labels(after.examples))
-    whole: list[list[Hashable]] = [
-        list(zip(*each, strict=True)) for each in zip(texts, labels, strict=True)
-    ]
+    whole = [_zipped(*each) for each in zip(texts, labels, strict=True)]
     near = _between_unique(*texts)
-    for keys in (whole, texts):
-        pairs.match(*(list(zip(*each, strict=True)) for each in zip(near, keys, strict=True)))
-    for keys in (whole, texts):
-        pairs.match(*keys)
+    pairs.match(*(_zipped(*each) for each in zip(near, whole, strict=True)))
+    pairs.match(*(_zipped(*each) for each in zip(near, texts, strict=True)))
+    pairs.match(*whole)
+    pairs.match(*texts)
     relabelled = pairs.partner >= 0
     equal = np.array(
         [
@@ -147,6 +145,10 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     kinds += [Difference.ADDED] * len(added)
     found = np.asarray(rows, dtype=np.int64).reshape(-1, 2)
     return Differences(before, after, found, tuple(kinds), int(equal.sum()))
+
+
+def _zipped(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Hashable]:
+    return list(zip(first, second, strict=True))
 
 
 def _between_unique(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[list[int]]:
