@@ -1,7 +1,7 @@
 """The rows in which two versions of a data set differ."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -120,34 +120,25 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     labels = (_labels(before.examples), _labels(after.examples))
     whole = [_zipped(*each) for each in zip(texts, labels, strict=True)]
     near = _between_unique(*texts)
-    pairs.match(*(_zipped(*each) for each in zip(near, whole, strict=True)))
-    pairs.match(*(_zipped(*each) for each in zip(near, texts, strict=True)))
+    for keys in (whole, texts):
+        pairs.match(*(_zipped(*each) for each in zip(near, keys, strict=True)))
     pairs.match(*whole)
     pairs.match(*texts)
-    relabelled = pairs.partner >= 0
-    equal = np.array(
-        [
-            right >= 0 and whole[0][left] == whole[1][right]
-            for left, right in enumerate(pairs.partner.tolist())
-        ],
-        dtype=bool,
-    )
+    same_texts = (pairs.partner != _NONE).tolist()
     pairs.match(*([tuple(map(normalise, row)) for row in each] for each in texts))
     pairs.match_gaps()
-    rows: list[tuple[int, int]] = []
-    kinds: list[Difference] = []
-    for left, right in enumerate(pairs.partner.tolist()):
-        if not equal[left]:
-            rows.append((left, right))
-            kinds.append(_kind(right, relabelled=bool(relabelled[left])))
-    added = pairs.added()
-    rows += [(_NONE, right) for right in added]
-    kinds += [Difference.ADDED] * len(added)
-    found = np.asarray(rows, dtype=np.int64).reshape(-1, 2)
-    return Differences(before, after, found, tuple(kinds), int(equal.sum()))
+    found = [
+        (left, right, _kind(right, same_text=same_texts[left]))
+        for left, right in enumerate(pairs.partner.tolist())
+        if right == _NONE or whole[0][left] != whole[1][right]
+    ]
+    unchanged = len(whole[0]) - len(found)
+    found += [(_NONE, right, Difference.ADDED) for right in pairs.added()]
+    rows = np.asarray([each[:2] for each in found], dtype=np.int64).reshape(-1, 2)
+    return Differences(before, after, rows, tuple(each[2] for each in found), unchanged)
 
 
-def _zipped(first: Sequence[Hashable], second: Sequence[Hashable]) -> list[Hashable]:
+def _zipped(first: Iterable[Hashable], second: Iterable[Hashable]) -> list[Hashable]:
     return list(zip(first, second, strict=True))
 
 
@@ -168,10 +159,10 @@ def _between_unique(before: Sequence[Hashable], after: Sequence[Hashable]) -> li
     return [np.cumsum(place).tolist() for place in places]
 
 
-def _kind(right: int, *, relabelled: bool) -> Difference:
+def _kind(right: int, *, same_text: bool) -> Difference:
     if right == _NONE:
         return Difference.DROPPED
-    return Difference.RELABELLED if relabelled else Difference.EDITED
+    return Difference.RELABELLED if same_text else Difference.EDITED
 
 
 class _Pairs:
