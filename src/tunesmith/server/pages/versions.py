@@ -45,7 +45,7 @@ class RowForm(BaseModel):
     """What is done with chosen rows; ``label``, ``finding`` and ``q`` say which rows are shown."""
 
     act: Literal["label", "unlabel", "drop"]
-    row: list[int] = Field([], max_length=1000)
+    row: list[Annotated[int, Field(ge=1, lt=2**31)]] = Field([], max_length=1000)
     new_label: str = Field("", max_length=1000)
     label: str = Field("", max_length=500)
     finding: str = Field("", max_length=40)
