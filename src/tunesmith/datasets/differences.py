@@ -120,8 +120,8 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     labels = (_labels(before.examples), _labels(after.examples))
     whole = [_zipped(*each) for each in zip(texts, labels, strict=True)]
     near = _between_unique(*texts)
-    for keys in (whole, texts):
-        pairs.match(*(_zipped(*each) for each in zip(near, keys, strict=True)))
+    pairs.match(*(_zipped(*each) for each in zip(near, whole, strict=True)))
+    pairs.match(*(_zipped(*each) for each in zip(near, texts, strict=True)))
     pairs.match(*whole)
     pairs.match(*texts)
     same_texts = (pairs.partner != _NONE).tolist()
