@@ -1,7 +1,9 @@
 """Data sets that were uploaded: stored, checked, listed, with their versions."""
 
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -195,15 +197,27 @@ class DatasetStore:
         stored = self.get(ident)
         return self._files.local(_key(ident)) / stored.file
 
-    def inspection(self, ident: str) -> Inspection:
-        """Read and check a stored file again.
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a folder for a file that :meth:`add` moves; it is removed after the block."""
+        folder = self._files.scratch()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def inspection(self, ident: str, options: ReadOptions | None = None) -> Inspection:
+        """Read and check a stored file again, with its own options or with others.
 
         Raises
         ------
         DataError
             The file cannot be used.
+        UsageError
+            The options do not fit it.
         """
-        return inspect(str(self.path(ident)), **_read_options(self.get(ident).options))
+        options = options or self.get(ident).options
+        return inspect(str(self.path(ident)), **_read_options(options))
 
     def opened(self, ident: str) -> Dataset:
         """Read a stored file again without checking it.

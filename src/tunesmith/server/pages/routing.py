@@ -11,11 +11,27 @@ from tunesmith.server.pages import (
     model,
     models,
     new_fit,
+    reading,
     sign_in,
+    versions,
 )
 
 ROUTERS = tuple(
     page.router
-    for page in (home, files, datasets, dataset, new_fit, fits, fit, models, maps, model, sign_in)
+    for page in (
+        home,
+        files,
+        datasets,
+        dataset,
+        versions,
+        reading,
+        new_fit,
+        fits,
+        fit,
+        models,
+        maps,
+        model,
+        sign_in,
+    )
 )
 """A form comes before the page of one thing, whose id could be ``new``."""
