@@ -1,21 +1,30 @@
 """The routes of all pages, in the order in which they are tried."""
 
 from tunesmith.server.pages import (
+    changes,
+    confusions,
     dataset,
     datasets,
     files,
     fit,
     fits,
     home,
+    manage,
     maps,
     model,
+    model_data,
     models,
     new_fit,
     sign_in,
+    try_it,
 )
 
 ROUTERS = tuple(
     page.router
-    for page in (home, files, datasets, dataset, new_fit, fits, fit, models, maps, model, sign_in)
+    for page in (
+        *(home, files, datasets, dataset, new_fit, fits, fit, models),
+        *(maps, confusions, changes, model_data, try_it, manage, model),
+        sign_in,
+    )
 )
 """A form comes before the page of one thing, whose id could be ``new``."""
