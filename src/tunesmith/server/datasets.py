@@ -1,7 +1,9 @@
 """Data sets that were uploaded: stored, checked, listed, with their versions."""
 
+import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -194,6 +196,15 @@ class DatasetStore:
         """Return the local path of a data set's file as it was received."""
         stored = self.get(ident)
         return self._files.local(_key(ident)) / stored.file
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Yield a folder for a file that :meth:`add` moves; it is removed after the block."""
+        folder = self._files.scratch()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def inspection(self, ident: str) -> Inspection:
         """Read and check a stored file again.

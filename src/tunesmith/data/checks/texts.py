@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.entities import name2codepoint
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,12 @@ _TAGS = (
     "select small span strong style sub sup svg table tbody td textarea th thead title tr u ul"
 )
 _ATTRIBUTE = r"""\s+[a-z][\w:-]*\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)"""
-_HTML = re.compile(
+HTML: Final = re.compile(
     rf"</?(?:{_TAGS.replace(' ', '|')})(?:{_ATTRIBUTE})*\s*/?>|<!--|<!doctype"
     rf"|&(?:{'|'.join(name2codepoint)}|#\d+|#x[0-9a-f]+);",
     re.IGNORECASE,
 )
+"""Tags, comments and entities of HTML, but not ``a < b`` or ``<3``."""
 _CODE = re.compile(
     r"[+-]?\d[\d.,]*"  # a number
     r"|\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?"  # a UUID
@@ -183,7 +185,7 @@ def left_over_html(context: Context) -> Finding | None:
     """Find tags and entities such as ``<br />`` and ``&nbsp;``, but not ``a < b`` or ``<3``."""
     return _containing(
         context,
-        _HTML,
+        HTML,
         "html",
         "HTML in {rows}{sample}.",
         "Strip the tags and decode the entities: a model treats them as words.",

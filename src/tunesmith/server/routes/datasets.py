@@ -108,14 +108,11 @@ def delete(served: Served, _key: Trainer, dataset_id: str) -> dict[str, str]:
 @contextmanager
 def received(served: Services, file: UploadFile) -> Iterator[Path]:
     """Yield the path of a received file, in a folder that is removed after the block."""
-    folder = served.stores.files.scratch()
-    try:
+    with served.datasets.scratch() as folder:
         path = folder / "received"
         with path.open("wb") as out:
             shutil.copyfileobj(file.file, out)
         yield path
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _roles(columns: str) -> dict[str, str] | None:
