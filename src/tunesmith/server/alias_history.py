@@ -35,9 +35,7 @@ def alias_history(connection: sa.Connection, alias: str) -> list[AliasChange]:
     query = sa.select(alias_changes).where(alias_changes.c.alias == alias)
     rows = connection.execute(query.order_by(alias_changes.c.number)).mappings()
     return [
-        AliasChange(
-            row["model_id"], row["changed_at"], row["changed_by"], bool(row["rolled_back"])
-        )
+        AliasChange(row["model_id"], row["changed_at"], row["changed_by"], bool(row["rolled_back"]))
         for row in rows
     ]
 

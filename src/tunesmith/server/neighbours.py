@@ -1,6 +1,6 @@
 """The nearest texts of a data set, by the base of a model and by the model.
 
-The vectors of the data set's texts are computed once, in a process of its own, and kept in the home.
+The vectors of the texts are computed once, in a process of their own, and kept in the home.
 """
 
 from collections.abc import Iterable

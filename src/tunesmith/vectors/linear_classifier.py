@@ -85,9 +85,7 @@ def probabilities_of(logits: NDArray[np.floating], *, multilabel: bool) -> NDArr
     return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def save_classifier(
-    folder: Path, classifier: LinearClassifier, file: str = FILE
-) -> dict[str, Any]:
+def save_classifier(folder: Path, classifier: LinearClassifier, file: str = FILE) -> dict[str, Any]:
     """Write a classifier's tensors to a folder, and return its description for the metadata.
 
     Parameters

@@ -84,9 +84,7 @@ def _maps(
 def _held_out(test: LabelledSet, base: Tested, tuned: Tested) -> tuple[HeldOutText, ...]:
     labels = test.targets.labels
     true = label_texts(test.targets.positive, labels)
-    before, after = (
-        label_texts(each.scores.predictions.given, labels) for each in (base, tuned)
-    )
+    before, after = (label_texts(each.scores.predictions.given, labels) for each in (base, tuned))
     rows, sure = test.examples.rows.tolist(), (base.confidence.tolist(), tuned.confidence.tolist())
     each = zip(rows, test.texts, true, before, after, *sure, strict=True)
     return tuple(HeldOutText(*values) for values in each)

@@ -42,7 +42,7 @@ def show_changes(
         tested=len(texts),
         turns=turns,
         chosen=chosen,
-        part=Part.of(turns[chosen], page),
+        listed=Part.of(turns[chosen], page),
         pairs=None if pairs is None else pair_changes(pairs, _PAIRS),
         search=pairs is not None and pairs.form == "search",
     )

@@ -48,20 +48,18 @@ def show_rows(
     """Return the held-out texts of one cell of the matrix before or after tuning."""
     stored = visit.served.models.show(model)
     texts = behind(held_out_texts(visit.served.models, stored), true, predicted, by)
-    facts = {"true": true, "predicted": predicted, "by": by}
+    facts = {"label": true, "predicted": predicted, "by": by}
     return model_page(
         visit,
         stored,
         "confusions",
         template="model_confusion_rows.html.j2",
-        part=Part.of(texts, page),
+        listed=Part.of(texts, page),
         **facts,
     )
 
 
-def behind(
-    texts: Sequence[HeldOutText], true: str, predicted: str, by: When
-) -> list[HeldOutText]:
+def behind(texts: Sequence[HeldOutText], true: str, predicted: str, by: When) -> list[HeldOutText]:
     """Return the texts of one cell, the surest predictions first; labels are as they are shown.
 
     Examples
@@ -75,8 +73,7 @@ def behind(
     found = [
         each
         for each in texts
-        if shown[each.label] == true
-        and shown[each.base if before else each.tuned] == predicted
+        if shown[each.label] == true and shown[each.base if before else each.tuned] == predicted
     ]
     return sorted(
         found, key=lambda each: -(each.base_probability if before else each.tuned_probability)

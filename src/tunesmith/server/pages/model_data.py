@@ -24,8 +24,8 @@ router = APIRouter(include_in_schema=False)
 _ON_A_PAGE = 40  # a form may have 100 fields, and each suspect has two
 _CHOICES = 200
 
-Rows = Annotated[list[int], Form(max_length=_ON_A_PAGE)]
-Labels = Annotated[list[str], Form(max_length=_ON_A_PAGE)]
+Rows = Annotated[list[int] | None, Form(max_length=_ON_A_PAGE)]
+Labels = Annotated[list[str] | None, Form(max_length=_ON_A_PAGE)]
 
 
 @router.get("/models/{model}/data", response_class=HTMLResponse)
@@ -36,7 +36,11 @@ def show_data(visit: Reading, model: str, page: Page = 1) -> HTMLResponse:
 
 @router.post("/models/{model}/relabel", response_class=RedirectResponse)
 def relabel(
-    visit: Training, model: str, row: Rows = [], label: Labels = [], page: Annotated[int, Form()] = 1  # noqa: B006 - FastAPI copies it
+    visit: Training,
+    model: str,
+    row: Rows = None,
+    label: Labels = None,
+    page: Annotated[int, Form(ge=1)] = 1,
 ) -> Response:
     """Make a version of the data set in which the checked rows have the chosen labels."""
     stored = visit.served.models.show(model)
@@ -45,8 +49,8 @@ def relabel(
             visit.served.datasets,
             _dataset(visit, stored),
             Changes(
-                relabel=chosen_labels(_suspects(visit, stored) or (), row, label),
-                note=f"Relabelled {plural(len(set(row)), 'row')} suspected by model {stored.id}",
+                relabel=chosen_labels(_suspects(visit, stored) or (), row or [], label or []),
+                note=f"Relabelled {plural(len(row or ()), 'row')} suspected by model {stored.id}",
             ),
             key_id(visit.key),
         )
@@ -103,7 +107,7 @@ def _page(
         model,
         "data",
         suspects=suspects,
-        part=Part.of(suspects or (), page, _ON_A_PAGE),
+        listed=Part.of(suspects or (), page, _ON_A_PAGE),
         editable=visit.may_train and single,
         newest=None if dataset is None else visit.served.datasets.versions(dataset.id)[-1],
         choices=_choices(model),
