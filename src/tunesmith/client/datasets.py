@@ -86,6 +86,37 @@ class Datasets(Verbs):
         found = self._connection.get(f"/datasets/{part(dataset)}/versions")
         return [resource(RemoteDataset, each) for each in found]
 
+    def change_dataset(
+        self,
+        dataset: str | RemoteDataset,
+        *,
+        relabel: Mapping[int, str | Sequence[str] | None] | None = None,
+        drop: Sequence[int] = (),
+        note: str = "",
+    ) -> RemoteDataset:
+        """Make a new version of a data set with other labels or fewer rows.
+
+        Parameters
+        ----------
+        dataset
+            The data set, which stays as it is.
+        relabel
+            Row number, counted from 1 without the header, to the new label: None removes the
+            label, and a row of multi-label data gets a list of all its labels.
+        drop
+            The numbers of the rows to leave out.
+        note
+            What was done, for people.
+
+        Raises
+        ------
+        UsageError
+            A row does not exist, a label does not fit the data, or nothing would change.
+        """
+        values = {"relabel": dict(relabel or {}), "drop": list(drop), "note": note}
+        made = self._connection.post(f"/datasets/{part(dataset)}/changes", values)
+        return resource(RemoteDataset, made)
+
     def delete_dataset(self, dataset: str | RemoteDataset) -> None:
         """Delete a data set; models that were fitted on it stay."""
         self._connection.send("DELETE", f"/datasets/{part(dataset)}")

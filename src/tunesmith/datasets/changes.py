@@ -31,7 +31,8 @@ class RowChanges:
     drop
         The rows that are left out, whatever their new label.
     clean
-        Whether texts lose HTML tags, invisible and control characters, and spaces at their ends.
+        The rows whose texts lose HTML tags, invisible and control characters, and spaces at their
+        ends.
 
     Examples
     --------
@@ -41,7 +42,7 @@ class RowChanges:
 
     relabel: Mapping[int, NewLabel] = field(default_factory=dict)
     drop: Collection[int] = frozenset()
-    clean: bool = False
+    clean: Collection[int] = frozenset()
 
     @property
     def is_empty(self) -> bool:
@@ -99,7 +100,7 @@ def changed_rows(data: Dataset, changes: RowChanges) -> ChangedRows:
     table, cleaned = found.table, 0
     if changes.clean:
         names = {found.columns.get(role, role) for role in data.examples.text_roles}
-        table, cleaned = clean_columns(table, names)
+        table, cleaned = clean_columns(table, names, _positions(data, changes.clean))
     if len(dropped) == table.num_rows:
         raise DataError("no row would be left", hint="keep some rows, or delete the data set")
     if len(dropped):

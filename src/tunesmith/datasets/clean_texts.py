@@ -6,10 +6,11 @@ from html import unescape
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tunesmith.data.checks.texts import HTML
 from tunesmith.data.detection.cell_values import is_string
+from tunesmith.datasets.label_cells import replaced
 
 _INLINE = re.compile(r"</?(?:a|abbr|b|code|em|font|i|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
@@ -32,17 +33,18 @@ def clean_text(text: str) -> str:
     return text.strip()
 
 
-def clean_columns(table: pa.Table, names: Collection[str]) -> tuple[pa.Table, int]:
-    """Return a table with clean texts in these columns, and the number of rows that changed."""
-    changed = np.zeros(table.num_rows, dtype=bool)
+def clean_columns(
+    table: pa.Table, names: Collection[str], positions: NDArray[np.int64]
+) -> tuple[pa.Table, int]:
+    """Return a table with clean texts at these positions of columns, and how many rows changed."""
+    changed = np.zeros(len(positions), dtype=bool)
     for name in sorted(set(names).intersection(table.column_names)):
-        old = table[name]
-        if not is_string(old.type):
+        if not is_string(table[name].type):
             continue
-        cells = old.to_pylist()
-        new = pa.array([None if cell is None else clean_text(cell) for cell in cells], old.type)
-        changed |= pc.fill_null(pc.not_equal(old, new), False).to_numpy(zero_copy_only=False)
-        table = table.set_column(table.column_names.index(name), name, new)
+        old = table[name].take(pa.array(positions)).to_pylist()
+        new = [None if cell is None else clean_text(cell) for cell in old]
+        changed |= np.array([one != other for one, other in zip(old, new, strict=True)], bool)
+        table = replaced(table, name, positions, new)
     return table, int(changed.sum())
 
 

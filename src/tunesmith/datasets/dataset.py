@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from markupsafe import Markup
 
-from tunesmith.data.checks.check import check
+from tunesmith.data.checks.check import check, rows_of_finding
 from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.reading.documents.find import is_document
@@ -137,6 +137,23 @@ class Dataset:
         if self.frame is not None:
             return self.frame.iloc[self.loaded.rows[positions] - 1]
         return self.loaded.table.take(pa.array(positions))
+
+    def row_numbers(self, code: str) -> tuple[int, ...]:
+        """Return the numbers of all rows of a finding, which itself lists only the first ones.
+
+        Parameters
+        ----------
+        code
+            The code of the finding, such as ``"duplicate"``.
+
+        Examples
+        --------
+        >>> data = read("examples/tickets.csv")
+        >>> [len(data.row_numbers(each.code)) for each in data.findings if each.rows]
+        [5, 1]
+        """
+        tokens = FolderTokens(locate(DEFAULT_BASE), name=DEFAULT_BASE)
+        return rows_of_finding(code, self.detected, self.loaded, tokens=tokens, strict=self.strict)
 
     def _check(self, base: str | Path) -> tuple[Finding, ...]:
         tokens = FolderTokens(locate(base), name=_base_name(base))

@@ -55,7 +55,7 @@ def with_labels(
     name = found.columns["label"]
     if found.kind in (Kind.LABELLED_PAIRS, Kind.NLI):
         checked = _as_spelled(found.table[name], found.kind, checked)
-    return replace(found, table=_replaced(found.table, name, positions, checked))
+    return replace(found, table=replaced(found.table, name, positions, checked))
 
 
 def _checked(label: str | Collection[str] | None, kind: Kind, *, several: bool) -> Any:
@@ -110,7 +110,7 @@ def _with_several(
         members = tuple(name.split("+")) if known is None else known.members
         return _with_indicators(table, members, positions, rows)
     cells = [None if row is None else _cell(table, known, classes, row) for row in rows]
-    return _replaced(table, name, positions, cells)
+    return replaced(table, name, positions, cells)
 
 
 def _with_indicators(
@@ -127,7 +127,7 @@ def _with_indicators(
         spelled = _spellings(table[member], yes_or_no)
         flags = [None if row is None else int(member in row) for row in rows]
         cells = [None if flag is None else spelled.get(flag, flag) for flag in flags]
-        table = _replaced(table, member, positions, cells)
+        table = replaced(table, member, positions, cells)
     return table
 
 
@@ -172,7 +172,7 @@ def _joined(column: Profile, labels: Sequence[str]) -> str:
     return (separator or "").join(labels)
 
 
-def _replaced(table: pa.Table, name: str, positions: Positions, values: Sequence[Any]) -> pa.Table:
+def replaced(table: pa.Table, name: str, positions: Positions, values: Sequence[Any]) -> pa.Table:
     """Return a table with other cells at these positions of a column."""
     old, new = _same_type(table[name], values)
     order = np.arange(len(old))

@@ -47,6 +47,7 @@ from tunesmith.server.routes import (
     models,
     operations,
     use,
+    versions,
 )
 from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
@@ -86,7 +87,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
-    for module in (operations, datasets, fits, models, indexes, judge, keys, audit):
+    for module in (operations, datasets, versions, fits, models, indexes, judge, keys, audit):
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)

@@ -239,15 +239,55 @@ def check(
     [('few-rows', ()), ('empty-text', (2,))]
     """
     whole = Context(detected, loaded, tokens, groups, strict)
-    skipped = sorted(_faulty(() if strict else [each for run in SKIPPING if (each := run(whole))]))
-    kept = np.setdiff1d(np.arange(len(whole.examples)), skipped)
-    rest = whole.take(kept) if skipped else whole
+    kept = _kept(whole)
+    rest = whole.take(kept) if len(kept) < len(whole.examples) else whole
     findings = [
         finding if run in SKIPPING else _among_all(finding, kept)
         for run in CHECKS
         if (finding := run(whole if run in SKIPPING else rest)) is not None
     ]
     return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def rows_of_finding(
+    code: str,
+    detected: "Detected",
+    loaded: Loaded,
+    *,
+    tokens: ModelTokens | None = None,
+    strict: bool = False,
+) -> tuple[int, ...]:
+    """Return the numbers of all rows of a finding, which itself lists only the first ones.
+
+    Parameters
+    ----------
+    code
+        The code of the finding, such as ``"duplicate"``.
+    detected, loaded, tokens, strict
+        As for :func:`check`.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from tunesmith.data import detect, read
+    >>> loaded = read(pa.table({"text": ["a b"] * 30, "label": ["x", "y"] * 15}))
+    >>> len(rows_of_finding("duplicate", detect(loaded), loaded))
+    28
+    """
+    whole = Context(detected, loaded, tokens, strict=strict, listed=None)
+    kept = _kept(whole)
+    rest = whole.take(kept) if len(kept) < len(whole.examples) else whole
+    for run in CHECKS:
+        finding = run(whole if run in SKIPPING else rest)
+        if finding is not None and finding.code == code:
+            return finding.rows
+    return ()
+
+
+def _kept(whole: Context) -> NDArray[np.int64]:
+    """Return the positions of the rows that are not skipped."""
+    found = () if whole.strict else [each for run in SKIPPING if (each := run(whole))]
+    return np.setdiff1d(np.arange(len(whole.examples)), sorted(_faulty(found)))
 
 
 def _among_all(finding: Finding, kept: NDArray[np.int64]) -> Finding:

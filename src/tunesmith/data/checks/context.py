@@ -40,13 +40,17 @@ class ModelTokens(Tokens, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """The examples to check, the file they come from, and whether the check is strict."""
+    """The examples to check, the file they come from, and whether the check is strict.
+
+    A finding lists the first ``listed`` of its rows; None stands for all of them.
+    """
 
     detected: "Detected"
     loaded: Loaded
     tokens: ModelTokens | None = None
     known_groups: NDArray[np.int64] | None = None
     strict: bool = False
+    listed: int | None = FIRST_ROWS
 
     @property
     def lenient_severity(self) -> Severity:
@@ -141,7 +145,7 @@ class Context:
             count=len(found) if count is None else count,
             message=message,
             advice=advice,
-            rows=self.row_numbers(found[:FIRST_ROWS]),
+            rows=self.row_numbers(found[: self.listed]),
             column=self.column(role),
             faulty=tuple(found) if drop else (),
         )

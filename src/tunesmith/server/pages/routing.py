@@ -15,14 +15,16 @@ from tunesmith.server.pages import (
     model_data,
     models,
     new_fit,
+    reading,
     sign_in,
     try_it,
+    versions,
 )
 
 ROUTERS = tuple(
     page.router
     for page in (
-        *(home, files, datasets, dataset, new_fit, fits, fit, models),
+        *(home, files, datasets, dataset, versions, reading, new_fit, fits, fit, models),
         *(maps, confusions, changes, model_data, try_it, manage, model),
         sign_in,
     )
