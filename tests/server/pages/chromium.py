@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -56,8 +57,6 @@ class Chromium:
 @contextmanager
 def open_chromium(address: str) -> Iterator[Chromium]:
     """Run Chromium; fail at the end if there was a problem."""
-    from playwright.sync_api import sync_playwright
-
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: apt install chromium")
     with sync_playwright() as driver:

@@ -22,9 +22,7 @@ def chromium(site: Site) -> Iterator[Chromium]:
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_every_part_is_sound_for_every_model(
-    site: Site, tuned: str, fitted: str, tab: str
-) -> None:
+def test_every_part_is_sound_for_every_model(site: Site, tuned: str, fitted: str, tab: str) -> None:
     for model in (tuned, fitted, "all-MiniLM-L6-v2"):
         page = site.page(f"/models/{model}{tab}")
         check_sound(page)
