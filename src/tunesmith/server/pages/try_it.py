@@ -49,7 +49,8 @@ async def show_try(
     """Return the form, and the results for the texts of the address."""
     stored = await run_in_threadpool(visit.served.models.show, model)
     dataset = await run_in_threadpool(visit.dataset, stored.dataset_id)
-    indexes = [each for each in visit.served.indexes.all() if each.model_id == stored.id]
+    known = await run_in_threadpool(visit.served.indexes.all)
+    indexes = [each for each in known if each.model_id == stored.id]
     uses = uses_of(stored, dataset, indexes)
     chosen = use if use in uses else uses[0]
     facts: dict[str, Any] = {"results": None, "waiting": "", "error": None}
