@@ -82,10 +82,27 @@ class FoundTexts:
 
 @dataclass(frozen=True, eq=False)
 class EmbeddedText:
-    """A text and its vector, float32, shape (d,)."""
+    """A text and its vector, float32, shape (d,).
+
+    Examples
+    --------
+    >>> embedded = EmbeddedText("my card", np.array([0.6, 0.8], dtype=np.float32))
+    >>> round(embedded.length, 3), embedded.numbers
+    (1.0, ('0.6', '0.8'))
+    """
 
     text: str
     vector: NDArray[np.float32]
+
+    @property
+    def length(self) -> float:
+        """The Euclidean length of the vector."""
+        return float(np.linalg.norm(self.vector))
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The numbers of the vector with the digits that float32 has."""
+        return tuple(f"{value:.7g}" for value in self.vector.tolist())
 
 
 async def encode_both(served: Services, model: StoredModel, texts: Sequence[str]) -> Both:

@@ -1,5 +1,6 @@
 """A model's name, aliases and end; what uses it is named before anything is lost."""
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +19,13 @@ ALIAS = "support@production"
 
 @pytest.fixture
 def two(site: Site, toy_fit: "FitResult") -> Iterator[tuple[str, str]]:
-    """Two models of the server."""
-    for ident in ("tune-first", "tune-second"):
+    """Two models of the server; an id that was deleted is never given again."""
+    idents = [f"tune-{secrets.token_hex(4)}" for _ in range(2)]
+    for ident in idents:
         site.model(ident, toy_fit.path)
-    yield "tune-first", "tune-second"
-    for ident in ("tune-first", "tune-second"):
-        if site.stores.models.has(ident):
-            site.stores.models.delete(ident)
+    yield idents[0], idents[1]
+    for ident in filter(site.stores.models.has, idents):
+        site.stores.models.delete(ident)
 
 
 def _post(site: Site, path: str, **form: str) -> tuple[int, str]:

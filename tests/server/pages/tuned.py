@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,12 @@ from tunesmith.models.confusions import write_confusions
 from tunesmith.models.folder import METADATA
 from tunesmith.models.held_out import write_held_out
 from tunesmith.models.suspects import write_suspects
+from tunesmith.results.calibration import (
+    AnsweredShare,
+    Calibration,
+    Reliability,
+    ReliabilityBin,
+)
 from tunesmith.results.evidence import Evidence, HeldOutText, SuspectedLabel
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -25,6 +31,14 @@ if TYPE_CHECKING:
 SCRIPT = "<img src=x onerror=alert(1)>"
 LABELS = ("card", "login", "order")
 FIXED, BROKEN, OTHER = 7, 3, 2
+_BINS = tuple(ReliabilityBin(0.3 + place / 10, 0.25 + place / 10, 20) for place in range(7))
+CALIBRATION = Calibration(
+    "temperature scaling",
+    0.8,
+    Reliability(0.05, 0.42, _BINS),
+    Reliability(0.02, 0.36, _BINS),
+    (AnsweredShare(0.5, 0.9, 0.92), AnsweredShare(0.9, 0.4, 0.98), AnsweredShare(0.99, 0.0, None)),
+)
 
 
 def held_out() -> tuple[HeldOutText, ...]:
@@ -85,6 +99,7 @@ def _rewrite(folder: Path) -> None:
     for change in _changes(summary):
         change |= {"base": 0.8, "tuned": 0.9, "low": 0.04, "high": 0.16}
     summary["verdict"]["outcome"] = "better"
+    summary["calibration"] = asdict(CALIBRATION)
     metadata.pop("base_folder", None)
     path.write_text(json.dumps(metadata), encoding="utf-8")
 
