@@ -70,7 +70,7 @@ class Changes:
     @property
     def rereads(self) -> bool:
         """Whether the file is read as another kind, or with other columns or another encoding."""
-        return not (self.kind is self.columns is self.encoding is None)
+        return any(each is not None for each in (self.kind, self.columns, self.encoding))
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,9 @@ def reread(options: ReadOptions, changes: Changes) -> ReadOptions:
     if not changes.rereads:
         return options
     kind = changes.kind or options.kind
-    given = options.columns if changes.kind is changes.columns is None else changes.columns
+    given = changes.columns
+    if changes.kind is None and given is None:
+        given = options.columns
     return replace(
         options,
         kind=None if kind == DETECTED else kind,

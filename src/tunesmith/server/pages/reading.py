@@ -67,6 +67,13 @@ class Preview:
     fresh: tuple[Finding, ...]
     gone: tuple[Mapping[str, Any], ...]
 
+    @property
+    def reason(self) -> str:
+        """Why the file has this kind, without the kind itself."""
+        detected = self.found.detected
+        reason = detected.reason.removeprefix(f"{detected.kind}: ")
+        return reason[:1].upper() + reason[1:]
+
 
 def reading_form(
     stored: StoredDataset, columns: Sequence[str], asked: Changes | None = None
@@ -129,7 +136,7 @@ def read_differently(
 
 
 def _asked(kind: str, encoding: str, columns: Sequence[str], roles: Sequence[str]) -> Changes:
-    """Return what was asked for; several columns of one role are joined."""
+    """Return the reading that the form names; several columns of one role are joined."""
     found: dict[str, str] = {}
     for name, role in zip(columns, roles, strict=False):
         if role:

@@ -157,12 +157,13 @@ def _rows_with(data: Dataset, label: str) -> Positions:
     """Return the numbers of the rows with a label."""
     examples = data.examples
     if isinstance(examples, Multilabel):
-        return examples.rows[examples.matrix([label])[:, 0] == 1]
+        positions = np.flatnonzero(examples.matrix([label])[:, 0] == 1)
+        return np.asarray(examples.rows[positions], dtype=np.int64)
     if not isinstance(examples, Labelled) and "label" not in examples.roles:
         return np.zeros(0, dtype=np.int64)
     labels = examples.table["label"].cast(pa.string())
     same = pc.fill_null(pc.equal(labels, label), fill_value=False)
-    return examples.rows[same.to_numpy()]
+    return np.asarray(examples.rows[same.to_numpy()], dtype=np.int64)
 
 
 def _containing(table: pa.Table, text: str) -> NDArray[np.bool_]:

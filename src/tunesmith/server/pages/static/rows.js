@@ -8,6 +8,7 @@ let last = null;
 function count() {
   const number = boxes.filter((box) => box.checked).length;
   const hint = "Tick rows to change them; Shift ticks all rows between.";
+  form.toggleAttribute("data-none", !number);
   state.textContent = number ? `${number} ${number === 1 ? "row" : "rows"} chosen` : hint;
 }
 
