@@ -84,6 +84,11 @@ class Home:
         return self.folder / "maps"
 
     @property
+    def vectors(self) -> Path:
+        """The folder of the vectors of data sets; what is missing is computed again."""
+        return self.folder / "vectors"
+
+    @property
     def agreements(self) -> Path:
         """The folder of notes on bases whose vectors were compared with sentence-transformers."""
         return self.folder / "agreements"

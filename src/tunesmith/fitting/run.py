@@ -30,8 +30,10 @@ from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.models.base import base_details
+from tunesmith.models.base_classifier import write_base_classifier
 from tunesmith.models.confusions import write_confusions
 from tunesmith.models.familiar import write_familiar
+from tunesmith.models.held_out import write_held_out
 from tunesmith.models.seen import write_seen
 from tunesmith.models.suspects import write_suspects
 from tunesmith.recipes.registry import RECIPES
@@ -281,6 +283,10 @@ def _save(
         if summary.calibration is not None:
             write_suspects(folder, outcome.test_result.evidence.suspects)
         write_confusions(folder, outcome.test_result.evidence)
+        write_held_out(folder, outcome.test_result.evidence)
+        base = outcome.finalists.base
+        if base is not kept and base.classifier is not None:
+            write_base_classifier(folder, base.classifier)
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 

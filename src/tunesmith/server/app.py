@@ -14,6 +14,7 @@ from tunesmith.home import Home
 from tunesmith.models.serving import LoadedModel
 from tunesmith.server.answered import Answered
 from tunesmith.server.audit import AuditLog
+from tunesmith.server.background import Background
 from tunesmith.server.compression import Compression
 from tunesmith.server.departures import Departures
 from tunesmith.server.dialects import openai, tei
@@ -27,6 +28,7 @@ from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.judging import Judge
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
+from tunesmith.server.neighbours import Neighbours
 from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.pages.problem import problem_page
 from tunesmith.server.pages.routing import ROUTERS
@@ -130,9 +132,17 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
     judge = Judge()
-    maps = Maps(settings.home, judge)
     services = Services(
-        stores, jobs, inference, audit_log, metrics, rates, judge, maps, tracing=tracing
+        stores=stores,
+        jobs=jobs,
+        inference=inference,
+        audit=audit_log,
+        metrics=metrics,
+        rates=rates,
+        judge=judge,
+        maps=Maps(settings.home, judge),
+        neighbours=Neighbours(settings.home, Background(judge)),
+        tracing=tracing,
     )
     jobs.add_forgotten()
     supervisor.start()

@@ -14,6 +14,7 @@ from tunesmith.server.keys import KeyStore
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
+from tunesmith.server.neighbours import Neighbours
 from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
@@ -42,6 +43,8 @@ class Services:
         Evaluations, advice and the drawing of maps, one at a time.
     maps
         Maps of the texts of data sets, drawn when they are asked for.
+    neighbours
+        Vectors of the texts of data sets, computed when they are asked for.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
@@ -56,6 +59,7 @@ class Services:
     rates: Rates
     judge: Judge
     maps: Maps
+    neighbours: Neighbours
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
 

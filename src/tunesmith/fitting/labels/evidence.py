@@ -8,7 +8,7 @@ from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.evaluation.maps.projection import project
 from tunesmith.fitting.labels.finalists import Tested
 from tunesmith.fitting.labels.task import LabelledSet
-from tunesmith.results.evidence import ChangedText, Evidence, Maps
+from tunesmith.results.evidence import ChangedText, Evidence, HeldOutText, Maps
 
 # More points make a map slower to compute and no clearer.
 MAPPED = 1_000
@@ -43,6 +43,7 @@ def gather(
         confusion_tuned=confusion(tuned.scores.predictions, test.targets),
         maps=_maps(base.vectors, tuned.vectors, seed),
         changed=_changed(test, training_texts, base, tuned),
+        held_out=_held_out(test, base, tuned),
     )
 
 
@@ -78,6 +79,15 @@ def _maps(
         tsne_base=tsne,
         tsne_tuned=tsne if same else project(tuned[items], "tsne", seed),
     )
+
+
+def _held_out(test: LabelledSet, base: Tested, tuned: Tested) -> tuple[HeldOutText, ...]:
+    labels = test.targets.labels
+    true = label_texts(test.targets.positive, labels)
+    before, after = (label_texts(each.scores.predictions.given, labels) for each in (base, tuned))
+    rows, sure = test.examples.rows.tolist(), (base.confidence.tolist(), tuned.confidence.tolist())
+    each = zip(rows, test.texts, true, before, after, *sure, strict=True)
+    return tuple(HeldOutText(*values) for values in each)
 
 
 def _changed(

@@ -1,36 +1,31 @@
 """The routes of all pages, in the order in which they are tried."""
 
 from tunesmith.server.pages import (
+    changes,
+    confusions,
     dataset,
     datasets,
     files,
     fit,
     fits,
     home,
+    manage,
     maps,
     model,
+    model_data,
     models,
     new_fit,
     reading,
     sign_in,
+    try_it,
     versions,
 )
 
 ROUTERS = tuple(
     page.router
     for page in (
-        home,
-        files,
-        datasets,
-        dataset,
-        versions,
-        reading,
-        new_fit,
-        fits,
-        fit,
-        models,
-        maps,
-        model,
+        *(home, files, datasets, dataset, versions, reading, new_fit, fits, fit, models),
+        *(maps, confusions, changes, model_data, try_it, manage, model),
         sign_in,
     )
 )
