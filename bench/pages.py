@@ -4,7 +4,8 @@ A server holds 200 models, 200 data sets and one of 100,000 rows. ``page_ms`` is
 as the median of five requests. ``layout_s`` is the time to lay out 100,000 vectors of 384 numbers
 before and after tuning (77 groups in 14 dimensions each, plus noise). Chromium without 3D then
 opens these two maps: ``map_ready_ms`` from navigation until both can be used, ``drag_fps`` the
-frames per second while they are dragged for two seconds, as the median of three.
+frames per second while they are dragged for two seconds, as the median of three. ``export_s`` is
+the slower of two exports of all labels of the large data set, as CSV and as JSON Lines.
 
 The last line is JSON with these keys.
 
@@ -134,6 +135,18 @@ def _milliseconds(browser: httpx.Client, path: str) -> float:
     return round(1000 * (time.perf_counter() - begun), 1)
 
 
+def export_s(address: str, dataset: str, rows: int) -> float:
+    """Return the seconds of the slower export of all labels; the file is open already."""
+    found = []
+    with httpx.Client(base_url=address, timeout=300) as client:
+        for form in ("csv", "csv", "jsonl"):
+            begun = time.perf_counter()
+            content = client.get(f"/v1/datasets/{dataset}/labels.{form}").content
+            found.append(time.perf_counter() - begun)
+            assert content.count(b"\n") >= rows
+    return max(found[1:])
+
+
 def in_browser(url: str) -> tuple[float, float]:
     """Return the milliseconds until the maps can be used, and the frames per second of a drag."""
     with sync_playwright() as driver:
@@ -162,7 +175,7 @@ def in_browser(url: str) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure all three."""
+    """Measure everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer models, data sets and rows")
     quick = parser.parse_args().quick
@@ -182,10 +195,13 @@ def main() -> None:
             pages = page_ms(address, dataset, model)
             for path, milliseconds in pages.items():
                 print(f"{milliseconds:8.1f} ms  {path}", flush=True)
+            exported = export_s(address, dataset, rows)
+            print(f"export of {rows:,} labels: {exported:.2f} s", flush=True)
             runs = [in_browser(f"{address}/models/{model}/map") for _ in range(3)]
     ready, rate = (statistics.median(values) for values in zip(*runs, strict=True))
     found = {"page_ms": max(pages.values()), "map_ready_ms": round(ready), "drag_fps": round(rate)}
-    print(json.dumps({**found, "layout_s": round(layout_s, 1), "texts": rows}))
+    found |= {"layout_s": round(layout_s, 1), "export_s": round(exported, 2)}
+    print(json.dumps({**found, "texts": rows}))
 
 
 if __name__ == "__main__":

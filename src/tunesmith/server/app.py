@@ -26,6 +26,7 @@ from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.judging import Judge
+from tunesmith.server.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.neighbours import Neighbours
@@ -44,6 +45,7 @@ from tunesmith.server.routes import (
     indexes,
     judge,
     keys,
+    labels,
     models,
     operations,
     use,
@@ -87,7 +89,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
-    for module in (operations, datasets, versions, fits, models, indexes, judge, keys, audit):
+    modules = (operations, datasets, versions, labels, fits, models, indexes, judge, keys, audit)
+    for module in modules:
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)
@@ -142,6 +145,7 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
         judge=judge,
         maps=Maps(settings.home, judge),
         neighbours=Neighbours(settings.home, Background(judge)),
+        labelling=Labelling(settings.home, judge),
         tracing=tracing,
     )
     jobs.add_forgotten()

@@ -11,6 +11,8 @@ from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.label_acts import LabelActs
+from tunesmith.server.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
@@ -45,6 +47,8 @@ class Services:
         Maps of the texts of data sets, drawn when they are asked for.
     neighbours
         Vectors of the texts of data sets, computed when they are asked for.
+    labelling
+        Vectors, guesses and suggestions for labelling.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
@@ -60,6 +64,7 @@ class Services:
     judge: Judge
     maps: Maps
     neighbours: Neighbours
+    labelling: Labelling
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
 
@@ -92,3 +97,8 @@ class Services:
     def indexes(self) -> IndexStore:
         """The search indexes."""
         return self.stores.indexes
+
+    @property
+    def label_acts(self) -> LabelActs:
+        """The acts of labelling."""
+        return self.stores.label_acts

@@ -9,6 +9,7 @@ from tunesmith.server.faults import InUse
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.keys import KeyStore
+from tunesmith.server.label_acts import LabelActs
 from tunesmith.server.metadata.database import open_database
 from tunesmith.server.models import ModelStore
 from tunesmith.server.settings import ServerSettings
@@ -28,6 +29,7 @@ class Stores:
     models: ModelStore
     keys: KeyStore
     indexes: IndexStore
+    label_acts: LabelActs
 
     def delete_dataset(self, ident: str) -> None:
         """Delete a data set and its file; models that were fitted on it stay.
@@ -86,4 +88,5 @@ def open_stores(settings: ServerSettings) -> Stores:
         models=ModelStore(engine, files, fits, settings.home),
         keys=KeyStore(engine),
         indexes=IndexStore(engine, files),
+        label_acts=LabelActs(engine),
     )

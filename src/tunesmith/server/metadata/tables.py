@@ -165,6 +165,20 @@ idempotency = sa.Table(
     sa.Column("created_at", SECONDS, nullable=False),
 )
 
+label_acts = sa.Table(
+    "label_acts",
+    METADATA,
+    sa.Column("dataset_id", sa.String(80), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", SECONDS, nullable=False),
+    sa.Column("key_id", sa.String(80)),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("label", sa.Text),
+    sa.Column("rows", sa.JSON, nullable=False),
+    sa.Column("undone", sa.Boolean, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),  # counts the changes of a data set's acts
+)
+
 workers = sa.Table(
     "workers",
     METADATA,

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from tunesmith.server.fits import StoredEvent, StoredFit
+from tunesmith.server.fitting_again import again_of
 from tunesmith.server.pages.fit_chart import cost_chart
 from tunesmith.server.pages.fit_state import fit_state
 from tunesmith.server.pages.live import Watching, pushed
@@ -35,7 +36,7 @@ def show_fit(visit: Reading, fit_id: str) -> HTMLResponse:
     fit = visit.served.fits.get(fit_id)
     pieces = _pieces(visit, fit, visit.served.fits.events(fit_id))
     dataset = visit.dataset(fit.dataset_id)
-    return visit.page("fit.html.j2", fit=fit, dataset=dataset, pieces=pieces)
+    return visit.page("fit.html.j2", fit=fit, dataset=dataset, pieces=pieces, again=again_of(fit))
 
 
 def _found(visit: Reading, fit_id: str) -> StoredFit:

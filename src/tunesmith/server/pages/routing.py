@@ -9,6 +9,7 @@ from tunesmith.server.pages import (
     fit,
     fits,
     home,
+    label,
     manage,
     maps,
     model,
@@ -24,7 +25,7 @@ from tunesmith.server.pages import (
 ROUTERS = tuple(
     page.router
     for page in (
-        *(home, files, datasets, dataset, versions, reading, new_fit, fits, fit, models),
+        *(home, files, datasets, label, dataset, versions, reading, new_fit, fits, fit, models),
         *(maps, confusions, changes, model_data, try_it, manage, model),
         sign_in,
     )
