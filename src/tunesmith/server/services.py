@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from tunesmith.server.audit import AuditLog
+from tunesmith.server.comparisons import Comparisons
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
@@ -14,6 +15,7 @@ from tunesmith.server.keys import KeyStore
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
+from tunesmith.server.plans import Plans
 from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
@@ -42,6 +44,10 @@ class Services:
         Evaluations, advice and the drawing of maps, one at a time.
     maps
         Maps of the texts of data sets, drawn when they are asked for.
+    comparisons
+        Comparisons of models on data sets, made when they are asked for.
+    plans
+        What fits would try, estimated before they start.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
@@ -56,6 +62,8 @@ class Services:
     rates: Rates
     judge: Judge
     maps: Maps
+    comparisons: Comparisons
+    plans: Plans
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
 

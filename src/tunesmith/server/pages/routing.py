@@ -1,9 +1,11 @@
 """The routes of all pages, in the order in which they are tried."""
 
 from tunesmith.server.pages import (
+    compare,
     dataset,
     datasets,
     files,
+    find,
     fit,
     fits,
     home,
@@ -11,11 +13,12 @@ from tunesmith.server.pages import (
     model,
     models,
     new_fit,
+    settings,
     sign_in,
 )
 
 ROUTERS = tuple(
     page.router
     for page in (home, files, datasets, dataset, new_fit, fits, fit, models, maps, model, sign_in)
-)
+) + tuple(page.router for page in (compare, find, settings))
 """A form comes before the page of one thing, whose id could be ``new``."""
