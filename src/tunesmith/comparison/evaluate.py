@@ -155,8 +155,8 @@ class Evaluation:
         if unknown is not None:
             raise UsageError(f"{unknown} was not evaluated", hint=f"use {listing(self.models)}")
         scores = dict(zip(self.models, self.scores, strict=True))
-        parts = (_part_with(scores[each], self.headline) for each in (first, second))
-        comparison = Comparison(*parts, self.seed)
+        base, tuned = (_part_with(scores[each], self.headline) for each in (first, second))
+        comparison = Comparison(base, tuned, self.seed)
         change = comparison.change(self.headline)
         chance = comparison.p_value(self.headline)
         return Measured(self.headline, second, change.tuned, change, chance)

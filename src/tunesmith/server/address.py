@@ -5,6 +5,7 @@ import os
 import socket
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -68,7 +69,7 @@ def free_port(settings: ServerSettings) -> int:
     return settings.port
 
 
-def _record(settings: ServerSettings) -> dict[str, object]:
+def _record(settings: ServerSettings) -> dict[str, Any]:
     try:
         found = json.loads(_path(settings).read_text(encoding="utf-8"))
     except (OSError, ValueError):

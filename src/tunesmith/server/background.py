@@ -42,6 +42,10 @@ class Background:
         task = asyncio.create_task(self.judge.run(work, *given))
         self._works[key] = Work(task, time.monotonic())
 
+    def forget(self, key: str) -> None:
+        """Forget a result, so that the next :meth:`begin` makes it again."""
+        self._works.pop(key, None)
+
     def seconds(self, key: str) -> float:
         """Return how long ago a result was begun; 0 if it was not."""
         work = self._works.get(key)

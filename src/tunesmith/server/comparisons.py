@@ -79,10 +79,11 @@ class Comparisons:
             It could not be made; the next call tries again.
         """
         key, path = request.key, self._path(request)
-        self._background.result(key)
         with suppress(FileNotFoundError):
             found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return found
+        if self._background.result(key) is not None:
+            self._background.forget(key)  # its file was deleted
         self._background.begin(key, compare, self._home, request.folders, request.data, path)
         return None
 

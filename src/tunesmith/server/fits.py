@@ -287,7 +287,7 @@ class FitStore:
         fit = self.get(ident)
         if fit.status not in {Status.FAILED, Status.CANCELLED}:
             raise NotReady(f"fit {ident} is {fit.status}", hint="only failed fits are tried again")
-        values = {"status": Status.QUEUED, "error": None, "finished_at": None}
+        values: dict[str, Any] = {"status": Status.QUEUED, "error": None, "finished_at": None}
         with self._engine.begin() as connection:
             extra = _extra(connection, ident)
             order = {"word": "", "seconds": 0.0, "number": time.time(), "extra": extra}

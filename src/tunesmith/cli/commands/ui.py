@@ -37,13 +37,17 @@ def ui(
     on with the next start. `tunesmith serve` has all options of a server.
     """
     settings = server.ServerSettings(port=port)
-    show = webbrowser.open if open_browser else _ignore
+    show = _open if open_browser else _ignore
     address = server.running_address(settings)
     if address is not None:
         Output().line(f"Tunesmith is running already at {address}")
         show(address)
         return
     server.listen(replace(settings, port=server.free_port(settings)), on_start=show)
+
+
+def _open(address: str) -> None:
+    webbrowser.open(address)
 
 
 def _ignore(_address: str) -> None:

@@ -1,4 +1,4 @@
-"""Models beside each other on a data set, each pair of them with an interval."""
+"""Models side by side on a data set, each pair of them with an interval."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class PairLine:
     second: StoredModel
     measured: Measured
     outcome: Outcome
-    bar: IntervalBar
+    bar: IntervalBar | None
 
     @property
     def look(self) -> str:

@@ -1,7 +1,7 @@
 """Find words in names and texts; and the keys of all pages."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
@@ -35,7 +35,12 @@ def find(
     texts = None
     if words:
         texts = find_texts(visit.served.datasets, visit.served.datasets.all(), words, start)
-    facts = {"q": q, "words": words, "start": start, "hidden": max(0, len(names) - _NAMES)}
+    facts: dict[str, Any] = {
+        "q": q,
+        "words": words,
+        "start": start,
+        "hidden": max(0, len(names) - _NAMES),
+    }
     return visit.page("find.html.j2", names=names[:_NAMES], texts=texts, **facts)
 
 

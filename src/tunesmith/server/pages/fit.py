@@ -30,6 +30,7 @@ _OPTIONS = (
     "test",
     "validation",
 )
+_FOLDS = frozenset({"auto", "off", "3", "5", "10"})  # those that the form knows
 _LONGER = 4
 LONGEST_SECONDS = 7 * 24 * 3600
 _PIECES = ("state", "actions", "time", "result", "chart", "ladder", "log")
@@ -125,5 +126,7 @@ def _again(fit: StoredFit, state: FitState) -> str:
     wanted: dict[str, Any] = {name: fit.request.get(name) for name in _OPTIONS}
     if state.budget is not None:
         wanted["budget"] = f"{state.budget * (_LONGER if state.cut_short else 1):.0f}s"
+    if str(wanted["cross_validate"]) not in _FOLDS:
+        del wanted["cross_validate"]
     given = {name: value for name, value in wanted.items() if value not in {None, False, ""}}
     return "/fits/new?" + urlencode({"dataset": fit.dataset_id, **given})

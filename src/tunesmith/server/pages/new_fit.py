@@ -83,7 +83,7 @@ async def ask(visit: Reading, form: Asked) -> HTMLResponse:
 
 
 @router.get("/fits/new/plan", response_class=HTMLResponse)
-async def plan(visit: Reading, form: Asked) -> HTMLResponse:
+async def plan(visit: Training, form: Asked) -> HTMLResponse:
     """Return the parts of the form that say what would be tried."""
     form = await run_in_threadpool(_chosen, visit, form)
     view = await _planned(visit, form)
@@ -116,7 +116,7 @@ def _start(visit: Visit, form: FitForm) -> str:
 
 async def _planned(visit: Visit, form: FitForm) -> PlanView:
     """Return what would be tried; it begins to be estimated if it is not known."""
-    if not form.dataset:
+    if not form.dataset or not visit.may_train:
         return PlanView()
     values = [value for value, _, _ in _times(form)]
     try:

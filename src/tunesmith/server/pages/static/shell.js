@@ -14,7 +14,7 @@ function open(dialog) {
 }
 
 // A page describes its own keys in a template with the id "keys".
-const own = document.getElementById("keys");
+const own = document.querySelector("template#keys");
 if (keys && own) keys.querySelector("[data-own]").append(own.content.cloneNode(true));
 
 document.addEventListener("keydown", (event) => {
