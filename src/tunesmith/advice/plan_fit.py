@@ -30,6 +30,11 @@ class PlannedCandidate:
         Whether the budget probably suffices for it.
     note
         Why it will probably be skipped, or be tried in fewer folds; empty otherwise.
+
+    Examples
+    --------
+    >>> PlannedCandidate("base", "Untouched base", 2.0).tried
+    True
     """
 
     name: str

@@ -73,6 +73,11 @@ class Disagreement:
         The text that identifies it.
     scores
         The item's score by each model, in the models' order.
+
+    Examples
+    --------
+    >>> max(Disagreement(0, "where is my card?", (1.0, 0.0)).scores)
+    1.0
     """
 
     item: int

@@ -28,6 +28,11 @@ class TrainingOverlap:
     trained, tested
         Rows that it was trained or validated on, and rows of its held-out test set; None if it is
         not known which texts it was fitted on, as for a base model.
+
+    Examples
+    --------
+    >>> TrainingOverlap("tuned", rows=10, trained=8, tested=2).known
+    True
     """
 
     model: str

@@ -37,7 +37,13 @@ def forget_address(settings: ServerSettings) -> None:
 
 
 def running_address(settings: ServerSettings) -> str | None:
-    """Return the address of the server that runs in a home; None if none answers."""
+    """Return the address of the server that runs in a home; None if none answers.
+
+    Examples
+    --------
+    >>> running_address(ServerSettings())    # the address of a running server  # doctest: +SKIP
+    'http://127.0.0.1:8080'
+    """
     record = _record(settings)
     if not record or not _lives(int(record["process"])):
         return None

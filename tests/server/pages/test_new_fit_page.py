@@ -8,6 +8,7 @@ import pytest
 
 from tests.server.pages.browsers import browser_page
 from tests.server.pages.sites import Site, check_sound
+from tunesmith.server.fits import Status
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +37,16 @@ def test_the_candidates_are_shown_before_the_start(site: Site, planned: str) -> 
 
 def test_another_budget_is_another_plan(site: Site, planned: str) -> None:
     """The estimate is not made again: the same page answers at once."""
-    page = site.page(planned.replace("budget=none", "budget=0.01s"))
-    assert page.select("#plan tr.skipped")
-    assert "will probably be skipped" in page.get_text()
+    address = planned.replace("budget=none", "budget=1m")
+    assert "of 1 min" in site.words(address)
+    assert site.page(address).select_one("input[value='1m'][checked]") is not None
+
+
+def test_a_budget_that_is_not_offered_becomes_a_choice(site: Site, tickets: str) -> None:
+    page = site.page(f"/fits/new?dataset={tickets}&budget=0.01s&cross_validate=off")
     assert page.select_one("input[value='0.01s'][checked]") is not None
+    page = site.page(f"/fits/new?dataset={tickets}&budget=soon")
+    assert page.select_one("input[value='5m'][checked]") is not None
 
 
 def test_a_plan_that_cannot_be_made_says_why(site: Site, tickets: str) -> None:
@@ -53,7 +60,7 @@ def test_a_plan_that_cannot_be_made_says_why(site: Site, tickets: str) -> None:
 
 def test_a_fit_that_was_short_of_time_leads_to_a_longer_one(site: Site, tickets: str) -> None:
     fit = site.fit(tickets, CUT_SHORT)
-    site.stores.fits.move(fit.id, "cancelled")  # type: ignore[arg-type]  # a status is its text
+    site.stores.fits.move(fit.id, Status.CANCELLED)
     link = site.page(f"/fits/{fit.id}").select_one("#fit-actions a[href^='/fits/new']")
     assert link is not None
     assert f"dataset={tickets}" in str(link["href"])
