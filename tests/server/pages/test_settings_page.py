@@ -83,13 +83,13 @@ def test_the_page_says_what_is_in_force(site: Site) -> None:
 
 def test_a_test_message_says_what_went_wrong(tmp_path: Path, shared_exports: None) -> None:
     notices = NoticeSettings(
-        webhook="http://127.0.0.1:1/hook?token=hidden", webhook_secret="s", allow_private=True
+        webhook="http://127.0.0.1:1/hook?token=squirrel", webhook_secret="s", allow_private=True
     )
     with running_site(tmp_path, notices=notices) as site:
         shown = site.browser.get("/settings").text
         answer = site.browser.post("/settings/notices/test")
     assert "http://127.0.0.1" in shown
-    assert "hidden" not in shown
+    assert "squirrel" not in shown
     assert "it was not sent (ConnectError" in answer.text
 
 
