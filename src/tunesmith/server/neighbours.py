@@ -16,7 +16,7 @@ from tunesmith.errors import TunesmithError
 from tunesmith.folders import replacing
 from tunesmith.home import Home
 from tunesmith.results.text_map import map_texts
-from tunesmith.server.background import Background, Making
+from tunesmith.server.made_folders import MadeFolders, Making
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.judging import DataFile, Failure, guarded
 from tunesmith.server.maps import MapRequest
@@ -81,22 +81,22 @@ class Neighbours:
     ----------
     home
         The home, which keeps them.
-    background
+    folders
         Computes them.
     """
 
     home: Home
-    background: Background
+    folders: MadeFolders
 
     def status(self, request: MapRequest) -> Making:
         """Return what there is of the vectors; those that are missing begin to be computed."""
         folder = self._folder(request)
         given = self.home, request.folder, request.data, folder
-        return self.background.status(folder, embed_texts, *given)
+        return self.folders.status(folder, embed_texts, *given)
 
     def failure(self, request: MapRequest) -> TunesmithError:
         """Return why the vectors could not be computed, once; the next request tries again."""
-        return self.background.failure(self._folder(request))
+        return self.folders.failure(self._folder(request))
 
     def vectors(self, request: MapRequest) -> TextVectors:
         """Return vectors that are ready."""

@@ -2,10 +2,12 @@
 
 from tunesmith.server.pages import (
     changes,
+    compare,
     confusions,
     dataset,
     datasets,
     files,
+    find,
     fit,
     fits,
     home,
@@ -17,6 +19,7 @@ from tunesmith.server.pages import (
     models,
     new_fit,
     reading,
+    settings,
     sign_in,
     try_it,
     versions,
@@ -27,7 +30,7 @@ ROUTERS = tuple(
     for page in (
         *(home, files, datasets, label, dataset, versions, reading, new_fit, fits, fit, models),
         *(maps, confusions, changes, model_data, try_it, manage, model),
-        sign_in,
+        *(compare, find, settings, sign_in),
     )
 )
 """A form comes before the page of one thing, whose id could be ``new``."""

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.server import trying
-from tunesmith.server.background import Making
+from tunesmith.server.made_folders import Making
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.indexes.store import StoredIndex
 from tunesmith.server.judging import DataFile

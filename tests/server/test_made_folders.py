@@ -7,7 +7,7 @@ import pytest
 
 from tunesmith.errors import DataError, TunesmithError
 from tunesmith.home import Home
-from tunesmith.server.background import Background, Making
+from tunesmith.server.made_folders import MadeFolders, Making
 from tunesmith.server.judging import Failure, Judge, guarded
 
 pytestmark = pytest.mark.slow
@@ -26,19 +26,19 @@ def make(folder: Path, home: Home, wrong: bool) -> dict[str, str] | Failure:
     return guarded(home, run)
 
 
-async def _end(background: Background, folder: Path, home: Home, wrong: bool) -> Making:
+async def _end(made: MadeFolders, folder: Path, home: Home, wrong: bool) -> Making:
     status = Making.RUNNING
     while status is Making.RUNNING:
-        status = background.status(folder, make, folder, home, wrong)
+        status = made.status(folder, make, folder, home, wrong)
         await asyncio.sleep(0.05)
     return status
 
 
 def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:
     async def run() -> list[Making]:
-        background, folder = Background(Judge()), tmp_path / "new"
-        first = background.status(folder, make, folder, Home(tmp_path), False)
-        return [first, await _end(background, folder, Home(tmp_path), wrong=False)]
+        made, folder = MadeFolders(Judge()), tmp_path / "new"
+        first = made.status(folder, make, folder, Home(tmp_path), False)
+        return [first, await _end(made, folder, Home(tmp_path), wrong=False)]
 
     assert asyncio.run(run()) == [Making.RUNNING, Making.READY]
     assert (tmp_path / "new" / "made").read_text(encoding="utf-8") == "once"
@@ -46,10 +46,10 @@ def test_a_folder_is_made_and_kept(tmp_path: Path) -> None:
 
 def test_a_failure_says_why_and_the_next_request_tries_again(tmp_path: Path) -> None:
     async def run() -> tuple[Making, TunesmithError, Making]:
-        background, folder, home = Background(Judge()), tmp_path / "new", Home(tmp_path)
-        failed = await _end(background, folder, home, wrong=True)
-        error = background.failure(folder)
-        return failed, error, await _end(background, folder, home, wrong=False)
+        made, folder, home = MadeFolders(Judge()), tmp_path / "new", Home(tmp_path)
+        failed = await _end(made, folder, home, wrong=True)
+        error = made.failure(folder)
+        return failed, error, await _end(made, folder, home, wrong=False)
 
     failed, error, made = asyncio.run(run())
     assert (failed, made) == (Making.FAILED, Making.READY)
