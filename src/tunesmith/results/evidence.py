@@ -12,20 +12,22 @@ from numpy.typing import NDArray
 class Maps:
     """2-D maps of the test set before and after tuning; each array float32, shape (n, 2).
 
+    ``near`` is by UMAP, in which a text keeps its place unless its neighbours changed.
+
     ``items`` are the positions of the n mapped texts among the test texts.
 
     Examples
     --------
     >>> maps = Maps(np.arange(3), *np.zeros((4, 3, 2), dtype=np.float32))
-    >>> maps.tsne_tuned.shape
+    >>> maps.near_tuned.shape
     (3, 2)
     """
 
     items: NDArray[np.int64]
     pca_base: NDArray[np.float32]
     pca_tuned: NDArray[np.float32]
-    tsne_base: NDArray[np.float32]
-    tsne_tuned: NDArray[np.float32]
+    near_base: NDArray[np.float32]
+    near_tuned: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

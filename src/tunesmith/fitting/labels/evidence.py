@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.evaluation.maps.before_after import before_after_map
 from tunesmith.evaluation.maps.projection import project
 from tunesmith.fitting.labels.finalists import Tested
 from tunesmith.fitting.labels.task import LabelledSet
@@ -70,14 +71,14 @@ def _maps(
         return None
     size = min(MAPPED, len(base))
     items = np.sort(np.random.default_rng(seed).choice(len(base), size=size, replace=False))
-    same = base is tuned
-    pca, tsne = (project(base[items], method, seed) for method in ("pca", "tsne"))
+    near = before_after_map(base[items], tuned[items], seed=seed)
+    pca = project(base[items])
     return Maps(
         items=items,
         pca_base=pca,
-        pca_tuned=pca if same else project(tuned[items], "pca", seed),
-        tsne_base=tsne,
-        tsne_tuned=tsne if same else project(tuned[items], "tsne", seed),
+        pca_tuned=pca if base is tuned else project(tuned[items]),
+        near_base=near.before,
+        near_tuned=near.after,
     )
 
 
