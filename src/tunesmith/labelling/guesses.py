@@ -40,6 +40,11 @@ def guess_labels(vectors: Vectors, labels: Sequence[str | None], *, seed: int = 
     seed
         Random seed of the folds, and of the sample of more than :data:`LEARNED_FROM` labels.
 
+    Returns
+    -------
+    LabelGuesses
+        The likely label of each text, its probability, the doubt, and suspected labels.
+
     Raises
     ------
     UsageError
