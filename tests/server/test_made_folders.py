@@ -7,8 +7,8 @@ import pytest
 
 from tunesmith.errors import DataError, TunesmithError
 from tunesmith.home import Home
-from tunesmith.server.made_folders import MadeFolders, Making
 from tunesmith.server.judging import Failure, Judge, guarded
+from tunesmith.server.made_folders import MadeFolders, Making
 
 pytestmark = pytest.mark.slow
 

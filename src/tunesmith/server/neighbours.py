@@ -16,9 +16,9 @@ from tunesmith.errors import TunesmithError
 from tunesmith.folders import replacing
 from tunesmith.home import Home
 from tunesmith.results.text_map import map_texts
-from tunesmith.server.made_folders import MadeFolders, Making
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.judging import DataFile, Failure, guarded
+from tunesmith.server.made_folders import MadeFolders, Making
 from tunesmith.server.maps import MapRequest
 from tunesmith.vectors.similarity import search
 

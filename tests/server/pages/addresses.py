@@ -32,7 +32,7 @@ def page_addresses(values: Mapping[str, Sequence[str]]) -> list[str]:
 def _pages() -> Iterator[APIRoute]:
     for router in ROUTERS:
         for route in router.routes:
-            if not isinstance(route, APIRoute) or "GET" not in route.methods:
+            if not isinstance(route, APIRoute) or "GET" not in (route.methods or ()):
                 continue
             required = any(each.field_info.is_required() for each in route.dependant.query_params)
             if route.response_class is HTMLResponse and not required:
@@ -46,13 +46,15 @@ def _filled(route: APIRoute, values: Mapping[str, Sequence[str]]) -> Iterator[st
     assert all(known), f"{route.path}: say in the test which values {names} have"
     for chosen in product(*known):
         found = dict(zip(names, chosen, strict=True))
-        yield PARAMETER.sub(lambda match, found=found: found[match[1]], route.path)
+        yield _put_in(route.path, found)
+
+
+def _put_in(path: str, values: Mapping[str, str]) -> str:
+    return PARAMETER.sub(lambda match: values[match[1]], path)
 
 
 def _members(hint: object) -> list[str]:
+    """Return the values of an enumeration, also of an annotated one."""
     kinds = [hint, *get_args(hint)]
-    return [each.value for kind in kinds if _is_enumeration(kind) for each in kind]  # type: ignore[attr-defined]
-
-
-def _is_enumeration(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, StrEnum)
+    enums = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, StrEnum)]
+    return [each.value for kind in enums for each in kind]

@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 
 from tunesmith.errors import TunesmithError, UsageError
 from tunesmith.server import trying
-from tunesmith.server.made_folders import Making
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.indexes.store import StoredIndex
 from tunesmith.server.judging import DataFile
+from tunesmith.server.made_folders import Making
 from tunesmith.server.maps import MapRequest
 from tunesmith.server.pages.model import model_page
 from tunesmith.server.pages.visit import Reading, Visit
