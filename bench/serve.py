@@ -83,15 +83,18 @@ class Round:
 def process(command: list[str], port: int, home: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a server while the block runs; wait until it is ready."""
     environment = {**os.environ, "TUNESMITH_HOME": str(home)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as running:
+    with (
+        (home / "log").open("w") as log,
+        subprocess.Popen(command, env=environment, stdout=log, stderr=log) as running,
+    ):
         try:
-            _wait_until_ready(running, port)
+            _wait_until_ready(running, port, home / "log")
             yield running
         finally:
             running.terminate()
 
 
-def _wait_until_ready(running: "subprocess.Popen[bytes]", port: int) -> None:
+def _wait_until_ready(running: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
     while running.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/ready")
@@ -99,7 +102,7 @@ def _wait_until_ready(running: "subprocess.Popen[bytes]", port: int) -> None:
             time.sleep(0.2)
         else:
             return
-    raise SystemExit(f"the server stopped with code {running.returncode}: {running.args!r}")
+    raise SystemExit(f"the server did not start: {log.read_text(encoding='utf-8')[-1000:]}")
 
 
 async def measure(port: int, bodies: Sequence[bytes], connections: int = CONNECTIONS) -> Round:

@@ -84,6 +84,16 @@ class Home:
         return self.folder / "maps"
 
     @property
+    def vectors(self) -> Path:
+        """The folder of the vectors of data sets; what is missing is computed again."""
+        return self.folder / "vectors"
+
+    @property
+    def comparisons(self) -> Path:
+        """The folder of the comparisons that the server has made; missing ones are made again."""
+        return self.folder / "comparisons"
+
+    @property
     def agreements(self) -> Path:
         """The folder of notes on bases whose vectors were compared with sentence-transformers."""
         return self.folder / "agreements"

@@ -70,6 +70,8 @@ def test_data_of_every_form(client: Client, examples: Path) -> None:
         assert (found.kind, found.rows, found.name) == ("scored_pairs", 50, "pairs")
     newer = client.read(path, name="newer", version_of=found)
     assert [each.id for each in client.versions(found)] == [found.id, newer.id]
+    fewer = client.change_dataset(newer, drop=[1, 3], note="Dropped two")
+    assert (fewer.rows, fewer.version, client.dataset(newer).rows) == (48, 3, 50)
     client.delete_dataset(newer)
     assert newer.id not in {each.id for each in client.datasets()}
 
@@ -88,6 +90,8 @@ def test_errors(client: Client, tmp_path: Path) -> None:
 
 def test_models_and_aliases(client: Client) -> None:
     assert [model.id for model in client.models()] == ["tiny-labels", BASE]
+    assert [model.id for model in client.models(offset=1)] == [BASE]
+    assert [model.id for model in client.models(limit=1)] == ["tiny-labels"]
     assert client.classify("tiny-labels", ["card"])[0].label in client.model("tiny-labels").labels
     assert client.model(BASE).summary is None
     client.set_alias("support@production", BASE)

@@ -25,12 +25,15 @@ def test_a_fit_is_drawn_before_and_after(
     assert labels == data.examples.table["label"].to_pylist()
     assert made.strangers[1].mean() <= made.strangers[0].mean()
     assert made.strangers.any()
+    assert made.predicted is not None
+    assert (made.predicted == made.labels).mean() > 0.4  # three labels
     for name in ("one", "two"):
         draw_map(toy_fit.path, data).save(tmp_path / name)
     again = read_map(tmp_path / "one")
     assert (again.titles, again.names) == (made.titles, made.names)
     assert np.array_equal(again.after, made.after)
     assert np.array_equal(again.strangers, made.strangers)
+    assert np.array_equal(again.predicted, made.predicted)  # type: ignore[arg-type]
     one, two = ((tmp_path / name / "map.npz").read_bytes() for name in ("one", "two"))
     assert one == two
     assert all(text.encode() not in one for text in data.examples.texts())

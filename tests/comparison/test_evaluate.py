@@ -226,3 +226,24 @@ def test_the_untouched_model_on_stsb(shared_data: Path) -> None:
     found = evaluate("all-MiniLM-L6-v2", shared_data / "stsb" / "stsb-en-test.csv")
     assert found.of("Pearson, cosine")[0].value == pytest.approx(0.8274, abs=5e-4)
     assert found.of("Spearman, cosine")[0].value == pytest.approx(0.8203, abs=5e-4)
+
+
+def test_any_two_models_are_compared(found: Evaluation) -> None:
+    clear = found.of(found.headline)[1]
+    assert found.between("noisy", "clear") == clear
+    change = found.between("clear", "noisy").change
+    assert change is not None
+    assert clear.change is not None
+    assert change.difference == pytest.approx(-clear.change.difference)
+    assert found.between("clear", "same").outcome is Outcome.WORSE
+    with pytest.raises(UsageError, match="other was not evaluated"):
+        found.between("noisy", "other")
+
+
+def test_items_that_differ_come_by_the_size_of_the_difference(found: Evaluation) -> None:
+    differing = found.disagreements()
+    spreads = [max(each.scores) - min(each.scores) for each in differing]
+    assert spreads == sorted(spreads, reverse=True)
+    assert all(each.text == found.items[each.item] for each in differing)
+    alone = evaluate(LetterCounts("noisy", 4.0), pairs(60))
+    assert alone.disagreements() == ()

@@ -155,7 +155,7 @@ def test_the_push_command_uploads_no_user_texts(
     )
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout.startswith(f"{hub.url}/ann/tickets: ")
-    assert "left out: confusions.parquet, report.html" in found.stdout
+    assert "left out: confusions.parquet, held_out.parquet, report.html" in found.stdout
     assert TOKEN not in found.stdout
     sent = pack(toy_fit.path).files
     whole = {

@@ -108,6 +108,21 @@ def test_each_roll_back_goes_one_model_further_back(stores: "Stores", two: tuple
     assert found == [False] * 3 + [True] * 2 + [False, True]
 
 
+def test_the_history_of_an_alias_tells_every_change(stores: "Stores", two: tuple[str, str]) -> None:
+    for model in two:
+        stores.models.set_alias("live", model, "key-1")
+    stores.models.roll_back("live")
+    stores.models.set_alias("live", None)
+    changes = stores.models.alias_changes("live")
+    assert [(each.model, each.changed_by, each.rolled_back) for each in changes] == [
+        (two[0], "key-1", False),
+        (two[1], "key-1", False),
+        (two[0], None, True),
+        (None, None, False),
+    ]
+    assert stores.models.alias_changes("other") == []
+
+
 @pytest.mark.slow
 def test_a_deleted_model_takes_its_aliases_along(stores: "Stores", two: tuple[str, str]) -> None:
     stores.models.set_alias("live", two[0])

@@ -63,7 +63,7 @@ def test_a_name_in_cohere_s_api_has_that_length_too(api: httpx.Client) -> None:
         assert answer.status_code == status
 
 
-@pytest.mark.parametrize("path", ["/health", "/ready"])
+@pytest.mark.parametrize("path", ["/health", "/ready", "/tei/health", f"/tei/{BASE}/health"])
 def test_supervisors_may_ask_for_the_head(api: httpx.Client, path: str) -> None:
     answer = api.head(path)
     assert (answer.status_code, answer.content) == (200, b"")

@@ -17,6 +17,7 @@ from tunesmith.server.fits import Status
 from tunesmith.server.tracing import open_tracing
 
 MARK = "zebra-of-the-user"
+TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 TABLE = b"text,label\n" + b"red,warm\nblue,cold\n" * 20
 
 
@@ -55,7 +56,10 @@ def test_requests_and_fits_are_traced(
     )
     with started(home=Home(home), require_keys=False) as app:
         body = {"model": "all-MiniLM-L6-v2", "texts": [MARK]}
-        assert app.client.post("/v1/embed", json=body).status_code == 200
+        headers = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
+        assert app.client.post("/v1/embed", json=body, headers=headers).status_code == 200
+        broken = {"traceparent": f"00-{MARK}"}
+        assert app.client.get("/health", headers=broken).status_code == 200
         data = app.client.post("/v1/datasets", files={"file": ("a.csv", TABLE)}).json()["id"]
         fits = app.services.fits
         fit = app.client.post("/v1/fits", json={"dataset": data, "name": MARK}).json()["id"]
@@ -78,7 +82,10 @@ def test_requests_and_fits_are_traced(
     facts = {each.key: each.value.string_value for each in spans["fit"].attributes}
     assert (facts["tunesmith.fit"], facts["tunesmith.error"]) == (fit, "crashed")
     assert spans["candidate"].parent_span_id == spans["fit"].span_id
-    used = {each.key: each.value.string_value for each in spans["POST /v1/embed"].attributes}
+    embed, health = spans["POST /v1/embed"], spans["GET /health"]
+    assert (embed.trace_id.hex(), embed.parent_span_id.hex()) == (TRACE, SPAN)
+    assert not health.parent_span_id
+    used = {each.key: each.value.string_value for each in embed.attributes}
     assert used["tunesmith.target"] == "all-MiniLM-L6-v2"
     assert MARK.encode() not in b"".join(collector)
 

@@ -23,5 +23,8 @@ from .learning_curve import (
 from .learning_curve import (
     learning_curve as learning_curve,
 )
+from .plan_fit import FitPlan as FitPlan
+from .plan_fit import PlannedCandidate as PlannedCandidate
+from .plan_fit import plan_fit as plan_fit
 from .power_law import PowerLaw as PowerLaw
 from .power_law import fit_power_law as fit_power_law

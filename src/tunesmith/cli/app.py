@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "cache": "Show or clear the cache of vectors and ONNX files",
     },
     "Run a server": {
+        "ui": "Open the dashboard in a browser",
         "serve": "Start an HTTP server for data sets, fits and models",
         "worker": "Run fits of a server, one at a time, in this process",
         "server": "Back up a server to a tar file, or restore it from one",

@@ -11,7 +11,7 @@ import httpx
 
 from tunesmith.client.errors import error_of
 from tunesmith.client.resources import RemoteDataset, resource
-from tunesmith.client.verbs import Verbs, part
+from tunesmith.client.verbs import Verbs, part, part_of
 from tunesmith.errors import UnreadableFile, UsageError
 
 _ID = re.compile(r"data-[0-9a-f]{20}")
@@ -73,9 +73,10 @@ class Datasets(Verbs):
             raise error_of(found.error or {}, 422)
         return found
 
-    def datasets(self) -> list[RemoteDataset]:
-        """Return all data sets, newest first."""
-        return [resource(RemoteDataset, each) for each in self._connection.get("/datasets")]
+    def datasets(self, *, limit: int | None = None, offset: int = 0) -> list[RemoteDataset]:
+        """Return data sets, newest first: all, or ``limit`` after ``offset``."""
+        found = self._connection.get("/datasets", **part_of(limit, offset))
+        return [resource(RemoteDataset, each) for each in found]
 
     def dataset(self, dataset: str | RemoteDataset) -> RemoteDataset:
         """Return a data set with the report of its check."""
@@ -85,6 +86,37 @@ class Datasets(Verbs):
         """Return all versions of a data set, the first first."""
         found = self._connection.get(f"/datasets/{part(dataset)}/versions")
         return [resource(RemoteDataset, each) for each in found]
+
+    def change_dataset(
+        self,
+        dataset: str | RemoteDataset,
+        *,
+        relabel: Mapping[int, str | Sequence[str] | None] | None = None,
+        drop: Sequence[int] = (),
+        note: str = "",
+    ) -> RemoteDataset:
+        """Make a new version of a data set with other labels or fewer rows.
+
+        Parameters
+        ----------
+        dataset
+            The data set, which stays as it is.
+        relabel
+            Row number, counted from 1 without the header, to the new label: None removes the
+            label, and a row of multi-label data gets a list of all its labels.
+        drop
+            The numbers of the rows to leave out.
+        note
+            What was done, for people.
+
+        Raises
+        ------
+        UsageError
+            A row does not exist, a label does not fit the data, or nothing would change.
+        """
+        values = {"relabel": dict(relabel or {}), "drop": list(drop), "note": note}
+        made = self._connection.post(f"/datasets/{part(dataset)}/changes", values)
+        return resource(RemoteDataset, made)
 
     def delete_dataset(self, dataset: str | RemoteDataset) -> None:
         """Delete a data set; models that were fitted on it stay."""

@@ -9,7 +9,7 @@ from tunesmith.client.errors import error_of
 from tunesmith.client.models import Models
 from tunesmith.client.resources import RemoteFit, RemoteModel, resource
 from tunesmith.client.sse import follow
-from tunesmith.client.verbs import name_of, part
+from tunesmith.client.verbs import name_of, part, part_of
 from tunesmith.errors import Cancelled
 from tunesmith.events import OnEvent, event_from_dict, ignore
 
@@ -84,9 +84,10 @@ class Fits(Datasets, Models):
             raise error_of(found.error or {})
         return self.model(found.id)
 
-    def fits(self) -> list[RemoteFit]:
-        """Return all fits, newest first."""
-        return [resource(RemoteFit, each) for each in self._connection.get("/fits")]
+    def fits(self, *, limit: int | None = None, offset: int = 0) -> list[RemoteFit]:
+        """Return fits, newest first: all, or ``limit`` after ``offset``."""
+        found = self._connection.get("/fits", **part_of(limit, offset))
+        return [resource(RemoteFit, each) for each in found]
 
     def show_fit(self, fit: str | RemoteFit) -> RemoteFit:
         """Return a fit with its status."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunesmith.client.datasets import Datasets
 from tunesmith.client.resources import Match, RemoteDataset, RemoteIndex, RemoteModel, resource
-from tunesmith.client.verbs import name_of, part
+from tunesmith.client.verbs import name_of, part, part_of
 from tunesmith.encoders.inputs import as_texts
 
 _IDS = 100
@@ -47,9 +47,10 @@ class Indexes(Datasets):
         values |= {} if dataset is None else {"dataset": name_of(dataset)}
         return resource(RemoteIndex, self._connection.post("/indexes", values, repeat=False))
 
-    def indexes(self) -> list[RemoteIndex]:
-        """Return all search indexes, newest first."""
-        return [resource(RemoteIndex, each) for each in self._connection.get("/indexes")]
+    def indexes(self, *, limit: int | None = None, offset: int = 0) -> list[RemoteIndex]:
+        """Return indexes, newest first: all, or ``limit`` after ``offset``."""
+        found = self._connection.get("/indexes", **part_of(limit, offset))
+        return [resource(RemoteIndex, each) for each in found]
 
     def index(self, index: str | RemoteIndex) -> RemoteIndex:
         """Return a search index by its id or name."""

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from tunesmith.client.resources import RemoteModel, model_of
-from tunesmith.client.verbs import Verbs, name_of, part
+from tunesmith.client.verbs import Verbs, name_of, part, part_of
 from tunesmith.errors import OutputError
 from tunesmith.folders import replacing, require_new, writing_to
 
@@ -13,9 +13,10 @@ from tunesmith.folders import replacing, require_new, writing_to
 class Models(Verbs):
     """Verbs for models and aliases."""
 
-    def models(self) -> list[RemoteModel]:
-        """Return all models, those of the server first."""
-        return [model_of(each) for each in self._connection.get("/models")]
+    def models(self, *, limit: int | None = None, offset: int = 0) -> list[RemoteModel]:
+        """Return models, the newest of the server first: all, or ``limit`` after ``offset``."""
+        found = self._connection.get("/models", **part_of(limit, offset))
+        return [model_of(each) for each in found]
 
     def model(self, model: str | RemoteModel) -> RemoteModel:
         """Return a model with its summary, by id or alias.

@@ -32,3 +32,15 @@ def part(thing: "str | RemoteDataset | RemoteFit | RemoteModel | RemoteIndex") -
     ('support%40production', '..%2Fkeys')
     """
     return quote(name_of(thing), safe="")
+
+
+def part_of(limit: int | None, offset: int) -> dict[str, int]:
+    """Return the parameters that ask for a part of a list; none for all of it.
+
+    Examples
+    --------
+    >>> part_of(None, 0), part_of(10, 20)
+    ({}, {'limit': 10, 'offset': 20})
+    """
+    asked = {"limit": limit, "offset": offset or None}
+    return {name: value for name, value in asked.items() if value is not None}

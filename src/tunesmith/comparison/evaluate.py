@@ -15,6 +15,7 @@ from tunesmith.comparison.compared_models import (
     seen_texts,
 )
 from tunesmith.datasets.evaluation_data import EvaluationOptions, load_evaluation_data
+from tunesmith.errors import UsageError
 from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.item_scores import ItemScores, JointScores, MeanScores, Values, value
 from tunesmith.evaluation.labels.label_scores import LabelScores
@@ -25,7 +26,7 @@ from tunesmith.progress import progress_bar
 from tunesmith.results.finding import Finding
 from tunesmith.results.notebook import paragraphs, table
 from tunesmith.results.summary import Change, Outcome
-from tunesmith.wording import clean, number, signed
+from tunesmith.wording import clean, listing, number, signed
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,30 @@ class Measured:
         return (
             self.change.outcome if self.chance is None else proven_outcome(self.change, self.chance)
         )
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """An item on which models differ.
+
+    Parameters
+    ----------
+    item
+        Its position among the items.
+    text
+        The text that identifies it.
+    scores
+        The item's score by each model, in the models' order.
+
+    Examples
+    --------
+    >>> max(Disagreement(0, "where is my card?", (1.0, 0.0)).scores)
+    1.0
+    """
+
+    item: int
+    text: str
+    scores: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,6 +147,34 @@ class Evaluation:
     def of(self, metric: str) -> tuple[Measured, ...]:
         """Return one metric of each model, in the models' order."""
         return tuple(one for one in self.measured if one.metric == metric)
+
+    def between(self, first: str, second: str) -> Measured:
+        """Return the headline metric of the second model, with its change from the first.
+
+        Raises
+        ------
+        UsageError
+            One of them is not among the models.
+        """
+        unknown = next((each for each in (first, second) if each not in self.models), None)
+        if unknown is not None:
+            raise UsageError(f"{unknown} was not evaluated", hint=f"use {listing(self.models)}")
+        scores = dict(zip(self.models, self.scores, strict=True))
+        base, tuned = (_part_with(scores[each], self.headline) for each in (first, second))
+        comparison = Comparison(base, tuned, self.seed)
+        change = comparison.change(self.headline)
+        chance = comparison.p_value(self.headline)
+        return Measured(self.headline, second, change.tuned, change, chance)
+
+    def disagreements(self) -> tuple[Disagreement, ...]:
+        """Return the items whose scores differ between models, the largest differences first."""
+        scores = np.column_stack(list(self.item_scores.values()))
+        spread = scores.max(axis=1) - scores.min(axis=1)
+        order = np.argsort(-spread, kind="stable")
+        return tuple(
+            Disagreement(int(item), self.items[item], tuple(map(float, scores[item])))
+            for item in order[: np.count_nonzero(spread > 0)]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything except the items as plain values."""

@@ -1,6 +1,11 @@
+from .changes import ChangedRows as ChangedRows
+from .changes import RowChanges as RowChanges
+from .changes import changed_rows as changed_rows
 from .dataset import Dataset as Dataset
 from .dataset import read as read
 from .dataset import with_positives as with_positives
+from .differences import Differences as Differences
+from .differences import differences as differences
 from .evaluation_data import EvaluationData as EvaluationData
 from .evaluation_data import load_evaluation_data as load_evaluation_data
 from .inspection import Inspection as Inspection

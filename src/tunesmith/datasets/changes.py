@@ -64,6 +64,13 @@ class ChangedRows:
         The column of each role.
     relabelled, dropped, cleaned
         The number of rows that were changed in each way.
+
+    Examples
+    --------
+    >>> from tunesmith import read
+    >>> rows = changed_rows(read("examples/pairs.csv"), RowChanges(drop=[1, 2]))
+    >>> rows.dropped, str(rows.kind)
+    (2, 'pairs')
     """
 
     table: pa.Table

@@ -14,11 +14,11 @@ from tunesmith.datasets.label_cells import replaced
 
 _INLINE = re.compile(r"</?(?:a|abbr|b|code|em|font|i|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff]")
-_SPACES = re.compile(r"[ \t\u00a0]{2,}")
+_SPACES = re.compile(r"[ \t]{2,}")
 
 
 def clean_text(text: str) -> str:
-    r"""Return a text without tags and characters that nobody sees; entities are decoded.
+    r"""Return a text without tags and invisible characters; entities are decoded.
 
     Zero-width joiners stay: emojis and several scripts need them.
 
@@ -29,7 +29,8 @@ def clean_text(text: str) -> str:
     """
     text = _HIDDEN.sub("", text)
     if HTML.search(text):
-        text = _SPACES.sub(" ", unescape(HTML.sub(_plain, text)))
+        plain = unescape(HTML.sub(_plain, text)).replace("\u00a0", " ")
+        text = _SPACES.sub(" ", plain)
     return text.strip()
 
 

@@ -149,8 +149,8 @@ class Dataset:
         Examples
         --------
         >>> data = read("examples/tickets.csv")
-        >>> [len(data.row_numbers(each.code)) for each in data.findings if each.rows]
-        [5, 1]
+        >>> len(data.row_numbers("duplicate"))
+        6
         """
         tokens = FolderTokens(locate(DEFAULT_BASE), name=DEFAULT_BASE)
         return rows_of_finding(code, self.detected, self.loaded, tokens=tokens, strict=self.strict)

@@ -258,7 +258,7 @@ def _untested(evaluator: LabelEvaluator, name: str) -> tuple[str, ...]:
 
 def _unseen(examples: Examples, seen: SeenTexts, name: str) -> tuple[Examples, tuple[str, ...]]:
     """Leave out rows that were trained on, and say how many rows are not new."""
-    texts = _texts_by_row(examples)
+    texts = texts_by_row(examples)
     trained = np.logical_and.reduce([seen.was_trained(part) for part in texts])
     tested = np.logical_and.reduce([seen.was_tested(part) for part in texts]) & ~trained
     count, left_out, known = len(examples), int(trained.sum()), int(tested.sum())
@@ -287,7 +287,7 @@ def _all_of(count: int) -> str:
     return "it" if count == 1 else f"all {count:,}"
 
 
-def _texts_by_row(examples: Examples) -> list[list[str]]:
+def texts_by_row(examples: Examples) -> list[list[str]]:
     """Return the texts of each row, by role; of retrieval data the queries."""
     if isinstance(examples, Retrieval):
         texts = dict(

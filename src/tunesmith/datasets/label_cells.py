@@ -14,7 +14,7 @@ from tunesmith.data.detection.column_groups import profiles
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Examples, Kind, Multilabel
-from tunesmith.wording import listing, plural
+from tunesmith.wording import listing, plural, printable
 
 Positions = NDArray[np.int64]
 _SAMPLE = 20
@@ -65,7 +65,8 @@ def _checked(label: str | Collection[str] | None, kind: Kind, *, several: bool) 
     if several is isinstance(label, str):
         need = "a list of labels" if several else "one label"
         raise UsageError(f"a row of {kind} data needs {need}", option="relabel")
-    names = sorted({name.strip() for name in ([label] if isinstance(label, str) else label)})
+    given = [label] if isinstance(label, str) else label
+    names = sorted({printable(name).strip() for name in given})
     if not all(names):
         raise UsageError("a new label is empty", hint="null removes a label", option="relabel")
     return names if several else names[0]

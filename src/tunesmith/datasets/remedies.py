@@ -77,9 +77,9 @@ def remedies(finding: Finding, kind: Kind | str) -> tuple[Remedy, ...]:
     Examples
     --------
     >>> from tunesmith import read
-    >>> found = read("examples/tickets.csv").findings
-    >>> [each.action for finding in found for each in remedies(finding, "labelled")]
-    ['Drop 5 repeated rows', 'Drop 1 nearly repeated row']
+    >>> found = {each.code: each for each in read("examples/tickets.csv").findings}
+    >>> [each.action for each in remedies(found["duplicate"], "labelled")]
+    ['Drop 6 repeated rows']
     """
     if kind == Kind.RETRIEVAL or (not finding.rows and finding.code != LABEL_SPELLING):
         return ()
@@ -114,7 +114,7 @@ def applied(data: Dataset, code: str, name: str) -> Applied:
     --------
     >>> from tunesmith import read
     >>> applied(read("examples/tickets.csv"), "duplicate", "drop").note
-    'Dropped 5 repeated rows'
+    'Dropped 6 repeated rows'
     """
     if (code, name) == (LABEL_SPELLING, MERGE):
         return Applied(RowChanges(), (LABEL_SPELLING,), "Merged labels with several spellings")

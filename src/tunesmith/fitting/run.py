@@ -30,8 +30,10 @@ from tunesmith.home import current_home
 from tunesmith.kinds import Kind
 from tunesmith.models import folder as model_folders
 from tunesmith.models.base import base_details
+from tunesmith.models.base_classifier import write_base_classifier
 from tunesmith.models.confusions import write_confusions
 from tunesmith.models.familiar import write_familiar
+from tunesmith.models.held_out import write_held_out
 from tunesmith.models.seen import write_seen
 from tunesmith.models.suspects import write_suspects
 from tunesmith.recipes.registry import RECIPES
@@ -123,8 +125,7 @@ def fit_dataset(
     given = {"validation": validation, "test": test, "domain": _domain(settings)}
     others = {name: part for name, part in given.items() if part is not None}
     training = load_training_data(data, others, DataOptions(), settings.base, on_event)
-    _check_kind(training, settings)
-    _check_base(training, settings.base)
+    check_fit(training, settings)
     fingerprint = _fingerprint(settings, training)
     default = current_home().models / model_folders.model_id(training.inspection.name, fingerprint)
     path = chosen or default
@@ -180,6 +181,18 @@ def _check_cancelled(stop: Stop) -> None:
 def _late(run: Run, budget: float | None) -> bool:
     """Return whether a budget is used up of which an ONNX file would take more than a tenth."""
     return budget is not None and budget < _ONNX_BUDGET and run.within(budget).late
+
+
+def check_fit(data: TrainingData, settings: Settings) -> None:
+    """Check that settings apply to the data.
+
+    Raises
+    ------
+    UsageError
+        They do not, or the base was fitted on the same data: the test would not be held out.
+    """
+    _check_kind(data, settings)
+    _check_base(data, settings.base)
 
 
 def _check_kind(data: TrainingData, settings: Settings) -> None:
@@ -281,6 +294,10 @@ def _save(
         if summary.calibration is not None:
             write_suspects(folder, outcome.test_result.evidence.suspects)
         write_confusions(folder, outcome.test_result.evidence)
+        write_held_out(folder, outcome.test_result.evidence)
+        base = outcome.finalists.base
+        if base is not kept and base.classifier is not None:
+            write_base_classifier(folder, base.classifier)
         if outcome.test_result.judge is not None:
             shutil.copytree(outcome.test_result.judge, folder / JUDGE)
 

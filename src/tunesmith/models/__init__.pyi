@@ -5,6 +5,8 @@ from .export import export as export
 from .export import export_queries as export_queries
 from .folder import read_metadata as read_metadata
 from .folder import save as save
+from .held_out import read_held_out as read_held_out
+from .held_out import read_held_out_pairs as read_held_out_pairs
 from .model import Model as Model
 from .model import find as find
 from .model import installed as installed

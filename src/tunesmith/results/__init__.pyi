@@ -1,6 +1,7 @@
 from .calibration import Calibration as Calibration
 from .distillation import Distillation as Distillation
 from .evidence import Evidence as Evidence
+from .evidence import HeldOutText as HeldOutText
 from .evidence import Maps as Maps
 from .evidence import PairEvidence as PairEvidence
 from .evidence import SuspectedLabel as SuspectedLabel

@@ -12,20 +12,22 @@ from numpy.typing import NDArray
 class Maps:
     """2-D maps of the test set before and after tuning; each array float32, shape (n, 2).
 
+    ``near`` is by UMAP, in which a text keeps its place unless its neighbours changed.
+
     ``items`` are the positions of the n mapped texts among the test texts.
 
     Examples
     --------
     >>> maps = Maps(np.arange(3), *np.zeros((4, 3, 2), dtype=np.float32))
-    >>> maps.tsne_tuned.shape
+    >>> maps.near_tuned.shape
     (3, 2)
     """
 
     items: NDArray[np.int64]
     pca_base: NDArray[np.float32]
     pca_tuned: NDArray[np.float32]
-    tsne_base: NDArray[np.float32]
-    tsne_tuned: NDArray[np.float32]
+    near_base: NDArray[np.float32]
+    near_tuned: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,59 @@ class ChangedText:
     base_neighbours: tuple[str, ...]
     tuned_neighbours: tuple[str, ...]
     overlap: float
+
+
+@dataclass(frozen=True, repr=False)
+class HeldOutText:
+    """A text that no model was trained on when it was predicted.
+
+    Parameters
+    ----------
+    row
+        The row number in its file, from 1 without the header.
+    text
+        The text.
+    label
+        The label in the file; several are joined by commas.
+    base, tuned
+        The labels predicted by the base and by the tuned model, in the same form.
+    base_probability, tuned_probability
+        The probability of the most probable label, by each model.
+
+    Examples
+    --------
+    >>> held_out = HeldOutText(17, "my card is gone", "card", "refund", "card", 0.61, 0.93)
+    >>> held_out.changed, held_out.base_correct, held_out.tuned_correct
+    (True, False, True)
+    """
+
+    row: int
+    text: str
+    label: str
+    base: str
+    tuned: str
+    base_probability: float
+    tuned_probability: float
+
+    @property
+    def base_correct(self) -> bool:
+        """Whether the prediction of the base is the label."""
+        return self.base == self.label
+
+    @property
+    def tuned_correct(self) -> bool:
+        """Whether the prediction of the tuned model is the label."""
+        return self.tuned == self.label
+
+    @property
+    def changed(self) -> bool:
+        """Whether the predictions differ."""
+        return self.base != self.tuned
+
+    def __repr__(self) -> str:
+        """Return the row and the labels, without the text."""
+        predicted = f"predicted {self.base!r}, then {self.tuned!r}"
+        return f"HeldOutText(row {self.row}, {self.label!r}, {predicted})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,7 +176,8 @@ class Evidence:
     (rows) and predicted label (columns), in the order of ``labels``. They are empty for multi-label
     data. After a fit on pairs, only ``pairs`` is set. ``suspects`` are the suspected label errors
     of the training rows, most suspicious first. ``finding_texts`` has an entry for each finding of
-    the summary: the texts of its first rows by row number, as far as they are known.
+    the summary: the texts of its first rows by row number, as far as they are known. ``held_out``
+    are the test texts with the predictions of both models.
 
     Examples
     --------
@@ -140,6 +196,7 @@ class Evidence:
     pairs: PairEvidence | None = None
     suspects: tuple[SuspectedLabel, ...] = ()
     finding_texts: tuple[Mapping[int, str], ...] = ()
+    held_out: tuple[HeldOutText, ...] = ()
 
     def __repr__(self) -> str:
         """Return the numbers of texts and pairs, without the texts."""

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from tunesmith.folders import replacing
 from tunesmith.kinds import Examples, Kind, Multilabel, Retrieval
 
+LANDMARKS = 3_000
+"""Number of texts that a map lays out; the others are placed among them."""
+FINER = 20_000
+"""The same of a finer map, which takes several times as long."""
 LABELLED = (Kind.LABELLED, Kind.MULTILABEL)
 _ARRAYS = "map.npz"
 
@@ -35,6 +40,9 @@ class TextMap:
     strangers
         Whether most of the nearest landmarks of a text have another label, before and after,
         bool, shape (2, n); nowhere without labels.
+    predicted
+        The label that the model's classifier gives to each text, an index of ``names``, uint16,
+        shape (n,); None for a model without a classifier, and for data without one label a text.
     """
 
     titles: tuple[str, str]
@@ -45,6 +53,7 @@ class TextMap:
     names: tuple[str, ...]
     labels: NDArray[np.uint16]
     strangers: NDArray[np.bool_]
+    predicted: NDArray[np.uint16] | None = None
 
     def __len__(self) -> int:
         """Return the number of texts."""
@@ -52,18 +61,12 @@ class TextMap:
 
     def save(self, folder: Path) -> None:
         """Write the map to a new folder; of the texts it holds only the names of their labels."""
-        words = json.dumps([self.titles, self.names])
+        words = np.array(json.dumps([self.titles, self.names]))
+        names = ("before", "after", "moved", "rows", "labels", "strangers", "predicted")
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in names}
+        held = {name: array for name, array in arrays.items() if array is not None}
         with replacing(folder) as temporary:
-            np.savez(
-                temporary / _ARRAYS,
-                before=self.before,
-                after=self.after,
-                moved=self.moved,
-                rows=self.rows,
-                labels=self.labels,
-                strangers=self.strangers,
-                words=np.array(words),
-            )
+            np.savez(temporary / _ARRAYS, words=words, allow_pickle=False, **held)
 
 
 def read_map(folder: Path) -> TextMap:

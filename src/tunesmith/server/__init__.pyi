@@ -1,3 +1,5 @@
+from .address import free_port as free_port
+from .address import running_address as running_address
 from .app import create_app as create_app
 from .backup import back_up as back_up
 from .backup import restore as restore

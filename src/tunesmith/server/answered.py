@@ -25,6 +25,8 @@ class Answered:
         Seconds until the answer began.
     request_id
         The id of the request.
+    traceparent
+        The span of the client that sent it, as W3C Trace Context writes it; empty without one.
     """
 
     method: str
@@ -35,3 +37,4 @@ class Answered:
     status: int
     seconds: float
     request_id: str
+    traceparent: str = ""

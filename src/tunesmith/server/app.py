@@ -14,6 +14,7 @@ from tunesmith.home import Home
 from tunesmith.models.serving import LoadedModel
 from tunesmith.server.answered import Answered
 from tunesmith.server.audit import AuditLog
+from tunesmith.server.comparisons import Comparisons
 from tunesmith.server.compression import Compression
 from tunesmith.server.departures import Departures
 from tunesmith.server.dialects import openai, tei
@@ -26,11 +27,14 @@ from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.judging import Judge
 from tunesmith.server.labelling import Labelling
+from tunesmith.server.made_folders import MadeFolders
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
+from tunesmith.server.neighbours import Neighbours
 from tunesmith.server.notices.outbox import Outbox, notify_forever
 from tunesmith.server.pages.problem import problem_page
 from tunesmith.server.pages.routing import ROUTERS
+from tunesmith.server.plans import Plans
 from tunesmith.server.problems import answer_problems
 from tunesmith.server.rates import Rates
 from tunesmith.server.reception import Reception
@@ -47,6 +51,7 @@ from tunesmith.server.routes import (
     models,
     operations,
     use,
+    versions,
 )
 from tunesmith.server.routes.errors import OTHER_ERRORS
 from tunesmith.server.services import Services
@@ -58,8 +63,15 @@ from tunesmith.version import __version__
 _log = structlog.get_logger()
 
 
-def create_app(settings: ServerSettings) -> FastAPI:
+def create_app(settings: ServerSettings, stores: Stores | None = None) -> FastAPI:
     """Return the app of a server; what it needs is opened when it starts.
+
+    Parameters
+    ----------
+    settings
+        The settings of the server.
+    stores
+        Its stores, if they are open already; they are closed with the app.
 
     Examples
     --------
@@ -69,7 +81,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings) as services:
+        async with running(settings, stores) as services:
             app.state.services = services
             yield
 
@@ -86,7 +98,8 @@ def create_app(settings: ServerSettings) -> FastAPI:
     app.include_router(use.router)
     for dialect in (cohere, openai, tei):
         app.include_router(dialect.router, responses=OTHER_ERRORS)
-    for module in (operations, datasets, labels, fits, models, indexes, judge, keys, audit):
+    modules = (operations, datasets, versions, labels, fits, models, indexes, judge, keys, audit)
+    for module in modules:
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)
@@ -117,10 +130,12 @@ def _watch(app: FastAPI, answered: Answered) -> None:
 
 
 @asynccontextmanager
-async def running(settings: ServerSettings) -> AsyncIterator[Services]:
+async def running(
+    settings: ServerSettings, opened: Stores | None = None
+) -> AsyncIterator[Services]:
     """Open everything that the routes use, start the workers, and close all of it at the end."""
     tracing = open_tracing()
-    stores = open_stores(settings)
+    stores = opened or open_stores(settings)
     _sweep(stores)
     jobs = Jobs(stores)
     supervisor = Supervisor(stores)
@@ -131,17 +146,19 @@ async def running(settings: ServerSettings) -> AsyncIterator[Services]:
     audit_log = AuditLog(stores.engine, with_use=settings.audit_use)
     rates = Rates(settings.requests_per_minute)
     judge = Judge()
-    maps = Maps(settings.home, judge)
     services = Services(
-        stores,
-        jobs,
-        inference,
-        audit_log,
-        metrics,
-        rates,
-        judge,
-        maps,
-        Labelling(settings.home, judge),
+        stores=stores,
+        jobs=jobs,
+        inference=inference,
+        audit=audit_log,
+        metrics=metrics,
+        rates=rates,
+        judge=judge,
+        maps=Maps(settings.home, judge),
+        neighbours=Neighbours(settings.home, MadeFolders(judge)),
+        labelling=Labelling(settings.home, judge),
+        comparisons=Comparisons(settings.home, judge),
+        plans=Plans(settings.home),
         tracing=tracing,
     )
     jobs.add_forgotten()

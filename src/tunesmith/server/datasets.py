@@ -206,15 +206,18 @@ class DatasetStore:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def inspection(self, ident: str) -> Inspection:
-        """Read and check a stored file again.
+    def inspection(self, ident: str, options: ReadOptions | None = None) -> Inspection:
+        """Read and check a stored file again, with its own options or with others.
 
         Raises
         ------
         DataError
             The file cannot be used.
+        UsageError
+            The options do not fit it.
         """
-        return inspect(str(self.path(ident)), **_read_options(self.get(ident).options))
+        options = options or self.get(ident).options
+        return inspect(str(self.path(ident)), **_read_options(options))
 
     def opened(self, ident: str) -> Dataset:
         """Read a stored file again without checking it.

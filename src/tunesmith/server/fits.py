@@ -245,7 +245,8 @@ class FitStore:
     def command(self, ident: str, word: str, seconds: float = 0.0) -> StoredFit:
         """Ask a fit to ``stop`` (and judge what is finished), ``cancel``, or ``extend`` its time.
 
-        A fit that no worker has begun is cancelled at once.
+        A fit that no worker has begun is cancelled at once. The time that was added is kept with
+        every later command, so that a fit that is taken over gets all of it.
 
         Raises
         ------
@@ -255,15 +256,21 @@ class FitStore:
         fit = self.get(ident)
         if fit.status.ended or fit.status is Status.DEPLOYING:
             raise NotReady(f"fit {ident} has ended ({fit.status})", hint="start a new one")
-        order = {"word": word, "seconds": seconds, "number": time.time()}
         with self._engine.begin() as connection:
+            extra = _extra(connection, ident) + seconds
+            order = {"word": word, "seconds": seconds, "number": time.time(), "extra": extra}
             connection.execute(fits.update().where(fits.c.id == ident).values(command=order))
+            if seconds:
+                _add_event(connection, ident, {"event": "extended", "seconds": seconds})
         if word == "cancel" and fit.status is Status.QUEUED:
             self.move(ident, Status.CANCELLED, attempt=fit.attempt)
         return self.get(ident)
 
     def last_command(self, ident: str) -> Mapping[str, Any] | None:
-        """Return the last command: ``word``, ``seconds`` and ``number``; None if there is none."""
+        """Return the last command, None if there is none.
+
+        It has ``word``, ``seconds``, ``number`` and ``extra``, the seconds added by all commands.
+        """
         query = sa.select(fits.c.command).where(fits.c.id == ident)
         with self._engine.connect() as connection:
             found: Mapping[str, Any] | None = connection.execute(query).scalar()
@@ -280,8 +287,11 @@ class FitStore:
         fit = self.get(ident)
         if fit.status not in {Status.FAILED, Status.CANCELLED}:
             raise NotReady(f"fit {ident} is {fit.status}", hint="only failed fits are tried again")
-        values = {"status": Status.QUEUED, "error": None, "command": None, "finished_at": None}
+        values: dict[str, Any] = {"status": Status.QUEUED, "error": None, "finished_at": None}
         with self._engine.begin() as connection:
+            extra = _extra(connection, ident)
+            order = {"word": "", "seconds": 0.0, "number": time.time(), "extra": extra}
+            values["command"] = order if extra else sa.null()
             connection.execute(fits.update().where(fits.c.id == ident).values(**values))
             _add_event(connection, ident, {"event": "status", "status": Status.QUEUED})
         return self.get(ident)
@@ -340,6 +350,14 @@ class Follower:
         found = self._store.events(self._ident, self.last)
         self.last = found[-1].number if found else self.last
         return found, ended
+
+
+def _extra(connection: sa.Connection, ident: str) -> float:
+    """Return the seconds that all commands have added; the row is locked until the end."""
+    row = fits.c.id == ident
+    connection.execute(fits.update().where(row).values(attempt=fits.c.attempt))
+    before = connection.execute(sa.select(fits.c.command).where(row)).scalar() or {}
+    return float(before.get("extra", 0.0))
 
 
 def _add_event(connection: sa.Connection, ident: str, event: Mapping[str, Any]) -> None:

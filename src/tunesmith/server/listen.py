@@ -2,26 +2,37 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from socket import socket
 from types import FrameType
 
 import structlog
 import uvicorn
 
+from tunesmith.errors import UnknownModel
+from tunesmith.server.address import forget_address, record_address
 from tunesmith.server.app import create_app
 from tunesmith.server.connections import PatientProtocol
 from tunesmith.server.settings import ServerSettings
-from tunesmith.server.stores import open_stores
+from tunesmith.server.stores import Stores, open_stores
 from tunesmith.version import __version__
 
 # Clients keep idle connections for some seconds: the server must not be the first to close them.
 KEEP_ALIVE_SECONDS = 75
 _DRAIN_SECONDS = 30
 _WAITING_CONNECTIONS = 2048
+_log = structlog.get_logger()
 
 
-def listen(settings: ServerSettings) -> None:
+def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = None) -> None:
     """Run a server until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    settings
+        The settings of the server.
+    on_start
+        Function that receives the address once the server listens.
 
     Raises
     ------
@@ -34,9 +45,10 @@ def listen(settings: ServerSettings) -> None:
     """
     log_as_json()
     with settings.home.active():
-        open_stores(settings).engine.dispose()  # what cannot be opened is said before anything runs
+        stores = open_stores(settings)  # what cannot be opened is said before anything runs
+        _warn(stores)
         config = uvicorn.Config(
-            create_app(settings),
+            create_app(settings, stores),
             host=settings.host,
             port=settings.port,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -47,11 +59,32 @@ def listen(settings: ServerSettings) -> None:
             server_header=False,
             log_level="warning",
         )
-        _Server(config).run()
+        try:
+            _Server(config, settings, on_start).run()
+        finally:
+            forget_address(settings)
+
+
+def _warn(stores: Stores) -> None:
+    """Say which settings name what is not there; it may be on its way."""
+    name = stores.settings.tei_model
+    try:
+        stores.models.place(name)
+    except UnknownModel as error:
+        _log.warning("tei-model-unknown", model=name, hint=error.hint)
 
 
 class _Server(uvicorn.Server):
-    """Prints its address, and ends streams of events as soon as it is asked to stop."""
+    """Says and records its address, and ends streams of events as soon as it is asked to stop."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        settings: ServerSettings,
+        on_start: Callable[[str], None] | None,
+    ) -> None:
+        super().__init__(config)
+        self._settings, self._on_start = settings, on_start
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and print the address."""
@@ -59,7 +92,11 @@ class _Server(uvicorn.Server):
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            print(f"Tunesmith {__version__} listens on http://{shown}:{port}", flush=True)  # noqa: T201
+            address = f"http://{shown}:{port}"
+            print(f"Tunesmith {__version__} listens on {address}", flush=True)  # noqa: T201
+            record_address(self._settings, address)
+            if self._on_start is not None:
+                self._on_start(address)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""

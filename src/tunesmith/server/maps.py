@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -12,17 +13,18 @@ from typing import Any
 import tunesmith
 from tunesmith.errors import TunesmithError
 from tunesmith.home import Home
-from tunesmith.results.text_map import TextMap, read_map
+from tunesmith.results.text_map import LANDMARKS, TextMap, read_map
 from tunesmith.server.judging import DataFile, Failure, Judge, guarded
 from tunesmith.server.stored_model import StoredModel
 
-_VERSION = 1  # of the layout; a map of another one is drawn again
+_VERSION = 2  # of the layout; a map of another one is drawn again
 
 
 class MapStatus(StrEnum):
     """What there is of a map."""
 
     READY = "ready"
+    DRAFT = "draft"
     DRAWING = "drawing"
     FAILED = "failed"
 
@@ -41,18 +43,21 @@ class MapRequest:
         The file of the data set.
     digest
         The digest of that file.
+    landmarks
+        Number of texts that are laid out at most.
     """
 
     model: StoredModel
     folder: Path | str
     data: DataFile
     digest: str
+    landmarks: int = LANDMARKS
 
     @property
     def key(self) -> str:
         """A name for the map, other for other files of the model or of the data."""
         files = self.model.metadata.get("files", {})
-        facts = [_VERSION, tunesmith.__version__, self.model.id, files, self.digest]
+        facts = [_VERSION, tunesmith.__version__, self.model.id, files, self.digest, self.landmarks]
         options = [self.data.options.kind, self.data.options.columns, self.data.options.fixes]
         named = json.dumps([facts, options], sort_keys=True, default=dict)
         return hashlib.sha256(named.encode()).hexdigest()[:32]
@@ -84,7 +89,7 @@ class Maps:
             self._drawing[request.key] = task
         if task.done():
             return MapStatus.FAILED
-        return MapStatus.DRAWING
+        return MapStatus.DRAFT if self._draft(request).is_dir() else MapStatus.DRAWING
 
     def failure(self, request: MapRequest) -> TunesmithError:
         """Return why a map could not be drawn, once; the next request tries again."""
@@ -94,18 +99,46 @@ class Maps:
         return TunesmithError("the map cannot be drawn", hint="see the server's log")
 
     def read(self, request: MapRequest) -> TextMap:
-        """Return a map that is ready."""
+        """Return a map that is ready.
+
+        Raises
+        ------
+        FileNotFoundError
+            It is not.
+        """
         return _read(self._folder(request))
+
+    def read_draft(self, request: MapRequest) -> TextMap:
+        """Return a map that is ready, or else its draft.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is neither.
+        """
+        try:
+            return self.read(request)
+        except FileNotFoundError:
+            return _read(self._draft(request))
 
     async def _draw(self, request: MapRequest) -> dict[str, Any]:
         made = await self.judge.run(
-            draw, self.home, request.folder, request.data, self._folder(request)
+            draw,
+            self.home,
+            request.folder,
+            request.data,
+            request.landmarks,
+            self._draft(request),
+            self._folder(request),
         )
         self._drawing.pop(request.key, None)
         return made
 
     def _folder(self, request: MapRequest) -> Path:
         return self.home.maps / request.key
+
+    def _draft(self, request: MapRequest) -> Path:
+        return self.home.maps / f"{request.key}-draft"
 
 
 # The mouse asks for a text of the same map again and again.
@@ -114,15 +147,18 @@ def _read(folder: Path) -> TextMap:
     return read_map(folder)
 
 
-def draw(home: Home, model: Path | str, data: DataFile, out: Path) -> dict[str, Any] | Failure:
-    """Draw a map and save it; runs in the child process."""
-    from tunesmith.comparison.draw_map import draw_map  # noqa: PLC0415 - needs scikit-learn
+def draw(
+    home: Home, model: Path | str, data: DataFile, landmarks: int, draft: Path, out: Path
+) -> dict[str, Any] | Failure:
+    """Draw a map, save its draft and then the map; runs in the child process."""
+    from tunesmith.comparison.draw_map import draft_and_drawn  # noqa: PLC0415 - needs scikit-learn
 
     def run() -> dict[str, Any]:
-        made = draw_map(str(model), data.read())
-        out.parent.mkdir(parents=True, exist_ok=True)
-        made.save(out)
-        return {"texts": len(made)}
+        made = draft_and_drawn(str(model), data.read(), landmarks=landmarks)
+        for folder, each in zip((draft, out), made, strict=True):
+            each.save(folder)
+        shutil.rmtree(draft, ignore_errors=True)
+        return {"texts": len(each)}
 
     return guarded(home, run)
 
@@ -131,10 +167,12 @@ def packed(made: TextMap) -> bytes:
     """Return a map for the painter in the browser, little-endian.
 
     The places before and after (two float32 a text each), the shares of exchanged neighbours
-    (float32), the labels (uint16), and whether the neighbours have another label (one byte: 1
-    before, 2 after).
+    (float32), the labels and the predicted labels (uint16; without predictions the labels again),
+    and whether the neighbours have another label (one byte: 1 before, 2 after).
     """
     strangers = made.strangers[0].astype("u1") + 2 * made.strangers[1].astype("u1")
     arrays = [made.before, made.after, made.moved]
     floats = [array.astype("<f4").tobytes() for array in arrays]
-    return b"".join([*floats, made.labels.astype("<u2").tobytes(), strangers.tobytes()])
+    predicted = made.labels if made.predicted is None else made.predicted
+    numbers = [array.astype("<u2").tobytes() for array in (made.labels, predicted)]
+    return b"".join([*floats, *numbers, strangers.tobytes()])

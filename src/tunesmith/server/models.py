@@ -15,7 +15,7 @@ from tunesmith.errors import UnknownModel
 from tunesmith.home import Home
 from tunesmith.models.folder import METADATA
 from tunesmith.models.model import installed
-from tunesmith.server.alias_history import earlier_models
+from tunesmith.server.alias_history import AliasChange, alias_history, earlier_models
 from tunesmith.server.faults import NameTaken, NotFound, NotReady
 from tunesmith.server.fits import FitStore, Status
 from tunesmith.server.ids import is_id, note_id, shown_name
@@ -270,13 +270,17 @@ class ModelStore:
         NotFound
             It stood for no other model before that is still there.
         """
-        with self._engine.connect() as connection:
-            models_before = earlier_models(connection, alias)
+        models_before = earlier_models(self.alias_changes(alias))
         earlier = next((each for each in models_before if self._find(each)), None)
         if earlier is None:
             raise NotFound(f"alias {alias!r} has no earlier model", hint="set it to a model")
         self._move(alias, earlier, changed_by, rolled_back=True)
         return earlier
+
+    def alias_changes(self, alias: str) -> list[AliasChange]:
+        """Return the changes of an alias, the first first."""
+        with self._engine.connect() as connection:
+            return alias_history(connection, alias)
 
     def aliases(self) -> dict[str, str]:
         """Return the model of each alias."""

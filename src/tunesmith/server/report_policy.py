@@ -6,6 +6,7 @@ _POLICY = (
     "sandbox allow-scripts",
     "default-src 'none'",
     "style-src 'unsafe-inline'",
+    "font-src data:",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

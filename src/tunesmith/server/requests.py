@@ -72,6 +72,7 @@ class RequestIds:
             status=status,
             seconds=round(seconds, 4),
             request_id=state["request_id"],
+            traceparent=Headers(scope=scope).get("traceparent", ""),
         )
         _write(answered)
         if self._watch is not None:

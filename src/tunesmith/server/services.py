@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from tunesmith.server.audit import AuditLog
+from tunesmith.server.comparisons import Comparisons
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
@@ -16,6 +17,8 @@ from tunesmith.server.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore
+from tunesmith.server.neighbours import Neighbours
+from tunesmith.server.plans import Plans
 from tunesmith.server.rates import Rates
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.stores import Stores
@@ -44,8 +47,14 @@ class Services:
         Evaluations, advice and the drawing of maps, one at a time.
     maps
         Maps of the texts of data sets, drawn when they are asked for.
+    neighbours
+        Vectors of the texts of data sets, computed when they are asked for.
     labelling
         Vectors, guesses and suggestions for labelling.
+    comparisons
+        Comparisons of models on data sets, made when they are asked for.
+    plans
+        What fits would try, estimated before they start.
     tracing
         Traces of requests and fits; None without a collector.
     stopping
@@ -60,7 +69,10 @@ class Services:
     rates: Rates
     judge: Judge
     maps: Maps
+    neighbours: Neighbours
     labelling: Labelling
+    comparisons: Comparisons
+    plans: Plans
     tracing: Tracing | None = None
     stopping: Event = field(default_factory=Event)
 

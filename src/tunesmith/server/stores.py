@@ -14,6 +14,7 @@ from tunesmith.server.metadata.database import open_database
 from tunesmith.server.models import ModelStore
 from tunesmith.server.settings import ServerSettings
 from tunesmith.server.storage import Files
+from tunesmith.wording import listing, plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,23 @@ class Stores:
                 hint="cancel the fit, or wait until it has ended",
             )
         self.datasets.delete(ident)
+
+    def delete_model(self, ident: str, *, force: bool = False) -> None:
+        """Delete a model of this server, and its aliases; ``force`` also if an index uses it.
+
+        Raises
+        ------
+        NotFound
+            It is not a model of this server.
+        InUse
+            A search index uses it.
+        """
+        if not force and (names := self.indexes.using(ident)):
+            raise InUse(
+                f"model {ident} is used by {plural(len(names), 'search index')}: {listing(names)}",
+                hint="delete them first, or send ?force=true: they cannot be searched after that",
+            )
+        self.models.delete(ident)
 
 
 def open_stores(settings: ServerSettings) -> Stores:

@@ -36,7 +36,10 @@ class Tracing:
         self._tracer = provider.get_tracer("tunesmith")
 
     def answered(self, answered: Answered) -> None:
-        """Trace a request until its answer began; this returns at once."""
+        """Trace a request until its answer began, as part of its client's trace if it names one.
+
+        This returns at once.
+        """
         facts = {
             "http.request.method": answered.method,
             "http.route": answered.route,
@@ -47,7 +50,8 @@ class Tracing:
         }
         now = time.time()
         name = f"{answered.method} {answered.route}"
-        self._span(name, now - answered.seconds, now, facts, failed=answered.status >= 500)
+        failed, around = answered.status >= 500, _around(answered.traceparent)
+        self._span(name, now - answered.seconds, now, facts, failed=failed, around=around)
 
     def fit(self, fit: StoredFit, events: list[StoredEvent]) -> None:
         """Trace a fit that has ended, with a span for each of its candidates."""
@@ -58,25 +62,25 @@ class Tracing:
             "tunesmith.error": (fit.error or {}).get("code"),
         }
         end, failed = fit.finished_at or time.time(), fit.status is Status.FAILED
-        parent = self._span("fit", fit.created_at, end, facts, failed=failed)
+        around = _within(self._span("fit", fit.created_at, end, facts, failed=failed))
         started = fit.started_at or fit.created_at
         for each in events:
             if each.event["event"] == "candidate-started":
                 started = each.created_at
             elif each.event["event"] == "candidate-finished":
-                self._candidate(each, started, parent)
+                self._candidate(each, started, around)
 
     def close(self) -> None:
         """Send what is waiting, and end the thread."""
         self._provider.shutdown()
 
-    def _candidate(self, event: StoredEvent, started: float, parent: Any) -> None:
+    def _candidate(self, event: StoredEvent, started: float, around: Any) -> None:
         candidate = event.event["candidate"]
         facts = {
             "tunesmith.candidate": str(candidate.get("title")),
             "tunesmith.status": str(candidate.get("status")),
         }
-        self._span("candidate", started, event.created_at, facts, parent=parent)
+        self._span("candidate", started, event.created_at, facts, around=around)
 
     def _span(
         self,
@@ -86,12 +90,11 @@ class Tracing:
         facts: Mapping[str, Any],
         *,
         failed: bool = False,
-        parent: Any = None,
+        around: Any = None,
     ) -> Any:
-        from opentelemetry.trace import StatusCode, set_span_in_context  # noqa: PLC0415 - optional
+        from opentelemetry.trace import StatusCode  # noqa: PLC0415 - optional
 
         known = {key: value for key, value in facts.items() if value is not None}
-        around = None if parent is None else set_span_in_context(parent)
         span = self._tracer.start_span(name, around, attributes=known, start_time=_nanos(start))
         if failed:
             span.set_status(StatusCode.ERROR)
@@ -145,6 +148,22 @@ async def trace_fits_forever(tracing: Tracing, fits: FitStore) -> None:
             known = {fit.id for fit in ended}
         except Exception as error:  # a database that fails once must not end the tracing
             report_unexpected(error)
+
+
+def _within(span: Any) -> Any:
+    """Return the context of what is part of a span."""
+    from opentelemetry.trace import set_span_in_context  # noqa: PLC0415 - optional
+
+    return set_span_in_context(span)
+
+
+def _around(traceparent: str) -> Any:
+    """Return the context that a client names; an invalid one is none."""
+    from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - optional
+        TraceContextTextMapPropagator,
+    )
+
+    return TraceContextTextMapPropagator().extract({"traceparent": traceparent})
 
 
 def _nanos(seconds: float) -> int:

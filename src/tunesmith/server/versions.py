@@ -11,12 +11,16 @@ from tunesmith.datasets.row_files import write_rows
 from tunesmith.errors import DataError, UsageError
 from tunesmith.folders import file_digest
 from tunesmith.server.datasets import DatasetStore, NewDataset, ReadOptions, StoredDataset
+from tunesmith.server.faults import InUse
 from tunesmith.server.ids import shown_name
+from tunesmith.server.stores import Stores
 from tunesmith.wording import plural
 
 CHANGE: Final = "change"
 """The name in a data set's ``origin`` of the change that made it: see :class:`Change`."""
 
+DETECTED: Final = "auto"
+"""The kind of a change that detects the kind again."""
 _FORMATS = {".jsonl": "JSON Lines", ".tsv": "TSV"}
 
 
@@ -38,7 +42,8 @@ class Changes:
     fixes
         Fixes while reading, as for :func:`tunesmith.read`, in addition to those of the parent.
     kind, columns, encoding
-        How the file is read, if otherwise than now. Rows are changed in a version of their own.
+        How the file is read, if otherwise than now; the kind ``"auto"`` is detected. Rows are
+        changed in a version of their own.
     note
         What was done, for people; written from the numbers of rows if it is empty.
 
@@ -65,7 +70,7 @@ class Changes:
     @property
     def rereads(self) -> bool:
         """Whether the file is read as another kind, or with other columns or another encoding."""
-        return not (self.kind is self.columns is self.encoding is None)
+        return any(each is not None for each in (self.kind, self.columns, self.encoding))
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,39 @@ def new_version(
     return made
 
 
+def undo(stores: Stores, stored: StoredDataset) -> StoredDataset:
+    """Delete a version that nothing uses, and return the version that it was made from.
+
+    Raises
+    ------
+    UsageError
+        It is an upload.
+    InUse
+        Another version was made from it, or a fit used it.
+    NotFound
+        The version that it was made from was deleted.
+    """
+    change = change_of(stored)
+    if change is None:
+        raise UsageError("an upload is not a change", hint="delete the data set to remove it")
+    parent = stores.datasets.get(change.parent)
+    for each in stores.datasets.versions(stored.id):
+        made = change_of(each)
+        if made is not None and made.parent == stored.id:
+            raise InUse(
+                f"version {each.version} was made from version {stored.version}",
+                hint=f"first undo version {each.version}",
+            )
+    for fit in stores.fits.all():
+        if stored.id in fit.datasets:
+            raise InUse(
+                f"a fit used version {stored.version}, so it is kept",
+                hint=f"version {parent.version} is unchanged: go on from there",
+            )
+    stores.datasets.delete(stored.id)
+    return parent
+
+
 def _written(
     store: DatasetStore, stored: StoredDataset, changes: Changes, folder: Path
 ) -> tuple[Path, NewDataset]:
@@ -158,19 +196,24 @@ def _copied(
     """Copy the file as it was received, to read it otherwise."""
     path = folder / stored.file
     shutil.copyfile(store.received(stored.id), path)
-    reading = _with_fixes(_reread(stored.options, changes), changes.fixes)
+    reading = _with_fixes(reread(stored.options, changes), changes.fixes)
     if reading == stored.options:
         raise UsageError("these changes change nothing", hint="the file is read like this already")
     return path, _new(stored, stored.file, reading, Change(stored.id, _note(changes)))
 
 
-def _reread(options: ReadOptions, changes: Changes) -> ReadOptions:
+def reread(options: ReadOptions, changes: Changes) -> ReadOptions:
+    """Return how a file is read after changes."""
     if not changes.rereads:
         return options
+    kind = changes.kind or options.kind
+    given = changes.columns
+    if changes.kind is None and given is None:
+        given = options.columns
     return replace(
         options,
-        kind=changes.kind or options.kind,
-        columns=options.columns if changes.columns is None else dict(changes.columns),
+        kind=None if kind == DETECTED else kind,
+        columns=dict(given) if given else None,
         encoding=changes.encoding or options.encoding,
     )
 

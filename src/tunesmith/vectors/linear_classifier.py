@@ -85,7 +85,7 @@ def probabilities_of(logits: NDArray[np.floating], *, multilabel: bool) -> NDArr
     return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any]:
+def save_classifier(folder: Path, classifier: LinearClassifier, file: str = FILE) -> dict[str, Any]:
     """Write a classifier's tensors to a folder, and return its description for the metadata.
 
     Parameters
@@ -94,6 +94,8 @@ def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any
         An existing folder.
     classifier
         The classifier.
+    file
+        The name of the file.
 
     Returns
     -------
@@ -113,11 +115,13 @@ def save_classifier(folder: Path, classifier: LinearClassifier) -> dict[str, Any
         tensors["thresholds"] = classifier.thresholds
     # safetensors writes the memory as it is: in column order it would be read back wrong.
     tensors = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    save_file(tensors, str(folder / FILE))
+    save_file(tensors, str(folder / file))
     return {"labels": list(classifier.labels)}
 
 
-def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> LinearClassifier | None:
+def load_classifier(
+    folder: Path, description: Mapping[str, Any] | None, file: str = FILE
+) -> LinearClassifier | None:
     """Load a classifier written by :func:`save_classifier`; None without a description.
 
     Parameters
@@ -126,6 +130,8 @@ def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> Line
         The folder with the tensors.
     description
         The output of :func:`save_classifier`, or None.
+    file
+        The name of the file.
 
     Returns
     -------
@@ -143,7 +149,7 @@ def load_classifier(folder: Path, description: Mapping[str, Any] | None) -> Line
     if description is None:
         return None
 
-    tensors = load_file(str(folder / FILE))
+    tensors = load_file(str(folder / file))
     return LinearClassifier(
         tensors["weight"],
         tensors["bias"],

@@ -41,8 +41,8 @@ def test_models_are_plotted_side_by_side(
         assert result.exit_code == 0, result.stderr
         assert "60 texts of 6" in result.stdout
         written = _svg_text(out)
-        assert all(f">{title}, PCA<" in written for title in titles)
-        assert written.count(">refund_status<") == 1
+        assert all(f">{title}, UMAP<" in written for title in titles)
+        assert written.count(">refund_status<") == 1 + len(titles)  # the legend and each map
 
 
 def test_a_model_without_its_base_is_plotted_alone(

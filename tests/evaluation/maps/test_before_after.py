@@ -3,10 +3,15 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
 
 from tunesmith.errors import UsageError
-from tunesmith.evaluation.maps import before_after
-from tunesmith.evaluation.maps.before_after import before_after_map, choose_landmarks
+from tunesmith.evaluation.maps.before_after import (
+    aligned_maps,
+    before_after_map,
+    choose_landmarks,
+    draft_and_map,
+)
 
 
 def clusters(count: int, groups: int = 6, seed: int = 0) -> tuple[NDArray[np.float32], list[str]]:
@@ -52,19 +57,40 @@ def test_texts_that_changed_their_neighbours_are_found() -> None:
     assert made.moved[moved].mean() > made.moved[~moved].mean() + 0.2
 
 
-def test_a_large_file_is_laid_out_by_landmarks_of_every_label(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_large_file_is_laid_out_by_landmarks_of_every_label() -> None:
     """The others are placed among them, near their own kind."""
-    monkeypatch.setattr(before_after, "LANDMARKS", 120)
     vectors, labels = clusters(600)
     labels[:3] = ["rare"] * 3
-    made = before_after_map(vectors, vectors, labels)
+    made = before_after_map(vectors, vectors, labels, landmarks=120)
     assert len(made.landmarks) == 120
     assert {0, 1, 2} <= set(made.landmarks.tolist())
     assert agreement(made.before, labels) > 0.9
     assert not made.moved.any()
-    assert len(choose_landmarks(600, None, seed=0)) == 120
+    assert len(choose_landmarks(600, None, 0, 120)) == 120
+
+
+def test_a_draft_comes_first_by_the_principal_axes() -> None:
+    """Both are placed alike, and the neighbours of a text are those of the final map."""
+    vectors, labels = clusters(90)
+    turned = (
+        vectors @ np.linalg.qr(np.random.default_rng(3).normal(size=(vectors.shape[1],) * 2))[0]
+    )
+    draft, made = draft_and_map(vectors, turned, labels)
+    first = PCA(2).fit_transform(vectors)
+    spread = np.corrcoef(first[:, 0], draft.before[:, 0])[0, 1]
+    assert abs(spread) == pytest.approx(1, abs=1e-3)
+    assert np.abs(draft.before - draft.after).max() < 0.01
+    assert np.array_equal(draft.nearest, made.nearest)
+    assert not np.array_equal(draft.before, made.before)
+
+
+def test_any_number_of_models_are_placed_like_the_first() -> None:
+    vectors, labels = clusters(90)
+    alone = aligned_maps([vectors], labels)
+    one, two, three = aligned_maps([vectors, 2 * vectors, vectors], labels)
+    assert np.array_equal(alone[0], one)
+    assert np.array_equal(one, three)
+    assert agreement(two, labels) > 0.9
 
 
 def test_neighbours_vote_for_a_label() -> None:

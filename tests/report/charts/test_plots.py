@@ -113,7 +113,7 @@ def test_up_to_four_models_have_a_panel_each(svg_text: None, models: int, tmp_pa
     sets = {f"model {number}": VECTORS * number for number in range(1, models + 1)}
     plot_map(sets, tmp_path / "map.svg", labels=LABELS)
     written = _svg_texts(tmp_path / "map.svg")
-    assert all(f"{title}, PCA" in written for title in sets)
+    assert all(f"{title}, UMAP" in written for title in sets)
 
 
 def test_many_labels_are_plotted(svg_text: None, tmp_path: Path) -> None:

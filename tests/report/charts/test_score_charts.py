@@ -112,7 +112,7 @@ def test_large_maps_are_sampled_on_one_scale() -> None:
 
 
 def test_an_unchanged_map_is_drawn_once() -> None:
-    """t-SNE has one panel if before and after are the same, and fills its frame."""
+    """The map of neighbours has one panel if before and after are the same, and fills its frame."""
     line = np.stack([np.linspace(0, 1, 9), np.zeros(9)], axis=1).astype(np.float32)
     empty = np.zeros((0, 0), dtype=np.int64)
     maps = Maps(np.arange(9), line, 2 * line, line, line)

@@ -165,3 +165,36 @@ def test_a_process_that_dies_is_started_again_and_not_for_ever(
     assert failed.error is not None
     assert failed.error["code"] == "crashed"
     assert "exit code -9" in failed.error["message"]
+
+
+def test_more_time_is_passed_on_after_the_plan(
+    stores: Stores, add: Callable[..., StoredFit]
+) -> None:
+    """All of it at once, however it was added; before the plan, the budget has not begun."""
+    fit, planned = add(), threading.Event()
+    stores.fits.start(fit.id, "worker-1")
+    stores.fits.command(fit.id, "extend", 60)
+    stores.fits.command(fit.id, "extend", 30)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(["cat"], stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with Runner(stores, "worker-1")._commands(fit.id, process, planned):
+            planned.set()
+            assert process.stdout.readline() == "extend 90.0\n"
+            stores.fits.command(fit.id, "stop")
+            assert process.stdout.readline() == "stop\n"
+        process.stdin.close()
+        assert process.stdout.read() == ""
+
+
+def test_more_time_is_kept_for_a_retry(stores: Stores, add: Callable[..., StoredFit]) -> None:
+    fit = add()
+    stores.fits.start(fit.id, "worker-1")
+    stores.fits.command(fit.id, "extend", 60)
+    stores.fits.command(fit.id, "cancel")
+    stores.fits.move(fit.id, Status.CANCELLED)
+    stores.fits.retry(fit.id)
+    command = stores.fits.last_command(fit.id)
+    assert command is not None
+    assert (command["word"], command["extra"]) == ("", 60)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.server.pages.sites import Site, running_site
+from tests.server.pages.tuned import tuned_folder
 
 if TYPE_CHECKING:
     from tunesmith.results.fit_result import FitResult
@@ -30,3 +31,17 @@ def fitted(site: Site, tickets: str, toy_fit: "FitResult") -> str:
     """The id of a model that was fitted on the tickets."""
     site.model("tune-toy", toy_fit.path, tickets)
     return "tune-toy"
+
+
+@pytest.fixture(scope="session")
+def tuned(
+    site: Site,
+    tickets: str,
+    toy_fit: "FitResult",
+    toy_tickets: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The id of a model whose tuned candidate was kept."""
+    folder = tuned_folder(toy_fit, toy_tickets, tmp_path_factory.mktemp("tuned") / "model")
+    site.model("tune-better", folder, tickets)
+    return "tune-better"

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,6 +78,14 @@ def running_site(folder: Path, **settings: Any) -> Iterator[Site]:
         with httpx.Client(base_url=address, headers=BROWSER, timeout=60) as browser:
             yield Site(browser, stores)
         stores.engine.dispose()
+
+
+def drawn_map(site: Site, model: str) -> str:
+    """Return the address of the map of a model when it is drawn."""
+    address = f"/models/{model}/map"
+    while "is being drawn" in site.words(address):
+        time.sleep(0.2)
+    return address
 
 
 def check_sound(page: BeautifulSoup) -> None:

@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 
 from tests.server.pages.sites import Site, check_sound
 from tunesmith.server.fits import Status
+from tunesmith.server.pages.fit_state import Followed, fit_state
 
 pytestmark = pytest.mark.slow
 
@@ -160,3 +161,34 @@ def test_a_ready_fit_leads_to_its_model(site: Site, tickets: str, toy_fit: Any) 
     page = site.page(f"/fits/{fit.id}")
     assert page.select_one(f"a.main[href='/models/{fit.id}']") is not None
     assert page.select_one("#fit-result .verdict-panel") is not None
+
+
+def test_more_time_is_allowed(site: Site, tickets: str) -> None:
+    fit = site.fit(tickets, PLANNED)
+    address = f"/fits/{fit.id}"
+    assert site.page(address).select_one(f"form[action='{address}/extend'] select") is not None
+    answer = site.browser.post(f"{address}/extend", data={"seconds": "300"})
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+    words = site.words(address)
+    assert "of 10 min used" in words
+    assert "5 min added to the budget" in words
+    for seconds in ("0", "-5", "nan", "inf", "1e9", "soon", ""):
+        answer = site.browser.post(f"{address}/extend", data={"seconds": seconds})
+        assert answer.status_code == 422, seconds
+    site.stores.fits.move(fit.id, Status.CANCELLED)
+    assert site.browser.post(f"{address}/extend", data={"seconds": "60"}).status_code == 400
+
+
+def test_each_event_is_read_once(site: Site, tickets: str) -> None:
+    """Also after a new attempt, which sends all its events again."""
+    fit = site.fit(tickets, PLANNED[:3])
+    look = Followed(site.stores.fits, fit.id)
+    first, number = look.at(site.stores.fits.get(fit.id), 0.0)
+    assert number == 5
+    assert look.at(site.stores.fits.get(fit.id), 0.0) == (first, number)
+    site.stores.fits.add_events(fit.id, 1, PLANNED[3:])
+    site.stores.fits.start(fit.id, "worker-2")
+    site.stores.fits.add_events(fit.id, 2, PLANNED)
+    now = site.stores.fits.get(fit.id)
+    events = site.stores.fits.events(fit.id)
+    assert look.at(now, 1.0) == (fit_state(now, events, 1.0), events[-1].number)

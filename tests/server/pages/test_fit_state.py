@@ -125,5 +125,5 @@ def test_bars_share_an_axis_on_which_differences_show() -> None:
     base, linear, whole = finished_lines(rungs)
     assert base.bar is not None
     assert linear.bar is not None
-    assert linear.bar.point - base.bar.point == pytest.approx(51.72, abs=0.1)
+    assert linear.bar.point - base.bar.point == pytest.approx(50.0, abs=0.1)
     assert (whole.bar, whole.note, whole.look) == (None, "out of memory", "failed")

@@ -1,15 +1,14 @@
 """The map of a model: drawn once, sent once, and used by mouse and keys in a real browser."""
 
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
-from tests.server.pages.sites import Site, check_sound
+from tests.server.pages.chromium import open_chromium
+from tests.server.pages.sites import Site, check_sound, drawn_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from tunesmith.results.fit_result import FitResult
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCRIPT = "<img src=x onerror=alert(1)>"
 
 
@@ -31,9 +29,7 @@ def drawn(site: Site, toy_fit: "FitResult") -> str:
     site.model("tune-map", toy_fit.path, dataset)
     address = "/models/tune-map/map"
     assert site.browser.get(f"{address}/points").status_code == 400
-    while "is being drawn" in site.words(address):
-        time.sleep(0.2)
-    return address
+    return drawn_map(site, "tune-map")
 
 
 def test_the_page_has_the_labels_and_their_counts(site: Site, drawn: str) -> None:
@@ -47,11 +43,28 @@ def test_the_page_has_the_labels_and_their_counts(site: Site, drawn: str) -> Non
 
 
 def test_the_points_are_sent_as_numbers(site: Site, drawn: str) -> None:
-    sent = site.browser.get(f"{drawn}/points").content
-    assert len(sent) == 102 * (4 * 5 + 2 + 1)
+    while not (sent := _points(site, f"{drawn}/points?final=true")):
+        time.sleep(0.2)  # until the draft is replaced
+    assert len(sent) == 102 * (4 * 5 + 2 + 2 + 1)
     assert np.isfinite(np.frombuffer(sent[: 102 * 20], "<f4")).all()
     labels = np.frombuffer(sent[102 * 20 : 102 * 22], "<u2")
     assert np.bincount(labels).tolist() == [30, 30, 30, 12]
+    predicted = np.frombuffer(sent[102 * 22 : 102 * 24], "<u2")
+    assert (predicted > 3).all()  # the labels of the model are not those of the data set
+
+
+def test_a_finer_map_is_another_one(site: Site, drawn: str) -> None:
+    """It is drawn on demand; of few texts it is the same."""
+    assert site.browser.get(f"{drawn}/points?finer=true").status_code == 400
+    while not (sent := _points(site, f"{drawn}/points?finer=true&final=true")):
+        time.sleep(0.2)
+    assert sent == site.browser.get(f"{drawn}/points").content
+
+
+def _points(site: Site, address: str) -> bytes:
+    answer = site.browser.get(address)
+    assert answer.status_code in {200, 204}
+    return answer.content
 
 
 def test_texts_are_escaped(site: Site, drawn: str) -> None:
@@ -76,39 +89,28 @@ def test_a_model_without_its_data_set_has_no_map(site: Site, drawn: str) -> None
 
 @pytest.fixture(scope="module")
 def page(site: Site, drawn: str) -> "Iterator[Any]":
-    """The map in a browser without a GPU; nothing may be asked of another machine."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt install chromium")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-3d-apis"]
-        )
-        opened = browser.new_page(viewport={"width": 1440, "height": 900})
-        problems: list[str] = []
-        opened.on("console", lambda message: problems.append(message.text))
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        own = str(site.browser.base_url)
-        opened.on(
-            "request", lambda sent: None if sent.url.startswith(own) else problems.append(sent.url)
-        )
-        opened.goto(f"{own}{drawn}")
-        opened.wait_for_selector("#map[data-ready]")
+    """The final map in a browser; nothing may be asked of another machine."""
+    with open_chromium(str(site.browser.base_url).rstrip("/")) as chromium:
+        opened = chromium.open(drawn)
+        opened.wait_for_selector("#map[data-ready]:not([data-draft])")
         yield opened
-        browser.close()
-        assert problems == []
 
 
-def test_a_lasso_selects_on_both_maps(page: Any) -> None:
-    """The list, the legend and the number of selected texts follow; Escape ends it."""
+def drag(page: Any, corners: list[tuple[float, float]]) -> None:
+    """Drag over the first map, by shares of its sides."""
     box = page.locator("canvas").first.bounding_box()
-    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.02)]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
-    page.click("[data-tool=lasso]")
     page.mouse.move(*places[0])
     page.mouse.down()
     for place in places[1:]:
         page.mouse.move(*place, steps=3)
     page.mouse.up()
+
+
+def test_a_lasso_selects_on_both_maps(page: Any) -> None:
+    """The list, the legend and the number of selected texts follow; Escape ends it."""
+    page.click("[data-tool=lasso]")
+    drag(page, [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.02)])
     page.wait_for_selector(".selection li:nth-child(50)")
     assert page.inner_text(".selected-count") == "102"
     assert page.is_visible(".selected-shown")
@@ -139,3 +141,54 @@ def test_a_label_of_the_legend_and_its_inverse(page: Any) -> None:
     page.click("[data-tool=clear]")
     page.select_option("[name=colour]", "moved")
     assert page.get_attribute("#map", "data-colour") == "moved"
+
+
+def test_a_box_adds_to_the_selection_and_removes_from_it(page: Any) -> None:
+    """By the buttons, and by the keys of a map."""
+    page.locator(".legend-entry").nth(3).click()
+    page.click("[data-tool=box]")
+    page.check("[name=way][value=remove]", force=True)
+    drag(page, [(0.01, 0.01), (0.99, 0.99)])
+    assert page.inner_text(".selected-count") == "0"
+    page.check("[name=way][value=add]", force=True)
+    page.locator(".legend-entry").nth(3).click()
+    page.locator(".legend-entry").nth(2).click()
+    assert page.inner_text(".selected-count") == "42"
+    page.check("[name=way][value=replace]", force=True)
+    canvas = page.locator("canvas").first
+    canvas.press("b")
+    assert page.get_attribute("[data-tool=box]", "aria-pressed") == "false"
+    canvas.press("i")
+    assert page.inner_text(".selected-count") == "60"
+    page.click("[data-tool=clear]")
+
+
+def test_colours_have_a_key(page: Any) -> None:
+    for colour in ("errors", "strangers", "moved"):
+        page.select_option("[name=colour]", colour)
+        assert page.is_visible(f"[data-key={colour}]")
+        assert not page.is_visible(".legend .swatch")
+    page.select_option("[name=colour]", "predicted")
+    assert page.locator("[data-key]:visible").count() == 0
+
+
+def test_names_do_not_cover_each_other(page: Any) -> None:
+    boxes = page.eval_on_selector_all(
+        "[data-of=before] .names li",
+        "(all) => all.filter((one) => one.style.visibility === 'visible')"
+        ".map((one) => one.getBoundingClientRect()).map((b) => [b.left, b.top, b.right, b.bottom])",
+    )
+    assert len(boxes) >= 3
+    for index, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:index]:
+            assert left >= other[2] or right <= other[0] or top >= other[3] or bottom <= other[1]
+
+
+def test_a_listed_text_is_shown_on_the_map(page: Any) -> None:
+    page.locator(".legend-entry").nth(3).click()
+    page.wait_for_selector(".selection li:nth-child(12)")
+    page.locator(".selection li button").nth(1).focus()
+    page.keyboard.press("Enter")
+    wanted = page.locator(".selection li span").nth(1).inner_text()
+    page.wait_for_selector(".pointed li")
+    assert page.inner_text(".pointed li span") == wanted

@@ -28,7 +28,7 @@ EXAMPLES = """
 tunesmith plot tickets-3f2a1c tickets.csv -o map.png          # base and tuned model side by side
 tunesmith plot all-MiniLM-L6-v2 tickets.csv -o map.svg        # one model
 tunesmith plot model-a model-b model-c new.csv -o three.pdf   # several models
-tunesmith plot tickets-3f2a1c t.csv -o map.png --method tsne  # preserve neighbours
+tunesmith plot tickets-3f2a1c t.csv -o map.png --method pca   # preserve distances
 tunesmith plot tickets-3f2a1c log.txt -o map.png --clusters 6    # clusters
 """
 
@@ -62,16 +62,16 @@ def plot(  # noqa: PLR0917 - typer calls it, and by names
         ),
     ],
     method: Annotated[
-        Literal["pca", "tsne", "umap"],
+        Literal["aligned", "pca", "tsne", "umap"],
         typer.Option(
             "--method",
-            metavar="pca|tsne|umap",
-            help="Projection: PCA preserves global structure; t-SNE and UMAP (needs umap-learn) "
-            "preserve "
-            "neighbours.",
+            metavar="aligned|pca|tsne|umap",
+            help="Projection. aligned: UMAP, with each text in the same place in all panels unless "
+            "its neighbours changed. Otherwise each panel has its own layout: PCA preserves global "
+            "structure; t-SNE and UMAP (needs umap-learn) preserve neighbours.",
             rich_help_panel=METHOD,
         ),
-    ] = "pca",
+    ] = "aligned",
     clusters: Annotated[
         int | None,
         typer.Option(
@@ -115,7 +115,8 @@ def plot(  # noqa: PLR0917 - typer calls it, and by names
     source = existing_file(file)
     path = output_path(output, SUFFIXES, source=source)
     require_folder(path)
-    evaluation.check_method(method)
+    if method != "aligned":
+        evaluation.check_method(method)
     roles = named_columns(columns, "text", "label")
     if clusters is not None and "label" in roles:
         raise UsageError(

@@ -14,6 +14,7 @@ _WEIGHTS = {".bin", ".pt", ".pth", ".safetensors"}
 _TEXTS = {".jinja", ".json", ".model", ".py", ".spm", ".tiktoken", ".txt", ".vocab"}
 # Other files that Tunesmith and training scripts put into a model folder.
 _OTHER_FILES = {
+    "base_classifier.safetensors",
     "classifier.json",
     "classifier.safetensors",
     "data_config.json",

@@ -6,7 +6,7 @@ moved, turned and scaled onto it (Procrustes; Schönemann 1966), so that a text 
 other neighbours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from tunesmith.errors import UsageError
 from tunesmith.evaluation.maps.projection import finite, project
+from tunesmith.results.text_map import LANDMARKS
 from tunesmith.vectors.similarity import Hits, search
 
-LANDMARKS: Final = 3_000
 NEIGHBOURS: Final = 15
 FEWEST: Final = 20
 """Fewer texts than these are laid out by their principal axes."""
@@ -76,6 +76,7 @@ def before_after_map(
     groups: Sequence[str | None] | None = None,
     *,
     seed: int = 0,
+    landmarks: int = LANDMARKS,
 ) -> BeforeAfterMap:
     """Lay out the vectors of the same texts by two models.
 
@@ -87,6 +88,8 @@ def before_after_map(
         The label of each text, from each of which landmarks are taken; None for no labels.
     seed
         Random seed of the sample and of UMAP; the same input and seed give the same maps.
+    landmarks
+        Number of texts that are laid out at most.
 
     Raises
     ------
@@ -100,21 +103,122 @@ def before_after_map(
     >>> made.after.shape, float(made.moved.max())
     ((4, 2), 0.0)
     """
-    spaces = [finite(vectors).astype(np.float32) for vectors in (before, after)]
-    if len(spaces[0]) != len(spaces[1]) or (groups is not None and len(groups) != len(spaces[0])):
-        raise UsageError("there is not one vector and one label for each text", option="after")
-    chosen = choose_landmarks(len(spaces[0]), groups, seed)
-    near = [_nearest(vectors, chosen) for vectors in spaces]
-    first = second = _laid_out(spaces[0][chosen], seed)
-    if not np.array_equal(spaces[0], spaces[1]):
-        second = _onto(_laid_out(spaces[1][chosen], seed, start=first), first)
-    placed = [_placed(hits, own, chosen) for hits, own in zip(near, (first, second), strict=True)]
-    nearest = np.stack([chosen[hits.indices] for hits in near])
-    return BeforeAfterMap(placed[0], placed[1], _moved(near[0], near[1]), chosen, nearest)
+    spaces = _Spaces.of((before, after), groups, seed, landmarks)
+    return spaces.pair(spaces.by_neighbours(seed))
+
+
+def draft_and_map(
+    before: ArrayLike,
+    after: ArrayLike,
+    groups: Sequence[str | None] | None = None,
+    *,
+    seed: int = 0,
+    landmarks: int = LANDMARKS,
+) -> Iterator[BeforeAfterMap]:
+    """Yield a draft by principal axes at once, then :func:`before_after_map`.
+
+    The parameters and errors are those of :func:`before_after_map`.
+
+    Raises
+    ------
+    UsageError
+        The shapes do not agree, or a vector contains NaN or infinity.
+
+    Examples
+    --------
+    >>> rows = np.eye(4)
+    >>> [made.before.shape for made in draft_and_map(rows, rows)]
+    [(4, 2), (4, 2)]
+    """
+    spaces = _Spaces.of((before, after), groups, seed, landmarks)
+    yield spaces.pair(spaces.by_axes())
+    yield spaces.pair(spaces.by_neighbours(seed))
+
+
+def aligned_maps(
+    vectors: Sequence[ArrayLike],
+    groups: Sequence[str | None] | None = None,
+    *,
+    seed: int = 0,
+) -> list[Points]:
+    """Lay out the vectors of the same texts by any number of models, each like the first.
+
+    Parameters
+    ----------
+    vectors
+        Vectors of the texts by each model, shapes (n, any).
+    groups
+        The label of each text; None for no labels.
+    seed
+        Random seed; the same input and seed give the same maps.
+
+    Returns
+    -------
+    Coordinates by each model, float32, shape (n, 2), on one scale.
+
+    Raises
+    ------
+    UsageError
+        The shapes do not agree, or a vector contains NaN or infinity.
+
+    Examples
+    --------
+    >>> first, second = aligned_maps([np.eye(4), 2 * np.eye(4)])
+    >>> first.shape, bool(np.allclose(first, second))
+    ((4, 2), True)
+    """
+    return _Spaces.of(vectors, groups, seed, LANDMARKS).by_neighbours(seed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spaces:
+    """The vectors by each model, the landmarks, and those nearest to each text."""
+
+    vectors: tuple[Points, ...]
+    chosen: NDArray[np.int64]
+    near: tuple[Hits, ...]
+
+    @classmethod
+    def of(
+        cls,
+        given: Sequence[ArrayLike],
+        groups: Sequence[str | None] | None,
+        seed: int,
+        landmarks: int,
+    ) -> "_Spaces":
+        vectors = tuple(finite(each).astype(np.float32) for each in given)
+        count = len(vectors[0])
+        if {len(each) for each in (*vectors, *(() if groups is None else (groups,)))} != {count}:
+            raise UsageError("there is not one vector and one label for each text", option="after")
+        chosen = choose_landmarks(count, groups, seed, landmarks)
+        return cls(vectors, chosen, tuple(_nearest(each, chosen) for each in vectors))
+
+    def by_axes(self) -> list[Points]:
+        """Return the places of all texts on the principal axes of the landmarks."""
+        first = _on_axes(self.vectors[0], self.chosen)
+        others = self.vectors[1:]
+        return [first, *(_onto(_on_axes(each, self.chosen), first) for each in others)]
+
+    def by_neighbours(self, seed: int) -> list[Points]:
+        """Return the places by UMAP; all but the first start from the first."""
+        first = _laid_out(self.vectors[0][self.chosen], seed)
+        layouts = [self._like(first, vectors, seed) for vectors in self.vectors]
+        return [_placed(*each, self.chosen) for each in zip(self.near, layouts, strict=True)]
+
+    def _like(self, first: Points, vectors: Points, seed: int) -> Points:
+        if np.array_equal(vectors, self.vectors[0]):
+            return first
+        return _onto(_laid_out(vectors[self.chosen], seed, start=first), first)
+
+    def pair(self, places: Sequence[Points]) -> BeforeAfterMap:
+        """Return two layouts with the neighbours of each text."""
+        nearest = np.stack([self.chosen[hits.indices] for hits in self.near])
+        before, after = places
+        return BeforeAfterMap(before, after, _moved(*self.near), self.chosen, nearest)
 
 
 def choose_landmarks(
-    count: int, groups: Sequence[str | None] | None, seed: int
+    count: int, groups: Sequence[str | None] | None, seed: int, most: int = LANDMARKS
 ) -> NDArray[np.int64]:
     """Return which texts are laid out: all, or a sample in which small groups are kept.
 
@@ -125,13 +229,13 @@ def choose_landmarks(
     >>> choose_landmarks(3, None, 0).tolist()
     [0, 1, 2]
     """
-    if count <= LANDMARKS:
+    if count <= most:
         return np.arange(count, dtype=np.int64)
     shuffled = np.random.default_rng(seed).permutation(count)
     if groups is None:
-        return np.sort(shuffled[:LANDMARKS])
+        return np.sort(shuffled[:most])
     _, numbers = np.unique([str(group) for group in groups], return_inverse=True)
-    return np.sort(shuffled[np.argsort(_turns(numbers[shuffled]), kind="stable")[:LANDMARKS]])
+    return np.sort(shuffled[np.argsort(_turns(numbers[shuffled]), kind="stable")[:most]])
 
 
 def _turns(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -163,6 +267,17 @@ def _laid_out(vectors: Points, seed: int, start: Points | None = None) -> Points
         initial_alpha=1.0 if start is None else _STEP_AFTER,
     )
     return _scaled(model.embedding)
+
+
+def _on_axes(vectors: Points, chosen: NDArray[np.int64]) -> Points:
+    """Return all texts on the two principal axes of the landmarks, of unit spread."""
+    if not len(vectors):
+        return np.zeros((0, 2), dtype=np.float32)
+    centre = vectors[chosen].mean(axis=0)
+    axes = np.linalg.svd(vectors[chosen] - centre, full_matrices=False)[2][:2]
+    largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
+    places = (vectors - centre) @ (axes * np.where(largest < 0, -1, 1)).T
+    return _scaled(np.pad(places, ((0, 0), (0, 2 - places.shape[1]))))
 
 
 def _scaled(points: NDArray[np.floating]) -> Points:

@@ -198,15 +198,22 @@ def _train_finalists(
 def _test_out_of_fold(ladder: LadderResult[CrossCandidate], task: CrossTask) -> TestResult:
     base, chosen = ladder.base, ladder.chosen
     scores = [each.scores for each in ladder.candidates]
-    before = Tested(base.scores, base.out_of_fold.neighbours)
-    after = before if chosen is base else Tested(chosen.scores, chosen.out_of_fold.neighbours)
+    own = task.train.take(base.out_of_fold.rows)
+    before = _tested(base, own)
+    after = before if chosen is base else _tested(chosen, own)
     number = ladder.candidates.index(chosen)
     return TestResult(
         task.metric,
         Selection.among(scores, number, task.metric, seed=task.seed),
-        gather(task.train.take(base.out_of_fold.rows), task.train.texts, before, after, task.seed),
+        gather(own, task.train.texts, before, after, task.seed),
         class_changes(base.scores, chosen.scores, seed=task.seed),
     )
+
+
+def _tested(candidate: CrossCandidate, own: LabelledSet) -> Tested:
+    found = candidate.out_of_fold
+    probabilities = calibrated_probabilities(candidate.logits, own.targets, found.fold)
+    return Tested(candidate.scores, found.neighbours, probabilities.max(axis=1))
 
 
 def _with_calibration(

@@ -5,10 +5,11 @@ from numpy.typing import NDArray
 
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
+from tunesmith.evaluation.maps.before_after import before_after_map
 from tunesmith.evaluation.maps.projection import project
 from tunesmith.fitting.labels.finalists import Tested
 from tunesmith.fitting.labels.task import LabelledSet
-from tunesmith.results.evidence import ChangedText, Evidence, Maps
+from tunesmith.results.evidence import ChangedText, Evidence, HeldOutText, Maps
 
 # More points make a map slower to compute and no clearer.
 MAPPED = 1_000
@@ -43,6 +44,7 @@ def gather(
         confusion_tuned=confusion(tuned.scores.predictions, test.targets),
         maps=_maps(base.vectors, tuned.vectors, seed),
         changed=_changed(test, training_texts, base, tuned),
+        held_out=_held_out(test, base, tuned),
     )
 
 
@@ -69,15 +71,24 @@ def _maps(
         return None
     size = min(MAPPED, len(base))
     items = np.sort(np.random.default_rng(seed).choice(len(base), size=size, replace=False))
-    same = base is tuned
-    pca, tsne = (project(base[items], method, seed) for method in ("pca", "tsne"))
+    near = before_after_map(base[items], tuned[items], seed=seed)
+    pca = project(base[items])
     return Maps(
         items=items,
         pca_base=pca,
-        pca_tuned=pca if same else project(tuned[items], "pca", seed),
-        tsne_base=tsne,
-        tsne_tuned=tsne if same else project(tuned[items], "tsne", seed),
+        pca_tuned=pca if base is tuned else project(tuned[items]),
+        near_base=near.before,
+        near_tuned=near.after,
     )
+
+
+def _held_out(test: LabelledSet, base: Tested, tuned: Tested) -> tuple[HeldOutText, ...]:
+    labels = test.targets.labels
+    true = label_texts(test.targets.positive, labels)
+    before, after = (label_texts(each.scores.predictions.given, labels) for each in (base, tuned))
+    rows, sure = test.examples.rows.tolist(), (base.confidence.tolist(), tuned.confidence.tolist())
+    each = zip(rows, test.texts, true, before, after, *sure, strict=True)
+    return tuple(HeldOutText(*values) for values in each)
 
 
 def _changed(

@@ -34,12 +34,15 @@ class Tested:
         Scores of the predictions.
     neighbours
         Positions of the nearest training texts of each text, shape (n, neighbours).
+    confidence
+        Probability of the most probable label of each text, shape (n,).
     vectors
         Vectors of the texts, shape (n, d); None if several models were tested, each on a part.
     """
 
     scores: LabelScores
     neighbours: NDArray[np.int64]
+    confidence: NDArray[np.float32]
     vectors: NDArray[np.float32] | None = None
 
 
@@ -65,4 +68,5 @@ def score_test(final: LabelFinalist, test: LabelledSet) -> Tested:
     predictions = predict(final.classifier, vectors, test.targets, final.training)
     training = final.training.vectors
     nearest = search(vectors, training, k=min(NEIGHBOURS, len(training))).indices
-    return Tested(LabelScores(predictions, test.targets), nearest, vectors)
+    confidence = final.classifier.probabilities(vectors).max(axis=1)
+    return Tested(LabelScores(predictions, test.targets), nearest, confidence, vectors)

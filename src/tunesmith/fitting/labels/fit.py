@@ -64,17 +64,27 @@ def fit_labelled(data: TrainingData, settings: Settings, space: Workspace, run: 
     folding, speed = decide_folds(data, settings), None
     if folding.folds:
         speed = measure_speed(locate(settings.base), data.examples.texts())
-        folding = _affordable(folding, data, settings, speed)
+        folding = affordable_folds(folding, data, settings, speed)
     run.on_event(Note(describe_folding(folding)))
     if speed is None or not folding.folds:
         return fit_once(data, settings, space, run, folding)
     return cross_fit(data, settings, space, run, folding, speed)
 
 
-def _affordable(
+def affordable_folds(
     folding: CrossValidation, data: TrainingData, settings: Settings, speed: Speed
 ) -> CrossValidation:
-    """Return a single held-out set in place of folds if the budget allows weights no folds."""
+    """Return a single held-out set in place of folds if the budget allows weights no folds.
+
+    Parameters
+    ----------
+    folding
+        How the fit would be tested with enough time.
+    data, settings
+        As for :func:`fit_labelled`.
+    speed
+        Speed of the base on this data.
+    """
     if not folding.flexible or settings.budget is None:
         return folding
     examples, recipe = with_labels(data.examples), given_recipe(settings)

@@ -71,7 +71,7 @@ def fit_pairs(data: TrainingData, settings: Settings, space: Workspace, run: Run
 
 
 def choose_folds(
-    data: TrainingData, settings: Settings, space: Workspace
+    data: TrainingData, settings: Settings, space: Workspace, speed: Speed | None = None
 ) -> tuple[CrossValidation, Speed | None]:
     """Return how the fit is tested, and the speed of the base if it was measured.
 
@@ -81,6 +81,8 @@ def choose_folds(
     ----------
     data, settings, space
         As for :func:`fit_pairs`.
+    speed
+        Speed of the base on this data; measured if it is needed and None.
     """
     folding = decide_folds(data, settings)
     if not folding.flexible:
@@ -91,7 +93,7 @@ def choose_folds(
         return CrossValidation(0, f"no folds are possible ({error.message})"), None
     if settings.budget is None:
         return folding, None
-    speed = measure_speed(task.base, task.texts)
+    speed = speed or measure_speed(task.base, task.texts)
     plans = pair_rung_plans(task, choose_or_given(task.train, settings.training), settings)
     once = _first_affordable(plans, speed, settings.budget)
     return within_budget(folding, lambda count: folds_cost(count) * once, settings.budget), speed

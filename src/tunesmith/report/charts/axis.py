@@ -1,4 +1,4 @@
-"""A chart axis with round ticks and positions of values."""
+"""Chart axes: with round ticks, or over scores so that their differences show."""
 
 import math
 from collections.abc import Iterable
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from tunesmith.report.charts.score_charts import Tick, round_step
 from tunesmith.wording import MINUS
+
+_MARGIN = 0.08  # a share of the range of the scores
+_SMALLEST_MARGIN = 0.005
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,40 @@ class Scale:
         """Return the position of a value in drawing units."""
         fraction = (value - self.low) / (self.high - self.low)
         return round(float(self.start + fraction * (self.end - self.start)), 1)
+
+
+@dataclass(frozen=True)
+class ScoreAxis:
+    """The scores at the two ends of an axis that begins where scores differ."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def over(cls, scores: Iterable[float]) -> "ScoreAxis | None":
+        """Return an axis over scores and the ends of their standard errors; None without any.
+
+        Examples
+        --------
+        >>> axis = ScoreAxis.over([0.5, 0.7])
+        >>> round(axis.low, 3), round(axis.high, 3)
+        (0.484, 0.716)
+        """
+        known = list(scores)
+        if not known:
+            return None
+        margin = max(_MARGIN * (max(known) - min(known)), _SMALLEST_MARGIN)
+        return cls(min(known) - margin, max(known) + margin)
+
+    def place(self, score: float) -> float:
+        """Return the place of a score in percent.
+
+        Examples
+        --------
+        >>> ScoreAxis(0.5, 0.9).place(0.6)
+        25.0
+        """
+        return round(100 * (score - self.low) / (self.high - self.low), 2)
 
 
 def _format_tick(value: float, digits: int) -> str:

@@ -95,8 +95,8 @@ class ConfusionView:
         return len(self.labels) <= MAX_NAMED_COLUMNS
 
 
-def confusion_view(evidence: Evidence) -> ConfusionView | None:
-    """Return the confusion matrices, or None for multi-label data.
+def confusion_view(evidence: Evidence, pairs: int = MAX_PAIRS) -> ConfusionView | None:
+    """Return the confusion matrices and the most confused pairs, or None for multi-label data.
 
     Classes that have no test text and are never predicted are left out.
     """
@@ -109,7 +109,7 @@ def confusion_view(evidence: Evidence) -> ConfusionView | None:
     base, tuned = base[np.ix_(used, used)], tuned[np.ix_(used, used)]
     labels = tuple(clean(evidence.labels[label]) for label in used)
     matrices = (_matrix("Before", base), _matrix("After", tuned))
-    return ConfusionView(labels, matrices, _pairs(labels, base, tuned), int(base.sum()))
+    return ConfusionView(labels, matrices, _pairs(labels, base, tuned, pairs), int(base.sum()))
 
 
 def _matrix(title: str, counts: NDArray[np.int64]) -> Matrix:
@@ -123,13 +123,13 @@ def _matrix(title: str, counts: NDArray[np.int64]) -> Matrix:
 
 
 def _pairs(
-    labels: Sequence[str], base: NDArray[np.int64], tuned: NDArray[np.int64]
+    labels: Sequence[str], base: NDArray[np.int64], tuned: NDArray[np.int64], most: int
 ) -> tuple[ConfusedPair, ...]:
     """Return the pairs whose number changed most, then those confused most often."""
     total = base + tuned
     np.fill_diagonal(total, 0)
     change = np.where(total > 0, np.abs(tuned - base), 0)
-    largest = np.lexsort((-total.ravel(), -change.ravel()))[:MAX_PAIRS]
+    largest = np.lexsort((-total.ravel(), -change.ravel()))[:most]
     cells = (divmod(int(flat), len(labels)) for flat in largest if total.flat[flat])
     return tuple(
         ConfusedPair(labels[row], labels[column], int(base[row, column]), int(tuned[row, column]))

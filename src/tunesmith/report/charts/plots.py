@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -13,12 +13,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from tunesmith.errors import OutputError, UsageError
+from tunesmith.evaluation.maps.before_after import FEWEST, aligned_maps
 from tunesmith.evaluation.maps.clusters import Clusters, find_clusters
 from tunesmith.evaluation.maps.projection import Method, drawn_by, project
 from tunesmith.report.charts.annotations import annotate
+from tunesmith.report.charts.map_names import Anchor, place_names
 from tunesmith.wording import count, cut, number, plural
 
 if TYPE_CHECKING:
@@ -35,8 +38,11 @@ COLOURS = (
 MARKERS = ("o", "^", "s", "D", "P")
 # Side of a panel in inches, and legend characters per inch.
 SIDE, ANNOTATED_SIDE = 5.6, 7.6
+# How far above the middle of its texts a name is written, in points.
+RAISED = 12.0
 DPI = 160
 CHARACTERS_PER_INCH = 13
+PlotMethod = Literal["aligned"] | Method
 GREY = "#c4c1b8"
 INK = "#1d1f24"
 METHOD_NAMES: dict[Method, str] = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
@@ -53,7 +59,7 @@ def plot_map(
     labels: Sequence[str] | None = None,
     clusters: int | None = None,
     texts: Sequence[str] | None = None,
-    method: Method = "pca",
+    method: PlotMethod = "aligned",
     seed: int = 0,
 ) -> None:
     """Plot a 2-D map of the same texts for one to four models.
@@ -75,7 +81,9 @@ def plot_map(
         Texts. Up to 30 are drawn as annotations; with more, each cluster is named after the text
         nearest to its centre.
     method
-        ``"pca"``, ``"tsne"`` or ``"umap"``, see
+        ``"aligned"`` is UMAP, and a text is in the same place in all panels unless its neighbours
+        changed: :func:`~tunesmith.evaluation.maps.before_after.aligned_maps`. With ``"pca"``,
+        ``"tsne"`` or ``"umap"``, each panel has a layout of its own:
         :func:`~tunesmith.evaluation.maps.projection.project`.
     seed
         Random seed for t-SNE, UMAP and k-means; the same seed gives the same plot.
@@ -104,7 +112,7 @@ def plot_map(
         )
     sets = {title: np.asarray(one) for title, one in vectors.items()}
     _check(sets, labels, clusters, texts)
-    points = [project(one, method, seed) for one in sets.values()]
+    name, points = _laid_out(list(sets.values()), labels, method, seed)
     legend = (
         _label_legend(labels)
         if labels is not None
@@ -112,9 +120,29 @@ def plot_map(
             find_clusters(list(sets.values())[-1], clusters, seed=seed), sets, texts
         )
     )
-    name = METHOD_NAMES[drawn_by(method, len(points[0]))]
     titles = [f"{cut(title, 50)}, {name}" if title else name for title in sets]
     _write(points, titles, legend, texts, path)
+
+
+def _laid_out(
+    sets: Sequence[NDArray[np.generic]], labels: Sequence[str] | None, method: PlotMethod, seed: int
+) -> tuple[str, Sequence[NDArray[np.float32]]]:
+    """Return the name of the method, and the coordinates of each panel."""
+    if method == "aligned":
+        used: Method = "umap" if len(sets[0]) >= FEWEST else "pca"
+        return METHOD_NAMES[used], _centred(aligned_maps(sets, labels, seed=seed), together=True)
+    points = [project(one, method, seed) for one in sets]
+    return METHOD_NAMES[drawn_by(method, len(points[0]))], _centred(points, together=False)
+
+
+def _centred(sets: Sequence[NDArray[np.float32]], *, together: bool) -> list[NDArray[np.float32]]:
+    """Return maps around the origin, each or all together."""
+    middles = [_middle(np.concatenate(sets))] * len(sets) if together else map(_middle, sets)
+    return [points - middle for points, middle in zip(sets, middles, strict=True)]
+
+
+def _middle(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((points.min(axis=0) + points.max(axis=0)) / 2)
 
 
 def _check(
@@ -251,13 +279,15 @@ def _figure(
     figure = Figure(size, DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    reach = max(float(np.ptp(one, axis=0).max()) for one in points) / 2
+    reach = max(float(np.abs(one).max()) for one in points)
     margin = 1.15 if annotated else 1.06
     for panel, one, title in zip(panels, points, titles, strict=True):
         _draw_panel(panel, one, legend.groups, max(reach, 1e-6) * margin)
         panel.set_title(
             title, loc="left", fontsize=12, fontweight="bold", color=INK, parse_math=False
         )
+        if not annotated and not legend.title:  # clusters have a title, and names too long
+            _name_groups(panel, one, legend.groups, max(reach, 1e-6) * margin)
     _add_legend(figure, legend, entries)
     if texts is not None and annotated:
         figure.draw_without_rendering()
@@ -280,14 +310,32 @@ def _draw_panel(
                 x, y, s=size, c=group.colour, marker=group.marker, edgecolors="white",
                 linewidths=edge, zorder=2 if group.colour == GREY else 3,
             )  # fmt: skip
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    panel.set_xlim(middle[0] - reach, middle[0] + reach)
-    panel.set_ylim(middle[1] - reach, middle[1] + reach)
+    panel.set_xlim(-reach, reach)
+    panel.set_ylim(-reach, reach)
     panel.set_box_aspect(1)
     panel.set_xticks([])
     panel.set_yticks([])
     for spine in panel.spines.values():
         spine.set_color("#e3e0d8")
+
+
+def _name_groups(
+    panel: "Axes", points: NDArray[np.float32], groups: Sequence[_Group], reach: float
+) -> None:
+    """Write the name of each coloured group near the middle of its texts."""
+    side = 72 * SIDE
+    anchors = []
+    for rank, group in enumerate(sorted(groups, key=lambda group: -len(group.members))):
+        if group.colour != GREY and len(group.members):
+            x, y = np.median(points[group.members], axis=0) / reach / 2
+            anchors.append(Anchor(rank, group.name, side * (0.5 + x), side * (0.5 - y) - RAISED))
+    outline = [withStroke(linewidth=2.5, foreground="white")]
+    for name in place_names(anchors, side, side):
+        panel.text(
+            name.x / side, 1 - name.y / side, name.text, transform=panel.transAxes, ha="center",
+            va="center", fontsize=9, fontweight="bold", color=INK, zorder=4, parse_math=False,
+            path_effects=outline,
+        )  # fmt: skip
 
 
 def _add_legend(figure: "Figure", legend: _Legend, entries: int) -> None:

@@ -93,16 +93,16 @@ def map_view(evidence: Evidence, classes: Sequence[ClassChange]) -> MapView | No
     layout = _Layout(evidence, maps, tuple(classes))
     rows = (
         MapRow(
-            "t-SNE",
-            "Preserves neighbours: texts close together have similar embeddings. "
-            "Distances between separate groups mean little.",
-            layout.panels(maps.tsne_base, maps.tsne_tuned, common_scale=False),
+            "Neighbours (UMAP)",
+            "Texts close together have similar embeddings, and a text is in the same place on both "
+            "maps unless its neighbours changed. Distances between separate groups mean little.",
+            layout.panels(maps.near_base, maps.near_tuned, common_frame=True),
         ),
         MapRow(
-            "PCA",
+            "Distances (PCA)",
             "The two directions of largest variance, on one scale. "
             "Distances on the map approximate distances between embeddings.",
-            layout.panels(maps.pca_base, maps.pca_tuned, common_scale=True),
+            layout.panels(maps.pca_base, maps.pca_tuned, common_frame=False),
         ),
     )
     shown = len(layout.chosen)
@@ -171,15 +171,20 @@ class _Layout:
         return ranked[:COLOURS]
 
     def panels(
-        self, base: NDArray[np.float32], tuned: NDArray[np.float32], *, common_scale: bool
+        self, base: NDArray[np.float32], tuned: NDArray[np.float32], *, common_frame: bool
     ) -> tuple[Panel, ...]:
-        """Return the panels before and after, centred; one panel if they are the same."""
+        """Return the panels before and after on one scale; one panel if they are the same.
+
+        With a common frame they are centred together, so that a place is the same on both.
+        """
         same = np.array_equal(base, tuned)
-        sets = [_centred(points[self.chosen]) for points in ((base,) if same else (base, tuned))]
-        scales = [_scale(points) for points in sets]
-        if common_scale:
-            scales = [min(scales)] * len(scales)
-        return tuple(map(self._panel, sets, scales))
+        sets = [_finite(points[self.chosen]) for points in ((base,) if same else (base, tuned))]
+        middles = [_middle_of(points) for points in sets]
+        if common_frame:
+            middles = [_middle_of(np.concatenate(sets))] * len(sets)
+        centred = [points - middle for points, middle in zip(sets, middles, strict=True)]
+        scale = _scale(np.concatenate(centred))
+        return tuple(self._panel(points, scale) for points in centred)
 
     def _panel(self, points: NDArray[np.float64], scale: float) -> Panel:
         series = self._series(points, scale)
@@ -217,9 +222,12 @@ def _shape(slot: int) -> str:
     return SHAPES[(slot + slot // COLOURS) % len(SHAPES)]
 
 
-def _centred(points: NDArray[np.float32]) -> NDArray[np.float64]:
-    wide = np.nan_to_num(points.astype(np.float64))
-    return np.asarray(wide - (wide.min(axis=0) + wide.max(axis=0)) / 2)
+def _finite(points: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(np.nan_to_num(points.astype(np.float64)))
+
+
+def _middle_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray((points.min(axis=0) + points.max(axis=0)) / 2)
 
 
 def _scale(points: NDArray[np.float64]) -> float:

@@ -52,8 +52,8 @@ class PairChanges:
     unchanged: int
 
 
-def pair_changes(pairs: PairEvidence) -> PairChanges:
-    """Return the pairs with the largest changes, for the worse and for the better.
+def pair_changes(pairs: PairEvidence, most: int = MAX_SHOWN) -> PairChanges:
+    """Return the pairs with the largest changes, at most so many for the worse and the better.
 
     Pairs are compared by their percentile among all pairs, because a shift of all cosines is not an
     error. A pair gets worse when its percentile moves away from the gold label or score. A query
@@ -63,7 +63,7 @@ def pair_changes(pairs: PairEvidence) -> PairChanges:
     change = np.round(errors[1] - errors[0], 9)
     order = np.argsort(-np.abs(change), kind="stable")
     shown = {
-        improved: tuple(_changed_pair(pairs, int(row), improved) for row in own[:MAX_SHOWN])
+        improved: tuple(_changed_pair(pairs, int(row), improved) for row in own[:most])
         for improved in (False, True)
         for own in [[row for row in order if (change[row] < 0) == improved and change[row]]]
     }

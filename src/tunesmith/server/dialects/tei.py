@@ -58,6 +58,7 @@ def _answers(
                 methods=[method],
                 response_model=response_model,
                 response_class=kind,
+                include_in_schema=method != "HEAD",
             )
         return endpoint
 
@@ -150,6 +151,7 @@ async def info(served: Served, _key: Reader, model: Model) -> Info:
     return tei_work.info(served, await served.inference.loaded(model), model)
 
 
+@_answers("HEAD", "/health", "/ping", "/", "")
 @_answers("GET", "/health", "/ping", "/", "")
 def health(served: Served, model: Model) -> Response:
     """Answer without a key whether the server computes; a model is looked up if keys are off."""

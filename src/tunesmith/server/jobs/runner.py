@@ -19,6 +19,7 @@ from tunesmith.server.stores import Stores
 MAX_CRASHES = 3
 _LOOK_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
+_WORDS = frozenset({"stop", "cancel"})
 
 
 class Runner:
@@ -57,15 +58,19 @@ class Runner:
         """Run the training process; return its last event."""
         folder = self._folder(fit.id)
         home = self._stores.settings.home.folder
-        with _process(folder / "log.txt", home) as process, self._commands(fit.id, process):
+        planned = Event()
+        with (
+            _process(folder / "log.txt", home) as process,
+            self._commands(fit.id, process, planned),
+        ):
             _send(process, json.dumps(self._job(fit, folder)))
-            last = self._record(fit.id, attempt, process)
+            last = self._record(fit.id, attempt, process, planned)
         if last["event"] in {"finished", "failed", "cancelled"}:
             return last
         return {"event": "crashed", "code": process.returncode}
 
     def _record(
-        self, ident: str, attempt: int, process: "subprocess.Popen[str]"
+        self, ident: str, attempt: int, process: "subprocess.Popen[str]", planned: Event
     ) -> Mapping[str, Any]:
         """Store the events of the process; return the last one.
 
@@ -76,6 +81,8 @@ class Runner:
         shown: dict[str, float] = {}
         for line in process.stdout or ():
             last = json.loads(line)
+            if last["event"] == "planned":
+                planned.set()
             if last["event"] == "progress" and not last["ended"]:
                 if time.monotonic() - shown.get(last["title"], 0.0) < _PROGRESS_SECONDS:
                     continue
@@ -85,10 +92,13 @@ class Runner:
         return last
 
     @contextmanager
-    def _commands(self, ident: str, process: "subprocess.Popen[str]") -> Iterator[None]:
+    def _commands(
+        self, ident: str, process: "subprocess.Popen[str]", planned: Event
+    ) -> Iterator[None]:
         """Pass commands on to the process while the block runs."""
         ended = Event()
-        thread = Thread(target=self._pass_on, args=(ident, process, ended), daemon=True)
+        given = (ident, process, ended, planned)
+        thread = Thread(target=self._pass_on, args=given, daemon=True)
         thread.start()
         try:
             yield
@@ -96,13 +106,22 @@ class Runner:
             ended.set()
             thread.join()
 
-    def _pass_on(self, ident: str, process: "subprocess.Popen[str]", ended: Event) -> None:
-        done: float = 0.0
+    def _pass_on(
+        self, ident: str, process: "subprocess.Popen[str]", ended: Event, planned: Event
+    ) -> None:
+        """Pass on words at once, and more time after the plan, when the budget has begun."""
+        done = extra = 0.0
         while not ended.wait(_LOOK_SECONDS):
             command = self._stores.fits.last_command(ident)
-            if command is not None and command["number"] > done:
+            if command is None:
+                continue
+            if planned.is_set() and (more := command.get("extra", 0.0) - extra) > 0:
+                extra += more
+                _send(process, f"extend {more}")
+            if command["number"] > done:
                 done = command["number"]
-                _send(process, f"{command['word']} {command['seconds']}")
+                if command["word"] in _WORDS:
+                    _send(process, command["word"])
 
     def _end(self, ident: str, attempt: int, last: Mapping[str, Any]) -> None:
         """Store the model, or why there is none."""

@@ -132,11 +132,36 @@ def content(fit: StoredFit) -> dict[str, Any]:
     }
 
 
+def send_test(settings: NoticeSettings) -> dict[str, str]:
+    """Send a test message by every channel; return what went wrong by channel, empty if nothing.
+
+    Examples
+    --------
+    >>> send_test(NoticeSettings())
+    {}
+    """
+    return {channel: _tested(settings, channel) for channel in settings.channels}
+
+
+def _tested(settings: NoticeSettings, channel: str) -> str:
+    message = {"event": "test", "fit": None, "model": None, "name": "test", "error": None}
+    try:
+        _CHANNELS[channel](settings, {**message, "finished_at": time.time()})
+    except TunesmithError as error:
+        return str(error)
+    except (OSError, httpx.HTTPError) as error:
+        return f"it was not sent ({type(error).__name__}: {error})"
+    return ""
+
+
 def _webhook(settings: NoticeSettings, said: Mapping[str, Any]) -> None:
     send_webhook(settings, json.dumps(said).encode())
 
 
 def _mail(settings: NoticeSettings, said: Mapping[str, Any]) -> None:
+    if said["event"] == "test":
+        send_mail(settings, "Test message of Tunesmith", "Notices of fits arrive here.\n")
+        return
     state = "is ready" if said["model"] else "failed"
     lines = [f"{name}: {value}" for name, value in said.items() if value is not None]
     send_mail(settings, f"Model {said['name']} {state}", "\n".join(lines) + "\n")

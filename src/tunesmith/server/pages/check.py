@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from tunesmith.datasets.remedies import Remedy, remedies
 from tunesmith.results.finding import Finding
 from tunesmith.results.summary import ClassCount
 
@@ -33,10 +34,11 @@ class CountBar:
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding and some of the rows that it is about."""
+    """A finding, some of the rows that it is about, and what resolves it."""
 
     finding: Finding
     rows: tuple[Row, ...]
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,5 +92,8 @@ def check_view(report: Mapping[str, Any], rows_of: RowsOf) -> CheckView:
         report=report,
         counts=tuple(CountBar(row, round(100 * row.count / largest, 2)) for row in shown),
         hidden=len(classes) - len(shown),
-        findings=tuple(FindingView(each, tuple(rows_of(each))) for each in findings),
+        findings=tuple(
+            FindingView(each, tuple(rows_of(each)), remedies(each, report["kind"]))
+            for each in findings
+        ),
     )

@@ -26,6 +26,8 @@ def log_text(stored: StoredEvent) -> str:
     if stored.event["event"] == "status":
         error = stored.event.get("error")
         return f"Status: {stored.event['status']}" + (f", {error['message']}" if error else "")
+    if stored.event["event"] == "extended":
+        return f"{duration(stored.event['seconds'])} added to the budget"
     event = event_from_dict(stored.event)
     return "" if event is None else _text(event)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from threading import Lock
 
 from tunesmith.events import (
     CandidateFinished,
@@ -11,7 +13,7 @@ from tunesmith.events import (
 )
 from tunesmith.fitting.racing import FOLDS
 from tunesmith.results.summary import Rung, RungStatus
-from tunesmith.server.fits import Status, StoredEvent, StoredFit
+from tunesmith.server.fits import FitStore, Status, StoredEvent, StoredFit
 from tunesmith.server.pages.fit_log import log_text
 from tunesmith.server.pages.ladder import LadderLine, RungState, ladder_lines
 from tunesmith.watching import Progress
@@ -43,8 +45,10 @@ class FitState:
     ----------
     started
         When the budget began, in seconds since 1970; None before.
-    budget
-        The whole time budget in seconds; None for no limit.
+    limit
+        The time budget in seconds with which it was started; None for no limit, or before.
+    extra
+        The seconds that were added to it.
     seconds
         The time used, in seconds.
     rungs
@@ -64,7 +68,8 @@ class FitState:
     """
 
     started: float | None = None
-    budget: float | None = None
+    limit: float | None = None
+    extra: float = 0.0
     seconds: float = 0.0
     rungs: tuple[Rung, ...] = ()
     current: str = ""
@@ -73,6 +78,21 @@ class FitState:
     points: tuple[Point, ...] = ()
     ended: frozenset[str] = frozenset()
     log: tuple[LogLine, ...] = ()
+
+    @property
+    def budget(self) -> float | None:
+        """The whole time budget in seconds; None for no limit."""
+        return None if self.limit is None else self.limit + self.extra
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether candidates were left out because of the time."""
+        return any(
+            rung.name in self.ended
+            and rung.status is RungStatus.SKIPPED
+            and "budget" in rung.reason
+            for rung in self.rungs
+        )
 
     @property
     def used(self) -> float:
@@ -126,11 +146,57 @@ def fit_state(fit: StoredFit, events: Sequence[StoredEvent], now: float) -> FitS
     now
         The current time, in seconds since 1970.
     """
-    state = FitState()
+    return _shown(_replayed(FitState(), events, fit), fit, now)
+
+
+class Followed:
+    """The state of one fit, for everybody who looks at it: each event is read once.
+
+    Parameters
+    ----------
+    store
+        The fits of the server.
+    ident
+        The id of the fit.
+    """
+
+    def __init__(self, store: FitStore, ident: str) -> None:
+        self._store, self._ident, self._lock = store, ident, Lock()
+        self._state, self._last = FitState(), 0
+
+    def at(self, fit: StoredFit, now: float) -> tuple[FitState, int]:
+        """Return how far the fit is now, and the number of its last event; 0 without one.
+
+        Parameters
+        ----------
+        fit
+            The fit as it is now.
+        now
+            The current time, in seconds since 1970.
+        """
+        with self._lock:
+            events = self._store.events(self._ident, self._last)
+            self._state = _replayed(self._state, events, fit)
+            self._last = events[-1].number if events else self._last
+            state, last = self._state, self._last
+        return _shown(state, fit, now), last
+
+
+@lru_cache(maxsize=64)
+def followed(store: FitStore, ident: str) -> Followed:
+    """Return the state of a fit that goes on from the events that were read before."""
+    return Followed(store, ident)
+
+
+def _replayed(state: FitState, events: Sequence[StoredEvent], fit: StoredFit) -> FitState:
     for event in events:
         state = _after(state, event, fit)
+    return replace(state, log=state.log[-_SHOWN_LINES:])
+
+
+def _shown(state: FitState, fit: StoredFit, now: float) -> FitState:
     end = fit.finished_at or now
-    log = tuple(reversed(state.log[-_SHOWN_LINES:]))
+    log = tuple(reversed(state.log))
     if fit.status is not Status.TRAINING:
         state = replace(state, current="", folds=None, progress=None)
     return replace(state, seconds=max(0.0, end - state.started) if state.started else 0.0, log=log)
@@ -139,7 +205,9 @@ def fit_state(fit: StoredFit, events: Sequence[StoredEvent], now: float) -> FitS
 def _after(state: FitState, stored: StoredEvent, fit: StoredFit) -> FitState:
     """Return the state after one more event."""
     at, event = stored.created_at, event_from_dict(stored.event)
-    if stored.event["event"] == "status":
+    if stored.event["event"] == "extended":
+        state = replace(state, extra=state.extra + stored.event["seconds"])
+    elif stored.event["event"] == "status":
         state = _after_status(state, Status(stored.event["status"]))
     elif isinstance(event, Progress):
         state = _after_progress(state, event)
@@ -155,7 +223,7 @@ def _after(state: FitState, stored: StoredEvent, fit: StoredFit) -> FitState:
 
 def _after_status(state: FitState, status: Status) -> FitState:
     """Return a new state where an attempt begins: it sends all its events again."""
-    return FitState(log=state.log) if status is Status.TRAINING else state
+    return FitState(log=state.log, extra=state.extra) if status is Status.TRAINING else state
 
 
 def _after_progress(state: FitState, event: Progress) -> FitState:
@@ -166,7 +234,7 @@ def _after_progress(state: FitState, event: Progress) -> FitState:
 def _after_plan(state: FitState, event: Planned, at: float, whole: float | None) -> FitState:
     """Return the state with the candidates; a part of the budget was used before."""
     before = whole - event.budget if whole is not None and event.budget is not None else 0.0
-    return replace(state, rungs=event.candidates, budget=whole, started=at - max(0.0, before))
+    return replace(state, rungs=event.candidates, limit=whole, started=at - max(0.0, before))
 
 
 def _after_candidate(state: FitState, rung: Rung, at: float) -> FitState:

@@ -1,14 +1,12 @@
 """The candidates of a fit as lines of a list, with scores and standard errors on one axis."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tunesmith.report.charts.axis import ScoreAxis
 from tunesmith.results.summary import Rung, RungStatus
 from tunesmith.wording import duration
-
-# Around the lowest and the highest score, as a share of the axis.
-_MARGIN = 0.08
 
 
 class RungState(StrEnum):
@@ -60,40 +58,6 @@ class LadderLine:
         return str(self.rung.status if self.state is RungState.ENDED else self.state)
 
 
-@dataclass(frozen=True)
-class Axis:
-    """The scores that are at the two ends of an axis."""
-
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, rungs: Iterable[Rung]) -> "Axis | None":
-        """Return an axis on which the differences of all scores show; None without scores."""
-        ends = [end for rung in rungs if rung.score is not None for end in _ends(rung)]
-        if not ends:
-            return None
-        margin = _MARGIN * (max(ends) - min(ends)) or 0.01
-        return cls(min(ends) - margin, max(ends) + margin)
-
-    def place(self, value: float) -> float:
-        """Return the place of a score in percent.
-
-        Examples
-        --------
-        >>> Axis(0.5, 0.9).place(0.6)
-        25.0
-        """
-        return round(100 * (value - self.low) / (self.high - self.low), 2)
-
-    def bar(self, rung: Rung) -> ScoreBar | None:
-        """Return the bar of a candidate; None without a score."""
-        if rung.score is None:
-            return None
-        low, high = _ends(rung)
-        return ScoreBar(self.place(low), self.place(rung.score), self.place(high))
-
-
 def ladder_lines(
     rungs: Sequence[Rung], state: Callable[[Rung], RungState], left: float | None = None
 ) -> tuple[LadderLine, ...]:
@@ -108,9 +72,9 @@ def ladder_lines(
     left
         The seconds left of the budget; None for no limit.
     """
-    axis = Axis.of(rungs)
+    axis = ScoreAxis.over(end for rung in rungs if rung.score is not None for end in _ends(rung))
     return tuple(
-        LadderLine(rung, at := state(rung), _note(rung, at, left), axis.bar(rung) if axis else None)
+        LadderLine(rung, at := state(rung), _note(rung, at, left), _bar(rung, axis))
         for rung in rungs
     )
 
@@ -133,6 +97,13 @@ def _note(rung: Rung, state: RungState, left: float | None) -> str:
     if state is RungState.ENDED and rung.status is not RungStatus.DONE:
         return rung.reason or str(rung.status)
     return rung.reason
+
+
+def _bar(rung: Rung, axis: ScoreAxis | None) -> ScoreBar | None:
+    if rung.score is None or axis is None:
+        return None
+    low, high = _ends(rung)
+    return ScoreBar(axis.place(low), axis.place(rung.score), axis.place(high))
 
 
 def _ends(rung: Rung) -> tuple[float, float]:

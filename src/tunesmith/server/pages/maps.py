@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from tunesmith.errors import TunesmithError
-from tunesmith.results.text_map import LABELLED, TextMap, map_texts
+from tunesmith.results.text_map import FINER, LABELLED, LANDMARKS, TextMap, map_texts
 from tunesmith.server.datasets import DatasetStore
 from tunesmith.server.faults import NotFound, NotReady
 from tunesmith.server.judging import DataFile
@@ -19,7 +19,7 @@ from tunesmith.server.pages.model import model_page
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.visit import Reading, Visit
 from tunesmith.server.stored_model import StoredModel
-from tunesmith.wording import cut
+from tunesmith.wording import cut, plural
 
 router = APIRouter(include_in_schema=False)
 COLOURS = 10
@@ -30,12 +30,10 @@ _TEXT = 400
 
 @dataclass(frozen=True)
 class Name:
-    """A label: its number of texts, and the middle of them before and after."""
+    """A label and its number of texts."""
 
     text: str
     texts: int
-    before: tuple[float, float]
-    after: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -50,23 +48,37 @@ class MapView:
         Number of texts.
     names
         The most frequent labels, or the roles.
+    others
+        The other labels together; None if all are named.
     labelled
         Whether the names are labels.
+    errors
+        Share of texts whose predicted label is another; None without predictions.
     moved
         Mean share of exchanged neighbours.
+    draft
+        Whether the layout by neighbours is still being made.
     """
 
     titles: tuple[str, str]
     texts: int
     names: tuple[Name, ...]
+    others: Name | None
     labelled: bool
+    errors: float | None
     moved: float
+    draft: bool
+
+
+Finer = Annotated[bool, Query(description="Whether UMAP lays out more of the texts.")]
+Final = Annotated[bool, Query(description="Whether a draft will not do.")]
+Rows = Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,99}$")]
 
 
 @router.get("/models/{model}/map", response_class=HTMLResponse)
-async def show_map(visit: Reading, model: str) -> HTMLResponse:
+async def show_map(visit: Reading, model: str, finer: Finer = False) -> HTMLResponse:
     """Return the page; a map that is missing begins to be drawn."""
-    stored, asked = await run_in_threadpool(_asked, visit, model)
+    stored, asked = await run_in_threadpool(_asked, visit, model, finer)
     status = visit.served.maps.status(asked)
     error: TunesmithError | None = None
     if status is MapStatus.FAILED:
@@ -75,20 +87,27 @@ async def show_map(visit: Reading, model: str) -> HTMLResponse:
 
 
 @router.get("/models/{model}/map/points")
-def points(visit: Reading, model: str) -> Response:
-    """Return the places for the painter; see :func:`~tunesmith.server.maps.packed`."""
-    made = _ready(visit, _asked(visit, model)[1])
+async def points(
+    visit: Reading, model: str, finer: Finer = False, final: Final = False
+) -> Response:
+    """Return the places for the painter; see :func:`~tunesmith.server.maps.packed`.
+
+    While only a draft is there, a request for the final map is answered 204.
+    """
+    asked = (await run_in_threadpool(_asked, visit, model, finer))[1]
+    if final and (status := visit.served.maps.status(asked)) is not MapStatus.READY:
+        if status is MapStatus.FAILED:
+            raise visit.served.maps.failure(asked)
+        return Response(status_code=204)
+    made = await run_in_threadpool(_drawn, visit, asked)
     return Response(packed(made), media_type="application/octet-stream")
 
 
-Rows = Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,99}$")]
-
-
 @router.get("/models/{model}/map/texts", response_class=HTMLResponse)
-def texts(visit: Reading, model: str, rows: Rows) -> HTMLResponse:
+def texts(visit: Reading, model: str, rows: Rows, finer: Finer = False) -> HTMLResponse:
     """Return some texts of the map as a list."""
-    stored, asked = _asked(visit, model)
-    made = _ready(visit, asked)
+    stored, asked = _asked(visit, model, finer)
+    made = _drawn(visit, asked)
     chosen = [index for index in map(int, rows.split(",")) if index < len(made)][:_SHOWN]
     held = _texts(visit.served.datasets, str(stored.dataset_id))
     lines = [(cut(held[index], _TEXT), made, index) for index in chosen]
@@ -103,32 +122,40 @@ def _page(
     error: TunesmithError | None,
 ) -> HTMLResponse:
     view = None
-    if status is MapStatus.READY:
-        view = map_view(visit.served.maps.read(asked), labelled=_labelled(visit, model))
-    return model_page(visit, model, "map", map=view, error=error, colours=COLOURS, shown=_SHOWN)
-
-
-def map_view(made: TextMap, *, labelled: bool) -> MapView:
-    """Return what a page says of a map."""
-    counts = np.bincount(made.labels, minlength=len(made.names))
-    names = tuple(
-        Name(
-            made.names[number],
-            int(counts[number]),
-            _middle(made.before[made.labels == number]),
-            _middle(made.after[made.labels == number]),
-        )
-        for number in range(min(_NAMED, len(made.names)))
+    if status in {MapStatus.READY, MapStatus.DRAFT}:
+        made = visit.served.maps.read_draft(asked)
+        view = map_view(made, labelled=_labelled(visit, model), draft=status is MapStatus.DRAFT)
+    return model_page(
+        visit,
+        model,
+        "map",
+        map=view,
+        error=error,
+        colours=COLOURS,
+        shown=_SHOWN,
+        finer=asked.landmarks == FINER,
+        landmarks=(LANDMARKS, FINER),
     )
-    return MapView(made.titles, len(made), names, labelled, float(made.moved.mean()))
 
 
-def _middle(places: np.ndarray) -> tuple[float, float]:
-    x, y = np.median(places, axis=0)
-    return round(float(x), 4), round(float(y), 4)
+def map_view(made: TextMap, *, labelled: bool, draft: bool = False) -> MapView:
+    """Return what a page says of a map."""
+    counts = np.bincount(made.labels, minlength=len(made.names)).tolist()
+    names = tuple(map(Name, made.names, counts))
+    rest = names[_NAMED:]
+    return MapView(
+        titles=made.titles,
+        texts=len(made),
+        names=names[:_NAMED],
+        others=Name(plural(len(rest), "other label"), sum(counts[_NAMED:])) if rest else None,
+        labelled=labelled,
+        errors=None if made.predicted is None else float((made.predicted != made.labels).mean()),
+        moved=float(made.moved.mean()),
+        draft=draft,
+    )
 
 
-def _asked(visit: Visit, model: str) -> tuple[StoredModel, MapRequest]:
+def _asked(visit: Visit, model: str, finer: bool) -> tuple[StoredModel, MapRequest]:
     """Return a model and its map.
 
     Raises
@@ -141,12 +168,13 @@ def _asked(visit: Visit, model: str) -> tuple[StoredModel, MapRequest]:
     if dataset is None:
         raise NotFound(f"the data set of model {model!r} is not here", hint="it may be deleted")
     data = DataFile(visit.served.datasets.path(dataset.id), dataset.options)
-    return stored, MapRequest(stored, visit.served.models.folder_of(stored), data, dataset.digest)
+    folder = visit.served.models.folder_of(stored)
+    return stored, MapRequest(stored, folder, data, dataset.digest, FINER if finer else LANDMARKS)
 
 
-def _ready(visit: Visit, asked: MapRequest) -> TextMap:
+def _drawn(visit: Visit, asked: MapRequest) -> TextMap:
     try:
-        return visit.served.maps.read(asked)
+        return visit.served.maps.read_draft(asked)
     except FileNotFoundError:
         raise NotReady("the map is not drawn yet", hint="open its page first") from None
 

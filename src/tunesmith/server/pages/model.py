@@ -1,4 +1,4 @@
-"""One model: the verdict in words, scores, classes, confusions, the ladder, and code to copy."""
+"""One model: the verdict in words, scores, classes, probabilities, the ladder, code to copy."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,8 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from tunesmith.errors import DamagedModel
-from tunesmith.models.confusions import read_confusions
-from tunesmith.report.charts.confusion import ConfusionView, confusion_view
+from tunesmith.report.charts import pair_charts
 from tunesmith.results.from_json import summary_of
 from tunesmith.results.summary import Summary
 from tunesmith.server.pages.model_view import model_view
@@ -25,7 +24,7 @@ class Tab(StrEnum):
     """A part of the page with an address of its own."""
 
     CLASSES = "classes"
-    CONFUSIONS = "confusions"
+    PROBABILITIES = "probabilities"
     LADDER = "ladder"
     USE = "use"
 
@@ -40,16 +39,17 @@ def show_overview(visit: Reading, model: str) -> HTMLResponse:
 def show_tab(visit: Reading, model: str, tab: Tab) -> HTMLResponse:
     """Return another part of the page."""
     stored = visit.served.models.show(model)
-    confusions = _confusions(visit, stored) if tab is Tab.CONFUSIONS else None
     code = uses(stored, visit.address, visit.key is not None) if tab is Tab.USE else ()
-    return model_page(visit, stored, tab, confusions=confusions, uses=code)
+    return model_page(visit, stored, tab, uses=code, chart=pair_charts)
 
 
-def model_page(visit: Visit, model: StoredModel, tab: str, **facts: Any) -> HTMLResponse:
-    """Return a part of the page of a model."""
+def model_page(
+    visit: Visit, model: StoredModel, tab: str, *, template: str = "", **facts: Any
+) -> HTMLResponse:
+    """Return a part of the page of a model; the template is named after the tab."""
     summary = _summary(model)
     return visit.page(
-        f"model_{tab}.html.j2",
+        template or f"model_{tab}.html.j2",
         tab=tab,
         model=model,
         line=model_line(model),
@@ -68,10 +68,3 @@ def _summary(model: StoredModel) -> Summary | None:
         return summary_of(model.summary, Path(model.id))
     except DamagedModel:
         return None
-
-
-def _confusions(visit: Visit, model: StoredModel) -> ConfusionView | None:
-    if model.damage is not None:
-        return None
-    evidence = read_confusions(visit.served.models.folder_of(model))
-    return None if evidence is None else confusion_view(evidence)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tunesmith.report.charts.reliability_plot import ReliabilityView, reliability_view
 from tunesmith.report.charts.score_charts import (
     ChangeView,
     IntervalBar,
@@ -42,6 +43,8 @@ class ModelView:
         Whether the base was chosen: before and after are the same model.
     chosen
         The title of the chosen candidate.
+    calibration
+        The reliability plots; None if the fit did not measure them.
     """
 
     headline: IntervalBar | None
@@ -52,6 +55,7 @@ class ModelView:
     kept_base: bool
     unchanged: bool
     chosen: str
+    calibration: ReliabilityView | None = None
 
 
 def model_view(summary: Summary) -> ModelView:
@@ -68,6 +72,7 @@ def model_view(summary: Summary) -> ModelView:
         kept_base=summary.kept == "base" and summary.chosen != "base",
         unchanged=unchanged,
         chosen=titles.get(summary.chosen, summary.chosen),
+        calibration=reliability_view(summary.calibration),
     )
 
 

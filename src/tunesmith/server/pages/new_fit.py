@@ -4,20 +4,26 @@ import secrets
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import TunesmithError
+from tunesmith.fitting.budget import parse_budget
 from tunesmith.fitting.settings import ADAPT, AUTO
 from tunesmith.kinds import Kind
 from tunesmith.recipes.registry import RECIPES
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.once import Sent
+from tunesmith.server.pages.fit_plan import PlanView, plan_request, plan_view
+from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.visit import Reading, Training, Visit
 from tunesmith.server.problems import problem_of
 from tunesmith.server.routes.fits import FitOptions
 from tunesmith.server.starting import start_fit
+from tunesmith.wording import duration
 
 router = APIRouter(include_in_schema=False)
 TIMES = (
@@ -36,11 +42,11 @@ class FitForm(BaseModel):
     Empty fields have the default; ``once`` makes two requests of one form one fit.
     """
 
-    dataset: str = Field(max_length=80)
+    dataset: str = Field("", max_length=80)
     budget: str = Field("5m", max_length=20)
     name: str = Field("", max_length=200)
     goal: Literal["classify", "search"] = "classify"
-    base: str = Field("", max_length=80)
+    base: str = Field(DEFAULT_BASE, max_length=80)
     seed: int = Field(0, ge=0, lt=2**32)
     cross_validate: Literal["auto", "off", "3", "5", "10"] = "auto"
     keep: Literal["auto", "proven", "likely"] = "auto"
@@ -50,6 +56,13 @@ class FitForm(BaseModel):
     validation: str = Field("", max_length=80)
     once: str = Field("", max_length=80)
 
+    @property
+    def changed(self) -> bool:
+        """Whether an option has another value than its default, so that all are shown."""
+        usual, shown = FitForm.model_validate({}), {"dataset", "budget", "once"}
+        names = FitForm.model_fields.keys() - shown
+        return any(getattr(self, name) not in {getattr(usual, name), ""} for name in names)
+
     def options(self) -> FitOptions:
         """Return the options of the fit."""
         given = {name: value for name, value in self.model_dump(exclude={"once"}).items() if value}
@@ -58,43 +71,104 @@ class FitForm(BaseModel):
         return FitOptions.model_validate({**given, "cross_validate": number})
 
 
+Asked = Annotated[FitForm, Query()]
+"""The fields of the form in the address of a page."""
+
+
 @router.get("/fits/new", response_class=HTMLResponse)
-def ask(visit: Reading, dataset: Annotated[str, Query(max_length=80)] = "") -> HTMLResponse:
-    """Return the form."""
-    return _form(visit, dataset)
+async def ask(visit: Reading, form: Asked) -> HTMLResponse:
+    """Return the form with what would be tried; its address may choose every field."""
+    form = await run_in_threadpool(_chosen, visit, form)
+    return await run_in_threadpool(_form, visit, form, await _planned(visit, form))
+
+
+@router.get("/fits/new/plan", response_class=HTMLResponse)
+async def plan(visit: Training, form: Asked) -> HTMLResponse:
+    """Return the parts of the form that say what would be tried."""
+    form = await run_in_threadpool(_chosen, visit, form)
+    view = await _planned(visit, form)
+    return HTMLResponse(render("pieces/fit_plan.html.j2", view=view, times=_times(form)))
 
 
 @router.post("/fits", response_class=RedirectResponse)
-def start(visit: Training, form: Annotated[FitForm, Form()]) -> Response:
+async def start(visit: Training, form: Annotated[FitForm, Form()]) -> Response:
     """Start a fit and show it; a mistake is shown above the form."""
-    options = form.options()
     try:
-        fit = start_fit(
-            visit.served,
-            options.dataset,
-            options.request(),
-            name=options.name,
-            created_by=key_id(visit.key),
-            sent=Sent(form.once or None),
-        )
+        ident = await run_in_threadpool(_start, visit, form)
     except TunesmithError as error:
-        return _form(visit, form.dataset, error)
-    return RedirectResponse(f"/fits/{fit.id}", 303)
+        form = await run_in_threadpool(_chosen, visit, form)
+        return await run_in_threadpool(_form, visit, form, await _planned(visit, form), error)
+    return RedirectResponse(f"/fits/{ident}", 303)
 
 
-def _form(visit: Visit, dataset: str, error: TunesmithError | None = None) -> HTMLResponse:
-    usable = [each for each in visit.served.datasets.all() if each.status == "validated"]
-    chosen = next((each for each in usable if each.id == dataset), next(iter(usable), None))
+def _start(visit: Visit, form: FitForm) -> str:
+    options = form.options()
+    fit = start_fit(
+        visit.served,
+        options.dataset,
+        options.request(),
+        name=options.name,
+        created_by=key_id(visit.key),
+        sent=Sent(form.once or None),
+    )
+    return fit.id
+
+
+async def _planned(visit: Visit, form: FitForm) -> PlanView:
+    """Return what would be tried; it begins to be estimated if it is not known."""
+    if not form.dataset or not visit.may_train:
+        return PlanView()
+    values = [value for value, _, _ in _times(form)]
+    try:
+        budgets = [parse_budget(value) for value in values]
+        asked = await run_in_threadpool(plan_request, visit, form.options(), budgets)
+        return plan_view(visit.served.plans.of(asked), values, form.budget)
+    except TunesmithError as error:
+        return PlanView(error=error)
+
+
+def _times(form: FitForm) -> list[tuple[str, str, str]]:
+    """Return the budgets to choose from, with the one that the address asks for."""
+    known = [value for value, _, _ in TIMES]
+    if form.budget in known:
+        return list(TIMES)
+    try:
+        seconds = parse_budget(form.budget)
+    except TunesmithError:
+        return list(TIMES)
+    return [*TIMES, (form.budget, duration(seconds or 0.0), "as chosen before")]
+
+
+def _usable(visit: Visit) -> list[StoredDataset]:
+    return [each for each in visit.served.datasets.all() if each.status == "validated"]
+
+
+def _chosen(visit: Visit, form: FitForm) -> FitForm:
+    """Return the form with a data set that can be used and a budget that can be read."""
+    usable = [each.id for each in _usable(visit)]
+    dataset = form.dataset if form.dataset in usable else next(iter(usable), "")
+    known = {value for value, _, _ in _times(form)}
+    budget = form.budget if form.budget in known else FitForm.model_validate({}).budget
+    return form.model_copy(update={"dataset": dataset, "budget": budget})
+
+
+def _form(
+    visit: Visit, form: FitForm, view: PlanView, error: TunesmithError | None = None
+) -> HTMLResponse:
     problem = None if error is None else problem_of(error)
+    usable = _usable(visit)
+    chosen = next((each for each in usable if each.id == form.dataset), None)
     return visit.page(
         "new_fit.html.j2",
         status=200 if problem is None else problem.status,
         problem=problem,
+        form=form,
         datasets=usable,
         chosen=chosen,
         models=visit.served.models.all(),
         recipes=_recipes(chosen),
-        times=TIMES,
+        times=_times(form),
+        view=view,
         once=secrets.token_urlsafe(16),
     )
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from tunesmith.server.fits import StoredFit
-from tunesmith.server.pages.fit_state import FitState, fit_state
+from tunesmith.server.pages.fit_state import FitState, followed
 from tunesmith.server.pages.visit import running
 from tunesmith.server.services import Services
 
@@ -20,6 +20,6 @@ class RunningFit:
 def running_now(served: Services) -> list[RunningFit]:
     """Return the fits that have not ended, with what each does now."""
     return [
-        RunningFit(fit, fit_state(fit, served.fits.events(fit.id), time.time()))
+        RunningFit(fit, followed(served.fits, fit.id).at(fit, time.time())[0])
         for fit in running(served)
     ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from tunesmith.server.access import Reader, Served, Trainer
+from tunesmith.server.access import Admin, Reader, Served, Trainer
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.faults import NotFound
 from tunesmith.server.fits import Status, StoredFit
@@ -42,6 +42,11 @@ class Visit:
     def may_train(self) -> bool:
         """Whether the person may upload and fit."""
         return self.key is None or self.key.role >= Role.TRAIN
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether the person may see and change keys and storage."""
+        return self.key is None or self.key.role >= Role.ADMIN
 
     @property
     def address(self) -> str:
@@ -88,7 +93,13 @@ async def _trainer(request: Request, served: Served, key: Trainer) -> Visit:
     return Visit(request, served, key)
 
 
+async def _administrator(request: Request, served: Served, key: Admin) -> Visit:
+    return Visit(request, served, key)
+
+
 Reading = Annotated[Visit, Depends(_reader)]
 """A visit that needs the role to read."""
 Training = Annotated[Visit, Depends(_trainer)]
 """A visit that needs the role to upload and fit."""
+Administering = Annotated[Visit, Depends(_administrator)]
+"""A visit that needs the role of an administrator."""

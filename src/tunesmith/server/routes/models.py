@@ -14,7 +14,7 @@ from tunesmith.models.export import export
 from tunesmith.models.suspects import read_suspects
 from tunesmith.results.to_json import plain
 from tunesmith.server.access import Reader, Served, Trainer, key_id
-from tunesmith.server.faults import InUse, NotFound
+from tunesmith.server.faults import NotFound
 from tunesmith.server.ids import NAME_LENGTH
 from tunesmith.server.models import OLD_ENDING
 from tunesmith.server.report_policy import report_policy
@@ -22,7 +22,6 @@ from tunesmith.server.routes.errors import ERRORS, ERRORS_AS_JSON
 from tunesmith.server.routes.paging import Asked
 from tunesmith.server.services import Services
 from tunesmith.server.stored_model import StoredModel
-from tunesmith.wording import listing, plural
 
 router = APIRouter(prefix="/v1", tags=["models"], responses=ERRORS)
 
@@ -115,9 +114,7 @@ async def delete(
 ) -> dict[str, str]:
     """Delete a model of this server by its id, also a damaged one, and its aliases."""
     ident = _named_by_id(served.models.show(model), model)
-    if not force:
-        _require_unused(served, ident)
-    served.models.delete(ident)
+    served.stores.delete_model(ident, force=force)
     await served.inference.unload(ident)
     return {"id": ident}
 
@@ -189,14 +186,6 @@ def _named_by_id(model: StoredModel, name: str) -> str:
             option="model",
         )
     return model.id
-
-
-def _require_unused(served: Services, ident: str) -> None:
-    if names := served.indexes.using(ident):
-        raise InUse(
-            f"model {ident} is used by {plural(len(names), 'search index')}: {listing(names)}",
-            hint="delete them first, or send ?force=true: they cannot be searched after that",
-        )
 
 
 def _size(folder: Path) -> int:

@@ -198,6 +198,14 @@ export class Painter {
     return best;
   }
 
+  /** Move the view if a point is not on the canvas. */
+  reveal(index) {
+    const [x, y] = this.place(index);
+    const { width, height } = this.canvas;
+    if (x >= 0 && y >= 0 && x <= width && y <= height) return;
+    this.view.drag((width / 2 - x) / this.ratio, (height / 2 - y) / this.ratio);
+  }
+
   /** The point nearest to the middle of what is shown. */
   nearestToCentre() {
     let [best, least] = [-1, Infinity];

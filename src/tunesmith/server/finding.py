@@ -1,0 +1,135 @@
+"""Find words anywhere: in the names of data sets, fits and models, and in the rows of data sets."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tunesmith.data.loaded import Loaded
+from tunesmith.errors import TunesmithError
+from tunesmith.server.datasets import DatasetStore, StoredDataset
+from tunesmith.wording import cut
+
+ROWS_SHOWN = 5
+_SECONDS = 1.5
+_TEXT = 240
+
+
+@dataclass(frozen=True)
+class FoundRow:
+    """A row with all words: its number from 1 without the header, and the cell with the first."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """The rows of a data set that have all words: how many there are, and the first of them."""
+
+    dataset: StoredDataset
+    total: int
+    rows: tuple[FoundRow, ...]
+
+
+@dataclass(frozen=True)
+class FoundTexts:
+    """What was found in the rows of data sets.
+
+    Parameters
+    ----------
+    found
+        The data sets with matching rows, newest first.
+    searched, datasets
+        Numbers of data sets that were searched so far, and of all.
+    """
+
+    found: tuple[FoundRows, ...]
+    searched: int
+    datasets: int
+
+
+def has_words(text: str, words: Sequence[str]) -> bool:
+    """Return whether a text has all words, in any case.
+
+    Examples
+    --------
+    >>> has_words("Tickets of May", ["may", "ticket"]), has_words("Tickets", ["may"])
+    (True, False)
+    """
+    folded = text.casefold()
+    return all(word.casefold() in folded for word in words)
+
+
+def find_texts(
+    store: DatasetStore, datasets: Sequence[StoredDataset], words: Sequence[str], start: int = 0
+) -> FoundTexts:
+    """Search the rows of data sets in order, for a second or two.
+
+    Parameters
+    ----------
+    store
+        The data sets of the server.
+    datasets
+        The data sets, newest first.
+    words
+        Words that a row must have.
+    start
+        The number of data sets that were searched before.
+    """
+    found, position, end = [], start, time.monotonic() + _SECONDS
+    while position < len(datasets) and (position == start or time.monotonic() < end):
+        dataset = datasets[position]
+        position += 1
+        with suppress(TunesmithError, FileNotFoundError):
+            rows = rows_with(store.opened(dataset.id).loaded, words)
+            if len(rows):
+                found.append(_found(store, dataset, rows, words))
+    return FoundTexts(tuple(found), position, len(datasets))
+
+
+def rows_with(loaded: Loaded, words: Sequence[str]) -> NDArray[np.int64]:
+    """Return the positions of the rows whose cells have all words.
+
+    Examples
+    --------
+    >>> from tunesmith.data import read
+    >>> loaded = read("examples/tickets.csv")
+    >>> len(rows_with(loaded, ["refund"])) > len(rows_with(loaded, ["refund", "card"]))
+    True
+    """
+    columns = [each for each in loaded.table.columns if _is_text(each.type)]
+    matching = np.ones(loaded.table.num_rows, dtype=bool)
+    for word in words:
+        hits = np.zeros(loaded.table.num_rows, dtype=bool)
+        for column in columns:
+            match = pc.match_substring(column, word, ignore_case=True)
+            hits |= pc.fill_null(match, fill_value=False).to_numpy()
+        matching &= hits
+    return np.flatnonzero(matching)
+
+
+def _found(
+    store: DatasetStore, dataset: StoredDataset, rows: NDArray[np.int64], words: Sequence[str]
+) -> FoundRows:
+    loaded = store.opened(dataset.id).loaded
+    part = loaded.table.take(pa.array(rows[:ROWS_SHOWN], pa.int64())).to_pylist()
+    shown = tuple(
+        FoundRow(int(loaded.rows[row]), _cell(cells, words[0]))
+        for row, cells in zip(rows.tolist(), part, strict=False)
+    )
+    return FoundRows(dataset, len(rows), shown)
+
+
+def _cell(cells: dict[str, object], word: str) -> str:
+    texts = [str(each) for each in cells.values() if each is not None]
+    return cut(next((each for each in texts if has_words(each, [word])), ""), _TEXT)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
