@@ -32,7 +32,7 @@ def page_addresses(values: Mapping[str, Sequence[str]]) -> list[str]:
 def _pages() -> Iterator[APIRoute]:
     for router in ROUTERS:
         for route in router.routes:
-            if not isinstance(route, APIRoute) or "GET" not in route.methods:
+            if not isinstance(route, APIRoute) or "GET" not in (route.methods or ()):
                 continue
             required = any(each.field_info.is_required() for each in route.dependant.query_params)
             if route.response_class is HTMLResponse and not required:
@@ -46,12 +46,12 @@ def _filled(route: APIRoute, values: Mapping[str, Sequence[str]]) -> Iterator[st
     assert all(known), f"{route.path}: say in the test which values {names} have"
     for chosen in product(*known):
         found = dict(zip(names, chosen, strict=True))
-        yield PARAMETER.sub(lambda match, found=found: found[match[1]], route.path)
+        yield route.path.format_map(found)
 
 
 def _members(hint: object) -> list[str]:
     kinds = [hint, *get_args(hint)]
-    return [each.value for kind in kinds if _is_enumeration(kind) for each in kind]  # type: ignore[attr-defined]
+    return [each.value for kind in kinds if _is_enumeration(kind) for each in kind]
 
 
 def _is_enumeration(kind: object) -> bool:
