@@ -98,7 +98,9 @@ def page(site: Site, drawn: str) -> "Iterator[Any]":
 
 def drag(page: Any, corners: list[tuple[float, float]]) -> None:
     """Drag over the first map, by shares of its sides."""
-    box = page.locator("canvas").first.bounding_box()
+    canvas = page.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     page.mouse.move(*places[0])
     page.mouse.down()
