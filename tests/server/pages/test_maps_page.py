@@ -147,6 +147,7 @@ def test_a_label_of_the_legend_and_its_inverse(page: Any) -> None:
 
 def test_a_box_adds_to_the_selection_and_removes_from_it(page: Any) -> None:
     """By the buttons, and by the keys of a map."""
+    page.click("[data-tool=fit]")
     page.locator(".legend-entry").nth(3).click()
     page.click("[data-tool=box]")
     page.check("[name=way][value=remove]", force=True)
