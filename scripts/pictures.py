@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 import tunesmith
 
@@ -63,7 +62,7 @@ class Example:
             if name in names:
                 continue
             names[name] = f"{self.address}{path}"
-            page.goto(names[name])
+            visit(page, names[name])
             found = page.eval_on_selector_all("a[href]", "(all) => all.map((one) => one.href)")
             inside = [link.removeprefix(self.address).partition("#")[0] for link in found]
             waiting += [link for link in inside if link.startswith("/") and "/v1" not in link]
@@ -134,14 +133,20 @@ def example(address: str, budget: str) -> Example:
         return Example(address, dataset.id, fit.id, model.id)
 
 
+def visit(page: "Page", url: str) -> None:
+    """Open a page; again, if a page that reloads itself was faster."""
+    try:
+        page.goto(url)
+    except Error:
+        page.goto(url)
+
+
 def take(page: "Page", url: str, out: Path) -> None:
     """Take a picture of a whole page, when its map is drawn and its fonts are there."""
-    page.goto(url)
-    while page.query_selector("#map") is None and "is being drawn" in page.inner_text("body"):
-        time.sleep(0.5)
-        page.goto(url)
-    if page.query_selector("#map"):
-        page.wait_for_selector("#map[data-ready]:not([data-draft])")
+    visit(page, url)
+    if "is being drawn" in page.inner_text("body") or page.query_selector("#map"):
+        # The page asks again by itself until the map is drawn.
+        page.wait_for_selector("#map[data-ready]:not([data-draft])", timeout=0)
         page.wait_for_timeout(600)  # the end of the morph
     page.evaluate("document.fonts.ready")
     page.screenshot(path=out, full_page=True)

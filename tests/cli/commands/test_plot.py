@@ -42,7 +42,8 @@ def test_models_are_plotted_side_by_side(
         assert "60 texts of 6" in result.stdout
         written = _svg_text(out)
         assert all(f">{title}, UMAP<" in written for title in titles)
-        assert written.count(">refund_status<") == 1 + len(titles)  # the legend and each map
+        named = written.count(">refund_status<")
+        assert 1 < named <= 1 + len(titles)  # in the legend, and on maps where there is room
 
 
 def test_a_model_without_its_base_is_plotted_alone(

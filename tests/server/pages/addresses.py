@@ -46,11 +46,7 @@ def _filled(route: APIRoute, values: Mapping[str, Sequence[str]]) -> Iterator[st
     assert all(known), f"{route.path}: say in the test which values {names} have"
     for chosen in product(*known):
         found = dict(zip(names, chosen, strict=True))
-        yield _put_in(route.path, found)
-
-
-def _put_in(path: str, values: Mapping[str, str]) -> str:
-    return PARAMETER.sub(lambda match: values[match[1]], path)
+        yield route.path.format_map(found)
 
 
 def _members(hint: object) -> list[str]:

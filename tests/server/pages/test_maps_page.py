@@ -98,7 +98,9 @@ def page(site: Site, drawn: str) -> "Iterator[Any]":
 
 def drag(page: Any, corners: list[tuple[float, float]]) -> None:
     """Drag over the first map, by shares of its sides."""
-    box = page.locator("canvas").first.bounding_box()
+    canvas = page.locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
     page.mouse.move(*places[0])
     page.mouse.down()
@@ -145,6 +147,7 @@ def test_a_label_of_the_legend_and_its_inverse(page: Any) -> None:
 
 def test_a_box_adds_to_the_selection_and_removes_from_it(page: Any) -> None:
     """By the buttons, and by the keys of a map."""
+    page.click("[data-tool=fit]")
     page.locator(".legend-entry").nth(3).click()
     page.click("[data-tool=box]")
     page.check("[name=way][value=remove]", force=True)

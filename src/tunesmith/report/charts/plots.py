@@ -13,7 +13,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from numpy.typing import ArrayLike, NDArray
 
 from tunesmith.errors import OutputError, UsageError
@@ -329,12 +328,12 @@ def _name_groups(
         if group.colour != GREY and len(group.members):
             x, y = np.median(points[group.members], axis=0) / reach / 2
             anchors.append(Anchor(rank, group.name, side * (0.5 + x), side * (0.5 - y) - RAISED))
-    outline = [withStroke(linewidth=2.5, foreground="white")]
+    paper = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 1.0}
     for name in place_names(anchors, side, side):
         panel.text(
             name.x / side, 1 - name.y / side, name.text, transform=panel.transAxes, ha="center",
             va="center", fontsize=9, fontweight="bold", color=INK, zorder=4, parse_math=False,
-            path_effects=outline,
+            bbox=paper,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 // The names of the labels on a map: near the middle of their texts, and never on each other.
 
-const STEPS = [0, 1, -1, 2, -2, 3, -3];
+const STEPS = [0, 1, -1]; // lines; a name farther from its texts would mislead
 const GAP = 2; // pixels between two names
 
 /** The median place of the texts of each of the first labels, or null without a text. */
