@@ -238,3 +238,10 @@ def test_static_files_are_kept_by_the_browser(site: Site) -> None:
     assert site.browser.get(other).headers["Cache-Control"] == "no-cache"
     for name in ("none.css", "..%2frouting.py", "rendering.py"):
         assert site.browser.get(f"/static/x/{name}").status_code == 404
+
+
+def test_what_is_missing_is_said_without_words_for_programs(site: Site) -> None:
+    answer = site.browser.get("/models/none")
+    assert answer.status_code == 404
+    assert "there is no model" in answer.text
+    assert "/v1/" not in answer.text

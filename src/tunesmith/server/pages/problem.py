@@ -17,7 +17,7 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
         return None
     if problem.error["code"] == KeyNeeded.code:
         return sign_in_page(_asked(request))
-    page = render("problem.html.j2", problem=problem)
+    page = render("problem.html.j2", status=problem.status, sentence=_for_people(problem))
     return HTMLResponse(page, problem.status, headers=dict(problem.headers))
 
 
@@ -32,6 +32,11 @@ def sign_in_page(then: str, message: str = "") -> HTMLResponse:
         What was wrong with the last try.
     """
     return HTMLResponse(render("sign_in.html.j2", then=then, message=message), 401)
+
+
+def _for_people(problem: Problem) -> str:
+    """Return what is wrong; a hint that names a request of the API is for programs."""
+    return str(problem.error["message"]) if "/v1/" in problem.sentence else problem.sentence
 
 
 def _asked(request: Request) -> str:
