@@ -1,5 +1,6 @@
 """Models side by side on a data set: made once, kept, with an interval for each pair."""
 
+import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +18,11 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def fresh(site: Site) -> str:
     """The id of a data set that no model was fitted on."""
-    words = {
-        "card": "my bank card was",
-        "login": "the password to log in was",
-        "order": "a parcel was",
-    }
-    rows = [
-        f"{text} lost on day {day},{label}" for day in range(15) for label, text in words.items()
-    ]
+    generator = random.Random(11)
+    rows = []
+    for label in ("card", "login", "order") * 15:
+        filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(7)]
+        rows.append(f"{label} {' '.join(filler)},{label}")
     return site.upload("fresh.csv", "\n".join(["text,label", *rows]).encode())
 
 

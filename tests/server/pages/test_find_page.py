@@ -71,7 +71,7 @@ def test_slash_finds_and_question_mark_shows_the_keys(page: Any, zebras: str) ->
     page.locator("#find-words").fill("zebra")
     page.keyboard.press("Enter")
     page.wait_for_url("**/find?q=zebra")
-    page.locator("main").click()
+    page.locator("h1").click()
     page.keyboard.press("?")
     page.wait_for_selector("#keys-dialog[open]")
     page.keyboard.press("Escape")

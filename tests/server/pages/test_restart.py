@@ -45,7 +45,7 @@ def test_pages_follow_a_fit_across_a_killed_server(tmp_path: Path, toy_tickets: 
     process = started(tmp_path, port)
     try:
         with browser_page(f"http://127.0.0.1:{port}") as page:
-            home: Any = page.context.new_page()
+            home: Any = page.context.browser.new_page(base_url=f"http://127.0.0.1:{port}")
             page.goto(f"/fits/{fit.id}")
             home.goto("/")
             home.get_by_text("candidate 2 of 3").wait_for()

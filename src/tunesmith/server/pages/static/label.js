@@ -137,7 +137,7 @@ function names() {
     if (label.key) assign.append(element("kbd", { textContent: label.key }));
     const select = element("button", { className: "label-count", textContent: number.format(label.texts) });
     select.dataset.of = String(at);
-    select.setAttribute("aria-label", `Select the texts labelled ${label.name}`);
+    select.setAttribute("aria-label", `Select ${number.format(label.texts)} labelled ${label.name}`);
     line.append(assign, select);
     return line;
   });
