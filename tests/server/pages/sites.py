@@ -1,5 +1,6 @@
 """A running server with data, a fit and a model, and what a browser would find on its pages."""
 
+import random
 import re
 import shutil
 import time
@@ -68,6 +69,17 @@ class Site:
         with self.stores.files.new(f"models/{ident}") as copy:
             shutil.copytree(folder, copy, dirs_exist_ok=True)
         self.stores.models.add(ident, "the model", dataset, None)
+
+
+def unseen_tickets(rows: int) -> bytes:
+    """Return a CSV of made-up tickets in three classes that no model was fitted on."""
+    generator = random.Random(11)
+    lines = ["text,label"]
+    for row in range(rows):
+        label = ("card", "login", "order")[row % 3]
+        filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(7)]
+        lines.append(f"{label} {' '.join(filler)},{label}")
+    return "\n".join(lines).encode()
 
 
 @contextmanager

@@ -1,13 +1,12 @@
 """Models side by side on a data set: made once, kept, with an interval for each pair."""
 
-import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.server.pages.sites import Site, check_sound
+from tests.server.pages.sites import Site, check_sound, unseen_tickets
 
 if TYPE_CHECKING:
     from tunesmith.results.fit_result import FitResult
@@ -18,12 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def fresh(site: Site) -> str:
     """The id of a data set that no model was fitted on."""
-    generator = random.Random(11)
-    rows = []
-    for label in ("card", "login", "order") * 15:
-        filler = [f"{generator.choice('bcdfg')}{generator.choice('aeiou')}" for _ in range(7)]
-        rows.append(f"{label} {' '.join(filler)},{label}")
-    return site.upload("fresh.csv", "\n".join(["text,label", *rows]).encode())
+    return site.upload("fresh.csv", unseen_tickets(45))
 
 
 @pytest.fixture(scope="module")
