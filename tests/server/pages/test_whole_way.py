@@ -208,7 +208,7 @@ def test_a_file_becomes_a_fit_without_a_mouse(
     page.wait_for_url("**/fits/new**")
     reach(page, "main button.main")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/fits/fit-*")
+    page.wait_for_url("**/fits/tune-*")
     reach(page, "button:has-text('Cancel')")
     page.on("dialog", lambda dialog: dialog.accept())
     page.keyboard.press("Enter")
