@@ -127,8 +127,8 @@ def serving(home: Path) -> Iterator[str]:
 def example(address: str, budget: str) -> Example:
     """Upload the bundled example and fit it."""
     with tunesmith.Client(address, "") as client:
-        dataset = client.read(tunesmith.example("tickets.csv"), name="Support tickets")
-        fit = client.start_fit(dataset, name="Support tickets", budget=budget)
+        dataset = client.read(tunesmith.example("questions.csv"), name="Questions to a town hall")
+        fit = client.start_fit(dataset, name="Questions to a town hall", budget=budget)
         model = client.follow(fit)
         return Example(address, dataset.id, fit.id, model.id)
 

@@ -77,7 +77,7 @@ def test_the_budget_is_spent_as_the_ladder_spends_it() -> None:
     """Folds become fewer so that later candidates fit; what does not fit is skipped."""
     found = _candidates(costs(1, 1, 30, 70), 300)
     assert [each.tried for each in found] == [True, True, True, True]
-    assert found[2].note == "in 2 folds, for time"
+    assert found[3].note == "in 2 folds, for time"
     found = _candidates(costs(1, 1, 30, 700), 300)
     assert [each.tried for each in found] == [True, True, True, False]
     found = _candidates(costs(1, 1, 30, 70), None)

@@ -62,9 +62,8 @@ def test_suggestions_beat_a_random_order_on_the_example() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "least"), [("trec", 0.0), ("banking77", 0.04)])
-def test_suggestions_beat_a_random_order(shared_data: Path, name: str, least: float) -> None:
-    assert gain(*load(shared_data / name / "train.csv")) > least
+def test_suggestions_beat_a_random_order(shared_data: Path) -> None:
+    assert gain(*load(shared_data / "banking77" / "train.csv")) > 0.04
 
 
 def test_without_labels_each_group_has_a_suggestion() -> None:

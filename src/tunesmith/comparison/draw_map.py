@@ -47,8 +47,8 @@ def draw_map(
     --------
     >>> import tunesmith
     >>> made = draw_map("tickets-3f2a1c", tunesmith.read("examples/tickets.csv"))
-    >>> made.before.shape, len(made.names)
-    ((647, 2), 10)
+    >>> made.before.shape, made.after.shape
+    ((647, 2), (647, 2))
     """
     *_, made = draft_and_drawn(model, data, seed=seed, landmarks=landmarks)
     return made

@@ -100,7 +100,7 @@ def test_the_plan_follows_the_form(page: Any, planned: str) -> None:
     page.goto(planned)
     assert page.locator("[data-update]").is_hidden()
     page.locator("input[value='1m']").check()
-    page.wait_for_function("document.querySelector('#plan').textContent.includes('of 1 min')")
+    page.locator("#plan").get_by_text("of 1 min").first.wait_for()
     assert "budget=1m" in page.url
     page.reload()
     assert page.locator("input[value='1m']").is_checked()

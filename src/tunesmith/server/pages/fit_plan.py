@@ -46,7 +46,7 @@ class PlanView:
 
 
 def plan_request(visit: Visit, options: FitOptions, budgets: Sequence[float | None]) -> PlanRequest:
-    """Return what is asked for a plan.
+    """Return the request for a plan.
 
     Raises
     ------

@@ -150,7 +150,7 @@ def fit_state(fit: StoredFit, events: Sequence[StoredEvent], now: float) -> FitS
 
 
 class Followed:
-    """The state of one fit, for everybody who looks at it: each event is read once.
+    """The state of one fit, for all who look at it: each event is read once.
 
     Parameters
     ----------

@@ -115,25 +115,25 @@ def _notices(notices: NoticeSettings) -> tuple[Setting, ...]:
     hook = urlsplit(notices.webhook)
     webhook = f"{hook.scheme}://{hook.hostname}" if notices.webhook else ""
     mail = f"{notices.mail_to} by {urlsplit(notices.smtp_url).hostname}" if notices.mail_to else ""
-    return (Setting("Webhook", webhook, "--webhook"), Setting("E-mail", mail, "--email"))
+    return (Setting("Webhook", webhook, "webhook"), Setting("E-mail", mail, "email"))
 
 
 def _limits(settings: ServerSettings) -> tuple[Setting, ...]:
     rate, limits = settings.requests_per_minute, settings.limits
     return (
-        Setting("Address", f"{settings.host}, port {settings.port}", "--host, --port"),
-        Setting("API keys", "required" if settings.needs_keys else "not required", "--keys"),
-        Setting("Fits at a time", count(settings.workers), "--workers"),
-        Setting("Size of a file", size(settings.upload_bytes), "--upload-bytes"),
-        Setting("Rows of a file", count(settings.upload_rows), "--upload-rows"),
-        Setting("Time to upload", f"{settings.upload_seconds:g} s", "--upload-seconds"),
-        Setting("Other requests", size(settings.body_bytes), "--body-bytes"),
+        Setting("Address", f"{settings.host}, port {settings.port}", "host"),
+        Setting("API keys", "required" if settings.needs_keys else "not required", "keys"),
+        Setting("Fits at a time", count(settings.workers), "workers"),
+        Setting("Size of a file", size(settings.upload_bytes), "upload-bytes"),
+        Setting("Rows of a file", count(settings.upload_rows), "upload-rows"),
+        Setting("Time to upload", f"{settings.upload_seconds:g} s", "upload-seconds"),
+        Setting("Other requests", size(settings.body_bytes), "body-bytes"),
         Setting(
             "Requests of a key",
             "no limit" if rate is None else f"{count(rate)} a minute",
-            "--requests-per-minute",
+            "requests-per-minute",
         ),
-        Setting("Memory for models", size(limits.memory_bytes), "--memory-bytes"),
-        Setting("Waiting tokens", count(limits.queue_tokens), "--queue-tokens"),
-        Setting("Use of models in the log", "yes" if settings.audit_use else "no", "--audit-use"),
+        Setting("Memory for models", size(limits.memory_bytes), "memory-bytes"),
+        Setting("Waiting tokens", count(limits.queue_tokens), "queue-tokens"),
+        Setting("Use of models in the log", "yes" if settings.audit_use else "no", "audit-use"),
     )

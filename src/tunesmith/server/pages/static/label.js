@@ -141,9 +141,10 @@ function names() {
     line.append(assign, select);
     return line;
   });
-  const focused = document.activeElement?.dataset?.assign;
+  const { assign, of } = document.activeElement?.dataset ?? {};
   $("labels").replaceChildren(...lines);
-  if (focused) lines.find((line) => line.firstChild.dataset.assign === focused)?.firstChild.focus();
+  if (assign) lines.find((line) => line.firstChild.dataset.assign === assign)?.firstChild.focus();
+  if (of) lines[of]?.lastChild.focus();
   document.getElementById("label-names")?.replaceChildren(
     ...state.labels.map((label) => element("option", { value: label.name })),
   );
