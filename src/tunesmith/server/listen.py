@@ -59,10 +59,7 @@ def listen(settings: ServerSettings, on_start: Callable[[str], None] | None = No
             server_header=False,
             log_level="warning",
         )
-        try:
-            _Server(config, settings, on_start).run()
-        finally:
-            forget_address(settings)
+        _Server(config, settings, on_start).run()
 
 
 def _warn(stores: Stores) -> None:
@@ -97,6 +94,11 @@ class _Server(uvicorn.Server):
             record_address(self._settings, address)
             if self._on_start is not None:
                 self._on_start(address)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop; after this, uvicorn raises the signal again, which ends the process."""
+        await super().shutdown(sockets)
+        forget_address(self._settings)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop."""
