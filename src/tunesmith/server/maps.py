@@ -17,7 +17,7 @@ from tunesmith.results.text_map import LANDMARKS, TextMap, read_map
 from tunesmith.server.judging import DataFile, Failure, Judge, guarded
 from tunesmith.server.stored_model import StoredModel
 
-_VERSION = 2  # of the layout; a map of another one is drawn again
+_VERSION = 3  # of the layout; a map of another one is drawn again
 
 
 class MapStatus(StrEnum):

@@ -2,8 +2,8 @@
 
 A sample of the texts, the landmarks, is laid out by UMAP (McInnes and others 2018); every other
 text is placed among its nearest landmarks. The second layout starts from the first and is then
-moved, turned and scaled onto it (Procrustes; Schönemann 1966), so that a text in another place has
-other neighbours.
+moved and turned onto it (Procrustes; Schönemann 1966), so that a text in another place has other
+neighbours. Both layouts have the same spread: a map of tight classes is as large as one without.
 """
 
 from collections.abc import Iterator, Sequence
@@ -287,13 +287,14 @@ def _scaled(points: NDArray[np.floating]) -> Points:
 
 
 def _onto(points: Points, target: Points) -> Points:
-    """Return points turned, mirrored and scaled onto a target; both are centred."""
+    """Return points turned and mirrored onto a target, with its spread; both are centred."""
     from scipy.linalg import orthogonal_procrustes  # noqa: PLC0415 - most commands need no scipy
 
     if not len(points) or not points.any():
         return points
-    turn, size = orthogonal_procrustes(points, target)
-    return np.asarray(points @ turn * (size / (points**2).sum()), dtype=np.float32)
+    turn = orthogonal_procrustes(points, target)[0]
+    spread = np.sqrt((target**2).sum() / (points**2).sum())
+    return np.asarray(points @ turn * spread, dtype=np.float32)
 
 
 def _placed(near: Hits, layout: Points, chosen: NDArray[np.int64]) -> Points:
