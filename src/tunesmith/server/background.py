@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tunesmith.errors import TunesmithError
-from tunesmith.server.judging import Judge
+from tunesmith.server.judging import Judge, unlogged
 
 _KEPT = 100
 
@@ -39,7 +39,7 @@ class Background:
             return
         for old in [name for name, each in self._works.items() if each.task.done()][:-_KEPT]:
             del self._works[old]
-        task = asyncio.create_task(self.judge.run(work, *given))
+        task = unlogged(asyncio.create_task(self.judge.run(work, *given)))
         self._works[key] = Work(task, time.monotonic())
 
     def forget(self, key: str) -> None:

@@ -86,6 +86,12 @@ class Judge:
             self._waiting -= 1
 
 
+def unlogged(task: "asyncio.Task[dict[str, Any]]") -> "asyncio.Task[dict[str, Any]]":
+    """Return a task whose error asyncio does not log: its message can hold texts of the data."""
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return task
+
+
 def evaluate(
     home: Home,
     models: Sequence[Path | str],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.errors import TunesmithError
-from tunesmith.server.judging import Judge
+from tunesmith.server.judging import Judge, unlogged
 
 
 class Making(StrEnum):
@@ -49,7 +49,7 @@ class MadeFolders:
             return Making.READY
         task = self._running.get(folder)
         if task is None:
-            task = asyncio.create_task(self.judge.run(work, *given))
+            task = unlogged(asyncio.create_task(self.judge.run(work, *given)))
             self._running[folder] = task
         return Making.FAILED if task.done() else Making.RUNNING
 

@@ -14,7 +14,7 @@ import tunesmith
 from tunesmith.errors import TunesmithError
 from tunesmith.home import Home
 from tunesmith.results.text_map import LANDMARKS, TextMap, read_map
-from tunesmith.server.judging import DataFile, Failure, Judge, guarded
+from tunesmith.server.judging import DataFile, Failure, Judge, guarded, unlogged
 from tunesmith.server.stored_model import StoredModel
 
 _VERSION = 3  # of the layout; a map of another one is drawn again
@@ -85,7 +85,7 @@ class Maps:
             return MapStatus.READY
         task = self._drawing.get(request.key)
         if task is None:
-            task = asyncio.create_task(self._draw(request))
+            task = unlogged(asyncio.create_task(self._draw(request)))
             self._drawing[request.key] = task
         if task.done():
             return MapStatus.FAILED
