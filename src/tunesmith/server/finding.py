@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tunesmith.data.detection.cell_values import is_string
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import TunesmithError
 from tunesmith.server.datasets import DatasetStore, StoredDataset
@@ -87,9 +88,10 @@ def find_texts(
         dataset = datasets[position]
         position += 1
         with suppress(TunesmithError, FileNotFoundError):
-            rows = rows_with(store.opened(dataset.id).loaded, words)
+            loaded = store.opened(dataset.id).loaded
+            rows = rows_with(loaded, words)
             if len(rows):
-                found.append(_found(store, dataset, rows, words))
+                found.append(_found(loaded, dataset, rows, words))
     return FoundTexts(tuple(found), position, len(datasets))
 
 
@@ -103,21 +105,31 @@ def rows_with(loaded: Loaded, words: Sequence[str]) -> NDArray[np.int64]:
     >>> len(rows_with(loaded, ["refund"])) > len(rows_with(loaded, ["refund", "card"]))
     True
     """
-    columns = [each for each in loaded.table.columns if _is_text(each.type)]
     matching = np.ones(loaded.table.num_rows, dtype=bool)
     for word in words:
-        hits = np.zeros(loaded.table.num_rows, dtype=bool)
-        for column in columns:
-            match = pc.match_substring(column, word, ignore_case=True)
-            hits |= pc.fill_null(match, fill_value=False).to_numpy()
-        matching &= hits
+        matching &= containing(loaded.table, word)
     return np.flatnonzero(matching)
 
 
+def containing(table: pa.Table, text: str) -> NDArray[np.bool_]:
+    """Return which rows have a text in one of their cells, in any case, bool, shape (rows,).
+
+    Examples
+    --------
+    >>> containing(pa.table({"text": ["Red", None], "label": ["a", "red"]}), "red").tolist()
+    [True, True]
+    """
+    found = np.zeros(table.num_rows, dtype=bool)
+    for column in table.columns:
+        if is_string(column.type):
+            hits = pc.match_substring(column, text, ignore_case=True)
+            found |= pc.fill_null(hits, fill_value=False).to_numpy()
+    return found
+
+
 def _found(
-    store: DatasetStore, dataset: StoredDataset, rows: NDArray[np.int64], words: Sequence[str]
+    loaded: Loaded, dataset: StoredDataset, rows: NDArray[np.int64], words: Sequence[str]
 ) -> FoundRows:
-    loaded = store.opened(dataset.id).loaded
     part = loaded.table.take(pa.array(rows[:ROWS_SHOWN], pa.int64())).to_pylist()
     shown = tuple(
         FoundRow(int(loaded.rows[row]), _cell(cells, words[0]))
@@ -129,7 +141,3 @@ def _found(
 def _cell(cells: dict[str, object], word: str) -> str:
     texts = [str(each) for each in cells.values() if each is not None]
     return cut(next((each for each in texts if has_words(each, [word])), ""), _TEXT)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

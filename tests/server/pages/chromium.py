@@ -55,15 +55,21 @@ class Chromium:
 
 
 @contextmanager
-def open_chromium(address: str) -> Iterator[Chromium]:
-    """Run Chromium; fail at the end if there was a problem."""
+def launched() -> "Iterator[Browser]":
+    """Run Chromium without a GPU; skip the test where there is none."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium: apt install chromium")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-3d-apis"]
-        )
+        flags = ["--no-sandbox", "--disable-3d-apis"]
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_chromium(address: str) -> Iterator[Chromium]:
+    """Run Chromium; fail at the end if there was a problem."""
+    with launched() as browser:
         opened = Chromium(browser, address)
         yield opened
-        browser.close()
-        assert opened.problems == []
+    assert opened.problems == []

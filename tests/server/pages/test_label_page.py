@@ -2,14 +2,13 @@
 
 import csv
 import io
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
 from tunesmith.server.labelled_texts import labelled_texts
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCRIPT = "<img src=x onerror=alert(1)>"
 TEXTS = 61
 WAIT = 120_000  # milliseconds that vectors may take on a busy machine
@@ -127,14 +125,8 @@ def test_pages_of_other_sites_cannot_label(site: Site, address: str) -> None:
 @pytest.fixture(scope="module")
 def browser(site: Site) -> "Iterator[Any]":
     """A browser without a GPU."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt install chromium")
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-3d-apis"]
-        )
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

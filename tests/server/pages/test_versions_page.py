@@ -1,19 +1,17 @@
 """Data sets on their pages: remedies, rows to edit, another reading, versions, undo."""
 
-import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
 
 if TYPE_CHECKING:
     from httpx import Response
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SCRIPT = "<script>alert(1)</script>"
 LINES = [
     *(
@@ -179,14 +177,8 @@ def test_the_api_changes_and_compares(site: Site, messy: str) -> None:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser without a GPU."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt install chromium")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-3d-apis"]
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -9,13 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tunesmith.data.detection.cell_values import is_string
 from tunesmith.data.loaded import Loaded
 from tunesmith.datasets.dataset import Dataset
 from tunesmith.kinds import Labelled, Multilabel
 from tunesmith.results.finding import Finding
 from tunesmith.server.datasets import DatasetStore, StoredDataset
 from tunesmith.server.faults import NotFound
+from tunesmith.server.finding import containing
 from tunesmith.server.pages.check import Row
 from tunesmith.wording import cut
 
@@ -149,7 +149,7 @@ def _wanted(store: DatasetStore, ident: str, data: Dataset, wanted: Wanted) -> P
     if wanted.finding:
         kept &= np.isin(data.loaded.rows, _rows_of_finding(store, ident, wanted.finding))
     if wanted.q:
-        kept &= _containing(data.loaded.table, wanted.q)
+        kept &= containing(data.loaded.table, wanted.q)
     return np.flatnonzero(kept)
 
 
@@ -164,16 +164,6 @@ def _rows_with(data: Dataset, label: str) -> Positions:
     labels = examples.table["label"].cast(pa.string())
     same = pc.fill_null(pc.equal(labels, label), fill_value=False)
     return np.asarray(examples.rows[same.to_numpy()], dtype=np.int64)
-
-
-def _containing(table: pa.Table, text: str) -> NDArray[np.bool_]:
-    """Return which rows have a text in one of their cells, in any case."""
-    found = np.zeros(table.num_rows, dtype=bool)
-    for column in table.columns:
-        if is_string(column.type):
-            hits = pc.match_substring(column, text, ignore_case=True)
-            found |= pc.fill_null(hits, fill_value=False).to_numpy()
-    return found
 
 
 def _rows(loaded: Loaded, positions: Positions) -> tuple[Row, ...]:
