@@ -5,7 +5,7 @@ BIN := .venv/bin
 export HF_HUB_OFFLINE ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: demo serve test test-long check bench setup clean
+.PHONY: demo serve test test-long check bench setup packages clean
 setup: .venv/ready
 
 # pip's own torch choice can take gigabytes; the constraints file pins every version.
@@ -20,6 +20,11 @@ setup: .venv/ready
 	$(PYTHON) -m venv --clear .venv-bench
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
 	@touch $@
+
+# Debian's packages without which tests of pages and of Postgres skip, as root: sudo make packages.
+packages:
+	apt-get update --quiet=2
+	DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium postgresql
 
 demo: .venv/ready
 	@$(BIN)/tunesmith demo

@@ -133,7 +133,7 @@ def run_chaos(
         expected = _vectors(client, "all-MiniLM-L6-v2")
         wrong: list[int] = []
         ended = threading.Event()
-        steady = threading.Thread(target=_embed, args=(port, expected, wrong, ended))
+        steady = threading.Thread(target=_embed, args=(port, expected, wrong, ended), daemon=True)
         steady.start()
         datasets = [_upload(client, content, number) for number, content in enumerate(files)]
         fits = [_start(client, ident, base) for ident in datasets]

@@ -24,7 +24,7 @@ POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=T
 def postgres() -> Iterator[str]:
     """The URL of a Postgres server that this fixture starts and stops."""
     if POSTGRES is None:
-        pytest.skip("Postgres is not installed: apt install postgresql")
+        pytest.skip("Postgres is not installed: sudo make packages")
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # pytest's folders are closed to others
     folder.chmod(0o777)  # for the user that runs Postgres
     port = free_port()

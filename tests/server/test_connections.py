@@ -31,10 +31,12 @@ def connected() -> Iterator[socket.socket]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
-        with socket.create_connection(listening.getsockname(), timeout=60) as connection:
-            yield connection
-        server.should_exit = True
-        thread.join()
+        try:
+            with socket.create_connection(listening.getsockname(), timeout=60) as connection:
+                yield connection
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def is_closed(connection: socket.socket) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.server.apps import running_server
+from tests.waiting import until
 from tunesmith.models import folder as model_folders
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -58,13 +59,6 @@ def label(server: str, model: str) -> str:
     return str(answer.json()[0]["label"])
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
-
-
 @contextmanager
 def asking(server: str, model: str) -> Iterator[list[int]]:
     """Call a model all the time; yield the statuses of the answers."""
@@ -80,10 +74,12 @@ def asking(server: str, model: str) -> Iterator[list[int]]:
     threads = [Thread(target=ask) for _ in range(2)]
     for thread in threads:
         thread.start()
-    yield statuses
-    ended.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield statuses
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_a_replaced_model_is_swapped_without_a_lost_request(

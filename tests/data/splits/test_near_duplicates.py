@@ -16,8 +16,6 @@ from tunesmith.data.splits import near_duplicates as duplicates
 from tunesmith.data.splits.near_duplicates import (
     NEAR,
     groups,
-    jaccard,
-    near_pairs,
     normalise,
     shingles,
 )
@@ -56,6 +54,11 @@ def _changed(text: str, random: np.random.Generator) -> str:
     return "".join(letters).capitalize() + str(random.choice(["", "!", " thanks"]))
 
 
+def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
+    """Return the share of the union that both sets have."""
+    return len(left & right) / len(left | right)
+
+
 def naive_pairs(texts: Sequence[str]) -> set[tuple[int, int]]:
     """Return near-duplicate pairs by comparing all pairs of distinct texts."""
     first: dict[str, int] = {}
@@ -87,11 +90,9 @@ def naive_groups(texts: Sequence[str]) -> list[int]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_sketches_agree_with_exhaustive_comparison(seed: int) -> None:
-    """For 200 texts, pairs and groups equal those of the naive version."""
+    """For 200 texts, groups equal those of the naive version."""
     texts = sentences(200, seed)
-    expected = naive_pairs(texts)
-    assert {(one, other) for one, other in near_pairs(texts).tolist()} == expected
-    assert len(expected) > 10
+    assert len(naive_pairs(texts)) > 10
     assert groups(texts).tolist() == naive_groups(texts)
 
 
@@ -146,7 +147,6 @@ def test_groups_are_transitive() -> None:
 def test_nothing_to_compare() -> None:
     """No text gives no group, and one text gives one group."""
     assert groups([]).tolist() == []
-    assert near_pairs([]).shape == (0, 2)
     assert groups(["one"]).tolist() == [0]
 
 
@@ -176,10 +176,11 @@ def test_one_template_is_not_compared_in_full(monkeypatch: pytest.MonkeyPatch) -
         "working days; reply to this letter if it does not."
         for number in range(2000)
     ]
-    compared = Mock(wraps=jaccard)
-    monkeypatch.setattr(duplicates, "jaccard", compared)
+    near = Mock(wraps=duplicates._near)
+    monkeypatch.setattr(duplicates, "_near", near)
     assert groups(texts).max() == 0
-    assert len(texts) <= compared.call_count < 100 * len(texts)
+    compared = sum(len(call.args[1]) for call in near.call_args_list)
+    assert len(texts) - 1 <= compared < 4 * len(texts)
 
 
 @pytest.mark.slow

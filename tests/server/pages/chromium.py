@@ -58,7 +58,7 @@ class Chromium:
 def launched() -> "Iterator[Browser]":
     """Run Chromium without a GPU; skip the test where there is none."""
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium: apt install chromium")
+        pytest.skip("there is no Chromium: sudo make packages")
     with sync_playwright() as driver:
         flags = ["--no-sandbox", "--disable-3d-apis"]
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
+from tests.waiting import until
 from tunesmith.server.labelled_texts import labelled_texts
 
 if TYPE_CHECKING:
@@ -39,12 +39,14 @@ def address(site: Site, dataset: str) -> str:
     """The address of the page, when its suggestions are there."""
     found = f"/datasets/{dataset}/label"
     site.page(found)
-    while True:
+
+    def considered() -> bool:
         state = site.browser.get(f"{found}/state").json()
         assert not state["problem"], state
-        if state["considered"] and not state["working"]:
-            return found
-        time.sleep(0.5)
+        return state["considered"] and not state["working"]
+
+    until(considered)
+    return found
 
 
 def labels_of(site: Site, dataset: str) -> list[str | None]:

@@ -1,6 +1,5 @@
 """The map of a model: drawn once, sent once, and used by mouse and keys in a real browser."""
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from bs4 import BeautifulSoup
 
 from tests.server.pages.chromium import open_chromium
 from tests.server.pages.sites import Site, check_sound, drawn_map
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ def test_the_page_has_the_labels_and_their_counts(site: Site, drawn: str) -> Non
 
 
 def test_the_points_are_sent_as_numbers(site: Site, drawn: str) -> None:
-    while not (sent := _points(site, f"{drawn}/points?final=true")):
-        time.sleep(0.2)  # until the draft is replaced
+    sent = _final_points(site, f"{drawn}/points?final=true")
     assert len(sent) == 102 * (4 * 5 + 2 + 2 + 1)
     assert np.isfinite(np.frombuffer(sent[: 102 * 20], "<f4")).all()
     labels = np.frombuffer(sent[102 * 20 : 102 * 22], "<u2")
@@ -56,9 +55,13 @@ def test_the_points_are_sent_as_numbers(site: Site, drawn: str) -> None:
 def test_a_finer_map_is_another_one(site: Site, drawn: str) -> None:
     """It is drawn on demand; of few texts it is the same."""
     assert site.browser.get(f"{drawn}/points?finer=true").status_code == 400
-    while not (sent := _points(site, f"{drawn}/points?finer=true&final=true")):
-        time.sleep(0.2)
+    sent = _final_points(site, f"{drawn}/points?finer=true&final=true")
     assert sent == site.browser.get(f"{drawn}/points").content
+
+
+def _final_points(site: Site, address: str) -> bytes:
+    until(lambda: _points(site, address))  # the draft is replaced
+    return _points(site, address)
 
 
 def _points(site: Site, address: str) -> bytes:

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from tests.server.exports import share_exports
 from tests.server.pages.chromium import Chromium, open_chromium
 from tests.server.pages.sites import running_site, unseen_tickets
 from tests.server.ports import free_port
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -50,13 +50,15 @@ def server(
 
 def wait_for(server: Deployment) -> None:
     """Wait until a server answers."""
-    while True:
+
+    def answers() -> bool:
         try:
             httpx.get(f"http://127.0.0.1:{server.port}/health")
         except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
+            return False
+        return True
+
+    until(answers)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +155,7 @@ def test_a_killed_server_comes_back_on_its_own(
     assert page.evaluate("window.same")
     page.click("button:has-text('Stop and judge')")
     page.wait_for_selector("#verdict")
-    assert page.is_visible(".chip:has-text('ready')")
+    page.wait_for_selector(".chip:has-text('ready')")
 
 
 def test_a_script_in_a_text_does_not_run(visit: Callable[..., "Page"], tmp_path: Path) -> None:

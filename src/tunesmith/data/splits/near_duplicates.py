@@ -8,12 +8,16 @@ Ullman, "Mining of Massive Datasets", chapter 3), and each candidate is verified
 
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 NEAR: Final = 0.8
 """Minimum Jaccard similarity of near-duplicates."""
@@ -79,45 +83,15 @@ def shingles(text: str) -> frozenset[str]:
     )
 
 
-def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
-    """Return the Jaccard similarity of two sets of shingles, 0 to 1."""
-    shared = len(left & right)
-    return shared / (len(left) + len(right) - shared)
-
-
-def near_pairs(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return the pairs of near-duplicate texts.
-
-    Among texts that are equal after normalisation, only the first is used. If very many texts share
-    a band, for example texts generated from a template, each is compared only with its 16
-    alphabetical neighbours in it. Time and memory therefore grow linearly with the number of texts.
-
-    Returns
-    -------
-    Positions in ``texts``, int64, shape (pairs, 2), sorted, with the smaller first in each pair.
-    """
-    return _near_pairs(tuple(texts))
-
-
-# The checks of a data set, its folds and its splits ask for the same texts.
-@lru_cache(maxsize=1)
-def _near_pairs(texts: tuple[str, ...]) -> NDArray[np.int64]:
-    first: dict[str, int] = {}
-    for position, text in enumerate(texts):
-        first.setdefault(normalise(text), position)
-    distinct = sorted(first)
-    positions = np.array([first[text] for text in distinct], dtype=np.int64)
-    pairs = np.sort(positions[_verified(distinct, _candidates(_sketches(distinct)))], axis=1)
-    found = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    found.flags.writeable = False
-    return found
-
-
 def groups(texts: Sequence[str]) -> NDArray[np.int64]:
     """Return a group number for each text, the same for duplicates and near-duplicates.
 
     Groups are transitive: a near-duplicate of any member is a member. They are numbered from 0 in
     the order of their first text. The result depends only on the texts.
+
+    If very many texts share a band, for example texts generated from a template, each is compared
+    only with its 16 alphabetical neighbours in it. Time and memory therefore grow linearly with the
+    number of texts.
 
     Returns
     -------
@@ -128,19 +102,16 @@ def groups(texts: Sequence[str]) -> NDArray[np.int64]:
     >>> groups(["Where is my card?", "Close my account", "where is my card"]).tolist()
     [0, 1, 0]
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    return _groups(tuple(texts)).copy()
 
-    first: dict[str, int] = {}
-    same = np.array(
-        [first.setdefault(normalise(text), position) for position, text in enumerate(texts)],
-        dtype=np.int64,
-    )
-    near = near_pairs(texts)
-    left = np.concatenate([np.arange(len(texts)), near[:, 0]])
-    right = np.concatenate([same, near[:, 1]])
-    links = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(texts),) * 2)
-    return _numbered(connected_components(links, directed=False)[1])
+
+# The checks of a data set, its folds and its splits ask for the same texts.
+@lru_cache(maxsize=1)
+def _groups(texts: tuple[str, ...]) -> NDArray[np.int64]:
+    normal = [normalise(text) for text in texts]
+    distinct = sorted(set(normal))
+    place = {text: number for number, text in enumerate(distinct)}
+    return _numbered(_components(distinct)[[place[text] for text in normal]])
 
 
 def _numbered(components: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -166,50 +137,78 @@ def _hash(shingle: str) -> int:
     return zlib.crc32(shingle.encode("utf-8", "surrogatepass"))
 
 
-def _candidates(sketches: NDArray[np.uint32]) -> NDArray[np.int64]:
-    # datasketch's index returns a whole bucket for each query, which is quadratic if many texts
-    # come from one template. Sorting each band limits the number of candidates.
-    found = [
-        _filtered(sketches, _collisions(sketches[:, start : start + _BAND_ROWS]))
-        for start in range(0, _BANDS * _BAND_ROWS, _BAND_ROWS)
-    ]
-    codes = np.unique(np.concatenate(found) @ np.array([len(sketches), 1]))
-    return np.column_stack(np.divmod(codes, max(1, len(sketches))))
+def _components(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the number of each text's group; pairs within a group are not compared again."""
+    sketches, sets = _sketches(texts), _shingle_sets(texts)
+    component = np.arange(len(texts))
+    for start in range(0, _BANDS * _BAND_ROWS, _BAND_ROWS):
+        for pairs in _collisions(sketches[:, start : start + _BAND_ROWS]):
+            apart = pairs[component[pairs[:, 0]] != component[pairs[:, 1]]]
+            near = _near(sets, _likely(sketches, apart))
+            component = _joined(component, near) if len(near) else component
+    return component
 
 
-def _collisions(band: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Return pairs of rows with equal bands, shape (pairs, 2)."""
+def _collisions(band: NDArray[np.uint32]) -> Iterator[NDArray[np.int64]]:
+    """Yield pairs of rows with equal bands, int64, shape (pairs, 2).
+
+    datasketch's index returns a whole bucket for each query, which is quadratic if many texts come
+    from one template. Sorting each band limits the number of pairs.
+    """
     odd = np.random.default_rng(0).integers(1, 2**63, band.shape[1], dtype=np.uint64) * 2 + 1
     keys = (band.astype(np.uint64) * odd).sum(axis=1, dtype=np.uint64)
     order = np.argsort(keys, kind="stable")
     keys = keys[order]
-    pairs = [np.empty((0, 2), dtype=np.int64)]
     for step in range(1, _NEIGHBOURS + 1):
         equal = keys[step:] == keys[:-step]
         if not equal.any():
             break
-        # the sort is stable, so the smaller position comes first
-        pairs.append(np.column_stack([order[:-step][equal], order[step:][equal]]))
-    return np.concatenate(pairs)
+        yield np.column_stack([order[:-step][equal], order[step:][equal]])
 
 
-def _filtered(sketches: NDArray[np.uint32], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+def _likely(sketches: NDArray[np.uint32], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pairs whose sketches are similar."""
     kept = [pairs[:0]]
-    for start in range(0, len(pairs), _CHUNK):
-        chunk = pairs[start : start + _CHUNK]
+    for chunk in _chunks(pairs):
         estimate = (sketches[chunk[:, 0]] == sketches[chunk[:, 1]]).mean(axis=1)
         kept.append(chunk[estimate >= _MIN_ESTIMATE])
     return np.concatenate(kept)
 
 
-def _verified(texts: Sequence[str], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    @lru_cache(maxsize=256)  # pairs are sorted, so the same text is soon needed again
-    def cached_shingles(position: int) -> frozenset[str]:
-        return shingles(texts[position])
+def _near(sets: "csr_array", pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the pairs whose sets of shingles are similar."""
+    sizes, kept = np.diff(sets.indptr), [pairs[:0]]
+    for chunk in _chunks(pairs):
+        left, right = chunk[:, 0], chunk[:, 1]
+        shared = np.diff(sets[left].multiply(sets[right]).tocsr().indptr)
+        kept.append(chunk[shared / (sizes[left] + sizes[right] - shared) >= NEAR])
+    return np.concatenate(kept)
 
-    near = [
-        jaccard(cached_shingles(left), cached_shingles(right)) >= NEAR
-        for left, right in pairs.tolist()
-    ]
-    verified: NDArray[np.int64] = pairs[np.array(near, dtype=bool)]
-    return verified
+
+def _chunks(pairs: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    return (pairs[start : start + _CHUNK] for start in range(0, len(pairs), _CHUNK))
+
+
+def _shingle_sets(texts: Sequence[str]) -> "csr_array":
+    """Return a row for each text with a one for each of its shingles."""
+    from scipy.sparse import csr_array
+
+    number: dict[str, int] = {}
+    columns, ends = array("i"), [0]
+    for text in texts:
+        columns.extend(number.setdefault(one, len(number)) for one in shingles(text))
+        ends.append(len(columns))
+    ones = np.ones(len(columns), dtype=np.int8)
+    sets = csr_array((ones, np.array(columns), ends), shape=(len(texts), max(1, len(number))))
+    sets.sort_indices()
+    return sets
+
+
+def _joined(component: NDArray[np.int64], near: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the components after joining those of near-duplicates."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    links = (np.ones(len(near), dtype=np.int8), (component[near[:, 0]], component[near[:, 1]]))
+    graph = coo_array(links, shape=(len(component),) * 2)
+    return connected_components(graph, directed=False)[1][component].astype(np.int64)
