@@ -9,6 +9,7 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.server.pages.browsers import browser_page
 from tests.server.pages.sites import Site, check_sound
 from tunesmith.server.fits import Status
 from tunesmith.server.pages.fit_state import Followed, fit_state
@@ -121,6 +122,16 @@ def test_a_stream_ends_with_the_fit(site: Site, tickets: str) -> None:
     assert page.main is not None
     assert not page.main.has_attr("data-events")
     assert "no memory" in page.get_text()
+
+
+def test_the_focus_stays_on_a_button_that_is_sent_again(site: Site, tickets: str) -> None:
+    fit = site.fit(tickets)
+    with browser_page(str(site.browser.base_url)) as page:
+        page.goto(f"/fits/{fit.id}")
+        page.focus("button:has-text('Cancel')")
+        site.stores.fits.start(fit.id, "worker-1")
+        page.wait_for_selector("button:has-text('Stop and judge')")
+        assert page.inner_text("*:focus") == "Cancel"
 
 
 def _fail_soon(site: Site, ident: str) -> None:

@@ -6,8 +6,18 @@ function replace(event) {
   const template = document.createElement("template");
   template.innerHTML = event.data;
   for (const piece of [...template.content.children]) {
-    document.getElementById(piece.id)?.replaceWith(piece);
+    const old = document.getElementById(piece.id);
+    if (old && !old.isEqualNode(piece)) exchange(old, piece);
   }
+}
+
+// Who is on a button with the keyboard stays on it.
+function exchange(old, piece) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  old.replaceWith(piece);
+  if (!focused) return;
+  const same = (one) => one.name === focused.name && one.textContent === focused.textContent;
+  [...piece.querySelectorAll(focused.localName)].find(same)?.focus();
 }
 
 function follow(address) {
