@@ -10,7 +10,7 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -139,12 +139,13 @@ def _hash(shingle: str) -> int:
 
 def _components(texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the number of each text's group; pairs within a group are not compared again."""
-    sketches, sets = _sketches(texts), _shingle_sets(texts)
-    component = np.arange(len(texts))
+    sketches, component = _sketches(texts), np.arange(len(texts))
+    sets = cache(partial(_shingle_sets, texts))  # most files have no two similar texts
     for start in range(0, _BANDS * _BAND_ROWS, _BAND_ROWS):
         for pairs in _collisions(sketches[:, start : start + _BAND_ROWS]):
             apart = pairs[component[pairs[:, 0]] != component[pairs[:, 1]]]
-            near = _near(sets, _likely(sketches, apart))
+            likely = _likely(sketches, apart)
+            near = _near(sets(), likely) if len(likely) else likely
             component = _joined(component, near) if len(near) else component
     return component
 
