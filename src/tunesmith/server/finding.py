@@ -89,40 +89,32 @@ def find_texts(
         position += 1
         with suppress(TunesmithError, FileNotFoundError):
             loaded = store.opened(dataset.id).loaded
-            rows = rows_with(loaded, words)
+            rows = np.flatnonzero(having(loaded.table, words))
             if len(rows):
                 found.append(_found(loaded, dataset, rows, words))
     return FoundTexts(tuple(found), position, len(datasets))
 
 
-def rows_with(loaded: Loaded, words: Sequence[str]) -> NDArray[np.int64]:
-    """Return the positions of the rows whose cells have all words.
+def having(table: pa.Table, words: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which rows have all words in their cells, in any case, bool, shape (rows,).
 
     Examples
     --------
-    >>> from tunesmith.data import read
-    >>> loaded = read("examples/tickets.csv")
-    >>> len(rows_with(loaded, ["refund"])) > len(rows_with(loaded, ["refund", "card"]))
-    True
+    >>> table = pa.table({"text": ["Red card", None], "label": ["a", "red"]})
+    >>> having(table, ["red"]).tolist(), having(table, ["card", "RED"]).tolist()
+    ([True, True], [True, False])
     """
-    matching = np.ones(loaded.table.num_rows, dtype=bool)
+    rows = np.ones(table.num_rows, dtype=bool)
     for word in words:
-        matching &= containing(loaded.table, word)
-    return np.flatnonzero(matching)
+        rows &= _containing(table, word)
+    return rows
 
 
-def containing(table: pa.Table, text: str) -> NDArray[np.bool_]:
-    """Return which rows have a text in one of their cells, in any case, bool, shape (rows,).
-
-    Examples
-    --------
-    >>> containing(pa.table({"text": ["Red", None], "label": ["a", "red"]}), "red").tolist()
-    [True, True]
-    """
+def _containing(table: pa.Table, word: str) -> NDArray[np.bool_]:
     found = np.zeros(table.num_rows, dtype=bool)
     for column in table.columns:
         if is_string(column.type):
-            hits = pc.match_substring(column, text, ignore_case=True)
+            hits = pc.match_substring(column, word, ignore_case=True)
             found |= pc.fill_null(hits, fill_value=False).to_numpy()
     return found
 

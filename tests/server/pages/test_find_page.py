@@ -30,6 +30,7 @@ def test_rows_with_all_words_are_found(site: Site, zebras: str) -> None:
     words = site.words("/find?q=okapi zebra")
     assert "1 row" in words
     assert f"{SCRIPT} zebra" in words
+    assert f"{SCRIPT} zebra" in site.words(f"/datasets/{zebras}/rows?q=okapi zebra")
     assert site.page("/find?q=okapi").select_one("main img") is None
     assert "No row" in site.words("/find?q=okapi quiet")
 

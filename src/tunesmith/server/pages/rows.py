@@ -15,7 +15,7 @@ from tunesmith.kinds import Labelled, Multilabel
 from tunesmith.results.finding import Finding
 from tunesmith.server.datasets import DatasetStore, StoredDataset
 from tunesmith.server.faults import NotFound
-from tunesmith.server.finding import containing
+from tunesmith.server.finding import having
 from tunesmith.server.pages.check import Row
 from tunesmith.wording import cut
 
@@ -30,7 +30,7 @@ Positions = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows are shown: those with a label, of a finding, and with a text in a cell.
+    """Which rows are shown: those with a label, of a finding, and with all words.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def _wanted(store: DatasetStore, ident: str, data: Dataset, wanted: Wanted) -> P
     if wanted.finding:
         kept &= np.isin(data.loaded.rows, _rows_of_finding(store, ident, wanted.finding))
     if wanted.q:
-        kept &= containing(data.loaded.table, wanted.q)
+        kept &= having(data.loaded.table, wanted.q.split())
     return np.flatnonzero(kept)
 
 
