@@ -26,7 +26,7 @@ from tunesmith.server.jobs.deployer import deploy_forever
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.jobs.supervisor import Supervisor
 from tunesmith.server.judging import Judge
-from tunesmith.server.labelling import Labelling
+from tunesmith.server.labelling.labelling import Labelling
 from tunesmith.server.made_folders import MadeFolders
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics

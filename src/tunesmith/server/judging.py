@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import tunesmith
 from tunesmith.errors import Overloaded, TunesmithError
@@ -16,6 +16,7 @@ from tunesmith.home import Home
 from tunesmith.results.to_json import plain
 from tunesmith.server.datasets import ReadOptions
 
+_Result = TypeVar("_Result")
 _WAITING = 8
 _RETRY_SECONDS = 30
 
@@ -86,7 +87,7 @@ class Judge:
             self._waiting -= 1
 
 
-def unlogged(task: "asyncio.Task[dict[str, Any]]") -> "asyncio.Task[dict[str, Any]]":
+def unlogged(task: "asyncio.Task[_Result]") -> "asyncio.Task[_Result]":
     """Return a task whose error asyncio does not log: its message can hold texts of the data."""
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     return task

@@ -12,8 +12,8 @@ from tunesmith.server.inference import Inference
 from tunesmith.server.jobs.queue import Jobs
 from tunesmith.server.judging import Judge
 from tunesmith.server.keys import KeyStore
-from tunesmith.server.label_acts import LabelActs
-from tunesmith.server.labelling import Labelling
+from tunesmith.server.labelling.label_acts import LabelActs
+from tunesmith.server.labelling.labelling import Labelling
 from tunesmith.server.maps import Maps
 from tunesmith.server.metrics import Metrics
 from tunesmith.server.models import ModelStore

@@ -9,7 +9,7 @@ from tunesmith.server.faults import InUse
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
 from tunesmith.server.keys import KeyStore
-from tunesmith.server.label_acts import LabelActs
+from tunesmith.server.labelling.label_acts import LabelActs
 from tunesmith.server.metadata.database import open_database
 from tunesmith.server.models import ModelStore
 from tunesmith.server.settings import ServerSettings

@@ -7,9 +7,9 @@ import pytest
 
 from tests.server.pages.sites import Site
 from tunesmith.models.seen import SeenTexts, write_seen
-from tunesmith.server.fitting_again import again_of
-from tunesmith.server.label_acts import ActKind, NewAct
-from tunesmith.server.labelled_texts import labelled_texts
+from tunesmith.server.labelling.fitting_again import again_of
+from tunesmith.server.labelling.label_acts import ActKind, NewAct
+from tunesmith.server.labelling.labelled_texts import labelled_texts
 
 if TYPE_CHECKING:
     from tunesmith.results.fit_result import FitResult

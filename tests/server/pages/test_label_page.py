@@ -10,7 +10,7 @@ import pytest
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
 from tests.waiting import until
-from tunesmith.server.labelled_texts import labelled_texts
+from tunesmith.server.labelling.labelled_texts import labelled_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from tunesmith.server.fits import StoredFit
-from tunesmith.server.fitting_again import again_of
+from tunesmith.server.labelling.fitting_again import again_of
 from tunesmith.server.pages.fit_chart import cost_chart
 from tunesmith.server.pages.fit_state import FitState, followed
 from tunesmith.server.pages.live import Watching, pushed

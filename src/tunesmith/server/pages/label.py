@@ -17,11 +17,11 @@ from tunesmith.labelling.like_these import like_these
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.faults import NotReady
-from tunesmith.server.fitting_again import fit_again, held_out_places
 from tunesmith.server.judging import DataFile
-from tunesmith.server.label_acts import ActKind, NewAct
-from tunesmith.server.labelled_texts import LABELLED_KINDS, LabelledTexts, labelled_texts
-from tunesmith.server.labelling import Considered, guessed
+from tunesmith.server.labelling.considered import Considered, guessed
+from tunesmith.server.labelling.fitting_again import fit_again, held_out_places
+from tunesmith.server.labelling.label_acts import ActKind, NewAct
+from tunesmith.server.labelling.labelled_texts import LABELLED_KINDS, LabelledTexts, labelled_texts
 from tunesmith.server.maps import MapRequest
 from tunesmith.server.once import Sent
 from tunesmith.server.pages.label_view import LabelView, act_lines, label_view, text_lines

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from tunesmith.errors import TunesmithError
-from tunesmith.server.label_acts import ActKind, LabelAct
-from tunesmith.server.labelled_texts import NONE, LabelledTexts
-from tunesmith.server.labelling import Considered, Forecast, Outlook, Suggested, guessed
+from tunesmith.server.labelling.considered import Considered, Suggested, guessed
+from tunesmith.server.labelling.label_acts import ActKind, LabelAct
+from tunesmith.server.labelling.labelled_texts import NONE, LabelledTexts
+from tunesmith.server.labelling.outlook import Forecast, Outlook
 from tunesmith.wording import count, cut, plural
 
 COLOURS: Final = 10

@@ -7,8 +7,13 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunesmith.server.access import Reader, Served, Trainer, key_id
-from tunesmith.server.label_acts import ActKind, LabelAct, NewAct
-from tunesmith.server.labelled_texts import as_csv, as_json_lines, check_rows, labelled_texts
+from tunesmith.server.labelling.label_acts import ActKind, LabelAct, NewAct
+from tunesmith.server.labelling.labelled_texts import (
+    as_csv,
+    as_json_lines,
+    check_rows,
+    labelled_texts,
+)
 from tunesmith.server.routes.errors import ERRORS
 
 router = APIRouter(prefix="/v1/datasets/{dataset_id}", tags=["labels"], responses=ERRORS)

@@ -15,7 +15,7 @@ from tunesmith.models.seen import read_seen
 from tunesmith.server.datasets import NewDataset, ReadOptions, StoredDataset
 from tunesmith.server.faults import NotFound
 from tunesmith.server.fits import StoredFit
-from tunesmith.server.labelled_texts import NONE, FileTexts, LabelledTexts, labelled_texts
+from tunesmith.server.labelling.labelled_texts import NONE, FileTexts, LabelledTexts, labelled_texts
 from tunesmith.server.once import Sent
 from tunesmith.server.services import Services
 from tunesmith.server.starting import start_fit

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tunesmith.errors import UsageError
 from tunesmith.kinds import Kind
-from tunesmith.server.label_acts import ActKind, LabelAct
+from tunesmith.server.labelling.label_acts import ActKind, LabelAct
 from tunesmith.server.stores import Stores
 
 LABELLED_KINDS: Final = (Kind.LABELLED, Kind.TEXTS)

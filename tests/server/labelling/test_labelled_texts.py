@@ -11,8 +11,8 @@ import pytest
 
 from tunesmith.errors import UsageError
 from tunesmith.server.datasets import NewDataset
-from tunesmith.server.label_acts import ActKind, NewAct
-from tunesmith.server.labelled_texts import (
+from tunesmith.server.labelling.label_acts import ActKind, NewAct
+from tunesmith.server.labelling.labelled_texts import (
     FileTexts,
     LabelledTexts,
     as_csv,

@@ -7,7 +7,7 @@ import pytest
 
 from tunesmith.errors import UsageError
 from tunesmith.server.faults import NotFound
-from tunesmith.server.label_acts import ActKind, LabelActs, NewAct, RowLabel, in_force
+from tunesmith.server.labelling.label_acts import ActKind, LabelActs, NewAct, RowLabel, in_force
 
 if TYPE_CHECKING:
     from tunesmith.server.stores import Stores
