@@ -131,6 +131,10 @@ def test_from_a_file_to_code_that_runs(
     page.locator(".legend-entry").first.click()
     total = page.locator(".legend-entry .count").first.get_attribute("data-all")
     assert page.inner_text(".selected-count") == total
+    page.click(".tabs a:has-text('Try it')")
+    page.fill("#text", "which airlines fly to boston")
+    page.click("main form.try button")
+    assert page.inner_text("th:has(.chip:has-text('predicted'))").split()[0] in INTENTS
     page.click(".tabs a:has-text('Use it')")
     snippet = page.locator(".snippet:has(h2:has-text('Python')) code").inner_text()
     code = tmp_path / "use.py"
@@ -156,6 +160,54 @@ def test_a_killed_server_comes_back_on_its_own(
     page.click("button:has-text('Stop and judge')")
     page.wait_for_selector("#verdict")
     page.wait_for_selector(".chip:has-text('ready')")
+
+
+@pytest.mark.long
+def test_more_labels_are_fitted_again_and_compared(
+    visit: Callable[..., "Page"], tmp_path: Path
+) -> None:
+    """Both models are tested on the rows that neither was trained on."""
+    header, *rows = unseen_tickets(300).decode().splitlines()
+    open_rows = [row.partition(",")[0] + "," for row in rows[:60]]
+    path = tmp_path / "open.csv"
+    path.write_text("\n".join([header, *open_rows, *rows[60:]]), encoding="utf-8")
+    page = visit()
+    dataset = upload(page, path)
+    page.click("main a.main:has-text('Fit')")
+    page.click("summary:has-text('More options')")
+    page.select_option("#base", "tiny-base")
+    page.select_option("#cross_validate", "off")
+    finish(page)
+    page.goto(f"{dataset}/label")
+    page.wait_for_selector("#label[data-ready]")
+    for count in ("1", "2", "3"):
+        page.locator("[data-card] .approve").click()
+        page.wait_for_selector(f"[data-new]:text-is('{count}')")
+    page.keyboard.press("z")
+    page.wait_for_selector("[data-new]:text-is('2')")
+    page.reload()
+    page.wait_for_selector("[data-new]:text-is('2')")
+    page.click("[data-fit]")
+    page.wait_for_url("**/fits/*")
+    assert "2 new labels" in page.inner_text("main")
+    judged(page)
+    page.click("a:has-text('Compare the two')")
+    page.wait_for_selector("section[aria-labelledby=pairs] tbody tr")
+    assert "95% CI" in page.inner_text("section[aria-labelledby=pairs] tbody tr")
+
+
+def finish(page: "Page") -> None:
+    """Start the fit of the open form, and judge it after the first score."""
+    page.click("button:has-text('Start the fit')")
+    page.wait_for_url("**/fits/*")
+    judged(page)
+
+
+def judged(page: "Page") -> None:
+    """Stop the fit that is open after its first score; wait for the verdict."""
+    page.wait_for_selector(FIRST_SCORE)
+    page.click("button:has-text('Stop and judge')")
+    page.wait_for_selector("#verdict")
 
 
 def test_a_script_in_a_text_does_not_run(visit: Callable[..., "Page"], tmp_path: Path) -> None:
