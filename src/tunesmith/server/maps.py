@@ -1,8 +1,6 @@
 """Maps of the texts of a data set by a model and its base: drawn once, then kept in the home."""
 
 import asyncio
-import hashlib
-import json
 import shutil
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +12,7 @@ import tunesmith
 from tunesmith.errors import TunesmithError
 from tunesmith.home import Home
 from tunesmith.results.text_map import LANDMARKS, TextMap, read_map
+from tunesmith.server.derived import derived_name
 from tunesmith.server.judging import DataFile, Failure, Judge, guarded, unlogged
 from tunesmith.server.stored_model import StoredModel
 
@@ -57,10 +56,9 @@ class MapRequest:
     def key(self) -> str:
         """A name for the map, other for other files of the model or of the data."""
         files = self.model.metadata.get("files", {})
-        facts = [_VERSION, tunesmith.__version__, self.model.id, files, self.digest, self.landmarks]
         options = [self.data.options.kind, self.data.options.columns, self.data.options.fixes]
-        named = json.dumps([facts, options], sort_keys=True, default=dict)
-        return hashlib.sha256(named.encode()).hexdigest()[:32]
+        facts = [_VERSION, tunesmith.__version__, files, self.landmarks, options]
+        return derived_name(self.model.id, self.digest, facts)
 
 
 @dataclass(eq=False)

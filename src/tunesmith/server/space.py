@@ -1,7 +1,6 @@
 """What a server keeps on disk: sizes by part, and the parts that can be made again."""
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -73,7 +72,12 @@ def disk_space(settings: ServerSettings) -> Space:
         SpaceLine("Unfinished fits", folder_size(own / "jobs") + folder_size(home.work)),
         SpaceLine("Metadata", sum(each.stat().st_size for each in own.glob("*.db*"))),
         SpaceLine("ONNX files", folder_size(home.exports), _entries(home.exports)),
-        SpaceLine("Cached vectors", vectors.bytes, vectors.entries, Part.VECTORS),
+        SpaceLine(
+            "Cached vectors",
+            vectors.bytes + folder_size(home.vectors),
+            vectors.entries + _entries(home.vectors),
+            Part.VECTORS,
+        ),
         SpaceLine("Maps", folder_size(home.maps), _entries(home.maps), Part.MAPS),
         SpaceLine(
             "Comparisons",
@@ -87,13 +91,15 @@ def disk_space(settings: ServerSettings) -> Space:
 
 def clear(home: Home, part: Part) -> None:
     """Delete a part of the home that is made again when it is needed."""
-    deleting: dict[Part, Callable[[], object]] = {
-        Part.VECTORS: lambda: VectorCache().clear(),
-        Part.MAPS: lambda: shutil.rmtree(home.maps, ignore_errors=True),
-        Part.COMPARISONS: lambda: shutil.rmtree(home.comparisons, ignore_errors=True),
+    folders = {
+        Part.VECTORS: home.vectors,
+        Part.MAPS: home.maps,
+        Part.COMPARISONS: home.comparisons,
     }
-    with home.active():
-        deleting[part]()
+    shutil.rmtree(folders[part], ignore_errors=True)
+    if part is Part.VECTORS:
+        with home.active():
+            VectorCache().clear()
 
 
 def folder_size(folder: Path) -> int:

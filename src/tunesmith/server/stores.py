@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import Engine
 
 from tunesmith.server.datasets import DatasetStore
+from tunesmith.server.derived import remove_derived
 from tunesmith.server.faults import InUse
 from tunesmith.server.fits import FitStore
 from tunesmith.server.indexes.store import IndexStore
@@ -32,7 +33,7 @@ class Stores:
     label_acts: LabelActs
 
     def delete_dataset(self, ident: str) -> None:
-        """Delete a data set and its file; models that were fitted on it stay.
+        """Delete a data set, its file and its maps; models that were fitted on it stay.
 
         Raises
         ------
@@ -41,13 +42,15 @@ class Stores:
         InUse
             A fit that has not ended reads it.
         """
-        self.datasets.get(ident)
+        digest = self.datasets.get(ident).digest
         if needing := self.fits.needing(ident):
             raise InUse(
                 f"data set {ident} is used by fit {needing[0].id}, which has not ended",
                 hint="cancel the fit, or wait until it has ended",
             )
         self.datasets.delete(ident)
+        if all(each.digest != digest for each in self.datasets.all()):
+            remove_derived(self.settings.home, data=digest)
 
     def delete_model(self, ident: str, *, force: bool = False) -> None:
         """Delete a model of this server, and its aliases; ``force`` also if an index uses it.
@@ -65,6 +68,7 @@ class Stores:
                 hint="delete them first, or send ?force=true: they cannot be searched after that",
             )
         self.models.delete(ident)
+        remove_derived(self.settings.home, model=ident)
 
 
 def open_stores(settings: ServerSettings) -> Stores:

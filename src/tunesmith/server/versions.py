@@ -165,7 +165,7 @@ def undo(stores: Stores, stored: StoredDataset) -> StoredDataset:
                 f"a fit used version {stored.version}, so it is kept",
                 hint=f"version {parent.version} is unchanged: go on from there",
             )
-    stores.datasets.delete(stored.id)
+    stores.delete_dataset(stored.id)
     return parent
 
 

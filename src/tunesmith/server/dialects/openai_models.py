@@ -51,7 +51,7 @@ def retrieve(served: Served, _key: Reader, name: str) -> Model:
 async def delete(served: Served, _key: Trainer, name: str) -> Deleted:
     """Delete a model of this server."""
     ident = served.models.show(name).id
-    served.models.delete(ident)
+    served.stores.delete_model(ident, force=True)
     await served.inference.unload(ident)
     return Deleted(id=ident, object="model")
 

@@ -135,7 +135,7 @@ async def delete(served: Served, _key: Trainer, ident: str) -> dict[str, str]:
     fit = _fit(served, ident)
     served.fits.delete(fit.id)
     if fit.status in {Status.DEPLOYING, Status.READY}:
-        served.models.delete(fit.id)
+        served.stores.delete_model(fit.id, force=True)
         await served.inference.unload(fit.id)
     return {}
 
