@@ -36,7 +36,8 @@ def remove_derived(home: Home, *, model: str = "", data: str = "") -> None:
 
     Examples
     --------
-    >>> remove_derived(Home("home"), model="tune-a")    # nothing was made of it
+    >>> from tunesmith.server import ServerSettings
+    >>> remove_derived(ServerSettings().home, model="tune-a")    # nothing was made of it
     """
     for folder in (home.maps, home.vectors):
         for found in folder.glob(f"*{_mark(model or data)}*"):
