@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(sys.platform != "linux", reason="it finds processes in /proc"),
 ]
 HANGING = 120_000
@@ -162,7 +163,6 @@ def test_a_killed_server_comes_back_on_its_own(
     page.wait_for_selector(".chip:has-text('ready')")
 
 
-@pytest.mark.long
 def test_more_labels_are_fitted_again_and_compared(
     visit: Callable[..., "Page"], tmp_path: Path
 ) -> None:
