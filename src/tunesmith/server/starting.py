@@ -76,6 +76,7 @@ def start_fit(
     checked = FitRequest(**{**request, "source": "", "fixes": tuple(request["fixes"])})
     checked.check()
     check_base(served, checked.base)
+    request["base"] = checked.base
     try:
         fit = served.fits.add(
             dataset_id,

@@ -43,14 +43,33 @@ class Stores:
             A fit that has not ended reads it.
         """
         digest = self.datasets.get(ident).digest
-        if needing := self.fits.needing(ident):
-            raise InUse(
-                f"data set {ident} is used by fit {needing[0].id}, which has not ended",
-                hint="cancel the fit, or wait until it has ended",
-            )
+        self._require_unused(ident)
         self.datasets.delete(ident)
         if all(each.digest != digest for each in self.datasets.all()):
             remove_derived(self.settings.home, data=digest)
+
+    def delete_versions(self, ident: str) -> None:
+        """Delete all versions of a data set, or none; models that were fitted on them stay.
+
+        Raises
+        ------
+        NotFound
+            There is none with this id.
+        InUse
+            A fit that has not ended reads one of them.
+        """
+        versions = [each.id for each in self.datasets.versions(ident)]
+        for version in versions:
+            self._require_unused(version)
+        for version in reversed(versions):
+            self.delete_dataset(version)
+
+    def _require_unused(self, dataset: str) -> None:
+        if needing := self.fits.needing(dataset):
+            raise InUse(
+                f"data set {dataset} is used by fit {needing[0].id}, which has not ended",
+                hint="cancel the fit, or wait until it has ended",
+            )
 
     def delete_model(self, ident: str, *, force: bool = False) -> None:
         """Delete a model of this server, and its aliases; ``force`` also if an index uses it.

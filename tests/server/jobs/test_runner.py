@@ -115,6 +115,19 @@ def test_a_fit_whose_data_set_is_gone_fails(stores: Stores, add: Callable[..., S
     assert failed.error["message"] == f"there is no data set {fit.dataset_id!r}"
 
 
+def test_a_fault_of_ours_ends_the_fit(
+    stores: Stores, add: Callable[..., StoredFit], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fit without an end would be shown as training for ever."""
+    fit = stores.fits.add(add().dataset_id, {"budget": 1.0}, name="without a base")
+    Runner(stores, "worker-1").run(fit.id)
+    failed = stores.fits.get(fit.id)
+    assert failed.status is Status.FAILED
+    assert failed.error is not None
+    assert failed.error["code"] == "internal"
+    assert "KeyError" in capsys.readouterr().err
+
+
 def test_a_data_set_is_kept_while_a_fit_needs_it(
     stores: Stores, add: Callable[..., StoredFit]
 ) -> None:

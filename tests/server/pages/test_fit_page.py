@@ -95,7 +95,7 @@ def test_the_events_are_the_pieces_of_the_page(site: Site, tickets: str) -> None
     page = site.page(f"/fits/{fit.id}")
     found, numbers = pieces(site, fit.id)
     assert numbers == [str(2 + len(PLANNED))]
-    assert set(found) == {str(each["id"]) for each in page.select("[id^=fit-]")}
+    assert set(found) == {str(each["id"]) for each in page.select("[id^=fit-], #side-running")}
     main = page.main
     assert main is not None
     assert main["data-events"] == f"/fits/{fit.id}/events"
@@ -108,6 +108,13 @@ def test_a_stream_goes_on_where_it_broke(site: Site, tickets: str) -> None:
     assert set(pieces(site, fit.id, last=str(last))[0]) == {"fit-time"}
     assert "fit-ladder" in pieces(site, fit.id, last=str(last - 1))[0]
     assert "fit-ladder" in pieces(site, fit.id, last="nonsense")[0]
+
+
+def test_the_list_of_what_runs_follows(site: Site, tickets: str) -> None:
+    fit = site.fit(tickets, PLANNED)
+    assert fit.id in pieces(site, fit.id)[0]["side-running"]
+    site.stores.fits.move(fit.id, Status.CANCELLED)
+    assert fit.id not in pieces(site, fit.id)[0]["side-running"]
 
 
 def test_a_stream_ends_with_the_fit(site: Site, tickets: str) -> None:

@@ -42,6 +42,7 @@ def test_the_labels_become_a_version(site: Site, dataset: str) -> None:
     again = again_of(fit)
     assert again is not None
     assert (again.model, again.labels, again.test) == (None, 3, None)
+    assert fit.request["base"] == "all-MiniLM-L6-v2"
     assert fitted_again(site, dataset, once="a").id == fit.id  # pressed twice
 
 

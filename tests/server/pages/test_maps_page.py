@@ -87,7 +87,10 @@ def test_other_rows_are_refused(site: Site, drawn: str, rows: str) -> None:
 
 
 def test_a_model_without_its_data_set_has_no_map(site: Site, drawn: str) -> None:
-    assert site.browser.get("/models/all-MiniLM-L6-v2/map").status_code == 404
+    answer = site.browser.get("/models/all-MiniLM-L6-v2/map")
+    assert answer.status_code == 404
+    assert "The map cannot be drawn" in answer.text
+    assert 'class="tabs"' in answer.text
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
+from tunesmith.server.fits import Status
 
 if TYPE_CHECKING:
     from httpx import Response
@@ -44,6 +45,32 @@ def _made(response: "Response") -> str:
     """Return the id of the data set that a form leads to."""
     assert response.status_code == 303, response.text[:500]
     return response.headers["location"].split("/")[2].partition("?")[0]
+
+
+def test_a_data_set_is_deleted_with_its_versions(site: Site, messy: str) -> None:
+    made = _made(_post(site, f"/datasets/{messy}/remedies", code="duplicate", name="drop"))
+    page = site.page(f"/datasets/{made}/versions")
+    check_sound(page)
+    assert "Delete this data set with its 2 versions" in page.get_text()
+    fit = site.stores.fits.add(messy, {"budget": 300.0}, name="a fit")
+    here = f"{site.browser.base_url}/datasets/{made}/versions"
+    refused = site.browser.post(f"/datasets/{made}/delete", headers={"Referer": here})
+    assert refused.status_code == 400
+    assert fit.id in refused.text
+    assert f'href="/datasets/{made}/versions">Back</a>' in refused.text
+    site.stores.fits.move(fit.id, Status.CANCELLED)
+    assert _post(site, f"/datasets/{made}/delete").headers["location"] == "/datasets"
+    assert not {messy, made} & {each.id for each in site.stores.datasets.all()}
+    assert "was deleted" in site.words(f"/fits/new?dataset={made}")
+    assert "Choose a data set" in site.words(f"/fits/new?dataset={made}")
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.org/a", "http://{here}//example.org/a"])
+def test_an_error_leads_back_to_this_server_only(site: Site, elsewhere: str) -> None:
+    came = elsewhere.format(here=site.browser.base_url.netloc.decode())
+    answer = site.browser.get("/datasets/none", headers={"Referer": came})
+    assert answer.status_code == 404
+    assert "Back" not in answer.text
 
 
 def test_a_remedy_says_what_it_changes_and_makes_a_version(site: Site, messy: str) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,11 @@ from tunesmith.server.stores import Stores
 MAX_CRASHES = 3
 _LOOK_SECONDS = 0.5
 _PROGRESS_SECONDS = 1.0
+_FAULT = {
+    "code": "internal",
+    "message": "the fit could not be run",
+    "hint": "this is a fault of Tunesmith: please report it with the server's log",
+}
 _WORDS = frozenset({"stop", "cancel"})
 
 
@@ -48,11 +54,17 @@ class Runner:
             attempt = self._stores.fits.start(ident, self._worker)
 
     def _tried(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
-        """Train; a fit whose data set or base is gone fails."""
+        """Train; a fit whose data set or base is gone fails, and so does one with a fault of ours.
+
+        Without an end its page would wait for ever; the fault goes to the worker's log.
+        """
         try:
             return self._train(fit, attempt)
         except TunesmithError as error:
             return {"event": "failed", "error": error.to_dict()}
+        except Exception:
+            traceback.print_exc()
+            return {"event": "failed", "error": _FAULT}
 
     def _train(self, fit: StoredFit, attempt: int) -> Mapping[str, Any]:
         """Run the training process; return its last event."""

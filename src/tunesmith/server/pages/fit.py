@@ -17,7 +17,7 @@ from tunesmith.server.pages.fit_state import FitState, followed
 from tunesmith.server.pages.live import Watching, pushed
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.verdicts import model_line
-from tunesmith.server.pages.visit import Reading, Training, Visit
+from tunesmith.server.pages.visit import Reading, Training, Visit, side_pieces
 
 router = APIRouter(include_in_schema=False)
 _OPTIONS = (
@@ -119,7 +119,7 @@ def _pieces(visit: Visit, fit: StoredFit) -> tuple[dict[str, str], int]:
         "again": _again(fit, state),
     }
     pieces = {f"fit-{name}": render(f"pieces/fit_{name}.html.j2", **facts) for name in _PIECES}
-    return pieces, number
+    return {**pieces, **side_pieces(visit)}, number
 
 
 def _again(fit: StoredFit, state: FitState) -> str:

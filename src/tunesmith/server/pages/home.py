@@ -9,7 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from tunesmith.server.pages.live import Watching, pushed
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.pages.running import running_now
-from tunesmith.server.pages.visit import Reading, Visit, recent
+from tunesmith.server.pages.visit import Reading, Visit, recent, side_pieces
 
 router = APIRouter(include_in_schema=False)
 _VERDICTS = 8
@@ -34,4 +34,5 @@ def _pieces(visit: Visit) -> dict[str, str]:
     return {
         "running": render("pieces/running.html.j2", fits=now),
         "verdicts": render("pieces/verdicts.html.j2", lines=lines),
+        **side_pieces(visit),
     }

@@ -78,7 +78,11 @@ Rows = Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,99}$")]
 @router.get("/models/{model}/map", response_class=HTMLResponse)
 async def show_map(visit: Reading, model: str, finer: Finer = False) -> HTMLResponse:
     """Return the page; a map that is missing begins to be drawn."""
-    stored, asked = await run_in_threadpool(_asked, visit, model, finer)
+    try:
+        stored, asked = await run_in_threadpool(_asked, visit, model, finer)
+    except NotFound as gone:
+        stored = await run_in_threadpool(visit.served.models.show, model)
+        return await run_in_threadpool(_page, visit, stored, None, MapStatus.FAILED, gone)
     status = visit.served.maps.status(asked)
     error: TunesmithError | None = None
     if status is MapStatus.FAILED:
@@ -117,12 +121,12 @@ def texts(visit: Reading, model: str, rows: Rows, finer: Finer = False) -> HTMLR
 def _page(
     visit: Visit,
     model: StoredModel,
-    asked: MapRequest,
+    asked: MapRequest | None,
     status: MapStatus,
     error: TunesmithError | None,
 ) -> HTMLResponse:
     view = None
-    if status in {MapStatus.READY, MapStatus.DRAFT}:
+    if asked is not None and status in {MapStatus.READY, MapStatus.DRAFT}:
         made = visit.served.maps.read_draft(asked)
         view = map_view(made, labelled=_labelled(visit, model), draft=status is MapStatus.DRAFT)
     return model_page(
@@ -133,7 +137,9 @@ def _page(
         error=error,
         colours=COLOURS,
         shown=_SHOWN,
-        finer=asked.landmarks == FINER,
+        finer=asked is not None and asked.landmarks == FINER,
+        gone=asked is None,
+        status=404 if asked is None else 200,
         landmarks=(LANDMARKS, FINER),
     )
 

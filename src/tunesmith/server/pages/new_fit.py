@@ -144,9 +144,14 @@ def _usable(visit: Visit) -> list[StoredDataset]:
 
 
 def _chosen(visit: Visit, form: FitForm) -> FitForm:
-    """Return the form with a data set that can be used and a budget that can be read."""
+    """Return the form with a data set that can be used and a budget that can be read.
+
+    Another data set never stands in for one that is gone: nothing is chosen then.
+    """
     usable = [each.id for each in _usable(visit)]
-    dataset = form.dataset if form.dataset in usable else next(iter(usable), "")
+    dataset = form.dataset if form.dataset in usable else ""
+    if not form.dataset:
+        dataset = next(iter(usable), "")
     known = {value for value, _, _ in _times(form)}
     budget = form.budget if form.budget in known else FitForm.model_validate({}).budget
     return form.model_copy(update={"dataset": dataset, "budget": budget})

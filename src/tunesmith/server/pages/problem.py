@@ -1,5 +1,8 @@
 """Errors as pages for people: a browser that asks for a page gets one, or the form to sign in."""
 
+import re
+from urllib.parse import urlsplit
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -7,6 +10,7 @@ from tunesmith.server.faults import KeyNeeded
 from tunesmith.server.pages.rendering import render
 from tunesmith.server.problems import Problem
 
+_PATH = re.compile(r"/(?!/)")  # two slashes would lead to another machine
 _OF_CLIENTS = ("/v1/", "/cohere/", "/openai/", "/tei", "/metrics", "/openapi.json")
 
 
@@ -17,7 +21,10 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
         return None
     if problem.error["code"] == KeyNeeded.code:
         return sign_in_page(_asked(request))
-    page = render("problem.html.j2", status=problem.status, sentence=_for_people(problem))
+    sentence = _for_people(problem)
+    page = render(
+        "problem.html.j2", status=problem.status, sentence=sentence, back=_came_from(request)
+    )
     return HTMLResponse(page, problem.status, headers=dict(problem.headers))
 
 
@@ -37,6 +44,15 @@ def sign_in_page(then: str, message: str = "") -> HTMLResponse:
 def _for_people(problem: Problem) -> str:
     """Return what is wrong; a hint that names a request of the API is for programs."""
     return str(problem.error["message"]) if "/v1/" in problem.sentence else problem.sentence
+
+
+def _came_from(request: Request) -> str:
+    """Return the path of the page of this server that led here; empty if there was none."""
+    came = urlsplit(request.headers.get("referer", ""))
+    here = request.method == "GET" and came.path == request.url.path
+    if came.netloc != request.url.netloc or here or not _PATH.match(came.path):
+        return ""
+    return f"{came.path}?{came.query}".rstrip("?")
 
 
 def _asked(request: Request) -> str:

@@ -119,6 +119,13 @@ def undo_change(visit: Training, dataset_id: str) -> Response:
     return RedirectResponse(f"/datasets/{parent.id}", 303)
 
 
+@router.post("/datasets/{dataset_id}/delete", response_class=RedirectResponse)
+def delete(visit: Training, dataset_id: str) -> Response:
+    """Delete a data set with all its versions, and show the others."""
+    visit.served.stores.delete_versions(dataset_id)
+    return RedirectResponse("/datasets", 303)
+
+
 @lru_cache(maxsize=_KEPT)
 def _differences(store: DatasetStore, before: str, after: str) -> Differences:
     return differences(opened(store, before), opened(store, after))

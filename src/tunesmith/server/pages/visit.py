@@ -80,6 +80,12 @@ def running(served: Services) -> list[StoredFit]:
     return served.fits.all(OPEN)
 
 
+def side_pieces(visit: Visit) -> dict[str, str]:
+    """Return the part of the navigation that changes by itself, by the id of the element."""
+    now = running(visit.served)
+    return {"side-running": render("pieces/side_running.html.j2", running=now)}
+
+
 def recent(served: Services, limit: int) -> list[ModelLine]:
     """Return the newest models of the server with their verdicts."""
     return [model_line(model) for model in served.models.newest(limit)]
