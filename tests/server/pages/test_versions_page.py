@@ -61,6 +61,7 @@ def test_a_data_set_is_deleted_with_its_versions(site: Site, messy: str) -> None
     site.stores.fits.move(fit.id, Status.CANCELLED)
     assert _post(site, f"/datasets/{made}/delete").headers["location"] == "/datasets"
     assert not {messy, made} & {each.id for each in site.stores.datasets.all()}
+    site.upload("other.csv", "\n".join(["text,label", *LINES]).encode())
     assert "was deleted" in site.words(f"/fits/new?dataset={made}")
     assert "Choose a data set" in site.words(f"/fits/new?dataset={made}")
 
