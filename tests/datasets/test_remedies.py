@@ -45,6 +45,27 @@ def test_a_remedy_that_is_unknown_is_refused(data: Dataset) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scores", "actions"),
+    [
+        ([number % 6 for number in range(60)], []),
+        ([7 * number - 30 for number in range(60)], []),
+        ([*(number / 58 for number in range(59)), 1.7], ["Drop 1 row with a score out of range"]),
+    ],
+    ids=["a common scale", "an unknown scale", "an outlier"],
+)
+def test_only_outliers_of_scores_are_dropped(scores: list[float], actions: list[str]) -> None:
+    """Training rescales a common scale, and dropping its rows would leave the lowest scores."""
+    rows = range(len(scores))
+    table = {"text1": [f"a text {row}" for row in rows], "text2": [f"other {row}" for row in rows]}
+    data = read(pa.table({**table, "score": [float(score) for score in scores]}))
+    found = {each.code: each for each in data.findings}["score-range"]
+    assert [each.action for each in remedies(found, data.kind)] == actions
+    if not actions:
+        with pytest.raises(UsageError, match="load the page again"):
+            applied(data, "score-range", "drop")
+
+
+@pytest.mark.parametrize(
     ("text", "clean"),
     [
         ("<p>one</p><p>two</p>", "one  two"),

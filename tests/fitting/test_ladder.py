@@ -15,7 +15,7 @@ from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.events import ignore
 from tunesmith.fitting.labels.task import LabelledSet, LabelTask
-from tunesmith.fitting.ladder import choose_cheapest, run_ladder
+from tunesmith.fitting.ladder import STOPPED, choose_cheapest, run_ladder
 from tunesmith.fitting.plans import RungPlan, Speed
 from tunesmith.fitting.task import Candidate, Space, Task
 from tunesmith.fitting.workspace import Workspace
@@ -82,6 +82,7 @@ def test_a_set_token_stops_the_ladder_and_keeps_finished_candidates(task: LabelT
         RungStatus.SKIPPED,
     ]
     assert ladder.chosen.name == "base"
+    assert tuple(item.reason for item in ladder.rungs[1:]) == STOPPED
 
 
 @pytest.mark.parametrize("plans", [[("base", stopped)], [("base", base), ("slow", cancelled)]])

@@ -1,6 +1,7 @@
 """The verdict and its sentence follow from the scores."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from tunesmith.evaluation.comparison import Comparison
@@ -8,7 +9,7 @@ from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.labels.targets import Targets
 from tunesmith.fitting.verdict import decide, decide_base, with_skipped
-from tunesmith.results.summary import Outcome, Rung, RungStatus
+from tunesmith.results.summary import Change, Outcome, Rung, RungStatus, Verdict
 
 ACCURACY = "accuracy"
 
@@ -96,3 +97,46 @@ def test_a_base_without_other_candidates() -> None:
         "did not score higher than the untouched base"
         in decide_base(comparison, ACCURACY, done).sentence
     )
+
+
+_SKIPPED = {
+    "stopped": (RungStatus.INTERRUPTED, "stopped"),
+    "not reached": (RungStatus.SKIPPED, "stopped before"),
+    "late": (RungStatus.SKIPPED, "needs about 1 min; 3 s of the budget left"),
+    "slow": (RungStatus.SKIPPED, "too slow for the budget"),
+    "perfect": (RungStatus.SKIPPED, "the score is already perfect"),
+    "broken": (RungStatus.FAILED, "out of memory"),
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "advice"),
+    [
+        (["stopped"], "Stopped was not tried because the search was stopped. "),
+        (
+            ["stopped", "not reached"],
+            "2 candidates were not tried because the search was stopped. ",
+        ),
+        (
+            ["late", "slow"],
+            "2 candidates were skipped for lack of time: try a larger `budget` first. ",
+        ),
+        (
+            ["late", "stopped"],
+            "Stopped was not tried because the search was stopped. "
+            "Late was skipped for lack of time: try a larger `budget` first. ",
+        ),
+        (["perfect", "broken"], ""),
+    ],
+)
+def test_a_stop_is_not_a_lack_of_time(names: list[str], advice: str) -> None:
+    """A larger budget would not have changed what a person ended."""
+    rungs = [
+        Rung(name, name.capitalize(), status, estimate=1.0, reason=reason)
+        for name, (status, reason) in _SKIPPED.items()
+        if name in names
+    ]
+    rungs.sort(key=lambda rung: names.index(rung.name))
+    change = Change("accuracy", 0.8, 0.81, -0.01, 0.03)
+    verdict = Verdict(Outcome.NO_PROVEN_CHANGE, change, "Nothing is proven.", "Add rows.")
+    assert with_skipped(verdict, rungs).advice == f"{advice}Add rows."

@@ -37,6 +37,16 @@ def test_a_bad_file_fails_alone(stores: "Stores", tmp_path: Path) -> None:
     assert stores.datasets.path(stored.id).is_file()
 
 
+def test_a_file_that_looks_like_utf16_fails_with_its_line(stores: "Stores", tmp_path: Path) -> None:
+    """A byte-order mark after the header is none, and the message is not that of a fault."""
+    bad = tmp_path / "received"
+    bad.write_bytes(b"text,label\n" + b"\xff\xfea\x00,\x00b\x00\n\x00" * 9)
+    stored = stores.datasets.add(bad, NewDataset("Bad", "bad.csv"))
+    assert (stored.status, stored.report) == ("failed", None)
+    assert stored.error is not None
+    assert "line 2 of bad.csv contains a NUL byte" in stored.error["message"]
+
+
 def test_a_repeated_upload_is_one(stores: "Stores", tmp_path: Path) -> None:
     """Clients repeat a POST after an answer is lost; other names, options or keys are others."""
     found = []

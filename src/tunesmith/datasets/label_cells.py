@@ -68,7 +68,9 @@ def _checked(label: str | Collection[str] | None, kind: Kind, *, several: bool) 
     given = [label] if isinstance(label, str) else label
     names = sorted({printable(name).strip() for name in given})
     if not all(names):
-        raise UsageError("a new label is empty", hint="null removes a label", option="relabel")
+        raise UsageError(
+            "a new label is empty", hint="give a label, or remove the old one", option="relabel"
+        )
     return names if several else names[0]
 
 

@@ -20,6 +20,7 @@ DROP: Final = "drop"
 MERGE: Final = "merge"
 RELABEL: Final = "relabel"
 CLEAN: Final = "clean"
+SCORE_RANGE: Final = "score-range"
 _DROPPED: Mapping[str, str] = {
     "duplicate": "repeated {rows}",
     "near-duplicate": "nearly repeated {rows}",
@@ -28,7 +29,7 @@ _DROPPED: Mapping[str, str] = {
     "no-known-label": "{rows} without a known label",
     "unknown-label": "{rows} with an unknown label",
     "missing-score": "{rows} without a score",
-    "score-range": "{rows} with a score out of range",
+    SCORE_RANGE: "{rows} with a score out of range",
     "conflict": "{rows} with conflicting labels",
     "small-class": "{rows} of small classes",
     "tiny-class": "{rows} of classes with one text",
@@ -90,7 +91,7 @@ def remedies(finding: Finding, kind: Kind | str) -> tuple[Remedy, ...]:
         found.append((CLEAN, f"Remove the HTML from {rows}"))
     if finding.code == "conflict" and kind == Kind.LABELLED:
         found.append((RELABEL, f"Use the most frequent label of each text, in at most {rows}"))
-    if finding.code in _DROPPED:
+    if _can_drop(finding):
         found.append((DROP, f"Drop {_rows(finding.count, finding.code)}"))
     return tuple(Remedy(finding.code, name, action) for name, action in found)
 
@@ -120,12 +121,18 @@ def applied(data: Dataset, code: str, name: str) -> Applied:
         return Applied(RowChanges(), (LABEL_SPELLING,), "Merged labels with several spellings")
     rows = data.row_numbers(code)
     make = _MAKERS.get(name)
-    if make is None or not rows or (name == DROP and code not in _DROPPED):
+    found = [each for each in data.findings if each.code == code]
+    if make is None or not rows or (name == DROP and not any(map(_can_drop, found))):
         raise UsageError(
             f"there is no finding {code!r} with the remedy {name!r}",
             hint="load the page again: the data set may have another version",
         )
     return make(data, code, rows)
+
+
+def _can_drop(finding: Finding) -> bool:
+    """Whether the rows of a finding can be dropped; of scores out of range, only outliers can."""
+    return finding.code in _DROPPED and (finding.code != SCORE_RANGE or bool(finding.faulty))
 
 
 def _dropped(_data: Dataset, code: str, rows: tuple[int, ...]) -> Applied:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from tunesmith.errors import Cancelled
 from tunesmith.evaluation.comparison import Comparison, own_standard_error
@@ -15,6 +15,9 @@ from tunesmith.stop import stopping
 from tunesmith.wording import duration
 
 FoundT = TypeVar("FoundT", bound=Candidate)
+STOPPED: Final = ("stopped", "stopped before")
+"""The reasons of candidates that a person or a caller ended by stopping the search."""
+PERFECT: Final = "the score is already perfect"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +95,7 @@ def run_ladder(
             if item.name == "base":
                 charged = _charge_encoding(task, end)
                 reference = task.reference()
-            stopped = "stopped before" if end.status is RungStatus.INTERRUPTED else ""
+            stopped = STOPPED[1] if end.status is RungStatus.INTERRUPTED else ""
         on_event(CandidateFinished(ended[-1]))
     chosen = task.choose(candidates)
     errors = _difference_errors(candidates, task)
@@ -158,7 +161,7 @@ def _reason_to_skip(rung: Rung, candidates: Sequence[Candidate], task: Task, cha
     if not candidates:
         return ""  # the base is always tried
     if max(candidate.score for candidate in candidates) >= 1:
-        return "the score is already perfect"
+        return PERFECT
     needed, left = task.least(rung), task.stop.left
     reason = too_little_time(needed, left)
     if not reason or left is None or needed > left + charged:
@@ -199,7 +202,7 @@ def _attempt(
     except Cancelled:
         if item.name == "base" or task.stop.cancelled:
             raise
-        return _ended(rung, RungStatus.INTERRUPTED, start, "stopped"), None
+        return _ended(rung, RungStatus.INTERRUPTED, start, STOPPED[0]), None
     except Exception as error:
         # A failure inside a library must not lose the finished candidates.
         if item.name == "base":

@@ -9,6 +9,7 @@ from tunesmith.evaluation.comparison import Comparison, proven_outcome
 from tunesmith.evaluation.labels.label_scores import LabelScores
 from tunesmith.evaluation.labels.predictions import Predictions
 from tunesmith.evaluation.selection import Selection
+from tunesmith.fitting.ladder import PERFECT, STOPPED
 from tunesmith.phrasing import (
     format_chance,
     format_interval,
@@ -165,7 +166,7 @@ def decide_base(
 
 
 def with_skipped(verdict: Verdict, rungs: Sequence[Rung]) -> Verdict:
-    """Put skipped candidates before other advice: more time may help where more labels do not.
+    """Put candidates without a score before other advice: they may help where labels do not.
 
     Examples
     --------
@@ -174,16 +175,29 @@ def with_skipped(verdict: Verdict, rungs: Sequence[Rung]) -> Verdict:
     >>> verdict = Verdict(Outcome.NO_PROVEN_CHANGE, change, "Nothing is proven.", "Add rows.")
     >>> with_skipped(verdict, [rung]).advice
     'Top layers was skipped for lack of time: try a larger `budget` first. Add rows.'
+    >>> with_skipped(verdict, [replace(rung, reason="stopped before")]).advice
+    'Top layers was not tried because the search was stopped. Add rows.'
     """
-    skipped = [rung.title for rung in rungs if rung.status in _WITHOUT_TIME]
-    if not skipped or verdict.outcome is Outcome.BETTER:
+    if verdict.outcome is Outcome.BETTER:
         return verdict
-    noun = f"{skipped[0]} was" if len(skipped) == 1 else f"{len(skipped)} candidates were"
-    advice = f"{noun} skipped for lack of time: try a larger `budget` first."
-    return replace(verdict, advice=f"{advice} {verdict.advice}".rstrip())
+    advice = [*_stopped_advice(rungs), *_time_advice(rungs), verdict.advice]
+    return replace(verdict, advice=" ".join(filter(None, advice)))
 
 
-_WITHOUT_TIME = (RungStatus.SKIPPED, RungStatus.INTERRUPTED)
+def _stopped_advice(rungs: Sequence[Rung]) -> list[str]:
+    titles = [rung.title for rung in rungs if rung.reason in STOPPED]
+    return [f"{_were(titles)} not tried because the search was stopped."] if titles else []
+
+
+def _time_advice(rungs: Sequence[Rung]) -> list[str]:
+    skipped = [rung for rung in rungs if rung.status is RungStatus.SKIPPED]
+    titles = [rung.title for rung in skipped if rung.reason not in (*STOPPED, PERFECT)]
+    wanted = "skipped for lack of time: try a larger `budget` first."
+    return [f"{_were(titles)} {wanted}"] if titles else []
+
+
+def _were(titles: Sequence[str]) -> str:
+    return f"{titles[0]} was" if len(titles) == 1 else f"{len(titles)} candidates were"
 
 
 def _none_of(candidates: int) -> str:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,8 @@ from tunesmith.data.detection.cell_values import is_string
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import TunesmithError
 from tunesmith.server.datasets import DatasetStore, StoredDataset
+from tunesmith.server.faults import NotFound
+from tunesmith.server.unexpected import report_unexpected
 from tunesmith.wording import cut
 
 ROWS_SHOWN = 5
@@ -48,11 +49,14 @@ class FoundTexts:
         The data sets with matching rows, newest first.
     searched, datasets
         Numbers of data sets that were searched so far, and of all.
+    unread
+        The data sets that could not be read, and so were not searched.
     """
 
     found: tuple[FoundRows, ...]
     searched: int
     datasets: int
+    unread: tuple[StoredDataset, ...] = ()
 
 
 def has_words(text: str, words: Sequence[str]) -> bool:
@@ -83,16 +87,30 @@ def find_texts(
     start
         The number of data sets that were searched before.
     """
-    found, position, end = [], start, time.monotonic() + _SECONDS
+    found: list[FoundRows] = []
+    unread: list[StoredDataset] = []
+    position, end = start, time.monotonic() + _SECONDS
     while position < len(datasets) and (position == start or time.monotonic() < end):
         dataset = datasets[position]
         position += 1
-        with suppress(TunesmithError, FileNotFoundError):
-            loaded = store.opened(dataset.id).loaded
-            rows = np.flatnonzero(having(loaded.table, words))
-            if len(rows):
-                found.append(_found(loaded, dataset, rows, words))
-    return FoundTexts(tuple(found), position, len(datasets))
+        try:
+            rows = _search(store, dataset, words)
+        except (NotFound, FileNotFoundError):  # deleted during the search
+            continue
+        except Exception as error:  # one data set must not end the search of the others
+            if not isinstance(error, TunesmithError):
+                report_unexpected(error)
+            unread.append(dataset)
+        else:
+            found += [rows] if rows else []
+    return FoundTexts(tuple(found), position, len(datasets), tuple(unread))
+
+
+def _search(store: DatasetStore, dataset: StoredDataset, words: Sequence[str]) -> FoundRows | None:
+    """Return the rows of one data set that have all words; None if there are none."""
+    loaded = store.opened(dataset.id).loaded
+    rows = np.flatnonzero(having(loaded.table, words))
+    return _found(loaded, dataset, rows, words) if len(rows) else None
 
 
 def having(table: pa.Table, words: Sequence[str]) -> NDArray[np.bool_]:

@@ -23,9 +23,9 @@ def spelled(tmp_path: Path) -> Path:
 
 
 def test_inspect_offers_and_applies_the_fix(run: Run, spelled: Path) -> None:
-    """The advice of the finding is the option, and the finding is gone with it."""
+    """The advice of the finding names the fix, and the finding is gone with it."""
     shown = " ".join(run("inspect", str(spelled)).stdout.split())
-    assert "--fix label-spelling" in shown
+    assert "merge the spellings (fix `label-spelling`)" in shown
     fixed = json.loads(run("inspect", str(spelled), "--fix", "label-spelling", "--json").stdout)
     assert [each["label"] for each in fixed["classes"]] == ["Lift", "water"]
     assert any("merged" in note for note in fixed["notes"])

@@ -23,7 +23,7 @@ def test_scores_on_a_common_scale_are_a_warning_with_the_conversion() -> None:
     found = findings(scored(np.linspace(0, 5, 50).tolist()))["score-range"]
     assert found.severity is Severity.WARNING
     assert "from 0 to 5" in found.message
-    assert "divide by 5" in found.advice
+    assert "training rescales them: divide by 5" in found.advice
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.error_fields import about
 from tunesmith.bulk.stream import stream_texts
@@ -11,7 +13,7 @@ from tunesmith.data.checks.check import check
 from tunesmith.data.detection.detect import detect
 from tunesmith.data.reading.read import read
 from tunesmith.datasets import read as read_data
-from tunesmith.errors import UnreadableFile, UsageError
+from tunesmith.errors import DataError, UnreadableFile, UsageError
 from tunesmith.events import Event, Note
 
 TEXTS = {
@@ -135,3 +137,73 @@ def test_lines_of_old_macs_are_lines(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes("\r".join([*lines, ""]).encode())
     assert read(path).table["text"].to_pylist() == [f"text {row}" for row in range(9)]
+
+
+UNMARKED = {
+    "NUL bytes": b"text,label\n" + b"\x00\x00a\x00b,c\n" * 20,
+    "a mark after the header": b"text,label\n" + b"\xff\xfea\x00,\x00b\x00\n\x00" * 9,
+    "a big-endian mark after it": b"text,label\n" + b"\xfe\xff\x00a\x00,\x00b\x00\n" * 9,
+    "a mark of UTF-32 after it": b"text,label\n" + b"\xff\xfe\x00\x00a\x00\x00\x00" * 9,
+}
+
+
+@pytest.mark.parametrize("content", UNMARKED.values(), ids=UNMARKED)
+def test_bytes_that_look_like_utf16_are_refused_by_line(tmp_path: Path, content: bytes) -> None:
+    """The error of Python's decoder says nothing of the file or of what to do."""
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=r"line 2 of odd\.csv contains a NUL byte") as caught:
+        read_data(path)
+    assert "UTF-8" in caught.value.hint
+
+
+def test_a_mark_after_the_header_without_nul_bytes_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_bytes(b"text,label\n" + b"\xff\xfe\xe9t\xe9,b\n" * 9)
+    assert read_data(path).loaded.table["text"][0].as_py() == "ÿþété"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_read(tmp_path: Path, encoding: str) -> None:
+    """Its bytes are not split into lines before it is decoded."""
+    path = tmp_path / "unmarked.csv"
+    path.write_bytes(("text,label\n" + "café zoé,a\nüber,b\n" * 20).encode(encoding))
+    assert read_data(path).loaded.table["text"].to_pylist()[:2] == ["café zoé", "über"]
+
+
+_LINES = st.lists(st.sampled_from(["a", "é", "中", ",", "\n", "\r", "\x00"]), min_size=1)
+_BYTES = st.one_of(
+    st.binary(max_size=200),
+    st.builds(
+        lambda text, name: "".join(text).encode(name),
+        _LINES,
+        st.sampled_from(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-8"]),
+    ),
+)
+
+
+def _message(path: Path) -> str:
+    """Return why a file is refused, or nothing if it is read."""
+    try:
+        read_data(path)
+    except DataError as error:
+        return str(error)
+    return ""
+
+
+@given(head=st.sampled_from([b"", b"text,label\n", b"a,b\n1,2\n"]), body=_BYTES)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, head: bytes, body: bytes
+) -> None:
+    """No error of a decoder or of a parser passes through."""
+    path = tmp_path_factory.mktemp("bytes") / "any.csv"
+    path.write_bytes(head + body)
+    assert "Error" not in _message(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_file_of_blank_lines_is_empty(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "blank.csv"
+    path.write_bytes(" \n\n".encode(encoding))
+    assert "blank.csv is empty" in _message(path)

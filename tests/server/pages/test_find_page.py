@@ -56,6 +56,16 @@ def test_a_later_part_goes_on_after_the_first(site: Site, zebras: str) -> None:
     assert "a zebra" not in site.words(f"/find?q=zebra&start={number}")
 
 
+def test_files_that_cannot_be_read_are_named(site: Site, zebras: str) -> None:
+    """They do not end the search of the others, and their pages say what is wrong."""
+    content = b"text,label\n" + b"\xff\xfea\x00,\x00b\x00\n\x00" * 9
+    broken = site.upload("halves.csv", content)
+    words = site.words("/find?q=zebra okapi")
+    assert "1 row" in words
+    assert "cannot be read: halves.csv" in words
+    assert "NUL byte" in site.words(f"/datasets/{broken}")
+
+
 @pytest.fixture
 def page(site: Site) -> Iterator[Any]:
     """A page of a real browser."""

@@ -245,3 +245,18 @@ def test_what_is_missing_is_said_without_words_for_programs(site: Site) -> None:
     assert answer.status_code == 404
     assert "there is no model" in answer.text
     assert "/v1/" not in answer.text
+
+
+def test_the_error_of_a_file_is_sentences(site: Site) -> None:
+    """Message and advice are apart, of a file that cannot be read and of one with too few rows."""
+    few = site.words(f"/datasets/{site.upload('few.csv', b'text,label' + bytes([10]) + b'a b,c')}")
+    assert "Only 1 row. Add rows: at least" in few
+    empty = site.words(f"/datasets/{site.upload('empty.csv', b'')}")
+    assert "empty.csv is empty: check that this is the intended file." in empty
+
+
+def test_errors_of_pages_name_no_request_of_the_api(site: Site) -> None:
+    for path in ("/models/nothing", "/datasets/nothing", "/fits/nothing", "/compare?model=nothing"):
+        response = site.browser.get(path)
+        assert response.status_code in {200, 404}
+        assert "GET /v1" not in response.text, path

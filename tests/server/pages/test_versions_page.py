@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.server.pages.browsers import browser_page
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
 from tunesmith.server.fits import Status
@@ -120,6 +121,17 @@ def test_rows_are_found_by_label_finding_and_text(site: Site, messy: str) -> Non
     assert len(page.select("tbody tr")) == 6
     links = [str(each["href"]) for each in site.page(f"/datasets/{messy}").select(".counts a")]
     assert f"/datasets/{messy}/rows?label=Card" in links
+
+
+def test_a_search_without_a_row_runs_its_script(site: Site, messy: str) -> None:
+    """The form for changes is absent there."""
+    errors: list[str] = []
+    with browser_page(str(site.browser.base_url)) as page:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        for words in ("nowhere", "text"):
+            page.goto(f"/datasets/{messy}/rows?q={words}")
+            page.wait_for_load_state("networkidle")
+    assert not errors
 
 
 def test_rows_are_relabelled_and_dropped(site: Site, messy: str) -> None:

@@ -69,7 +69,7 @@ def percentages(context: Context) -> Finding | None:
 
 
 def scores_out_of_range(context: Context) -> Finding | None:
-    """Find scores outside 0 to 1, and suggest how to rescale them."""
+    """Find scores outside 0 to 1; training rescales those on a common scale."""
     if not isinstance(context.examples, ScoredPairs):
         return None
     scores = _scores(context)
@@ -93,8 +93,8 @@ def scores_out_of_range(context: Context) -> Finding | None:
 def _range_advice(scores: NDArray[np.float64], scale: Scale | None, *, outliers: bool) -> str:
     if scale:
         return (
-            f"They appear to be on a scale from {scale.low:g} to {scale.high:g}: "
-            f"{scale.conversion}."
+            f"They appear to be on a scale from {scale.low:g} to {scale.high:g}, so training "
+            f"rescales them: {scale.conversion}. Nothing needs to be changed."
         )
     if outliers:
         return "Correct the outliers or drop their rows."

@@ -31,7 +31,7 @@ def label_spellings(context: Context) -> Finding | None:
         f"{plural(len(variants), 'label')} spelled in more than one way, such as "
         f"{listing([visible(name) for name in variants[0]])}.",
         "Every spelling counts as a separate class: replace the rarer ones in the file "
-        f'({listing(shown, shown=_SHOWN)}), or merge them with `fixes="label-spelling"`.',
+        f"({listing(shown, shown=_SHOWN)}), or merge the spellings (fix `label-spelling`).",
         role=context.examples.roles[-1],
     )
 

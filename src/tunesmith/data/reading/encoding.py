@@ -110,7 +110,7 @@ def plain_text(
         )
     if found.name != "utf-8" or found.mark or found.given:
         path = _transcoded(path, folder / "utf-8", found, name)
-        if not path.stat().st_size:  # a byte-order mark, and nothing after it
+        if _is_blank(path):  # such as a byte-order mark with nothing after it
             raise UnreadableFile(
                 f"{name} is empty", hint="check that this is the intended file", file=name
             )
@@ -157,6 +157,10 @@ def has_returns(path: Path) -> bool:
     """Return whether a file has carriage returns that are not part of a Windows line ending."""
     with path.open("rb") as file:
         return any(b"\r" in line.removesuffix(b"\r\n") for line in file)
+
+
+def _is_blank(path: Path) -> bool:
+    return not any(chunk.strip() for chunk in _chunks(path))
 
 
 def _has_only_returns(path: Path) -> bool:
@@ -232,9 +236,7 @@ def _guesses(path: Path) -> Iterator[str]:
     """Yield the encodings that a file may have, the most likely first; the last one always fits."""
     import chardet
 
-    with path.open("rb") as file:
-        lines = (line for line in file if not line.isascii())
-        sample = b"".join(islice(lines, _SAMPLE_LINES))[:_CHUNK]
+    sample = _sample(path)
     likely = chardet.detect(
         sample,
         encoding_era=chardet.EncodingEra.MODERN_WEB | chardet.EncodingEra.DOS,
@@ -244,6 +246,20 @@ def _guesses(path: Path) -> Iterator[str]:
     if (name := likely["encoding"]) and _is_plausible(sample.decode(name, "replace")):
         yield name
     yield from ("cp1252", "latin-1")
+
+
+def _sample(path: Path) -> bytes:
+    """Return the bytes from which the encoding is guessed.
+
+    Lines of UTF-16 cannot be picked before it is decoded: a line end has a NUL byte on one side.
+    """
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+        if b"\0" in head:
+            return head
+        file.seek(0)
+        lines = (line for line in file if not line.isascii())
+        return b"".join(islice(lines, _SAMPLE_LINES))[:_CHUNK]
 
 
 def _is_plausible(text: str) -> bool:
@@ -266,7 +282,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     try:
         for _ in _texts(path, encoding):
             pass
-    except UnicodeDecodeError:
+    except UnicodeError:  # also a missing byte-order mark, which is not a UnicodeDecodeError
         return False
     return True
 

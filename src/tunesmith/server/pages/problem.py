@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from tunesmith.server.faults import KeyNeeded
 from tunesmith.server.pages.rendering import render
+from tunesmith.server.pages.sentences import error_sentence
 from tunesmith.server.problems import Problem
 
 _PATH = re.compile(r"/(?!/)")  # two slashes would lead to another machine
@@ -21,9 +22,11 @@ def problem_page(request: Request, problem: Problem) -> Response | None:
         return None
     if problem.error["code"] == KeyNeeded.code:
         return sign_in_page(_asked(request))
-    sentence = _for_people(problem)
     page = render(
-        "problem.html.j2", status=problem.status, sentence=sentence, back=_came_from(request)
+        "problem.html.j2",
+        status=problem.status,
+        sentence=error_sentence(problem.error),
+        back=_came_from(request),
     )
     return HTMLResponse(page, problem.status, headers=dict(problem.headers))
 
@@ -39,11 +42,6 @@ def sign_in_page(then: str, message: str = "") -> HTMLResponse:
         What was wrong with the last try.
     """
     return HTMLResponse(render("sign_in.html.j2", then=then, message=message), 401)
-
-
-def _for_people(problem: Problem) -> str:
-    """Return what is wrong; a hint that names a request of the API is for programs."""
-    return str(problem.error["message"]) if "/v1/" in problem.sentence else problem.sentence
 
 
 def _came_from(request: Request) -> str:

@@ -9,7 +9,8 @@ function count() {
   const number = boxes.filter((box) => box.checked).length;
   const hint = "Tick rows to change them; Shift ticks all rows between.";
   form.toggleAttribute("data-none", !number);
-  state.textContent = number ? `${number} ${number === 1 ? "row" : "rows"} chosen` : hint;
+  // A table without rows has no place for the number.
+  if (state) state.textContent = number ? `${number} ${number === 1 ? "row" : "rows"} chosen` : hint;
 }
 
 function range(from, to, checked) {
