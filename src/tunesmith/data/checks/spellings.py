@@ -49,6 +49,17 @@ def plain_label(label: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", seen).split())
 
 
+def loose_label(label: str) -> str:
+    """Return the label as it looks, with hyphens and underscores as spaces.
+
+    Examples
+    --------
+    >>> loose_label("Card_lost") == loose_label("card-lost ") == loose_label("card  lost")
+    True
+    """
+    return plain_label(label.replace("_", " ").replace("-", " "))
+
+
 def is_invisible(character: str) -> bool:
     """Return whether a character has no shape: format and control characters, and fillers."""
     if character in _BLANK:
