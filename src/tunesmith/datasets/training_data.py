@@ -28,8 +28,8 @@ from tunesmith.datasets.inspection import (
 from tunesmith.datasets.unseen_labels import unseen_labels
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import Note, OnEvent
-from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.kinds import Examples, Kind
+from tunesmith.results.finding import Finding
 from tunesmith.wording import plural
 
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
