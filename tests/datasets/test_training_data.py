@@ -82,7 +82,9 @@ def test_labels_missing_from_training_are_reported(tiny_model: Path, tmp_path: P
     findings = load(source, tiny_model, {"test": some}).findings
     assert any(item.code == "unseen-label" and "q" in item.message for item in findings)
     upper = write(tmp_path, [row[:-1] + row[-1].upper() for row in ROWS[40:]], "upper.csv")
-    with pytest.raises(DataError, match="X, Y, Z", check=about(file="upper.csv", option="columns")):
+    with pytest.raises(
+        DataError, match="X, Y and Z", check=about(file="upper.csv", option="columns")
+    ):
         load(source, tiny_model, {"test": upper})
 
 

@@ -210,7 +210,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
         a file or table, or a mapping of id to text. The source names documents by id, path or text.
     fixes
         Fixes to apply to the examples: ``"label-spelling"`` merges labels that differ in case,
-        spaces, invisible characters or Unicode form only. A note lists the changes.
+        spaces, invisible characters, Unicode form or ``.0`` only. A note lists the changes.
 
     Returns
     -------

@@ -22,6 +22,7 @@ from tunesmith.datasets.inspection import (
     remaining,
     without,
 )
+from tunesmith.datasets.unseen_labels import unseen_labels
 from tunesmith.errors import DataError, UsageError
 from tunesmith.evaluation.evaluator import Evaluator
 from tunesmith.evaluation.labels.classification import LabelEvaluator
@@ -224,12 +225,8 @@ def _label_evaluation(
     training = inspect_like(options.train, inspection, options.columns, base)
     train, more = _usable(training, TRAINING_ONLY, skip_invalid=options.skip_invalid)
     assert isinstance(train, Labelled | Multilabel)
-    if not set(train.classes) & set(examples.classes):
-        raise DataError(
-            f"{training.name} has no label in common with {inspection.name}",
-            hint="use the same spelling, or set the label column with `columns`",
-            option="columns",
-        )
+    names = (training.name, inspection.name)
+    unseen = unseen_labels(train, examples, names=names, role="test")
     shared = overlap(train, examples, inspection.name)
     if shared:
         train = drop_faulty(train, shared)
@@ -240,7 +237,7 @@ def _label_evaluation(
             hint="use a training file with other texts",
         )
     evaluator = LabelEvaluator.trained(train, examples, seed=options.seed)
-    findings = without(WITH_TRAINING_FILE, inspection.findings)
+    findings = without(WITH_TRAINING_FILE, inspection.findings) + unseen
     return EvaluationData(inspection, evaluator, None, findings, (*notes, *more))
 
 

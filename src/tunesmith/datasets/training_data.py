@@ -25,10 +25,11 @@ from tunesmith.datasets.inspection import (
     remaining,
     without,
 )
+from tunesmith.datasets.unseen_labels import unseen_labels
 from tunesmith.errors import DataError, UsageError
 from tunesmith.events import Note, OnEvent
-from tunesmith.kinds import Examples, Kind, Labelled, Multilabel
-from tunesmith.results.finding import Finding, Severity
+from tunesmith.kinds import Examples, Kind
+from tunesmith.results.finding import Finding
 from tunesmith.wording import plural
 
 WITH_LABELS = frozenset({Kind.LABELLED, Kind.MULTILABEL})
@@ -158,7 +159,8 @@ def load_training_data(
     }
     findings = inspection.findings + own_positives(main.examples)
     for name, part in parts.items():
-        findings += _prefixed(part) + (() if name == DOMAIN else _unseen_labels(main, part, name))
+        findings += _prefixed(part)
+        findings += () if name == DOMAIN else _unseen_labels(main, part, name, on_event)
     parts[TRAINING] = main
     for holdout, other in DISJOINT:
         if holdout in parts and other in parts:
@@ -300,34 +302,13 @@ def _prefixed(part: _Part) -> tuple[Finding, ...]:
     return tuple(replace(item, message=f"{name}: {item.message}") for item in findings)
 
 
-def _unseen_labels(main: _Part, part: _Part, role: str) -> tuple[Finding, ...]:
-    """Find labels of a test or validation file that do not occur in the training data."""
-    other = part.examples
-    if not isinstance(main.examples, Labelled | Multilabel):
-        return ()
-    assert isinstance(other, Labelled | Multilabel)
-    known = set(main.examples.classes)
-    unseen = [label for label in other.classes if label not in known]
-    if not unseen:
-        return ()
-    name, shown = part.inspection.name, ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
-    if len(unseen) == len(other.classes):
-        raise DataError(
-            f"{name} has no label in common with {main.inspection.name}: its labels are {shown}",
-            hint="use the same spelling, or set the label column with `columns`",
-            file=name,
-            option="columns",
-        )
-    return (
-        Finding(
-            code="unseen-label",
-            severity=Severity.WARNING,
-            count=len(unseen),
-            message=f"{name}: {plural(len(unseen), 'label')} of the {role} file not in the "
-            f"training data: {shown}.",
-            advice="Every model gets these rows wrong: add training rows, or check the spelling.",
-        ),
-    )
+def _unseen_labels(main: _Part, part: _Part, role: str, on_event: OnEvent) -> tuple[Finding, ...]:
+    """Find labels that only a test or validation file has, and report them at once."""
+    names = (main.inspection.name, part.inspection.name)
+    found = unseen_labels(main.examples, part.examples, names=names, role=role)
+    for finding in found:
+        on_event(Note(f"{finding.message} {finding.advice}"))
+    return found
 
 
 def _without_overlap(

@@ -24,6 +24,7 @@ SPELLINGS = {
     "a filler": ("환불", "환불\u3164", "“환불<U+3164>”"),
     "decomposed": ("café", "cafe\u0301", "“cafe<U+0301>”"),
     "decomposed Hangul": ("환불", unicodedata.normalize("NFD", "환불"), "→ “환불”"),
+    "a decimal of zero": ("1", "1.0", "“1.0”"),
     "full width": ("ABC", "ＡＢＣ", "“<U+FF21><U+FF22><U+FF23>”"),
 }
 
@@ -52,7 +53,16 @@ def test_of_equally_frequent_spellings_the_plain_one_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [("card", "cards"), ("น้ำ", "นำ"), ("a-b", "a b"), ("नमक", "नमकीन"), ("1.0", "10")]
+    "labels",
+    [
+        ("card", "cards"),
+        ("น้ำ", "นำ"),
+        ("a-b", "a b"),
+        ("नमक", "नमकीन"),
+        ("1.0", "10"),
+        ("2.1", "2.10"),
+        ("1", "1.0.0"),
+    ],
 )
 def test_other_labels_are_not_merged(labels: tuple[str, str]) -> None:
     """Visible marks, letters and punctuation make another label."""

@@ -74,3 +74,14 @@ def test_folders_without_a_model_are_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(UnknownModel, match="is a file"):
         locate(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("config", "base"),
+    [('{"base_model_name_or_path": "some/base"}', "some/base"), ("[", "another model")],
+)
+def test_an_adapter_is_refused_by_name(config: str, base: str, tmp_path: Path) -> None:
+    """The message names the base of the adapter, and how to merge both."""
+    (tmp_path / "adapter_config.json").write_text(config)
+    with pytest.raises(UnknownModel, match=rf"is an adapter .* of {base}.*merge_and_unload"):
+        locate(tmp_path)

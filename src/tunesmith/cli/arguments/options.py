@@ -128,7 +128,8 @@ Fix = Annotated[
     typer.Option(
         "--fix",
         metavar="label-spelling",
-        help="Merge labels that differ in case, spaces, invisible characters or Unicode form only.",
+        help="Merge labels that differ in case, spaces, invisible characters, Unicode form or .0 "
+        "only.",
         rich_help_panel=DATA,
         show_default=False,
     ),

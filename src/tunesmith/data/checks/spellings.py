@@ -1,5 +1,6 @@
 """Find labels that look the same: one class to a person, several to a model."""
 
+import re
 import unicodedata
 from collections import defaultdict
 
@@ -9,12 +10,13 @@ from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
 _SHOWN = 3
+_WHOLE = re.compile(r"^([+-]?[0-9]+)\.0+$")
 # Marks that Unicode does not count as formatting, although they have no shape of their own.
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800\ufe0e\ufe0f")
 
 
 def label_spellings(context: Context) -> Finding | None:
-    """Find labels that differ in case, spaces, invisible characters or Unicode form only."""
+    """Find labels that differ in case, spaces, invisible characters, Unicode form or .0 only."""
     if not isinstance(context.examples, Labelled | Multilabel):
         return None
     rows = rows_by_label(context.examples)
@@ -39,14 +41,30 @@ def label_spellings(context: Context) -> Finding | None:
 def plain_label(label: str) -> str:
     r"""Return the label as it looks: compatible forms, case and spaces are the same.
 
+    A whole number has no decimals, because tables with missing cells write 1 as 1.0.
+
     Examples
     --------
+    >>> plain_label("1.0"), plain_label("2.10")
+    ('1', '2.10')
     >>> plain_label("Water\u200b"), plain_label("ｗａｔｅｒ "), plain_label("cafe\u0301") == "café"
     ('water', 'water', True)
     """
     folded = unicodedata.normalize("NFKC", label).casefold()
     seen = "".join(character for character in folded if not is_invisible(character))
-    return " ".join(unicodedata.normalize("NFKC", seen).split())
+    plain = " ".join(unicodedata.normalize("NFKC", seen).split())
+    return _WHOLE.sub(r"\1", plain)
+
+
+def loose_label(label: str) -> str:
+    """Return the label as it looks, with hyphens and underscores as spaces.
+
+    Examples
+    --------
+    >>> loose_label("Card_lost") == loose_label("card-lost ") == loose_label("card  lost")
+    True
+    """
+    return plain_label(label.replace("_", " ").replace("-", " "))
 
 
 def is_invisible(character: str) -> bool:

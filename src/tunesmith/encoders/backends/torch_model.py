@@ -17,6 +17,7 @@ from tunesmith.encoders.backends.batches import batches_with_tokens, pad, token_
 from tunesmith.encoders.backends.parts import Encoded, Settings, Side, check_finite
 from tunesmith.encoders.backends.quiet import no_progress_bars
 from tunesmith.encoders.backends.tokenizer import encode_starts, truncated, truncating_tokenizer
+from tunesmith.encoders.backends.weights import require_pooled_dimension, require_weights
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.errors import DamagedModel, ModelError, TunesmithError, UsageError
 from tunesmith.extras import missing_extra
@@ -62,7 +63,7 @@ def load(folder: Path, digest: str, device: str | None, half: Half | None = None
     UsageError
         The device does not exist.
     DamagedModel
-        sentence-transformers cannot load the folder.
+        sentence-transformers cannot load the folder, or its weights do not match its configuration.
     """
     try:
         chosen = choose_device(device)
@@ -320,7 +321,7 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
     Raises
     ------
     DamagedModel
-        sentence-transformers cannot load the folder.
+        sentence-transformers cannot load the folder, or its weights do not match its configuration.
     """
     from sentence_transformers import SentenceTransformer
 
@@ -333,6 +334,8 @@ def load_quietly(folder: Path, device: str, **settings: Any) -> Any:
         raise DamagedModel(
             f"{folder} cannot be loaded as a sentence-transformers model: {error}"
         ) from error
+    require_pooled_dimension(folder, model)
+    require_weights(folder, model)
     if device == "cpu":
         model.float()  # in 16 bits, a text's vector would depend on the others of its batch
     return model.eval()

@@ -1,5 +1,6 @@
 """From the name of a model to its folder."""
 
+import json
 from pathlib import Path
 
 from tunesmith.encoders.model_files.bundled import BUNDLED, bundled_folder
@@ -7,6 +8,7 @@ from tunesmith.errors import HubUnavailable, UnknownModel
 from tunesmith.home import current_home
 
 _HINT = f"check the name, give a folder, or use the bundled {BUNDLED}"
+_ADAPTER = "adapter_config.json"
 # Weights in other formats, which sentence-transformers does not read.
 _NOT_NEEDED = ["*.h5", "*.onnx", "*.ot", "*.msgpack", "coreml/*", "onnx/*", "openvino/*", "*.gguf"]
 
@@ -50,11 +52,25 @@ def _check_folder(folder: Path) -> Path:
             f"{folder} is a file", hint="give the folder of a sentence-transformers model"
         )
     if not any((folder / file).is_file() for file in ("modules.json", "config.json")):
+        if (folder / _ADAPTER).is_file():
+            raise _adapter_error(folder)
         raise UnknownModel(
             f"{folder} is not a sentence-transformers model: it has neither modules.json nor "
             "config.json"
         )
     return folder
+
+
+def _adapter_error(folder: Path) -> UnknownModel:
+    try:
+        base = json.loads((folder / _ADAPTER).read_text("utf-8")).get("base_model_name_or_path")
+    except (OSError, ValueError, AttributeError):
+        base = None
+    return UnknownModel(
+        f"{folder} is an adapter ({_ADAPTER}) of {base or 'another model'}, not a whole model",
+        hint="merge it into that model with peft's `merge_and_unload()`, save the result with its "
+        "tokenizer, and give the new folder",
+    )
 
 
 def _looks_like_a_path(name: str) -> bool:

@@ -1,5 +1,6 @@
 """The files of a model as they were read once: digest, description and tokenizer."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,6 +57,8 @@ class ModelFiles:
 def model_files(folder: Path, digest: str) -> ModelFiles:
     """Return the files of a model; a changed digest reads them again.
 
+    A folder without ``modules.json`` gives a warning when it is first read.
+
     Raises
     ------
     DamagedModel
@@ -63,4 +66,11 @@ def model_files(folder: Path, digest: str) -> ModelFiles:
     """
     description = describe(folder)
     require_tokenizer(description.tokenizer_folder)
+    if not (folder / "modules.json").is_file():
+        warnings.warn(
+            f"{folder.name} has no modules.json, so mean pooling is assumed, without "
+            "normalisation: if the model was trained with another pooling, its vectors are wrong",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     return ModelFiles(folder, digest, description, FolderTokens(folder))
