@@ -76,7 +76,8 @@ HYPOTHESIS = (
 )  # fmt: skip
 
 ANCHOR = (
-    "anchor", "query", "question", "sent0", "sentence", "text", "premise", "queries", "source",
+    "anchor", "query", "question", "prompt", "instruction", "sent0", "sentence", "text", "premise",
+    "queries", "source",
 )  # fmt: skip
 POSITIVE = (
     "positive", "pos", "positive_passage", "positive_document", "positive_text", "positives",
@@ -84,7 +85,8 @@ POSITIVE = (
     "positive_documents", "positive_docs", "positive_doc", "positive_texts", "positive_ctxs",
     "positive_ctx", "positive_contexts", "relevant_passages", "relevant_passage",
     "relevant_documents", "relevant_document", "relevant_docs", "relevant_texts", "answers",
-    "passages", "documents",
+    "passages", "documents", "chosen", "preferred", "correct_answer", "correct_answers",
+    "best_answer", "similar", "similar_text",
 )  # fmt: skip
 NEGATIVES = (
     "negatives", "negative", "neg", "hard_negatives", "hard_negative", "hard_neg", "hard_negs",
@@ -92,7 +94,9 @@ NEGATIVES = (
     "negative_text", "contradiction", "negative_texts", "negative_docs", "negative_doc",
     "hard_negative_passages", "hard_negative_documents", "hard_negative_docs",
     "hard_negative_ctxs", "negative_ctxs", "hard_negative_contexts", "negative_contexts",
-    "irrelevant_passages", "irrelevant_documents", "irrelevant_docs",
+    "irrelevant_passages", "irrelevant_documents", "irrelevant_docs", "rejected", "dispreferred",
+    "distractor", "distractors", "incorrect_answer", "incorrect_answers", "wrong_answer",
+    "wrong_answers", "dissimilar", "dissimilar_text",
 )  # fmt: skip
 
 _STEMS = (
@@ -176,7 +180,13 @@ MATCHING_TEXTS = (
     ("title", "citation"),
     ("comment", "code"),
     ("english", "non_english"),
-    *((anchor, positive) for anchor in ("query", "question", "anchor") for positive in POSITIVE),
+    ("prompt", "chosen"),
+    *(
+        (anchor, positive)
+        for anchor in ("query", "question", "anchor")
+        for positive in POSITIVE
+        if positive != "similar"  # mostly a column of yes and no
+    ),
     *TWO_TEXTS,
 )
 """Names of the two texts of a positive pair."""
@@ -194,7 +204,10 @@ HALVES = frozenset(
 )
 """Names of texts that imply another text in the same row."""
 
-_NUMBERED_NEGATIVE = re.compile(r"(hard_)?neg(ative)?s?_?\d+")
+_NUMBERED_NEGATIVE = re.compile(
+    r"((hard_)?neg(ative)?s?|distractor|rejected|dispreferred|dissimilar|(incorrect|wrong)(_answer)?)"
+    r"_?\d+"
+)
 _IDENTIFIER = re.compile(
     r"(.*_)?_?(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tunesmith.data.column_names import DOCUMENT
+from tunesmith.data.column_names import DOCUMENT, names_negatives
 from tunesmith.data.detection.column_groups import profiles
 from tunesmith.data.detection.column_profile import Profile, Shape
 from tunesmith.data.detection.convert import convert, convert_documents, convert_retrieval
@@ -273,12 +273,24 @@ def _no_kind_fits(
     more = f"; and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
     attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     details = (
-        f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}."
+        f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}.{_describe_negatives(columns)}"
         f" Specify the kind and columns with {_example_options(list(tried))}"
     )
     if overridden:
         return UsageError(f"the specified kind or columns do not fit {loaded.name}. {details}")
     return UnknownKind(f"cannot detect the kind of {loaded.name}. {details}")
+
+
+def _describe_negatives(columns: Sequence[Profile]) -> str:
+    """Say which columns of a triplet are missing, if there are negatives."""
+    negatives = [column for column in columns if names_negatives(column.name)]
+    if not negatives:
+        return ""
+    names = ", ".join(repr(column.name) for column in negatives)
+    return (
+        f" {names} {'is' if len(negatives) == 1 else 'are'} named like the negatives of triplets,"
+        " which also need an anchor, such as a column named 'prompt', and a positive."
+    )
 
 
 def _example_options(tried: Sequence[Kind]) -> str:

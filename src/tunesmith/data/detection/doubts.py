@@ -147,7 +147,8 @@ _Test = Callable[[Kind, Mapping[str, Profile], Profile], Doubt | None]
 
 
 def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    if column.plain not in _PAIRED or column.shape is Shape.NUMBER or column.is_answer:
+    unfit = column.shape is Shape.NUMBER or column.is_answer or column.is_flag
+    if column.plain not in _PAIRED or unfit:
         return None
     if column.shape is Shape.EMPTY:
         reason = "it is empty in every row"
