@@ -23,6 +23,15 @@ TEXT = (
     "ข้อความ", "เนื้อหา", "ความคิดเห็น", "รีวิว", "คำถาม",
 )  # fmt: skip
 
+_CLASS_NUMBERS = tuple(
+    f"{stem}_{end}"
+    for stem in (
+        "label", "class", "category", "cat", "intent", "target", "topic", "sentiment", "emotion",
+        "rating", "genre", "tag", "polarity", "kategorie", "klasse", "classe",
+    )
+    for end in ("index", "id", "idx", "no", "nr", "num", "number", "code")
+)  # fmt: skip
+
 LABEL = (
     "label_text", "label_name", "label", "intent", "category", "class", "target", "topic",
     "sentiment", "class_name", "category_name", "intent_name", "emotion", "tag", "type",
@@ -36,7 +45,7 @@ LABEL = (
     "情感", "主题", "ラベル", "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블",
     "카테고리", "분류", "감정", "의도", "метка", "категория", "класс", "тема", "kategoria",
     "etykieta", "klasa", "ετικέτα", "κατηγορία", "تصنيف", "فئة", "ป้ายกำกับ", "หมวดหมู่",
-    "ประเภท", "ฉลาก",
+    "ประเภท", "ฉลาก", *_CLASS_NUMBERS,
 )  # fmt: skip
 
 WEAK_LABEL = frozenset(
@@ -208,9 +217,9 @@ _NUMBERED_NEGATIVE = re.compile(
     r"((hard_)?neg(ative)?s?|distractor|rejected|dispreferred|dissimilar|(incorrect|wrong)(_answer)?)"
     r"_?\d+"
 )
-_IDENTIFIER = re.compile(
-    r"(.*_)?_?(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
-)
+_ID_WORD = r"(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
+_ROW_NUMBER = re.compile(_ID_WORD)
+_IDENTIFIER = re.compile(rf"(.*_)?_?{_ID_WORD}")
 _WITHOUT_MEANING = frozenset(["value", "values", "name", "choice", "choices"])
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Python does not count the vowel and tone marks of Thai as parts of a word.
@@ -260,6 +269,17 @@ def names_identifier(name: str) -> bool:
     """Return whether the name is that of an id column, such as ``id`` or ``ticket_id``."""
     plain = plain_name(name)
     return plain not in LABEL and bool(_IDENTIFIER.fullmatch(plain))
+
+
+def names_class_number(name: str) -> bool:
+    """Return whether the name is that of numbered classes, such as ``class_index``."""
+    return plain_name(name) in _CLASS_NUMBERS
+
+
+def names_row_number(name: str) -> bool:
+    """Return whether the name says no more than that rows are numbered, such as ``Index``."""
+    plain = plain_name(name)
+    return plain not in LABEL and bool(_ROW_NUMBER.fullmatch(plain))
 
 
 def continues_series(name: str, names: Collection[str]) -> bool:

@@ -16,7 +16,9 @@ from tunesmith.data.column_names import (
     PLURAL,
     WEAK_LABEL,
     is_known,
+    names_class_number,
     names_identifier,
+    names_row_number,
     nested_name,
     plain_name,
 )
@@ -43,6 +45,8 @@ _MAX_COUNTED_VALUES = 200
 _MOSTLY = 0.95
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
 _MAX_FRACTIONS = 50
+_REPEATS = 4
+_MAX_CLASSES = 50
 
 
 class Shape(StrEnum):
@@ -258,11 +262,18 @@ def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray)
 def _identifies(name: str, *, whole: bool, distinct: int, numbers: np.ndarray) -> bool:
     """Return whether numbers identify rows, by the column name or as unique whole numbers."""
     if names_identifier(name):
+        return not (names_row_number(name) and repeats_often(distinct, len(numbers)))
+    if names_class_number(name) and whole and 2 < distinct == len(numbers):
         return True
     if is_known(name) or not whole or distinct < len(numbers) or distinct < 3:
         return False
     consecutive = bool(np.all(np.abs(np.diff(numbers)) == 1))
     return consecutive or distinct >= 20
+
+
+def repeats_often(distinct: int, filled: int) -> bool:
+    """Return whether few values repeat many times, as classes do and the ids of rows do not."""
+    return 1 < distinct <= min(filled / _REPEATS, _MAX_CLASSES)
 
 
 def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
@@ -284,7 +295,8 @@ def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
         words=words,
         counts=_counts(valid, distinct),
         separator=_separator(name, sample),
-        identifier=_is_code(name, sample, unique=distinct == len(valid)),
+        identifier=_is_code(name, sample, unique=distinct == len(valid))
+        and not (names_row_number(name) and repeats_often(distinct, len(valid))),
         is_vector=_is_vector(sample[0]),
         sample=_shortened(sample[0]),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tunesmith.data.column_names import DOCUMENT, names_negatives
 from tunesmith.data.detection.column_groups import profiles
-from tunesmith.data.detection.column_profile import Profile, Shape
+from tunesmith.data.detection.column_profile import Profile, Shape, repeats_often
 from tunesmith.data.detection.convert import convert, convert_documents, convert_retrieval
 from tunesmith.data.detection.doubts import Doubt, doubts
 from tunesmith.data.detection.rule import Rule, Step
@@ -258,7 +258,8 @@ def _describe_ignored(used: Iterable[Profile], seen: Sequence[Profile]) -> str:
 def _ignored_because(column: Profile) -> str:
     if column.shape is Shape.EMPTY:
         return "empty"
-    return "identifies rows" if column.identifier else "not needed"
+    unique = column.identifier and not repeats_often(column.distinct, column.filled)
+    return "identifies rows" if unique else "not needed"
 
 
 def _no_kind_fits(

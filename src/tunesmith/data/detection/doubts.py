@@ -123,7 +123,9 @@ def _nameless(column: Profile, names: Sequence[str]) -> Doubt | None:
 def _left_out(
     kind: Kind, found: Mapping[str, Profile], column: Profile, table: pa.Table
 ) -> Doubt | None:
-    if column.identifier or _repeats_the_label(column, found, table):
+    if column.identifier:
+        return _repeating(kind, found, column)
+    if _repeats_the_label(column, found, table):
         return None
     return _unused(kind, found, column) or _marks(column, table)
 
@@ -250,7 +252,8 @@ def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Dou
     """Find numbers, dates and the like that repeat as labels do, if there is no label."""
     del found
     few = 1 < column.distinct <= min(column.filled / 2, _FEW)
-    if kind is not Kind.TEXTS or not few or column.shape not in (Shape.NUMBER, Shape.OTHER):
+    shapes = (Shape.NUMBER, Shape.OTHER, *([Shape.TEXT] * column.identifier))
+    if kind is not Kind.TEXTS or not few or column.shape not in shapes:
         return None
     return Doubt(column.name, "its values repeat as labels do", "label")
 
