@@ -1,6 +1,5 @@
 """Profile columns: the facts from which a column's role is detected."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +31,7 @@ from tunesmith.data.detection.cell_values import (
     are_percentages,
     as_numbers,
     as_strings,
+    is_date_or_address,
     is_list,
     is_number,
     is_string,
@@ -43,7 +43,6 @@ from tunesmith.data.word_count import word_count
 _SAMPLE = 2_000
 _MAX_COUNTED_VALUES = 200
 _MOSTLY = 0.95
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
 _MAX_FRACTIONS = 50
 _REPEATS = 4
 _MAX_CLASSES = 50
@@ -93,7 +92,7 @@ class Profile:
         Whether the cells are lists of fractions, as embeddings are.
     is_answer
         Whether the name may be that of one text of a pair, but the column answers a question of a
-        survey.
+        survey, or holds single words next to sentences.
     sample
         The first non-null cell, shortened.
     """
@@ -326,11 +325,8 @@ def _string_shape(sample: Sequence[str]) -> Shape:
             return Shape.OBJECT if numeric else Shape.STRUCT
         if all(isinstance(value, list) for value in values):
             return Shape.LIST if any(values) else Shape.EMPTY
-    if all(
-        _DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample
-    ):
-        return Shape.OTHER
-    return Shape.TEXT
+    others = sum(map(is_date_or_address, sample))
+    return Shape.OTHER if others >= _MOSTLY * len(sample) else Shape.TEXT
 
 
 def _lists_labels(name: str, sample: Sequence[str]) -> bool:

@@ -140,6 +140,7 @@ def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt 
         _flags,
         _repeating,
         _by_value,
+        _unused_text,
     )
     results = (test(kind, found, column) for test in tests)
     return next((doubt for doubt in results if doubt is not None), None)
@@ -266,9 +267,21 @@ def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doub
             return Doubt(
                 column.name, f"its values repeat as in {label.name!r}, which is used", "label"
             )
-    elif kind in _ONE_TEXT and text and text.plain not in TEXT and column.is_wordy:
+    elif kind in _ONE_TEXT and text and text.plain not in TEXT and _is_other(column):
         return Doubt(column.name, f"it holds texts as {text.name!r} does, which is used", "text")
     return None
+
+
+def _is_other(column: Profile) -> bool:
+    return column.is_wordy or (column.is_free_text and column.distinct > 1)
+
+
+def _unused_text(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find any other column of texts, whatever its name."""
+    if not column.is_wordy or column.distinct < 2:
+        return None
+    role = KINDS[kind].text_roles[0]
+    return Doubt(column.name, f"it holds texts; {_used(found, role)}", role)
 
 
 def _used(found: Mapping[str, Profile], role: str | None = None) -> str:

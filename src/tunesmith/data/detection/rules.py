@@ -42,6 +42,11 @@ def _is_scalar(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY, Shape.NUMBER, Shape.OTHER)
 
 
+def _is_named_text(column: Profile) -> bool:
+    """Accept numbers, too: the check then reports them. Dates and addresses are never texts."""
+    return _is_scalar(column) and column.shape is not Shape.OTHER
+
+
 def _is_pair_text(column: Profile) -> bool:
     return _is_text(column) and not column.is_answer
 
@@ -61,7 +66,7 @@ def _is_match(column: Profile) -> bool:
 
 
 def _is_free_text(column: Profile) -> bool:
-    return column.is_free_text and _is_match(column)
+    return column.is_free_text and column.distinct > 1 and _is_match(column)
 
 
 def _is_wordy(column: Profile) -> bool:
@@ -186,7 +191,8 @@ def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
 _RELATION = "no column with entailment, neutral and contradiction"
 _JUST_TWO = "not exactly two text columns"
 
-_NAMED_TEXT = Step(("text",), "no column named like a text", _is_scalar, _each(TEXT))
+_NO_TEXT = "no column named like a text"
+_NAMED_TEXT = Step(("text",), _NO_TEXT, _is_named_text, _each(TEXT), given_test=_is_scalar)
 _ANY_TEXT = Step(
     ("text",),
     "no text column",
