@@ -27,6 +27,8 @@ from tunesmith.data.detection.cell_values import (
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
+    SPLITS,
+    TRAINING_SPLITS,
     YES,
     are_percentages,
     as_numbers,
@@ -139,6 +141,13 @@ class Profile:
     def is_mark(self) -> bool:
         """Whether the only value ticks a box, such as ``x``, or says yes."""
         return len(self.counts) == 1 and not self.counts.keys().isdisjoint(MARKS | YES)
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the values name the splits of a data set, such as train and test."""
+        names = self.counts.keys()
+        known = len(names) > 1 and names <= SPLITS and not names.isdisjoint(TRAINING_SPLITS)
+        return self.shape is Shape.TEXT and known
 
     @property
     def is_relation(self) -> bool:

@@ -6,13 +6,19 @@ from dataclasses import dataclass, replace
 from tunesmith.data.column_names import DOCUMENT, names_negatives
 from tunesmith.data.detection.column_groups import profiles
 from tunesmith.data.detection.column_profile import Profile, Shape, repeats_often
-from tunesmith.data.detection.convert import convert, convert_documents, convert_retrieval
+from tunesmith.data.detection.convert import (
+    convert,
+    convert_documents,
+    convert_retrieval,
+    left_out_positives,
+)
 from tunesmith.data.detection.doubts import Doubt, doubts
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import TunesmithError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS, Examples, Kind
+from tunesmith.wording import plural
 
 _SHOWN = 12
 
@@ -139,7 +145,9 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
         f" {examples.corpus.num_rows:,} documents and {len(examples):,} judgements"
     )
     roles = {"query": "query-id", "document": "corpus-id", "score": "score", "split": "split"}
-    return Detected(Kind.RETRIEVAL, roles, reason, examples)
+    why = "it may say which documents are relevant: numbers, or yes and no, can be used"
+    doubtful = tuple(Doubt(name, why, "score") for name in loaded.retrieval.unused_grades)
+    return Detected(Kind.RETRIEVAL, roles, reason, examples, doubts=doubtful)
 
 
 def _documents(loaded: Loaded) -> Detected:
@@ -197,8 +205,17 @@ def _detected(
     if given:
         reason += f"; as specified: {', '.join(f'{role}={given[role].name}' for role in given)}"
     names = {role: column.name for role, column in in_order.items()}
-    doubtful = doubts(kind, found, seen, loaded.table)
+    doubtful = doubts(kind, found, seen, loaded.table) + _irrelevant(found, loaded)
     return Detected(kind, names, reason, convert(kind, in_order, loaded), doubts=doubtful)
+
+
+def _irrelevant(found: Mapping[str, Profile], loaded: Loaded) -> tuple[Doubt, ...]:
+    column = found.get("positive")
+    count = 0 if column is None else left_out_positives(column, loaded)
+    if column is None or not count:
+        return ()
+    reason = f"{plural(count, 'text')} with a score of 0 or less left out: not positives"
+    return (Doubt(column.name, reason, None),)
 
 
 def _describe(kind: Kind, role: str, column: Profile) -> str:

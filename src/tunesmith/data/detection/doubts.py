@@ -76,10 +76,26 @@ def doubts(
             tests = (_half, _unnamed, _third)
             doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
-            doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
+            doubt = (
+                _split(column)
+                or _clicked(kind, found, column)
+                or _left_out(kind, found, column, table)
+            )
         doubt = doubt or _nameless(column, table.column_names)
         listed += [doubt] if doubt else []
     return tuple(listed)
+
+
+def _split(column: Profile) -> Doubt | None:
+    """Find the splits of the rows, such as train and test."""
+    if not column.is_split:
+        return None
+    reason = (
+        f"it names the splits {listing(list(column.counts))}, but the rows of all splits are used for"
+        " training: save the rows of each split as a file of its own, and pass the file for tests"
+        " as `test`"
+    )
+    return Doubt(column.name, reason, None)
 
 
 def _half(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

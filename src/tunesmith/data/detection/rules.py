@@ -96,7 +96,7 @@ def _is_completion(column: Profile) -> bool:
 
 
 def _is_label_like(column: Profile) -> bool:
-    return column.is_label_like and column.distinct > 1
+    return column.is_label_like and column.distinct > 1 and not column.is_split
 
 
 def _is_number(column: Profile) -> bool:
