@@ -23,6 +23,15 @@ TEXT = (
     "ข้อความ", "เนื้อหา", "ความคิดเห็น", "รีวิว", "คำถาม",
 )  # fmt: skip
 
+_CLASS_NUMBERS = tuple(
+    f"{stem}_{end}"
+    for stem in (
+        "label", "class", "category", "cat", "intent", "target", "topic", "sentiment", "emotion",
+        "rating", "genre", "tag", "polarity", "kategorie", "klasse", "classe",
+    )
+    for end in ("index", "id", "idx", "no", "nr", "num", "number", "code")
+)  # fmt: skip
+
 LABEL = (
     "label_text", "label_name", "label", "intent", "category", "class", "target", "topic",
     "sentiment", "class_name", "category_name", "intent_name", "emotion", "tag", "type",
@@ -36,7 +45,7 @@ LABEL = (
     "情感", "主题", "ラベル", "カテゴリ", "カテゴリー", "分類", "感情", "라벨", "레이블",
     "카테고리", "분류", "감정", "의도", "метка", "категория", "класс", "тема", "kategoria",
     "etykieta", "klasa", "ετικέτα", "κατηγορία", "تصنيف", "فئة", "ป้ายกำกับ", "หมวดหมู่",
-    "ประเภท", "ฉลาก",
+    "ประเภท", "ฉลาก", *_CLASS_NUMBERS,
 )  # fmt: skip
 
 WEAK_LABEL = frozenset(
@@ -76,7 +85,8 @@ HYPOTHESIS = (
 )  # fmt: skip
 
 ANCHOR = (
-    "anchor", "query", "question", "sent0", "sentence", "text", "premise", "queries", "source",
+    "anchor", "query", "question", "prompt", "instruction", "sent0", "sentence", "text", "premise",
+    "queries", "source",
 )  # fmt: skip
 POSITIVE = (
     "positive", "pos", "positive_passage", "positive_document", "positive_text", "positives",
@@ -84,7 +94,8 @@ POSITIVE = (
     "positive_documents", "positive_docs", "positive_doc", "positive_texts", "positive_ctxs",
     "positive_ctx", "positive_contexts", "relevant_passages", "relevant_passage",
     "relevant_documents", "relevant_document", "relevant_docs", "relevant_texts", "answers",
-    "passages", "documents",
+    "passages", "documents", "chosen", "preferred", "correct_answer", "correct_answers",
+    "best_answer", "similar", "similar_text",
 )  # fmt: skip
 NEGATIVES = (
     "negatives", "negative", "neg", "hard_negatives", "hard_negative", "hard_neg", "hard_negs",
@@ -92,7 +103,9 @@ NEGATIVES = (
     "negative_text", "contradiction", "negative_texts", "negative_docs", "negative_doc",
     "hard_negative_passages", "hard_negative_documents", "hard_negative_docs",
     "hard_negative_ctxs", "negative_ctxs", "hard_negative_contexts", "negative_contexts",
-    "irrelevant_passages", "irrelevant_documents", "irrelevant_docs",
+    "irrelevant_passages", "irrelevant_documents", "irrelevant_docs", "rejected", "dispreferred",
+    "distractor", "distractors", "incorrect_answer", "incorrect_answers", "wrong_answer",
+    "wrong_answers", "dissimilar", "dissimilar_text",
 )  # fmt: skip
 
 _STEMS = (
@@ -176,7 +189,13 @@ MATCHING_TEXTS = (
     ("title", "citation"),
     ("comment", "code"),
     ("english", "non_english"),
-    *((anchor, positive) for anchor in ("query", "question", "anchor") for positive in POSITIVE),
+    ("prompt", "chosen"),
+    *(
+        (anchor, positive)
+        for anchor in ("query", "question", "anchor")
+        for positive in POSITIVE
+        if positive != "similar"  # mostly a column of yes and no
+    ),
     *TWO_TEXTS,
 )
 """Names of the two texts of a positive pair."""
@@ -194,10 +213,13 @@ HALVES = frozenset(
 )
 """Names of texts that imply another text in the same row."""
 
-_NUMBERED_NEGATIVE = re.compile(r"(hard_)?neg(ative)?s?_?\d+")
-_IDENTIFIER = re.compile(
-    r"(.*_)?_?(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
+_NUMBERED_NEGATIVE = re.compile(
+    r"((hard_)?neg(ative)?s?|distractor|rejected|dispreferred|dissimilar|(incorrect|wrong)(_answer)?)"
+    r"_?\d+"
 )
+_ID_WORD = r"(id|ids|idx|index|uuid|guid|rowid|row_?(number|num)?|unnamed_?\d*)"
+_ROW_NUMBER = re.compile(_ID_WORD)
+_IDENTIFIER = re.compile(rf"(.*_)?_?{_ID_WORD}")
 _WITHOUT_MEANING = frozenset(["value", "values", "name", "choice", "choices"])
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Python does not count the vowel and tone marks of Thai as parts of a word.
@@ -247,6 +269,17 @@ def names_identifier(name: str) -> bool:
     """Return whether the name is that of an id column, such as ``id`` or ``ticket_id``."""
     plain = plain_name(name)
     return plain not in LABEL and bool(_IDENTIFIER.fullmatch(plain))
+
+
+def names_class_number(name: str) -> bool:
+    """Return whether the name is that of numbered classes, such as ``class_index``."""
+    return plain_name(name) in _CLASS_NUMBERS
+
+
+def names_row_number(name: str) -> bool:
+    """Return whether the name says no more than that rows are numbered, such as ``Index``."""
+    plain = plain_name(name)
+    return plain not in LABEL and bool(_ROW_NUMBER.fullmatch(plain))
 
 
 def continues_series(name: str, names: Collection[str]) -> bool:

@@ -83,6 +83,8 @@ class RetrievalFiles:
         The rows of questions without an answer, which are left out.
     unused_negatives
         The columns of negatives, which are not used where all documents are searched.
+    unused_grades
+        The columns that may say which documents are relevant, but are not used.
     rows
         The rows before they were joined, to read them as another kind; None if they were not rows.
     """
@@ -94,6 +96,7 @@ class RetrievalFiles:
     incomplete: tuple[int, ...] = ()
     unanswered: tuple[int, ...] = ()
     unused_negatives: tuple[str, ...] = ()
+    unused_grades: tuple[str, ...] = ()
     rows: "Loaded | None" = None
 
 

@@ -1,6 +1,7 @@
 """Queries and their clicked or relevant documents, joined with all documents of a collection."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tunesmith.data.column_names import (
     ANCHOR,
@@ -17,7 +19,15 @@ from tunesmith.data.column_names import (
     names_negatives,
     plain_name,
 )
-from tunesmith.data.detection.cell_values import as_numbers, as_strings, is_list, is_string, parsed
+from tunesmith.data.detection.cell_values import (
+    as_numbers,
+    as_strings,
+    is_list,
+    is_number,
+    is_string,
+    parsed,
+    yes_or_no,
+)
 from tunesmith.data.loaded import Loaded, RetrievalFiles
 from tunesmith.datasets.collection import Documents
 from tunesmith.errors import DataError, UsageError
@@ -39,9 +49,13 @@ _COUNTS: Final = frozenset(
 _GRADES: Final = frozenset(
     [
         "score", "relevance", "rel", "relevance_score", "label", "grade", "gain", "judgment",
-        "judgement", "rating", "relevance_grade",
+        "judgement", "rating", "relevance_grade", "is_relevant", "relevant", "is_answer",
+        "correct", "is_correct", "match", "is_match",
     ]
 )  # fmt: skip
+_CLICKED: Final = frozenset(["clicked", "is_clicked", "click", "selected", "is_selected"])
+_GRADED: Final = re.compile(r"label|relevan|grade|rating|score|click|judge?ment|select")
+_FEW: Final = 6  # distinct grades
 _NUMBERS: Final = frozenset(["id", "row", "index", "query_id", "qid", "session_id", "user_id"])
 _SPLIT: Final = "split"
 _ROLES: Final = ("query", "document", "score", _SPLIT)
@@ -62,7 +76,7 @@ class _Columns:
     @property
     def counted(self) -> bool:
         """Whether repeated rows are clicks, which add up; grades do not."""
-        return self.score is None or plain_name(self.score) in _COUNTS
+        return self.score is None or plain_name(self.score) in _COUNTS | _CLICKED
 
     @property
     def note(self) -> str:
@@ -128,6 +142,7 @@ def judged(
     table = pa.table(dict(zip(names, cells, strict=True)))
     digest = hashlib.sha256(f"{loaded.digest} {documents.digest} {chosen}".encode()).hexdigest()
     unused = [name for name in loaded.table.column_names if name not in vars(chosen).values()]
+    grades = tuple(name for name in unused if _may_grade(loaded.table, name))
     notes = [chosen.note, *([f"not used: {', '.join(unused)}"] if unused else [])]
     if documents.files is not None and documents.files.passages > len(documents.files.paths):
         notes.append("a file stands for all of its passages")
@@ -137,7 +152,9 @@ def judged(
         rows=np.array(rows, dtype=np.int64),
         notes=(*loaded.notes, *notes),
         digest=digest,
-        retrieval=_files(found, documents, tuple(filter(names_negatives, unused))),
+        retrieval=replace(
+            _files(found, documents, tuple(filter(names_negatives, unused))), unused_grades=grades
+        ),
         documents=documents.files,
     )
 
@@ -165,7 +182,7 @@ def _judgements(loaded: Loaded, documents: Documents, columns: _Columns) -> _Jud
     queries = as_strings(table[columns.query]).to_pylist()
     cells = _cells(table[columns.document])
     splits = as_strings(table[columns.split]).to_pylist() if columns.split else [_ALL] * size
-    scores = as_numbers(table[columns.score]).to_pylist() if columns.score else [1.0] * size
+    scores = _scores(table[columns.score]) if columns.score else [1.0] * size
     by_text = _holds_texts(cells, documents)
     found = _Judged()
     for row, query, cell, score, split in zip(
@@ -263,8 +280,38 @@ def _columns(loaded: Loaded, documents: Documents, given: Mapping[str, str]) -> 
 
 
 def _is_score(table: pa.Table, name: str) -> bool:
-    named = plain_name(name) in _COUNTS | _GRADES
-    return named and as_numbers(table[name]).null_count <= _HALF * table.num_rows
+    plain = plain_name(name)
+    if plain in _DOCUMENT | _CLICKED:  # "clicked" and "relevant" may also name the documents
+        return plain in _GRADES | _CLICKED and _says_yes_or_no(table[name])
+    known = len(_scores(table[name])) - _scores(table[name]).count(None)
+    return plain in _COUNTS | _GRADES and known >= _HALF * table.num_rows
+
+
+def _scores(column: pa.ChunkedArray) -> list[float | None]:
+    """Return grades, with 1 and 0 for yes and no."""
+    if not _says_yes_or_no(column):
+        numbers: list[float | None] = as_numbers(column).to_pylist()
+        return numbers
+    answers = map(yes_or_no, as_strings(column).to_pylist())
+    return [None if answer is None else float(answer) for answer in answers]
+
+
+def _says_yes_or_no(column: pa.ChunkedArray) -> bool:
+    """Return whether all values of a column mean yes or no."""
+    if not (is_string(column.type) or is_number(column.type)) or column.null_count == len(column):
+        return False
+    distinct = pc.unique(as_strings(column.drop_null())).to_pylist()
+    return all(yes_or_no(value) is not None for value in distinct)
+
+
+def _may_grade(table: pa.Table, name: str) -> bool:
+    """Return whether an unused column may say which documents are relevant."""
+    column = table[name]
+    if not (is_string(column.type) or is_number(column.type)):
+        return False
+    distinct = pc.count_distinct(as_strings(column)).as_py()
+    named = bool(_GRADED.search(plain_name(name)))
+    return distinct > 1 and ((named and distinct <= _FEW) or _says_yes_or_no(column))
 
 
 def _document_column(loaded: Loaded, documents: Documents, names: Sequence[str]) -> str:

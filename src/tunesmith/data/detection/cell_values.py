@@ -28,6 +28,13 @@ FLAGS = _FLAGS_YES | _FLAGS_NO
 MARKS = frozenset(["x", "×", "✓", "✔", "☑", "✗", "✘", "☒", "*", "•"])
 """Values that tick a box; an empty cell then means no."""
 
+TRAINING_SPLITS = frozenset(["train", "training", "trn", "learn", "dev", "fit"])
+SPLITS = TRAINING_SPLITS | {
+    "test", "testing", "tst", "valid", "validation", "validate", "val", "eval", "evaluation",
+    "holdout", "hold_out", "held_out", "unlabeled", "unlabelled", "unsup", "unsupervised",
+}  # fmt: skip
+"""Names of the splits of a data set."""
+
 YES = _FLAGS_YES | {
     "duplicate", "duplicates", "paraphrase", "similar", "same", "match", "equivalent",
     "entailment", "positive", "relevant", "pos",
@@ -64,6 +71,28 @@ _NUMPY_STRINGS = re.compile(rf"\s*\[\s*(?:{_STRING.pattern})(?:\s+(?:{_STRING.pa
 _SQL_ITEM = r'\s*(?:"(?:[^"\\]|\\.)*"|[^",{}:]+)\s*'
 _SQL_ARRAY = re.compile(rf"\s*\{{{_SQL_ITEM}(?:,{_SQL_ITEM})*\}}\s*")
 _WHOLE = re.compile(r"([+-]?\d+)\.0*")
+
+_TIME = r"\d{1,2}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]\.?m\.?)?"
+_MONTH = r"[^\W\d_]{3,9}\.?"
+_DATE = re.compile(
+    rf"\d{{4}}([-./])\d\d?\1\d\d?([T ].*)?|\d{{1,2}}([-./])\d{{1,2}}\3\d{{2,4}}([T ].*)?|{_TIME}"
+    rf"|(?=.*\b\d{{4}}\b)({_MONTH},? )?({_MONTH} \d{{1,2}}|\d{{1,2}}\.? {_MONTH}),?( \d{{4}})?"
+    rf"(,? {_TIME})?( [A-Z]{{2,5}}| [+-]\d\d:?\d\d)?( \d{{4}})?"
+    r"|\d{4}年\d{1,2}月\d{1,2}日.*|\d{4}년 ?\d{1,2}월 ?\d{1,2}일.*",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(https?://|ftp://|www\.)\S+|(mailto:)?[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+")
+
+
+def is_date_or_address(cell: str) -> bool:
+    """Return whether a cell is a date, a time, a URL or an e-mail address, not a text.
+
+    Examples
+    --------
+    >>> [is_date_or_address(cell) for cell in ("Mon Apr 06 22:19 2009", "a@b.org", "level 5")]
+    [True, True, False]
+    """
+    return any(pattern.fullmatch(cell.strip()) is not None for pattern in (_DATE, _ADDRESS))
 
 
 def is_string(kind: pa.DataType) -> bool:

@@ -15,6 +15,7 @@ from tunesmith.data.column_names import (
     WEAK_LABEL,
     WEAKLY_NUMBERED,
     continues_series,
+    is_known,
     names_numbered_negative,
 )
 from tunesmith.data.detection.column_profile import Profile, Shape, profile
@@ -25,6 +26,7 @@ _SINGLE_LABEL = frozenset(
         "duplicate", "is_spam", "spam",
     ]
 )  # fmt: skip
+_SENTENCE, _SINGLE = 5, 1.2
 _NUMBERED = frozenset(name for names in NUMBERED_TEXTS for name in names)
 
 
@@ -33,7 +35,7 @@ def profiles(table: pa.Table) -> list[Profile]:
     singles = [profile(name, table[name]) for name in table.column_names]
     if len(singles) == 1:
         singles = [replace(singles[0], identifier=False)]
-    singles = _with_answers(singles)
+    singles = _with_names(_with_answers(singles))
     groups = [_negatives(singles), _indicators(singles)]
     return [*singles, *(group for group in groups if group is not None)]
 
@@ -47,6 +49,18 @@ def _with_answers(singles: Sequence[Profile]) -> list[Profile]:
     names = {single.plain for single in singles}
     return [
         replace(single, is_answer=_is_answer(single, names, labelled=labelled))
+        for single in singles
+    ]
+
+
+def _with_names(singles: Sequence[Profile]) -> list[Profile]:
+    """Mark single words next to sentences, such as who wrote them: the two are not a pair."""
+    if not any(single.is_free_text and single.words >= _SENTENCE for single in singles):
+        return list(singles)
+    return [
+        replace(single, is_answer=True)
+        if single.is_free_text and single.words <= _SINGLE and not is_known(single.name)
+        else single
         for single in singles
     ]
 

@@ -1,6 +1,5 @@
 """Profile columns: the facts from which a column's role is detected."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,9 @@ from tunesmith.data.column_names import (
     PLURAL,
     WEAK_LABEL,
     is_known,
+    names_class_number,
     names_identifier,
+    names_row_number,
     nested_name,
     plain_name,
 )
@@ -26,10 +27,13 @@ from tunesmith.data.detection.cell_values import (
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
+    SPLITS,
+    TRAINING_SPLITS,
     YES,
     are_percentages,
     as_numbers,
     as_strings,
+    is_date_or_address,
     is_list,
     is_number,
     is_string,
@@ -41,8 +45,9 @@ from tunesmith.data.word_count import word_count
 _SAMPLE = 2_000
 _MAX_COUNTED_VALUES = 200
 _MOSTLY = 0.95
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}([T ].*)?")
 _MAX_FRACTIONS = 50
+_REPEATS = 4
+_MAX_CLASSES = 50
 
 
 class Shape(StrEnum):
@@ -89,7 +94,7 @@ class Profile:
         Whether the cells are lists of fractions, as embeddings are.
     is_answer
         Whether the name may be that of one text of a pair, but the column answers a question of a
-        survey.
+        survey, or holds single words next to sentences.
     sample
         The first non-null cell, shortened.
     """
@@ -136,6 +141,13 @@ class Profile:
     def is_mark(self) -> bool:
         """Whether the only value ticks a box, such as ``x``, or says yes."""
         return len(self.counts) == 1 and not self.counts.keys().isdisjoint(MARKS | YES)
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the values name the splits of a data set, such as train and test."""
+        names = self.counts.keys()
+        known = len(names) > 1 and names <= SPLITS and not names.isdisjoint(TRAINING_SPLITS)
+        return self.shape is Shape.TEXT and known
 
     @property
     def is_relation(self) -> bool:
@@ -258,11 +270,18 @@ def _number_profile(name: str, valid: pa.ChunkedArray, strings: pa.ChunkedArray)
 def _identifies(name: str, *, whole: bool, distinct: int, numbers: np.ndarray) -> bool:
     """Return whether numbers identify rows, by the column name or as unique whole numbers."""
     if names_identifier(name):
+        return not (names_row_number(name) and repeats_often(distinct, len(numbers)))
+    if names_class_number(name) and whole and 2 < distinct == len(numbers):
         return True
     if is_known(name) or not whole or distinct < len(numbers) or distinct < 3:
         return False
     consecutive = bool(np.all(np.abs(np.diff(numbers)) == 1))
     return consecutive or distinct >= 20
+
+
+def repeats_often(distinct: int, filled: int) -> bool:
+    """Return whether few values repeat many times, as classes do and the ids of rows do not."""
+    return 1 < distinct <= min(filled / _REPEATS, _MAX_CLASSES)
 
 
 def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
@@ -284,7 +303,8 @@ def _string_profile(name: str, valid: pa.ChunkedArray) -> Profile:
         words=words,
         counts=_counts(valid, distinct),
         separator=_separator(name, sample),
-        identifier=_is_code(name, sample, unique=distinct == len(valid)),
+        identifier=_is_code(name, sample, unique=distinct == len(valid))
+        and not (names_row_number(name) and repeats_often(distinct, len(valid))),
         is_vector=_is_vector(sample[0]),
         sample=_shortened(sample[0]),
     )
@@ -314,11 +334,8 @@ def _string_shape(sample: Sequence[str]) -> Shape:
             return Shape.OBJECT if numeric else Shape.STRUCT
         if all(isinstance(value, list) for value in values):
             return Shape.LIST if any(values) else Shape.EMPTY
-    if all(
-        _DATE.fullmatch(text.strip()) or text.startswith(("http:", "https:")) for text in sample
-    ):
-        return Shape.OTHER
-    return Shape.TEXT
+    others = sum(map(is_date_or_address, sample))
+    return Shape.OTHER if others >= _MOSTLY * len(sample) else Shape.TEXT
 
 
 def _lists_labels(name: str, sample: Sequence[str]) -> bool:

@@ -25,6 +25,7 @@ from tunesmith.kinds import KINDS, LABEL_MAP, Examples, Kind, Retrieval, Texts
 
 _TEXT_LISTS = pa.list_(pa.string())
 _MAX_KNOWN_LABELS = 50_000_000
+_SCORES = ("score", "relevance", "grade", "label", "is_relevant", "is_selected", "is_correct")
 _LISTED = re.compile(r"\s*\[\s*['\"]")
 
 
@@ -129,9 +130,23 @@ def _positives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
     if column.shape is not Shape.LIST:
         return _texts(column, loaded)
     # A row without a positive is kept, so that the check can report it.
-    return pa.chunked_array(
-        [pa.array([row or [None] for row in _lists(column, loaded)], _TEXT_LISTS)]
-    )
+    rows = _lists(column, loaded, keep=_is_positive)
+    return pa.chunked_array([pa.array([row or [None] for row in rows], _TEXT_LISTS)])
+
+
+def left_out_positives(column: Profile, loaded: Loaded) -> int:
+    """Return the number of listed positives that are left out, as their score is 0 or less."""
+    if column.shape is not Shape.LIST:
+        return 0
+    listed = (parsed(cell) for cell in _column(column, loaded).to_pylist())
+    items = (item for cell in listed if isinstance(cell, list) for item in cell)
+    return sum(not _is_positive(item) for item in items)
+
+
+def _is_positive(item: object) -> bool:
+    """Return whether an item is no object with a score that says that it is not relevant."""
+    scores = [item.get(name) for name in _SCORES] if isinstance(item, dict) else []
+    return not any(isinstance(score, int | float) and score <= 0 for score in scores)
 
 
 def _negatives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
@@ -143,13 +158,17 @@ def _negatives(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(rows, _TEXT_LISTS)])
 
 
-def _lists(column: Profile, loaded: Loaded) -> list[list[str | None]]:
+def _lists(
+    column: Profile, loaded: Loaded, keep: Callable[[object], bool] = lambda _: True
+) -> list[list[str | None]]:
     """Return the texts of each cell, which holds either a list of texts or a single text."""
     cells = enumerate(_column(column, loaded).to_pylist())
-    return [_listed_texts(cell, column, loaded, position) for position, cell in cells]
+    return [_listed_texts(cell, column, loaded, position, keep) for position, cell in cells]
 
 
-def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) -> list[str | None]:
+def _listed_texts(
+    cell: object, column: Profile, loaded: Loaded, position: int, keep: Callable[[object], bool]
+) -> list[str | None]:
     where = f"row {loaded.rows[position]} of {loaded.name}, column {column.name!r}"
     listed = parsed(cell)
     if not isinstance(listed, list):
@@ -159,7 +178,7 @@ def _listed_texts(cell: object, column: Profile, loaded: Loaded, position: int) 
                 hint='use double quotes, such as ["one text", "another"]',
             )
         return [None if cell is None else str(cell)]
-    texts = [_passage(item) for item in listed]
+    texts = [_passage(item) for item in listed if keep(item)]
     wrong = next((item for item in texts if not isinstance(item, str | None)), None)
     if wrong is not None:
         raise DataError(

@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tunesmith.data.column_names import DOCUMENT
+from tunesmith.data.column_names import DOCUMENT, names_negatives
 from tunesmith.data.detection.column_groups import profiles
-from tunesmith.data.detection.column_profile import Profile, Shape
-from tunesmith.data.detection.convert import convert, convert_documents, convert_retrieval
+from tunesmith.data.detection.column_profile import Profile, Shape, repeats_often
+from tunesmith.data.detection.convert import (
+    convert,
+    convert_documents,
+    convert_retrieval,
+    left_out_positives,
+)
 from tunesmith.data.detection.doubts import Doubt, doubts
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
 from tunesmith.data.loaded import Loaded
 from tunesmith.errors import TunesmithError, UnknownKind, UsageError
 from tunesmith.kinds import KINDS, Examples, Kind
+from tunesmith.wording import plural
 
 _SHOWN = 12
 
@@ -139,7 +145,9 @@ def _retrieval(loaded: Loaded, wanted: Kind | None, columns: Mapping[str, str] |
         f" {examples.corpus.num_rows:,} documents and {len(examples):,} judgements"
     )
     roles = {"query": "query-id", "document": "corpus-id", "score": "score", "split": "split"}
-    return Detected(Kind.RETRIEVAL, roles, reason, examples)
+    why = "it may say which documents are relevant: numbers, or yes and no, can be used"
+    doubtful = tuple(Doubt(name, why, "score") for name in loaded.retrieval.unused_grades)
+    return Detected(Kind.RETRIEVAL, roles, reason, examples, doubts=doubtful)
 
 
 def _documents(loaded: Loaded) -> Detected:
@@ -197,8 +205,17 @@ def _detected(
     if given:
         reason += f"; as specified: {', '.join(f'{role}={given[role].name}' for role in given)}"
     names = {role: column.name for role, column in in_order.items()}
-    doubtful = doubts(kind, found, seen, loaded.table)
+    doubtful = doubts(kind, found, seen, loaded.table) + _irrelevant(found, loaded)
     return Detected(kind, names, reason, convert(kind, in_order, loaded), doubts=doubtful)
+
+
+def _irrelevant(found: Mapping[str, Profile], loaded: Loaded) -> tuple[Doubt, ...]:
+    column = found.get("positive")
+    count = 0 if column is None else left_out_positives(column, loaded)
+    if column is None or not count:
+        return ()
+    reason = f"{plural(count, 'text')} with a score of 0 or less left out: not positives"
+    return (Doubt(column.name, reason, None),)
 
 
 def _describe(kind: Kind, role: str, column: Profile) -> str:
@@ -258,7 +275,8 @@ def _describe_ignored(used: Iterable[Profile], seen: Sequence[Profile]) -> str:
 def _ignored_because(column: Profile) -> str:
     if column.shape is Shape.EMPTY:
         return "empty"
-    return "identifies rows" if column.identifier else "not needed"
+    unique = column.identifier and not repeats_often(column.distinct, column.filled)
+    return "identifies rows" if unique else "not needed"
 
 
 def _no_kind_fits(
@@ -273,12 +291,24 @@ def _no_kind_fits(
     more = f"; and {len(columns) - _SHOWN} more" if len(columns) > _SHOWN else ""
     attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     details = (
-        f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}."
+        f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}.{_describe_negatives(columns)}"
         f" Specify the kind and columns with {_example_options(list(tried))}"
     )
     if overridden:
         return UsageError(f"the specified kind or columns do not fit {loaded.name}. {details}")
     return UnknownKind(f"cannot detect the kind of {loaded.name}. {details}")
+
+
+def _describe_negatives(columns: Sequence[Profile]) -> str:
+    """Say which columns of a triplet are missing, if there are negatives."""
+    negatives = [column for column in columns if names_negatives(column.name)]
+    if not negatives:
+        return ""
+    names = ", ".join(repr(column.name) for column in negatives)
+    return (
+        f" {names} {'is' if len(negatives) == 1 else 'are'} named like the negatives of triplets,"
+        " which also need an anchor, such as a column named 'prompt', and a positive."
+    )
 
 
 def _example_options(tried: Sequence[Kind]) -> str:

@@ -76,10 +76,26 @@ def doubts(
             tests = (_half, _unnamed, _third)
             doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
-            doubt = _clicked(kind, found, column) or _left_out(kind, found, column, table)
+            doubt = (
+                _split(column)
+                or _clicked(kind, found, column)
+                or _left_out(kind, found, column, table)
+            )
         doubt = doubt or _nameless(column, table.column_names)
         listed += [doubt] if doubt else []
     return tuple(listed)
+
+
+def _split(column: Profile) -> Doubt | None:
+    """Find the splits of the rows, such as train and test."""
+    if not column.is_split:
+        return None
+    reason = (
+        f"it names the splits {listing(list(column.counts))}, but the rows of all splits are used for"
+        " training: save the rows of each split as a file of its own, and pass the file for tests"
+        " as `test`"
+    )
+    return Doubt(column.name, reason, None)
 
 
 def _half(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
@@ -123,7 +139,9 @@ def _nameless(column: Profile, names: Sequence[str]) -> Doubt | None:
 def _left_out(
     kind: Kind, found: Mapping[str, Profile], column: Profile, table: pa.Table
 ) -> Doubt | None:
-    if column.identifier or _repeats_the_label(column, found, table):
+    if column.identifier:
+        return _repeating(kind, found, column)
+    if _repeats_the_label(column, found, table):
         return None
     return _unused(kind, found, column) or _marks(column, table)
 
@@ -138,6 +156,7 @@ def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt 
         _flags,
         _repeating,
         _by_value,
+        _unused_text,
     )
     results = (test(kind, found, column) for test in tests)
     return next((doubt for doubt in results if doubt is not None), None)
@@ -147,7 +166,8 @@ _Test = Callable[[Kind, Mapping[str, Profile], Profile], Doubt | None]
 
 
 def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    if column.plain not in _PAIRED or column.shape is Shape.NUMBER or column.is_answer:
+    unfit = column.shape is Shape.NUMBER or column.is_answer or column.is_flag
+    if column.plain not in _PAIRED or unfit:
         return None
     if column.shape is Shape.EMPTY:
         reason = "it is empty in every row"
@@ -249,7 +269,8 @@ def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Dou
     """Find numbers, dates and the like that repeat as labels do, if there is no label."""
     del found
     few = 1 < column.distinct <= min(column.filled / 2, _FEW)
-    if kind is not Kind.TEXTS or not few or column.shape not in (Shape.NUMBER, Shape.OTHER):
+    shapes = (Shape.NUMBER, Shape.OTHER, *([Shape.TEXT] * column.identifier))
+    if kind is not Kind.TEXTS or not few or column.shape not in shapes:
         return None
     return Doubt(column.name, "its values repeat as labels do", "label")
 
@@ -262,9 +283,21 @@ def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doub
             return Doubt(
                 column.name, f"its values repeat as in {label.name!r}, which is used", "label"
             )
-    elif kind in _ONE_TEXT and text and text.plain not in TEXT and column.is_wordy:
+    elif kind in _ONE_TEXT and text and text.plain not in TEXT and _is_other(column):
         return Doubt(column.name, f"it holds texts as {text.name!r} does, which is used", "text")
     return None
+
+
+def _is_other(column: Profile) -> bool:
+    return column.is_wordy or (column.is_free_text and column.distinct > 1)
+
+
+def _unused_text(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find any other column of texts, whatever its name."""
+    if not column.is_wordy or column.distinct < 2:
+        return None
+    role = KINDS[kind].text_roles[0]
+    return Doubt(column.name, f"it holds texts; {_used(found, role)}", role)
 
 
 def _used(found: Mapping[str, Profile], role: str | None = None) -> str:

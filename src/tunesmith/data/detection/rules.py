@@ -23,6 +23,7 @@ from tunesmith.data.column_names import (
     TEXT,
     TWO_TEXTS,
     WEAK_LABEL,
+    names_negatives,
     names_numbered_negative,
 )
 from tunesmith.data.detection.cell_values import RELATIONS
@@ -41,6 +42,11 @@ def _is_scalar(column: Profile) -> bool:
     return column.shape in (Shape.TEXT, Shape.EMPTY, Shape.NUMBER, Shape.OTHER)
 
 
+def _is_named_text(column: Profile) -> bool:
+    """Accept numbers, too: the check then reports them. Dates and addresses are never texts."""
+    return _is_scalar(column) and column.shape is not Shape.OTHER
+
+
 def _is_pair_text(column: Profile) -> bool:
     return _is_text(column) and not column.is_answer
 
@@ -49,12 +55,22 @@ def _is_unnamed_text(column: Profile) -> bool:
     return _is_text(column) and not column.is_named_label
 
 
+def _is_anchor(column: Profile) -> bool:
+    """Reject a ``source`` that names where the rows are from."""
+    return _is_text(column) and not (column.plain == "source" and column.is_label_like)
+
+
+def _is_match(column: Profile) -> bool:
+    """Reject texts named like negatives: they never match the other text of a pair."""
+    return not column.is_answer and not names_negatives(column.name)
+
+
 def _is_free_text(column: Profile) -> bool:
-    return column.is_free_text and not column.is_answer
+    return column.is_free_text and column.distinct > 1 and _is_match(column)
 
 
 def _is_wordy(column: Profile) -> bool:
-    return column.is_wordy and not column.is_answer
+    return column.is_wordy and _is_match(column)
 
 
 def _is_unnamed_wordy(column: Profile) -> bool:
@@ -80,7 +96,7 @@ def _is_completion(column: Profile) -> bool:
 
 
 def _is_label_like(column: Profile) -> bool:
-    return column.is_label_like and column.distinct > 1
+    return column.is_label_like and column.distinct > 1 and not column.is_split
 
 
 def _is_number(column: Profile) -> bool:
@@ -175,7 +191,8 @@ def _pair(roles: tuple[str, str], names: tuple[tuple[str, ...], ...]) -> Step:
 _RELATION = "no column with entailment, neutral and contradiction"
 _JUST_TWO = "not exactly two text columns"
 
-_NAMED_TEXT = Step(("text",), "no column named like a text", _is_scalar, _each(TEXT))
+_NO_TEXT = "no column named like a text"
+_NAMED_TEXT = Step(("text",), _NO_TEXT, _is_named_text, _each(TEXT), given_test=_is_scalar)
 _ANY_TEXT = Step(
     ("text",),
     "no text column",
@@ -194,7 +211,7 @@ _COMPLETION = Step(("label",), "no column named like a label", _is_completion, (
 _NAMED_PAIR = _pair(("text1", "text2"), TWO_TEXTS)
 _NUMBERED_PAIR = _pair(("text1", "text2"), NUMBERED_TEXTS)
 _NAMED_NLI = _pair(("premise", "hypothesis"), tuple(product(PREMISE, HYPOTHESIS)))
-_ANCHOR = Step(("anchor",), "no anchor column", _is_text, _each(ANCHOR), given_test=_is_scalar)
+_ANCHOR = Step(("anchor",), "no anchor column", _is_anchor, _each(ANCHOR), given_test=_is_scalar)
 _ONLY_PAIR = _only(("text1", "text2"), _JUST_TWO, _is_free_text, _is_scalar)
 
 _BY_NAME = (
