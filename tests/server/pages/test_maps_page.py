@@ -138,6 +138,16 @@ def test_keys_walk_and_select(page: Any) -> None:
     assert page.inner_text(".selected-count") == "0"
 
 
+def test_the_keys_of_a_map_are_listed(page: Any) -> None:
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys-dialog[open]")
+    words = page.inner_text("#keys-dialog [data-own]")
+    for text in ("nearest text", "Space", "Zoom", "whole map", "lasso", "box", "Invert", "clear"):
+        assert text in words
+    page.keyboard.press("Escape")
+
+
 def test_a_label_of_the_legend_and_its_inverse(page: Any) -> None:
     page.locator(".legend-entry").nth(3).click()
     assert page.inner_text(".selected-count") == "12"
