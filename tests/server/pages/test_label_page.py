@@ -224,14 +224,70 @@ def test_the_slider_names_the_count_before_an_act(page: Any) -> None:
     page.select_option("#search-by", "meaning")
     page.fill("#search", "billed two times")
     page.keyboard.press("Enter")
-    page.wait_for_selector("[data-how-many]:text-is('50')")
+    page.wait_for_selector("[data-how-many]:text-is('10')")
     page.fill("#how-many", "7")
     page.wait_for_selector("[data-selected]:text-is('7')")
-    assert page.inner_text("[data-target]") == "for 7 selected texts"
+    assert page.inner_text("[data-target]").startswith("for 7 selected texts")
     page.locator("[data-list] input").first.uncheck()
     page.wait_for_selector("[data-selected]:text-is('6')")
     page.click("text=Like these")
-    page.wait_for_selector("[data-how-many]:text-is('50')")
+    page.wait_for_selector("[data-how-many]:text-is('10')")
+
+
+def test_the_labels_that_an_act_would_replace_are_counted(page: Any) -> None:
+    page.fill("#search", "parcel late")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-selected]:text-is('20')")
+    words = "for 20 selected texts, 10 of which have a label already"
+    assert page.inner_text("[data-target]") == words
+    page.click("[data-pick=unlabelled]")
+    page.wait_for_selector("[data-target]:text-is('for 30 selected texts')")
+
+
+def test_a_search_that_finds_nothing_says_so(page: Any) -> None:
+    page.fill("#search", "zebra")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-empty]:text-is('No text has these words.')")
+    page.locator("#search").press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[data-empty]:has-text('draw around them')")
+
+
+def test_slash_goes_to_the_search_of_the_page(page: Any) -> None:
+    page.keyboard.press("/")
+    page.wait_for_selector("#search:focus")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_the_keys_of_the_page_are_listed(page: Any, site: Site, dataset: str) -> None:
+    """The keys of labels do nothing while they are shown."""
+    acts = len(site.stores.label_acts.all(dataset))
+    page.keyboard.press("/")
+    page.wait_for_selector("#search:focus")
+    page.keyboard.type("parcel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-selected]:text-is('20')")
+    page.locator("#search").press("Escape")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys-dialog[open]")
+    words = page.inner_text("#keys-dialog [data-own]")
+    keys = ("Assign the label", "unsure", "Approve", "Skip", "Undo", "Redo", "Type a label")
+    for text in (*keys, "Search the texts", "nearest text", "Space", "Clear the selection"):
+        assert text in words
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#keys-dialog:not([open])", state="attached")
+    assert page.inner_text("[data-selected]") == "20"
+    assert len(site.stores.label_acts.all(dataset)) == acts
+
+
+def test_words_of_the_button_to_fit_have_single_spaces(page: Any) -> None:
+    assert page.locator("[data-fit] > span").count() == 1
+    parts = page.eval_on_selector_all(
+        "[data-fit] span span",
+        "(all) => all.map((one) => one.getBoundingClientRect()).map((b) => [b.left, b.right])",
+    )
+    assert parts[1][0] - parts[0][1] < 40  # "new" and two spaces
 
 
 @pytest.mark.parametrize("page", [390], indirect=True)

@@ -133,12 +133,42 @@ def test_keys_walk_and_select(page: Any) -> None:
     canvas = page.locator("canvas").first
     for key in ("ArrowRight", "ArrowRight", "ArrowDown", "+"):
         canvas.press(key)
-    page.wait_for_selector(".pointed li")
+    page.wait_for_selector(".pointed span")
     canvas.press(" ")
     page.wait_for_selector(".selection li")
-    assert page.inner_text(".selection li span") == page.inner_text(".pointed li span")
+    assert page.inner_text(".selection li span") == page.inner_text(".pointed span")
     canvas.press(" ")
     assert page.inner_text(".selected-count") == "0"
+
+
+def test_the_text_under_the_mouse_is_seen_without_scrolling(page: Any) -> None:
+    """It does not cover the mouse, and it is only text."""
+    page.evaluate("scrollTo(0, 0)")
+    canvas = page.locator("canvas").first.bounding_box()
+    shown = page.locator(".pointed span")
+    page.mouse.move(canvas["x"] + 3, canvas["y"] + 3)  # a corner without points
+    page.wait_for_selector(".pointed:empty", state="attached")
+    places = [(x, y) for y in range(40, 500, 30) for x in range(20, 500, 30)]
+    for x, y in places:
+        mouse = (canvas["x"] + x, canvas["y"] + y)
+        page.mouse.move(*mouse)
+        page.wait_for_timeout(200)
+        if shown.count():
+            break
+    box = page.locator(".pointed").bounding_box()
+    assert 0 <= box["y"] < box["y"] + box["height"] <= 900
+    assert not box["x"] <= mouse[0] <= box["x"] + box["width"]
+    assert page.locator(".pointed :not(span, small)").count() == 0
+
+
+def test_the_keys_of_a_map_are_listed(page: Any) -> None:
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys-dialog[open]")
+    words = page.inner_text("#keys-dialog [data-own]")
+    for text in ("nearest text", "Space", "Zoom", "whole map", "lasso", "box", "Invert", "clear"):
+        assert text in words
+    page.keyboard.press("Escape")
 
 
 def test_a_label_of_the_legend_and_its_inverse(page: Any) -> None:
@@ -199,5 +229,5 @@ def test_a_listed_text_is_shown_on_the_map(page: Any) -> None:
     page.locator(".selection li button").nth(1).focus()
     page.keyboard.press("Enter")
     wanted = page.locator(".selection li span").nth(1).inner_text()
-    page.wait_for_selector(".pointed li")
-    assert page.inner_text(".pointed li span") == wanted
+    page.wait_for_selector(".pointed span")
+    assert page.inner_text(".pointed span") == wanted

@@ -2,13 +2,14 @@
 // The server holds the labels; after each act the page asks for what has changed.
 
 import { LabelMap } from "./label_map.js";
+import { LabelServer } from "./label_server.js";
 
 const AGAIN_MS = 1500;
 const LISTED = 50;
+const NEAREST = 10; // selected at first of the texts that are nearest: one key labels them all
 const NONE = 65535;
 
 const root = document.getElementById("label");
-const { address, model } = root.dataset;
 const count = Number(root.dataset.texts);
 const may = "may" in root.dataset;
 const $ = (name, within = document) => within.querySelector(`[data-${name}]`);
@@ -25,46 +26,19 @@ let skipped = new Set();
 let asking = 0;
 const unticked = new Set();
 const map = new LabelMap(root, count, { select: selectOnMap, point });
+const server = new LabelServer(root.dataset, complain);
+const empty = $("empty").textContent;
 
 start();
 
 async function start() {
-  await refresh(await asked("state"));
+  await refresh(await server.asked("state"));
   document.addEventListener("keydown", press);
   root.addEventListener("click", click);
   root.addEventListener("change", changed);
   document.addEventListener("submit", submit);
   $("ranked").addEventListener("input", () => nearest(Number(root.querySelector("#how-many").value)));
   root.setAttribute("data-ready", "");
-}
-
-// The server
-
-function place(part, given = {}) {
-  return `${address}/${part}?${new URLSearchParams({ model, ...given })}`;
-}
-
-async function asked(part, given, sent) {
-  const options = sent && {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(sent),
-  };
-  const answer = await fetch(place(part, given), options);
-  if (answer.ok) return answer.json();
-  const error = await answer.json().catch(() => ({}));
-  complain(error.error?.message ?? "the server does not answer");
-  return null;
-}
-
-async function html(part, given) {
-  const answer = await fetch(place(part, given));
-  return answer.ok ? answer.text() : "";
-}
-
-async function bytes(part) {
-  const answer = await fetch(place(part));
-  return answer.ok ? answer.arrayBuffer() : null;
 }
 
 function complain(message) {
@@ -81,7 +55,7 @@ async function refresh(next) {
   state = next;
   if (before?.revision !== next.revision) await labels();
   if (before?.considered !== next.considered) await guesses();
-  if (next.has_map && !map.painter) map.open(new Float32Array(await bytes("places")));
+  if (next.has_map && !map.painter) map.open(new Float32Array(await server.bytes("places")));
   if (before?.revision !== next.revision || before?.considered !== next.considered || !before) {
     map.recolour(codes, next.labels);
     if (before) await card();
@@ -93,19 +67,19 @@ async function refresh(next) {
 
 function later() {
   clearTimeout(asking);
-  asking = setTimeout(async () => refresh(await asked("state")), AGAIN_MS);
+  asking = setTimeout(async () => refresh(await server.asked("state")), AGAIN_MS);
 }
 
 async function labels() {
-  const buffer = await bytes("codes");
+  const buffer = await server.bytes("codes");
   if (!buffer) return;
   codes = new Uint16Array(buffer.slice(0, 2 * count));
   marks = new Uint8Array(buffer, 2 * count, count);
-  if (state.revision) $("acts").innerHTML = await html("acts");
+  if (state.revision) $("acts").innerHTML = await server.html("acts");
 }
 
 async function guesses() {
-  const buffer = await bytes("guesses");
+  const buffer = await server.bytes("guesses");
   if (buffer) doubts = new Float32Array(buffer.slice(0, 4 * count));
 }
 
@@ -159,8 +133,9 @@ function element(tag, properties) {
 const kept = () => found.filter((index) => !unticked.has(index));
 const onList = () => !root.querySelector("[data-panel=list]").hidden;
 
-function select(places, { inOrder = false, near = null } = {}) {
+function select(places, { inOrder = false, near = null, none = empty } = {}) {
   ranked = near;
+  $("empty").textContent = none;
   unticked.clear();
   found = inOrder ? [...places] : [...places].sort((one, other) => doubts[other] - doubts[one] || one - other);
   open("list");
@@ -174,6 +149,11 @@ function selectOnMap(places, { adds, removes }) {
     else now.add(index);
   }
   return select(now);
+}
+
+function selectNearest(places) {
+  const near = places.length ? places : null;
+  return select(places.slice(0, NEAREST), { inOrder: true, near, none: "No text is similar enough." });
 }
 
 function nearest(many) {
@@ -207,7 +187,7 @@ async function texts() {
   panel.dataset.key = key;
   const parts = [];
   for (let start = 0; start < places.length; start += LISTED) {
-    parts.push(await html("texts", { rows: places.slice(start, start + LISTED).join(",") }));
+    parts.push(await server.html("texts", { rows: places.slice(start, start + LISTED).join(",") }));
   }
   if (panel.dataset.key !== key) return;
   panel.innerHTML = places.length ? `<ul class="texts">${parts.join("")}</ul>` : "";
@@ -220,9 +200,16 @@ async function texts() {
 }
 
 function target() {
-  const many = kept().length;
-  const words = many === 1 ? "for the selected text" : `for ${number.format(many)} selected texts`;
-  $("target").textContent = onList() ? (many ? words : "select texts first") : "for the suggestion";
+  $("target").textContent = onList() ? selectedTexts(kept()) : "for the suggestion";
+}
+
+/** What an act would change, with the number of texts whose label it would replace. */
+function selectedTexts(places) {
+  if (!places.length) return "select texts first";
+  const labelled = places.filter(PICKS.labelled).length;
+  if (places.length === 1) return `for the selected text${labelled ? ", which has a label already" : ""}`;
+  const rest = labelled && `, ${number.format(labelled)} of which ${labelled === 1 ? "has" : "have"} a label already`;
+  return `for ${number.format(places.length)} selected texts${rest || ""}`;
 }
 
 function open(tab) {
@@ -240,13 +227,13 @@ async function act(kind, label = null) {
   const places = onList() ? kept() : one === undefined ? [] : [Number(one)];
   if (!may || !places.length) return;
   complain("");
-  await refresh(await asked("acts", {}, { kind, places, label }));
+  await refresh(await server.asked("acts", {}, { kind, places, label }));
 }
 
 async function turn(redo, act_number = null) {
   if (!may) return;
   complain("");
-  await refresh(await asked("turn", {}, { redo, number: act_number }));
+  await refresh(await server.asked("turn", {}, { redo, number: act_number }));
 }
 
 /** Show the next suggestion that was neither looked at nor skipped. */
@@ -255,7 +242,7 @@ async function card() {
   const next = open.find((index) => !skipped.has(index)) ?? open[0];
   if (next === undefined) return $("card").replaceChildren(element("p", { className: "empty", textContent: emptied() }));
   const template = document.createElement("template");
-  template.innerHTML = await html("texts", { rows: String(next), card: "true" });
+  template.innerHTML = await server.html("texts", { rows: String(next), card: "true" });
   const within = $("card").contains(document.activeElement);
   $("card").replaceWith(template.content);
   if (within) $("approve")?.focus();
@@ -298,8 +285,8 @@ const TOOLS = {
   },
   like: async () => {
     const rejected = [...unticked].slice(0, 1000);
-    const hits = await asked("like", {}, { positives: kept().slice(0, 1000), rejected });
-    if (hits) await select(hits.places.slice(0, LISTED), { inOrder: true, near: hits.places });
+    const hits = await server.asked("like", {}, { positives: kept().slice(0, 1000), rejected });
+    if (hits) await selectNearest(hits.places);
   },
 };
 
@@ -359,16 +346,16 @@ async function search() {
   if (!words) return;
   complain("");
   const by = root.querySelector("#search-by").value;
-  const hits = await asked("find", { [by]: words });
+  const hits = await server.asked("find", { [by]: words });
   if (!hits) return;
-  if (by === "words") await select(hits.places);
-  else await select(hits.places.slice(0, LISTED), { inOrder: true, near: hits.places });
+  if (by === "words") await select(hits.places, { none: "No text has these words." });
+  else await selectNearest(hits.places);
 }
 
 async function point(index) {
   const panel = $("pointed");
   panel.dataset.index = String(index);
-  const line = index < 0 ? "" : await html("texts", { rows: String(index) });
+  const line = index < 0 ? "" : await server.html("texts", { rows: String(index) });
   if (panel.dataset.index !== String(index)) return;
   if (line) panel.innerHTML = `<ul class="texts">${line}</ul>`;
   for (const box of panel.querySelectorAll("input")) box.remove();
@@ -386,6 +373,7 @@ const KEYS = {
 };
 
 function press(event) {
+  if (document.querySelector("dialog[open]")) return;
   const typing = event.target.matches("input:not([type=checkbox], [type=range]), select, textarea");
   if (typing) {
     if (event.key === "Escape") event.target.blur();

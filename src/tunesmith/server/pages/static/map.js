@@ -3,6 +3,7 @@
 
 import { middles, placeNames } from "./names.js";
 import { Painter, View, extentOf, rgb } from "./painter.js";
+import { tell } from "./pointed.js";
 
 const MORPH = 400; // milliseconds
 const LISTED = 50;
@@ -313,24 +314,32 @@ function showPlace(event) {
   if (!entry) return;
   const index = Number(entry.dataset.index);
   painters[0].reveal(index);
-  point(index);
+  point(index, painters[0]);
 }
 
 let resting = 0;
 
 function hover(event, painter) {
   if (event.buttons) return;
-  point(painter.nearest(...place(event, painter.canvas)));
+  point(painter.nearest(...place(event, painter.canvas)), painter);
 }
 
-function point(index) {
-  if (painters.every((painter) => painter.cursor === index)) return;
-  for (const painter of painters) {
-    painter.cursor = index;
-    painter.queue();
+/** Mark a text on both maps, and show it on the one of a painter. */
+function point(index, painter) {
+  if (painters.every((each) => each.cursor === index)) return;
+  for (const each of painters) {
+    each.cursor = index;
+    each.queue();
   }
   clearTimeout(resting);
-  resting = setTimeout(() => showTexts(root.querySelector(".pointed"), index < 0 ? [] : [index]), RESTING);
+  resting = setTimeout(() => read(index, painter), RESTING);
+}
+
+async function read(index, painter) {
+  const html = index < 0 ? "" : await fetched(String(index));
+  if (painters[0].cursor !== index) return;
+  const x = html ? painter.place(index)[0] / painter.ratio : 0;
+  tell(root.querySelector(".pointed"), html, { canvas: painter?.canvas, x });
 }
 
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
@@ -350,8 +359,8 @@ function walk(event, painter) {
   if (event.key in ARROWS) {
     const from = painter.cursor;
     const to = from < 0 ? painter.nearestToCentre() : painter.towards(from, ...ARROWS[event.key]);
-    if (to >= 0) point(to);
     if (to >= 0) painter.reveal(to);
+    if (to >= 0) point(to, painter);
   } else if (event.key.toLowerCase() in KEYS || event.key in KEYS) {
     (KEYS[event.key] ?? KEYS[event.key.toLowerCase()])(painter);
   } else {

@@ -17,7 +17,8 @@ function open(dialog) {
 const own = document.querySelector("template#keys");
 if (keys && own) keys.querySelector("[data-own]").append(own.content.cloneNode(true));
 
-document.addEventListener("keydown", (event) => {
+// On the window, after the listeners of the document: a page's own key wins.
+window.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (typing(event.target)) return;
   const dialog = { "/": find, "?": keys }[event.key];

@@ -1,0 +1,37 @@
+// What the page for labelling asks of its server.
+
+export class LabelServer {
+  /**
+   * @param {{address: string, model: string}} place of the page, and the model whose vectors are used
+   * @param {Function} complain shows the message of an error
+   */
+  constructor({ address, model }, complain) {
+    this.address = address;
+    this.model = model;
+    this.complain = complain;
+  }
+
+  fetched(part, given = {}, options = undefined) {
+    return fetch(`${this.address}/${part}?${new URLSearchParams({ model: this.model, ...given })}`, options);
+  }
+
+  async asked(part, given, sent) {
+    const headers = { "Content-Type": "application/json" };
+    const options = sent && { method: "POST", headers, body: JSON.stringify(sent) };
+    const answer = await this.fetched(part, given, options);
+    if (answer.ok) return answer.json();
+    const error = await answer.json().catch(() => ({}));
+    this.complain(error.error?.message ?? "the server does not answer");
+    return null;
+  }
+
+  async html(part, given) {
+    const answer = await this.fetched(part, given);
+    return answer.ok ? answer.text() : "";
+  }
+
+  async bytes(part) {
+    const answer = await this.fetched(part);
+    return answer.ok ? answer.arrayBuffer() : null;
+  }
+}
