@@ -24,7 +24,7 @@ _TEXT = 240
 
 @dataclass(frozen=True)
 class FoundRow:
-    """A row with all words: its number from 1 without the header, and the cell with the first."""
+    """A row with all words: its number from 1 without the header, and its text."""
 
     number: int
     text: str
@@ -142,12 +142,15 @@ def _found(
 ) -> FoundRows:
     part = loaded.table.take(pa.array(rows[:ROWS_SHOWN], pa.int64())).to_pylist()
     shown = tuple(
-        FoundRow(int(loaded.rows[row]), _cell(cells, words[0]))
+        FoundRow(int(loaded.rows[row]), _shown(cells, words[0]))
         for row, cells in zip(rows.tolist(), part, strict=False)
     )
     return FoundRows(dataset, len(rows), shown)
 
 
-def _cell(cells: dict[str, object], word: str) -> str:
+def _shown(cells: dict[str, object], word: str) -> str:
+    """Return the longest cell, which is the text, and the cell with a word if that is another."""
     texts = [str(each) for each in cells.values() if each is not None]
-    return cut(next((each for each in texts if has_words(each, [word])), ""), _TEXT)
+    longest = max(texts, key=len, default="")
+    hit = next((each for each in texts if has_words(each, [word])), longest)
+    return cut(longest, _TEXT) + ("" if has_words(longest, [word]) else f" · {cut(hit, _TEXT)}")

@@ -35,6 +35,19 @@ def test_rows_with_all_words_are_found(site: Site, zebras: str) -> None:
     assert "No row" in site.words("/find?q=okapi quiet")
 
 
+def test_a_hit_is_shown_with_its_text_and_only_in_the_newest_version(
+    site: Site, zebras: str
+) -> None:
+    """A word may be in the label only."""
+    made = site.browser.post(f"/datasets/{zebras}/rows", data={"act": "drop", "row": ["8"]})
+    newer = made.headers["location"].split("/")[2].partition("?")[0]
+    page = site.page("/find?q=animal")
+    links = [str(each["href"]) for each in page.select("a.line")]
+    assert links == [f"/datasets/{newer}/rows?q=animal"] * 5
+    assert "a zebra number 0 · animal" in page.get_text()
+    site.stores.datasets.delete(newer)
+
+
 def test_names_are_found(site: Site, zebras: str, fitted: str) -> None:
     hrefs = {str(each["href"]) for each in site.page("/find?q=herd").select("a.line")}
     assert f"/datasets/{zebras}" in hrefs

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from tunesmith.server.datasets import StoredDataset
 from tunesmith.server.finding import find_texts, has_words
 from tunesmith.server.pages.visit import Reading, Visit
 
@@ -34,7 +35,7 @@ def find(
     names = _names(visit, words) if words and not start else []
     texts = None
     if words:
-        texts = find_texts(visit.served.datasets, visit.served.datasets.all(), words, start)
+        texts = find_texts(visit.served.datasets, _newest(visit), words, start)
     facts: dict[str, Any] = {
         "q": q,
         "words": words,
@@ -48,6 +49,16 @@ def find(
 def keys(visit: Reading) -> HTMLResponse:
     """Return the keys that pages know."""
     return visit.page("keys.html.j2")
+
+
+def _newest(visit: Visit) -> list[StoredDataset]:
+    """Return the newest version of each data set: older ones have the same rows again."""
+    newest: dict[str, StoredDataset] = {}
+    for each in visit.served.datasets.all():
+        known = newest.setdefault(each.version_of or each.id, each)
+        if each.version > known.version:
+            newest[each.version_of or each.id] = each
+    return list(newest.values())
 
 
 def _names(visit: Visit, words: list[str]) -> list[FoundName]:
