@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 
 import tunesmith
-from tests.data.detection.test_preferences import Make, chinese, sentences
+from tests.data.checks.checked import sentences
+from tests.data.detection.test_preferences import Make
+from tests.data.detection.test_triples import chinese
 from tunesmith.data.column_names import TEXT
 from tunesmith.errors import TunesmithError
 from tunesmith.kinds import Kind

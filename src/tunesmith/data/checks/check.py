@@ -152,6 +152,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     texts.paths_as_texts,
     prefixes.labels_in_texts,
     labels.missing_labels,
+    labels.words_for_missing,
     labels.no_known_label,
     labels.unknown_nli_labels,
     labels.unknown_pair_labels,

@@ -18,6 +18,12 @@ NLI_LABELS = ("entailment", "neutral", "contradiction")
 _FEW_ROWS, _TOO_FEW_ROWS = 40, 10
 _FEW_OF_A_CLASS = 5
 _NAMED_CLASSES = 10
+_MISSING_WORDS = frozenset(
+    [
+        "nan", "NaN", "NAN", "null", "Null", "NULL", "None", "NONE", r"\N", "NA", "N/A", "n/a",
+        "N.A.", "n.a.", "#N/A", "#NA", "<NA>", "<na>", "NaT", "nil", "undefined", "(null)",
+    ]
+)  # fmt: skip
 
 
 def few_rows(context: Context) -> Finding | None:
@@ -62,6 +68,28 @@ def missing_labels(context: Context) -> Finding | None:
         else "Rows without a label are skipped: fill in the label to use them.",
         role="label",
         drop=True,
+    )
+
+
+def words_for_missing(context: Context) -> Finding | None:
+    """Find classes whose name is a word for a missing value, such as ``NULL``."""
+    if not isinstance(context.examples, Labelled | Multilabel):
+        return None
+    present = (
+        context.examples.classes if isinstance(context.examples, Multilabel) else context.labels
+    )
+    names = [name for name in dict.fromkeys(present) if name in _MISSING_WORDS]
+    if not names:
+        return None
+    found = _rows_of(context, names)
+    return context.finding(
+        "missing-word",
+        Severity.WARNING,
+        found,
+        f"{listing(names, quoted=True)} {'is a class' if len(names) == 1 else 'are classes'} of "
+        f"{plural(len(found), 'row')}, but may mean that the label is missing.",
+        "If so, leave these labels empty: empty labels are treated as missing.",
+        role=context.examples.roles[-1],
     )
 
 

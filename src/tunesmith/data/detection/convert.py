@@ -144,7 +144,7 @@ def left_out_positives(column: Profile, loaded: Loaded) -> int:
 
 
 def _is_positive(item: object) -> bool:
-    """Return whether an item is no object with a score that says that it is not relevant."""
+    """Return whether an item may be a positive: it has no score of 0 or less."""
     scores = [item.get(name) for name in _SCORES] if isinstance(item, dict) else []
     return not any(isinstance(score, int | float) and score <= 0 for score in scores)
 

@@ -91,9 +91,8 @@ def _split(column: Profile) -> Doubt | None:
     if not column.is_split:
         return None
     reason = (
-        f"it names the splits {listing(list(column.counts))}, but the rows of all splits are used for"
-        " training: save the rows of each split as a file of its own, and pass the file for tests"
-        " as `test`"
+        f"it names the splits {listing(list(column.counts))}, but the rows of all splits are used"
+        " for training: save each split as a file, and pass the file for tests as `test`"
     )
     return Doubt(column.name, reason, None)
 
