@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SIZES = {1440: 900, 390: 844}
+_MAP_MS = 300_000
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DOCS = {
     "model": ("model", "light", 1440),
@@ -144,9 +145,9 @@ def visit(page: "Page", url: str) -> None:
 def take(page: "Page", url: str, out: Path) -> None:
     """Take a picture of a whole page, when its map is drawn and its fonts are there."""
     visit(page, url)
-    if "is being drawn" in page.inner_text("body") or page.query_selector("#map"):
+    if url.partition("?")[0].endswith("/map"):
         # The page asks again by itself until the map is drawn.
-        page.wait_for_selector("#map[data-ready]:not([data-draft])", timeout=0)
+        page.wait_for_selector("#map[data-ready]:not([data-draft])", timeout=_MAP_MS)
         page.wait_for_timeout(600)  # the end of the morph
     page.evaluate("document.fonts.ready")
     page.screenshot(path=out, full_page=True)
