@@ -213,7 +213,8 @@ def test_keys_alone_are_enough(page: Any, site: Site, dataset: str) -> None:
     last = site.stores.label_acts.all(dataset)[-1]
     assert (last.label, len(last.rows)) == ("parcel", selected)
     page.keyboard.press("z")
-    page.wait_for_selector(".label-log-lines .undone", state="attached")
+    undone = f".label-log-lines .undone:has-text('act {last.number}')"
+    page.wait_for_selector(undone, state="attached")
     page.focus("[data-of='1']")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-selected]:text-is('10')")
