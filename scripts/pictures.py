@@ -149,6 +149,8 @@ def take(page: "Page", url: str, out: Path) -> None:
         # The page asks again by itself until the map is drawn.
         page.wait_for_selector("#map[data-ready]:not([data-draft])", timeout=_MAP_MS)
         page.wait_for_timeout(600)  # the end of the morph
+    if page.query_selector("#label"):
+        page.wait_for_selector("#label[data-ready]", timeout=_MAP_MS)
     page.evaluate("document.fonts.ready")
     page.screenshot(path=out, full_page=True)
 
