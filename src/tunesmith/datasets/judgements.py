@@ -283,8 +283,10 @@ def _is_score(table: pa.Table, name: str) -> bool:
     plain = plain_name(name)
     if plain in _DOCUMENT | _CLICKED:  # "clicked" and "relevant" may also name the documents
         return plain in _GRADES | _CLICKED and _says_yes_or_no(table[name])
-    known = len(_scores(table[name])) - _scores(table[name]).count(None)
-    return plain in _COUNTS | _GRADES and known >= _HALF * table.num_rows
+    if plain not in _COUNTS | _GRADES:
+        return False
+    unknown: int = _scores(table[name]).count(None)
+    return unknown <= _HALF * len(table)
 
 
 def _scores(column: pa.ChunkedArray) -> list[float | None]:

@@ -1,6 +1,5 @@
 """Check that a base gives the vectors of sentence-transformers before a fit builds on it."""
 
-import json
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunesmith.encoders.backends.torch_model import TorchModel, load
+from tunesmith.encoders.base_notes import note_checked, was_checked
 from tunesmith.encoders.model_files.description import Description, describe
 from tunesmith.encoders.model_files.digest import folder_digest
 from tunesmith.encoders.text_encoder import TextEncoder
 from tunesmith.errors import ModelError
-from tunesmith.home import current_home
 from tunesmith.version import __version__
 
 TOLERANCE = 1e-4
@@ -65,23 +64,14 @@ def require_agreement(folder: Path) -> None:
     digest = folder_digest(folder)
     if digest in KNOWN:
         return
-    note = current_home().agreements / f"{digest}.json"
     versions = {
         "tunesmith": __version__,
         "sentence-transformers": version("sentence-transformers"),
     }
-    if _read(note) == versions:
+    if was_checked(digest, versions):
         return
     _compare(folder, load(folder, digest, None), described)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(json.dumps(versions) + "\n", encoding="utf-8")
-
-
-def _read(note: Path) -> object:
-    try:
-        return json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
+    note_checked(digest, versions)
 
 
 def _compare(folder: Path, model: TorchModel, described: Description) -> None:

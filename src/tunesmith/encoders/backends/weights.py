@@ -4,9 +4,9 @@ transformers initialises missing weights at random and skips unknown ones. So a 
 have other names would give random vectors without an error.
 """
 
-import json
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from tunesmith.encoders.backends.quiet import no_progress_bars, no_warnings
+from tunesmith.encoders.base_notes import note_checked, was_checked
 from tunesmith.encoders.model_files.digest import folder_digest, module_folders
 from tunesmith.errors import DamagedModel
-from tunesmith.home import current_home
 from tunesmith.version import __version__
 from tunesmith.wording import listing, plural
 
@@ -49,11 +49,12 @@ def require_weights(folder: Path, model: Any) -> None:
     for path, transformer in _transformers(folder, model):
         if _same_names(path, transformer):
             continue
-        note = current_home().agreements / f"{folder_digest(folder)}-weights.json"
+        name = f"{folder_digest(folder)}-weights"
         versions = {"tunesmith": __version__, "transformers": version("transformers")}
-        if _read(note) != versions:
+        if not was_checked(name, versions):
             _require_loaded(path, transformer)
-            _keep(note, versions)
+            with suppress(OSError):  # a home that cannot be written only costs a second comparison
+                note_checked(name, versions)
 
 
 def _transformers(folder: Path, model: Any) -> Iterator[tuple[Path, Any]]:
@@ -150,18 +151,3 @@ def require_pooled_dimension(folder: Path, model: Any) -> None:
 def _token_width(model: Any) -> int:
     tokens = model.encode(["a"], output_value="token_embeddings", show_progress_bar=False)
     return int(tokens[0].shape[-1])
-
-
-def _read(note: Path) -> object:
-    try:
-        return json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _keep(note: Path, versions: dict[str, str]) -> None:
-    try:
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(json.dumps(versions) + "\n", encoding="utf-8")
-    except OSError:
-        return  # a home that cannot be written only costs a second comparison
