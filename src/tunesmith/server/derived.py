@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tunesmith.home import Home
@@ -11,7 +11,7 @@ from tunesmith.home import Home
 _MARK = 12
 
 
-def derived_name(model: str, data: str, facts: Sequence[Any] | Mapping[str, Any]) -> str:
+def derived_name(model: str, data: str, facts: Sequence[Any]) -> str:
     """Return the name of a folder for what is made of a model and a file.
 
     Parameters

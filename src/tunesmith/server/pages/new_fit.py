@@ -149,9 +149,8 @@ def _chosen(visit: Visit, form: FitForm) -> FitForm:
     Another data set never stands in for one that is gone: nothing is chosen then.
     """
     usable = [each.id for each in _usable(visit)]
-    dataset = form.dataset if form.dataset in usable else ""
-    if not form.dataset:
-        dataset = next(iter(usable), "")
+    wanted = form.dataset or next(iter(usable), "")
+    dataset = wanted if wanted in usable else ""
     known = {value for value, _, _ in _times(form)}
     budget = form.budget if form.budget in known else FitForm.model_validate({}).budget
     return form.model_copy(update={"dataset": dataset, "budget": budget})
