@@ -92,6 +92,8 @@ def create_app(settings: ServerSettings, stores: Stores | None = None) -> FastAP
         redirect_slashes=False,
         docs_url=None,  # they load scripts from elsewhere
         redoc_url=None,
+        # The server has spans of its own, without paths or texts (`tracing.py`).
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         form_limits={"max_files": 4, "max_fields": 100, "max_part_size": MEBIBYTE},
     )
     # Routes are tried in this order: those that are called most come first.
