@@ -13,6 +13,7 @@ import pytest
 
 from tests.server.apps import running_server
 from tests.waiting import until
+from tunesmith.encoders.model_files.bundled import bundled_folder
 from tunesmith.models import folder as model_folders
 from tunesmith.vectors.linear_classifier import LinearClassifier
 
@@ -37,12 +38,13 @@ def server(folder: Path, shared_exports: None) -> Iterator[str]:
 def write(folder: Path, tiny_encoder: Path) -> Callable[..., Path]:
     """A function that writes a model as a fit does."""
 
-    def saved(name: str, labels: tuple[str, ...]) -> Path:
-        weight = np.random.default_rng(len(labels[0])).normal(size=(3, 32)).astype(np.float32)
+    def saved(name: str, labels: tuple[str, ...], encoder: Path = tiny_encoder) -> Path:
+        width = describe(encoder).dimension
+        weight = np.random.default_rng(len(labels[0])).normal(size=(3, width)).astype(np.float32)
         out = folder / "models" / name
         model_folders.save(
             out,
-            encoder=tiny_encoder,
+            encoder=encoder,
             classifier=LinearClassifier(weight, np.zeros(3, np.float32), labels),
             summary={},
             write_pages=lambda _: None,
@@ -94,6 +96,27 @@ def test_a_replaced_model_is_swapped_without_a_lost_request(
         until(lambda: label(server, "support") in FIRST)
     assert len(statuses) > 20
     assert set(statuses) == {200}
+
+
+def test_an_index_does_not_mix_the_vectors_of_two_models(
+    server: str, write: Callable[..., Path]
+) -> None:
+    """A classifier may change, but not the encoder: its vectors do not fit those of the texts."""
+    write("searched", FIRST)
+    texts = {"name": "faq", "model": "searched", "texts": ["where is my parcel?", "a lost card"]}
+    assert httpx.post(f"{server}/v1/indexes", json=texts).status_code == 201
+
+    def search() -> httpx.Response:
+        return httpx.post(f"{server}/v1/indexes/faq/search", json={"queries": ["my card"]})
+
+    write("searched", SECOND)
+    until(lambda: label(server, "searched") in SECOND)
+    assert search().status_code == 200
+    write("searched", FIRST, bundled_folder())
+    until(lambda: search().status_code == 400)
+    assert search().json()["error"]["code"] == "model-replaced"
+    added = httpx.post(f"{server}/v1/indexes/faq/add", json={"texts": ["another"]})
+    assert added.json()["error"]["code"] == "model-replaced"
 
 
 def test_a_copy_that_is_not_finished_leaves_the_earlier_model(

@@ -40,6 +40,13 @@ class InUse(ServerFault):
     status = 400
 
 
+class ModelReplaced(ServerFault):
+    """The texts of a search index were encoded by an earlier model of this name."""
+
+    code = "model-replaced"
+    status = 400
+
+
 class KeyReused(ServerFault):
     """The same idempotency key was sent with another request."""
 

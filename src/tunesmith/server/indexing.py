@@ -12,6 +12,7 @@ from tunesmith.errors import Overloaded, UsageError
 from tunesmith.server.ids import new_id
 from tunesmith.server.indexes.documents import documents_of
 from tunesmith.server.indexes.store import StoredIndex, check_ids
+from tunesmith.server.inference.request import Encoded
 from tunesmith.server.services import Services
 
 _TEXTS = 128
@@ -94,28 +95,45 @@ async def add_texts(
         Texts and ids do not fit.
     NotFound
         The index was deleted.
+    ModelReplaced
+        Its texts were encoded by an earlier model of this name.
     """
     check_ids(ids, texts)
     if not texts:
         return index
-    vectors = await encode_documents(served, index.model_id, texts)
+    vectors = await _encode_documents(served, index, texts)
     return await run_in_threadpool(served.indexes.add, index.id, ids, texts, vectors)
 
 
-async def encode_documents(
-    served: Services, model: str, texts: Sequence[str]
+async def search_vectors(
+    served: Services, index: StoredIndex, queries: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return the vectors of queries by the model that has encoded the texts of an index.
+
+    Raises
+    ------
+    ModelReplaced
+        The model has been replaced by another one since.
+    """
+    found = await served.inference.encode(index.model_id, queries, prompt="query")
+    served.indexes.require_model(index, found.digest)
+    return found.vectors
+
+
+async def _encode_documents(
+    served: Services, index: StoredIndex, texts: Sequence[str]
 ) -> NDArray[np.float32]:
     """Return the vectors of any number of documents; it waits where the server is busy."""
     starts = range(0, len(texts), _TEXTS)
-    parts = [await _encode(served, model, texts[start : start + _TEXTS]) for start in starts]
-    return np.concatenate(parts)
+    parts = [await _encode(served, index, texts[start : start + _TEXTS]) for start in starts]
+    for digest in {part.digest for part in parts}:
+        await run_in_threadpool(served.indexes.note_model, index, digest)
+    return np.concatenate([part.vectors for part in parts])
 
 
-async def _encode(served: Services, model: str, texts: Sequence[str]) -> NDArray[np.float32]:
+async def _encode(served: Services, index: StoredIndex, texts: Sequence[str]) -> Encoded:
     while True:
         try:
-            found = await served.inference.encode(model, texts, prompt="document")
+            return await served.inference.encode(index.model_id, texts, prompt="document")
         except Overloaded as error:
             await asyncio.sleep(error.retry_after)
-        else:
-            return found.vectors

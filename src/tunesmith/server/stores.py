@@ -81,13 +81,25 @@ class Stores:
         InUse
             A search index uses it.
         """
-        if not force and (names := self.indexes.using(ident)):
-            raise InUse(
-                f"model {ident} is used by {plural(len(names), 'search index')}: {listing(names)}",
-                hint="delete them first, or send ?force=true: they cannot be searched after that",
-            )
+        if not force:
+            self.require_unindexed(ident)
         self.models.delete(ident)
         remove_derived(self.settings.home, model=ident)
+
+    def require_unindexed(self, ident: str) -> None:
+        """Refuse to go on if a search index uses a model.
+
+        Raises
+        ------
+        InUse
+            A search index uses it.
+        """
+        if names := self.indexes.using(ident):
+            raise InUse(
+                f"model {ident} is used by {plural(len(names), 'search index')}: {listing(names)}",
+                hint=f"delete them first, or send DELETE /v1/models/{ident}?force=true: they "
+                "cannot be searched after that",
+            )
 
 
 def open_stores(settings: ServerSettings) -> Stores:

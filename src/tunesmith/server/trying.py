@@ -12,6 +12,7 @@ from tunesmith.models.base_classifier import read_base_classifier
 from tunesmith.models.predictor import Prediction, predictions
 from tunesmith.server.bases import base_model
 from tunesmith.server.indexes.content import IndexHit
+from tunesmith.server.indexing import search_vectors
 from tunesmith.server.maps import MapRequest
 from tunesmith.server.neighbours import Nearest, nearest
 from tunesmith.server.services import Services
@@ -170,8 +171,8 @@ async def nearest_texts(
 async def search_index(served: Services, index: str, texts: Sequence[str]) -> list[FoundTexts]:
     """Return the texts of a search index that are most similar to each query."""
     found = await run_in_threadpool(served.indexes.get, index)
-    encoded = await served.inference.encode(found.model_id, texts, prompt="query")
-    hits = await run_in_threadpool(served.indexes.search, found.id, encoded.vectors, FOUND)
+    vectors = await search_vectors(served, found, texts)
+    hits = await run_in_threadpool(served.indexes.search, found.id, vectors, FOUND)
     return [FoundTexts(text, tuple(own)) for text, own in zip(texts, hits, strict=True)]
 
 

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tunesmith.errors import UsageError
-from tunesmith.server.faults import NameTaken, NotFound
+from tunesmith.server.faults import ModelReplaced, NameTaken, NotFound
 from tunesmith.server.indexes import content, opened
 from tunesmith.server.indexes.store import IndexStore
 
@@ -93,3 +93,25 @@ def test_a_graph_is_stored_once(stores: "Stores", monkeypatch: pytest.MonkeyPatc
     index = stores.indexes.get("faq")
     graphs = list(stores.files.local(f"indexes/{index.id}").glob("*/graph.usearch"))
     assert len(graphs) == 1
+
+
+def test_the_vectors_of_two_models_are_never_mixed(stores: "Stores") -> None:
+    """A model of the home keeps its name when it is replaced."""
+    index = stores.indexes.create("faq", "support")
+    stores.indexes.note_model(index, "a" * 64)
+    stores.indexes.note_model(stores.indexes.get("faq"), "b" * 64)  # nothing was added yet
+    stores.indexes.add("faq", ["a"], ["one"], EYE[:1])
+    index = other(stores).get("faq")
+    stores.indexes.require_model(index, "b" * 64)
+    for refuse in (stores.indexes.require_model, stores.indexes.note_model):
+        with pytest.raises(ModelReplaced, match=r"index faq .* earlier model support"):
+            refuse(index, "a" * 64)
+    assert stores.indexes.get("faq").model_digest == "b" * 64
+
+
+def test_an_index_of_an_earlier_release_is_searched(stores: "Stores") -> None:
+    """It does not say which model has encoded its texts."""
+    stores.indexes.create("faq", "support")
+    index = stores.indexes.add("faq", ["a"], ["one"], EYE[:1])
+    assert index.model_digest is None
+    stores.indexes.require_model(index, "a" * 64)

@@ -49,9 +49,9 @@ def retrieve(served: Served, _key: Reader, name: str) -> Model:
 
 @router.delete("/{name:path}")
 async def delete(served: Served, _key: Trainer, name: str) -> Deleted:
-    """Delete a model of this server."""
+    """Delete a model of this server, unless a search index uses it."""
     ident = served.models.show(name).id
-    served.stores.delete_model(ident, force=True)
+    served.stores.delete_model(ident)
     await served.inference.unload(ident)
     return Deleted(id=ident, object="model")
 

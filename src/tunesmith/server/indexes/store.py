@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.engine import Engine, RowMapping
 
 from tunesmith.errors import UsageError
-from tunesmith.server.faults import NameTaken, NotFound
+from tunesmith.server.faults import ModelReplaced, NameTaken, NotFound
 from tunesmith.server.ids import is_id, new_id
 from tunesmith.server.indexes.content import Content, IndexHit
 from tunesmith.server.indexes.opened import OpenedIndex
@@ -36,6 +36,7 @@ class StoredIndex:
     texts: int
     created_at: float
     created_by: str | None
+    model_digest: str | None = None
 
 
 class IndexStore:
@@ -107,6 +108,39 @@ class IndexStore:
         """Return the names of the indexes that use a model, sorted."""
         rows = kept_rows(self._engine, indexes, indexes.c.model_id == model_id)
         return sorted(row["name"] for row in rows)
+
+    def require_model(self, index: StoredIndex, digest: str) -> None:
+        """Refuse vectors of another model than the one that encoded the texts of an index.
+
+        A model of the home keeps its name when it is replaced, and its vectors do not fit the
+        earlier ones.
+
+        Parameters
+        ----------
+        index
+            The index.
+        digest
+            SHA-256 of the model, hexadecimal.
+
+        Raises
+        ------
+        ModelReplaced
+            The texts were encoded by another model.
+        """
+        if index.texts and index.model_digest not in {None, digest}:
+            raise ModelReplaced(
+                f"the texts of index {index.name} were encoded by an earlier model "
+                f"{index.model_id}, which has been replaced since",
+                hint="create the index again; the vectors of two models cannot be compared",
+            )
+
+    def note_model(self, index: StoredIndex, digest: str) -> None:
+        """Note which model encodes the texts of an index, as for :meth:`require_model`."""
+        self.require_model(index, digest)
+        if index.model_digest != digest:
+            own = indexes.update().where(indexes.c.id == index.id)
+            with self._engine.begin() as connection:
+                connection.execute(own.values(model_digest=digest))
 
     def add(
         self,

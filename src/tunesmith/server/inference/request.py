@@ -47,6 +47,8 @@ class Encoded:
         Indices of the texts that are longer than the model's maximum.
     waited
         Seconds from the request's arrival to its first batch.
+    digest
+        SHA-256 of the model that computed them, hexadecimal: a model may be replaced at any time.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class Encoded:
     tokens: NDArray[np.int64]
     cut: tuple[int, ...]
     waited: float = 0.0
+    digest: str = ""
 
 
 @dataclass(eq=False)
@@ -119,11 +122,15 @@ class Request:
             self.answer.set_exception(self._too_long(indices, found))
         elif not self._left:
             cut = tuple(np.flatnonzero(self._truncated).tolist())
-            self.answer.set_result(Encoded(self._vectors, self._tokens, cut, self._waited or 0.0))
+            self.answer.set_result(self._encoded(cut))
 
     def empty(self) -> Encoded:
         """Return the result of a request without texts."""
-        return Encoded(self._vectors, self._tokens, ())
+        return self._encoded(())
+
+    def _encoded(self, cut: tuple[int, ...]) -> Encoded:
+        digest = self.lane.entry.model.encoder.digest
+        return Encoded(self._vectors, self._tokens, cut, self._waited or 0.0, digest)
 
     def fail(self, error: BaseException) -> None:
         """End the request with an error."""

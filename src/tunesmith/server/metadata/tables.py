@@ -125,6 +125,7 @@ indexes = sa.Table(
     sa.Column("created_by", sa.String(80)),
     sa.Column("deleted_at", SECONDS),
     sa.Column("counted", sa.Integer, nullable=False, server_default="0"),  # part of ``texts``
+    sa.Column("model_digest", sa.String(64)),  # null: made by an earlier release, or empty
     sa.Index(
         "indexes_named",
         "name",

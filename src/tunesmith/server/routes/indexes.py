@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tunesmith.server.access import Reader, Served, Trainer, key_id
 from tunesmith.server.indexes.content import IndexHit
 from tunesmith.server.indexes.store import StoredIndex
-from tunesmith.server.indexing import Documents, add_texts, create_index
+from tunesmith.server.indexing import Documents, add_texts, create_index, search_vectors
 from tunesmith.server.routes.errors import ERRORS
 
 router = APIRouter(prefix="/v1/indexes", tags=["search indexes"], responses=ERRORS)
@@ -87,8 +87,8 @@ async def search(
 ) -> list[list[IndexHit]]:
     """Return the texts most similar to each query, best first."""
     found = await run_in_threadpool(served.indexes.get, index)
-    encoded = await served.inference.encode(found.model_id, request.queries, prompt="query")
-    return await run_in_threadpool(served.indexes.search, found.id, encoded.vectors, request.k)
+    vectors = await search_vectors(served, found, request.queries)
+    return await run_in_threadpool(served.indexes.search, found.id, vectors, request.k)
 
 
 @router.delete("/{index}")

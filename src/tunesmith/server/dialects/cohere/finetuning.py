@@ -131,8 +131,9 @@ def update(served: Served, _key: Trainer, ident: str, change: Change) -> One:
 
 @router.delete("/{ident}")
 async def delete(served: Served, _key: Trainer, ident: str) -> dict[str, str]:
-    """Delete a fit with its model; one that runs is cancelled."""
+    """Delete a fit with its model, unless a search index uses it; one that runs is cancelled."""
     fit = _fit(served, ident)
+    served.stores.require_unindexed(fit.id)
     served.fits.delete(fit.id)
     if fit.status in {Status.DEPLOYING, Status.READY}:
         served.stores.delete_model(fit.id, force=True)
