@@ -294,3 +294,17 @@ def test_the_stars_of_a_shop_are_labels() -> None:
         verified=[True, False] * 12,
     )
     assert (detected.kind, detected.columns["label"]) == (Kind.LABELLED, "overall")
+
+
+@pytest.mark.parametrize("label", ["category", "intent", "分类"])
+@pytest.mark.parametrize(
+    ("text", "other"), [("question", "answer"), ("query", "document"), ("prompt", "chosen")]
+)
+def test_a_pair_beside_a_label_is_said_to_be_one(text: str, other: str, label: str) -> None:
+    """The reason names what is used instead, and the advice reads the pairs."""
+    columns = {text: TEXTS, other: [f"it is {each}" for each in TEXTS], label: LABELS}
+    detected, doubts = found(**columns)
+    assert detected.columns == {"text": text, "label": label}
+    assert f"{text!r} is used as the text and {label!r} as the label, not as pairs" in doubts
+    paired = detect(read(pa.table(columns)), columns={"positive": other})
+    assert paired.columns == {"anchor": text, "positive": other}

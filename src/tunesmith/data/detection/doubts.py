@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tunesmith.data.column_names import (
+    ANCHOR,
     ASKED,
     HALVES,
     LABEL,
@@ -173,11 +174,19 @@ def _part_of_a_pair(kind: Kind, found: Mapping[str, Profile], column: Profile) -
     elif column.shape in (Shape.OBJECT, Shape.STRUCT):
         reason = "it holds neither texts nor lists of texts"
     elif kind in _ONE_TEXT:
-        reason = "there is no column for the other texts"
+        reason = _other_half(found, column)
     else:
         reason = _used(found, _pair_role(column))
     what = "negatives" if column.plain in NEGATIVES else "one text of a pair or triplet"
     return Doubt(column.name, f"named like {what}; {reason}", _pair_role(column))
+
+
+def _other_half(found: Mapping[str, Profile], column: Profile) -> str:
+    """Say why texts are not read as pairs: there are labels, or no other texts."""
+    text, labels = found["text"], found.get("label") or found.get("labels")
+    if labels is None or text.plain not in ANCHOR or column.plain not in POSITIVE:
+        return "there is no column for the other texts"
+    return f"{text.name!r} is used as the text and {labels.name!r} as the label, not as pairs"
 
 
 def _passage(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
