@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tunesmith.data.checks import (
     duplicates,
+    folders,
     labels,
     languages,
     prefixes,
@@ -143,6 +144,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
     second_header,
     left_out_files,
+    folders.folders_of_labels,
     guessed_encoding,
     doubtful_columns,
     labels.few_rows,

@@ -9,11 +9,15 @@ from textwrap import shorten
 import numpy as np
 import pyarrow as pa
 
-from tunesmith.data.loaded import Loaded, Records, Rejected, RetrievalFiles
+from tunesmith.data.loaded import DocumentFiles, Loaded, Records, Rejected, RetrievalFiles
 from tunesmith.data.reading.beir import is_retrieval_folder, read_retrieval, retrieval_paths
 from tunesmith.data.reading.delimited import read_delimited
 from tunesmith.data.reading.documents.find import is_document
-from tunesmith.data.reading.documents.read_documents import documents_digest, read_documents
+from tunesmith.data.reading.documents.read_documents import (
+    documents_digest,
+    read_documents,
+    read_labelled_documents,
+)
 from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
 from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name
 from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
@@ -34,7 +38,13 @@ from tunesmith.folders import file_digest
 __all__ = ["Loaded", "Rejected", "RetrievalFiles", "read"]
 
 
-def read(source: object, *, encoding: str | None = None, tokens: Tokens | None = None) -> Loaded:
+def read(
+    source: object,
+    *,
+    encoding: str | None = None,
+    tokens: Tokens | None = None,
+    by_folder: bool = False,
+) -> Loaded:
     """Read a source of training data.
 
     Parameters
@@ -49,6 +59,9 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     tokens
         The token counter of the model that will read the passages of documents; without it, a
         passage has at most 1,000 characters.
+    by_folder
+        Whether documents are labelled by their folders: they are not cut into passages, and a
+        column ``folder`` names the folder of each one.
 
     Returns
     -------
@@ -78,7 +91,7 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
         raise UnreadableFile("the name of the file is empty", hint="pass the path of a file")
     try:
         if path.is_dir() or path.is_file():
-            return _read_path(path, encoding, tokens)
+            return _read_path(path, encoding, tokens, by_folder=by_folder)
         if path.exists():
             raise UnreadableFile(
                 f"{shown} is not a regular file", hint="copy its content into one", file=shown
@@ -92,11 +105,15 @@ def read(source: object, *, encoding: str | None = None, tokens: Tokens | None =
     return _from_memory(as_table(load_from_hub(str(source))), str(source))
 
 
-def _read_path(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
+def _read_path(
+    path: Path, encoding: str | None, tokens: Tokens | None, *, by_folder: bool
+) -> Loaded:
     if path.is_dir() and is_retrieval_folder(path):
         return _read_folder(path)
+    if is_document(path) and by_folder:
+        return _documents(path, read_labelled_documents(path, encoding=encoding))
     if is_document(path):
-        return _read_documents(path, encoding, tokens)
+        return _documents(path, read_documents(path, encoding=encoding, tokens=tokens))
     return _read_file(path, encoding)
 
 
@@ -137,8 +154,8 @@ def _read_folder(path: Path) -> Loaded:
     return _loaded(records, path.resolve().name, digest.hexdigest(), texts)
 
 
-def _read_documents(path: Path, encoding: str | None, tokens: Tokens | None) -> Loaded:
-    records, files = read_documents(path, encoding=encoding, tokens=tokens)
+def _documents(path: Path, found: tuple[Records, DocumentFiles]) -> Loaded:
+    records, files = found
     digest = f"{documents_digest(path)} {files.length}"
     return Loaded(
         records.table,
