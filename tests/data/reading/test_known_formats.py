@@ -45,6 +45,20 @@ def test_fasttext(name: str, tmp_path: Path) -> None:
     assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
 
 
+@pytest.mark.parametrize("name", ["lines.txt", "lines.train", "lines"])
+@pytest.mark.parametrize("space", [" ", "\t", "  "])
+def test_fasttext_with_labels_at_the_end(space: str, name: str, tmp_path: Path) -> None:
+    """Labels follow the text, and both readers agree."""
+    lines = "".join(f"{text}{space}__label__{label}\n" for text, label in BOTH)
+    path = written(tmp_path, lines, name)
+    assert labels_of(path)[1] == LABELS
+    assert not any("rename" in note for note in read(path).notes)
+    assert open_rows(path, tmp_path).names == ("text", "label")
+    several = lines.replace("__label__lift", "__label__lift __label__urgent")
+    _, labels = labels_of(written(tmp_path, several, name))
+    assert dict(labels[0]) == {"heating": 0, "lift": 1, "urgent": 1, "water": 0}
+
+
 @pytest.mark.parametrize("separator", ["\t", ",", ", ", ";", " | ", " , ", "\x0b"])
 @pytest.mark.parametrize("name", ["lines.txt", "lines.csv", "lines.tsv", "lines"])
 @pytest.mark.parametrize("label", ["lift", "größe", "电梯", "a-b"])
@@ -240,7 +254,7 @@ def test_judgements_are_no_texts_to_embed(tmp_path: Path) -> None:
 
 def test_other_files_are_unchanged(tmp_path: Path) -> None:
     """A text that mentions a label, and columns with such names, are as they were."""
-    loaded = read(written(tmp_path, "".join(f"{text} __label__x\n" for text in TEXTS), "a.txt"))
+    loaded = read(written(tmp_path, "".join(f"{text} __label__x it\n" for text in TEXTS), "a.txt"))
     assert loaded.table.column_names == ["text"]
     assert not any("fastText" in note for note in loaded.notes)
     rows = [{"data": text, "annotations": label, "messages": label} for text, label in BOTH]

@@ -153,6 +153,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     texts.ids_as_texts,
     texts.paths_as_texts,
     prefixes.labels_in_texts,
+    prefixes.tables_in_texts,
     labels.missing_labels,
     labels.words_for_missing,
     labels.no_known_label,

@@ -5,6 +5,7 @@ import zlib
 from enum import StrEnum
 from pathlib import Path
 
+from tunesmith.data.reading.fasttext import FASTTEXT, is_marked
 from tunesmith.data.reading.workbook import is_workbook
 from tunesmith.errors import UnreadableFile
 
@@ -113,8 +114,11 @@ def _by_content(head: bytes, named: Format | None) -> Format:
         return Format.JSON
     if named is None and begins in (b"{", b"["):
         return Format.JSON
-    if named in (None, Format.DELIMITED) and head.startswith(b"__label__"):
-        return Format.TEXT  # fastText
+    first = head.partition(b"\n")[0].decode(errors="replace")
+    if named in (None, Format.DELIMITED) and first.startswith(FASTTEXT):
+        return Format.TEXT
+    if named is None and is_marked(first):
+        return Format.TEXT
     return named or Format.DELIMITED
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from tunesmith.data.column_names import LABEL, LABELS, names_identifier, plain_name
 from tunesmith.data.loaded import Records
 from tunesmith.data.reading.annotations import Row, one_each, other_columns, with_columns
-from tunesmith.data.reading.fasttext import FASTTEXT, fasttext
+from tunesmith.data.reading.fasttext import fasttext, is_marked
 from tunesmith.data.reading.json_rows import arrow_column
 from tunesmith.data.reading.prodigy import prodigy
 from tunesmith.errors import UnreadableFile
@@ -53,7 +53,8 @@ def begins_with_known_format(path: Path) -> bool:
     """Return whether the first line of a UTF-8 file is that of another tool's file."""
     with path.open("rb") as file:
         line = next(filter(bytes.strip, file), b"").strip()
-    if line.startswith(FASTTEXT.encode()) or _QRELS.fullmatch(line.decode(errors="replace")):
+    text = line.decode(errors="replace")
+    if is_marked(text) or _QRELS.fullmatch(text):
         return True
     try:
         row = json.loads(line)
