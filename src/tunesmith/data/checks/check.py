@@ -165,6 +165,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.small_classes,
     spellings.label_spellings,
     labels.absent_nli_labels,
+    scores.distances,
     scores.percentages,
     scores.missing_scores,
     scores.scores_out_of_range,

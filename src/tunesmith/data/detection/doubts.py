@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tunesmith.data.column_meanings import names_distance, names_prediction
 from tunesmith.data.column_names import (
     ANCHOR,
     ASKED,
@@ -74,7 +75,7 @@ def doubts(
         if column.shape is Shape.GROUP:
             continue
         if column.name in taken:
-            tests = (_half, _unnamed, _third)
+            tests = (_half, _unnamed, _third, _predicted)
             doubt = next((each for test in tests if (each := test(kind, found, column))), None)
         else:
             doubt = (
@@ -109,11 +110,19 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
     """Find the score or label of a pair that was taken only because no other column could be it."""
     role = {Kind.SCORED_PAIRS: "score", Kind.LABELLED_PAIRS: "label"}.get(kind, "")
     named = column.plain in SCORE or column.plain in PAIR_LABEL or column.plain.startswith("column")
-    if found.get(role) is not column or named:
+    if found.get(role) is not column or named or names_distance(column.name):
         return None
     what = "numbers" if role == "score" else "yes and no"
     reason = f"not named like a {role}, but used as the only column of {what}"
     return Doubt(column.name, reason, role)
+
+
+def _predicted(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find labels that a model gave."""
+    del kind
+    if found.get("label") is not column or not names_prediction(column.name):
+        return None
+    return Doubt(column.name, "named like the predictions of a model, but used as the labels", None)
 
 
 def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import product
 
+from tunesmith.data.column_meanings import names_prediction
 from tunesmith.data.column_names import (
     ANCHOR,
     HYPOTHESIS,
@@ -175,7 +176,7 @@ def _longest(column: Profile) -> tuple[float, ...]:
 
 
 def _fewest(column: Profile) -> tuple[float, ...]:
-    return (column.distinct > 1, -column.distinct)
+    return (not names_prediction(column.name), column.distinct > 1, -column.distinct)
 
 
 def _only(roles: tuple[str, ...], needs: str, test: Test, given_test: Test | None = None) -> Step:

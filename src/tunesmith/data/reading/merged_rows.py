@@ -32,7 +32,7 @@ def is_merged(cells: Sequence[str | None], delimiter: str, repeated: Repeated) -
     >>> labels = (frozenset(), frozenset(["neg", "pos"]))
     >>> is_merged(["quite good,pos\ntoo small at 5", "neg"], ",", labels)
     True
-    >>> is_merged(["Dear all,\nI wait", "neg"], ",", labels)
+    >>> is_merged(["Hello all,\nI wait", "neg"], ",", labels)
     False
     """
     return any(

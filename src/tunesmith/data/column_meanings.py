@@ -1,0 +1,39 @@
+"""What a column's name says about its values: predictions of a model, or distances."""
+
+from typing import Final
+
+from tunesmith.data.column_names import is_known, plain_name
+
+_PREDICTED: Final = frozenset(
+    ["predicted", "prediction", "predictions", "pred", "preds", "guess", "guessed", "hat", "yhat"]
+)
+_DISTANT: Final = frozenset(
+    [
+        "distance", "distances", "dist", "dissimilarity", "dissimilar", "difference", "different",
+        "unrelated", "wer", "cer", "rank",
+    ]
+)  # fmt: skip
+
+
+def names_prediction(name: str) -> bool:
+    """Return whether the name is that of a model's predictions, such as ``predicted_label``.
+
+    Examples
+    --------
+    >>> names_prediction("Predicted Label"), names_prediction("label")
+    (True, False)
+    """
+    words = plain_name(name).split("_")
+    by_model = words[0] in ("model", "auto") and len(words) > 1 and is_known("_".join(words[1:]))
+    return by_model or not _PREDICTED.isdisjoint(words)
+
+
+def names_distance(name: str) -> bool:
+    """Return whether the name is that of numbers that fall with the similarity of two texts.
+
+    Examples
+    --------
+    >>> names_distance("cosine_distance"), names_distance("score")
+    (True, False)
+    """
+    return not _DISTANT.isdisjoint(plain_name(name).split("_"))
