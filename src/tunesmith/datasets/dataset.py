@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tunesmith.data.checks.check import check, rows_of_finding
 from tunesmith.data.checks.fixes import apply_fixes, checked_fixes
 from tunesmith.data.detection.detect import Detected, detect
+from tunesmith.data.detection.given_columns import checked_columns
 from tunesmith.data.reading.documents.find import is_document
 from tunesmith.data.reading.documents.read_documents import FOLDER
 from tunesmith.data.reading.hugging_face import is_split
@@ -231,6 +232,7 @@ def read(  # noqa: PLR0913 - one parameter for each way in which sources differ
     >>> read("examples/pairs.csv").kind
     <Kind.PAIRS: 'pairs'>
     """
+    checked_columns(columns)
     if isinstance(source, Dataset):
         skip_invalid, strict = skip_invalid or source.skip_invalid, strict or source.strict
         if documents is None and _was_read_as(source, kind, columns):

@@ -97,7 +97,8 @@ def convert_documents(loaded: Loaded) -> Texts:
 
 
 def _column(column: Profile, loaded: Loaded) -> pa.ChunkedArray:
-    cells = loaded.table[column.members[0]]
+    joined = column.name in loaded.table.column_names
+    cells = loaded.table[column.name if joined else column.members[0]]
     if column.shape is Shape.EMPTY and not is_string(cells.type):  # empty lists
         return pa.chunked_array([pa.nulls(len(cells), pa.string())])
     return cells

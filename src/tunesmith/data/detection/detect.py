@@ -13,6 +13,11 @@ from tunesmith.data.detection.convert import (
     left_out_positives,
 )
 from tunesmith.data.detection.doubts import Doubt, doubts
+from tunesmith.data.detection.given_columns import (
+    checked_columns,
+    given_column,
+    with_joined_texts,
+)
 from tunesmith.data.detection.rule import Rule, Step
 from tunesmith.data.detection.rules import RULES
 from tunesmith.data.loaded import Loaded
@@ -74,7 +79,8 @@ def detect(
         The kind of the data; detected if None.
     columns
         The column of some or all roles, such as ``{"text": "query", "label": "intent"}``. Join
-        several columns for one role with ``+``. Roles not given are detected.
+        several columns for one role with ``+``: texts become one text, as in
+        ``{"text": "subject+body"}``. Roles not given are detected.
 
     Returns
     -------
@@ -96,15 +102,14 @@ def detect(
     >>> print(detect(read(table)).reason)
     labelled: column 'query' holds texts (2 distinct of 2), column 'intent' holds 2 distinct values
     """
-    wanted = None if kind is None else _checked_kind(kind)
+    wanted, wished = None if kind is None else _checked_kind(kind), checked_columns(columns)
     if loaded.retrieval is not None or wanted is Kind.RETRIEVAL:
         return _retrieval(loaded, wanted, columns)
     if loaded.documents is not None and wanted in (None, Kind.TEXTS) and not columns:
         return _documents(loaded)
     seen = profiles(loaded.table)
-    given = {
-        role: _given_column(role, name, seen, loaded) for role, name in (columns or {}).items()
-    }
+    loaded = with_joined_texts(loaded, wished)
+    given = {role: given_column(role, name, seen, loaded) for role, name in wished.items()}
     overridden = wanted is not None or bool(given)
     tried: dict[Kind, list[str]] = {}
     for rule in _possible_rules(wanted, given):
@@ -154,30 +159,6 @@ def _documents(loaded: Loaded) -> Detected:
     assert loaded.documents is not None
     reason = f"texts: {loaded.documents.description}, title and text"
     return Detected(Kind.TEXTS, {"text": DOCUMENT}, reason, convert_documents(loaded))
-
-
-def _given_column(role: str, name: str, seen: Sequence[Profile], loaded: Loaded) -> Profile:
-    roles = sorted({known for kind in KINDS.values() for known in kind.roles})
-    if role not in roles:
-        raise UsageError(
-            f"there is no role {role!r}; the roles are {', '.join(roles)}", option="columns"
-        )
-    by_name = {column.name: column for column in seen if column.shape is not Shape.GROUP}
-    if name in by_name:
-        return by_name[name]
-    members = [part.strip() for part in name.split("+")]
-    for member in members:
-        if member not in by_name:
-            names = ", ".join(map(repr, by_name))
-            raise UsageError(
-                f"{loaded.name} has no column {member!r}; it has {names}",
-                file=loaded.name,
-                column=member,
-            )
-    if len(members) == 1:
-        return by_name[members[0]]
-    filled = max(by_name[member].filled for member in members)
-    return Profile("+".join(members), tuple(members), Shape.GROUP, filled)
 
 
 def _possible_rules(wanted: Kind | None, given: Mapping[str, Profile]) -> list[Rule]:
