@@ -4,6 +4,15 @@ from typing import Final
 
 from tunesmith.data.column_names import is_known, plain_name
 
+LABEL_VALUES: Final = frozenset(
+    [
+        "positive", "negative", "neutral", "pos", "neg", "neu", "spam", "ham", "true", "false",
+        "yes", "no", "toxic", "hate", "fake", "real", "joy", "anger", "sadness", "fear", "surprise",
+        "love",
+    ]
+)  # fmt: skip
+"""Words that are mostly labels."""
+
 _PREDICTED: Final = frozenset(
     ["predicted", "prediction", "predictions", "pred", "preds", "guess", "guessed", "hat", "yhat"]
 )

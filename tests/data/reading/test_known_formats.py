@@ -146,6 +146,25 @@ def test_chats(user: str, assistant: str, column: str, tmp_path: Path) -> None:
     assert detect(read(written(tmp_path, rows, "chats.jsonl"))).kind is Kind.PAIRS
 
 
+@pytest.mark.parametrize("media", [[], [{"type": "image_url", "image_url": {"url": "a.png"}}]])
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("kind", ["text", "input_text"])
+def test_chats_with_lists_of_parts(kind: str, both: bool, media: list[Any], tmp_path: Path) -> None:
+    """The texts of a message are joined; a note says that pictures are left out."""
+    rows = []
+    for text, label in BOTH:
+        parts = [{"type": kind, "text": part} for part in text.split(" ", 1)]
+        answer = [{"type": kind, "text": label}] if both else label
+        asked = {"role": "user", "content": [*parts, *media]}
+        rows.append({"messages": [asked, {"role": "assistant", "content": answer}]})
+    path = written(tmp_path, rows, "chats.jsonl")
+    detected = detect(read(path))
+    assert detected.examples.texts() == [text.replace(" ", "\n", 1) for text in TEXTS]
+    assert detected.examples.table["label"].to_pylist() == LABELS
+    assert any("parts that are not text" in note for note in read(path).notes) is bool(media)
+    assert open_rows(path, tmp_path).names == ("prompt", "completion")
+
+
 def task(text: str, *answers: list[str], cancelled: bool = False) -> dict[str, Any]:
     annotations = [
         {

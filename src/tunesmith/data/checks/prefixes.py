@@ -11,14 +11,12 @@ from itertools import chain
 from typing import Final
 
 from tunesmith.data.checks.context import Context
+from tunesmith.data.column_meanings import LABEL_VALUES
 from tunesmith.kinds import Texts
 from tunesmith.results.finding import Finding, Severity
 from tunesmith.wording import listing, plural
 
-_KNOWN: Final = (
-    "positive|negative|neutral|pos|neg|neu|spam|ham|true|false|yes|no|toxic|hate|fake|real|joy"
-    "|anger|sadness|fear|surprise|love"
-)
+_KNOWN: Final = "|".join(sorted(LABEL_VALUES))
 _MARKS: Final = tuple(
     re.compile(pattern)
     for pattern in (

@@ -26,6 +26,7 @@ from tunesmith.kinds import KINDS, Examples, Kind
 from tunesmith.wording import plural
 
 _SHOWN = 12
+_FEWEST_CLASSES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,6 +274,7 @@ def _no_kind_fits(
     attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     details = (
         f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}.{_describe_negatives(columns)}"
+        f"{_describe_classes(columns)}"
         f" Specify the kind and columns with {_example_options(list(tried))}"
     )
     if overridden:
@@ -289,6 +291,16 @@ def _describe_negatives(columns: Sequence[Profile]) -> str:
     return (
         f" {names} {'is' if len(negatives) == 1 else 'are'} named like the negatives of triplets,"
         " which also need an anchor, such as a column named 'prompt', and a positive."
+    )
+
+
+def _describe_classes(columns: Sequence[Profile]) -> str:
+    """Say how to read texts whose columns are labels, if all columns hold texts."""
+    if len(columns) < _FEWEST_CLASSES or not all(column.is_wordy for column in columns):
+        return ""
+    return (
+        " If the names of the columns are labels, pass a row for each text, with the columns text"
+        " and label."
     )
 
 

@@ -56,6 +56,11 @@ _BINARY = (
     (b"%PDF", "a PDF", "copy its texts into a CSV or text file"),
     (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
     (b"ARROW1", "an Arrow or Feather file", "read it with pyarrow and pass the table"),
+    (
+        b"\xff\xff\xff\xff",
+        "a stream of Arrow batches",
+        "pass its folder if save_to_disk wrote it, or read it with pyarrow and pass the table",
+    ),
     (b"\x7fELF", "an executable", "pass a file with texts"),
     (b"BZh", "compressed with bzip2", "decompress it, or use gzip"),
     (b"\xfd7zXZ", "compressed with xz", "decompress it, or use gzip"),

@@ -29,8 +29,14 @@ from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
 from tunesmith.data.reading.python_rows import is_series, list_records
 from tunesmith.data.reading.query_documents import read_query_documents
+from tunesmith.data.reading.saved_dataset import (
+    is_saved_dataset,
+    read_saved_dataset,
+    saved_digest,
+)
 from tunesmith.data.reading.second_header import without_second_header
 from tunesmith.data.reading.text_lines import read_texts
+from tunesmith.data.reading.training_examples import example_records
 from tunesmith.data.tokens import Tokens
 from tunesmith.errors import UnreadableFile
 from tunesmith.folders import file_digest
@@ -110,6 +116,10 @@ def _read_path(
 ) -> Loaded:
     if path.is_dir() and is_retrieval_folder(path):
         return _read_folder(path)
+    if is_saved_dataset(path):
+        table, notes = read_saved_dataset(path)
+        records = replace(_all_rows(table), notes=notes)
+        return _loaded(records, path.resolve().name, saved_digest(path))
     if is_document(path) and by_folder:
         return _documents(path, read_labelled_documents(path, encoding=encoding))
     if is_document(path):
@@ -172,7 +182,7 @@ def _from_memory(table: pa.Table, name: str) -> Loaded:
 
 
 def _from_list(source: object) -> Loaded:
-    records = list_records(source)
+    records = example_records(source) or list_records(source)
     return _loaded(records, memory_name(source), table_digest(records.table))
 
 
