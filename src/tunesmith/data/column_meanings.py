@@ -1,4 +1,4 @@
-"""What a column's name says about its values: predictions of a model, or distances."""
+"""Words with a meaning, as names and as values: labels, splits, predictions and distances."""
 
 from typing import Final
 
@@ -12,6 +12,13 @@ LABEL_VALUES: Final = frozenset(
     ]
 )  # fmt: skip
 """Words that are mostly labels."""
+
+TRAINING_SPLITS: Final = frozenset(["train", "training", "trn", "learn", "dev", "fit"])
+SPLITS: Final = TRAINING_SPLITS | {
+    "test", "testing", "tst", "valid", "validation", "validate", "val", "eval", "evaluation",
+    "holdout", "hold_out", "held_out", "unlabeled", "unlabelled", "unsup", "unsupervised",
+}  # fmt: skip
+"""Names of the splits of a data set."""
 
 _PREDICTED: Final = frozenset(
     ["predicted", "prediction", "predictions", "pred", "preds", "guess", "guessed", "hat", "yhat"]

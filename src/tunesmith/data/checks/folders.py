@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from tunesmith.data.checks.context import Context
-from tunesmith.data.detection.cell_values import SPLITS
+from tunesmith.data.column_meanings import SPLITS
 from tunesmith.data.reading.documents.find import PLAIN
 from tunesmith.kinds import Texts
 from tunesmith.results.finding import Finding, Severity

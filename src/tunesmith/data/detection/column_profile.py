@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tunesmith.data.column_meanings import SPLITS, TRAINING_SPLITS
 from tunesmith.data.column_names import (
     LABEL,
     LABELS,
@@ -27,8 +28,6 @@ from tunesmith.data.detection.cell_values import (
     NO,
     NUMBERED_RELATIONS,
     RELATIONS,
-    SPLITS,
-    TRAINING_SPLITS,
     YES,
     are_percentages,
     as_numbers,

@@ -4,9 +4,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from tunesmith.data.column_meanings import LABEL_VALUES
+from tunesmith.data.column_meanings import LABEL_VALUES, SPLITS, TRAINING_SPLITS
 from tunesmith.data.column_names import is_known
-from tunesmith.data.detection.cell_values import SPLITS, TRAINING_SPLITS
 from tunesmith.data.word_count import word_count
 from tunesmith.wording import listing
 
