@@ -215,7 +215,6 @@ GARBAGE: dict[str, Callable[[random.Random], int]] = {
     "any byte": lambda source: source.randrange(256),
     "without NUL": lambda source: source.randrange(1, 256),
     "many NULs": lambda source: source.choice([0, 0, source.randrange(256)]),
-    "control characters": lambda source: source.randrange(1, 9),
     "half ASCII": lambda source: source.choice([0, *range(32, 256, 7)]),
 }
 

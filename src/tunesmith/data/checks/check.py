@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tunesmith.data.checks import (
     duplicates,
     folders,
+    headers,
     labels,
     languages,
     prefixes,
@@ -143,6 +144,7 @@ def doubtful_columns(context: Context) -> Finding | None:
 CHECKS: Final[tuple[Check, ...]] = (
     rejected_lines,
     second_header,
+    headers.another_header,
     left_out_files,
     folders.folders_of_labels,
     guessed_encoding,

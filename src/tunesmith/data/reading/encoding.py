@@ -119,10 +119,10 @@ def plain_text(
     if _has_only_returns(path):
         path = with_plain_line_ends(path, folder / "new-lines")
     _check_lines(_chunks(path), name, max_line)
-    refuse_binary(path, name)
     notes = (found.note,) if found.note else ()
     if not found.guessed:
         return PlainText(path, notes)
+    refuse_binary(path, name)
     return PlainText(path, notes, found.name, _lines_beyond_ascii(path))
 
 
