@@ -26,7 +26,15 @@ _PREDICTED: Final = frozenset(
 _DISTANT: Final = frozenset(
     [
         "distance", "distances", "dist", "dissimilarity", "dissimilar", "difference", "different",
-        "unrelated", "wer", "cer", "rank",
+        "unrelated", "wer", "cer", "rank", "not", "non", "negative", "mismatch",
+    ]
+)  # fmt: skip
+_PROPERTIES: Final = frozenset(
+    [
+        "source", "author", "user", "user_name", "username", "customer", "gender", "sex", "city",
+        "country", "state", "region", "location", "year", "month", "day", "weekday", "platform",
+        "device", "browser", "channel", "brand", "store", "version", "app", "file", "file_name",
+        "filename", "split", "fold", "agent", "annotator", "site", "domain_name", "os",
     ]
 )  # fmt: skip
 
@@ -42,6 +50,17 @@ def names_prediction(name: str) -> bool:
     words = plain_name(name).split("_")
     by_model = words[0] in ("model", "auto") and len(words) > 1 and is_known("_".join(words[1:]))
     return by_model or not _PREDICTED.isdisjoint(words)
+
+
+def names_property(name: str) -> bool:
+    """Return whether the name is that of a property of a text's origin, such as ``source``.
+
+    Examples
+    --------
+    >>> names_property("Source"), names_property("topic")
+    (True, False)
+    """
+    return plain_name(name) in _PROPERTIES
 
 
 def names_distance(name: str) -> bool:

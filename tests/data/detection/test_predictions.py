@@ -50,6 +50,17 @@ def test_predictions_alone_are_a_warning(name: str) -> None:
     assert "predictions of a model" in codes["left-aside"].message
 
 
+@pytest.mark.parametrize("name", ["source", "Gender", "city", "user_name", "version", "fileName"])
+def test_properties_as_labels_are_a_warning(name: str) -> None:
+    """They are used only because nothing else repeats."""
+    values = ["lift", "water"] * (ROWS // 2)
+    detected, codes = found(text=sentences(ROWS), **{name: values})
+    assert detected.columns["label"] == name
+    assert "a property of the texts" in codes["left-aside"].message
+    detected, codes = found(text=sentences(ROWS), topic=values[1:] + values[:1], **{name: values})
+    assert detected.columns["label"] == "topic"
+
+
 DISTANCES = ["distance", "Cosine Distance", "edit_distance", "dissimilarity", "dist", "wer", "rank"]
 
 
@@ -66,7 +77,9 @@ def test_distances_are_refused(name: str, texts: tuple[str, str]) -> None:
     assert "distance-score" not in found(**pairs, score=values)[1]
 
 
-@pytest.mark.parametrize("name", ["different", "is_different", "dissimilar", "unrelated"])
+@pytest.mark.parametrize(
+    "name", ["different", "is_different", "dissimilar", "not_duplicate", "is_negative"]
+)
 def test_different_texts_are_refused(name: str) -> None:
     """A yes then means a negative pair."""
     texts = {"sentence1": sentences(ROWS), "sentence2": sentences(2 * ROWS)[ROWS:]}

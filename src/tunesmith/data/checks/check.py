@@ -167,6 +167,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     labels.small_classes,
     spellings.label_spellings,
     labels.absent_nli_labels,
+    labels.numbered_nli_labels,
     scores.distances,
     scores.percentages,
     scores.missing_scores,

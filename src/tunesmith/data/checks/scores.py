@@ -112,13 +112,18 @@ def distances(context: Context) -> Finding | None:
         return None
     if not names_distance(column):
         return None
+    if role == "score":
+        message = "is named like a distance or rank, but a score must be larger for similar texts."
+        advice = "Invert the numbers, such as 1 - distance, and name the column score."
+    else:
+        message = "is named like a label of different texts, but 1 must mean similar ones."
+        advice = "Swap 1 and 0, and name the column label."
     return context.finding(
         "distance-score",
         Severity.ERROR,
         [],
-        f"“{column}” is named like a distance or rank, which is small for similar texts; a {role} "
-        "must be large for them.",
-        f"Invert the numbers, such as 1 - distance, and name the column {role}.",
+        f"“{column}” {message}",
+        advice,
         role=role,
         count=len(context.examples),
     )

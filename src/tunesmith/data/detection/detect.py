@@ -27,6 +27,7 @@ from tunesmith.wording import plural
 
 _SHOWN = 12
 _FEWEST_CLASSES = 2
+_WORDS = frozenset(["tokens", "words", "token", "tokenized_text", "sentence", "text"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +275,7 @@ def _no_kind_fits(
     attempts = [f"{kind} ({', '.join(dict.fromkeys(needs))})" for kind, needs in tried.items()]
     details = (
         f"Columns: {shown}{more}. Tried: {'; '.join(attempts)}.{_describe_negatives(columns)}"
-        f"{_describe_classes(columns)}"
+        f"{_describe_classes(columns)}{_describe_words(columns)}"
         f" Specify the kind and columns with {_example_options(list(tried))}"
     )
     if overridden:
@@ -292,6 +293,12 @@ def _describe_negatives(columns: Sequence[Profile]) -> str:
         f" {names} {'is' if len(negatives) == 1 else 'are'} named like the negatives of triplets,"
         " which also need an anchor, such as a column named 'prompt', and a positive."
     )
+
+
+def _describe_words(columns: Sequence[Profile]) -> str:
+    """Say how to use texts that are split into words."""
+    words = [each.name for each in columns if each.shape is Shape.LIST and each.plain in _WORDS]
+    return f" Join the words of {words[0]!r} to texts." if words else ""
 
 
 def _describe_classes(columns: Sequence[Profile]) -> str:

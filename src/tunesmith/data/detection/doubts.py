@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tunesmith.data.column_meanings import names_distance, names_prediction
+from tunesmith.data.column_meanings import names_distance, names_prediction, names_property
 from tunesmith.data.column_names import (
     ANCHOR,
     ASKED,
@@ -118,11 +118,17 @@ def _unnamed(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt
 
 
 def _predicted(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
-    """Find labels that a model gave."""
+    """Find labels that a model gave, or that describe where a text is from."""
     del kind
-    if found.get("label") is not column or not names_prediction(column.name):
+    if found.get("label") is not column:
         return None
-    return Doubt(column.name, "named like the predictions of a model, but used as the labels", None)
+    if names_prediction(column.name):
+        what = "the predictions of a model"
+    elif names_property(column.name):
+        what = "a property of the texts"
+    else:
+        return None
+    return Doubt(column.name, f"named like {what}, but used as the labels", None)
 
 
 def _third(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
@@ -164,6 +170,7 @@ def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt 
         _nested,
         _flags,
         _repeating,
+        _shares,
         _by_value,
         _unused_text,
     )
@@ -290,6 +297,16 @@ def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Dou
     if kind is not Kind.TEXTS or not few or column.shape not in shapes:
         return None
     return Doubt(column.name, "its values repeat as labels do", "label")
+
+
+def _shares(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find numbers from 0 to 1, which may be the probability of a label, if there is no label."""
+    del found
+    inside = column.shape is Shape.NUMBER and column.lowest >= 0 and column.highest <= 1
+    if kind is not Kind.TEXTS or not inside or column.whole:
+        return None
+    reason = "its numbers from 0 to 1 may be shares of a label: write the label of each row"
+    return Doubt(column.name, reason, None)
 
 
 def _by_value(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

@@ -156,7 +156,8 @@ def _is_relation(column: Profile) -> bool:
 
 
 def _is_surely_relation(column: Profile) -> bool:
-    return column.is_relation or (column.is_numbered_relation and "2" in column.counts)
+    numbered = column.is_numbered_relation and {"0", "2"} <= column.counts.keys()
+    return column.is_relation or numbered
 
 
 def _is_relation_in_words(column: Profile) -> bool:

@@ -63,8 +63,10 @@ class RowForm:
         return found
 
     def _array(self, values: list[Any]) -> Mapping[str, Any]:
-        flat = not any(isinstance(value, list | dict) for value in values)
-        if not flat or len(values) < 2 or not any(isinstance(value, str) for value in values):
+        nested = next((value for value in values if isinstance(value, list | dict)), None)
+        if nested is not None:
+            raise NotARow(f"it is an array that holds {what(nested)}, not plain values only")
+        if len(values) < 2 or not any(isinstance(value, str) for value in values):
             raise NotARow("it is a list without a text, or of fewer than two plain values")
         if self.width not in (None, len(values)):
             raise NotARow(f"it is an array of {len(values)} values instead of {self.width}")
