@@ -16,7 +16,8 @@ from tunesmith.data.detection.detect import Detected, detect
 from tunesmith.data.detection.given_columns import checked_columns
 from tunesmith.data.reading.documents.find import is_document
 from tunesmith.data.reading.documents.read_documents import FOLDER
-from tunesmith.data.reading.hugging_face import is_split
+from tunesmith.data.reading.hugging_face import is_split, several_splits
+from tunesmith.data.reading.lists_of_rows import holds_splits
 from tunesmith.data.reading.python_rows import holds_columns
 from tunesmith.data.reading.read import Loaded
 from tunesmith.data.reading.read import read as read_rows
@@ -277,6 +278,8 @@ def _loaded(
 ) -> Loaded:
     if isinstance(source, Loaded):
         return source
+    if isinstance(source, Mapping) and not is_split(source) and holds_splits(source):
+        raise several_splits(source)
     if isinstance(source, Mapping) and not _is_table(source, columns, of_documents):
         return loaded_mapping(source, of_documents=of_documents)
     tokens, by_folder = _tokens(source, base), _is_by_folder(columns, kind)

@@ -118,7 +118,7 @@ def repeated_name(names: Sequence[str]) -> str | None:
 
 def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
     """Return the position of the header below the titles, if there are any."""
-    if width < 2 or has_known_name(records[0]):
+    if width < 2 or _may_be_names(records[0]):
         return 0
     heads = list(_heads(records, width, prose=prose))
     named = (at for at, head, body in heads if _is_named_header(head, body))
@@ -131,12 +131,17 @@ def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
     return next(named, 0) or (0 if prose else next(clear, 0) or next(evident, 0))
 
 
+def _may_be_names(record: Record) -> bool:
+    """Return whether a record has a known name, and is no comment such as ``# text``."""
+    return has_known_name(record) and not (len(record) == 1 and record[0].lstrip().startswith("#"))
+
+
 def _heads(
     records: Sequence[Record], width: int, *, prose: bool
 ) -> Iterator[tuple[int, list[str], Sequence[Record]]]:
     """Yield the records that may be a header below titles, with their positions and bodies."""
     for position in range(1, min(len(records) - 1, _MAX_TITLES + 1)):
-        if has_known_name(records[position - 1]):
+        if _may_be_names(records[position - 1]):
             return
         body = records[position + 1 :]
         fitted = _fitted(records[position], body, width, prose=prose)

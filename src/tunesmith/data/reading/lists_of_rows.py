@@ -32,6 +32,19 @@ def training_split(document: Mapping[str, Any]) -> str | None:
     return next((key for key in document if key.lower() in TRAINING_SPLITS), None)
 
 
+def holds_splits(source: Mapping[Any, Any]) -> bool:
+    """Return whether a mapping in memory holds several splits, as lists of rows or tables.
+
+    Examples
+    --------
+    >>> holds_splits({"train": [{"text": "my card"}], "test": [{"text": "a fee"}]})
+    True
+    """
+    named = len(source) > 1 and all(map(names_split, source))
+    values = source.values()
+    return named and all(hasattr(each, "columns") or _holds_rows(each) for each in values)
+
+
 def names_split(key: object) -> bool:
     """Return whether a key names a split, such as ``train`` or ``oos_val``."""
     words = re.split(r"[_\s-]+", str(key).lower())

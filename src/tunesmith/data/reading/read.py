@@ -20,14 +20,20 @@ from tunesmith.data.reading.documents.read_documents import (
 )
 from tunesmith.data.reading.formats import Format, file_format, is_named_tsv
 from tunesmith.data.reading.hub import load_from_hub, may_be_hub_name
-from tunesmith.data.reading.in_memory import as_table, memory_name, read_parquet, table_digest
+from tunesmith.data.reading.in_memory import (
+    as_table,
+    memory_name,
+    read_parquet,
+    refuse_texts_in_index,
+    table_digest,
+)
 from tunesmith.data.reading.json_document import read_json
 from tunesmith.data.reading.json_lines import read_json_lines
 from tunesmith.data.reading.known_formats import plain_records
 from tunesmith.data.reading.missing_paths import missing_file
 from tunesmith.data.reading.nested import flat_table
 from tunesmith.data.reading.plain_file import plain_file
-from tunesmith.data.reading.python_rows import is_series, list_records
+from tunesmith.data.reading.python_rows import is_matrix, is_series, list_records
 from tunesmith.data.reading.query_documents import read_query_documents
 from tunesmith.data.reading.saved_dataset import (
     is_saved_dataset,
@@ -87,7 +93,7 @@ def read(
     >>> loaded.table.column_names, loaded.rows.tolist()
     (['text', 'intent'], [1])
     """
-    if isinstance(source, list | tuple) or is_series(source):
+    if isinstance(source, list | tuple) or is_series(source) or is_matrix(source):
         return _from_list(source)
     if not isinstance(source, str | Path):
         return _from_memory(as_table(source), memory_name(source))
@@ -182,6 +188,7 @@ def _from_memory(table: pa.Table, name: str) -> Loaded:
 
 
 def _from_list(source: object) -> Loaded:
+    refuse_texts_in_index(source)
     records = example_records(source) or list_records(source)
     return _loaded(records, memory_name(source), table_digest(records.table))
 

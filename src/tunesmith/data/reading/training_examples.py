@@ -35,7 +35,7 @@ def example_records(source: Any) -> Records | None:
 
 def _is_long(values: object) -> bool:
     """Return whether a value is a column, and too long for a row of two or three cells."""
-    is_column = isinstance(values, list | tuple) or is_series(values) or hasattr(values, "shape")
+    is_column = isinstance(values, list | tuple) or is_series(values)
     return is_column and len(values) > _SHORT_ROW  # type: ignore[arg-type]  # columns have a length
 
 
