@@ -365,6 +365,8 @@ def _is_code(name: str, sample: Sequence[str], *, unique: bool) -> bool:
 
 def _separator(name: str, sample: Sequence[str]) -> str | None:
     plural = plain_name(name) in PLURAL
+    if plural and all(each.startswith("#") for text in sample for each in text.split()):
+        return " "
     for separator in ("|", ";", ",") if plural else ("|",):
         pieces = [piece.strip() for text in sample for piece in text.split(separator)]
         splits = len(pieces) > len(sample)

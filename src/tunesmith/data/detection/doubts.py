@@ -171,6 +171,7 @@ def _unused(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt 
         _flags,
         _repeating,
         _shares,
+        _numbers,
         _by_value,
         _unused_text,
     )
@@ -297,6 +298,16 @@ def _repeating(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Dou
     if kind is not Kind.TEXTS or not few or column.shape not in shapes:
         return None
     return Doubt(column.name, "its values repeat as labels do", "label")
+
+
+def _numbers(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:
+    """Find numbers next to pairs, which may say that the texts of a pair do not match."""
+    del found
+    if kind is not Kind.PAIRS or column.shape is not Shape.NUMBER or column.distinct < 2:
+        return None
+    return Doubt(
+        column.name, "its numbers may be scores, but every pair is used as a positive", "score"
+    )
 
 
 def _shares(kind: Kind, found: Mapping[str, Profile], column: Profile) -> Doubt | None:

@@ -132,7 +132,7 @@ def _start(records: Sequence[Record], width: int, *, prose: bool) -> int:
 
 
 def _may_be_names(record: Record) -> bool:
-    """Return whether a record has a known name, and is no comment such as ``# text``."""
+    """Return whether a record has a known name, and is not a comment such as ``# text``."""
     return has_known_name(record) and not (len(record) == 1 and record[0].lstrip().startswith("#"))
 
 
