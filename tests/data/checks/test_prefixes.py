@@ -111,6 +111,7 @@ def test_rows_of_a_table(write: str, tmp_path: Path) -> None:
         [f"{('What', 'How', 'Where')[row % 3]} {text}?" for row, text in enumerate(sentences(60))],
         [f"{text} {('again', 'today', 'now')[row % 3]}" for row, text in enumerate(sentences(60))],
         [f"{text}@example{row}.org" for row, text in enumerate(sentences(60))],
+        [f"report {row // 3}, {text}" for row, text in enumerate(sentences(60))],
         [f"{text}: {text}" for text in sentences(60)],
         [f"{row % 24}:15 {text}" for row, text in enumerate(sentences(60))],
         [f"https://example.com/{row} {text}" for row, text in enumerate(sentences(60))],

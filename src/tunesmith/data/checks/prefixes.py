@@ -27,12 +27,18 @@ _MARKS: Final = tuple(
         r".*\S\s+#(\w{1,40})\s*$",
         r".*\S\s*(?:\s[-–—|]|=>|->|→)\s+(\S[^\n]{0,39})$",
         r".*\S\s*@\s*(\w[\w -]{0,39})$",
-        r"\s*(\w[\w -]{0,39})[,;|~@]\s*\S",
-        r".*\S\s*[,;|~]\s*(\w[\w -]{0,39})$",
         rf"\s*(?i:({_KNOWN}))\s+\S",
         rf".*\S\s+(?i:({_KNOWN}))\s*$",
     )
 )
+_WEAK_MARKS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\s*(\w[\w -]{0,39})[,;|~@]\s*\S",
+        r".*\S\s*[,;|~]\s*(\w[\w -]{0,39})$",
+    )
+)
+"""Marks that prose has, too, so that more rows need to have each label."""
 _NUMBERS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -42,6 +48,7 @@ _NUMBERS: Final = tuple(
 )
 _MOSTLY: Final = 0.9
 _ROWS_OF_EACH: Final = 3
+_ROWS_OF_EACH_IN_PROSE: Final = 8
 _MAX_WORDS: Final = 4
 _MAX_NUMBERS: Final = 12
 _FEWEST: Final = 6
@@ -104,9 +111,15 @@ def _labels(texts: Sequence[str]) -> list[str] | None:
     if len(texts) < _FEWEST:
         return None
     words = (_marked(texts, mark, _may_be_label) for mark in _MARKS)
+    weak = (
+        found
+        for mark in _WEAK_MARKS
+        if (found := _marked(texts, mark, _may_be_label))
+        and _ROWS_OF_EACH_IN_PROSE * len(found) <= len(texts)
+    )
     numbers = (_marked(texts, mark, lambda _: True) for mark in _NUMBERS)
     few = (found for found in numbers if found and len(found) <= _MAX_NUMBERS)
-    return next((found for found in chain(words, few) if found), None)
+    return next((found for found in chain(words, weak, few) if found), None)
 
 
 def _marked(
