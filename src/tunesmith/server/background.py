@@ -47,7 +47,7 @@ class Background:
         self._works.pop(key, None)
 
     async def cancel(self, key: str) -> None:
-        """End the making of a result and forget it; one that is not made is no error."""
+        """End the making of a result and forget it; without a result, nothing happens."""
         work = self._works.pop(key, None)
         if work is not None:
             work.task.cancel()
