@@ -97,6 +97,20 @@ def test_every_remedy_of_the_page_works(site: Site, messy: str) -> None:
         assert site.stores.datasets.get(made).version > 1
 
 
+def test_merged_spellings_are_the_same_everywhere(site: Site, messy: str) -> None:
+    """Counts, rows, the downloaded file and the exported labels agree."""
+    made = _made(_post(site, f"/datasets/{messy}/remedies", code="label-spelling", name="merge"))
+    counted = site.stores.datasets.get(made).report
+    assert counted is not None
+    numbers = {each["label"]: each["count"] for each in counted["classes"]}
+    assert f"{numbers['Card']} of 116 rows" in site.words(f"/datasets/{made}/rows?label=Card")
+    assert "otherwise Card" in site.words(f"/datasets/{made}/rows?q=otherwise")
+    for part in ("file", "labels.csv"):
+        text = site.browser.get(f"/v1/datasets/{made}/{part}").text.replace('"', "")
+        assert "otherwise,Card" in text
+        assert "otherwise,card" not in text
+
+
 def test_undo_goes_back_unless_something_uses_the_version(site: Site, messy: str) -> None:
     second = _made(_post(site, f"/datasets/{messy}/remedies", code="duplicate", name="drop"))
     third = _made(_post(site, f"/datasets/{second}/rows", act="drop", row=1))
