@@ -93,7 +93,7 @@ def _rendered(
     places = [each.position for each in view.suggestions]
     chosen = places[skip % len(places)] if places else None
     held_out = 0
-    if desk.model.source != "bundled":
+    if not desk.model.is_base:
         held_out = len(held_out_places(visit.served.models.folder_of(desk.model), desk.texts))
     return visit.page(
         "label.html.j2",
@@ -300,7 +300,7 @@ async def again(visit: Training, dataset: str, form: Annotated[AgainForm, Form()
 
     def start() -> str:
         model = _chosen_model(visit, visit.served.datasets.get(dataset), form.model)
-        followed = None if model.source == "bundled" else model
+        followed = None if model.is_base else model
         by, sent = key_id(visit.key), Sent(form.once or None)
         return fit_again(visit.served, dataset, followed, created_by=by, sent=sent).id
 
