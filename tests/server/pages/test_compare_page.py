@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.server.pages.browsers import browser_page
 from tests.server.pages.sites import Site, check_sound, unseen_tickets
 from tunesmith.home import Home
 from tunesmith.server.comparisons import ComparisonRequest, Comparisons
@@ -44,7 +45,10 @@ def test_each_pair_has_a_verdict(site: Site, compared: str) -> None:
     ]
     assert len(verdicts) == 3
     assert all("95% CI" in each for each in verdicts)
-    assert "is not proven different from" in verdicts[0]  # the twin of a model is the same
+    # The twin of a model is the same, also by its name.
+    assert "the model (tune-twin) is not proven different from the model (tune-toy)" in verdicts[
+        0
+    ].replace("- ", "-")
     assert "It is not known which texts it was trained on" in site.words(compared)
     assert "0 of 45" in site.words(compared)
 
@@ -53,6 +57,19 @@ def test_rows_that_differ_lead_to_the_data(site: Site, compared: str, fresh: str
     page = site.page(compared)
     links = [str(each["href"]) for each in page.select("section[aria-labelledby=differ] a")]
     assert all(each.startswith(f"/datasets/{fresh}/rows?q=") for each in links)
+
+
+def test_three_models_fit_on_a_phone(site: Site, compared: str) -> None:
+    """No table has to be scrolled sideways, and each value names its model."""
+    with browser_page(str(site.browser.base_url), viewport={"width": 390, "height": 844}) as page:
+        page.goto(compared)
+        for table in page.locator(".scroll").all():
+            assert table.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        name = page.locator("section[aria-labelledby=metrics] td").nth(2)
+        assert "all-MiniLM-L6-v2" in name.evaluate(
+            "each => getComputedStyle(each, '::before').content"
+        )
 
 
 def test_a_comparison_is_kept(site: Site, compared: str) -> None:

@@ -283,6 +283,24 @@ def test_the_keys_of_the_page_are_listed(page: Any, site: Site, dataset: str) ->
     assert len(site.stores.label_acts.all(dataset)) == acts
 
 
+def test_long_names_of_labels_differ(browser: Any, site: Site) -> None:
+    """They begin alike: their ends are shown, before and after the script has run."""
+    names = [f"{'question_about_a_transfer_' * 4}{number}" for number in range(20)]
+    lines = [f"text {row} of twenty labels,{names[row % 20]}" for row in range(60)]
+    other = site.upload("long.csv", "\n".join(["text,label", *lines]).encode())
+    here = f"/datasets/{other}/label"
+    shown = {each.get_text() for each in site.page(here).select(".label-name span")}
+    assert len(shown) == 20
+    assert all(each.startswith("question_about") and len(each) <= 60 for each in shown)
+    opened = browser.new_page()
+    opened.goto(f"{site.browser.base_url}{here}")
+    opened.wait_for_selector("#label[data-ready]")
+    assert set(opened.locator(".label-name span").all_inner_texts()) == shown
+    opened.close()
+    counted = {each.get_text() for each in site.page(f"/datasets/{other}").select(".counts th a")}
+    assert len(counted) == 20
+
+
 def test_words_of_the_button_to_fit_have_single_spaces(page: Any) -> None:
     assert page.locator("[data-fit] > span").count() == 1
     parts = page.eval_on_selector_all(

@@ -1,5 +1,6 @@
 """Models side by side on a data set, each pair of them with an interval."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -104,6 +105,15 @@ class ComparisonView:
     headline: str = ""
     notes: tuple[str, ...] = ()
     error: Mapping[str, Any] | None = None
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The name of each model by its id; with the id where two have the same name."""
+        counts = Counter(each.name for each in self.models)
+        return {
+            each.id: f"{each.name} ({each.id})" if counts[each.name] > 1 else each.name
+            for each in self.models
+        }
 
 
 @router.get("/compare", response_class=HTMLResponse)

@@ -1,12 +1,14 @@
 // Labelling: texts are selected on the map, by search or by a label, and a key gives them a label.
 // The server holds the labels; after each act the page asks for what has changed.
 
+import { cutMiddle } from "./cut_middle.js";
 import { LabelMap } from "./label_map.js";
 import { LabelServer } from "./label_server.js";
 
 const AGAIN_MS = 1500;
 const LISTED = 50;
 const NEAREST = 10; // selected at first of the texts that are nearest: one key labels them all
+const NAMED = 60; // characters of a label that are shown; its title has all
 const NONE = 65535;
 
 const root = document.getElementById("label");
@@ -107,7 +109,8 @@ function names() {
     const line = document.createElement("li");
     const assign = element("button", { className: "label-name", disabled: !may });
     assign.dataset.assign = label.name;
-    assign.append(element("i", { className: `swatch ${label.colour}` }), element("span", { textContent: label.name }));
+    assign.append(element("i", { className: `swatch ${label.colour}` }), element("span", { textContent: cutMiddle(label.name, NAMED) }));
+    assign.title = label.name;
     if (label.key) assign.append(element("kbd", { textContent: label.key }));
     const select = element("button", { className: "label-count", textContent: number.format(label.texts) });
     select.dataset.of = String(at);

@@ -1,5 +1,6 @@
 // The map of the texts that are labelled: lasso, arrow keys, and the names of the labels.
 
+import { cutMiddle } from "./cut_middle.js";
 import { Painter, View, extentOf, rgb } from "./painter.js";
 
 const COLOURS = 10;
@@ -92,7 +93,7 @@ export class LabelMap {
     this.names.replaceChildren(
       ...order.slice(0, NAMED).filter((at) => members[at][0].length).map((at) => {
         const name = document.createElement("li");
-        name.textContent = this.labels[at].name.slice(0, 28);
+        name.textContent = cutMiddle(this.labels[at].name, 28);
         [name.dataset.x, name.dataset.y] = members[at].map((values) => String(median(values)));
         return name;
       }),
