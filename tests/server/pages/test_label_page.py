@@ -169,7 +169,11 @@ def test_lasso_label_undo_reload_export_and_fit_again(
     before = labels_of(site, dataset)
     lasso(page)
     page.wait_for_selector(f"[data-selected]:text-is('{TEXTS}')")
-    page.wait_for_selector("[data-list] li:nth-child(50)")
+    page.wait_for_selector(
+        "[data-list] [role=table][aria-rowcount='TEXTS'] [role=row]:nth-child(50)".replace(
+            "TEXTS", str(TEXTS)
+        )
+    )
     page.keyboard.press("1")
     page.wait_for_selector("[data-unlabelled]:text-is('0')")
     assert labels_of(site, dataset) == ["card"] * TEXTS
@@ -299,6 +303,30 @@ def test_long_names_of_labels_differ(browser: Any, site: Site) -> None:
     opened.close()
     counted = {each.get_text() for each in site.page(f"/datasets/{other}").select(".counts th a")}
     assert len(counted) == 20
+
+
+def test_a_long_list_is_a_window(browser: Any, site: Site) -> None:
+    """A few parts are in the page, the number of all rows is known, and ticks stay."""
+    lines = [f"a text of number {row}" for row in range(600)]
+    other = site.upload("many.csv", "\n".join(["text", *lines]).encode())
+    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+    opened.set_default_timeout(WAIT)
+    opened.goto(f"{site.browser.base_url}/datasets/{other}/label")
+    opened.wait_for_selector("#label[data-ready]")
+    opened.click("[data-pick=unlabelled]")
+    opened.wait_for_selector("[data-list] [role=table][aria-rowcount='600']")
+    rows = opened.locator("[data-list] [role=row]")
+    opened.locator("[data-list] input").first.uncheck()
+    opened.wait_for_selector("[data-selected]:text-is('599')")
+    opened.locator("[data-list]").focus()  # the part with the focus stays in the page
+    opened.locator("[data-list]").evaluate("each => each.scrollTo(0, each.scrollHeight)")
+    opened.wait_for_selector("[role=row][aria-rowindex='600']")
+    opened.wait_for_selector("[role=row][aria-rowindex='1']", state="detached")
+    assert rows.count() <= 200
+    opened.locator("[data-list]").evaluate("each => each.scrollTo(0, 0)")
+    opened.wait_for_selector("[role=row][aria-rowindex='1']")
+    assert not opened.locator("[data-list] input").first.is_checked()
+    opened.close()
 
 
 def test_words_of_the_button_to_fit_have_single_spaces(page: Any) -> None:

@@ -151,9 +151,18 @@ Rows = Annotated[str, Query(pattern=r"^\d{1,9}(,\d{1,9}){0,99}$")]
 
 @router.get("/datasets/{dataset}/label/texts", response_class=HTMLResponse)
 async def texts(
-    visit: Reading, dataset: str, rows: Rows, model: ModelQuery = "", *, card: bool = False
+    visit: Reading,
+    dataset: str,
+    rows: Rows,
+    model: ModelQuery = "",
+    first: Annotated[int | None, Query(ge=0)] = None,
+    *,
+    card: bool = False,
 ) -> HTMLResponse:
-    """Return some texts as a list with boxes to tick, or one as a card."""
+    """Return some texts as a list with boxes to tick, or one as a card.
+
+    With the position of the first one in a longer list, they are rows of a table.
+    """
     desk = await run_in_threadpool(_desk, visit, dataset, model)
     chosen = [place for place in map(int, rows.split(",")) if place < len(desk.texts)][:_SHOWN]
     considered = desk.considered
@@ -164,7 +173,7 @@ async def texts(
         return HTMLResponse(
             render("pieces/label_card.html.j2", may_train=visit.may_train, **surroundings, **facts)
         )
-    return HTMLResponse(render("pieces/label_texts.html.j2", lines=lines))
+    return HTMLResponse(render("pieces/label_texts.html.j2", lines=lines, first=first))
 
 
 @router.get("/datasets/{dataset}/label/find")
