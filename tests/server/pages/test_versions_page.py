@@ -1,5 +1,6 @@
 """Data sets on their pages: remedies, rows to edit, another reading, versions, undo."""
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,7 @@ import pytest
 from tests.server.pages.browsers import browser_page
 from tests.server.pages.chromium import launched
 from tests.server.pages.sites import Site, check_sound
+from tunesmith.kinds import Multilabel, labels_of_rows
 from tunesmith.server.fits import Status
 
 if TYPE_CHECKING:
@@ -164,6 +166,36 @@ def test_rows_are_relabelled_and_dropped(site: Site, messy: str) -> None:
     assert site.stores.datasets.opened(none).loaded.table["label"][0].as_py() is None
     for fields in ({"act": "drop"}, {"act": "drop", "row": 999}, {"act": "label", "row": 1}):
         assert _post(site, f"/datasets/{messy}/rows", **fields).status_code in {400, 422}
+
+
+def test_rows_with_several_labels_get_and_lose_some(site: Site) -> None:
+    """The other labels of a row stay; each press is a version."""
+    kinds = ('["fee", "card"]', '["card"]', '["loan"]')
+    lines = [
+        json.dumps({"text": f"a text {n}", "labels": json.loads(kinds[n % 3])}) for n in range(60)
+    ]
+    ident = site.upload("several.jsonl", "\n".join(lines).encode())
+    assert f'href="/datasets/{ident}/rows">' in str(site.page("/label"))
+    check_sound(site.page(f"/datasets/{ident}/rows"))
+
+    def after(ident: str, act: str, row: list[int], names: str) -> tuple[str, dict[int, set[str]]]:
+        made = _made(_post(site, f"/datasets/{ident}/rows", act=act, row=row, new_label=names))
+        examples = site.stores.datasets.opened(made).examples
+        assert isinstance(examples, Multilabel)
+        return made, labels_of_rows(examples, [1, 2, 3])
+
+    made, labels = after(ident, "add", [2, 3], "fee, urgent")
+    assert labels == {
+        1: {"fee", "card"},
+        2: {"card", "fee", "urgent"},
+        3: {"loan", "fee", "urgent"},
+    }
+    made, labels = after(made, "take", [1, 2], "fee")
+    assert labels == {1: {"card"}, 2: {"card", "urgent"}, 3: {"loan", "fee", "urgent"}}
+    _, labels = after(made, "label", [1], "loan")
+    assert labels[1] == {"loan"}
+    refused = _post(site, f"/datasets/{ident}/rows", act="add", row=[1])
+    assert "no label is given" in refused.text
 
 
 def test_versions_are_compared(site: Site, messy: str) -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from tunesmith.encoders.model_files.bundled import DEFAULT_BASE
 from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.kinds import Kind
 from tunesmith.labelling.like_these import like_these
 from tunesmith.server.access import key_id
 from tunesmith.server.datasets import StoredDataset
@@ -64,7 +65,7 @@ class Desk:
 @router.get("/label", response_class=HTMLResponse)
 def choose(visit: Reading) -> HTMLResponse:
     """Return the list of data sets that can be labelled."""
-    kinds = {str(kind) for kind in LABELLED_KINDS}
+    kinds = {*map(str, LABELLED_KINDS), str(Kind.MULTILABEL)}  # several labels: on the page of rows
     usable = [each for each in visit.served.datasets.all() if each.kind in kinds]
     return visit.page("label_choose.html.j2", datasets=usable)
 
