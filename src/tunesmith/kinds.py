@@ -262,13 +262,13 @@ class HasExamples(Protocol):
 
 
 def labels_of_rows(examples: Multilabel, rows: Collection[int]) -> dict[int, set[str]]:
-    """Return the labels of rows by their numbers; none for a row without an example.
+    """Return the labels of rows by their numbers; a row without an example has an empty set.
 
     Examples
     --------
-    >>> data = labelled_examples(["a", "b"], [["fee"], ["fee", "card"]])
+    >>> data = labelled_examples(["a", "b"], [[1, 0], [1, 1]])
     >>> {row: sorted(names) for row, names in labels_of_rows(data, [2, 3]).items()}
-    {2: ['card', 'fee'], 3: []}
+    {2: ['0', '1'], 3: []}
     """
     found: dict[int, set[str]] = {row: set() for row in rows}
     cells = zip(examples.rows.tolist(), examples.table["labels"].to_pylist(), strict=True)

@@ -212,7 +212,7 @@ def cut(text: str, max_length: int = MAX_CHARACTERS) -> str:
 def cut_middle(name: str, max_length: int = MAX_CHARACTERS) -> str:
     """Return a name on one line, with an ellipsis in its middle if it is too long.
 
-    Long names of labels often begin alike and differ at their ends.
+    Long names of labels often have the same beginning and other ends.
 
     Examples
     --------

@@ -126,8 +126,8 @@ def differences(before: Dataset, after: Dataset) -> Differences:
     pairs.match(*whole)
     pairs.match(*texts)
     same_texts = (pairs.partner != _NONE).tolist()
-    pairs.match_alike(*texts, normalise)
-    pairs.match_alike(*texts, lambda text: normalise(clean_text(text)))
+    pairs.match_form(*texts, normalise)
+    pairs.match_form(*texts, lambda text: normalise(clean_text(text)))
     pairs.match_gaps()
     found = [
         (left, right, _kind(right, same_text=same_texts[left]))
@@ -183,7 +183,7 @@ class _Pairs:
             if found := waiting.get(before[left]):
                 self._pair(left, found.popleft())
 
-    def match_alike(
+    def match_form(
         self,
         before: Sequence[tuple[str, ...]],
         after: Sequence[tuple[str, ...]],

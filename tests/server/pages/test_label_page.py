@@ -288,7 +288,7 @@ def test_the_keys_of_the_page_are_listed(page: Any, site: Site, dataset: str) ->
 
 
 def test_long_names_of_labels_differ(browser: Any, site: Site) -> None:
-    """They begin alike: their ends are shown, before and after the script has run."""
+    """They begin with the same words: their ends are shown, before and after the script has run."""
     names = [f"{'question_about_a_transfer_' * 4}{number}" for number in range(20)]
     lines = [f"text {row} of twenty labels,{names[row % 20]}" for row in range(60)]
     other = site.upload("long.csv", "\n".join(["text,label", *lines]).encode())

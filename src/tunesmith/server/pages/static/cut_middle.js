@@ -1,4 +1,4 @@
-// Long names of labels often begin alike, so they are cut in the middle.
+// Long names of labels often have the same beginning, so they are cut in the middle.
 
 /** The name with an ellipsis in its middle if it has more characters. */
 export function cutMiddle(name, most) {
