@@ -204,7 +204,7 @@ def test_versions_are_compared(site: Site, messy: str) -> None:
         _post(site, f"/datasets/{second}/rows", act="label", row=[1, 2], new_label=SCRIPT)
     )
     words = site.words(f"/datasets/{messy}/versions")
-    for part in ("Version 3", "Relabelled 2 rows", "made from version 2", "Uploaded as messy.csv"):
+    for part in ("Version 3", "Relabelled 2 rows", "made from version 2", "Uploaded as messy"):
         assert part in words
     compared = f"/datasets/{messy}/versions?before={messy}&after={third}"
     check_sound(site.page(compared))
